@@ -1,0 +1,65 @@
+"""The native agent: trigger, fork, walk, write. All state is per process; nothing here raises into the host."""
+
+from typing import Literal, TypedDict
+
+class Status(TypedDict):
+    """The state of the last capture asked for."""
+
+    ticket: int
+    state: Literal["idle", "running", "done", "failed"]
+    name: str
+    path: str
+    error: str
+    objects_so_far: int
+    objects: int
+    pause_ms: float
+    walk_ms: float
+    child_private_bytes: int
+    captures: int
+    failures: int
+    refused: int
+
+def self_check() -> str | None:
+    """None when this interpreter can be captured natively, else the reason why not. A few milliseconds, run once."""
+
+def configure(
+    directory: str, keep: int, deadline_s: float, version: str, server: str, argv_json: str, started_at: str, host: str
+) -> None:
+    """Set what every later capture uses. `argv_json` is a JSON array; `server` may be empty."""
+
+def start() -> None:
+    """Start the watcher thread if this process has none. Idempotent; also right after a fork."""
+
+def stop() -> None:
+    """Stop the watcher thread and give the signal back. Idempotent."""
+
+def arm(signal_number: int) -> Literal["armed", "already", "taken"]:
+    """Install the signal handler and start the watcher. `taken`: somebody else's handler stands there; untouched."""
+
+def arm_over(signal_number: int) -> None:
+    """Like `arm`, but replace a foreign handler (known servers' own)."""
+
+def armed() -> int:
+    """The signal whose handler is ours and in place in this process now; 0 when there is none."""
+
+def request(trigger: str, label: str | None, directory: str | None, stem: str | None, graph: bool) -> int:
+    """Ask the watcher for a capture; returns its ticket, or 0 when one is running already.
+
+    `directory` and `stem` override where the files go (the Python API's `path`).
+    """
+
+def status() -> Status:
+    """The last capture's state. Poll it until `ticket` matches and `state` is `done` or `failed`."""
+
+def count_request() -> None:
+    """One more request served; read by captures as `process.requests`."""
+
+def requests() -> int: ...
+def watch_handler(seconds: float) -> None:
+    """For this long, let the watcher re-install the handler if the server resets it to the default."""
+
+def _enumerate() -> list[int]:
+    """Addresses of every object that a capture would record, in address order. For tests and the self-check."""
+
+def _crash_after(records: int) -> None:
+    """Fault injection for tests: the next capture's child dies after this many records."""

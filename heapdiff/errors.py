@@ -1,0 +1,50 @@
+"""The error tree: each error carries one line for the user, one line that says what to do next, and an exit code."""
+
+from __future__ import annotations
+
+__all__ = ["CaptureError", "HeapdiffError", "MissingToolError", "ProcessError", "SnapshotError", "UsageError"]
+
+
+class HeapdiffError(Exception):
+    """Root of everything heapdiff raises on purpose.
+
+    `message` names the file or process; `hint` says what to do next; `exit_code` is the command line's.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class UsageError(HeapdiffError):
+    """The request cannot be carried out as it was made."""
+
+    exit_code = 2
+
+
+class SnapshotError(HeapdiffError):
+    """A file is not a snapshot, of an unsupported version, or cut off."""
+
+    exit_code = 3
+
+
+class ProcessError(HeapdiffError):
+    """No such process, no agent in it, or no answer in time."""
+
+    exit_code = 4
+
+
+class CaptureError(ProcessError):
+    """The agent answered, but could not write a snapshot; the message carries its reason."""
+
+
+class MissingToolError(HeapdiffError):
+    """An optional program or package that this request needs is not installed."""
+
+    exit_code = 5

@@ -1,0 +1,130 @@
+"""The heap graph: flat arrays in address order, read-only. Built from a file by `graph.load`, or by hand in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
+from heapdiff.model import Address, NodeIndex, Summary
+
+Addresses = NDArray[np.uint64]
+Nodes = NDArray[np.uint32]
+Offsets = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class HeapType:
+    """A type as the file describes it. `name` is `module.qualname`, bare for builtins."""
+
+    name: str
+    address: Address
+    flags: TypeFlag
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A reference into the heap from outside it."""
+
+    kind: RootKind
+    name: str
+    node: NodeIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A code object's variables, in the order of its frame's slots, and how many of them are arguments."""
+
+    variables: tuple[tuple[EdgeKind, str], ...]
+    positional: int
+    keyword_only: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One reference, decoded. `name` is empty unless the kind carries one; `index` is an element's index or integer key."""
+
+    target: NodeIndex
+    kind: EdgeKind
+    name: str
+    index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Referrers:
+    """References turned round: those to node `n` come from `sources[first[n]:first[n + 1]]`, as edges `edges[...]`."""
+
+    first: Offsets
+    sources: Nodes
+    edges: Nodes
+
+
+@dataclass(frozen=True)
+class HeapGraph:
+    """`n` objects in ascending address order, `m` references grouped by owner (compressed rows)."""
+
+    addresses: Addresses  # (n,)
+    type_ids: Nodes  # (n,)
+    sizes: NDArray[np.int64]  # (n,) shallow bytes
+    refcounts: Nodes  # (n,) clipped to 2**32 - 1; 0 = immortal
+    first_edge: Offsets  # (n + 1,)
+    targets: Nodes  # (m,)
+    labels: Nodes  # (m,) kind << 28 | payload
+    types: Sequence[HeapType]
+    names: Sequence[str]  # names[0] == ""
+    node_names: Mapping[int, int] = field(default_factory=dict)  # node -> name id
+    roots: Sequence[Root] = ()
+    int_keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    declarations: Mapping[int, Declaration] = field(default_factory=dict)  # code object's node -> variables
+    summary: Summary | None = None
+    info: Mapping[str, Any] = field(default_factory=dict)  # the INFO section
+    dropped: int = 0  # references to addresses without a record
+
+    def __len__(self) -> int:
+        return len(self.addresses)
+
+    def index_of(self, address: int) -> NodeIndex:
+        """The node at an address, or -1."""
+        at = int(np.searchsorted(self.addresses, np.uint64(address)))
+        return NodeIndex(at if at < len(self) and int(self.addresses[at]) == address else -1)
+
+    def type_name(self, node: int) -> str:
+        return self.types[int(self.type_ids[node])].name
+
+    def name_of(self, node: int) -> str:
+        """The object's own name (module, function, class, code object), or an empty string."""
+        return self.names[self.node_names.get(int(node), 0)]
+
+    def edge(self, position: int) -> Edge:
+        """The reference at a position of `targets`, decoded."""
+        label = int(self.labels[position])
+        kind, payload = EdgeKind(label >> LABEL_SHIFT), label & LABEL_PAYLOAD
+        name, index = "", None
+        if kind in NAMED_KINDS:
+            name = self.names[payload]
+        elif kind is EdgeKind.ELEMENT:
+            index = payload
+        elif kind is EdgeKind.INT_VALUE:
+            index = int(self.int_keys[payload])
+        return Edge(NodeIndex(int(self.targets[position])), kind, name, index)
+
+    def edges(self, node: int) -> Iterator[Edge]:
+        for position in range(int(self.first_edge[node]), int(self.first_edge[node + 1])):
+            yield self.edge(position)
+
+    @cached_property
+    def referrers(self) -> Referrers:
+        """References turned round, without weak ones."""
+        from heapdiff.graph.reverse import compute_referrers
+
+        return compute_referrers(self)
+
+
+NAMED_KINDS = frozenset(
+    (EdgeKind.ATTRIBUTE, EdgeKind.LOCAL, EdgeKind.CELL, EdgeKind.FREE, EdgeKind.INTERNAL)
+)

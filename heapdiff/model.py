@@ -1,0 +1,298 @@
+"""The vocabulary: frozen values that cross layers. No I/O, no rendering, no third-party import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NewType
+
+Address = NewType("Address", int)
+NodeIndex = NewType("NodeIndex", int)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInfo:
+    """The process a snapshot was taken from."""
+
+    pid: int
+    parent_pid: int
+    host: str
+    started_at: str
+    argv: tuple[str, ...]
+    python: str
+    server: str | None
+    requests: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureCost:
+    """What taking the snapshot cost, and how much it saw."""
+
+    engine: str
+    pause_ms: float
+    walk_ms: float
+    child_private_bytes: int
+    objects: int
+    references: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUse:
+    """The process's memory at the capture, in bytes; None where the system did not say."""
+
+    rss_bytes: int
+    pss_bytes: int | None
+    private_bytes: int | None
+    python_object_bytes: int
+    allocator: Mapping[str, int] = field(default_factory=dict)
+    cgroup: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCount:
+    """All objects of one type: how many, and their shallow size."""
+
+    type: str
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class GraphFile:
+    """The `.heap` file beside a summary."""
+
+    file: str
+    bytes: int
+    crc32: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The content of `NAME.json`, schema `snapshot/1`."""
+
+    heapdiff: str
+    id: str
+    label: str | None
+    captured_at: str
+    process: ProcessInfo
+    trigger: str
+    capture: CaptureCost
+    memory: MemoryUse
+    types: tuple[TypeCount, ...]
+    graph: GraphFile | None
+
+
+class VerdictKind(str, Enum):
+    LEAK = "leak"
+    GROWTH = "growth"
+    NATIVE = "native"
+    FRAGMENTATION = "fragmentation"
+    GARBAGE = "garbage"
+    STABLE = "stable"
+    INCONCLUSIVE = "inconclusive"
+
+
+class HolderKind(str, Enum):
+    MODULE_GLOBAL = "module-global"
+    CLASS_ATTRIBUTE = "class-attribute"
+    INSTANCE_ATTRIBUTE = "instance-attribute"
+    CLOSURE = "closure"
+    FUNCTION_DEFAULT = "function-default"
+    LRU_CACHE = "lru-cache"
+    FRAME_LOCAL = "frame-local"
+    THREAD_LOCAL = "thread-local"
+    GENERATOR = "generator"
+    WEAK_CALLBACK = "weak-callback"
+    NATIVE = "native"
+    OTHER = "other"
+
+
+class Confidence(str, Enum):
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRef:
+    """One line of a comparison's head: which snapshot, and its totals."""
+
+    path: str
+    id: str
+    captured_at: str
+    pid: int
+    objects: int
+    bytes: int
+    rss_bytes: int
+    requests: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer in one word and in one to three sentences."""
+
+    kind: VerdictKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryChange:
+    """One term of the memory equation, in bytes."""
+
+    name: str
+    before: int
+    after: int
+    delta: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeGrowth:
+    """One type before and after. `score` orders the table: higher is more suspicious."""
+
+    type: str
+    count_before: int
+    count_after: int
+    count_delta: int
+    bytes_before: int
+    bytes_after: int
+    bytes_delta: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of a chain from a root: what kind of link, its name, the type of what it leads to.
+
+    `step` is one of module, global, attribute, class-attribute, item, key, element, member, local, closure, default,
+    cache, thread, frame, internal, reference, native, interpreter.
+    """
+
+    step: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The container that keeps what grew. `address` is hexadecimal; lengths are None where a container has none."""
+
+    path: str
+    type: str
+    kind: HolderKind
+    address: str
+    length_before: int | None
+    length_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Objects of one type that a holder newly keeps."""
+
+    type: str
+    count_delta: int
+    bytes_delta: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A holder that grew, what it newly holds, and why we think so."""
+
+    rank: int
+    holder: Holder
+    holds: tuple[Held, ...]
+    objects_delta: int
+    bytes_delta: int
+    bytes_per_request: float | None
+    chain: tuple[Step, ...]
+    fingerprint: str
+    confidence: Confidence
+    reason: str
+    advice: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """What no root reaches: it waits for the collector."""
+
+    objects: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The result of `compare`, schema `compare/1`."""
+
+    snapshots: tuple[SnapshotRef, ...]
+    verdict: Verdict
+    memory: tuple[MemoryChange, ...]
+    suspects: tuple[Suspect, ...]
+    types: tuple[TypeGrowth, ...]
+    garbage: Garbage
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RootPath:
+    """One shortest path from a root to an object, as `why` shows it."""
+
+    path: str
+    address: str
+    type: str
+    chain: tuple[Step, ...]
+    merged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Who keeps the objects that the user named: paths, most common first, with how many objects each stands for."""
+
+    what: str
+    objects: int
+    bytes: int
+    paths: tuple[RootPath, ...]
+    notes: tuple[str, ...]
+
+
+class NodeRole(str, Enum):
+    """What a node of a picture is, which decides its colour and shape."""
+
+    ROOT = "root"
+    MODULE = "module"
+    GLOBAL = "global"
+    CACHE = "cache"
+    OBJECT = "object"
+    TARGET = "target"
+    FOLD = "fold"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureNode:
+    """A box: `title` is a name or type, `lines` are facts below it (count, bytes, length)."""
+
+    id: str
+    role: NodeRole
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEdge:
+    """An arrow with the name of the reference; `growing` marks the edge along which the heap grows."""
+
+    source: str
+    target: str
+    label: str
+    growing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Merged paths from roots to the chosen objects, folded and capped; what `heapdiff graph` draws."""
+
+    title: str
+    subtitle: str
+    nodes: tuple[PictureNode, ...]
+    edges: tuple[PictureEdge, ...]
+    notes: tuple[str, ...]

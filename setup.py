@@ -1,0 +1,50 @@
+"""Builds the two C extensions; a machine without a compiler gets the pure-Python fallbacks and a clear message."""
+
+import os
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+CFLAGS = ["-std=c11", "-O2", "-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
+LDFLAGS: list[str] = []
+if os.environ.get("HEAPDIFF_SANITIZE"):
+    sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
+    CFLAGS = [*(flag for flag in CFLAGS if flag != "-O2"), "-O1", *sanitize]
+    LDFLAGS = sanitize
+
+
+def extension(name: str, folder: str) -> Extension:
+    sources = sorted(str(path) for path in Path(folder).glob("*.c"))
+    headers = sorted(str(path) for path in Path(folder).glob("*.h"))
+    return Extension(
+        name, sources, depends=headers, extra_compile_args=CFLAGS, extra_link_args=LDFLAGS, optional=True
+    )
+
+
+class BuildOrExplain(build_ext):
+    """An extension that cannot be built is left out; heapdiff then runs its slower engine and says so."""
+
+    def build_extension(self, ext: Extension) -> None:
+        try:
+            super().build_extension(ext)
+        except Exception as error:
+            if os.environ.get("HEAPDIFF_REQUIRE_NATIVE"):
+                raise
+            print(
+                f"heapdiff: {ext.name} was not built ({error}).\n"
+                "heapdiff: installing without it: snapshots will use the slower `gc` engine.\n"
+                "heapdiff: for the native engine install a C compiler and Python's headers "
+                "(Debian: apt install gcc python3-dev) and reinstall heapdiff.",
+                file=sys.stderr,
+            )
+
+
+setup(
+    ext_modules=[
+        extension("heapdiff.agent._native", "heapdiff/agent/native"),
+        extension("heapdiff.graph._kernels", "heapdiff/graph/native"),
+    ],
+    cmdclass={"build_ext": BuildOrExplain},
+)
