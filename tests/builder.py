@@ -1,0 +1,226 @@
+"""Builds a HeapGraph object by object, the way the agent writes a real heap. Holds no analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import NewType
+
+import numpy as np
+
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.heap import NAMED_KINDS, Declaration, HeapGraph, HeapType, Root
+from heapdiff.model import Address, NodeIndex, Summary
+
+Handle = NewType("Handle", int)
+
+DEFAULT_SIZES = {
+    "dict": 232, "list": 88, "tuple": 64, "set": 216, "frozenset": 216, "str": 55, "int": 28, "float": 24,
+    "module": 72, "function": 152, "code": 400, "cell": 40, "type": 1064, "NoneType": 16, "bool": 28,
+}  # fmt: skip
+STATIC_FLAGS = {
+    "dict": TypeFlag.GC | TypeFlag.DICT,
+    "type": TypeFlag.GC | TypeFlag.TYPE,
+    "frame": TypeFlag.PSEUDO,
+}
+UNTRACKED = frozenset(("str", "int", "float", "bool", "NoneType", "bytes"))
+IMMORTAL = 0
+
+
+@dataclass(slots=True)
+class _Object:
+    type_id: int
+    size: int
+    refcount: int | None
+    extra_refs: int
+    address: int
+    name: str
+    edges: list[tuple[int, int]] = field(default_factory=list)
+
+
+class GraphBuilder:
+    """Collects objects, references and roots; `build` sorts them by address into a HeapGraph.
+
+    An object's address is the one given, else derived from `key` (the same key has the same address in
+    every graph, which is how a test says that an object survived), else the next free one. Its reference
+    count is the one given, else the number of strong references and roots found, plus `extra_refs`.
+    """
+
+    def __init__(self) -> None:
+        self._objects: list[_Object] = []
+        self._taken: set[int] = set()
+        self._types: list[str] = []
+        self._type_ids: dict[str, int] = {}
+        self._type_flags: dict[str, TypeFlag] = {}
+        self._type_nodes: dict[str, Handle] = {}
+        self._names: list[str] = [""]
+        self._name_ids: dict[str, int] = {"": 0}
+        self._roots: list[tuple[RootKind, str, Handle]] = []
+        self._int_keys: list[int] = []
+        self._declarations: dict[Handle, Declaration] = {}
+        self._strings: dict[str, Handle] = {}
+        self._singletons: dict[str, Handle] = {}
+
+    def add_object(
+        self,
+        type_name: str,
+        *,
+        size: int | None = None,
+        refcount: int | None = None,
+        extra_refs: int = 0,
+        name: str = "",
+        address: int | None = None,
+        key: str | None = None,
+    ) -> Handle:
+        """A new object. `name` is its own: of a module, function, class or code, or a key's text."""
+        at = self._place(address, key)
+        bytes_ = DEFAULT_SIZES.get(type_name, 48) if size is None else size
+        self._objects.append(_Object(self.type_id(type_name), bytes_, refcount, extra_refs, at, name))
+        return Handle(len(self._objects) - 1)
+
+    def type_id(self, name: str) -> int:
+        if name not in self._type_ids:
+            self._type_ids[name] = len(self._types)
+            self._types.append(name)
+        return self._type_ids[name]
+
+    def set_type(self, name: str, *, flags: TypeFlag | None = None, node: Handle | None = None) -> None:
+        """Say more about a type: its flags, or which object it is (instances then refer to it)."""
+        self.type_id(name)
+        if flags is not None:
+            self._type_flags[name] = flags
+        if node is not None:
+            self._type_nodes[name] = node
+
+    def add_edge(
+        self,
+        owner: Handle,
+        target: Handle,
+        kind: EdgeKind = EdgeKind.UNNAMED,
+        *,
+        name: str = "",
+        index: int | None = None,
+    ) -> None:
+        """One reference. `index` is an element's index, or the integer key of an INT_VALUE."""
+        payload = 0
+        if kind in NAMED_KINDS:
+            payload = self._name_id(name)
+        elif kind is EdgeKind.ELEMENT:
+            payload = index or 0
+        elif kind is EdgeKind.INT_VALUE:
+            payload = len(self._int_keys)
+            self._int_keys.append(index or 0)
+        self._objects[owner].edges.append((target, kind << LABEL_SHIFT | min(payload, LABEL_PAYLOAD)))
+
+    def add_item(self, owner: Handle, key: Handle, value: Handle) -> None:
+        """A dict entry; the key's text, if any, is the key object's own name."""
+        self.add_edge(owner, key, EdgeKind.KEY)
+        self.add_edge(owner, value, EdgeKind.VALUE)
+
+    def add_int_item(self, owner: Handle, number: int, value: Handle) -> None:
+        """A dict entry whose key is an integer."""
+        self.add_edge(owner, self.add_object("int", key=f"int {number}"), EdgeKind.KEY)
+        self.add_edge(owner, value, EdgeKind.INT_VALUE, index=number)
+
+    def add_global(self, namespace: Handle, name: str, value: Handle) -> None:
+        """An entry of a namespace dict: module globals, class attributes, an instance's `__dict__`."""
+        self.add_item(namespace, self.identifier(name), value)
+
+    def identifier(self, text: str) -> Handle:
+        """The interned string of a code name."""
+        if text not in self._strings:
+            self._strings[text] = self.add_object("str", name=text, key=f"identifier {text}")
+        return self._strings[text]
+
+    def singleton(self, name: str) -> Handle:
+        """`None`, `True` or `False`: immortal, and listed in the file's INFO."""
+        if name not in self._singletons:
+            type_name = "NoneType" if name == "None" else "bool"
+            self._singletons[name] = self.add_object(type_name, refcount=IMMORTAL, key=f"singleton {name}")
+        return self._singletons[name]
+
+    def add_root(self, kind: RootKind, name: str, target: Handle) -> None:
+        self._roots.append((kind, name, target))
+
+    def declare(
+        self, code: Handle, variables: Sequence[tuple[EdgeKind, str]], positional: int, keyword_only: int = 0
+    ) -> None:
+        """Give a code object its variables."""
+        self._declarations[code] = Declaration(tuple(variables), positional, keyword_only)
+
+    def address(self, handle: Handle) -> Address:
+        return Address(self._objects[handle].address)
+
+    def build(self, summary: Summary | None = None) -> HeapGraph:
+        """The graph. An instance refers to its type first, if that is a node, as in a real file."""
+        order = sorted(range(len(self._objects)), key=lambda handle: self._objects[handle].address)
+        node_of = {handle: NodeIndex(node) for node, handle in enumerate(order)}
+        edges = [self._edges_of(handle) for handle in order]
+        found = [0] * len(order)
+        for target, label in (edge for owned in edges for edge in owned):
+            found[node_of[target]] += label >> LABEL_SHIFT != EdgeKind.WEAK
+        for _, _, target in self._roots:
+            found[node_of[target]] += 1
+        objects = [self._objects[handle] for handle in order]
+        names = {node: self._name_id(made.name) for node, made in enumerate(objects) if made.name}
+        return HeapGraph(
+            addresses=np.array([made.address for made in objects], np.uint64),
+            type_ids=np.array([made.type_id for made in objects], np.uint32),
+            sizes=np.array([made.size for made in objects], np.int64),
+            refcounts=np.array(
+                [
+                    count + made.extra_refs if made.refcount is None else made.refcount
+                    for made, count in zip(objects, found, strict=True)
+                ],
+                np.uint32,
+            ),
+            first_edge=np.cumsum([0, *map(len, edges)], dtype=np.int64),
+            targets=np.array([node_of[target] for owned in edges for target, _ in owned], np.uint32),
+            labels=np.array([label for owned in edges for _, label in owned], np.uint32),
+            types=[self._heap_type(name) for name in self._types],
+            names=tuple(self._names),
+            node_names=names,
+            roots=tuple(Root(kind, name, node_of[target]) for kind, name, target in self._roots),
+            int_keys=np.array(self._int_keys, np.int64),
+            declarations={node_of[code]: declared for code, declared in self._declarations.items()},
+            summary=summary,
+            info={"singletons": {name: self.address(handle) for name, handle in self._singletons.items()}},
+        )
+
+    def _edges_of(self, handle: int) -> list[tuple[Handle, int]]:
+        made = self._objects[handle]
+        type_node = self._type_nodes.get(self._types[made.type_id])
+        implied = [] if type_node is None else [(int(type_node), EdgeKind.TYPE << LABEL_SHIFT)]
+        return [(Handle(target), label) for target, label in (*implied, *made.edges)]
+
+    def _heap_type(self, name: str) -> HeapType:
+        node = self._type_nodes.get(name)
+        flags = self._type_flags.get(name, STATIC_FLAGS.get(name))
+        if flags is None:
+            flags = TypeFlag(0) if name in UNTRACKED else TypeFlag.GC
+        if node is not None:
+            flags |= TypeFlag.HEAP_TYPE
+        return HeapType(name, Address(0) if node is None else self.address(node), flags)
+
+    def _name_id(self, name: str) -> int:
+        if name not in self._name_ids:
+            self._name_ids[name] = len(self._names)
+            self._names.append(name)
+        return self._name_ids[name]
+
+    def _place(self, address: int | None, key: str | None) -> int:
+        if address is not None:
+            if address in self._taken:
+                raise ValueError(f"two objects at {address:#x}")
+            at = address
+        else:
+            at = 0x5500_0000_0000 + 16 * len(self._objects)
+            if key is not None:
+                at = 0x7F00_0000_0000 + 16 * int.from_bytes(
+                    blake2b(key.encode(), digest_size=4).digest(), "big"
+                )
+            while at in self._taken:
+                at += 16
+        self._taken.add(at)
+        return at

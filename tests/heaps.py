@@ -1,0 +1,306 @@
+"""The heap language: a few lines of text become a HeapGraph.
+
+    heap('''
+        shop.cache.SESSIONS: dict -> [*]: shop.models.Session * 3 size=56 -> .tags: list
+        shop.models.Registry: type -> ._instances: dict $reg -> [7]: $first
+        shop.views.search: function -> default acc: list
+        shop.tasks.run: function -> closure pending: set -> {}: shop.tasks.Job * 2
+        shop.pricing.quote: lru_cache -> [*]: shop.pricing.Price * 5
+        thread MainThread -> frame serve -> local backlog: list -> [0]: shop.Job
+        native: list extra=1 -> bytes * 4 size=1000
+        orphan: list -> ref: $loop
+    ''')
+
+A line is a chain `start -> step -> step`. A *start* is `module NAME`, a global `dotted.module.NAME: TYPE`,
+`thread NAME`, `interpreter NAME: TYPE`, `native: TYPE` (held by nothing found; give it `extra=1`),
+`orphan: TYPE` (nothing holds it) or an earlier `$label`. Naming the same global, or the same attribute of the
+same object, again means the same object, so a line can continue an earlier one. A *step* is
+`EDGE: TYPE OPTIONS`:
+
+    .NAME       attribute: in the namespace of a module, class or function, else inline in the instance
+    [*] [?]     dict entry under a masked string key / under another masked key
+    [NAME]      dict entry under a named key (a namespace)      [None] [True] [False] singleton keys
+    [7]         integer key of a dict, or index of a list       {}  member of a set
+    local NAME, cell NAME, free NAME    of a frame, generator or coroutine
+    default NAME, kwdefault NAME, closure NAME    of a function
+    frame NAME  of a thread
+    internal NAME, weak, stack, ref (no label)    other references
+
+Without an edge it is the natural one: next element, masked entry, member, or an unlabelled reference. The
+type may be an earlier `$label`. Options: `* N` (N such objects, each continued by the rest of the chain),
+`size=`, `refcount=`, `extra=` (counts beyond those found), `@0x…`, `name=`, `$label`, and `gen=X`: other
+addresses than without it. Addresses derive from the place in the heap, so the same line in two heaps means
+the same surviving objects.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from heapdiff.format import EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.model import NodeIndex, Summary
+from tests.builder import GraphBuilder, Handle
+
+__all__ = ["GraphBuilder", "draw", "heap"]
+
+NAMESPACED = frozenset(("module", "type", "function", "functools._lru_cache_wrapper"))
+SEQUENCES = frozenset(("list", "tuple"))
+VARIABLES = {
+    "local": EdgeKind.LOCAL,
+    "cell": EdgeKind.CELL,
+    "free": EdgeKind.FREE,
+    "internal": EdgeKind.INTERNAL,
+}
+BARE = {"weak": EdgeKind.WEAK, "stack": EdgeKind.STACK, "ref": EdgeKind.UNNAMED}
+ALIASES = {"lru_cache": "functools._lru_cache_wrapper"}
+STEP = re.compile(r"(?:(?P<edge>\.\w+|\[[^\]]*\]|\{\}|\w+ [\w.<>]+|weak|stack|ref)\s*:\s*)?(?P<node>.+)")
+
+
+def heap(text: str, summary: Summary | None = None) -> HeapGraph:
+    """The graph that the text describes."""
+    return draw(text, summary)[0]
+
+
+def draw(text: str, summary: Summary | None = None) -> tuple[HeapGraph, dict[str, NodeIndex]]:
+    """The graph, and the nodes of its `$labels`; of `* N` objects: `$s`, `$s1`, `$s2` …"""
+    pen = _Pen()
+    for line in text.splitlines():
+        if line.strip() and not line.strip().startswith("#"):
+            pen.draw_line(line.strip())
+    graph = pen.builder.build(summary)
+    return graph, {name: graph.index_of(pen.builder.address(at)) for name, at in pen.labels.items()}
+
+
+def last_word(path: str) -> str:
+    return re.split(r"[. ]", path)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """An object drawn so far: where it stands in the heap decides its address."""
+
+    handle: Handle
+    type: str
+    path: str
+
+
+@dataclass(slots=True)
+class _Pen:
+    builder: GraphBuilder = field(default_factory=GraphBuilder)
+    spots: dict[str, _Spot] = field(default_factory=dict)
+    labels: dict[str, Handle] = field(default_factory=dict)
+    labelled: dict[str, _Spot] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    variables: dict[str, list[str]] = field(default_factory=dict)
+
+    def draw_line(self, line: str) -> None:
+        first, *steps = re.split(r"\s*->\s*", line)
+        current = self.start(first)
+        for step in steps:
+            current = [made for owner in current for made in self.step(owner, step)]
+
+    def start(self, text: str) -> list[_Spot]:
+        if text.startswith("$"):
+            return [self.labelled[text[1:]]]
+        word, _, rest = text.partition(" ")
+        if word == "module":
+            return [self.module(rest)]
+        if word == "thread":
+            return [_Spot(Handle(-1), "thread", rest)]
+        head, _, node = (part.strip() for part in text.partition(":"))
+        if word == "interpreter":
+            spots = self.nodes(head, node)
+            self.builder.add_root(RootKind.INTERPRETER, head.partition(" ")[2], spots[0].handle)
+            return spots
+        if head in ("native", "orphan"):
+            return self.nodes(f"{head}#{self.count(head)}", node)
+        module, _, name = head.rpartition(".")
+        if not module:
+            raise ValueError(f"not a start: {text!r}")
+        return self.step(self.module(module), f".{name}: {node}" if node else f".{name}")
+
+    def module(self, name: str) -> _Spot:
+        if name not in self.spots:
+            handle = self.builder.add_object("module", name=name, key=name)
+            self.builder.add_root(RootKind.MODULE, name, handle)
+            self.spots[name] = _Spot(handle, "module", name)
+        return self.spots[name]
+
+    def step(self, owner: _Spot, text: str) -> list[_Spot]:
+        if owner.type == "thread":
+            return [self.frame(owner, text)]
+        match = STEP.fullmatch(text.strip())
+        if match is None:
+            raise ValueError(f"not a step: {text!r}")
+        edge, node = match["edge"], match["node"].strip()
+        known = self.spots.get(f"{owner.path} {text.strip()}")
+        if edge is None and known is not None:
+            return [known]
+        if edge is None and text.lstrip().startswith((".", "[")):
+            raise ValueError(f"{text!r} of {owner.path} was not drawn before, so it needs a type")
+        edge = edge or self.natural_edge(owner)
+        place = f"{owner.path} {edge}"
+        if place in self.spots and not node.startswith("$"):
+            return [self.spots[place]]
+        single = edge not in ("[*]", "[?]", "{}", "ref", "internal", "weak", "stack", "[]")
+        made = self.nodes(place if single else f"{place}{node.split()[0]}", node, numbered=not single)
+        for number, spot in enumerate(made):
+            self.link(owner, edge, number, spot)
+        if single and len(made) == 1:
+            self.spots[place] = made[0]
+        return made
+
+    def natural_edge(self, owner: _Spot) -> str:
+        if owner.type in SEQUENCES:
+            return "[]"
+        if owner.type in ("set", "frozenset"):
+            return "{}"
+        return "[*]" if owner.type == "dict" or owner.type in ALIASES.values() else "ref"
+
+    def nodes(self, place: str, text: str, numbered: bool = False) -> list[_Spot]:
+        """The objects that `TYPE OPTIONS` asks for, made at a place; or the one `$label` names."""
+        type_name, *words = text.replace("*", " * ").split()
+        if type_name.startswith("$"):
+            return [self.labelled[type_name[1:]]]
+        type_name = ALIASES.get(type_name, type_name)
+        values = dict(word.split("=", 1) for word in words if "=" in word)
+        times = int(words[words.index("*") + 1]) if "*" in words else 1
+        label = next((word[1:] for word in words if word.startswith("$")), "")
+        address = next((int(word[1:], 16) for word in words if word.startswith("@")), None)
+        spots = []
+        for number in range(times):
+            path = f"{place}#{self.count(place)}" if numbered or times > 1 else place
+            handle = self.builder.add_object(
+                type_name,
+                size=int(values["size"]) if "size" in values else None,
+                refcount=int(values["refcount"]) if "refcount" in values else None,
+                extra_refs=int(values.get("extra", 0)),
+                name=values.get("name", self.own_name(type_name, place)),
+                address=None if address is None else address + 0x100 * number,
+                key=f"{path} {type_name} {values.get('gen', '')}",
+            )
+            spots.append(_Spot(handle, type_name, path))
+            self.furnish(spots[-1], place)
+            if label:
+                self.labels[f"{label}{number or ''}"] = handle
+                self.labelled[f"{label}{number or ''}"] = spots[-1]
+        return spots
+
+    def own_name(self, type_name: str, place: str) -> str:
+        return last_word(place) if type_name in ("type", "function") else ""
+
+    def furnish(self, spot: _Spot, place: str) -> None:
+        """What comes with an object: a class is the type of its instances, a cache has its dict."""
+        if spot.type == "type":
+            self.builder.set_type(place.replace(" .", "."), flags=TypeFlag.GC, node=spot.handle)
+        elif spot.type == "function":
+            self.code(spot, "__code__")
+        elif spot.type == ALIASES["lru_cache"]:
+            cache = self.builder.add_object("dict", key=f"{spot.path} cache")
+            self.builder.add_edge(spot.handle, cache, EdgeKind.INTERNAL, name="cache")
+            wrapped = self.builder.add_object("function", name=last_word(place), key=f"{spot.path} func")
+            self.builder.add_edge(spot.handle, wrapped, EdgeKind.INTERNAL, name="func")
+            self.spots[f"{spot.path} cache"] = _Spot(cache, "dict", f"{spot.path} cache")
+
+    def code(self, owner: _Spot, attribute: str) -> None:
+        code = self.builder.add_object("code", name=last_word(owner.path), key=f"{owner.path} code")
+        self.builder.add_edge(owner.handle, code, EdgeKind.ATTRIBUTE, name=attribute)
+        self.spots[f"{owner.path} code"] = _Spot(code, "code", f"{owner.path} code")
+
+    def frame(self, thread: _Spot, text: str) -> _Spot:
+        path = f"{thread.path} {text}"
+        if path not in self.spots:
+            spot = _Spot(self.builder.add_object("frame", size=0, key=path), "frame", path)
+            self.builder.add_root(RootKind.THREAD, thread.path, spot.handle)
+            self.code(spot, "f_code")
+            self.spots[path] = spot
+        return self.spots[path]
+
+    def link(self, owner: _Spot, edge: str, number: int, target: _Spot) -> None:
+        builder, word, name = self.builder, *edge.partition(" ")[::2]
+        if edge.startswith("."):
+            self.link_attribute(owner, edge[1:], target)
+        elif edge == "{}":
+            builder.add_edge(owner.handle, target.handle, EdgeKind.MEMBER)
+        elif edge.startswith("["):
+            self.link_item(owner, edge[1:-1].strip("'\""), number, target)
+        elif word in ("default", "kwdefault", "closure"):
+            self.link_function(owner, word, name, target)
+        elif word in VARIABLES:
+            builder.add_edge(owner.handle, target.handle, VARIABLES[word], name=name)
+            self.declare(owner, VARIABLES[word], name)
+        else:
+            builder.add_edge(owner.handle, target.handle, BARE[edge])
+
+    def link_attribute(self, owner: _Spot, name: str, target: _Spot) -> None:
+        if owner.type in NAMESPACED and not (name.startswith("__") and name != "__wrapped__"):
+            self.builder.add_global(self.part(owner, "__dict__", "dict"), name, target.handle)
+        else:
+            self.builder.add_edge(owner.handle, target.handle, EdgeKind.ATTRIBUTE, name=name)
+
+    def link_item(self, owner: _Spot, key: str, number: int, target: _Spot) -> None:
+        builder = self.builder
+        if owner.type in SEQUENCES:
+            index = int(key) + number if key.lstrip("-").isdigit() else self.count(f"{owner.path} elements")
+            builder.add_edge(owner.handle, target.handle, EdgeKind.ELEMENT, index=index)
+            return
+        holder = self.spots.get(f"{owner.path} cache", owner).handle
+        if key.lstrip("-").isdigit():
+            builder.add_int_item(holder, int(key) + number, target.handle)
+        elif key in ("None", "True", "False"):
+            builder.add_item(holder, builder.singleton(key), target.handle)
+        elif key in ("*", "?"):
+            masked = builder.add_object(
+                "str" if key == "*" else "tuple", key=f"{target.path} key of {owner.path}"
+            )
+            builder.add_item(holder, masked, target.handle)
+        else:
+            builder.add_global(holder, key, target.handle)
+
+    def link_function(self, owner: _Spot, word: str, name: str, target: _Spot) -> None:
+        builder, values = self.builder, self.variables.setdefault(f"{owner.path} {word}", [])
+        if word == "kwdefault":
+            builder.add_global(self.part(owner, "__kwdefaults__", "dict"), name, target.handle)
+        elif word == "default":
+            defaults = self.part(owner, "__defaults__", "tuple")
+            builder.add_edge(defaults, target.handle, EdgeKind.ELEMENT, index=len(values))
+        else:
+            cell = builder.add_object("cell", key=f"{owner.path} cell {name}")
+            builder.add_edge(cell, target.handle, EdgeKind.ATTRIBUTE, name="cell_contents")
+            builder.add_edge(
+                self.part(owner, "__closure__", "tuple"), cell, EdgeKind.ELEMENT, index=len(values)
+            )
+        values.append(name)
+        self.declare(owner, EdgeKind.FREE if word == "closure" else EdgeKind.LOCAL, name)
+
+    def declare(self, owner: _Spot, kind: EdgeKind, name: str) -> None:
+        """Record the variable in the code object, arguments first, as the interpreter orders them."""
+        code = self.spots.get(f"{owner.path} code")
+        if code is None:
+            return
+        kinds = {"default": EdgeKind.LOCAL, "kwdefault": EdgeKind.LOCAL, "closure": EdgeKind.FREE}
+        other = self.variables.setdefault(f"{owner.path} {kind.name}", [])
+        if owner.type == "frame":
+            other.append(name)
+            kinds = {each.name: each for each in VARIABLES.values()}
+        groups = {word: self.variables.get(f"{owner.path} {word}", []) for word in kinds}
+        variables = [(kinds[word], each) for word, names in groups.items() for each in names]
+        self.builder.declare(
+            code.handle, variables, len(groups.get("default", ())), len(groups.get("kwdefault", ()))
+        )
+
+    def part(self, owner: _Spot, attribute: str, type_name: str) -> Handle:
+        """An object's `__dict__`, `__defaults__`, …, made when first needed."""
+        path = f"{owner.path} .{attribute}"
+        if path not in self.spots:
+            made = _Spot(self.builder.add_object(type_name, key=path), type_name, path)
+            self.builder.add_edge(owner.handle, made.handle, EdgeKind.ATTRIBUTE, name=attribute)
+            self.spots[path] = made
+        return self.spots[path].handle
+
+    def count(self, what: str) -> int:
+        self.counts[what] += 1
+        return self.counts[what] - 1
