@@ -1,0 +1,1 @@
+"""Small applications with known leaks, to see heapdiff at work."""

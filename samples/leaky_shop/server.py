@@ -1,0 +1,62 @@
+"""The shop under gunicorn, on a free port of the loopback interface; it is stopped whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import gunicorn.config
+
+HERE = Path(__file__).parent
+STOP_S = 10
+
+
+@contextmanager
+def serve(directory: Path, workers: int, log: Path) -> Iterator[int]:
+    """The port of a running shop; its workers write snapshots to `directory` and messages to `log`."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener, log.open("w") as messages:
+        process = subprocess.Popen(
+            command(listener.fileno(), workers),
+            env={**os.environ, "HEAPDIFF_DIR": str(directory)},
+            pass_fds=[listener.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=messages,
+            stderr=messages,
+            start_new_session=True,
+        )
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            stop(process)
+
+
+def command(listener: int, workers: int) -> list[str]:
+    options = {
+        "--bind": f"fd://{listener}",
+        "--chdir": str(HERE),
+        "--workers": str(workers),
+        "--worker-class": "gthread",
+        "--threads": "4",
+        "--keep-alive": "30",
+        "--graceful-timeout": "3",
+    }
+    parts = [part for option in options.items() for part in option]
+    if hasattr(gunicorn.config, "ControlSocketDisable"):  # newer versions open a socket in the user's home
+        parts.append("--no-control-socket")
+    return [sys.executable, "-m", "gunicorn", *parts, "shop.app:create_app()"]
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the whole process group, politely first."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

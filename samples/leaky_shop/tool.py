@@ -1,0 +1,76 @@
+"""The `heapdiff` command of this environment, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND = Path(sys.executable).with_name("heapdiff")
+TIMEOUT_S = 60
+
+
+class ToolError(Exception):
+    """The command failed; the message is what it said."""
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """What the sample needs of a suspect in `compare --format json`."""
+
+    path: str
+    kind: str
+    objects: int
+    bytes: int
+    confidence: str
+
+
+def snapshot(pid: int, label: str, directory: Path) -> Path:
+    """Ask a worker for a snapshot; the path of its summary."""
+    return Path(run("snapshot", str(pid), "--label", label, directory=directory).strip())
+
+
+def compare(before: Path, after: Path, json_file: Path) -> tuple[Suspect, ...]:
+    """The suspects, most likely first; the complete answer goes to `json_file`."""
+    run("compare", str(before), str(after), "--format", "json", "-o", str(json_file))
+    found: dict[str, Any] = json.loads(json_file.read_text())
+    return tuple(
+        Suspect(
+            each["holder"]["path"],
+            each["holder"]["kind"],
+            each["objects_delta"],
+            each["bytes_delta"],
+            each["confidence"],
+        )
+        for each in found["suspects"]
+    )
+
+
+def show_comparison(before: Path, after: Path) -> None:
+    """Print the table that `heapdiff compare` prints, in colour if this is a terminal."""
+    subprocess.run([COMMAND, "compare", before, after], check=True, timeout=TIMEOUT_S)
+
+
+def draw(before: Path, after: Path, holder: str, picture: Path) -> None:
+    run("graph", str(after), "--holder", holder, "--since", str(before), "-o", str(picture))
+
+
+def run(*arguments: str, directory: Path | None = None) -> str:
+    """Run the command; what it wrote to stdout."""
+    environment = {**os.environ, "HEAPDIFF_DIR": str(directory)} if directory else None
+    done = subprocess.run(
+        [COMMAND, *arguments], capture_output=True, text=True, timeout=TIMEOUT_S, check=False, env=environment
+    )
+    if done.returncode:
+        raise ToolError(f"{shown(*arguments)} ended with {done.returncode}:\n{done.stderr.strip()}")
+    return done.stdout
+
+
+def shown(*arguments: str) -> str:
+    """The command as a user types it, from where the sample was started."""
+    return shlex.join(["heapdiff", *arguments])
