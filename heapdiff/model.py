@@ -296,3 +296,22 @@ class Picture:
     nodes: tuple[PictureNode, ...]
     edges: tuple[PictureEdge, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One row of an inventory: a type's own bytes, or what a holder, module or package retains."""
+
+    name: str
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What one snapshot holds, largest first, as `show` lists it. `by` is type, holder, module or package."""
+
+    snapshot: SnapshotRef
+    by: str
+    rows: tuple[Share, ...]
+    notes: tuple[str, ...]

@@ -1,0 +1,59 @@
+"""Makes names from a snapshot safe to show. Knows nothing of HTML, DOT or Markdown: those escape on top."""
+
+from __future__ import annotations
+
+from unicodedata import category
+
+from rich.cells import cell_len
+
+__all__ = ["escape_terminal", "shorten"]
+
+ELLIPSIS = "…"
+MAX_MARKS = 2
+
+
+def escape_terminal(text: str) -> str:
+    """The text with everything that could steer a terminal, or reorder or break a line, as a visible escape.
+
+    Control and format characters (newline, ESC, right-to-left override, zero-width), lone surrogates and
+    exotic blanks become `\\n`, `\\x1b`, `\\u202e`. Combining marks stay, up to two in a row. Rich's markup
+    needs no escape: every console here prints with markup off.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if category(character) in ("Mn", "Me") else 0
+        visible = character.isprintable() and marks <= MAX_MARKS
+        shown.append(character if visible else _escape(character))
+    return "".join(shown)
+
+
+def shorten(text: str, width: int) -> str:
+    """At most `width` terminal cells of the escaped text: the middle gives way to `…`, both ends stay."""
+    if len(text) > 8 * width:
+        keep = 4 * width
+        text = text[:keep] + ELLIPSIS + text[-keep:]
+    text = escape_terminal(text)
+    if cell_len(text) <= width:
+        return text
+    if width <= 1:
+        return ELLIPSIS[:width]
+    tail = (width - 1) // 2
+    head = width - 1 - tail
+    return _cells(text, head) + ELLIPSIS + _cells(text[::-1], tail)[::-1]
+
+
+def _cells(text: str, width: int) -> str:
+    """The longest start of the text that fits, without a mark that lost its letter."""
+    used = 0
+    for position, character in enumerate(text):
+        used += cell_len(character)
+        if used > width:
+            return text[:position]
+    return text
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,156 @@
+"""A comparison as Markdown for a bug report. Names stand in code spans, so that none can be markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from heapdiff.model import Comparison, Suspect, TypeGrowth
+from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
+from heapdiff.render.escape import escape_terminal, shorten
+
+__all__ = ["code", "escape_markdown", "render_markdown"]
+
+MAX_NAME = 120
+MAX_SENTENCE = 800
+PIPE, PIPE_ESCAPED = re.compile(r"(?<!\\)\|"), r"\\|"
+SPECIAL = re.compile(r"([\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)|^\s*(?:[#+=-]|\d+[.)]))")
+
+
+def render_markdown(comparison: Comparison, limit: int | None = 10) -> str:
+    """The document: verdict, snapshots, at most `limit` suspects and types, memory, notes."""
+    return "\n".join(_lines(comparison, limit)).rstrip() + "\n"
+
+
+def escape_markdown(text: str) -> str:
+    """A sentence in which nothing is markup: punctuation that Markdown or HTML reads is escaped."""
+    return SPECIAL.sub(_backslash, shorten(text, MAX_SENTENCE))
+
+
+def code(name: str, limit: int = MAX_NAME) -> str:
+    """A name as a code span whose fence is longer than any run of backticks in it."""
+    shown = shorten(name, limit).strip() or " "
+    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    blank = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{blank}{shown}{blank}{fence}"
+
+
+def _backslash(match: re.Match[str]) -> str:
+    found = match[0]
+    return f"{found[:-1]}\\{found[-1]}"
+
+
+def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
+    verdict = comparison.verdict
+    yield f"**{verdict.kind.value.upper()}**: {escape_markdown(verdict.text)}"
+    yield ""
+    yield from _table(
+        ("Snapshot", "Captured", ">pid", ">Objects", ">Bytes", ">RSS", ">Requests"),
+        (
+            (
+                code(snapshot.id),
+                escape_markdown(moment(snapshot.captured_at)),
+                str(snapshot.pid),
+                count(snapshot.objects),
+                size(snapshot.bytes),
+                size(snapshot.rss_bytes),
+                "-" if snapshot.requests is None else count(snapshot.requests),
+            )
+            for snapshot in comparison.snapshots
+        ),
+    )
+    if len(comparison.snapshots) > 1:
+        time = duration(comparison.snapshots[0].captured_at, comparison.snapshots[-1].captured_at)
+        if time:
+            yield f"Time between the first and the last: {time}."
+            yield ""
+    for suspect in comparison.suspects[:limit]:
+        yield from _suspect(suspect)
+    yield from _rest(len(comparison.suspects) - len(comparison.suspects[:limit]), "suspect")
+    if comparison.types:
+        yield "### Types"
+        yield ""
+        yield from _types(comparison.types[:limit])
+        yield from _rest(len(comparison.types) - len(comparison.types[:limit]), "type")
+    if comparison.memory:
+        yield "### Memory"
+        yield ""
+        yield from _table(
+            ("Memory", ">Before", ">After", ">Change"),
+            (
+                (escape_markdown(term.name), size(term.before), size(term.after), signed_size(term.delta))
+                for term in comparison.memory
+            ),
+        )
+    if comparison.garbage.objects:
+        waiting = f"{plural(comparison.garbage.objects, 'object')}, {size(comparison.garbage.bytes)}"
+        yield f"- Garbage waiting for the collector: {waiting}."
+    for note in comparison.notes:
+        yield f"- {escape_markdown(note)}"
+
+
+def _suspect(suspect: Suspect) -> Iterator[str]:
+    holder = suspect.holder
+    yield f"### {suspect.rank}. {code(holder.path)}"
+    yield ""
+    length = ""
+    if holder.length_before is not None and holder.length_after is not None:
+        length = f", {count(holder.length_before)} → {plural(holder.length_after, 'entry/entries')}"
+    yield f"{code(holder.type)}, {holder.kind.value}{length}; confidence **{suspect.confidence.value}**."
+    if suspect.reason:
+        yield escape_markdown(suspect.reason)
+    yield ""
+    per_request = (
+        "" if suspect.bytes_per_request is None else f", {size(suspect.bytes_per_request)} per request"
+    )
+    yield (
+        f"Growth: {signed(suspect.objects_delta)} objects, {signed_size(suspect.bytes_delta)}{per_request}."
+    )
+    yield ""
+    yield from _table(
+        ("Newly holds", ">Objects", ">Bytes"),
+        (
+            (code(held.type), signed(held.count_delta), signed_size(held.bytes_delta))
+            for held in suspect.holds
+        ),
+    )
+    if suspect.chain:
+        yield "Held by: " + " → ".join(
+            f"{escape_terminal(step.step)} {code(step.name)}" for step in suspect.chain
+        )
+        yield ""
+    for advice in suspect.advice:
+        yield f"- {escape_markdown(advice)}"
+    yield f"- fingerprint {code(suspect.fingerprint)}"
+    yield ""
+
+
+def _types(types: Sequence[TypeGrowth]) -> Iterator[str]:
+    yield from _table(
+        ("Type", ">Before", ">After", ">Objects", ">Bytes"),
+        (
+            (
+                code(growth.type),
+                count(growth.count_before),
+                count(growth.count_after),
+                signed(growth.count_delta),
+                signed_size(growth.bytes_delta),
+            )
+            for growth in types
+        ),
+    )
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Headings that start with `>` stand right. A pipe in a cell is escaped, also inside a code span."""
+    yield f"| {' | '.join(heading.removeprefix('>') for heading in headings)} |"
+    yield f"|{'|'.join('---:' if heading.startswith('>') else '---' for heading in headings)}|"
+    for row in rows:
+        yield f"| {' | '.join(PIPE.sub(PIPE_ESCAPED, cell) for cell in row)} |"
+    yield ""
+
+
+def _rest(hidden: int, noun: str) -> Iterator[str]:
+    if hidden > 0:
+        yield f"… and {plural(hidden, f'more {noun}')}."
+        yield ""

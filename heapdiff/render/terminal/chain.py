@@ -1,0 +1,47 @@
+"""A chain of references as aligned lines, from the root down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from heapdiff.model import Step
+from heapdiff.render.amounts import plural
+from heapdiff.render.escape import shorten
+
+__all__ = ["fold", "print_chain"]
+
+HEAD, TAIL = 8, 6
+MAX_KIND = 16
+ARROW = "└ "
+
+
+def fold(chain: Sequence[Step]) -> list[Step | int]:
+    """The chain as it is, or its two ends with the number of steps left out between them."""
+    if len(chain) <= HEAD + TAIL + 1:
+        return list(chain)
+    return [*chain[:HEAD], len(chain) - HEAD - TAIL, *chain[-TAIL:]]
+
+
+def print_chain(console: Console, chain: Sequence[Step], indent: int) -> None:
+    """One line per step: how it is referred to, under which name, and what type that leads to."""
+    steps = fold(chain)
+    width = console.width - indent - len(ARROW)
+    kind_width = max(len(shorten(step.step, MAX_KIND)) for step in steps if isinstance(step, Step)) + 2
+    names = [shorten(step.name, (width - kind_width) * 3 // 5) for step in steps if isinstance(step, Step)]
+    name_width = max(map(cell_len, names)) + 2
+    for position, step in enumerate(steps):
+        text = Text(" " * indent + ("  " if position == 0 else ARROW))
+        if isinstance(step, int):
+            text.append(f"… {plural(step, 'more step')} …", style="dim")
+        else:
+            name = shorten(step.name, name_width - 2)
+            text.append(shorten(step.step, MAX_KIND).ljust(kind_width), style="dim")
+            text.append(name + " " * (name_width - cell_len(name)), style="cyan")
+            if step.type != step.step:
+                text.append(shorten(step.type, width - kind_width - name_width))
+        text.rstrip()
+        console.print(text, no_wrap=True, overflow="crop")

@@ -1,0 +1,189 @@
+"""A comparison as text: the answer in the first line, then the suspects, then the numbers behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from heapdiff.model import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, VerdictKind
+from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
+from heapdiff.render.terminal.chain import print_chain
+from heapdiff.render.terminal.console import line, paragraph
+from heapdiff.render.terminal.table import Column, build_table
+
+__all__ = ["render_comparison"]
+
+VERDICT_STYLES = {
+    VerdictKind.LEAK: "bold red",
+    VerdictKind.GROWTH: "bold yellow",
+    VerdictKind.NATIVE: "bold yellow",
+    VerdictKind.FRAGMENTATION: "bold yellow",
+    VerdictKind.GARBAGE: "bold yellow",
+    VerdictKind.STABLE: "bold green",
+    VerdictKind.INCONCLUSIVE: "bold",
+}
+CONFIDENCE_STYLES = {Confidence.HIGH: "red", Confidence.MEDIUM: "yellow", Confidence.LOW: "dim"}
+EXPLAINED = 3
+HELD_SHOWN = 5
+INDENT = "   "
+
+SUSPECT_COLUMNS = (
+    Column("#"),
+    Column("Holder", share=3, right=False),
+    Column("Newly holds", share=2, right=False, drop=1),
+    Column("Objects", drop=3),
+    Column("Bytes"),
+    Column("/request", drop=2),
+    Column("Sure", right=False),
+)
+TYPE_COLUMNS = (
+    Column("Type", share=1, right=False),
+    Column("Before", drop=2),
+    Column("After", drop=1),
+    Column("Objects"),
+    Column("Bytes"),
+)
+MEMORY_COLUMNS = (Column("Memory", share=1, right=False), Column("Before"), Column("After"), Column("Change"))
+
+
+def render_comparison(console: Console, comparison: Comparison, limit: int | None = 10) -> None:
+    """Print a comparison, at most `limit` suspects and types (None: all of them)."""
+    _print_head(console, comparison)
+    if comparison.suspects:
+        _print_suspects(console, comparison.suspects[:limit], len(comparison.suspects))
+    if comparison.types:
+        _print_types(console, comparison, limit)
+    if comparison.memory:
+        console.print()
+        rows = [
+            (change.name, size(change.before), size(change.after), signed_size(change.delta))
+            for change in comparison.memory
+        ]
+        console.print(build_table(MEMORY_COLUMNS, rows, console.width))
+    _print_notes(console, comparison)
+
+
+def _print_head(console: Console, comparison: Comparison) -> None:
+    verdict = comparison.verdict
+    head = Text(f"{verdict.kind.value.upper()}: ", style=VERDICT_STYLES[verdict.kind])
+    paragraph(console, head + line(verdict.text, "bold"))
+    console.print()
+    snapshots = comparison.snapshots
+    if not snapshots:
+        return
+    for snapshot in snapshots if len(snapshots) <= 6 else (*snapshots[:3], *snapshots[-2:]):
+        paragraph(console, _snapshot_line(snapshot))
+    paragraph(console, line(_change(snapshots[0], snapshots[-1])))
+
+
+def _change(first: SnapshotRef, last: SnapshotRef) -> str:
+    """`In 10 min, 1,000 requests: +10,000 objects, +900 kB of Python objects, +2.70 MB of RSS`"""
+    span = [duration(first.captured_at, last.captured_at)]
+    if first.requests is not None and last.requests is not None:
+        span.append(plural(last.requests - first.requests, "request"))
+    between = ", ".join(filter(None, span))
+    return (
+        f"{f'In {between}: ' if between else ''}{signed(last.objects - first.objects)} objects, "
+        f"{signed_size(last.bytes - first.bytes)} of Python objects, "
+        f"{signed_size(last.rss_bytes - first.rss_bytes)} of RSS"
+    )
+
+
+def _snapshot_line(snapshot: SnapshotRef) -> Text:
+    totals = f"{plural(snapshot.objects, 'object')}  {size(snapshot.bytes)}"
+    return line(f"{moment(snapshot.captured_at)}  pid {snapshot.pid}  {totals}", "dim")
+
+
+def _print_suspects(console: Console, suspects: Iterable[Suspect], total: int) -> None:
+    shown = list(suspects)
+    rows = [
+        (
+            str(suspect.rank),
+            suspect.holder.path,
+            _held_briefly(suspect.holds),
+            signed(suspect.objects_delta),
+            signed_size(suspect.bytes_delta),
+            "-" if suspect.bytes_per_request is None else size(suspect.bytes_per_request),
+            suspect.confidence.value,
+        )
+        for suspect in shown
+    ]
+    console.print()
+    console.print(build_table(SUSPECT_COLUMNS, rows, console.width))
+    _print_rest(console, total - len(shown), "suspect")
+    for suspect in shown[:EXPLAINED]:
+        _print_suspect(console, suspect)
+
+
+def _print_suspect(console: Console, suspect: Suspect) -> None:
+    console.print()
+    title = Text(f"{suspect.rank}  ", style="bold") + line(suspect.holder.path, "bold cyan")
+    paragraph(console, title)
+    paragraph(console, line(_describe(suspect.holder), "dim"), INDENT)
+    if suspect.reason:
+        style = CONFIDENCE_STYLES[suspect.confidence]
+        paragraph(console, Text(f"{suspect.confidence.value}: ", style=style) + line(suspect.reason), INDENT)
+    if suspect.holds:
+        held = line(_held(suspect.holds[:HELD_SHOWN]))
+        paragraph(console, Text("newly holds ", style="bold") + held, INDENT)
+    if suspect.chain:
+        paragraph(console, Text("held by", style="bold"), INDENT)
+        print_chain(console, suspect.chain, indent=len(INDENT) + 2)
+    for advice in suspect.advice:
+        paragraph(console, line(advice), INDENT + "→ ")
+    paragraph(console, line(f"fingerprint {suspect.fingerprint}", "dim"), INDENT)
+
+
+def _describe(holder: Holder) -> str:
+    facts = [holder.type, holder.kind.value.replace("-", " ")]
+    if holder.length_before is not None and holder.length_after is not None:
+        facts.append(f"{count(holder.length_before)} → {plural(holder.length_after, 'entry/entries')}")
+    facts.append(holder.address)
+    return ", ".join(fact for fact in facts if fact)
+
+
+def _held(holds: Iterable[Held]) -> str:
+    return ", ".join(f"{signed(held.count_delta)} {held.type} ({size(held.bytes_delta)})" for held in holds)
+
+
+def _held_briefly(holds: Sequence[Held]) -> str:
+    """`2,000 Session`: the first type without its module; the full name stands below the table."""
+    return f"{count(holds[0].count_delta)} {holds[0].type.rpartition('.')[2]}" if holds else ""
+
+
+def _print_types(console: Console, comparison: Comparison, limit: int | None) -> None:
+    shown = comparison.types[:limit]
+    rows = [
+        (
+            growth.type,
+            count(growth.count_before),
+            count(growth.count_after),
+            signed(growth.count_delta),
+            signed_size(growth.bytes_delta),
+        )
+        for growth in shown
+    ]
+    console.print()
+    console.print(build_table(TYPE_COLUMNS, rows, console.width))
+    _print_rest(console, len(comparison.types) - len(shown), "type")
+
+
+def _print_rest(console: Console, hidden: int, noun: str) -> None:
+    if hidden > 0:
+        console.print(line(f"… and {plural(hidden, f'more {noun}')} (-n 0 shows all)", "dim"))
+
+
+def _print_notes(console: Console, comparison: Comparison) -> None:
+    notes = list(comparison.notes)
+    if comparison.garbage.objects:
+        garbage = comparison.garbage
+        notes.insert(
+            0,
+            f"Garbage waiting for the collector: {plural(garbage.objects, 'object')}, {size(garbage.bytes)}.",
+        )
+    if notes:
+        console.print()
+    for note in notes:
+        paragraph(console, line(note), "note: ")

@@ -1,0 +1,73 @@
+"""Where text goes: one console for everything, with markup off and a width that a pipe cannot change."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from io import StringIO
+from typing import TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from heapdiff.render.escape import shorten
+
+__all__ = ["line", "make_console", "paragraph", "render_text"]
+
+DEFAULT_WIDTH = 80
+MIN_WIDTH = 40
+MAX_LINE = 800
+
+
+def make_console(stream: TextIO) -> Console:
+    """A console on a stream: colours only on a terminal and without NO_COLOR; else 80 columns, or COLUMNS."""
+    terminal = stream.isatty()
+    width = _columns() or (None if terminal else DEFAULT_WIDTH)
+    console = Console(
+        file=stream,
+        width=width,
+        force_terminal=terminal,
+        no_color=None if terminal else True,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        soft_wrap=False,
+    )
+    if console.width < MIN_WIDTH:
+        console.width = MIN_WIDTH
+    return console
+
+
+def render_text(render: Callable[[Console], None], width: int = DEFAULT_WIDTH) -> str:
+    """What a renderer prints, as plain text of a fixed width: for a file, and for tests."""
+    stream = StringIO()
+    console = Console(
+        file=stream,
+        width=width,
+        force_terminal=False,
+        color_system=None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    render(console)
+    return stream.getvalue()
+
+
+def line(text: str, style: str = "", limit: int = MAX_LINE) -> Text:
+    """Text that may hold names from a snapshot: escaped, never read as markup, of a bearable length."""
+    return Text(shorten(text, limit), style=style)
+
+
+def paragraph(console: Console, text: Text, first: str = "", rest: str | None = None) -> None:
+    """Print text wrapped to the width: the first line after `first`, the others after `rest` or as far in."""
+    indent = " " * cell_len(first) if rest is None else rest
+    for number, part in enumerate(text.wrap(console, console.width - cell_len(first))):
+        part.rstrip()
+        console.print(Text(first if number == 0 else indent) + part, no_wrap=True, overflow="crop")
+
+
+def _columns() -> int | None:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdecimal() and int(columns) > 0 else None

@@ -1,0 +1,45 @@
+"""What one snapshot holds, as text."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from heapdiff.model import Inventory
+from heapdiff.render.amounts import count, moment, plural, size
+from heapdiff.render.terminal.console import line, paragraph
+from heapdiff.render.terminal.table import Column, build_table
+
+__all__ = ["render_inventory"]
+
+
+def render_inventory(console: Console, inventory: Inventory, limit: int | None = 20) -> None:
+    """Print the largest rows, at most `limit` of them, with their share of all bytes."""
+    snapshot = inventory.snapshot
+    console.print(line(f"{plural(snapshot.objects, 'object')}, {size(snapshot.bytes)}", "bold"), end="")
+    console.print(
+        line(f"  pid {snapshot.pid}, {moment(snapshot.captured_at)}, RSS {size(snapshot.rss_bytes)}", "dim")
+    )
+    console.print()
+    shown = inventory.rows[:limit]
+    what = "Bytes" if inventory.by == "type" else "Retains"
+    columns = (
+        Column(inventory.by.capitalize(), share=1, right=False),
+        Column("Objects"),
+        Column(what),
+        Column("Share", drop=1),
+    )
+    rows = [
+        (row.name, count(row.count), size(row.bytes), _percent(row.bytes, snapshot.bytes)) for row in shown
+    ]
+    console.print(build_table(columns, rows, console.width))
+    hidden = len(inventory.rows) - len(shown)
+    if hidden:
+        console.print(line(f"… and {plural(hidden, f'more {inventory.by}')} (-n 0 shows all)", "dim"))
+    if inventory.notes:
+        console.print()
+    for note in inventory.notes:
+        paragraph(console, line(note), "note: ")
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "-"

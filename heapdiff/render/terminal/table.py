@@ -1,0 +1,91 @@
+"""Tables that fill the width exactly: numbers keep theirs, names share the rest, cut in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from heapdiff.render.escape import escape_terminal, shorten
+
+__all__ = ["Column", "build_table"]
+
+GAP = 2
+MIN_NAME = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: a number keeps its width and stands right; a name takes a share of what is left.
+
+    Where the width is short, columns of the highest `drop` go first; 0 stays always.
+    """
+
+    heading: str
+    share: int = 0
+    right: bool = True
+    drop: int = 0
+    style: str = ""
+
+
+def build_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> Table:
+    """The table at exactly this width, which no cell breaks."""
+    fixed = [
+        max([cell_len(column.heading), *(cell_len(escape_terminal(row[at])) for row in rows)])
+        for at, column in enumerate(columns)
+    ]
+    shown = _fitting(columns, fixed, width)
+    widths = _share(columns, fixed, shown, width)
+    table = Table(
+        box=SIMPLE_HEAD, padding=(0, GAP - 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold"
+    )
+    for at in shown:
+        column = columns[at]
+        table.add_column(
+            Text(shorten(column.heading, widths[at])),
+            width=widths[at],
+            justify="right" if column.right else "left",
+            no_wrap=True,
+            overflow="crop",
+            style=column.style,
+        )
+    for row in rows:
+        table.add_row(*(Text(shorten(row[at], widths[at])) for at in shown))
+    return table
+
+
+def _fitting(columns: Sequence[Column], fixed: Sequence[int], width: int) -> list[int]:
+    """The columns that stay: without those that must go until every name has its least width."""
+    shown = list(range(len(columns)))
+    while True:
+        needed = sum(MIN_NAME if columns[at].share else fixed[at] for at in shown) + GAP * (len(shown) - 1)
+        optional = [at for at in shown if columns[at].drop]
+        if needed <= width or not optional:
+            return shown
+        shown.remove(max(optional, key=lambda at: columns[at].drop))
+
+
+def _share(
+    columns: Sequence[Column], fixed: Sequence[int], shown: Sequence[int], width: int
+) -> dict[int, int]:
+    """Each shown column's width in cells: no name gets more than it needs while another lacks."""
+    widths = {at: fixed[at] for at in shown}
+    left = width - GAP * (len(shown) - 1) - sum(fixed[at] for at in shown if not columns[at].share)
+    open_names = [at for at in shown if columns[at].share]
+    names = tuple(open_names)
+    while open_names:
+        shares = sum(columns[at].share for at in open_names)
+        content = [at for at in open_names if fixed[at] * shares <= left * columns[at].share]
+        for at in content or open_names:
+            widths[at] = fixed[at] if content else max(1, left * columns[at].share // shares)
+        if not content:
+            break
+        left -= sum(fixed[at] for at in content)
+        open_names = [at for at in open_names if at not in content]
+    if names:
+        widths[names[0]] += max(0, width - GAP * (len(shown) - 1) - sum(widths.values()))
+    return widths

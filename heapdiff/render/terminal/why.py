@@ -1,0 +1,36 @@
+"""Who keeps the objects that the user named, as text."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from heapdiff.model import Why
+from heapdiff.render.amounts import plural, size
+from heapdiff.render.terminal.chain import print_chain
+from heapdiff.render.terminal.console import line, paragraph
+
+__all__ = ["render_why"]
+
+
+def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
+    """Print the paths, most common first, at most `limit` of them."""
+    head = f"{why.what}: {plural(why.objects, 'object')}, {size(why.bytes)}"
+    ways = (
+        f", kept along {plural(len(why.paths), 'path')}" if why.paths else ", no path from a root leads to it"
+    )
+    paragraph(console, line(head + ways, "bold"))
+    for number, path in enumerate(why.paths[:limit], 1):
+        console.print()
+        paragraph(console, line(path.path, "bold cyan"), f"{number}  ")
+        many = f"{plural(path.merged, 'object')} like this, for example " if path.merged > 1 else ""
+        paragraph(console, line(f"{many}{path.address} {path.type}", "dim"), "   ")
+        if path.chain:
+            print_chain(console, path.chain, indent=3)
+    hidden = len(why.paths) - len(why.paths[:limit])
+    if hidden:
+        console.print()
+        console.print(line(f"… and {plural(hidden, 'more path')} (-n 0 shows all)", "dim"))
+    if why.notes:
+        console.print()
+    for note in why.notes:
+        paragraph(console, line(note), "note: ")

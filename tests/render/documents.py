@@ -1,0 +1,41 @@
+"""Every renderer over the hand-built findings; `python -m tests.render.documents` rewrites the gold files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from heapdiff.render.dot import render_dot
+from heapdiff.render.json import render_json
+from heapdiff.render.markdown import render_markdown
+from heapdiff.render.terminal.comparison import render_comparison
+from heapdiff.render.terminal.console import render_text
+from heapdiff.render.terminal.inventory import render_inventory
+from heapdiff.render.terminal.why import render_why
+from tests.render import findings
+
+GOLD = Path(__file__).with_name("gold")
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "leak.txt": lambda: render_text(lambda console: render_comparison(console, findings.leak())),
+    "leak.md": lambda: render_markdown(findings.leak()),
+    "leak.json": lambda: render_json("compare/1", findings.leak()),
+    "stable.txt": lambda: render_text(lambda console: render_comparison(console, findings.stable())),
+    "stable.md": lambda: render_markdown(findings.stable()),
+    "hostile.txt": lambda: render_text(lambda console: render_comparison(console, findings.hostile())),
+    "hostile.md": lambda: render_markdown(findings.hostile()),
+    "why.txt": lambda: render_text(lambda console: render_why(console, findings.why())),
+    "inventory.txt": lambda: render_text(lambda console: render_inventory(console, findings.inventory())),
+    "picture.dot": lambda: render_dot(findings.picture()),
+    "hostile.dot": lambda: render_dot(findings.hostile_picture()),
+}
+
+
+def write_gold() -> None:
+    GOLD.mkdir(exist_ok=True)
+    for name, render in DOCUMENTS.items():
+        (GOLD / name).write_text(render(), "utf-8")
+
+
+if __name__ == "__main__":
+    write_gold()

@@ -1,0 +1,201 @@
+"""Findings built by hand, as analysis would return them: a leak, a quiet process, one with hostile names."""
+
+from __future__ import annotations
+
+from heapdiff.model import (
+    Comparison,
+    Confidence,
+    Garbage,
+    Held,
+    Holder,
+    HolderKind,
+    Inventory,
+    MemoryChange,
+    NodeRole,
+    Picture,
+    PictureEdge,
+    PictureNode,
+    RootPath,
+    Share,
+    SnapshotRef,
+    Step,
+    Suspect,
+    TypeGrowth,
+    Verdict,
+    VerdictKind,
+    Why,
+)
+
+HOSTILE = (
+    "evil\x1b[31m\x07[bold]x[/bold]\n<script>alert(1)</script>\u202egnp.exe\x9b|`*_\\N\\\"'&amp;{}\ud800\r"
+)
+
+
+def snapshot(
+    number: int, objects: int = 120_000, size: int = 12_000_000, requests: int | None = 0
+) -> SnapshotRef:
+    return SnapshotRef(
+        path=f"/var/tmp/heapdiff/web1-4242-{number:04}-20261122T14{number:02}07Z.json",
+        id=f"web1-4242-{number:04}-20261122T14{number:02}07Z",
+        captured_at=f"2026-11-22T14:{number:02}:07.123456Z",
+        pid=4242,
+        objects=objects,
+        bytes=size,
+        rss_bytes=size * 3,
+        requests=requests,
+    )
+
+
+def suspect(
+    rank: int = 1,
+    path: str = "shop.cache.SESSIONS",
+    held: str = "shop.models.Session",
+    confidence: Confidence = Confidence.HIGH,
+) -> Suspect:
+    module, _, name = path.rpartition(".")
+    return Suspect(
+        rank=rank,
+        holder=Holder(path, "dict", HolderKind.MODULE_GLOBAL, "0x7f3a5c0d1e40", 1000, 3000),
+        holds=(Held(held, 2000, 112_000), Held("str", 4000, 240_000), Held("dict", 2000, 464_000)),
+        objects_delta=8000,
+        bytes_delta=816_000 // rank,
+        bytes_per_request=408.0 / rank,
+        chain=(
+            Step("module", module, "module"),
+            Step("global", name, "dict"),
+            Step("item", "['…']", held),
+        ),
+        fingerprint="5f2c91ab03de",
+        confidence=confidence,
+        reason="It gained 2 entries in every request and lost none between the snapshots.",
+        advice=(
+            "Give the cache a bound: an entry that nobody removes lives as long as the worker.",
+            "A third snapshot would tell a cache that fills up from one that never stops.",
+        ),
+    )
+
+
+def leak() -> Comparison:
+    return Comparison(
+        snapshots=(snapshot(1), snapshot(11, 130_000, 12_900_000, 1000)),
+        verdict=Verdict(
+            VerdictKind.LEAK,
+            "shop.cache.SESSIONS keeps 2 more shop.models.Session per request and has lost none: +816 kB "
+            "in 1,000 requests.",
+        ),
+        memory=(
+            MemoryChange("rss", 36_000_000, 38_700_000, 2_700_000),
+            MemoryChange("python objects", 12_000_000, 12_900_000, 900_000),
+            MemoryChange("allocator free", 2_000_000, 1_400_000, -600_000),
+        ),
+        suspects=(
+            suspect(),
+            suspect(
+                2, "shop.pricing.PriceBook.quote.<lru_cache>", "shop.pricing.PriceBook", Confidence.MEDIUM
+            ),
+            suspect(3, "shop.app.before_request_funcs[None]", "function", Confidence.LOW),
+        ),
+        types=(
+            TypeGrowth("dict", 9_000, 11_000, 2_000, 2_088_000, 2_552_000, 464_000, 464.0),
+            TypeGrowth("str", 40_000, 44_000, 4_000, 2_400_000, 2_640_000, 240_000, 240.0),
+            TypeGrowth("shop.models.Session", 1_000, 3_000, 2_000, 56_000, 168_000, 112_000, 112.0),
+        ),
+        garbage=Garbage(12, 1_344),
+        notes=("Two snapshots show that it grew, not that it will go on: a third would settle it.",),
+    )
+
+
+def stable() -> Comparison:
+    return Comparison(
+        snapshots=(snapshot(1), snapshot(2, requests=40)),
+        verdict=Verdict(VerdictKind.STABLE, "Nothing grew between the two snapshots."),
+        memory=(),
+        suspects=(),
+        types=(),
+        garbage=Garbage(0, 0),
+        notes=(),
+    )
+
+
+def hostile() -> Comparison:
+    long = HOSTILE + "x" * 10_000
+    return Comparison(
+        snapshots=(snapshot(1), snapshot(2)),
+        verdict=Verdict(VerdictKind.LEAK, f"{HOSTILE} keeps more {HOSTILE}."),
+        memory=(MemoryChange(HOSTILE, 1, 2, 1),),
+        suspects=(suspect(1, long, HOSTILE), suspect(2, "a." + HOSTILE, long)),
+        types=(
+            TypeGrowth(long, 0, 1, 1, 0, 10**15, 10**15, 1.0),
+            TypeGrowth("名前" * 60, 0, 1, 1, 0, 1, 1, 0.5),
+        ),
+        garbage=Garbage(0, 0),
+        notes=(HOSTILE,),
+    )
+
+
+def why() -> Why:
+    return Why(
+        what="shop.models.Session",
+        objects=3000,
+        bytes=168_000,
+        paths=(
+            RootPath(
+                "shop.cache.SESSIONS['…']",
+                "0x7f3a5c0d2000",
+                "shop.models.Session",
+                suspect().chain,
+                merged=2998,
+            ),
+            RootPath(
+                "<thread MainThread>.serve.<local session>",
+                "0x7f3a5c0d3000",
+                "shop.models.Session",
+                (
+                    Step("thread", "MainThread", "frame"),
+                    *(Step("frame", f"level_{level}", "frame") for level in range(30)),
+                    Step("local", "session", "shop.models.Session"),
+                ),
+                merged=2,
+            ),
+        ),
+        notes=("Weak references are not followed.",),
+    )
+
+
+def inventory() -> Inventory:
+    rows = tuple(
+        Share(f"shop.models.Type{number}", 1000 // number, 1_000_000 // number) for number in range(1, 31)
+    )
+    return Inventory(snapshot(1), "type", rows, ())
+
+
+def picture(title: str = "Who keeps shop.models.Session", name: str = "SESSIONS") -> Picture:
+    return Picture(
+        title=title,
+        subtitle="web1, pid 4242, 2026-11-22 14:11:07 against 14:01:07",
+        nodes=(
+            PictureNode("root", NodeRole.ROOT, "modules", ()),
+            PictureNode("module", NodeRole.MODULE, "shop.cache", ("module",)),
+            PictureNode("app", NodeRole.MODULE, "shop.app", ("module",)),
+            PictureNode("global", NodeRole.GLOBAL, name, ("dict", "3,000 entries (+2,000)", "816 kB")),
+            PictureNode("lru", NodeRole.CACHE, "PriceBook.quote.<lru_cache>", ("512 entries", "64 kB")),
+            PictureNode("object", NodeRole.OBJECT, "shop.pricing.PriceBook", ("56 B",)),
+            PictureNode("target", NodeRole.TARGET, "shop.models.Session", ("56 B", "0x7f3a5c0d2000")),
+            PictureNode("fold", NodeRole.FOLD, "+1,999 more shop.models.Session", ("112 kB",)),
+        ),
+        edges=(
+            PictureEdge("root", "module", "shop.cache", False),
+            PictureEdge("root", "app", "shop.app", False),
+            PictureEdge("module", "global", f".{name}", False),
+            PictureEdge("app", "lru", ".quote", False),
+            PictureEdge("lru", "object", "[…]", False),
+            PictureEdge("object", "target", ".session", False),
+            PictureEdge("global", "target", "['…']  +2,000", True),
+            PictureEdge("global", "fold", "['…']", True),
+        ),
+        notes=("12 more roots lead here through frames that were running.",),
+    )
+
+
+def hostile_picture() -> Picture:
+    return picture(HOSTILE, HOSTILE + "x" * 10_000)

@@ -1,0 +1,46 @@
+"""In a bug report no name is markup."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from heapdiff.render.markdown import code, escape_markdown, render_markdown
+from tests.render import findings
+
+PARSER = MarkdownIt("commonmark").enable("table")
+
+
+def kinds(document: str) -> set[str]:
+    found = set()
+    for token in PARSER.parse(document):
+        found |= {token.type, *(child.type for child in token.children or ())}
+    return found
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_a_sentence_parses_as_nothing_but_text(sentence: str) -> None:
+    assert kinds("x " + escape_markdown(sentence)) <= {"paragraph_open", "inline", "text", "paragraph_close"}
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_a_name_parses_as_one_code_span(name: str) -> None:
+    assert kinds(f"x {code(name)}") == {"paragraph_open", "inline", "text", "code_inline", "paragraph_close"}
+
+
+def test_hostile_names_add_no_html_and_no_column() -> None:
+    document = render_markdown(findings.hostile())
+    assert not {"html_inline", "html_block", "link_open", "image"} & kinds(document)
+    widths = [len(token.children or ()) for token in PARSER.parse(document) if token.type == "tr_open"]
+    assert set(widths) <= {0}
+
+
+def test_a_table_row_with_pipes_in_names_keeps_its_cells() -> None:
+    rows: list[int] = []
+    for token in PARSER.parse(render_markdown(findings.hostile())):
+        if token.type == "tr_open":
+            rows.append(0)
+        elif token.type in ("td_open", "th_open"):
+            rows[-1] += 1
+    assert set(rows) == {3, 4, 5, 7}

@@ -1,0 +1,49 @@
+"""Tables keep their width whatever they hold."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from heapdiff.render.terminal.console import render_text
+from heapdiff.render.terminal.table import Column, build_table
+
+COLUMNS = (
+    Column("Name", share=2, right=False),
+    Column("Other", share=1, right=False, drop=1),
+    Column("Count", drop=2),
+    Column("Bytes"),
+)
+
+
+def lines(rows: list[tuple[str, str, str, str]], width: int) -> list[str]:
+    return render_text(lambda console: console.print(build_table(COLUMNS, rows, width)), width).splitlines()
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(), st.text(), st.integers(0, 10**12).map(str), st.just("1.00 kB")), max_size=4
+    ),
+    st.integers(40, 200),
+)
+def test_every_row_is_one_line_of_the_same_width(rows: list[tuple[str, str, str, str]], width: int) -> None:
+    shown = lines(rows, width)
+    assert len(shown) == 2 + len(rows)
+    assert {cell_len(line) for line in shown} == {width}
+
+
+def test_a_name_is_cut_in_the_middle_and_numbers_never_are() -> None:
+    row = lines([("a" * 50 + "z" * 50, "other", "1,234,567", "99.9 MB")], 60)[-1]
+    assert "a…z" in row
+    assert row.endswith("1,234,567  99.9 MB")
+
+
+def test_a_name_that_needs_less_leaves_the_rest_to_the_other() -> None:
+    row = lines([("short", "o" * 40, "1", "1 B")], 80)[-1]
+    assert "o" * 40 in row
+
+
+def test_where_the_width_is_short_the_least_needed_columns_go_first() -> None:
+    head = lines([("n" * 30, "o" * 30, "1,234,567", "99.9 MB")], 40)[0]
+    assert head.split() == ["Name", "Other", "Bytes"]
