@@ -37,7 +37,7 @@ THIRD_PARTY = {
 }
 LAZY_IN_THE_AGENT = frozenset({"guppy"})  # the heapy engine, inside its functions only
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc"})
-HEAVY = frozenset("numpy rich flask werkzeug jinja2 guppy graphviz gunicorn logging.config asyncio".split())
+HEAVY = frozenset({"asyncio", "flask", "graphviz", "gunicorn", "guppy", "logging.config", "numpy", "rich"})
 
 
 @dataclass(frozen=True)

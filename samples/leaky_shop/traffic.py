@@ -30,7 +30,7 @@ def find_workers(port: int, wanted: int) -> tuple[int, ...]:
 
 
 def drive(port: int, workers: Sequence[int], requests: int, progress: Callable[[int], None]) -> None:
-    """Send each worker exactly `requests` requests; `progress` is called with numbers of requests just sent."""
+    """Send each worker exactly `requests` requests; `progress` is told how many were just sent."""
     with ExitStack() as open_connections:
         connections = connect_to_each(port, workers, open_connections)
         with ThreadPoolExecutor(len(workers) * CONNECTIONS_PER_WORKER) as pool:

@@ -1,0 +1,53 @@
+# Sourced by each step: fresh copies of the work tree, new environments, the interpreters.
+set -euo pipefail
+
+# fresh NAME: a copy of the work tree without anything that is ignored, at $WORK/NAME; prints its path.
+fresh() {
+    local copy=$WORK/$1
+    rm -rf "$copy"
+    mkdir -p "$copy"
+    (cd "$ROOT" && git ls-files -z --cached --others --exclude-standard --deduplicate |
+        while IFS= read -r -d '' file; do [[ -e $file ]] && printf '%s\0' "$file"; done |
+        tar --null -T - -cf -) | tar -xf - -C "$copy"
+    echo "$copy"
+}
+
+# python_of 3.12: an interpreter of that version, from PATH or pyenv; fails with a message when there is none.
+python_of() {
+    local candidate
+    for candidate in "$(command -v "python$1" || true)" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python; do
+        if [[ -x $candidate ]] && "$candidate" -c '' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "no CPython $1 on PATH or in pyenv; install it (pyenv install $1)" >&2
+    return 1
+}
+
+# readme_command WORD: the one command of the README's fenced blocks that contains WORD.
+readme_command() {
+    local found
+    found=$(awk '/^```/ { inside = !inside; next } inside' "$ROOT/README.md" | grep -F -- "$1")
+    if [[ $(wc -l <<<"$found") != 1 ]]; then
+        echo "README.md: expected one command with '$1', found: $found" >&2
+        return 1
+    fi
+    echo "$found"
+}
+
+# dev_copy: a copy with its development environment, shared by the steps that only read it; prints its path.
+dev_copy() {
+    local copy=$WORK/dev
+    if [[ ! -x $copy/.venv/bin/mypy ]]; then
+        fresh dev >/dev/null
+        python3 -m venv "$copy/.venv" >&2
+        HEAPDIFF_REQUIRE_NATIVE=1 "$copy/.venv/bin/pip" install -q -e "$copy[dev]" >&2
+    fi
+    echo "$copy"
+}
+
+need_compiler() {
+    command -v gcc >/dev/null && return
+    apt-get update -q && apt-get install -qy gcc libc6-dev
+}

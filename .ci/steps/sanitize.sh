@@ -1,0 +1,11 @@
+# The extensions under AddressSanitizer and UndefinedBehaviorSanitizer, over the agent's and the graph's tests.
+source "$ROOT/.ci/setup.sh"
+need_compiler
+cd "$(fresh sanitize)"
+python3 -m venv .venv
+HEAPDIFF_SANITIZE=1 HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -q -e '.[dev]'
+export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
+export PYTHONMALLOC=malloc
+export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+.venv/bin/python -m pytest tests/agent tests/graph
