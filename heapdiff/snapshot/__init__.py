@@ -1,1 +1,6 @@
-"""."""
+"""The files of a snapshot: reads and validates `.json` and `.heap`. Builds no graph."""
+
+from heapdiff.snapshot.files import Snapshot, read_snapshot
+from heapdiff.snapshot.sections import CutOffError
+
+__all__ = ["CutOffError", "Snapshot", "read_snapshot"]

@@ -1,0 +1,107 @@
+"""The records of a `.heap` file as lines of text, for debugging the format. Escapes all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from enum import IntFlag
+from pathlib import Path
+from typing import Any
+
+from heapdiff.format import VERSION, EdgeKind, GroupKind, Section
+from heapdiff.snapshot.records import RawGroup, decode_records
+from heapdiff.snapshot.sections import CutOffError, naming, read_sections
+from heapdiff.snapshot.tables import (
+    decode_json,
+    decode_layouts,
+    decode_names,
+    decode_roots,
+    decode_tail,
+    decode_types,
+)
+
+__all__ = ["dump_heap"]
+
+
+def dump_heap(path: Path) -> Iterator[str]:
+    """One line of ASCII per table entry, record and group, in file order. Raises like `read_sections`."""
+    dumper = _Dumper()
+    with naming(path):
+        yield f"{path.name!a} version {VERSION}"
+        try:
+            for section in read_sections(path):
+                yield f"{section.tag.decode('ascii', 'backslashreplace')!a} {len(section.payload)} bytes"
+                yield from dumper.lines(section.tag, section.payload)
+        except CutOffError as error:
+            raise CutOffError(path, error.offset, dumper.objects) from error
+
+
+class _Dumper:
+    def __init__(self) -> None:
+        self.names = 0
+        self.types = -1
+        self.layouts = 0
+        self.objects = 0
+
+    def lines(self, tag: bytes, payload: bytes) -> Iterator[str]:
+        if tag in (Section.INFO, Section.MEMORY):
+            yield f"  {quote(decode_json(payload))}"
+        elif tag == Section.NAME:
+            for name in decode_names(payload):
+                self.names += 1
+                yield f"  name {self.names} {quote(name)}"
+        elif tag == Section.TYPE:
+            yield from self.type_lines(payload)
+        elif tag == Section.LAYOUT:
+            for layout in decode_layouts(payload):
+                self.layouts += 1
+                labels = "".join(f" {kind.name}:{name}" for kind, name in layout)
+                yield f"  layout {self.layouts}{labels}"
+        elif tag == Section.OBJECTS:
+            yield from self.record_lines(payload)
+        elif tag == Section.ROOT:
+            for root in decode_roots(payload):
+                yield f"  root {root.kind.name} name={root.name} {root.address:#x}"
+        elif tag == Section.TAIL:
+            totals = decode_tail(payload)._asdict()
+            yield "  " + " ".join(f"{name}={value}" for name, value in totals.items())
+
+    def type_lines(self, payload: bytes) -> Iterator[str]:
+        for entry in decode_types(payload):
+            self.types += 1
+            yield (
+                f"  type {self.types} {entry.address:#x} {flag_names(entry.flags)} size={entry.base_size} "
+                f"{quote(entry.module)} {quote(entry.qualname)}"
+            )
+
+    def record_lines(self, payload: bytes) -> Iterator[str]:
+        for record in decode_records(payload):
+            self.objects += record.type_id >= 0
+            what = "continued" if record.type_id < 0 else f"type={record.type_id} refcount={record.refcount}"
+            size = "" if record.size is None else f" size={record.size}"
+            yield f"  {record.address:#x} {what}{size}{f' name={record.name}' if record.name else ''}"
+            for group in record.groups:
+                yield f"    {group.kind.name}{group_text(group)}"
+
+
+def group_text(group: RawGroup) -> str:
+    """Header, labels and targets of a group; `-` is an absent target."""
+    targets = [f"{target:#x}" if target else "-" for target in group.targets]
+    if group.kind in (GroupKind.ITEMS, GroupKind.INT_ITEMS):
+        pairs = [f"{key}:{value}" for key, value in zip(targets[::2], targets[1::2], strict=True)]
+        numbers = [f"({number})" for number in group.numbers] or [""] * len(pairs)
+        targets = [number + pair for number, pair in zip(numbers, pairs, strict=True)]
+    elif group.kind is GroupKind.NAMED:
+        labels = [f"{EdgeKind(kind).name}:{name}=" for kind, name in group.labels]
+        targets = [label + target for label, target in zip(labels, targets, strict=True)]
+    words = [*(str(number) for number in group.header), *targets]
+    return " " + " ".join(words) if words else ""
+
+
+def flag_names(flags: IntFlag) -> str:
+    return (flags.name or hex(flags)) if flags else "-"
+
+
+def quote(value: Any) -> str:
+    """JSON in printable ASCII."""
+    return json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")

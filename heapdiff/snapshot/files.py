@@ -1,0 +1,119 @@
+"""A snapshot as its user names it: the `.json`, the `.heap`, or both. Opens files; decodes no references."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heapdiff.format import MAGIC, Section, TypeFlag
+from heapdiff.model import GraphFile, Summary, TypeCount
+from heapdiff.snapshot.records import decode_records
+from heapdiff.snapshot.sections import CutOffError, naming, read_sections
+from heapdiff.snapshot.summary import read_summary, summarize_heap
+from heapdiff.snapshot.tables import (
+    TailEntry,
+    TypeEntry,
+    decode_json,
+    decode_tail,
+    decode_types,
+    display_type,
+)
+
+__all__ = ["Snapshot", "read_snapshot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One capture of one process. `heap` is None when only the summary is there."""
+
+    path: Path
+    summary: Summary
+    heap: Path | None
+
+
+def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
+    """Open a snapshot by its `.json` or its `.heap`; the other one is looked for beside it.
+
+    With the `.json`, its cost is that file; a `.heap` alone is read through, to count its types. Raises
+    SnapshotError when the file is no snapshot, of an unsupported version, damaged, or cut off.
+    """
+    named = Path(path)
+    with naming(named), named.open("rb") as file:
+        is_heap = file.read(len(MAGIC)) == MAGIC or (named.suffix == ".heap")
+    if not is_heap:
+        summary = read_summary(named)
+        return Snapshot(named, summary, _find_heap(named, summary))
+    beside = named.with_suffix(".json")
+    if beside != named and beside.exists():
+        return Snapshot(named, read_summary(beside), named)
+    return Snapshot(named, _count_heap(named), named)
+
+
+def _find_heap(path: Path, summary: Summary) -> Path | None:
+    """The graph beside a summary: under the name it gives, else under the summary's own after a renaming."""
+    if summary.graph is None:
+        return None
+    for candidate in (path.with_name(summary.graph.file), path.with_suffix(".heap")):
+        if candidate != path and candidate.is_file():
+            return candidate
+    return None
+
+
+def _count_heap(path: Path) -> Summary:
+    tally = _Tally()
+    file = GraphFile(path.name, 0, 0)
+    try:
+        with naming(path):
+            for section in read_sections(path):
+                tally.add(section.tag, section.payload)
+                file = GraphFile(path.name, path.stat().st_size, section.crc32)
+            return summarize_heap(tally.info, tally.memory, tally.tail, tally.types(), file)
+    except CutOffError as error:
+        raise CutOffError(path, error.offset, sum(tally.counts.values())) from error
+
+
+class _Tally:
+    """Counts objects and bytes by type over the sections of a file."""
+
+    def __init__(self) -> None:
+        self.info: dict[str, Any] = {}
+        self.memory: dict[str, Any] = {}
+        self.tail = TailEntry(0, 0, 0, 0, 0, 0)
+        self.entries: list[TypeEntry] = []
+        self.counts: Counter[int] = Counter()
+        self.sized: Counter[int] = Counter()  # objects that say their size
+        self.bytes: Counter[int] = Counter()  # of those
+
+    def add(self, tag: bytes, payload: bytes) -> None:
+        if tag == Section.INFO:
+            self.info = decode_json(payload)
+        elif tag == Section.MEMORY:
+            self.memory = decode_json(payload)
+        elif tag == Section.TYPE:
+            self.entries.extend(decode_types(payload))
+        elif tag == Section.TAIL:
+            self.tail = decode_tail(payload)
+        elif tag == Section.OBJECTS:
+            for record in decode_records(payload):
+                if record.type_id >= 0:
+                    self.counts[record.type_id] += 1
+                    if record.size is not None:
+                        self.sized[record.type_id] += 1
+                        self.bytes[record.type_id] += record.size
+
+    def types(self) -> list[TypeCount]:
+        """One entry per shown name; types that share one are added up."""
+        count: Counter[str] = Counter()
+        total: Counter[str] = Counter()
+        for type_id, number in self.counts.items():
+            if type_id >= len(self.entries):
+                raise ValueError(f"an object of type {type_id}, which is not in the table of types")
+            entry = self.entries[type_id]
+            if not entry.flags & TypeFlag.PSEUDO:
+                name = display_type(entry.module, entry.qualname)
+                count[name] += number
+                total[name] += self.bytes[type_id] + entry.base_size * (number - self.sized[type_id])
+        return [TypeCount(name, count[name], total[name]) for name in count]

@@ -1,0 +1,123 @@
+"""Object records of a `.heap` file, one by one, in Python: for dumps, counting, and as the oracle of C.
+
+Does not resolve ids or addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from heapdiff.format import EdgeKind, GroupKind, RecordTag
+from heapdiff.snapshot.cursor import Cursor, unzigzag
+from heapdiff.snapshot.tables import MAX_ADDRESS, check_address, check_label_kind
+
+__all__ = ["RawGroup", "RawRecord", "decode_records"]
+
+KNOWN_TAGS: Final = 0x3F
+MAX_SIZE: Final = 1 << 62
+
+
+class RawGroup(NamedTuple):
+    """One group. `header` and `labels` hold what the kind says; `targets` are addresses, 0 where absent."""
+
+    kind: GroupKind
+    header: tuple[int, ...]
+    targets: list[int]
+    labels: list[tuple[EdgeKind, int]]
+    numbers: list[int]
+
+
+class RawRecord(NamedTuple):
+    """One record. `type_id` is -1 in a continued one; `size` is None where the type's applies."""
+
+    address: int
+    type_id: int
+    size: int | None
+    refcount: int
+    name: int
+    groups: list[RawGroup]
+
+
+def decode_records(payload: bytes) -> Iterator[RawRecord]:
+    """The records of one OBJS section. Raises ValueError at the first one that is malformed."""
+    cursor, address = Cursor(payload), 0
+    while cursor:
+        tag = cursor.byte()
+        address = check_address(address + (cursor.zigzag() << 3))
+        if address <= 0 or tag > KNOWN_TAGS:
+            raise ValueError(f"a record with tag {tag:#x} at address {address:#x}")
+        if tag & RecordTag.CONTINUED:
+            if tag & (RecordTag.SIZE | RecordTag.REFCOUNT):
+                raise ValueError("a continued record with a size or a reference count")
+            type_id, size, refcount = -1, None, 1
+        else:
+            type_id = cursor.varint()
+            size = cursor.varint() if tag & RecordTag.SIZE else None
+            if size is not None and size >= MAX_SIZE:
+                raise ValueError(f"an object of {size} bytes")
+            refcount = cursor.varint() if tag & RecordTag.REFCOUNT else 1
+        name = cursor.varint() if tag & RecordTag.NAMED else 0
+        count = (tag & RecordTag.GROUPS) >> 4
+        groups = list(_decode_groups(cursor, address, cursor.varint() if count == 3 else count))
+        yield RawRecord(address, type_id, size, refcount, name, groups)
+
+
+def _decode_groups(cursor: Cursor, address: int, count: int) -> Iterator[RawGroup]:
+    last = address
+    for _ in range(_bounded(cursor, count, 1)):
+        head = cursor.varint()
+        kind, entries = _group_kind(head & 0xF), head >> 4
+        targets: list[int] = []
+        labels: list[tuple[EdgeKind, int]] = []
+        numbers: list[int] = []
+        header = tuple(cursor.varint() for _ in range(HEADER_NUMBERS[kind]))
+        if kind is GroupKind.DECLARES and entries:
+            raise ValueError("a declaration with targets")
+        for _ in range(_bounded(cursor, entries, ENTRY_BYTES[kind])):
+            if kind is GroupKind.NAMED:
+                labels.append((check_label_kind(cursor.varint()), cursor.varint()))
+            elif kind is GroupKind.INT_ITEMS:
+                numbers.append(cursor.zigzag())
+            for _ in range(2 if kind in PAIRS else 1):
+                last = _decode_target(cursor, last, targets)
+        yield RawGroup(kind, header, targets, labels, numbers)
+
+
+HEADER_NUMBERS: Final = dict.fromkeys(GroupKind, 0) | {
+    GroupKind.ELEMENTS: 1,
+    GroupKind.LAYOUT: 1,
+    GroupKind.DECLARES: 3,
+}
+ENTRY_BYTES: Final = dict.fromkeys(GroupKind, 1) | {
+    GroupKind.ITEMS: 2,
+    GroupKind.INT_ITEMS: 3,
+    GroupKind.NAMED: 3,
+}
+PAIRS: Final = frozenset((GroupKind.ITEMS, GroupKind.INT_ITEMS))
+
+
+def _decode_target(cursor: Cursor, last: int, targets: list[int]) -> int:
+    number = cursor.varint()
+    if not number:
+        targets.append(0)
+        return last
+    target = last + (unzigzag(number - 1) << 3)
+    if not 0 < target < MAX_ADDRESS:
+        raise ValueError(f"a reference to address {target:#x} that no process has")
+    targets.append(target)
+    return target
+
+
+def _group_kind(number: int) -> GroupKind:
+    try:
+        return GroupKind(number)
+    except ValueError:
+        raise ValueError(f"a group of unknown kind {number}") from None
+
+
+def _bounded(cursor: Cursor, count: int, entry_bytes: int) -> int:
+    """The count, if what is left of the section can hold that many."""
+    if count * entry_bytes > cursor.left():
+        raise ValueError("a group reaches past the end of its section")
+    return count

@@ -1,0 +1,153 @@
+"""The summary: from a `.json`, or what a `.heap` alone says. Believes nothing that it did not check."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from heapdiff.errors import SnapshotError
+from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
+from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
+from heapdiff.snapshot.fields import Fields
+from heapdiff.snapshot.sections import naming
+from heapdiff.snapshot.tables import TailEntry
+
+__all__ = ["read_summary", "summarize_heap"]
+
+MAX_JSON_BYTES: Final = 64 << 20
+
+
+def read_summary(path: Path) -> Summary:
+    """The `.json` of a snapshot. Raises SnapshotError for whatever else the file holds."""
+    with naming(path), path.open("rb") as file:
+        payload = file.read(MAX_JSON_BYTES + 1)
+    if len(payload) > MAX_JSON_BYTES:
+        raise not_a_summary(path, f"longer than {MAX_JSON_BYTES >> 20} MiB")
+    try:
+        content = json.loads(payload, parse_constant=_refuse_constant)
+        fields = Fields(content)
+        schema = fields.text("schema")
+    except (ValueError, RecursionError) as error:
+        raise not_a_summary(path, "not its JSON") from error
+    if schema != SUMMARY_SCHEMA:
+        if schema.startswith(SUMMARY_SCHEMA.partition("/")[0] + "/"):
+            raise SnapshotError(
+                f"{path}: written as {schema[:40]!a}; this heapdiff reads {SUMMARY_SCHEMA!r}",
+                "Use the heapdiff that wrote it, or a newer one: pip install --upgrade heapdiff",
+            )
+        raise not_a_summary(path, f"its schema is {schema[:40]!a}")
+    try:
+        return _parse_summary(fields)
+    except ValueError as error:
+        raise not_a_summary(path, str(error)) from error
+
+
+def summarize_heap(
+    info: Mapping[str, Any],
+    memory: Mapping[str, Any],
+    tail: TailEntry,
+    types: Iterable[TypeCount],
+    file: GraphFile,
+) -> Summary:
+    """The summary of a `.heap` whose `.json` is missing. What only that knows is 0. Raises ValueError."""
+    head = Fields(info)
+    if head.text("schema") != HEAP_SCHEMA:
+        raise ValueError(f"its INFO section has the schema {head.text('schema')[:40]!a}")
+    return Summary(
+        heapdiff=head.text("heapdiff"),
+        id=head.text("id"),
+        label=head.optional_text("label"),
+        captured_at=head.text("captured_at"),
+        process=_parse_process(head.object("process")),
+        trigger=head.text("trigger"),
+        capture=CaptureCost(
+            engine=head.text("engine"),
+            pause_ms=head.number("pause_ms") if "pause_ms" in info else 0.0,
+            walk_ms=0.0,
+            child_private_bytes=0,
+            objects=tail.objects,
+            references=tail.references,
+            bytes=tail.bytes,
+        ),
+        memory=_parse_memory(Fields(memory, "MEMO")),
+        types=sort_types(types),
+        graph=file,
+    )
+
+
+def sort_types(types: Iterable[TypeCount]) -> tuple[TypeCount, ...]:
+    """By bytes descending, then by name."""
+    return tuple(sorted(types, key=lambda entry: (-entry.bytes, entry.type)))
+
+
+def not_a_summary(path: Path, reason: str) -> SnapshotError:
+    return SnapshotError(
+        f"{path}: not a heapdiff snapshot ({reason})", "Name a .json or .heap file that heapdiff wrote."
+    )
+
+
+def _parse_summary(fields: Fields) -> Summary:
+    capture = fields.object("capture")
+    return Summary(
+        heapdiff=fields.text("heapdiff"),
+        id=fields.text("id"),
+        label=fields.optional_text("label"),
+        captured_at=fields.text("captured_at"),
+        process=_parse_process(fields.object("process")),
+        trigger=fields.text("trigger"),
+        capture=CaptureCost(
+            engine=capture.text("engine"),
+            pause_ms=capture.number("pause_ms"),
+            walk_ms=capture.number("walk_ms"),
+            child_private_bytes=capture.integer("child_private_bytes"),
+            objects=capture.integer("objects"),
+            references=capture.integer("references"),
+            bytes=capture.integer("bytes"),
+        ),
+        memory=_parse_memory(fields.object("memory")),
+        types=sort_types(
+            TypeCount(entry.text("type"), entry.integer("count"), entry.integer("bytes"))
+            for entry in fields.objects("types")
+        ),
+        graph=_parse_graph(fields.optional_object("graph")),
+    )
+
+
+def _parse_process(process: Fields) -> ProcessInfo:
+    return ProcessInfo(
+        pid=process.integer("pid"),
+        parent_pid=process.integer("parent_pid"),
+        host=process.text("host"),
+        started_at=process.text("started_at"),
+        argv=process.texts("argv"),
+        python=process.text("python"),
+        server=process.optional_text("server"),
+        requests=process.optional_integer("requests"),
+    )
+
+
+def _parse_memory(memory: Fields) -> MemoryUse:
+    cgroup = memory.optional_object("cgroup")
+    return MemoryUse(
+        rss_bytes=memory.integer("rss_bytes"),
+        pss_bytes=memory.optional_integer("pss_bytes"),
+        private_bytes=memory.optional_integer("private_bytes"),
+        python_object_bytes=memory.integer("python_object_bytes"),
+        allocator=memory.object("allocator").integers(),
+        cgroup=None if cgroup is None else cgroup.integers(),
+    )
+
+
+def _parse_graph(graph: Fields | None) -> GraphFile | None:
+    if graph is None:
+        return None
+    name = graph.text("file")
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise ValueError(f"graph.file is {name[:80]!a}, which is no plain file name")
+    return GraphFile(name, graph.integer("bytes"), graph.integer("crc32"))
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
