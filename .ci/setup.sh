@@ -42,7 +42,7 @@ dev_copy() {
     if [[ ! -x $copy/.venv/bin/mypy ]]; then
         fresh dev >/dev/null
         python3 -m venv "$copy/.venv" >&2
-        HEAPDIFF_REQUIRE_NATIVE=1 "$copy/.venv/bin/pip" install -q -e "$copy[dev]" >&2
+        HEAPDIFF_REQUIRE_NATIVE=1 "$copy/.venv/bin/pip" install -qq -e "$copy[dev]" >&2
     fi
     echo "$copy"
 }

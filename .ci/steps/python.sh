@@ -9,5 +9,5 @@ if ! python=$(python_of "$version"); then
 fi
 cd "$(fresh "$1")"
 "$python" -m venv .venv
-HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -q -e '.[dev]'
+HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -qq -e '.[dev]'
 .venv/bin/python -m pytest

@@ -3,7 +3,7 @@ source "$ROOT/.ci/setup.sh"
 need_compiler
 cd "$(fresh sanitize)"
 python3 -m venv .venv
-HEAPDIFF_SANITIZE=1 HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -q -e '.[dev]'
+HEAPDIFF_SANITIZE=1 HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -qq -e '.[dev]'
 export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
 export PYTHONMALLOC=malloc
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
