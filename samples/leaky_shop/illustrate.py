@@ -1,0 +1,85 @@
+"""Rewrite the outputs and pictures that README.md and docs/ show, from a run of the sample.
+
+`python -m samples.leaky_shop --dir heapdiff-out/shown && python -m samples.leaky_shop.illustrate heapdiff-out/shown`
+
+A shown output is a fenced block after a line `<!-- shown: COMMAND -->`. The commands see the snapshots of one worker as
+`before.json` and `after.json`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .tool import COMMAND
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PICTURES = {"sessions.svg": "shop.cache.SESSIONS", "handlers.svg": "shop.events.order_paid.handlers"}
+SHOWN = re.compile(r"(<!-- shown: (heapdiff [^\n]*) -->\n```\n)(.*?)(```\n)", re.DOTALL)
+
+
+def lay_out(run: Path, directory: Path) -> None:
+    """Copy the two snapshots of the run's first worker to `before` and `after`."""
+    by_worker: dict[str, list[Path]] = {}
+    for summary in sorted(run.glob("*-*-*-*.json")):
+        by_worker.setdefault(summary.stem.rsplit("-", 2)[0], []).append(summary)
+    for summary, name in zip(next(iter(by_worker.values())), ("before", "after"), strict=True):
+        shutil.copy(summary, directory / f"{name}.json")
+        heap = summary.with_suffix(".heap")
+        shutil.copy(heap, directory / f"{name}.heap")
+        shutil.copy(heap, directory / heap.name)
+
+
+def output_of(command: str, directory: Path) -> str:
+    """What a user sees, 80 columns wide; this machine's name becomes `web1`."""
+    done = subprocess.run(
+        [COMMAND, *shlex.split(command)[1:]],
+        cwd=directory,
+        env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    text = re.sub(rf"\b{re.escape(socket.gethostname())}-", "web1-", done.stdout)
+    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines()) + "\n"
+
+
+def refresh(page: Path, directory: Path) -> None:
+    def show(match: re.Match[str]) -> str:
+        command = match[2]
+        return f"{match[1]}$ {command}\n{output_of(command, directory)}{match[4]}"
+
+    text = page.read_text()
+    changed = SHOWN.sub(show, text)
+    if changed != text:
+        page.write_text(changed)
+        print(f"rewrote {page.relative_to(ROOT)}")
+
+
+def draw(directory: Path) -> None:
+    for name, holder in PICTURES.items():
+        target = ROOT / "docs" / "images" / name
+        target.parent.mkdir(exist_ok=True)
+        output_of(f"heapdiff graph after.json --since before.json --holder {holder} -o {target}", directory)
+        print(f"drew {target.relative_to(ROOT)}")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        lay_out(Path(sys.argv[1]), directory)
+        for page in PAGES:
+            refresh(page, directory)
+        draw(directory)
+
+
+if __name__ == "__main__":
+    main()
