@@ -2,12 +2,14 @@
 
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-CFLAGS = ["-std=c11", "-O2", "-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
+INTERNALS = Path(sysconfig.get_path("include")) / "internal"
+CFLAGS = ["-std=gnu11", "-O2", "-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
 LDFLAGS: list[str] = []
 if os.environ.get("HEAPDIFF_SANITIZE"):
     sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
@@ -19,7 +21,13 @@ def extension(name: str, folder: str) -> Extension:
     sources = sorted(str(path) for path in Path(folder).glob("*.c"))
     headers = sorted(str(path) for path in Path(folder).glob("*.h"))
     return Extension(
-        name, sources, depends=headers, extra_compile_args=CFLAGS, extra_link_args=LDFLAGS, optional=True
+        name,
+        sources,
+        include_dirs=[str(INTERNALS), str(INTERNALS / "mimalloc"), str(INTERNALS.parent)],
+        depends=headers,
+        extra_compile_args=CFLAGS,
+        extra_link_args=LDFLAGS,
+        optional=True,
     )
 
 

@@ -1,0 +1,256 @@
+#define _GNU_SOURCE
+#include "capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "output.h"
+#include "summary.h"
+
+enum { DIRECTORY = 0, FILE_NAME_MOST = STEM_MOST + 32 };
+
+static void digits(char *out, unsigned value, int width)
+{
+    for (int i = width - 1; i >= 0; i--) {
+        out[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+/* Civil date from days since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms"). */
+static void civil(int64_t seconds, unsigned *year, unsigned *month, unsigned *day)
+{
+    int64_t shifted = seconds / 86400 + 719468;
+    int64_t era = shifted / 146097, of_era = shifted - era * 146097;
+    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t part = (5 * of_year + 2) / 153;
+    *day = (unsigned)(of_year - (153 * part + 2) / 5 + 1);
+    *month = (unsigned)(part < 10 ? part + 3 : part - 9);
+    *year = (unsigned)(year_of_era + era * 400 + (*month <= 2));
+}
+
+void format_time(const struct timespec *at, char out[28])
+{
+    unsigned year, month, day, second = (unsigned)(at->tv_sec % 86400);
+    civil(at->tv_sec, &year, &month, &day);
+    memcpy(out, "0000-00-00T00:00:00.000000Z", 28);
+    digits(out, year, 4);
+    digits(out + 5, month, 2);
+    digits(out + 8, day, 2);
+    digits(out + 11, second / 3600, 2);
+    digits(out + 14, second / 60 % 60, 2);
+    digits(out + 17, second % 60, 2);
+    digits(out + 20, (unsigned)(at->tv_nsec / 1000), 6);
+}
+
+void format_compact_time(const struct timespec *at, char out[17])
+{
+    char full[28];
+    format_time(at, full);
+    const int kept[] = {0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 14, 15, 17, 18, 26};
+    for (int i = 0; i < 16; i++) {
+        out[i] = full[kept[i]];
+    }
+    out[16] = '\0';
+}
+
+/* --- memory for C code of extensions that the walk calls for sizes ---------------------------------------------- */
+
+static void *child_malloc(void *context, size_t bytes)
+{
+    (void)context;
+    return memory_take(bytes == 0 ? 1 : bytes);
+}
+
+static void *child_calloc(void *context, size_t count, size_t bytes)
+{
+    (void)context;
+    return bytes != 0 && count > PTRDIFF_MAX / bytes ? NULL : memory_take(count * bytes == 0 ? 1 : count * bytes);
+}
+
+/* The size of the old block is not known, so it cannot be moved: the caller sees that memory ended. */
+static void *child_realloc(void *context, void *block, size_t bytes)
+{
+    return block == NULL ? child_malloc(context, bytes) : NULL;
+}
+
+static void child_free(void *context, void *block)
+{
+    (void)context;
+    (void)block;
+}
+
+static void use_own_memory(void)
+{
+    PyMemAllocatorEx own = {NULL, child_malloc, child_calloc, child_realloc, child_free};
+    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &own);
+    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &own);
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &own);
+}
+
+/* --- files ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    char partial[FILE_NAME_MOST], final[FILE_NAME_MOST];
+    int fd;
+} NewFile;
+
+static bool new_file(NewFile *file, const char *stem, const char *suffix)
+{
+    size_t stem_bytes = strlen(stem), suffix_bytes = strlen(suffix);
+    memset(file, 0, sizeof *file);
+    memcpy(file->final, stem, stem_bytes);
+    memcpy(file->final + stem_bytes, suffix, suffix_bytes);
+    file->partial[0] = '.';
+    memcpy(file->partial + 1, file->final, stem_bytes + suffix_bytes);
+    memcpy(file->partial + 1 + stem_bytes + suffix_bytes, ".partial", 8);
+    file->fd = openat(DIRECTORY, file->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    return file->fd >= 0;
+}
+
+static bool finish_file(NewFile *file)
+{
+    bool synced = fsync(file->fd) == 0 || errno == EINVAL || errno == EROFS;
+    int error = errno;
+    if (close(file->fd) != 0 && synced) {
+        synced = false;
+        error = errno;
+    }
+    file->fd = -1;
+    errno = error;
+    return synced;
+}
+
+static bool publish(const NewFile *file)
+{
+    return renameat(DIRECTORY, file->partial, DIRECTORY, file->final) == 0;
+}
+
+static void discard(const NewFile *file)
+{
+    if (file->partial[0] != '\0') {
+        unlinkat(DIRECTORY, file->partial, 0);
+    }
+}
+
+/* --- the child ------------------------------------------------------------------------------------------------- */
+
+static bool text_section(HeapFile *file, const char tag[4], const Text *text)
+{
+    Section section;
+    if (text->failed || !section_init(&section, file, tag, text->used + 1)) {
+        return false;
+    }
+    put_bytes(&section, text->text, text->used);
+    return section_flush(&section);
+}
+
+static bool tail_section(HeapFile *file, WalkTotals totals)
+{
+    const uint64_t fields[6] = {totals.objects, totals.references, totals.bytes,
+                                totals.records, totals.roots,      totals.faults};
+    Section section;
+    if (!section_init(&section, file, "TAIL", sizeof fields)) {
+        return false;
+    }
+    for (size_t i = 0; i < 6; i++) {
+        for (int byte = 0; byte < 8; byte++) {
+            put_byte(&section, (uint8_t)(fields[i] >> (8 * byte)));
+        }
+    }
+    return section_flush(&section);
+}
+
+static void say_why(CaptureReport *report, const char *what)
+{
+    size_t bytes = strlen(what);
+    bytes = bytes < sizeof report->reason ? bytes : sizeof report->reason - 1;
+    memcpy(report->reason, what, bytes);
+}
+
+static bool write_heap(const CaptureOrder *order, CaptureReport *report, HeapFile *file, Walk **walk)
+{
+    Text info, memory;
+    uint64_t start = monotonic_ns();
+    WalkOptions options = {
+        .graph = order->graph, .crash_after = order->crash_after, .progress = &report->progress};
+    if (!text_init(&info, 1 << 16) || !text_init(&memory, 1 << 12) || (*walk = walk_new(file, options)) == NULL) {
+        return false;
+    }
+    summary_info(&info, order);
+    if (!text_section(file, "INFO", &info) || !walk_heap(*walk, PyInterpreterState_Main())) {
+        return false;
+    }
+    report->totals = walk_totals(*walk);
+    summary_memory(&memory, order, report->totals.bytes);
+    bool done = text_section(file, "MEMO", &memory) && tail_section(file, report->totals);
+    report->walk_ns = monotonic_ns() - start;
+    report->private_bytes = read_private_bytes();
+    return done;
+}
+
+static bool write_summary(const CaptureOrder *order, const CaptureReport *report, Tables *tables, GraphFacts graph,
+                          NewFile *file)
+{
+    Text text;
+    if (!text_init(&text, 1 << 18)) {
+        errno = ENOMEM;
+        return false;
+    }
+    summary_write(&text, order, report, tables, graph);
+    if (text.failed) {
+        errno = ENOMEM;
+        return false;
+    }
+    return new_file(file, order->stem, ".json") && write_all(file->fd, text.text, text.used) && finish_file(file);
+}
+
+static bool run(const CaptureOrder *order, CaptureReport *report, NewFile *heap, NewFile *summary)
+{
+    HeapFile file = {.fd = -1};
+    Walk *walk = NULL;
+    if (order->graph && !new_file(heap, order->stem, ".heap")) {
+        report->error = errno;
+        return false;
+    }
+    bool written = heap_file_begin(&file, order->graph ? heap->fd : -1) && write_heap(order, report, &file, &walk);
+    if (!written) {
+        report->error = file.error != 0 ? file.error : ENOMEM;
+        return false;
+    }
+    GraphFacts graph = {order->graph, file.written, file.crc};
+    report->heap_bytes = order->graph ? file.written : 0;
+    if ((order->graph && !finish_file(heap)) || !write_summary(order, report, walk_tables(walk), graph, summary)
+        || (order->graph && !publish(heap)) || !publish(summary)) {
+        report->error = errno;
+        return false;
+    }
+    fsync(DIRECTORY);
+    return true;
+}
+
+_Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
+{
+    NewFile heap = {.fd = -1}, summary = {.fd = -1};
+    keep_only_descriptor(order->directory);
+    become_expendable(order->deadline_s);
+    use_own_memory();
+    if (run(order, report, &heap, &summary)) {
+        prune_snapshots(DIRECTORY, order->prefix, order->keep);
+        report->done = 1;
+    } else {
+        const char *what = strerrordesc_np(report->error);
+        say_why(report, what == NULL ? "unknown error" : what);
+        discard(&heap);
+        discard(&summary);
+    }
+    syscall(SYS_exit_group, 0);
+    __builtin_unreachable();
+}

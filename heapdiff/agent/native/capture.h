@@ -1,0 +1,41 @@
+/* One capture: what the parent hands over, what the child does and reports. */
+#ifndef HEAPDIFF_CAPTURE_H
+#define HEAPDIFF_CAPTURE_H
+
+#include "system.h"
+#include "walk.h"
+
+enum { STEM_MOST = 200, LABEL_MOST = 1024 };
+
+/* Set by the parent before the fork; the child reads its own copy. */
+typedef struct {
+    int directory;
+    char stem[STEM_MOST], prefix[STEM_MOST];
+    char label[LABEL_MOST];
+    bool has_label, graph;
+    const char *trigger, *version, *server, *argv_json, *started_at, *host;
+    unsigned keep, deadline_s;
+    int pid, parent_pid;
+    uint64_t requests, crash_after;
+    ProcessMemory memory;
+    struct timespec captured_at;
+} CaptureOrder;
+
+/* In memory that parent and child share. */
+typedef struct {
+    volatile int done, error;       /* error: an errno, or -1 with `reason` */
+    char reason[160];
+    WalkProgress progress;
+    volatile uint64_t pause_ns;     /* written by the parent */
+    WalkTotals totals;
+    uint64_t walk_ns, private_bytes, heap_bytes;
+} CaptureReport;
+
+/* The child's whole life. */
+_Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report);
+
+/* "20261122T140507Z" and "2026-11-22T14:05:07.123456Z"; no tz database, no malloc. */
+void format_compact_time(const struct timespec *at, char out[17]);
+void format_time(const struct timespec *at, char out[28]);
+
+#endif

@@ -1,0 +1,12 @@
+/* CRC-32 as zlib computes it. */
+#ifndef HEAPDIFF_CRC32_H
+#define HEAPDIFF_CRC32_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Fill the tables; once, before any fork. */
+void crc32_prepare(void);
+uint32_t crc32_update(uint32_t crc, const void *bytes, size_t count);
+
+#endif

@@ -1,0 +1,215 @@
+/* heapdiff.agent._native: the agent's face to Python. `_native.pyi` documents it. */
+#include "internals.h"
+
+#include <string.h>
+
+#include "crc32.h"
+#include "selfcheck.h"
+#include "watcher.h"
+
+static bool copy_text(char *to, size_t room, const char *from, const char *what)
+{
+    size_t bytes = strlen(from);
+    if (bytes >= room) {
+        PyErr_Format(PyExc_ValueError, "%s is longer than %zu bytes", what, room - 1);
+        return false;
+    }
+    memcpy(to, from, bytes + 1);
+    return true;
+}
+
+static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"directory", "keep", "deadline_s", "version", "server", "argv_json", "started_at", "host",
+                            NULL};
+    const char *directory, *version, *server, *argv_json, *started_at, *host;
+    static WatcherSettings settings;
+    int keep;
+    double deadline;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "sidsssss", names, &directory, &keep, &deadline, &version, &server,
+                                     &argv_json, &started_at, &host)) {
+        return NULL;
+    }
+    if (keep < 0 || deadline < 1 || deadline > 86400) {
+        PyErr_SetString(PyExc_ValueError, "keep must not be negative, deadline_s must lie between 1 and 86400");
+        return NULL;
+    }
+    memset(&settings, 0, sizeof settings);
+    if (!copy_text(settings.directory, sizeof settings.directory, directory, "directory")
+        || !copy_text(settings.version, sizeof settings.version, version, "version")
+        || !copy_text(settings.server, sizeof settings.server, server, "server")
+        || !copy_text(settings.started_at, sizeof settings.started_at, started_at, "started_at")
+        || !copy_text(settings.host, sizeof settings.host, host, "host")) {
+        return NULL;
+    }
+    settings.keep = (unsigned)keep;
+    settings.deadline_s = (unsigned)deadline;
+    settings.argv_json = strdup(argv_json);
+    if (settings.argv_json == NULL) {
+        return PyErr_NoMemory();
+    }
+    watcher_configure(&settings);
+    Py_RETURN_NONE;
+}
+
+static PyObject *start(PyObject *module, PyObject *ignored)
+{
+    int error = watcher_start();
+    if (error != 0) {
+        errno = error;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *stop(PyObject *module, PyObject *ignored)
+{
+    Py_BEGIN_ALLOW_THREADS
+    watcher_stop();
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
+static PyObject *arm_signal(PyObject *args, bool over_others)
+{
+    static const char *const words[] = {"armed", "already", "taken"};
+    int number;
+    if (!PyArg_ParseTuple(args, "i", &number)) {
+        return NULL;
+    }
+    ArmResult result = watcher_arm(number, over_others);
+    if (result == ARM_ERROR) {
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    return PyUnicode_FromString(words[result]);
+}
+
+static PyObject *arm(PyObject *module, PyObject *args)
+{
+    return arm_signal(args, false);
+}
+
+static PyObject *arm_over(PyObject *module, PyObject *args)
+{
+    return arm_signal(args, true);
+}
+
+static PyObject *armed(PyObject *module, PyObject *ignored)
+{
+    return PyLong_FromLong(watcher_armed());
+}
+
+static PyObject *request(PyObject *module, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"trigger", "label", "directory", "stem", "graph", NULL};
+    const char *trigger, *label = NULL, *directory = NULL, *stem = NULL;
+    int graph = 1;
+    WatcherRequest asked;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "s|zzzp", names, &trigger, &label, &directory, &stem, &graph)) {
+        return NULL;
+    }
+    memset(&asked, 0, sizeof asked);
+    asked.has_label = label != NULL;
+    asked.graph = graph != 0;
+    if (!copy_text(asked.trigger, sizeof asked.trigger, trigger, "trigger")
+        || !copy_text(asked.label, sizeof asked.label, label == NULL ? "" : label, "label")
+        || !copy_text(asked.directory, sizeof asked.directory, directory == NULL ? "" : directory, "directory")
+        || !copy_text(asked.stem, sizeof asked.stem, stem == NULL ? "" : stem, "stem")) {
+        return NULL;
+    }
+    if (strchr(asked.stem, '/') != NULL) {
+        PyErr_SetString(PyExc_ValueError, "stem must not hold a slash");
+        return NULL;
+    }
+    int error = watcher_start();
+    if (error != 0) {
+        errno = error;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    return PyLong_FromUnsignedLong(watcher_request(&asked));
+}
+
+static PyObject *status(PyObject *module, PyObject *ignored)
+{
+    static const char *const states[] = {"idle", "running", "done", "failed"};
+    WatcherStatus now;
+    watcher_status(&now);
+    return Py_BuildValue("{sI,ss,ss,ss,ss,sK,sK,sd,sd,sK,sI,sI,sI}", "ticket", now.ticket, "state", states[now.state], "name",
+                         now.name, "path", now.path, "error", now.error, "objects_so_far",
+                         (unsigned long long)now.objects_so_far, "objects", (unsigned long long)now.objects,
+                         "pause_ms", (double)now.pause_ns / 1e6, "walk_ms", (double)now.walk_ns / 1e6,
+                         "child_private_bytes", (unsigned long long)now.private_bytes, "captures", now.captures,
+                         "failures", now.failures, "refused", now.refused);
+}
+
+static PyObject *count_request(PyObject *module, PyObject *ignored)
+{
+    __atomic_fetch_add(&watcher_requests_served, 1, __ATOMIC_RELAXED);
+    Py_RETURN_NONE;
+}
+
+static PyObject *requests(PyObject *module, PyObject *ignored)
+{
+    return PyLong_FromUnsignedLongLong(watcher_requests_served);
+}
+
+static PyObject *watch_handler(PyObject *module, PyObject *args)
+{
+    double seconds;
+    if (!PyArg_ParseTuple(args, "d", &seconds)) {
+        return NULL;
+    }
+    watcher_guard_handler(seconds < 0 ? 0 : seconds);
+    Py_RETURN_NONE;
+}
+
+static PyObject *crash_after(PyObject *module, PyObject *args)
+{
+    unsigned long long records;
+    if (!PyArg_ParseTuple(args, "K", &records)) {
+        return NULL;
+    }
+    watcher_crash_after(records);
+    Py_RETURN_NONE;
+}
+
+/* The probes are built and judged in Python; this only finds them. */
+static PyObject *self_check(PyObject *module, PyObject *ignored)
+{
+    PyObject *probes = PyImport_ImportModule("heapdiff.agent.selfcheck");
+    PyObject *answer = probes == NULL ? NULL : PyObject_CallMethod(probes, "check", "O", module);
+    Py_XDECREF(probes);
+    return answer;
+}
+
+static PyMethodDef methods[] = {
+    {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"start", start, METH_NOARGS, NULL},
+    {"stop", stop, METH_NOARGS, NULL},
+    {"arm", arm, METH_VARARGS, NULL},
+    {"arm_over", arm_over, METH_VARARGS, NULL},
+    {"armed", armed, METH_NOARGS, NULL},
+    {"request", (PyCFunction)(void (*)(void))request, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"status", status, METH_NOARGS, NULL},
+    {"count_request", count_request, METH_NOARGS, NULL},
+    {"requests", requests, METH_NOARGS, NULL},
+    {"watch_handler", watch_handler, METH_VARARGS, NULL},
+    {"self_check", self_check, METH_NOARGS, NULL},
+    {"_verify", selfcheck_verify, METH_VARARGS, NULL},
+    {"_crash_after", crash_after, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "heapdiff.agent._native", "The native agent: trigger, fork, walk, write.", -1, methods,
+    NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    crc32_prepare();
+    if (walk_prepare() < 0) {
+        return NULL;
+    }
+    return PyModule_Create(&definition);
+}

@@ -1,0 +1,81 @@
+/* The .heap file as a stream of sections, and text for the summary. Only write(2); no stdio, no malloc. */
+#ifndef HEAPDIFF_OUTPUT_H
+#define HEAPDIFF_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    int fd;
+    int error;         /* errno of the first failure; 0 */
+    uint32_t crc;      /* of every byte written so far */
+    uint64_t written;
+} HeapFile;
+
+bool heap_file_begin(HeapFile *file, int fd);
+
+/* One section being filled. The payload lives between room for its head and its checksum. */
+typedef struct {
+    HeapFile *file;
+    char tag[4];
+    uint8_t *base;     /* payload */
+    size_t used, capacity;
+    void (*on_flush)(void *);  /* told after each flush; may be NULL */
+    void *context;
+} Section;
+
+bool section_init(Section *section, HeapFile *file, const char tag[4], size_t capacity);
+bool section_flush(Section *section);
+bool section_flush_empty(Section *section);
+
+/* Make room for `bytes` more; flushes when the buffer is too full. `bytes` never exceeds the capacity. */
+static inline bool section_reserve(Section *section, size_t bytes)
+{
+    return section->used + bytes <= section->capacity || section_flush(section);
+}
+
+static inline void put_byte(Section *section, uint8_t byte)
+{
+    section->base[section->used++] = byte;
+}
+
+static inline void put_varint(Section *section, uint64_t value)
+{
+    uint8_t *at = section->base + section->used;
+    while (value >= 0x80) {
+        *at++ = (uint8_t)(value | 0x80);
+        value >>= 7;
+    }
+    *at++ = (uint8_t)value;
+    section->used = (size_t)(at - section->base);
+}
+
+static inline uint64_t zigzag(int64_t value)
+{
+    return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+}
+
+void put_bytes(Section *section, const void *bytes, size_t count);
+
+/* Text in one growing mapping, for JSON. */
+typedef struct {
+    char *text;
+    size_t used, capacity;
+    bool failed;
+} Text;
+
+bool text_init(Text *text, size_t capacity);
+void text_add(Text *text, const char *literal);
+void text_add_bytes(Text *text, const char *bytes, size_t count);
+void text_add_number(Text *text, uint64_t number);
+/* Thousandths: 20345 becomes 20.345. */
+void text_add_milli(Text *text, uint64_t thousandths);
+/* A JSON string; the input is UTF-8, invalid bytes become U+FFFD; NULL becomes null. */
+void text_add_json(Text *text, const char *utf8, size_t count);
+void text_add_json_z(Text *text, const char *utf8);
+
+/* All of it, or false with errno. */
+bool write_all(int fd, const void *bytes, size_t count);
+
+#endif

@@ -1,0 +1,202 @@
+#define _GNU_SOURCE
+#include "selfcheck.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "system.h"
+#include "walk.h"
+
+enum { DEADLINE_S = 30 };
+
+typedef struct {
+    uintptr_t address;
+    size_t bytes, found_bytes;
+    int times;
+} Expected;
+
+typedef struct {
+    uintptr_t owner, target;
+    const char *name;
+    bool found;
+} ExpectedReference;
+
+typedef struct {
+    volatile int finished;
+    size_t missing_sizes, wrong_sizes, missing_references, missing_tracked, faults;
+    size_t example_expected, example_found;
+    char example_name[64];
+} Findings;
+
+typedef struct {
+    Expected *sizes;
+    ExpectedReference *references;
+    Py_ssize_t size_count, reference_count;
+    PointerMap records;
+} Check;
+
+static void on_record(void *context, uintptr_t address, size_t bytes)
+{
+    Check *check = context;
+    bool added;
+    uint32_t *times = pointer_map_place(&check->records, (void *)address, &added);
+    if (times != NULL) {
+        ++*times;
+    }
+    for (Py_ssize_t i = 0; i < check->size_count; i++) {
+        if (check->sizes[i].address == address) {
+            check->sizes[i].times++;
+            check->sizes[i].found_bytes = bytes;
+        }
+    }
+}
+
+static void on_reference(void *context, uintptr_t owner, const char *name, uintptr_t target)
+{
+    Check *check = context;
+    for (Py_ssize_t i = 0; i < check->reference_count; i++) {
+        ExpectedReference *expected = &check->references[i];
+        if (expected->owner == owner && expected->target == target && strcmp(expected->name, name) == 0) {
+            expected->found = true;
+        }
+    }
+}
+
+static void judge(Check *check, PyObject *tracked, Findings *findings)
+{
+    for (Py_ssize_t i = 0; i < check->size_count; i++) {
+        const Expected *expected = &check->sizes[i];
+        findings->missing_sizes += expected->times != 1;
+        if (expected->times == 1 && expected->bytes != expected->found_bytes) {
+            findings->wrong_sizes++;
+            findings->example_expected = expected->bytes;
+            findings->example_found = expected->found_bytes;
+        }
+    }
+    for (Py_ssize_t i = 0; i < check->reference_count; i++) {
+        if (!check->references[i].found) {
+            findings->missing_references++;
+            strncpy(findings->example_name, check->references[i].name, sizeof findings->example_name - 1);
+        }
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(tracked); i++) {
+        int64_t address = 0;
+        int_value(PyList_GET_ITEM(tracked, i), &address);
+        uint32_t *times = pointer_map_find(&check->records, (void *)(uintptr_t)address);
+        findings->missing_tracked += times == NULL || *times != 1;
+    }
+}
+
+static _Noreturn void check_child(Check *check, PyObject *tracked, Findings *findings)
+{
+    HeapFile file = {.fd = -1};
+    WalkObserver observer = {on_record, on_reference, check};
+    WalkOptions options = {.graph = true, .observer = &observer};
+    keep_only_descriptor(0);
+    become_expendable(DEADLINE_S);
+    Walk *walk = walk_new(&file, options);
+    if (walk != NULL && pointer_map_init(&check->records, 1 << 16) && walk_heap(walk, PyInterpreterState_Main())) {
+        judge(check, tracked, findings);
+        findings->faults = walk_totals(walk).faults;
+        findings->finished = 1;
+    }
+    syscall(SYS_exit_group, 0);
+    __builtin_unreachable();
+}
+
+static PyObject *reason(const Findings *findings)
+{
+    if (!findings->finished) {
+        return PyUnicode_FromString("the test walk crashed: this interpreter's internals are laid out differently");
+    }
+    if (findings->missing_tracked != 0) {
+        return PyUnicode_FromFormat("%zu objects that the collector tracks were not found exactly once",
+                                    findings->missing_tracked);
+    }
+    if (findings->missing_sizes != 0) {
+        return PyUnicode_FromFormat("%zu test objects were not found exactly once", findings->missing_sizes);
+    }
+    if (findings->wrong_sizes != 0) {
+        return PyUnicode_FromFormat("%zu test objects have another size than expected (%zu instead of %zu bytes)",
+                                    findings->wrong_sizes, findings->example_found, findings->example_expected);
+    }
+    if (findings->missing_references != 0) {
+        return PyUnicode_FromFormat("%zu references of test objects were not found, such as %s",
+                                    findings->missing_references, findings->example_name);
+    }
+    if (findings->faults != 0) {
+        return PyUnicode_FromFormat("%zu objects could not be read", findings->faults);
+    }
+    Py_RETURN_NONE;
+}
+
+static bool parse(Check *check, PyObject *sizes, PyObject *references)
+{
+    check->size_count = PyList_GET_SIZE(sizes);
+    check->reference_count = PyList_GET_SIZE(references);
+    check->sizes = PyMem_Calloc((size_t)check->size_count + 1, sizeof *check->sizes);
+    check->references = PyMem_Calloc((size_t)check->reference_count + 1, sizeof *check->references);
+    if (check->sizes == NULL || check->references == NULL) {
+        PyErr_NoMemory();
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < check->size_count; i++) {
+        unsigned long long address, bytes;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(sizes, i), "KK", &address, &bytes)) {
+            return false;
+        }
+        check->sizes[i] = (Expected){.address = (uintptr_t)address, .bytes = (size_t)bytes};
+    }
+    for (Py_ssize_t i = 0; i < check->reference_count; i++) {
+        unsigned long long owner, target;
+        const char *name;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(references, i), "KsK", &owner, &name, &target)) {
+            return false;
+        }
+        check->references[i] = (ExpectedReference){(uintptr_t)owner, (uintptr_t)target, name, false};
+    }
+    return true;
+}
+
+PyObject *selfcheck_verify(PyObject *module, PyObject *args)
+{
+    PyObject *sizes, *references, *tracked, *answer = NULL;
+    Check check = {0};
+    Findings *findings = MAP_FAILED;
+    if (!PyArg_ParseTuple(args, "O!O!O!", &PyList_Type, &sizes, &PyList_Type, &references, &PyList_Type, &tracked)) {
+        return NULL;
+    }
+    if (!parse(&check, sizes, references)) {
+        goto done;
+    }
+    findings = mmap(NULL, sizeof *findings, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (findings == MAP_FAILED) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        goto done;
+    }
+    pid_t child = bare_fork();
+    if (child == 0) {
+        check_child(&check, tracked, findings);
+    }
+    if (child < 0) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        goto done;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR) {
+    }
+    Py_END_ALLOW_THREADS
+    answer = reason(findings);
+done:
+    if (findings != MAP_FAILED) {
+        munmap(findings, sizeof *findings);
+    }
+    PyMem_Free(check.sizes);
+    PyMem_Free(check.references);
+    return answer;
+}

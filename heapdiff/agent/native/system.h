@@ -1,0 +1,40 @@
+/* What the capture asks of Linux: /proc, descriptors, priorities, directories. No malloc, no stdio. */
+#ifndef HEAPDIFF_SYSTEM_H
+#define HEAPDIFF_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct {
+    uint64_t rss, pss, private_bytes, anonymous, swap;   /* bytes */
+    bool has_rollup;
+    uint64_t cgroup_current, cgroup_limit;                /* limit 0: none */
+    bool has_cgroup;
+} ProcessMemory;
+
+uint64_t monotonic_ns(void);
+
+/* The calling process's memory. */
+void read_process_memory(ProcessMemory *memory);
+/* Private pages of the calling process, in bytes. */
+uint64_t read_private_bytes(void);
+
+/* A clone of this process without exit signal, so that no SIGCHLD handler or wait(-1) of the application sees it.
+   No at-fork handler runs. 0 in the child, the pid in the parent, -1 with errno. */
+pid_t bare_fork(void);
+
+/* In the child: keep one descriptor, as number 0, and close the rest. */
+void keep_only_descriptor(int keep);
+/* In the child: first victim of the OOM killer, low priority, no core file, an alarm that ends it. */
+void become_expendable(unsigned deadline_s);
+
+/* Opens a directory that belongs to this user alone; -1 and a reason (static text) when it is not, or errno's. Made
+   with mode 0700 when only its last part is missing. */
+int open_private_directory(const char *path, const char **reason);
+
+/* Removes the oldest files of this prefix, so that `keep` snapshots stay. */
+void prune_snapshots(int directory, const char *prefix, unsigned keep);
+
+#endif
