@@ -1,9 +1,9 @@
 """Rewrite the outputs and pictures that README.md and docs/ show, from a run of the sample.
 
-`python -m samples.leaky_shop --dir heapdiff-out/shown && python -m samples.leaky_shop.illustrate heapdiff-out/shown`
+`python -m samples.leaky_shop --dir RUN`, then `python -m samples.leaky_shop.illustrate RUN`.
 
-A shown output is a fenced block after a line `<!-- shown: COMMAND -->`. The commands see the snapshots of one worker as
-`before.json` and `after.json`.
+A shown output is a fenced block after a line `<!-- shown: COMMAND -->`. The commands see the snapshots of one
+worker as `before.json` and `after.json`.
 """
 
 from __future__ import annotations
