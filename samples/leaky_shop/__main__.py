@@ -69,8 +69,8 @@ def load_and_snapshot(
     port: int, workers: tuple[int, ...], requests: int, label: str, directory: Path, progress: Progress
 ) -> Mapping[int, Path]:
     traffic.drive(port, workers, requests, progress.count)
-    progress.say(f"{requests:,} requests to each worker; heapdiff snapshot {' '.join(map(str, workers))}")
-    return {pid: tool.snapshot(pid, label, directory) for pid in workers}
+    progress.say(f"{requests:,} requests to each worker; {tool.shown('snapshot', *map(str, workers))}")
+    return tool.snapshot(workers, label, directory)
 
 
 def report(pair: Pair, directory: Path, show: bool) -> list[str]:

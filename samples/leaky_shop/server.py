@@ -23,7 +23,7 @@ def serve(directory: Path, workers: int, log: Path) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener, log.open("w") as messages:
         process = subprocess.Popen(
             command(listener.fileno(), workers),
-            env={**os.environ, "HEAPDIFF_DIR": str(directory)},
+            env={**os.environ, "HEAPDIFF_DIR": str(directory.resolve())},
             pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=messages,

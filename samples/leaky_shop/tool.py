@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,11 @@ class Suspect:
     confidence: str
 
 
-def snapshot(pid: int, label: str, directory: Path) -> Path:
-    """Ask a worker for a snapshot; the path of its summary."""
-    return Path(run("snapshot", str(pid), "--label", label, directory=directory).strip())
+def snapshot(pids: Sequence[int], label: str, directory: Path) -> dict[int, Path]:
+    """Ask each worker for a snapshot; the paths of their summaries, seen from here."""
+    printed = run("snapshot", *map(str, pids), "--label", label, directory=directory).split("\n")
+    paths = [Path(os.path.relpath(line)) for line in printed if line]
+    return dict(zip(pids, paths, strict=True))
 
 
 def compare(before: Path, after: Path, json_file: Path) -> tuple[Suspect, ...]:
@@ -62,7 +65,7 @@ def draw(before: Path, after: Path, holder: str, picture: Path) -> None:
 
 def run(*arguments: str, directory: Path | None = None) -> str:
     """Run the command; what it wrote to stdout."""
-    environment = {**os.environ, "HEAPDIFF_DIR": str(directory)} if directory else None
+    environment = {**os.environ, "HEAPDIFF_DIR": str(directory.resolve())} if directory else None
     done = subprocess.run(
         [COMMAND, *arguments], capture_output=True, text=True, timeout=TIMEOUT_S, check=False, env=environment
     )
