@@ -1,0 +1,230 @@
+"""Divides the growth between two snapshots among the objects that were there before. Counts every byte once.
+
+Each new object belongs to the nearest survivor on its cheapest route from a root, each dead one likewise on
+the old side, and a survivor's own change of size to itself. New minus dead, per survivor and per reference
+from it: that is a *group*. A full cache that swaps old entries for new ones has a group that sums to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.naming import NAMESPACE_REFERENCES
+from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.survivors import Survivors
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
+
+__all__ = ["Group", "Growth", "Slot", "divide_growth"]
+
+Slot = tuple[str, str]
+WHOLE: Slot = ("", "")
+TO_NAME = frozenset(int(kind) for kind in NAMED_KINDS)
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one survivor newly keeps along one of its references, or, with the slot `WHOLE`, as a container.
+
+    `keeper` is a node of the later graph, -1 when the growth hangs directly on roots; the slot then names the
+    root.
+    """
+
+    keeper: int
+    slot: Slot
+    objects: int
+    bytes: int
+    own_bytes: int
+    held: Mapping[str, tuple[int, int]]  # type -> objects, bytes; net of what died
+
+
+@dataclass(frozen=True)
+class Growth:
+    """All groups, and which new objects make them up."""
+
+    groups: tuple[Group, ...]
+    fresh: NDArray[np.int64]  # new and reached nodes of the later graph, ascending
+    entry: NDArray[np.int64]  # for each: the new object directly below its keeper
+    group_of: NDArray[np.int64]  # for each: number of its group
+    index: Mapping[tuple[int, Slot], int] = field(default_factory=dict)
+
+    def members(self, group: int) -> NDArray[np.int64]:
+        nodes: NDArray[np.int64] = self.fresh[self.group_of == group]
+        return nodes
+
+    def group_at(self, node: int) -> int:
+        """The group that a new object belongs to, or -1."""
+        at = int(np.searchsorted(self.fresh, node))
+        return int(self.group_of[at]) if at < len(self.fresh) and self.fresh[at] == node else -1
+
+    def entries(self, group: int) -> NDArray[np.int64]:
+        return np.unique(self.entry[self.group_of == group])
+
+
+def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth:
+    """The groups between two snapshots, largest change first. O(n) plus O(new log new)."""
+    book = _Book()
+    new = _attribute(after, survivors.before_of < 0, book, np.arange(len(after.graph)))
+    dead = _attribute(before, survivors.after_of < 0, book, survivors.after_of)
+    resized = _resized(before.graph, after.graph, survivors)
+    keepers = np.concatenate([new.keepers, dead.keepers, resized.nodes])
+    slots = np.concatenate([new.slots, dead.slots, np.zeros(len(resized.nodes), np.int64)])
+    pairs, number = np.unique(np.stack([keepers, slots], axis=1), axis=0, return_inverse=True)
+    number = number.reshape(-1)
+    sides = np.split(number, np.cumsum([len(new.nodes), len(dead.nodes)]))
+    held = _sum_by_type(new, dead, sides[0], sides[1])
+    own = np.zeros(len(pairs), np.int64)
+    np.add.at(own, sides[2], resized.bytes)
+    groups = []
+    for at, (keeper, slot) in enumerate(pairs.tolist()):
+        types = held.get(at, {})
+        objects = sum(count for count, _ in types.values())
+        weight = sum(size for _, size in types.values()) + int(own[at])
+        groups.append(Group(keeper, book.slots[slot], objects, weight, int(own[at]), types))
+    index = {(group.keeper, group.slot): at for at, group in enumerate(groups)}
+    return Growth(tuple(groups), new.nodes, new.entries, sides[0], index)
+
+
+class _Book:
+    """Numbers for slots that mean the same in both snapshots."""
+
+    def __init__(self) -> None:
+        self.slots: list[Slot] = [WHOLE]
+        self.numbers: dict[Slot, int] = {WHOLE: 0}
+
+    def number(self, slot: Slot) -> int:
+        if slot not in self.numbers:
+            self.numbers[slot] = len(self.slots)
+            self.slots.append(slot)
+        return self.numbers[slot]
+
+
+@dataclass(frozen=True)
+class _Side:
+    nodes: NDArray[np.int64]
+    entries: NDArray[np.int64]
+    keepers: NDArray[np.int64]  # as nodes of the later graph
+    slots: NDArray[np.int64]
+    graph: HeapGraph
+
+
+def _attribute(
+    routes: Routes, unmatched: NDArray[np.bool_], book: _Book, translate: NDArray[np.int64]
+) -> _Side:
+    """The keeper and slot of each unmatched object that a root reaches."""
+    nodes = np.flatnonzero(unmatched & routes.reached)
+    entries = find_entries(routes, nodes)
+    tops, back = np.unique(entries, return_inverse=True)
+    parents = routes.parent[tops]
+    keepers = np.where(parents >= 0, translate[parents], -1)
+    slots = _number_slots(routes, tops, book)
+    return _Side(nodes, entries, keepers[back], slots[back], routes.graph)
+
+
+def find_entries(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each of these nodes: the highest one on its route that is still among them. O(k log depth)."""
+    local = np.full(len(routes.graph), -1, np.int64)
+    local[nodes] = np.arange(len(nodes))
+    parents = routes.parent[nodes]
+    up = np.where(parents >= 0, local[parents], -1)
+    up = np.where(up >= 0, up, np.arange(len(nodes)))
+    while True:
+        further = up[up]
+        if np.array_equal(further, up):
+            return nodes[up]
+        up = further
+
+
+def _number_slots(routes: Routes, tops: NDArray[np.int64], book: _Book) -> NDArray[np.int64]:
+    graph = routes.graph
+    via = routes.via[tops]
+    slots = np.zeros(len(tops), np.int64)
+    linked = np.flatnonzero(via >= 0)
+    labels = graph.labels[via[linked]]
+    kinds = labels >> LABEL_SHIFT
+    named = np.isin(kinds, list(TO_NAME))
+    slots[linked[named]] = _number_names(graph, labels[named], book)
+    in_dict = linked[np.isin(kinds, [EdgeKind.VALUE, EdgeKind.KEY])]
+    owners = routes.parent[tops[in_dict]]
+    spaces = find_namespaces(graph)
+    for at in in_dict[spaces[owners]].tolist():
+        edge = int(via[at])
+        key = edge if int(graph.labels[edge]) >> LABEL_SHIFT == EdgeKind.KEY else edge - 1
+        name = graph.name_of(int(graph.targets[key]))
+        slots[at] = book.number(("entry", name))
+    for at in np.flatnonzero(via < 0).tolist():
+        slots[at] = book.number(_root_slot(routes, int(tops[at])))
+    return slots
+
+
+def _number_names(graph: HeapGraph, labels: NDArray[np.uint32], book: _Book) -> NDArray[np.int64]:
+    distinct, back = np.unique(labels, return_inverse=True)
+    numbers = [
+        book.number((EdgeKind(label >> LABEL_SHIFT).name.lower(), graph.names[label & LABEL_PAYLOAD]))
+        for label in distinct.tolist()
+    ]
+    return np.array(numbers, np.int64)[back]
+
+
+def _root_slot(routes: Routes, node: int) -> Slot:
+    root = routes.starts[node][1]
+    if root is None:
+        return ("native", routes.graph.type_name(node))
+    name = routes.graph.name_of(node) if root.kind is RootKind.THREAD else ""
+    return (f"root {root.kind.name.lower()}", f"{root.name} {name}".rstrip())
+
+
+def find_namespaces(graph: HeapGraph) -> NDArray[np.bool_]:
+    """Which objects are dicts of attributes or globals, (n,)."""
+    spaces = np.zeros(len(graph), np.bool_)
+    wanted = [number for number, name in enumerate(graph.names) if name in NAMESPACE_REFERENCES]
+    if not wanted:
+        return spaces
+    labels = np.array(wanted, np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
+    spaces[graph.targets[np.isin(graph.labels, labels)]] = True
+    dicts = np.array([bool(kind.flags & TypeFlag.DICT) for kind in graph.types], np.bool_)
+    spaces &= dicts[graph.type_ids] if len(dicts) else False
+    return spaces
+
+
+@dataclass(frozen=True)
+class _Resized:
+    nodes: NDArray[np.int64]
+    bytes: NDArray[np.int64]
+
+
+def _resized(before: HeapGraph, after: HeapGraph, survivors: Survivors) -> _Resized:
+    nodes = np.flatnonzero(survivors.before_of >= 0)
+    change = after.sizes[nodes] - before.sizes[survivors.before_of[nodes]]
+    changed = change != 0
+    return _Resized(nodes[changed], change[changed])
+
+
+def _sum_by_type(
+    new: _Side, dead: _Side, new_groups: NDArray[np.int64], dead_groups: NDArray[np.int64]
+) -> dict[int, dict[str, tuple[int, int]]]:
+    """Net objects and bytes for each group and type that did not come out even."""
+    names = sorted({kind.name for side in (new, dead) for kind in side.graph.types})
+    number = {name: at for at, name in enumerate(names)}
+    parts = []
+    for side, groups, sign in ((new, new_groups, 1), (dead, dead_groups, -1)):
+        types = np.array([number[kind.name] for kind in side.graph.types], np.int64)
+        own = types[side.graph.type_ids[side.nodes]] if len(side.nodes) else np.zeros(0, np.int64)
+        parts.append(
+            (groups * len(names) + own, np.full(len(own), sign), sign * side.graph.sizes[side.nodes])
+        )
+    keys, counts, sizes = (np.concatenate(column) for column in zip(*parts, strict=True))
+    distinct, back = np.unique(keys, return_inverse=True)
+    count = np.zeros(len(distinct), np.int64)
+    size = np.zeros(len(distinct), np.int64)
+    np.add.at(count, back, counts)
+    np.add.at(size, back, sizes)
+    held: dict[int, dict[str, tuple[int, int]]] = {}
+    for key, objects, weight in zip(distinct.tolist(), count.tolist(), size.tolist(), strict=True):
+        if objects or weight:
+            held.setdefault(key // len(names), {})[names[key % len(names)]] = (objects, weight)
+    return held

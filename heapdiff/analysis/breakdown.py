@@ -1,0 +1,121 @@
+"""What one snapshot holds, by type, holder, module or package. Every object is counted once.
+
+An object belongs to the root and to the variable on its cheapest route, so that shared things are not counted
+for each of those who share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.accumulators import find_namespaces
+from heapdiff.analysis.comparison import refer
+from heapdiff.analysis.holders import place_of
+from heapdiff.analysis.routes import Routes, compute_routes
+from heapdiff.errors import UsageError
+from heapdiff.format import RootKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.model import Inventory, Share, Summary
+
+__all__ = ["take_inventory"]
+
+MOST_ROWS: Final = 1000
+KINDS: Final = ("type", "holder", "module", "package")
+
+
+def take_inventory(graph: HeapGraph, by: str, summary: Summary | None = None, path: str = "") -> Inventory:
+    """The rows of `show --by`, largest first. `by` is one of KINDS."""
+    known = summary or graph.summary
+    if by not in KINDS:
+        raise UsageError(f"{by}: not something to list by", f"Choose one of {', '.join(KINDS)}.")
+    if known is None:
+        raise UsageError("the snapshot has no summary", "Name the .json beside the .heap.")
+    notes: list[str] = []
+    if by == "type":
+        rows = [Share(entry.type, entry.count, entry.bytes) for entry in known.types]
+    else:
+        routes = compute_routes(graph)
+        rows = _by_holder(routes) if by == "holder" else _by_root(routes, by)
+        lost = int((~routes.reached).sum())
+        if lost:
+            notes.append(f"{lost:,} objects that no root reaches are in none of the rows.")
+        notes.append("An object that several keep is counted once, where the shortest way to it leads.")
+    rows.sort(key=lambda row: (-row.bytes, row.name))
+    return Inventory(refer(known, path or known.id), by, tuple(rows[:MOST_ROWS]), tuple(notes))
+
+
+def _by_root(routes: Routes, by: str) -> list[Share]:
+    tops = find_tops(routes, np.zeros(len(routes.graph), np.bool_))
+    names: dict[int, str] = {}
+    for node, (_, root) in routes.starts.items():
+        names[node] = _root_name(root.name, root.kind, by) if root is not None else "(native code)"
+    return _sum(routes, tops, names)
+
+
+def _root_name(name: str, kind: RootKind, by: str) -> str:
+    if kind is RootKind.MODULE:
+        return name if by == "module" else name.partition(".")[0]
+    return {
+        RootKind.THREAD: "(thread stacks)",
+        RootKind.THREAD_STATE: "(thread states)",
+        RootKind.TYPE: "(static types)",
+    }.get(kind, "(interpreter)")
+
+
+def _by_holder(routes: Routes) -> list[Share]:
+    """By what stands directly in a module's or class's namespace, or at a root."""
+    graph = routes.graph
+    spaces = find_namespaces(graph)
+    owned = np.flatnonzero(spaces & (routes.parent >= 0))
+    owners = routes.parent[owned]
+    kinds = np.array(
+        [kind.name == "module" or bool(kind.flags & TypeFlag.TYPE) for kind in graph.types], np.bool_
+    )
+    below = np.zeros(len(graph), np.bool_)
+    below[owned[kinds[graph.type_ids[owners]]]] = True
+    stop = np.zeros(len(graph), np.bool_)
+    linked = routes.parent >= 0
+    stop[linked] = below[routes.parent[linked]]
+    tops = find_tops(routes, stop)
+    sums = _sum_nodes(routes, tops)
+    largest = sorted(sums, key=lambda node: (-sums[node][1], node))[:MOST_ROWS]
+    merged: dict[str, tuple[int, int]] = {}
+    for node in largest:
+        name = place_of(routes, node).path
+        count, size = merged.get(name, (0, 0))
+        merged[name] = (count + sums[node][0], size + sums[node][1])
+    return [Share(name, count, size) for name, (count, size) in merged.items()]
+
+
+def find_tops(routes: Routes, stop: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each object: the nearest on its route that is marked, itself included, else the start.
+
+    O(n log depth).
+    """
+    up = np.where((routes.parent >= 0) & ~stop, routes.parent, np.arange(len(routes.graph)))
+    while True:
+        further = up[up]
+        if np.array_equal(further, up):
+            return up
+        up = further
+
+
+def _sum_nodes(routes: Routes, tops: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
+    reached = routes.reached
+    counts = np.bincount(tops[reached], minlength=len(tops))
+    sizes = np.zeros(len(tops), np.int64)
+    np.add.at(sizes, tops[reached], routes.graph.sizes[reached])
+    return {int(node): (int(counts[node]), int(sizes[node])) for node in np.flatnonzero(counts)}
+
+
+def _sum(routes: Routes, tops: NDArray[np.int64], names: Mapping[int, str]) -> list[Share]:
+    merged: dict[str, tuple[int, int]] = {}
+    for node, (count, size) in _sum_nodes(routes, tops).items():
+        name = names.get(node, "(unknown)")
+        before = merged.get(name, (0, 0))
+        merged[name] = (before[0] + count, before[1] + size)
+    return [Share(name, count, size) for name, (count, size) in merged.items()]

@@ -1,0 +1,153 @@
+"""Compares snapshots of one process: types, memory, suspects, verdict.
+
+The order of the work; no analysis itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from heapdiff.analysis.accumulators import divide_growth
+from heapdiff.analysis.memory import compute_memory_change
+from heapdiff.analysis.routes import Routes, compute_routes
+from heapdiff.analysis.survivors import find_survivors
+from heapdiff.analysis.suspects import Step, find_suspects
+from heapdiff.analysis.typegrowth import compute_type_growth
+from heapdiff.analysis.verdict import Evidence, decide
+from heapdiff.errors import UsageError
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.model import Comparison, Garbage, SnapshotRef, Summary, Suspect, VerdictKind
+
+__all__ = ["compare", "refer"]
+
+
+@dataclass(frozen=True)
+class _Captured:
+    summary: Summary
+    graph: HeapGraph | None
+    path: str
+
+
+def compare(
+    graphs: Sequence[HeapGraph | None],
+    summaries: Sequence[Summary] | None = None,
+    paths: Sequence[str] | None = None,
+) -> Comparison:
+    """What grew from the first to the last snapshot, in the order in which they were taken.
+
+    `graphs` may hold None where only the summary is there; then `summaries` must say it. `paths` are the
+    names that the user gave. O(n + m) per snapshot.
+    """
+    captured = _gather(graphs, summaries, paths)
+    if len(captured) < 2:
+        raise UsageError("a comparison takes at least two snapshots", "Name the earlier and the later one.")
+    ordered = sorted(captured, key=lambda each: (each.summary.captured_at, each.summary.id))
+    notes = _notes(captured, ordered)
+    before, after = ordered[0].summary, ordered[-1].summary
+    same_process = all(_process(each.summary) == _process(before) for each in ordered)
+    suspects, garbage, garbage_delta = _analyse(ordered, same_process)
+    types = compute_type_growth(before.types, after.types)
+    has_graphs = all(each.graph is not None for each in ordered)
+    verdict = decide(
+        Evidence(
+            before, after, suspects, types, garbage, garbage_delta, len(ordered), has_graphs, same_process
+        )
+    )
+    if len(ordered) == 2 and verdict.kind in (VerdictKind.LEAK, VerdictKind.GROWTH):
+        notes.append("Two snapshots show that it grew, not that it will go on: a third would settle it.")
+    return Comparison(
+        snapshots=tuple(refer(each.summary, each.path) for each in ordered),
+        verdict=verdict,
+        memory=compute_memory_change(before, after),
+        suspects=suspects,
+        types=types,
+        garbage=garbage,
+        notes=tuple(notes),
+    )
+
+
+def refer(summary: Summary, path: str) -> SnapshotRef:
+    """The snapshot as the head of a finding names it."""
+    return SnapshotRef(
+        path=path,
+        id=summary.id,
+        captured_at=summary.captured_at,
+        pid=summary.process.pid,
+        objects=summary.capture.objects,
+        bytes=summary.capture.bytes,
+        rss_bytes=summary.memory.rss_bytes,
+        requests=summary.process.requests,
+    )
+
+
+def _gather(
+    graphs: Sequence[HeapGraph | None], summaries: Sequence[Summary] | None, paths: Sequence[str] | None
+) -> list[_Captured]:
+    captured = []
+    for number, graph in enumerate(graphs):
+        summary = summaries[number] if summaries is not None else graph.summary if graph is not None else None
+        if summary is None:
+            raise UsageError("a snapshot has no summary", "Name the .json beside the .heap.")
+        captured.append(_Captured(summary, graph, paths[number] if paths is not None else summary.id))
+    return captured
+
+
+def _process(summary: Summary) -> tuple[int, str, str]:
+    return summary.process.pid, summary.process.host, summary.process.started_at
+
+
+def _analyse(ordered: Sequence[_Captured], same_process: bool) -> tuple[tuple[Suspect, ...], Garbage, int]:
+    graphs = [each.graph for each in ordered if each.graph is not None]
+    if len(graphs) < len(ordered):
+        last = ordered[-1].graph
+        return (), Garbage(0, 0) if last is None else _garbage(compute_routes(last)), 0
+    routes = [compute_routes(graph) for graph in graphs]
+    garbage = _garbage(routes[-1])
+    if not same_process:
+        return (), garbage, 0
+    steps = [
+        Step(later, divide_growth(routes[0], later, find_survivors(routes[0], later))) for later in routes[1:]
+    ]
+    suspects = find_suspects(routes[0], steps, _requests(ordered))
+    return suspects, garbage, garbage.bytes - _garbage(routes[0]).bytes
+
+
+def _garbage(routes: Routes) -> Garbage:
+    """What no root reaches; pseudo nodes are no objects and always rooted."""
+    lost = np.flatnonzero(~routes.reached)
+    return Garbage(len(lost), int(routes.graph.sizes[lost].sum()))
+
+
+def _requests(ordered: Sequence[_Captured]) -> tuple[int, ...]:
+    """Requests served from each snapshot to the next; empty where one does not know."""
+    counts = [each.summary.process.requests for each in ordered]
+    known = [count for count in counts if count is not None]
+    if len(known) < len(counts):
+        return ()
+    return tuple(int(change) for change in np.diff(np.array(known, np.int64)))
+
+
+def _notes(captured: Sequence[_Captured], ordered: Sequence[_Captured]) -> list[str]:
+    notes = []
+    if list(captured) != list(ordered):
+        notes.append("The snapshots were put into the order in which they were taken.")
+    processes = {_process(each.summary) for each in ordered}
+    if len(processes) > 1:
+        pids = ", ".join(str(pid) for pid in sorted({pid for pid, _, _ in processes}))
+        notes.append(
+            f"The snapshots come from {len(processes)} different processes (pid {pids}); a worker may "
+            "have been restarted. Compare snapshots of one worker to see who keeps what grows."
+        )
+    missing = [each.path for each in ordered if each.graph is None]
+    if missing:
+        notes.append(f"No graph for {', '.join(missing)}: only types are compared, not who holds them.")
+    engines = sorted({each.summary.capture.engine for each in ordered})
+    if len(engines) > 1:
+        notes.append(
+            f"Different engines took the snapshots ({', '.join(engines)}), which do not see quite "
+            "the same objects: part of the difference may be theirs."
+        )
+    return notes

@@ -1,0 +1,164 @@
+"""From a group of growth to the holder a person would name: the container, its path and its length."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.accumulators import WHOLE, Growth, find_entries
+from heapdiff.analysis.naming import LRU_CACHE, MASKED, MASKED_TEXT, Link, Named, name_trail
+from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.trails import Trail, find_trail
+from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.model import HolderKind, Step
+
+__all__ = ["Place", "length_of", "locate", "place_of"]
+
+CONCENTRATED: Final = 0.7  # of the growth below one child: that child, not its parent, is where things gather
+MIN_BELOW: Final = 8
+LINKED: Final = 3  # so many objects of one type below each other are a linked structure
+PLAIN: Final = frozenset(
+    ("dict", "list", "tuple", "set", "frozenset", "module", "type", "function", "cell", "method", "frame")
+)
+LENGTH_KINDS: Final = (EdgeKind.ELEMENT, EdgeKind.VALUE, EdgeKind.INT_VALUE, EdgeKind.MEMBER)
+SIZED: Final = frozenset(("list", "tuple", "set", "frozenset", "collections.deque"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A holder found: the object, how it is reached, and how that reads."""
+
+    node: int
+    trail: Trail
+    named: Named
+    structure: bool = False  # a linked structure, named by the variable that keeps its first object
+
+    @property
+    def path(self) -> str:
+        return self.named.path
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        return tuple(link.masked for link in self.named.links)
+
+    def path_with_masks(self) -> str:
+        """The path with every index and key masked: it stands for all holders that differ only there."""
+        text = ""
+        for link in self.named.links:
+            part = MASKED if link.indexed and link.text != MASKED_TEXT else link.text
+            text = part.lstrip(".") if link.restarts or not text else text + part
+        return text
+
+
+def place_of(routes: Routes, node: int) -> Place:
+    """Where one object stands."""
+    return _named(routes, find_trail(routes, node))
+
+
+def _named(routes: Routes, trail: Trail, structure: bool = False) -> Place:
+    graph, node = routes.graph, trail.nodes[-1]
+    named = name_trail(graph, trail)
+    if graph.type_name(node) == LRU_CACHE:
+        step = Step("cache", "<lru_cache>", LRU_CACHE)
+        link = Link(step, ".<lru_cache>", node, HolderKind.LRU_CACHE)
+        named = Named(f"{named.path}.<lru_cache>", (*named.links, link), HolderKind.LRU_CACHE)
+    return Place(node, trail, named, structure)
+
+
+def locate(routes: Routes, growth: Growth, number: int) -> Place | None:
+    """The holder of a group; None when nothing in the later snapshot stands for it any more."""
+    group = growth.groups[number]
+    members = growth.members(number)
+    if group.keeper >= 0 and group.slot == WHOLE:
+        start, trail = group.keeper, find_trail(routes, group.keeper)
+    else:
+        if not len(members):
+            return None
+        start = _heaviest(routes, members, growth.entry[growth.group_of == number])
+        trail = _trail_through(routes, group.keeper, start)
+        members = members[members != start]
+    trail, linked = _descend(routes, trail, members)
+    cut = _first_of_structure(routes.graph, trail)
+    if cut < len(trail.nodes):
+        trail, linked = trail.upto(cut), True
+    return _named(routes, _without_cache_dict(routes.graph, trail), linked)
+
+
+def _trail_through(routes: Routes, keeper: int, entry: int) -> Trail:
+    if keeper < 0:
+        return find_trail(routes, entry)
+    trail = find_trail(routes, keeper)
+    edge = int(routes.via[entry])
+    return replace(trail, nodes=(*trail.nodes, entry), edges=(*trail.edges, edge))
+
+
+def _heaviest(routes: Routes, members: NDArray[np.int64], entries: NDArray[np.int64]) -> int:
+    """The entry below which most bytes hang; of equals the one at the lowest address."""
+    tops, back = np.unique(entries, return_inverse=True)
+    weight = np.bincount(back, routes.graph.sizes[members], len(tops))
+    return int(tops[int(np.argmax(weight))])
+
+
+def _descend(routes: Routes, trail: Trail, members: NDArray[np.int64]) -> tuple[Trail, bool]:
+    """Follow the growth down while nearly all of it hangs below one new object."""
+    types = [routes.graph.type_name(trail.nodes[-1])]
+    path = trail
+    while len(members) >= MIN_BELOW:
+        entries = find_entries(routes, members)
+        tops, counts = np.unique(entries, return_counts=True)
+        best = int(np.argmax(counts))
+        child = int(tops[best])
+        if counts[best] < CONCENTRATED * len(members) or counts[best] <= MIN_BELOW:
+            break
+        if int(routes.parent[child]) != path.nodes[-1]:
+            break
+        kind = routes.graph.type_name(child)
+        if types.count(kind) >= LINKED - 1:
+            return path.upto(len(trail.nodes) + types.index(kind)), True
+        types.append(kind)
+        members = members[(entries == child) & (members != child)]
+        path = replace(path, nodes=(*path.nodes, child), edges=(*path.edges, int(routes.via[child])))
+    return path, False
+
+
+def _first_of_structure(graph: HeapGraph, trail: Trail) -> int:
+    """How many nodes of the trail lead to the first object of a linked structure on it; all, if there is
+    none.
+    """
+    names = [graph.type_name(node) for node in trail.nodes]
+    often = {name for name, count in Counter(names).items() if count >= LINKED and name not in PLAIN}
+    return next((at + 1 for at, name in enumerate(names) if name in often), len(names))
+
+
+def _without_cache_dict(graph: HeapGraph, trail: Trail) -> Trail:
+    """An `lru_cache`'s own dict is not a thing of its own: its wrapper is."""
+    if len(trail.nodes) > 1 and graph.type_name(trail.nodes[-2]) == LRU_CACHE:
+        kind = int(graph.labels[trail.edges[-1]]) >> LABEL_SHIFT
+        if kind in (EdgeKind.INTERNAL, EdgeKind.UNNAMED) and graph.type_name(trail.nodes[-1]) == "dict":
+            return trail.upto(len(trail.nodes) - 1)
+    return trail
+
+
+def length_of(graph: HeapGraph, node: int) -> int | None:
+    """The number of entries, or None for what is no container."""
+    if graph.type_name(node) == LRU_CACHE:
+        return _length_of_cache(graph, node)
+    kind = graph.types[int(graph.type_ids[node])]
+    kinds = graph.labels[int(graph.first_edge[node]) : int(graph.first_edge[node + 1])] >> LABEL_SHIFT
+    count = int(np.isin(kinds, [int(wanted) for wanted in LENGTH_KINDS]).sum())
+    return count if count or kind.flags & TypeFlag.DICT or kind.name in SIZED else None
+
+
+def _length_of_cache(graph: HeapGraph, node: int) -> int | None:
+    dicts = [
+        edge.target
+        for edge in graph.edges(node)
+        if edge.kind in (EdgeKind.INTERNAL, EdgeKind.UNNAMED) and graph.type_name(edge.target) == "dict"
+    ]
+    lengths = [length_of(graph, target) or 0 for target in dicts]
+    return max(lengths) if lengths else None

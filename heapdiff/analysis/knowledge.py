@@ -1,0 +1,223 @@
+"""What is known about holders of well-known kinds: pattern, what it means, what to do.
+
+Data; `recall` looks it up.
+
+A pattern matches when everything it names matches: the holder path (a regular expression, anywhere in it),
+the holder's type, its kind, a type that it newly holds. `bounded` ones stop growing by themselves and are no
+leaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from heapdiff.model import HolderKind
+
+__all__ = ["PATTERNS", "Pattern", "recall"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One thing worth knowing about a kind of holder."""
+
+    meaning: str
+    advice: str
+    path: str = ""
+    holder_type: str = ""
+    kind: HolderKind | None = None
+    held: str = ""
+    bounded: bool = False
+
+
+PATTERNS: Final = (
+    # Python's own containers and caches
+    Pattern(
+        "The cache keeps every argument and result that it has seen.",
+        "Give lru_cache a maxsize; on a method, its `self` is an argument too: cache on the instance instead "
+        "(functools.cached_property) or key by what identifies it.",
+        kind=HolderKind.LRU_CACHE,
+    ),
+    Pattern(
+        "A default value is made once, when the function is defined, and shared by all calls.",
+        "Use None as the default and make the container inside the function.",
+        kind=HolderKind.FUNCTION_DEFAULT,
+    ),
+    Pattern(
+        "A variable of an enclosing function lives as long as the inner function does.",
+        "Clear it when the work is done, or keep it on an object with a known lifetime.",
+        kind=HolderKind.CLOSURE,
+    ),
+    Pattern(
+        "A class attribute is shared by all instances and lives as long as the process.",
+        "Keep per-request things on the instance; bound or clear a registry on the class, or hold it weakly.",
+        kind=HolderKind.CLASS_ATTRIBUTE,
+    ),
+    Pattern(
+        "A thread's own data lives until the thread ends.",
+        "Let threads end, or clear the data at the end of each task or request.",
+        kind=HolderKind.THREAD_LOCAL,
+    ),
+    Pattern(
+        "A suspended generator or coroutine keeps its variables until it is finished or closed.",
+        "Close it, exhaust it, or await it; look for who forgot to.",
+        kind=HolderKind.GENERATOR,
+    ),
+    Pattern(
+        "A running function's variable keeps it for as long as the function runs.",
+        "Bound it, or hand its content on, in a loop that never returns.",
+        kind=HolderKind.FRAME_LOCAL,
+    ),
+    Pattern(
+        "Nothing that Python can see keeps it: an extension module or C code holds a reference.",
+        "Look for a missing release (Py_DECREF) in the extension; `heapdiff why` shows the objects.",
+        kind=HolderKind.NATIVE,
+    ),
+    Pattern(
+        "Callbacks of weak references stay until their object dies.",
+        "Register the callback once, not per request.",
+        kind=HolderKind.WEAK_CALLBACK,
+    ),
+    Pattern(
+        "A traceback keeps every frame it passed, with all their variables.",
+        "Store the formatted text of an exception, not the exception; or clear it with "
+        "`traceback.clear_frames`.",
+        held="traceback",
+    ),
+    Pattern(
+        "Frames are kept, with all their variables.",
+        "Do not store frames, tracebacks or generators that nobody finishes.",
+        held="frame",
+    ),
+    Pattern(
+        "A queue that is filled faster than it is emptied, or that nobody empties.",
+        "Give the queue a maxsize and check that its consumer runs.",
+        path=r"\.queue$|[qQ]ueue",
+        holder_type="collections.deque",
+    ),
+    Pattern(
+        "Classes are made at run time; each costs about a kilobyte and is kept by its base's registry.",
+        "Make the class (or namedtuple) once, at import.",
+        held="type",
+    ),
+    Pattern(
+        "Tasks are kept that never finish or are never awaited.",
+        "Await or cancel tasks; discard them from the set in a done callback.",
+        held="_asyncio.Task",
+    ),
+    # logging
+    Pattern(
+        "Handlers are added to a logger again and again.",
+        "Add handlers once, at start; `logging.getLogger` returns the same logger every time.",
+        path=r"\.handlers$|logging\._handlers",
+    ),
+    Pattern(
+        "A logger is kept for ever under its name.",
+        "Do not put ids of requests or users into the names of loggers.",
+        path=r"loggerDict",
+    ),
+    # Flask and friends
+    Pattern(
+        "Flask keeps every function registered with the application or blueprint.",
+        "Register request functions once, at start, not inside a view or a factory that runs per request.",
+        path=r"\.(before_request_funcs|after_request_funcs|teardown_request_funcs|teardown_appcontext_funcs"
+        r"|template_context_processors|url_value_preprocessors|url_default_functions|shell_context_processors"
+        r"|error_handler_spec|before_first_request_funcs|view_functions)\b",
+    ),
+    Pattern(
+        "Rules are added to the URL map while requests are served.",
+        "Add routes once, at start.",
+        path=r"url_map\.",
+    ),
+    Pattern(
+        "A signal keeps its receivers until they are disconnected.",
+        "Connect at import, not per request; or disconnect, or use `connected_to`.",
+        path=r"\.(receivers|_by_sender|_by_receiver|_weak_senders)\b",
+    ),
+    Pattern(
+        "Jinja keeps compiled templates; the environment's own cache holds at most 400.",
+        "Make one Environment, at start, and do not build templates from strings per request.",
+        path=r"jinja2?(_env)?\b.*\bcache|_spontaneous_environments|jinja2\..*cache|\.jinja_env\.cache",
+        bounded=True,
+    ),
+    Pattern(
+        "Templates or environments of Jinja are made again and again.",
+        "Make one Environment at start; `from_string` per request compiles code that is kept.",
+        held="jinja2.environment.Environment",
+    ),
+    Pattern(
+        "SimpleCache removes entries only when it is above its threshold, and expired ones only then.",
+        "Set CACHE_THRESHOLD and CACHE_DEFAULT_TIMEOUT and keep keys few, or cache outside the process.",
+        path=r"\._cache$",
+        held="tuple",
+    ),
+    # databases and clients
+    Pattern(
+        "Sessions of SQLAlchemy keep every object loaded until they are closed.",
+        "Close the session at the end of the request (`with Session() as session`, or `remove()`).",
+        path=r"identity_map|_registry|scoped_session",
+    ),
+    Pattern(
+        "Engines are made per request; each keeps a pool, a dialect and compiled statements.",
+        "Call create_engine once per process.",
+        held="sqlalchemy.engine.base.Engine",
+    ),
+    Pattern(
+        "Compiled statements of SQLAlchemy, at most about 500 per engine.",
+        "Nothing to do, unless engines are made per request.",
+        path=r"_compiled_cache",
+        bounded=True,
+    ),
+    Pattern(
+        "Each combination of label values is a time series that the client keeps for ever.",
+        "Take ids, paths and messages out of the labels.",
+        path=r"prometheus|REGISTRY|\._metrics\b|_names_to_collectors",
+    ),
+    Pattern(
+        "Each requests.Session keeps its own pool of connections.",
+        "Use one Session per process or `with requests.Session()`.",
+        held="requests.sessions.Session",
+    ),
+    Pattern(
+        "Connections to SQLite stay open until they are closed.",
+        "Close them (`contextlib.closing`); `with connection` only ends the transaction.",
+        held="sqlite3.Connection",
+    ),
+    # bounded tables of the standard library
+    Pattern(
+        "The standard library's cache of compiled patterns; it is emptied when full.",
+        "Nothing to do.",
+        path=r"^re\._cache2?\b|^re\._compile|^fnmatch\.|^_strptime\.",
+        bounded=True,
+    ),
+    Pattern(
+        "Source lines read for tracebacks, one entry per file.",
+        "Nothing to do, unless code is compiled under ever new file names.",
+        path=r"^linecache\.(cache|_)",
+        bounded=True,
+    ),
+    Pattern(
+        "A table that the interpreter or the import system fills as modules and classes come.",
+        "Nothing to do.",
+        path=r"^(sys|importlib|abc|_abc|typing|copyreg|encodings|_frozen_importlib\w*|functools|warnings|inspect|"
+        r"mimetypes|locale|tokenize|_weakrefset|codecs|stringprep|zipimport)\.",
+        bounded=True,
+    ),
+)
+
+
+def recall(path: str, holder_type: str, kind: HolderKind, held: Iterable[str]) -> tuple[Pattern, ...]:
+    """The patterns that match a holder, in the table's order."""
+    types = frozenset(held)
+    return tuple(pattern for pattern in PATTERNS if _matches(pattern, path, holder_type, kind, types))
+
+
+def _matches(pattern: Pattern, path: str, holder_type: str, kind: HolderKind, held: frozenset[str]) -> bool:
+    return (
+        (not pattern.path or re.search(pattern.path, path) is not None)
+        and (not pattern.holder_type or pattern.holder_type == holder_type)
+        and (pattern.kind is None or pattern.kind is kind)
+        and (not pattern.held or pattern.held in held)
+    )

@@ -1,0 +1,141 @@
+"""Is it a leak? Judges one holder's growth over the snapshots, and says why in a sentence.
+
+Thresholds in one place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from heapdiff.model import Confidence
+
+__all__ = ["Judgement", "Trend", "judge", "worth_listing"]
+
+LISTED_UNITS: Final = 20  # below both: noise of any process
+LISTED_BYTES: Final = 16 << 10
+SURE_UNITS: Final = 100
+SURE_BYTES: Final = 64 << 10
+MANY_BYTES: Final = 1 << 20
+MANY_UNITS: Final = 1000
+STEADY_STEPS_UNITS: Final = 40  # enough when it grew by that in all of at least two steps
+PER_REQUEST: Final = 0.9
+PER_FEW_REQUESTS: Final = 0.45
+ENOUGH_REQUESTS: Final = 50
+SLOWING: Final = 0.6  # the last step's rate against the first's
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A holder's growth from step to step; `units` are entries where it has a length, else objects.
+
+    `requests` are those served in each step, or empty if unknown.
+    """
+
+    units: tuple[int, ...]
+    bytes: tuple[int, ...]
+    requests: tuple[int, ...] = ()
+    unit: str = "entry"
+    bounded: bool = False
+    imports: bool = False
+
+    @property
+    def total(self) -> int:
+        return sum(self.units)
+
+    @property
+    def total_bytes(self) -> int:
+        return sum(self.bytes)
+
+    @property
+    def total_requests(self) -> int:
+        return sum(self.requests)
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """Growth per request in each step, or per step where requests are unknown or did not come."""
+        amounts = self.units if self.total > 0 else self.bytes
+        if self.requests and all(served > 0 for served in self.requests):
+            return tuple(amount / served for amount, served in zip(amounts, self.requests, strict=True))
+        return tuple(float(amount) for amount in amounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    confidence: Confidence
+    reason: str
+
+
+def worth_listing(trend: Trend) -> bool:
+    return trend.total_bytes > 0 and (trend.total >= LISTED_UNITS or trend.total_bytes >= LISTED_BYTES)
+
+
+def judge(trend: Trend) -> Judgement:
+    """The confidence that this goes on for ever, with its reason."""
+    gained = describe_gain(trend)
+    if trend.imports:
+        return Judgement(Confidence.LOW, f"{gained}, mostly code: modules were imported in between.")
+    if trend.bounded:
+        return Judgement(Confidence.LOW, f"{gained}, but holders of this kind stop growing by themselves.")
+    if len(trend.units) == 1:
+        return _judge_once(trend, gained)
+    return _judge_steps(trend, gained)
+
+
+def describe_gain(trend: Trend) -> str:
+    """`It gained 2,000 entries in 1,000 requests, 2 in each`."""
+    if trend.total <= 0:
+        amount = f"It grew by {trend.total_bytes:,} bytes"
+    else:
+        amount = f"It gained {trend.total:,} {_plural(trend.unit, trend.total)}"
+    if not trend.total_requests:
+        return amount
+    served = f"{amount} in {trend.total_requests:,} request{'s' if trend.total_requests > 1 else ''}"
+    rate = trend.total / trend.total_requests
+    if trend.total > 0 and rate >= 0.01:
+        return (
+            f"{served}, {_rate(rate)} in each" if rate >= 1 else f"{served}, one in every {_rate(1 / rate)}"
+        )
+    return served
+
+
+def _plural(word: str, count: int) -> str:
+    if count == 1:
+        return word
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:,.0f}" if abs(rate - round(rate)) < 0.05 else f"{rate:,.1f}"
+
+
+def _judge_once(trend: Trend, gained: str) -> Judgement:
+    served = trend.total_requests
+    rate = trend.total / served if served else 0.0
+    if trend.total >= SURE_UNITS and served >= ENOUGH_REQUESTS and rate >= PER_REQUEST:
+        return Judgement(Confidence.HIGH, f"{gained}, and kept them.")
+    large = trend.total >= SURE_UNITS and (rate >= PER_FEW_REQUESTS or not served)
+    if large or trend.total >= MANY_UNITS or trend.total_bytes >= MANY_BYTES:
+        return Judgement(Confidence.MEDIUM, f"{gained}. Two snapshots do not tell whether it goes on.")
+    return Judgement(Confidence.LOW, f"{gained}: too little to tell from what every process does.")
+
+
+def _judge_steps(trend: Trend, gained: str) -> Judgement:
+    steps = trend.units if trend.total > 0 else trend.bytes
+    rates = trend.rates
+    if steps[-1] <= 0:
+        return Judgement(Confidence.LOW, f"{gained}, but no more in the last step: it filled up and stopped.")
+    if any(step <= 0 for step in steps):
+        return Judgement(Confidence.LOW, f"{gained}, but not in every step: it comes and goes.")
+    if rates[-1] < SLOWING * rates[0]:
+        return Judgement(
+            Confidence.LOW, f"{gained}, ever more slowly: it looks like a cache that fills or a warm-up."
+        )
+    steady = f"{gained}, at every one of {len(steps)} steps and without slowing down."
+    if trend.total >= STEADY_STEPS_UNITS and (trend.total >= SURE_UNITS or trend.total_bytes >= SURE_BYTES):
+        return Judgement(Confidence.HIGH, steady)
+    if trend.total <= 0 and trend.total_bytes >= SURE_BYTES:
+        return Judgement(Confidence.HIGH, steady)
+    if trend.total >= STEADY_STEPS_UNITS:
+        return Judgement(Confidence.MEDIUM, steady)
+    return Judgement(Confidence.LOW, f"{steady[:-1]}, but by little.")

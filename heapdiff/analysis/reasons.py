@@ -1,0 +1,104 @@
+"""Why objects are kept: their paths from roots, alike ones merged, most common first.
+
+Finds and names; judges not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.holders import Place, place_of
+from heapdiff.analysis.lookup import find_objects
+from heapdiff.analysis.naming import name_trail
+from heapdiff.analysis.routes import Routes, compute_routes
+from heapdiff.analysis.trails import Trail, find_trail
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.model import RootPath, Why
+
+__all__ = ["explain"]
+
+MOST_TRAILS: Final = 2000
+MOST_PATHS: Final = 50
+MOST_REFERRERS: Final = 200
+
+
+def explain(graph: HeapGraph, what: str) -> Why:
+    """Who keeps what the user named. Raises UsageError with near matches if nothing has that name."""
+    routes = compute_routes(graph)
+    nodes = find_objects(routes, what)
+    notes = []
+    lost = int((~routes.reached[nodes]).sum())
+    if lost:
+        notes.append(f"{lost:,} of them no root reaches: they wait for the cycle collector.")
+    kept = nodes[routes.reached[nodes]]
+    if len(kept) == 1:
+        paths = _ways_to(routes, int(kept[0]))
+        if len(paths) > 1:
+            notes.append("Each path ends in another reference to it; all of them keep it.")
+    else:
+        paths, looked_at = _merge_paths(routes, kept)
+        if looked_at < len(kept):
+            notes.append(
+                f"Paths of {looked_at:,} of the {len(kept):,} objects; the others lie deeper inside."
+            )
+    if len(paths) > MOST_PATHS:
+        notes.append(f"{len(paths) - MOST_PATHS:,} rarer paths are left out.")
+    return Why(what, len(nodes), int(graph.sizes[nodes].sum()), tuple(paths[:MOST_PATHS]), tuple(notes))
+
+
+def _ways_to(routes: Routes, node: int) -> list[RootPath]:
+    """One path for each object that refers to this one, the cheapest first."""
+    graph, turned = routes.graph, routes.graph.referrers
+    best = place_of(routes, node)
+    found = [best]
+    start, end = int(turned.first[node]), int(turned.first[node + 1])
+    for edge, source in zip(turned.edges[start:end], turned.sources[start:end], strict=True):
+        if len(found) == MOST_REFERRERS or not routes.reached[source]:
+            continue
+        trail = find_trail(routes, int(source))
+        if node in trail.nodes:
+            continue
+        longer = replace(trail, nodes=(*trail.nodes, node), edges=(*trail.edges, int(edge)))
+        found.append(Place(node, longer, name_trail(graph, longer)))
+    distinct = {place.path: place for place in reversed(found)}
+    first = distinct.pop(best.path)
+    rest = sorted(distinct.values(), key=lambda place: (_cost(routes, place.trail), place.path))
+    return [_root_path(graph, place, 1) for place in (first, *rest)]
+
+
+def _cost(routes: Routes, trail: Trail) -> int:
+    start = routes.starts.get(trail.nodes[0])
+    return (start[0] if start else 0) + sum(int(routes.costs[edge]) for edge in trail.edges)
+
+
+def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPath], int]:
+    """Paths that differ only in keys and indexes, as one; and how many objects were looked at."""
+    parents = routes.parent[nodes]
+    kinds = np.where(parents >= 0, routes.graph.labels[np.maximum(routes.via[nodes], 0)], 0)
+    masked = np.where(kinds >> 28 == 1, np.uint32(1 << 28), kinds)
+    pairs = np.stack([np.where(parents >= 0, parents, -nodes - 1), masked.astype(np.int64)], axis=1)
+    _, first, counts = np.unique(pairs, axis=0, return_index=True, return_counts=True)
+    order = np.lexsort((first, -counts))[:MOST_TRAILS]
+    merged: dict[tuple[str, ...], tuple[Place, int]] = {}
+    for at in order.tolist():
+        place = place_of(routes, int(nodes[first[at]]))
+        known, count = merged.get(place.masked, (place, 0))
+        merged[place.masked] = (known, count + int(counts[at]))
+    paths = [_root_path(routes.graph, place, count) for place, count in merged.values()]
+    paths.sort(key=lambda path: (-path.merged, path.path))
+    return paths, int(counts[order].sum())
+
+
+def _root_path(graph: HeapGraph, place: Place, merged: int) -> RootPath:
+    address = f"{int(graph.addresses[place.node]):#x}"
+    return RootPath(
+        _masked_path(place, merged), address, graph.type_name(place.node), place.named.chain, merged
+    )
+
+
+def _masked_path(place: Place, merged: int) -> str:
+    return place.path if merged == 1 else place.path_with_masks()

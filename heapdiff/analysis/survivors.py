@@ -1,0 +1,103 @@
+"""Which objects of two snapshots of one process are the same object. Judges identity only, not growth.
+
+An object has not moved if address and type agree. Addresses are reused, though, and a busy process makes its
+objects in the same order each time, so agreement alone proves nothing: an object counts as a survivor only if
+a chain of references that exists in both snapshots leads to it from a root that does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.routes import Routes, owner_of, reach
+from heapdiff.format import LABEL_SHIFT, EdgeKind
+from heapdiff.graph.heap import HeapGraph
+
+__all__ = ["Survivors", "find_survivors", "match_objects"]
+
+
+@dataclass(frozen=True)
+class Survivors:
+    """The same objects on both sides: each one's index on the other side, or -1."""
+
+    before_of: NDArray[np.int64]  # (objects after,)
+    after_of: NDArray[np.int64]  # (objects before,)
+
+
+def find_survivors(before: Routes, after: Routes) -> Survivors:
+    """Objects of `after` that were there before. O(n + m), and a sort of the references of what changed."""
+    matched = match_objects(before.graph, after.graph)
+    kept = find_common_references(before.graph, after.graph, matched)
+    starts = np.fromiter(after.starts, np.int64, len(after.starts))
+    starts = starts[matched[starts] >= 0]
+    known = np.zeros(len(before.graph), np.bool_)
+    known[list(before.starts)] = True
+    starts = starts[known[matched[starts]]]
+    proven = reach(_only(after.graph, kept), starts)
+    before_of = np.where(proven, matched, -1)
+    after_of = np.full(len(before.graph), -1, np.int64)
+    survivors = np.flatnonzero(before_of >= 0)
+    after_of[before_of[survivors]] = survivors
+    return Survivors(before_of, after_of)
+
+
+def match_objects(before: HeapGraph, after: HeapGraph) -> NDArray[np.int64]:
+    """For each object after: the one before with its address and type, or -1."""
+    if not len(before) or not len(after):
+        return np.full(len(after), -1, np.int64)
+    place = np.searchsorted(before.addresses, after.addresses)
+    place = np.minimum(place, len(before) - 1)
+    same = before.addresses[place] == after.addresses
+    known = {(kind.name, kind.address): number for number, kind in enumerate(before.types)}
+    types = np.array([known.get((kind.name, kind.address), -1) for kind in after.types], np.int64)
+    same &= types[after.type_ids] == before.type_ids[place]
+    return np.where(same, place, -1)
+
+
+def find_common_references(
+    before: HeapGraph, after: HeapGraph, matched: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which references of `after` join two matched objects that were joined before, under any name."""
+    strong = after.labels >> LABEL_SHIFT != EdgeKind.WEAK
+    counts = np.diff(after.first_edge)
+    owner_before = np.repeat(matched, counts)
+    target_before = matched[after.targets]
+    candidates = np.flatnonzero(strong & (owner_before >= 0) & (target_before >= 0))
+    owner_before, target_before = owner_before[candidates], target_before[candidates]
+    owners = owner_of(after, candidates)
+    at = before.first_edge[owner_before] + candidates - after.first_edge[owners]
+    inside = at < before.first_edge[owner_before + 1]
+    same = np.zeros(len(candidates), np.bool_)
+    same[inside] = before.targets[at[inside]] == target_before[inside]
+    common = np.zeros(len(after.targets), np.bool_)
+    common[candidates[same]] = True
+    moved = ~same
+    if moved.any():
+        common[candidates[moved]] = _joined(before, owner_before[moved], target_before[moved])
+    return common
+
+
+def _joined(graph: HeapGraph, owners: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each owner has any reference to the target beside it."""
+    changed = np.unique(owners)
+    counts = graph.first_edge[changed + 1] - graph.first_edge[changed]
+    ends = np.cumsum(counts)
+    positions = np.arange(int(ends[-1])) + np.repeat(graph.first_edge[changed] - (ends - counts), counts)
+    size = np.int64(len(graph))
+    present = np.repeat(changed, counts) * size + graph.targets[positions]
+    return np.isin(owners * size + targets, present)
+
+
+def _only(graph: HeapGraph, kept: NDArray[np.bool_]) -> HeapGraph:
+    """The graph with only the chosen references."""
+    running = np.zeros(len(kept) + 1, np.int64)
+    np.cumsum(kept, out=running[1:])
+    return replace(
+        graph,
+        first_edge=running[graph.first_edge],
+        targets=graph.targets[kept],
+        labels=graph.labels[kept],
+    )

@@ -1,0 +1,147 @@
+"""The answer in one word and up to three sentences, from everything that a comparison found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from heapdiff.model import Confidence, Garbage, Summary, Suspect, TypeGrowth, Verdict, VerdictKind
+
+__all__ = ["Evidence", "decide"]
+
+NATIVE_BYTES: Final = 8 << 20
+NATIVE_SHARE: Final = 0.05  # of the process
+GARBAGE_BYTES: Final = 64 << 10
+SPREAD_BYTES: Final = 2 << 20
+SPREAD_SHARE: Final = 0.05  # of the heap
+FREE_TERMS: Final = ("free", "unused", "fragment")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the verdict rests on."""
+
+    before: Summary
+    after: Summary
+    suspects: Sequence[Suspect]
+    types: Sequence[TypeGrowth]
+    garbage: Garbage
+    garbage_delta: int
+    snapshots: int
+    has_graphs: bool
+    same_process: bool
+
+
+def decide(evidence: Evidence) -> Verdict:
+    """The first rule that applies; `_RULES` is their order."""
+    return next(verdict for rule in _RULES if (verdict := rule(evidence)) is not None)
+
+
+def _different(evidence: Evidence) -> Verdict | None:
+    if evidence.same_process:
+        return None
+    return Verdict(
+        VerdictKind.INCONCLUSIVE,
+        "The snapshots come from different processes, so no object can be followed from one to the other. "
+        "Only the types are compared.",
+    )
+
+
+def _leak(evidence: Evidence) -> Verdict | None:
+    sure = [suspect for suspect in evidence.suspects if suspect.confidence is Confidence.HIGH]
+    if not sure:
+        return None
+    text = _describe(sure[0])
+    if len(sure) > 1:
+        text += f" {_count(len(sure) - 1, 'more holder')} {'grows' if len(sure) == 2 else 'grow'} like it."
+    return Verdict(VerdictKind.LEAK, text)
+
+
+def _growth(evidence: Evidence) -> Verdict | None:
+    likely = [suspect for suspect in evidence.suspects if suspect.confidence is Confidence.MEDIUM]
+    if not likely:
+        return None
+    settle = " A third snapshot after more requests would settle whether it goes on."
+    return Verdict(VerdictKind.GROWTH, _describe(likely[0]) + (settle if evidence.snapshots == 2 else ""))
+
+
+def _garbage(evidence: Evidence) -> Verdict | None:
+    grown = evidence.after.capture.bytes - evidence.before.capture.bytes
+    if evidence.garbage_delta < GARBAGE_BYTES or evidence.garbage_delta < grown / 2:
+        return None
+    return Verdict(
+        VerdictKind.GARBAGE,
+        f"{_count(evidence.garbage.objects, 'object')} of {_bytes(evidence.garbage.bytes)} are unreachable "
+        "and wait for the cycle collector. Check that gc is enabled, or break the cycles.",
+    )
+
+
+def _native(evidence: Evidence) -> Verdict | None:
+    old, new = evidence.before.memory, evidence.after.memory
+    process, objects = new.rss_bytes - old.rss_bytes, new.python_object_bytes - old.python_object_bytes
+    missing = process - max(0, objects)
+    if missing < max(NATIVE_BYTES, NATIVE_SHARE * old.rss_bytes):
+        return None
+    grown = f"The process grew by {_bytes(process)}, its Python objects by {_bytes(max(0, objects))}."
+    free = sum(
+        new.allocator[name] - old.allocator.get(name, 0)
+        for name in new.allocator
+        if any(term in name for term in FREE_TERMS)
+    )
+    if free >= missing / 2:
+        return Verdict(
+            VerdictKind.FRAGMENTATION,
+            f"{grown} {_bytes(free)} of the rest is free memory that the allocators keep: fragmentation.",
+        )
+    return Verdict(
+        VerdictKind.NATIVE,
+        f"{grown} The rest is native memory: an extension module or a C library. memray --native shows who "
+        "allocates it.",
+    )
+
+
+def _spread(evidence: Evidence) -> Verdict | None:
+    grown = evidence.after.capture.bytes - evidence.before.capture.bytes
+    if grown < max(SPREAD_BYTES, SPREAD_SHARE * evidence.before.capture.bytes):
+        return None
+    top = f" Most of it is {evidence.types[0].type}." if evidence.types else ""
+    if not evidence.has_graphs:
+        return Verdict(
+            VerdictKind.GROWTH,
+            f"Python objects grew by {_bytes(grown)}.{top} Who keeps them only two graphs can tell.",
+        )
+    return Verdict(
+        VerdictKind.INCONCLUSIVE,
+        f"Python objects grew by {_bytes(grown)}, but behind no single holder that looks like a leak.{top}",
+    )
+
+
+def _stable(evidence: Evidence) -> Verdict:
+    if not evidence.types and not evidence.suspects:
+        return Verdict(VerdictKind.STABLE, "Nothing grew.")
+    return Verdict(VerdictKind.STABLE, "Nothing grew that looks like a leak.")
+
+
+_RULES = (_different, _leak, _growth, _garbage, _native, _spread, _stable)
+
+
+def _describe(suspect: Suspect) -> str:
+    held = suspect.holds[0] if suspect.holds else None
+    what = f"{held.count_delta:,} more {held.type}" if held else "more"
+    text = f"{suspect.holder.path} keeps {what}: {_bytes(suspect.bytes_delta)}"
+    if suspect.bytes_per_request:
+        text += f", {_bytes(round(suspect.bytes_per_request))} per request"
+    return f"{text}."
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _bytes(amount: int) -> str:
+    """Bytes in words; 1 kB is 1000 bytes."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if abs(amount) >= size:
+            return f"{amount / size:,.1f} {unit}"
+    return f"{amount:,} bytes"

@@ -1,0 +1,54 @@
+"""Heaps with a summary, as a snapshot has one: a series of captures of one process, a minute apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from heapdiff.analysis.comparison import compare
+from heapdiff.format import TypeFlag
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.model import CaptureCost, Comparison, MemoryUse, ProcessInfo, Summary, TypeCount
+from tests.heaps import heap
+
+
+def summarize(graph: HeapGraph, minute: int = 0, requests: int | None = None, pid: int = 4242) -> Summary:
+    """The summary that the agent would write for this graph."""
+    counts: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    for node in range(len(graph)):
+        if not graph.types[int(graph.type_ids[node])].flags & TypeFlag.PSEUDO:
+            counts[graph.type_name(node)] += 1
+            sizes[graph.type_name(node)] += int(graph.sizes[node])
+    types = tuple(
+        TypeCount(name, counts[name], sizes[name]) for name in sorted(counts, key=lambda name: -sizes[name])
+    )
+    total = sum(sizes.values())
+    return Summary(
+        heapdiff="0.1.0",
+        id=f"web1-{pid}-{minute:04}-20261122T14{minute:02}07Z",
+        label=None,
+        captured_at=f"2026-11-22T14:{minute:02}:07.123456Z",
+        process=ProcessInfo(
+            pid, 1, "web1", "2026-11-22T13:00:00Z", ("gunicorn",), "3.11.7", "gunicorn", requests
+        ),
+        trigger="signal",
+        capture=CaptureCost("native", 1.0, 2.0, 3, sum(counts.values()), len(graph.targets), total),
+        memory=MemoryUse(total * 3, None, None, total),
+        types=types,
+        graph=None,
+    )
+
+
+def captures(*texts: str, requests: int | None = None) -> list[HeapGraph]:
+    """One capture per heap text, a minute and `requests` requests apart."""
+    made = []
+    for minute, text in enumerate(texts):
+        graph = heap(text)
+        served = None if requests is None else minute * requests
+        made.append(replace(graph, summary=summarize(graph, minute, served)))
+    return made
+
+
+def compared(*texts: str, requests: int | None = None) -> Comparison:
+    return compare(captures(*texts, requests=requests))
