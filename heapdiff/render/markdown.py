@@ -14,7 +14,7 @@ __all__ = ["code", "escape_markdown", "render_markdown"]
 MAX_NAME = 120
 MAX_SENTENCE = 800
 PIPE, PIPE_ESCAPED = re.compile(r"(?<!\\)\|"), r"\\|"
-SPECIAL = re.compile(r"([\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)|^\s*(?:[#+=-]|\d+[.)]))")
+SPECIAL = re.compile(r"([\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])|^\s*(?:[#+=-]|\d+[.)]))")
 
 
 def render_markdown(comparison: Comparison, limit: int | None = 10) -> str:

@@ -15,10 +15,9 @@ __all__ = ["render_inventory"]
 def render_inventory(console: Console, inventory: Inventory, limit: int | None = 20) -> None:
     """Print the largest rows, at most `limit` of them, with their share of all bytes."""
     snapshot = inventory.snapshot
-    console.print(line(f"{plural(snapshot.objects, 'object')}, {size(snapshot.bytes)}", "bold"), end="")
-    console.print(
-        line(f"  pid {snapshot.pid}, {moment(snapshot.captured_at)}, RSS {size(snapshot.rss_bytes)}", "dim")
-    )
+    totals = line(f"{plural(snapshot.objects, 'object')}, {size(snapshot.bytes)}", "bold")
+    facts = f"  pid {snapshot.pid}, {moment(snapshot.captured_at)}, RSS {size(snapshot.rss_bytes)}"
+    paragraph(console, totals + line(facts, "dim"))
     console.print()
     shown = inventory.rows[:limit]
     what = "Bytes" if inventory.by == "type" else "Retains"

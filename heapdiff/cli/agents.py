@@ -1,0 +1,152 @@
+"""Finds the agent of a process through what it wrote about itself. Reads only; signals nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from heapdiff.agent.directory import default_directory
+from heapdiff.agent.procfs import owner_of, read_process, read_text
+from heapdiff.agent.registry import AgentRecord, read_agent
+from heapdiff.agent.settings import signal_name
+from heapdiff.errors import ProcessError
+
+__all__ = ["Agent", "directories_for", "find_agent", "find_agents", "obstacle"]
+
+REGISTERED = re.compile(r"\.agent-([0-9]{1,10})\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A live process that wrote that it has an agent, and the directory in which it did."""
+
+    record: AgentRecord
+    directory: Path
+
+    @property
+    def pid(self) -> int:
+        return self.record.pid
+
+
+def find_agent(pid: int, directory: Path | None) -> Agent:
+    """The agent in a process. Raises ProcessError if the process, the right to it or the agent is missing."""
+    if read_process(pid) is None:
+        raise ProcessError(f"process {pid}: there is no such process", "List the workers: pgrep -af gunicorn")
+    _require_same_user(pid)
+    searched = directories_for(pid, directory)
+    for candidate in searched:
+        record = read_agent(candidate, pid)
+        if record is not None and record.is_alive():
+            return Agent(record, candidate)
+    looked = " or ".join(map(str, searched))
+    raise ProcessError(
+        f"process {pid}: no heapdiff agent has registered it in {looked}", _where_else(pid, searched)
+    )
+
+
+def find_agents(directory: Path | None) -> list[Agent]:
+    """Every live process with an agent in the directory, else in our own ones; by pid."""
+    found: dict[int, Agent] = {}
+    for candidate in [directory] if directory else _own_directories():
+        for pid in _registered(candidate):
+            record = read_agent(candidate, pid)
+            if record is not None and record.is_alive():
+                found.setdefault(pid, Agent(record, candidate))
+    return [found[pid] for pid in sorted(found)]
+
+
+def obstacle(agent: Agent) -> ProcessError | None:
+    """Why the process must not be signalled now, or None: one that does not catch it would die of it."""
+    record = agent.record
+    if not record.signal:
+        return ProcessError(
+            f"process {agent.pid}: its agent is armed for no signal",
+            "Ask through its endpoint (POST /_heapdiff/snapshots), or set HEAPDIFF_SIGNAL and restart it.",
+        )
+    if not record.catches_its_signal():
+        return ProcessError(
+            f"process {agent.pid}: does not catch {signal_name(record.signal)} now and would die of it; "
+            "it was not sent",
+            "Send the worker one request, which arms the agent again, and repeat this.",
+        )
+    return None
+
+
+def directories_for(pid: int, directory: Path | None) -> list[Path]:
+    """Where the agent of a process may have registered it: as asked, as we or it are told, by default."""
+    if directory is not None:
+        return [directory]
+    theirs = _environment_of(pid)
+    owner = owner_of(pid)
+    default = f"heapdiff-{os.geteuid() if owner is None else owner}"
+    candidates = [
+        os.environ.get("HEAPDIFF_DIR"),
+        theirs.get("HEAPDIFF_DIR"),
+        f"{theirs['TMPDIR']}/{default}" if theirs.get("TMPDIR") else None,
+        default_directory().with_name(default),
+    ]
+    known = [Path(candidate).expanduser() for candidate in candidates if candidate]
+    return list(dict.fromkeys([*known, *_seen_by(pid, known)]))
+
+
+def _own_directories() -> list[Path]:
+    named = os.environ.get("HEAPDIFF_DIR")
+    return [Path(named).expanduser()] if named else [default_directory()]
+
+
+def _seen_by(pid: int, directories: list[Path]) -> Iterator[Path]:
+    """The directories in the process's own view of the disk, where that differs (systemd's PrivateTmp)."""
+    try:
+        other = os.readlink(f"/proc/{pid}/ns/mnt") != os.readlink("/proc/self/ns/mnt")
+    except OSError:
+        return
+    if other:
+        for directory in directories:
+            if directory.is_absolute():
+                yield Path(f"/proc/{pid}/root{directory}")
+
+
+def _environment_of(pid: int) -> dict[str, str]:
+    entries = (read_text(f"/proc/{pid}/environ") or "").split("\0")
+    return {name: value for name, equals, value in (entry.partition("=") for entry in entries) if equals}
+
+
+def _require_same_user(pid: int) -> None:
+    owner = owner_of(pid)
+    if owner is not None and owner != os.geteuid() and os.geteuid() != 0:
+        raise ProcessError(
+            f"process {pid}: belongs to user {owner}, and you are user {os.geteuid()}",
+            f"Run it as that user: sudo -u '#{owner}' heapdiff snapshot {pid}",
+        )
+
+
+def _where_else(pid: int, directories: list[Path]) -> str:
+    """What to try when a process has no agent: its children, if they have one, as under gunicorn's master."""
+    workers = [
+        child
+        for directory in directories
+        for child in _registered(directory)
+        if _parent_of(child) == pid and read_agent(directory, child) is not None
+    ]
+    if workers:
+        return f"Its workers have one: heapdiff snapshot {' '.join(map(str, sorted(set(workers))))}"
+    return (
+        "Add HeapDiff(app) or heapdiff.install() to the application and restart it; if its HEAPDIFF_DIR is "
+        "another directory, name that with --dir."
+    )
+
+
+def _registered(directory: Path) -> list[int]:
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return []
+    return sorted(int(match[1]) for name in names if (match := REGISTERED.fullmatch(name)))
+
+
+def _parent_of(pid: int) -> int | None:
+    fields = (read_text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
+    return int(fields[1]) if len(fields) > 1 else None

@@ -1,0 +1,47 @@
+"""The group of all commands. Each is imported when it is needed, and its own imports wait until it runs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+__all__ = ["COMMANDS", "heapdiff"]
+
+COMMANDS = ("snapshot", "show", "compare", "why", "graph", "dump", "doctor", "completion")
+
+
+class Commands(click.Group):
+    """Finds a command in the module of its name, in the order in which a user meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"heapdiff.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=False,
+    invoke_without_command=True,
+)
+@click.version_option(package_name="heapdiff", message="heapdiff %(version)s")
+@click.pass_context
+def heapdiff(ctx: click.Context) -> None:
+    """Find out why a Python web worker's memory grows.
+
+    \b
+      heapdiff snapshot 4242              twice, some traffic apart
+      heapdiff compare first.json second.json
+      heapdiff graph second.json --since first.json -o leak.svg
+
+    Exit codes: 0 done, 1 growth above --fail-on-growth, 2 wrong usage, 3 not a snapshot or cut off, 4 no such
+    process or no agent or no answer, 5 an optional program or package is missing.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

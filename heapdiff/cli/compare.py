@@ -1,0 +1,108 @@
+"""`heapdiff compare`: what grew between snapshots, and who keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from heapdiff.cli.options import SNAPSHOT, format_option, limit_option, output_option, parse_size
+from heapdiff.errors import UsageError
+from heapdiff.model import Comparison
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SHOWN = 10
+GREW = 1
+
+
+@click.command(short_help="Say what grew between snapshots, and who keeps it.")
+@click.argument("snapshots", metavar="A B [C]...", nargs=-1, required=True, type=SNAPSHOT)
+@format_option("table", "json", "markdown")
+@output_option()
+@limit_option(SHOWN, "suspects and types")
+@click.option(
+    "--fail-on-growth",
+    "tolerated",
+    metavar="BYTES",
+    type=parse_size,
+    help="Exit with 1 if the Python objects of the last snapshot weigh over BYTES (10MB, 64KiB) more than in "
+    "the first.",
+)
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    snapshots: tuple[Path, ...],
+    form: str,
+    output: Path | None,
+    limit: int | None,
+    tolerated: int | None,
+) -> None:
+    """Compare two or more snapshots of one process, in any order: they are sorted by time.
+
+    The first line is the answer. Below it stand the suspects: containers that grew, what they newly hold, per
+    request, the references that keep them alive, and what to do.
+
+    \b
+      heapdiff compare first.json second.json
+      heapdiff compare *.json --format markdown -o bug-report.md
+      heapdiff compare before.json after.json --fail-on-growth 10MB
+
+    Bytes are in powers of 1000: 1 kB is 1000 bytes.
+    """
+    if len(snapshots) < 2:
+        raise UsageError(
+            f"{snapshots[0]}: compared with nothing", "Name an earlier or later snapshot as well."
+        )
+    comparison = _compare(snapshots)
+    _print(comparison, form, output, limit)
+    if tolerated is not None and (growth := growth_bytes(comparison)) > tolerated:
+        click.echo(f"heapdiff: Python objects grew by {growth:,} bytes, more than {tolerated:,}", err=True)
+        ctx.exit(GREW)
+
+
+def growth_bytes(comparison: Comparison) -> int:
+    """By how much the Python objects of the last snapshot weigh more than those of the first."""
+    return comparison.snapshots[-1].bytes - comparison.snapshots[0].bytes
+
+
+def _compare(paths: tuple[Path, ...]) -> Comparison:
+    from heapdiff import analysis
+    from heapdiff.cli.loading import load_graph, open_snapshot
+    from heapdiff.cli.output import busy
+
+    opened = [open_snapshot(path) for path in paths]
+    graphs = [load_graph(snapshot) for snapshot in opened]
+    with busy("comparing"):
+        return analysis.compare(
+            graphs, [snapshot.summary for snapshot in opened], [str(snapshot.path) for snapshot in opened]
+        )
+
+
+def _print(comparison: Comparison, form: str, output: Path | None, limit: int | None) -> None:
+    from heapdiff.cli.output import print_table, print_text, shown_rows
+    from heapdiff.render.json import render_json
+    from heapdiff.render.markdown import render_markdown
+    from heapdiff.render.terminal.comparison import render_comparison
+
+    rows = shown_rows(limit, SHOWN)
+
+    def render_table(console: Console) -> None:
+        render_comparison(console, comparison, rows)
+
+    def shortened() -> Comparison:
+        cut = limit or None
+        return replace(comparison, suspects=comparison.suspects[:cut], types=comparison.types[:cut])
+
+    documents: dict[str, Callable[[], str]] = {
+        "json": lambda: render_json("compare/1", shortened()),
+        "markdown": lambda: render_markdown(comparison, rows),
+    }
+    if form in documents:
+        print_text(documents[form](), output)
+    else:
+        print_table(render_table, output)

@@ -1,0 +1,35 @@
+"""`heapdiff doctor`: what works here and what does not, each with what to do."""
+
+from __future__ import annotations
+
+import click
+
+from heapdiff.cli.options import format_option
+
+
+@click.command(short_help="Say what works here and what does not.")
+@click.argument("pid", type=click.IntRange(min=1), required=False)
+@format_option("table", "json")
+@click.pass_context
+def doctor(ctx: click.Context, pid: int | None, form: str) -> None:
+    """Check this installation, or with PID whether that process can be asked for a snapshot.
+
+    \b
+      heapdiff doctor
+      heapdiff doctor 4242
+
+    Exit code 4 when PID is given and cannot be asked; else 0.
+    """
+    from heapdiff.cli.checks import check_installation, check_process
+    from heapdiff.cli.output import print_table, print_text
+    from heapdiff.render.checkup import CheckState, Checkup
+    from heapdiff.render.json import render_json
+    from heapdiff.render.terminal.checkup import render_checkup
+
+    checkup = Checkup(pid, tuple(check_installation() if pid is None else check_process(pid)))
+    if form == "json":
+        print_text(render_json("doctor/1", checkup))
+    else:
+        print_table(lambda console: render_checkup(console, checkup))
+    if pid is not None and any(check.state is CheckState.BROKEN for check in checkup.checks):
+        ctx.exit(4)

@@ -1,0 +1,97 @@
+"""What an exception means to the user: which line names the culprit, what to do, which exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+
+import click
+
+from heapdiff.errors import HeapdiffError
+
+__all__ = ["Failure", "explain"]
+
+USAGE = 2
+FILE = 3
+INTERNAL = 70
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+HINTS = {
+    errno.EACCES: "Run it as the user who owns the file, or change the file's permissions.",
+    errno.EPERM: "Run it as the user who owns the file, or change the file's permissions.",
+    errno.ENOENT: "Check the path.",
+    errno.EISDIR: "Name a file, not a directory.",
+    errno.ENOTDIR: "Check the path.",
+    errno.ENOSPC: "Free some space, or write to another disk with -o.",
+    errno.EDQUOT: "Free some space, or write to another disk with -o.",
+    errno.EROFS: "Name a file in a directory that can be written to with -o.",
+    errno.ENAMETOOLONG: "Use a shorter name.",
+    errno.EMFILE: "Raise the limit on open files (ulimit -n).",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as the user sees it; both lines may be empty when there is nothing to say."""
+
+    message: str
+    hint: str
+    exit_code: int
+    stdout_is_gone: bool = False
+
+    def report(self) -> None:
+        """Print the lines to stderr, each as one line whatever names they hold."""
+        from heapdiff.render.escape import escape_terminal
+
+        lines = [f"heapdiff: {self.message}" if self.message else "", self.hint]
+        try:
+            for text in filter(None, lines):
+                print(escape_terminal(text), file=sys.stderr)
+            sys.stderr.flush()
+        except OSError:
+            return
+
+
+def explain(error: BaseException) -> Failure:
+    """The failure for an exception. One that nobody foresaw is a bug, and its hint says how to see more."""
+    if isinstance(error, HeapdiffError):
+        return Failure(error.message, error.hint, error.exit_code)
+    if isinstance(error, click.exceptions.Exit):
+        return Failure("", "", error.exit_code)
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return Failure("interrupted", "", INTERRUPTED)
+    if isinstance(error, click.ClickException):
+        return Failure(" ".join(error.format_message().split()), _usage_hint(error), USAGE)
+    if isinstance(error, BrokenPipeError):
+        return Failure("", "", BROKEN_PIPE, stdout_is_gone=True)
+    if isinstance(error, OSError):
+        return _explain_os_error(error)
+    if isinstance(error, MemoryError):
+        hint = (
+            "Use a machine with more memory, or compare the .json files alone, without the .heap beside them."
+        )
+        return Failure("not enough memory for this snapshot", hint, FILE)
+    if os.environ.get("HEAPDIFF_DEBUG"):
+        traceback.print_exception(error)
+    return Failure(
+        f"internal error: {type(error).__name__}: {error}",
+        "This is a bug in heapdiff: run it again with HEAPDIFF_DEBUG=1 and report what it prints.",
+        INTERNAL,
+    )
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"Try: {context.command_path if context else 'heapdiff'} --help"
+
+
+def _explain_os_error(error: OSError) -> Failure:
+    reason = error.strerror or str(error) or type(error).__name__
+    name = error.filename if isinstance(error.filename, (str, os.PathLike)) else "standard output"
+    hint = HINTS.get(error.errno or 0, "Check the path and try again.")
+    gone = error.filename is None
+    return Failure(f"{os.fspath(name)}: {reason}", hint, USAGE, stdout_is_gone=gone)

@@ -1,0 +1,86 @@
+"""`heapdiff graph`: a picture of who keeps the chosen objects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from heapdiff.cli.options import SNAPSHOT, output_option
+from heapdiff.errors import MissingToolError, UsageError
+
+if TYPE_CHECKING:
+    from heapdiff.graph.heap import HeapGraph
+
+KINDS = ("svg", "png", "dot")
+
+
+@click.command(short_help="Draw who keeps objects, from the root down.")
+@click.argument("snapshot", metavar="A", type=SNAPSHOT)
+@click.option("--type", "type_name", metavar="T", help="Draw the objects of this type.")
+@click.option("--holder", metavar="PATH", help="Draw the container at this path, and what it holds.")
+@click.option("--address", metavar="0x…", help="Draw the object at this address.")
+@click.option("--since", metavar="BASE", type=SNAPSHOT, help="Draw what is new since this earlier snapshot.")
+@output_option(required=True, what="The picture; its ending says which kind: .svg, .png or .dot.")
+def graph(
+    snapshot: Path,
+    type_name: str | None,
+    holder: str | None,
+    address: str | None,
+    since: Path | None,
+    output: Path,
+) -> None:
+    """Draw the references that keep objects of snapshot A alive, from a module's global down to them.
+
+    Without --type, --holder or --address it draws what grew most since BASE.
+
+    \b
+      heapdiff graph second.json --since first.json -o leak.svg
+      heapdiff graph second.json --type shop.models.Session -o sessions.png
+      heapdiff graph second.json --holder shop.cache.SESSIONS -o cache.dot
+
+    SVG and PNG need Graphviz or the graphviz-pure package; without them the DOT text is written beside FILE.
+    """
+    chosen = [choice for choice in (type_name, holder, address) if choice is not None]
+    if len(chosen) > 1:
+        raise UsageError("more than one of --type, --holder and --address", "Name one of them.")
+    if not chosen and since is None:
+        hint = "Add --type T, --holder PATH or --address 0x…; or --since BASE to draw what grew."
+        raise UsageError(f"{snapshot}: nothing says what to draw", hint)
+    kind = output.suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        raise UsageError(f"{output}: not a kind of picture that can be drawn", "Name it .svg, .png or .dot.")
+    heap, base = _load(snapshot), None if since is None else _load(since)
+    from heapdiff.analysis import build_picture
+    from heapdiff.cli.output import busy
+    from heapdiff.render.dot import render_dot
+
+    with busy("looking for paths"):
+        picture = build_picture(heap, type_name=type_name, holder=holder, address=address, base=base)
+    _write(render_dot(picture), kind, output)
+    click.echo(output)
+
+
+def _load(path: Path) -> HeapGraph:
+    from heapdiff.cli.loading import open_snapshot, require_graph
+
+    return require_graph(open_snapshot(path))
+
+
+def _write(dot: str, kind: str, output: Path) -> None:
+    """Write the picture; where nothing can draw it, the DOT text beside its name, and say so."""
+    from heapdiff.cli.output import busy, write_file
+    from heapdiff.render.drawing import draw
+
+    if kind == "dot":
+        write_file(output, dot.encode("utf-8"))
+        return
+    try:
+        with busy(f"drawing {output.name}"):
+            picture = draw(dot, kind)
+    except MissingToolError as error:
+        beside = output.with_suffix(".dot")
+        write_file(beside, dot.encode("utf-8"))
+        raise MissingToolError(f"{output}: {error.message}; wrote {beside} instead", error.hint) from error
+    write_file(output, picture)

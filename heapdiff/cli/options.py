@@ -1,0 +1,60 @@
+"""Options that several commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["SNAPSHOT", "format_option", "limit_option", "output_option", "parse_size"]
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+PREFIXES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def parse_size(text: str) -> int:
+    """A number of bytes: `4096`, `10MB` (powers of 1000), `1.5GiB` (powers of 1024)."""
+    match = re.fullmatch(r"\s*(\d{1,18}(?:\.\d{1,9})?)\s*([kmgt]?)(i?)b?\s*", text, re.ASCII | re.IGNORECASE)
+    if not match or (match[3] and not match[2]):
+        raise click.BadParameter(f"{text!r} is not a size; write 4096, 10MB or 1.5GiB")
+    base = 1024 if match[3] else 1000
+    return round(Decimal(match[1]) * base ** PREFIXES[match[2].lower()])
+
+
+SNAPSHOT = click.Path(path_type=Path)
+
+
+def format_option(*formats: str) -> Callable[[Decorated], Decorated]:
+    """`--format`, first of `formats` by default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print it. json is for scripts and stays stable.",
+    )
+
+
+def limit_option(default: int, what: str) -> Callable[[Decorated], Decorated]:
+    """`-n`: None when the user did not say, so that JSON can then hold everything."""
+    return click.option(
+        "-n",
+        "limit",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help=f"Show at most N {what}; 0 shows all. [default: {default}; all with --format json]",
+    )
+
+
+def output_option(
+    required: bool = False, what: str = "Write to FILE instead of standard output."
+) -> Callable[[Decorated], Decorated]:
+    return click.option(
+        "-o", "--output", type=click.Path(path_type=Path), required=required, metavar="FILE", help=what
+    )

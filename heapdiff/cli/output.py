@@ -1,0 +1,89 @@
+"""Where results go: standard output, or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heapdiff.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["busy", "print_table", "print_text", "shown_rows", "write_file"]
+
+
+def print_text(text: str, path: Path | None = None) -> None:
+    """Print a finished document, or write it to a file."""
+    if path is None:
+        sys.stdout.write(text)
+    else:
+        write_file(path, text.encode("utf-8"))
+
+
+def print_table(render: Callable[[Console], None], path: Path | None = None) -> None:
+    """Print with a console that fits standard output, or write plain text of 80 columns to a file."""
+    from heapdiff.render.terminal.console import make_console, render_text
+
+    if path is None:
+        render(make_console(sys.stdout))
+    else:
+        write_file(path, render_text(render).encode("utf-8"))
+
+
+def shown_rows(limit: int | None, default: int) -> int | None:
+    """How many rows a table shows: the user's number, or the default; None for all of them."""
+    return (default if limit is None else limit) or None
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace a file in one step. A device or pipe is written to as it is."""
+    if path.is_dir():
+        raise UsageError(f"{path}: is a directory", "Name a file with -o.")
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        regular = True
+    if not regular:
+        with path.open("wb") as file:
+            file.write(content)
+        return
+    target = Path(os.path.realpath(path))
+    try:
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+    except OSError as error:
+        error.filename = str(path)
+        raise
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, target)
+    except OSError as error:
+        os.unlink(name)
+        error.filename, error.filename2 = str(path), None
+        raise
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """A spinner on stderr while something takes its time; nothing where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from heapdiff.render.terminal.console import line, make_console
+
+    with make_console(sys.stderr).status(line(what)):
+        yield
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,66 @@
+"""`heapdiff show`: what one snapshot holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from heapdiff.cli.options import SNAPSHOT, format_option, limit_option
+from heapdiff.model import Inventory, Share
+
+if TYPE_CHECKING:
+    from heapdiff.snapshot import Snapshot
+
+SHOWN = 20
+
+
+@click.command(short_help="List what one snapshot holds.")
+@click.argument("snapshot", metavar="A", type=SNAPSHOT)
+@click.option(
+    "--by",
+    type=click.Choice(["type", "holder", "module", "package"]),
+    default="type",
+    show_default=True,
+    help="Add up by the objects' type, or by what keeps them: variable, module, package.",
+)
+@limit_option(SHOWN, "rows")
+@format_option("table", "json")
+def show(snapshot: Path, by: str, limit: int | None, form: str) -> None:
+    """List what snapshot A holds, the largest first.
+
+    \b
+      heapdiff show second.json
+      heapdiff show second.json --by holder
+      heapdiff show second.json -n 0 --format json
+
+    By type, bytes are the objects' own. By holder, module or package they are what is kept there; each object
+    counts once, where the shortest way to it leads. 1 kB is 1000 bytes.
+    """
+    from heapdiff.cli.loading import open_snapshot
+    from heapdiff.cli.output import print_table, print_text, shown_rows
+    from heapdiff.render.json import render_json
+    from heapdiff.render.terminal.inventory import render_inventory
+
+    inventory = _take(open_snapshot(snapshot), by)
+    if form == "json":
+        print_text(render_json("show/1", replace(inventory, rows=inventory.rows[: limit or None])))
+    else:
+        print_table(lambda console: render_inventory(console, inventory, shown_rows(limit, SHOWN)))
+
+
+def _take(snapshot: Snapshot, by: str) -> Inventory:
+    """By type the summary says it; the rest needs the references."""
+    from heapdiff.cli.loading import refer, require_graph
+
+    if by == "type":
+        rows = tuple(Share(entry.type, entry.count, entry.bytes) for entry in snapshot.summary.types)
+        return Inventory(refer(snapshot), by, rows, ())
+    graph = require_graph(snapshot)
+    from heapdiff.analysis import take_inventory
+    from heapdiff.cli.output import busy
+
+    with busy("adding up"):
+        return take_inventory(graph, by, snapshot.summary, str(snapshot.path))

@@ -1,0 +1,93 @@
+"""`heapdiff snapshot`: ask processes for a snapshot and wait for it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from heapdiff.errors import HeapdiffError, ProcessError, UsageError
+
+if TYPE_CHECKING:
+    from heapdiff.cli.asking import Asked
+
+WAIT_S = 60.0
+
+
+@click.command(short_help="Ask running processes for a snapshot.")
+@click.argument("pids", metavar="PID...", nargs=-1, type=click.IntRange(min=1))
+@click.option("--all", "everyone", is_flag=True, help="Ask every process that has an agent.")
+@click.option(
+    "--wait", "wait_s", metavar="S", type=click.FloatRange(min=0), default=WAIT_S, show_default="60",
+    help="Wait at most S seconds for the files; 0 does not wait.",
+)  # fmt: skip
+@click.option("--label", metavar="TEXT", help="Write TEXT into the snapshot, to tell it from others.")
+@click.option("--no-graph", is_flag=True, help="Write the summary (.json) only: types, no references.")
+@click.option(
+    "--dir", "directory", metavar="D", type=click.Path(path_type=Path),
+    help="Where the processes keep their snapshots.  [default: HEAPDIFF_DIR, here or in the process, "
+    "else heapdiff-UID in the temporary directory]",
+)  # fmt: skip
+@click.pass_context
+def snapshot(
+    ctx: click.Context,
+    pids: tuple[int, ...],
+    everyone: bool,
+    wait_s: float,
+    label: str | None,
+    no_graph: bool,
+    directory: Path | None,
+) -> None:
+    """Ask the processes PID for a snapshot, wait for it, and print the path of each .json on a line.
+
+    The worker goes on serving; it stands still only for the fork. A process without an agent is never
+    signalled.
+
+    \b
+      heapdiff snapshot 4242
+      heapdiff snapshot --all --label "after the load test"
+    """
+    from heapdiff.agent.registry import Wish
+    from heapdiff.cli.agents import find_agents
+    from heapdiff.cli.asking import ask
+    from heapdiff.cli.failure import explain
+
+    if bool(pids) == everyone:
+        raise UsageError(
+            "snapshot: name processes or say --all, one of the two", "Try: heapdiff snapshot --help"
+        )
+    wanted = list(dict.fromkeys(pids)) or [agent.pid for agent in find_agents(directory)]
+    if not wanted:
+        hint = "Start the application with HeapDiff(app); name its directory with --dir if it has its own."
+        raise ProcessError(f"no process has an agent{f' in {directory}' if directory else ''}", hint)
+    asked, failed = [], False
+    for pid in wanted:
+        try:
+            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label)))
+        except HeapdiffError as error:
+            explain(error).report()
+            failed = True
+    if wait_s:
+        failed |= not _print_paths(asked, time.monotonic() + wait_s)
+    if failed:
+        ctx.exit(ProcessError.exit_code)
+
+
+def _print_paths(asked: list[Asked], deadline: float) -> bool:
+    """Print each path as soon as its file is there; whether all came."""
+    from heapdiff.cli.asking import wait_for
+    from heapdiff.cli.failure import explain
+    from heapdiff.cli.output import busy
+
+    complete = True
+    for each in asked:
+        try:
+            with busy(f"waiting for process {each.agent.pid}"):
+                path = wait_for(each, deadline)
+            click.echo(path)
+        except HeapdiffError as error:
+            explain(error).report()
+            complete = False
+    return complete

@@ -1,0 +1,42 @@
+"""`heapdiff why`: who keeps the objects that the user names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from heapdiff.cli.options import SNAPSHOT, format_option, limit_option
+
+SHOWN = 10
+
+
+@click.command(short_help="Say who keeps objects: paths from the roots.")
+@click.argument("snapshot", metavar="A", type=SNAPSHOT)
+@click.argument("what", metavar="WHAT")
+@limit_option(SHOWN, "paths")
+@format_option("table", "json")
+def why(snapshot: Path, what: str, limit: int | None, form: str) -> None:
+    """Show the shortest chains of references from a root to the objects WHAT in snapshot A, alike ones once.
+
+    WHAT is a type, an address, or a holder path as compare prints it.
+
+    \b
+      heapdiff why second.json shop.models.Session
+      heapdiff why second.json 0x7f3a5c0d1e40
+      heapdiff why second.json "shop.cache.SESSIONS"
+    """
+    from heapdiff.analysis import explain
+    from heapdiff.cli.loading import open_snapshot, require_graph
+    from heapdiff.cli.output import busy, print_table, print_text, shown_rows
+    from heapdiff.render.json import render_json
+    from heapdiff.render.terminal.why import render_why
+
+    graph = require_graph(open_snapshot(snapshot))
+    with busy("looking for paths"):
+        finding = explain(graph, what)
+    if form == "json":
+        print_text(render_json("why/1", replace(finding, paths=finding.paths[: limit or None])))
+    else:
+        print_table(lambda console: render_why(console, finding, shown_rows(limit, SHOWN)))

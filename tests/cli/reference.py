@@ -1,0 +1,94 @@
+"""The command line's reference from its own help; `python -m tests.cli.reference` writes `docs/cli.md`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from heapdiff.cli.commands import COMMANDS, heapdiff
+
+__all__ = ["PAGE", "render_reference"]
+
+PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
+HEAD = """\
+# Command line
+
+The same text as `heapdiff COMMAND --help`. Results go to standard output, messages and progress to standard
+error; progress shows on a terminal only. Commands that read snapshots accept the `.json` or the `.heap`.
+"""
+TAIL = """\
+## Exit codes
+
+| code | meaning |
+|---:|---|
+| 0 | done |
+| 1 | growth above `--fail-on-growth` |
+| 2 | wrong usage, or a result that could not be written |
+| 3 | not a snapshot, an unsupported version, damaged or cut off; or not enough memory for it |
+| 4 | no such process, no agent in it, no answer in time, or the capture failed |
+| 5 | an optional program or package is missing |
+| 70 | a bug in heapdiff; `HEAPDIFF_DEBUG=1` shows where |
+| 130, 141 | interrupted; the reader of the output went away |
+
+An error is two lines on standard error: what is wrong with which file or process, and what to do next.
+
+## Numbers and names
+
+Sizes are in powers of 1000: 1 kB is 1000 bytes; `--fail-on-growth` also takes powers of 1024 (`10MiB`).
+Tables are as wide as the terminal, 80 columns in a pipe, or `COLUMNS`; `NO_COLOR` turns colours off. A long
+name loses its middle to `…`; JSON has it whole. Control characters in a name appear as escapes (`\\x1b`).
+
+## JSON
+
+`--format json` prints one ASCII document with a `schema` field: `show/1`, `compare/1`, `why/1`, `doctor/1`.
+Fields may be added; none is renamed or removed while the number stays. Without `-n` it holds every row.
+"""
+
+
+def render_reference() -> str:
+    """The page: each command's usage, description, options."""
+    root = click.Context(heapdiff, info_name="heapdiff")
+    parts = [HEAD]
+    for name in COMMANDS:
+        command = heapdiff.get_command(root, name)
+        assert command is not None, name
+        parts.append("\n".join(_describe(command, click.Context(command, root, info_name=name))) + "\n")
+    return "\n".join([*parts, TAIL])
+
+
+def _describe(command: click.Command, context: click.Context) -> Iterator[str]:
+    yield f"## heapdiff {command.name}"
+    yield ""
+    yield "```sh"
+    yield f"heapdiff {command.name} {' '.join(command.collect_usage_pieces(context)[1:])} [OPTIONS]"
+    yield "```"
+    yield ""
+    yield from _paragraphs(inspect.cleandoc(command.help or ""))
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    if options:
+        yield "| option | meaning |"
+        yield "|---|---|"
+    for option in options:
+        record = option.get_help_record(context)
+        assert record is not None
+        names, meaning = (" ".join(text.split()).replace("|", "\\|") for text in record)
+        yield f"| `{names}` | {meaning} |"
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Prose as it is; what click must not wrap is an example."""
+    for paragraph in text.split("\n\n"):
+        if paragraph.startswith("\b"):
+            yield "```sh"
+            yield from (line.strip() for line in paragraph.splitlines()[1:])
+            yield "```"
+        else:
+            yield " ".join(paragraph.split())
+        yield ""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render_reference(), "utf-8")

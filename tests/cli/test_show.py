@@ -1,0 +1,68 @@
+"""`show` and `dump` on real files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.cells import cell_len
+
+from tests.cli.command import run
+from tests.cli.snapshot_files import SHOP_AFTER, write_snapshot, write_summary
+
+
+def test_show_lists_types_by_bytes_in_eighty_columns(tmp_path: Path) -> None:
+    done = run("show", write_snapshot(tmp_path, SHOP_AFTER))
+    assert (done.exit_code, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[2].split() == ["Type", "Objects", "Bytes", "Share"]
+    assert lines[4].split()[:2] == ["list", "221"]
+    assert {cell_len(line) for line in lines[2:]} == {80}
+
+
+def test_show_reads_the_heap_file_alone_too(tmp_path: Path) -> None:
+    path = write_snapshot(tmp_path, SHOP_AFTER)
+    beside = run("show", path.with_suffix(".heap"), "--format", "json")
+    path.unlink()
+    alone = run("show", path.with_suffix(".heap"), "--format", "json")
+    assert json.loads(beside.stdout)["rows"] == json.loads(alone.stdout)["rows"]
+
+
+def test_show_as_json_names_its_schema_and_holds_every_row_unless_told(tmp_path: Path) -> None:
+    path = write_summary(tmp_path, SHOP_AFTER)
+    everything = json.loads(run("show", path, "--format", "json").stdout)
+    assert everything["schema"] == "show/1"
+    assert everything["snapshot"]["pid"] == 4242
+    assert {"name": "shop.models.Session", "count": 220, "bytes": 12320} in everything["rows"]
+    assert (
+        json.loads(run("show", path, "--format", "json", "-n", "2").stdout)["rows"] == everything["rows"][:2]
+    )
+
+
+def test_show_says_how_many_rows_it_left_out(tmp_path: Path) -> None:
+    path = write_summary(tmp_path, SHOP_AFTER)
+    assert "more types (-n 0 shows all)" in run("show", path, "-n", "2").stdout
+    assert "more types" not in run("show", path, "-n", "0").stdout
+
+
+def test_a_pipe_gets_neither_colours_nor_another_width_than_asked(tmp_path: Path) -> None:
+    path = write_summary(tmp_path, SHOP_AFTER)
+    plain = run("show", path)
+    assert "\x1b" not in plain.stdout
+    wide = run("show", path, COLUMNS="120")
+    assert {cell_len(line) for line in wide.stdout.splitlines()[2:]} == {120}
+    narrow = run("show", path, COLUMNS="10")
+    assert max(map(cell_len, narrow.stdout.splitlines())) <= 40
+
+
+def test_an_encoding_without_our_signs_is_no_crash(tmp_path: Path) -> None:
+    done = run("show", write_summary(tmp_path, SHOP_AFTER), PYTHONIOENCODING="latin-1")
+    assert done.exit_code == 0
+
+
+def test_dump_prints_every_section_in_plain_characters(tmp_path: Path) -> None:
+    done = run("dump", write_snapshot(tmp_path, SHOP_AFTER))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    for tag in ("INFO", "NAME", "TYPE", "OBJS", "ROOT", "MEMO", "TAIL"):
+        assert f"'{tag}'" in done.stdout

@@ -1,0 +1,103 @@
+"""Help, versions, completion, options: what a user meets before any file is read."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from heapdiff.cli.commands import COMMANDS
+from heapdiff.cli.options import parse_size
+from tests.cli.command import run
+
+
+def test_help_lists_every_command_with_a_line_about_it() -> None:
+    done = run("--help")
+    assert (done.exit_code, done.stderr) == (0, "")
+    for name in COMMANDS:
+        assert any(
+            line.split()[:1] == [name] and len(line.split()) > 2 for line in done.stdout.splitlines()
+        ), name
+
+
+def test_without_a_command_it_prints_the_help() -> None:
+    assert run().stdout == run("--help").stdout
+    assert run().exit_code == 0
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help_with_an_example_that_fits_eighty_columns(name: str) -> None:
+    done = run(name, "--help")
+    assert done.exit_code == 0
+    assert done.stdout.count(f"heapdiff {name}") >= 2
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+
+
+def test_the_version_is_a_line_for_scripts() -> None:
+    done = run("--version")
+    assert done.exit_code == 0
+    assert done.stdout.split()[0] == "heapdiff"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_for_the_shell(shell: str) -> None:
+    done = run("completion", shell)
+    assert done.exit_code == 0
+    assert "_HEAPDIFF_COMPLETE" in done.stdout
+
+
+def test_completion_completes_commands() -> None:
+    done = run(COMP_WORDS="heapdiff sna", COMP_CWORD="1", _HEAPDIFF_COMPLETE="bash_complete")
+    assert done.stdout.split() == ["plain,snapshot"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("--nonsense",),
+        ("compare",),
+        ("compare", "only-one.json"),
+        ("show",),
+        ("show", "a.json", "--format", "xml"),
+        ("show", "a.json", "-n", "-1"),
+        ("snapshot",),
+        ("snapshot", "4242", "--all"),
+        ("snapshot", "worker"),
+        ("why", "a.json"),
+        ("graph", "a.json", "-o", "x.svg"),
+        ("graph", "a.json", "--type", "T", "-o", "x.pdf"),
+        ("graph", "a.json", "--type", "T", "--holder", "m.X", "-o", "x.svg"),
+        ("compare", "a.json", "b.json", "--fail-on-growth", "much"),
+        ("completion", "tcsh"),
+        ("doctor", "0"),
+    ],
+)
+def test_wrong_usage_is_two_lines_and_exit_code_two(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.complaint) == 2, done.stderr
+    assert done.complaint[0].startswith("heapdiff: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("0", 0),
+        ("4096", 4096),
+        ("10MB", 10_000_000),
+        ("10 mb", 10_000_000),
+        ("1.5GiB", 3 << 29),
+        ("1k", 1000),
+        ("1KiB", 1024),
+        ("2TB", 2 * 10**12),
+        ("5B", 5),
+    ],
+)
+def test_a_size_is_read_as_people_write_it(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "MB", "-1", "1iB", "1e6", "10 parrots", "1,000", "٣", "inf", "9" * 40])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="not a size"):
+        parse_size(text)
