@@ -23,7 +23,8 @@ def parse_size(text: str) -> int:
     if not match or (match[3] and not match[2]):
         raise click.BadParameter(f"{text!r} is not a size; write 4096, 10MB or 1.5GiB")
     base = 1024 if match[3] else 1000
-    return round(Decimal(match[1]) * base ** PREFIXES[match[2].lower()])
+    factor: int = base ** PREFIXES[match[2].lower()]
+    return round(Decimal(match[1]) * factor)
 
 
 SNAPSHOT = click.Path(path_type=Path)

@@ -93,7 +93,7 @@ def test_a_hostile_file_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
 
 def test_a_reader_that_stops_early_ends_it_quietly(tmp_path: Path) -> None:
     path = write_snapshot(tmp_path, "m.X: list -> str * 20000")
-    command = [sys.executable, "-c", START, "dump", path]
+    command = [sys.executable, "-c", START, "dump", str(path)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
     ) as process:

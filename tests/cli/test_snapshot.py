@@ -1,0 +1,115 @@
+"""`snapshot` asks who can answer, and never harms who cannot."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import run
+from tests.cli.targets import WAITING, register, running
+
+HANDLER = "import signal\nsignal.signal(signal.SIGUSR2, lambda *_: None)\n"
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {waiting!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+child.stdout.readline()
+with open({path!r}, "w") as file:
+    file.write(str(child.pid))
+"""
+
+
+def test_a_process_without_an_agent_is_not_signalled(tmp_path: Path) -> None:
+    with running(WAITING) as process:
+        done = run("snapshot", str(process.pid), "--dir", tmp_path)
+        assert (done.exit_code, done.stdout) == (4, "")
+        assert f"process {process.pid}: no heapdiff agent" in done.complaint[0]
+        assert "HeapDiff(app)" in done.complaint[1]
+        assert process.poll() is None
+
+
+def test_a_process_that_does_not_catch_the_signal_is_not_sent_it(tmp_path: Path) -> None:
+    with running(WAITING) as process:
+        register(tmp_path, process.pid, signal.SIGUSR2)
+        done = run("snapshot", str(process.pid), "--dir", tmp_path)
+        assert done.exit_code == 4
+        assert "USR2" in done.complaint[0]
+        assert len(done.complaint) == 2
+        assert process.poll() is None
+
+
+def test_a_record_of_an_earlier_process_of_the_same_number_is_not_believed(tmp_path: Path) -> None:
+    with running(HANDLER + WAITING) as process:
+        register(tmp_path, process.pid, signal.SIGUSR2, started_ticks=1)
+        assert run("snapshot", str(process.pid), "--dir", tmp_path).exit_code == 4
+
+
+def test_an_agent_that_is_armed_for_no_signal_is_asked_through_its_endpoint(tmp_path: Path) -> None:
+    with running(HANDLER + WAITING) as process:
+        register(tmp_path, process.pid, 0)
+        done = run("snapshot", str(process.pid), "--dir", tmp_path)
+        assert done.exit_code == 4
+        assert "endpoint" in done.complaint[1]
+
+
+def test_a_process_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = run("snapshot", "4194304", "--dir", tmp_path)
+    assert done.exit_code == 4
+    assert done.complaint[0] == "heapdiff: process 4194304: there is no such process"
+
+
+def test_no_answer_in_time_says_how_to_go_on(tmp_path: Path) -> None:
+    with running(HANDLER + WAITING) as process:
+        register(tmp_path, process.pid, signal.SIGUSR2)
+        done = run("snapshot", str(process.pid), "--dir", tmp_path, "--wait", "0.1")
+        assert done.exit_code == 4
+        assert "no snapshot in time" in done.complaint[0]
+        assert "--wait" in done.complaint[1]
+
+
+def test_without_waiting_it_only_asks(tmp_path: Path) -> None:
+    with running(HANDLER + WAITING) as process:
+        register(tmp_path, process.pid, signal.SIGUSR2)
+        done = run("snapshot", str(process.pid), "--dir", tmp_path, "--wait", "0")
+        assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_for_a_parent_it_names_the_workers_that_can_be_asked(tmp_path: Path) -> None:
+    path = tmp_path / "child"
+    with running(PARENT.format(waiting=WAITING, path=str(path)) + WAITING) as process:
+        child = int(path.read_text())
+        register(tmp_path, child, signal.SIGUSR2)
+        done = run("snapshot", str(process.pid), "--dir", tmp_path)
+        assert done.complaint[1] == f"Its workers have one: heapdiff snapshot {child}"
+
+
+def test_the_directory_is_found_in_the_environment_of_the_process(tmp_path: Path) -> None:
+    with running(WAITING, HEAPDIFF_DIR=str(tmp_path)) as process:
+        register(tmp_path, process.pid, signal.SIGUSR2)
+        assert "USR2" in run("snapshot", str(process.pid)).complaint[0]
+
+
+def test_all_without_anybody_says_so(tmp_path: Path) -> None:
+    done = run("snapshot", "--all", "--dir", tmp_path)
+    assert done.exit_code == 4
+    assert "no process has an agent" in done.complaint[0]
+
+
+def test_doctor_of_a_process_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+    with running(WAITING, HEAPDIFF_DIR=str(tmp_path)) as process:
+        register(tmp_path, process.pid, signal.SIGUSR2)
+        done = run("doctor", str(process.pid), "--format", "json")
+        checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+        assert done.exit_code == 4
+        assert checks["signal"]["state"] == "broken"
+        assert checks["signal"]["todo"]
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_doctor_says_what_works_here(form: str) -> None:
+    done = run("doctor", "--format", form)
+    assert (done.exit_code, done.stderr) == (0, "")
+    for name in ("system", "engine", "analysis", "directory", "pictures"):
+        assert name in done.stdout
