@@ -20,8 +20,10 @@ def render_checkup(console: Console, checkup: Checkup) -> None:
     name_width = max((len(check.name) for check in checkup.checks), default=0) + 2
     indent = " " * (state_width + name_width)
     for check in checkup.checks:
-        text = Text(check.state.value.ljust(state_width), style=STYLES[check.state])
-        text.append(check.name.ljust(name_width), style="bold")
+        text = Text.assemble(
+            (check.state.value.ljust(state_width), STYLES[check.state]),
+            (check.name.ljust(name_width), "bold"),
+        )
         found = line(check.found).wrap(console, console.width - len(indent)) or [Text()]
         console.print(text + found[0], no_wrap=True, overflow="crop")
         for rest in found[1:]:

@@ -67,8 +67,8 @@ def render_comparison(console: Console, comparison: Comparison, limit: int | Non
 
 def _print_head(console: Console, comparison: Comparison) -> None:
     verdict = comparison.verdict
-    head = Text(f"{verdict.kind.value.upper()}: ", style=VERDICT_STYLES[verdict.kind])
-    paragraph(console, head + line(verdict.text, "bold"))
+    head = (f"{verdict.kind.value.upper()}: ", VERDICT_STYLES[verdict.kind])
+    paragraph(console, Text.assemble(head, line(verdict.text, "bold")))
     console.print()
     snapshots = comparison.snapshots
     if not snapshots:
@@ -79,15 +79,15 @@ def _print_head(console: Console, comparison: Comparison) -> None:
 
 
 def _change(first: SnapshotRef, last: SnapshotRef) -> str:
-    """`In 10 min, 1,000 requests: +10,000 objects, +900 kB of Python objects, +2.70 MB of RSS`"""
+    """`In 10 min, 1,000 requests: +10,000 objects, +900 kB Python objects, +2.70 MB RSS`"""
     span = [duration(first.captured_at, last.captured_at)]
     if first.requests is not None and last.requests is not None:
         span.append(plural(last.requests - first.requests, "request"))
     between = ", ".join(filter(None, span))
     return (
         f"{f'In {between}: ' if between else ''}{signed(last.objects - first.objects)} objects, "
-        f"{signed_size(last.bytes - first.bytes)} of Python objects, "
-        f"{signed_size(last.rss_bytes - first.rss_bytes)} of RSS"
+        f"{signed_size(last.bytes - first.bytes)} Python objects, "
+        f"{signed_size(last.rss_bytes - first.rss_bytes)} RSS"
     )
 
 
@@ -114,20 +114,22 @@ def _print_suspects(console: Console, suspects: Iterable[Suspect], total: int) -
     console.print(build_table(SUSPECT_COLUMNS, rows, console.width))
     _print_rest(console, total - len(shown), "suspect")
     for suspect in shown[:EXPLAINED]:
-        _print_suspect(console, suspect)
+        if suspect is shown[0] or suspect.confidence is not Confidence.LOW:
+            _print_suspect(console, suspect)
 
 
 def _print_suspect(console: Console, suspect: Suspect) -> None:
     console.print()
-    title = Text(f"{suspect.rank}  ", style="bold") + line(suspect.holder.path, "bold cyan")
+    title = Text.assemble((f"{suspect.rank}  ", "bold"), line(suspect.holder.path, "bold cyan"))
     paragraph(console, title)
     paragraph(console, line(_describe(suspect.holder), "dim"), INDENT)
     if suspect.reason:
         style = CONFIDENCE_STYLES[suspect.confidence]
-        paragraph(console, Text(f"{suspect.confidence.value}: ", style=style) + line(suspect.reason), INDENT)
+        reason = Text.assemble((f"{suspect.confidence.value}: ", style), line(suspect.reason))
+        paragraph(console, reason, INDENT)
     if suspect.holds:
         held = line(_held(suspect.holds[:HELD_SHOWN]))
-        paragraph(console, Text("newly holds ", style="bold") + held, INDENT)
+        paragraph(console, Text.assemble(("newly holds ", "bold"), held), INDENT)
     if suspect.chain:
         paragraph(console, Text("held by", style="bold"), INDENT)
         print_chain(console, suspect.chain, indent=len(INDENT) + 2)

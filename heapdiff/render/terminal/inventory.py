@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.text import Text
 
 from heapdiff.model import Inventory
 from heapdiff.render.amounts import count, moment, plural, size
@@ -17,7 +18,7 @@ def render_inventory(console: Console, inventory: Inventory, limit: int | None =
     snapshot = inventory.snapshot
     totals = line(f"{plural(snapshot.objects, 'object')}, {size(snapshot.bytes)}", "bold")
     facts = f"  pid {snapshot.pid}, {moment(snapshot.captured_at)}, RSS {size(snapshot.rss_bytes)}"
-    paragraph(console, totals + line(facts, "dim"))
+    paragraph(console, Text.assemble(totals, line(facts, "dim")))
     console.print()
     shown = inventory.rows[:limit]
     what = "Bytes" if inventory.by == "type" else "Retains"
