@@ -21,7 +21,7 @@ __all__ = ["NATIVE_COST", "compute_edge_costs", "find_home_namespaces", "root_co
 
 EDGE_COSTS: Final[Mapping[EdgeKind, int]] = {
     EdgeKind.UNNAMED: 12,
-    EdgeKind.ELEMENT: 4,
+    EdgeKind.ELEMENT: 5,
     EdgeKind.KEY: 9,
     EdgeKind.VALUE: 4,
     EdgeKind.INT_VALUE: 4,
@@ -29,8 +29,8 @@ EDGE_COSTS: Final[Mapping[EdgeKind, int]] = {
     EdgeKind.LOCAL: 8,
     EdgeKind.CELL: 8,
     EdgeKind.FREE: 30,
-    EdgeKind.MEMBER: 5,
-    EdgeKind.INTERNAL: 6,
+    EdgeKind.MEMBER: 6,
+    EdgeKind.INTERNAL: 7,
     EdgeKind.TYPE: 60,
     EdgeKind.WEAK: 250,
     EdgeKind.STACK: 30,

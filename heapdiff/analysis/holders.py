@@ -17,7 +17,7 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind, Step
 
-__all__ = ["Place", "length_of", "locate", "place_of"]
+__all__ = ["Place", "as_structure", "length_of", "locate", "place_of"]
 
 CONCENTRATED: Final = 0.7  # of the growth below one child: that child, not its parent, is where things gather
 MIN_BELOW: Final = 8
@@ -126,12 +126,18 @@ def _descend(routes: Routes, trail: Trail, members: NDArray[np.int64]) -> tuple[
     return path, False
 
 
-def _first_of_structure(graph: HeapGraph, trail: Trail) -> int:
+def as_structure(routes: Routes, place: Place) -> Place:
+    """A place inside a tree becomes the place of the tree, if its trail shows one; else it stays."""
+    cut = _first_of_structure(routes.graph, place.trail, LINKED - 1)
+    return place if cut >= len(place.trail.nodes) else _named(routes, place.trail.upto(cut), True)
+
+
+def _first_of_structure(graph: HeapGraph, trail: Trail, least: int = LINKED) -> int:
     """How many nodes of the trail lead to the first object of a linked structure on it; all, if there is
     none.
     """
     names = [graph.type_name(node) for node in trail.nodes]
-    often = {name for name, count in Counter(names).items() if count >= LINKED and name not in PLAIN}
+    often = {name for name, count in Counter(names).items() if count >= least and name not in PLAIN}
     return next((at + 1 for at, name in enumerate(names) if name in often), len(names))
 
 

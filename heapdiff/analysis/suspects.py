@@ -14,19 +14,22 @@ import numpy as np
 from heapdiff.analysis.accumulators import Group, Growth
 from heapdiff.analysis.coholders import find_other_holders
 from heapdiff.analysis.fingerprint import compute_fingerprint
-from heapdiff.analysis.holders import Place, length_of, locate
+from heapdiff.analysis.holders import Place, as_structure, length_of, locate
 from heapdiff.analysis.knowledge import Pattern, recall
+from heapdiff.analysis.lookup import resolve_holder
 from heapdiff.analysis.packages import OURS
 from heapdiff.analysis.ranking import Judgement, Trend, judge, worth_listing
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.typegrowth import is_ours
+from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import Confidence, Held, Holder, Suspect
+from heapdiff.model import Confidence, Held, Holder, HolderKind, Suspect
 
 __all__ = ["Finding", "Step", "find_suspects"]
 
 MOST_GROUPS: Final = 2000
 MOST_SUSPECTS: Final = 50
+BRANCHES: Final = 3  # places that grow inside one structure
 CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
 BOUNDED_CACHE_LINK: Final = "functools._lru_list_elem"
 BOUNDED_CACHE_SIZE: Final = 1024
@@ -81,11 +84,14 @@ def _collect(step: Step) -> list[Finding]:
         finding = findings.setdefault(place.masked, Finding(place))
         finding.groups.append(number)
         finding.places.append(place)
-    return _gather_structures(list(findings.values()))
+    return _gather_structures(step, list(findings.values()))
 
 
-def _gather_structures(findings: list[Finding]) -> list[Finding]:
+def _gather_structures(step: Step, findings: list[Finding]) -> list[Finding]:
     """Growth anywhere inside a linked structure belongs to the variable that keeps it."""
+    for finding in findings:
+        if len({place.node for place in finding.places}) >= BRANCHES:
+            finding.place = as_structure(step.routes, finding.place)
     heads = {finding.place.node: finding for finding in findings if finding.place.structure}
     rest = []
     for finding in findings:
@@ -198,19 +204,28 @@ def _lengths(finding: Finding, first: Routes, steps: Sequence[Step]) -> list[int
     if finding.place.structure:
         return [None] * (len(steps) + 1)
     graph = steps[-1].routes.graph
-    nodes = {place.node for place in finding.places} or {finding.place.node}
-    addresses = [(int(graph.addresses[node]), graph.type_name(node)) for node in sorted(nodes)]
+    places = {place.node: place for place in (*finding.places, finding.place)}
     lengths: list[int | None] = []
     for routes in (first, *(step.routes for step in steps)):
-        found: list[int] = []
-        for address, type_name in addresses:
-            node = routes.graph.index_of(address)
-            if node >= 0 and routes.graph.type_name(node) == type_name and routes.reached[node]:
-                length = length_of(routes.graph, node)
-                if length is not None:
-                    found.append(length)
-        lengths.append(sum(found) if found else None)
+        found = [_length_in(routes, graph, places[node]) for node in sorted(places)]
+        known = [length for length in found if length is not None]
+        lengths.append(sum(known) if known else None)
     return lengths
+
+
+def _length_in(routes: Routes, graph: HeapGraph, place: Place) -> int | None:
+    """The holder's length in another snapshot: the same object, or what stood at its path then."""
+    node = int(routes.graph.index_of(int(graph.addresses[place.node])))
+    type_name = graph.type_name(place.node)
+    if node >= 0 and routes.graph.type_name(node) == type_name and routes.reached[node]:
+        return length_of(routes.graph, node)
+    if "…" in place.path or place.named.kind is HolderKind.NATIVE:
+        return None
+    try:
+        (then,) = resolve_holder(routes, place.path)
+    except (UsageError, ValueError):
+        return None
+    return length_of(routes.graph, then) if routes.graph.type_name(then) == type_name else None
 
 
 def _trend(
