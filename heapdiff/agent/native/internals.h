@@ -218,7 +218,7 @@ static inline size_t int_bytes(PyObject *object)
 #if PY_VERSION_HEX >= 0x030C0000
     return offsetof(PyLongObject, long_value.ob_digit) + (size_t)(digits > 0 ? digits : 1) * sizeof(digit);
 #else
-    return offsetof(PyLongObject, ob_digit) + (size_t)digits * sizeof(digit);
+    return offsetof(PyLongObject, ob_digit) + (size_t)(digits > 0 ? digits : 1) * sizeof(digit);
 #endif
 }
 

@@ -550,7 +550,9 @@ static void walk_generator(Walk *walk, PyGenObject *generator)
 {
     named_edge(walk, generator->gi_name, EDGE_ATTRIBUTE, "__name__");
     named_edge(walk, generator->gi_qualname, EDGE_ATTRIBUTE, "__qualname__");
-    named_edge(walk, generator->gi_origin_or_finalizer, EDGE_INTERNAL, "origin_or_finalizer");
+    if (!Py_IS_TYPE(generator, &PyGen_Type)) { /* plain generators leave it uninitialised */
+        named_edge(walk, generator->gi_origin_or_finalizer, EDGE_INTERNAL, "origin_or_finalizer");
+    }
     named_edge(walk, generator->gi_exc_state.exc_value, EDGE_INTERNAL, "exception");
 #if PY_VERSION_HEX < 0x030C0000
     named_edge(walk, (PyObject *)generator->gi_code, EDGE_ATTRIBUTE, "gi_code");

@@ -1,0 +1,95 @@
+"""A process under test: runs Python given line by line, answers each with one line of JSON. No sleeps, always ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LOOP = """
+import json, os, sys
+space = {"__name__": "__main__"}
+channel = open(int(os.environ["CHANNEL"]), "w", buffering=1)
+for line in sys.stdin:
+    code, expression = json.loads(line)
+    exec(code, space)
+    print(json.dumps(eval(expression, space)), file=channel)
+    del code, expression, line
+"""
+
+NATIVE = """
+import time
+from heapdiff.agent import _native
+def configure(directory, **changes):
+    settings = dict(directory=directory, keep=20, deadline_s=60.0, version="0", server="", argv_json="[]",
+                    started_at="2026-01-01T00:00:00Z", host="host")
+    _native.configure(**{**settings, **changes})
+def finished():
+    while _native.status()["state"] == "running":
+        time.sleep(0.002)
+    return _native.status()
+def snapshot(label=None, graph=True):
+    ticket = _native.request("api", label, None, None, graph)
+    assert ticket
+    return finished()
+"""
+
+
+class Target:
+    """`with Target(setup) as target: target.evaluate("expression")`."""
+
+    def __init__(self, setup: str = "", prefix: tuple[str, ...] = (), **environment: str) -> None:
+        read, write = os.pipe()
+        place = {**os.environ, "PYTHONPATH": str(ROOT), "CHANNEL": str(write), **environment}
+        self.process = subprocess.Popen(
+            [*prefix, sys.executable, "-c", LOOP],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(write,),
+            text=True,
+            env=place,
+        )
+        os.close(write)
+        self.answers = os.fdopen(read)
+        self.setup = setup
+
+    def __enter__(self) -> Target:
+        try:
+            self.execute(self.setup)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def evaluate(self, expression: str, code: str = "") -> Any:
+        """Run `code`, then return what `expression` gives."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps([code, expression]) + "\n")
+        self.process.stdin.flush()
+        answer = self.answers.readline()
+        assert answer, f"the target died:\n{self.errors()}"
+        return json.loads(answer)
+
+    def execute(self, code: str) -> None:
+        self.evaluate("None", code)
+
+    def errors(self) -> str:
+        """End the target and return what it wrote to standard error."""
+        _, errors = self.process.communicate(timeout=60)
+        return errors
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+        self.answers.close()

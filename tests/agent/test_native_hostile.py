@@ -1,0 +1,130 @@
+"""Objects built to break a walker: all are captured, none of their code runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.agent.heapread import read_heap
+from tests.agent.target import NATIVE, Target
+
+pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
+
+HOSTILE = r"""
+import os
+calls = []
+def boom(*args, **named):
+    calls.append(args[1:] or "called")
+    raise RuntimeError("code of the application ran")
+class Hostile:
+    __class__ = property(boom)
+    __sizeof__ = __hash__ = __repr__ = __str__ = __len__ = __iter__ = __eq__ = __bool__ = __getattr__ = __del__ = boom
+    __getattribute__ = boom
+class Proxy:
+    def __init__(self, to): object.__setattr__(self, "to", to)
+    @property
+    def __class__(self): boom(self)
+    def __getattribute__(self, name): boom(self, name)
+    def __instancecheck__(self, other): boom(self)
+class Liar(type):
+    @property
+    def __name__(cls): boom(cls)
+    @property
+    def __module__(cls): boom(cls)
+    def __sizeof__(cls): boom(cls)
+class Lying(metaclass=Liar): pass
+class Dict(dict):
+    __getitem__ = keys = items = values = __iter__ = __contains__ = __len__ = boom
+class List(list):
+    __getitem__ = __iter__ = __len__ = boom
+names = ["new\nline", "<b>&\"'", "[bold]red[/]", "\x1b[31mred\x1b[0m", "n" * 10000, "\u202egnirts", "\ud800 surrogate", "\u4e2d\u6587"]
+odd = [type(name.encode("utf-8", "replace").decode() if "\ud800" in name else name, (), {}) for name in names]
+odd[0].__module__ = 42
+odd_objects = [kind() for kind in odd]
+zoo = [Hostile(), Proxy([1]), Lying(), Dict({"a": [1]}), List([[2]])]
+ids = [id(one) for one in zoo] + [id(one) for one in odd_objects]
+loop = []; loop.append(loop)
+tangle = {}; tangle["self"] = tangle; tangle[0] = (tangle,)
+"""
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with Target(NATIVE + f"configure({str(tmp_path_factory.mktemp('out'))!r})\n" + HOSTILE) as running:
+        yield running
+
+
+def test_hostile_objects_are_captured_and_none_of_their_code_runs(target: Target) -> None:
+    status = target.evaluate("snapshot()")
+    assert status["state"] == "done", status
+    assert target.evaluate("len(calls)") == 0
+    heap = read_heap(Path(status["path"]).with_suffix(".heap"))
+    assert [address for address in target.evaluate("ids") if address not in heap.types] == []
+    assert heap.types[target.evaluate("id(zoo[0])")] == "__main__.Hostile"
+    assert heap.types[target.evaluate("id(zoo[2])")] == "__main__.Lying"
+
+
+def test_odd_names_arrive_whole_as_json_and_long_ones_are_cut(target: Target) -> None:
+    status = target.evaluate("snapshot(graph=False)")
+    summary = json.loads(Path(status["path"]).read_text())
+    assert summary["graph"] is None
+    assert summary["capture"]["faults"] == 0
+    names = {one["type"].removeprefix("__main__.") for one in summary["types"]}
+    assert {"<b>&\"'", "[bold]red[/]", "\x1b[31mred\x1b[0m", "\u202egnirts", "\u4e2d\u6587"} <= names
+    assert "new\nline" in names
+    longest = max(names, key=len)
+    assert 500 < len(longest) < 1100
+    assert longest.endswith("\u2026")
+
+
+def test_a_snapshot_without_graph_counts_the_same_types(target: Target) -> None:
+    target.execute("snapshot()")
+    with_graph = json.loads(Path(target.evaluate("snapshot()")["path"]).read_text())
+    without = json.loads(Path(target.evaluate("snapshot(graph=False)")["path"]).read_text())
+    counts = [{one["type"]: one["count"] for one in summary["types"]} for summary in (with_graph, without)]
+    differences = {name: counts[1][name] - counts[0][name] for name in counts[0]}
+    assert {
+        name: delta for name, delta in differences.items() if abs(delta) > 4
+    } == {}  # the calls' own code objects
+    assert without["graph"] is None
+
+
+def test_an_object_whose_own_c_code_crashes_costs_only_its_references(tmp_path: Path) -> None:
+    setup = NATIVE + f"configure({str(tmp_path)!r})\n"
+    setup += r"""
+import array, ctypes, gc
+gc.disable()
+class Holder(Exception): pass
+broken, fine = Holder([1]), [[2] for _ in range(10)]
+# The exception's args now point into unmapped memory: reading its type crashes.
+offset = next(n for n in range(16, 64, 8) if ctypes.c_void_p.from_address(id(broken) + n).value == id(broken.args))
+kept = broken.args
+ctypes.c_void_p.from_address(id(broken) + offset).value = 0x10
+"""
+    with Target(setup) as target:
+        status = target.evaluate("snapshot()")
+        assert status["state"] == "done", status
+        heap = read_heap(Path(status["path"]).with_suffix(".heap"))
+        assert heap.types[target.evaluate("id(broken)")] == "__main__.Holder"
+        assert all(address in heap.types for address in target.evaluate("[id(one) for one in fine]"))
+        assert json.loads(Path(status["path"]).read_text())["capture"]["faults"] >= 1
+        target.execute("ctypes.c_void_p.from_address(id(broken) + offset).value = id(kept)")
+
+
+def test_structures_a_million_deep_are_walked_without_a_deep_stack(tmp_path: Path) -> None:
+    setup = NATIVE + f"configure({str(tmp_path)!r})\n"
+    setup += """
+deep_list, deep_tuple = [], ()
+for _ in range(1_000_000):
+    deep_list = [deep_list]
+    deep_tuple = (deep_tuple,)
+"""
+    with Target(setup) as target:
+        status = target.evaluate("snapshot()")
+        assert status["state"] == "done", status
+        types = {one["type"]: one["count"] for one in json.loads(Path(status["path"]).read_text())["types"]}
+        assert types["list"] >= 1_000_000
+        assert types["tuple"] >= 1_000_000
