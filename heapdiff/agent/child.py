@@ -1,0 +1,67 @@
+"""The first and last things that a forked capture child does, so that it can harm nobody. Linux.
+
+It must not log, import, or take a lock: whoever held one in the parent does not exist here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import math
+import os
+import signal
+from typing import Final
+
+WORST_OOM_SCORE: Final = b"1000"
+LOWEST_PRIORITY: Final = 19
+NULL_DEVICE: Final = "/dev/null"
+
+
+def settle(deadline_s: float, keep: tuple[int, ...]) -> None:
+    """Stop what the parent was doing: collector, signals, descriptors. The kernel keeps the deadline."""
+    gc.disable()
+    reset_signals()
+    signal.setitimer(signal.ITIMER_REAL, math.ceil(deadline_s))
+    offer_to_the_oom_killer()
+    with contextlib.suppress(OSError):
+        os.nice(LOWEST_PRIORITY)
+    close_descriptors(keep)
+
+
+def reset_signals() -> None:
+    """No handler of the application runs here; what is meant for the parent is ignored, the alarm ends us."""
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals():
+        handler = signal.getsignal(number)
+        if callable(handler):
+            signal.signal(number, signal.SIG_DFL if number in FATAL else signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGALRM, signal.SIGTERM, signal.SIGINT))
+
+
+FATAL: Final = frozenset(
+    (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGABRT, signal.SIGALRM, signal.SIGXCPU)
+)
+
+
+def offer_to_the_oom_killer() -> None:
+    """When memory ends, this process goes, not the worker."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        try:
+            os.write(descriptor, WORST_OOM_SCORE)
+        finally:
+            os.close(descriptor)
+
+
+def close_descriptors(keep: tuple[int, ...]) -> None:
+    """Hold no socket or stream of the parent open: its peers must see it close them."""
+    null = os.open(NULL_DEVICE, os.O_RDWR)
+    for standard in range(3):
+        if standard not in keep:
+            os.dup2(null, standard)
+    first = 3
+    for number in sorted(descriptor for descriptor in keep if descriptor >= first):
+        os.closerange(first, number)
+        first = number + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))

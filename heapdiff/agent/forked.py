@@ -1,0 +1,279 @@
+"""Runs a Python engine: a signal or a call wakes a watcher thread, which forks a child that captures.
+
+The fork never happens in the signal handler: hooks of the application run at a Python fork, and may
+wait for a lock that the interrupted code holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import logging
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from heapdiff.agent.capture import Job, describe_memory, describe_process, now_text, remove_remains
+from heapdiff.agent.capture_process import BY_CALL, BY_SIGNAL, STOP, Capture, CaptureProcess
+from heapdiff.agent.directory import name_snapshot, reason_of, refuse_directory, remove_surplus
+from heapdiff.agent.engine import ArmResult, Status
+from heapdiff.agent.registry import Outcome, Wish, take_wish, write_outcome
+from heapdiff.agent.threads import running_threads
+from heapdiff.agent.unpatched import original
+
+logger = logging.getLogger("heapdiff")
+
+IDLE: Final[Status] = {
+    "ticket": 0, "state": "idle", "name": "", "path": "", "error": "", "objects_so_far": 0, "objects": 0,
+    "pause_ms": 0.0, "walk_ms": 0.0, "child_private_bytes": 0, "captures": 0, "failures": 0, "refused": 0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What every later capture uses."""
+
+    directory: Path
+    keep: int
+    deadline_s: float
+    version: str
+    server: str
+    argv: tuple[str, ...]
+    started_at: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One capture asked for."""
+
+    trigger: str
+    wish: Wish
+    directory: Path | None = None
+    stem: str | None = None
+
+
+class ForkedEngine:
+    """An engine whose capture is a Python function that runs in a forked child."""
+
+    def __init__(self, name: str, capture: Capture) -> None:
+        self.name = name
+        self._capture = capture
+        self._configuration: Configuration | None = None
+        self._served = itertools.count(1)
+        self._requests = 0
+        self._sequence = 0
+        self._signal = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """A new process starts with its own pipe, thread and lock."""
+        self._pid = os.getpid()
+        self._pipe: tuple[int, int] | None = None
+        self._busy = original("_thread", "allocate_lock")()
+        self._stopped = original("_thread", "allocate_lock")()
+        self._order: Order | None = None
+        self._status: Status = {**IDLE}
+
+    def configure(
+        self,
+        directory: str,
+        keep: int,
+        deadline_s: float,
+        version: str,
+        server: str,
+        argv_json: str,
+        started_at: str,
+        host: str,
+    ) -> None:
+        argv = tuple(str(word) for word in json.loads(argv_json))
+        self._configuration = Configuration(
+            Path(directory), keep, deadline_s, version, server, argv, started_at, host
+        )
+
+    def start(self) -> None:
+        if self._pipe is not None and self._pid == os.getpid():
+            return
+        if self._pipe is not None:
+            for descriptor in self._pipe:
+                os.close(descriptor)
+        self._forget()
+        self._sequence, self._requests, self._served = 0, 0, itertools.count(1)
+        self._pipe = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self._pipe[1], False)
+        self._stopped.acquire()
+        original("_thread", "start_new_thread")(self._watch, (self._pipe, self._stopped))
+
+    def stop(self) -> None:
+        if self._signal and signal.getsignal(self._signal) == self._on_signal:
+            signal.signal(self._signal, signal.SIG_DFL)
+        self._signal = 0
+        if self._pipe is None or self._pid != os.getpid():
+            return
+        pipe, self._pipe = self._pipe, None
+        os.write(pipe[1], STOP)
+        with self._stopped:
+            for descriptor in pipe:
+                os.close(descriptor)
+
+    def arm(self, signal_number: int) -> ArmResult:
+        standing = signal.getsignal(signal_number)
+        if standing == self._on_signal:
+            self.start()
+            self._signal = signal_number
+            return "already"
+        if standing not in (signal.SIG_DFL, signal.SIG_IGN):
+            return "taken"
+        self.arm_over(signal_number)
+        return "armed"
+
+    def arm_over(self, signal_number: int) -> None:
+        self.start()
+        signal.signal(signal_number, self._on_signal)
+        signal.siginterrupt(signal_number, False)
+        self._signal = signal_number
+
+    def armed(self) -> int:
+        if self._pid != os.getpid() or not self._signal:
+            return 0
+        return self._signal if signal.getsignal(self._signal) == self._on_signal else 0
+
+    def watch_handler(self, seconds: float) -> None:
+        """Only the main thread can set a Python handler: the first request arms again what a server reset."""
+
+    def request(
+        self, trigger: str, label: str | None, directory: str | None, stem: str | None, graph: bool
+    ) -> int:
+        self.start()
+        pipe = self._pipe
+        if pipe is None or not self._busy.acquire(False):
+            self._status["refused"] += 1
+            return 0
+        self._order = Order(trigger, Wish(graph, label), None if directory is None else Path(directory), stem)
+        ticket = self._begin()
+        os.write(pipe[1], BY_CALL)
+        return ticket
+
+    def status(self) -> Status:
+        return self._status
+
+    def count_request(self) -> None:
+        self._requests = next(self._served)
+
+    def requests(self) -> int:
+        return self._requests
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        pipe = self._pipe
+        if pipe is not None and self._pid == os.getpid():
+            with contextlib.suppress(OSError):
+                os.write(pipe[1], BY_SIGNAL)
+
+    def _begin(self) -> int:
+        before = self._status
+        kept = {key: before[key] for key in ("captures", "failures", "refused")}
+        status: Any = {**IDLE, **kept, "ticket": before["ticket"] + 1, "state": "running"}
+        self._status = status
+        return int(status["ticket"])
+
+    def _watch(self, pipe: tuple[int, int], stopped: Any) -> None:
+        """The watcher thread. Ends when it reads the word to stop; survives every failed capture."""
+        try:
+            while (word := os.read(pipe[0], 1)) and word != STOP:
+                if not self._obey(word, pipe[0]):
+                    break
+        except OSError as error:
+            logger.warning("heapdiff: no more snapshots in process %d: %s", os.getpid(), reason_of(error))
+        finally:
+            stopped.release()
+
+    def _obey(self, word: bytes, wake: int) -> bool:
+        """Carry out one order; False when the watcher was told to stop meanwhile."""
+        if word == BY_SIGNAL and not self._accept_signal():
+            return True
+        order, self._order = self._order, None
+        if order is None:
+            return True
+        try:
+            error, go_on = self._take(order, wake)
+        except Exception as failure:
+            error, go_on = reason_of(failure), True
+        self._finish(error)
+        return go_on
+
+    def _accept_signal(self) -> bool:
+        if not self._busy.acquire(False):
+            self._answer_busy()
+            return False
+        self._begin()
+        wish = take_wish(self._configuration.directory, self._pid) if self._configuration else Wish()
+        self._order = Order("signal", wish)
+        return True
+
+    def _finish(self, error: str) -> None:
+        status = self._status
+        status["error"] = error
+        status["captures" if not error else "failures"] += 1
+        status["state"] = "failed" if error else "done"
+        self._busy.release()
+        name = status["name"].removesuffix(".json")
+        self._record(Outcome(status["ticket"], status["state"], name, error, now_text()))
+        if error:
+            logger.warning("heapdiff: no snapshot of process %d was written: %s", self._pid, error)
+
+    def _answer_busy(self) -> None:
+        self._status["refused"] += 1
+        error = "a snapshot is being taken already"
+        name = self._status["name"].removesuffix(".json")
+        self._record(Outcome(self._status["ticket"], "busy", name, error, now_text()))
+
+    def _record(self, outcome: Outcome) -> None:
+        if self._configuration is not None:
+            with contextlib.suppress(OSError):
+                write_outcome(self._configuration.directory, self._pid, outcome)
+
+    def _take(self, order: Order, wake: int) -> tuple[str, bool]:
+        """Fork and wait: the reason why there is no snapshot, or an empty text; and whether to go on."""
+        configuration = self._configuration
+        if configuration is None or not configuration.directory.is_absolute():
+            return "the agent has no directory to write to", True
+        if order.directory is None and (refusal := refuse_directory(configuration.directory)):
+            return refusal, True
+        self._sequence += 1
+        name = str(name_snapshot(configuration.host, self._pid, self._sequence, time.time()))
+        job = self._describe(order, configuration, order.stem or name)
+        self._status["name"], self._status["path"] = job.summary_path.name, str(job.summary_path)
+        process = CaptureProcess(job, self._capture, configuration.deadline_s)
+        error = process.run(wake, self._status, self._answer_busy)
+        if error:
+            remove_remains(job.directory, job.stem)
+        elif order.directory is None:
+            remove_surplus(job.directory, configuration.host, self._pid, configuration.keep)
+        return error, not process.stopped
+
+    def _describe(self, order: Order, configuration: Configuration, stem: str) -> Job:
+        memory, cgroup = describe_memory()
+        return Job(
+            engine=self.name,
+            directory=order.directory or configuration.directory,
+            stem=stem,
+            label=order.wish.label,
+            trigger=order.trigger,
+            graph=order.wish.graph,
+            version=configuration.version,
+            process=describe_process(
+                configuration.argv,
+                configuration.server,
+                configuration.started_at,
+                configuration.host,
+                self._requests,
+            ),
+            captured_at=now_text(),
+            memory=memory,
+            cgroup=cgroup,
+            threads=running_threads(),
+        )

@@ -1,0 +1,53 @@
+"""The `gc` engine's child: the whole graph with nothing but the standard library. Slow and thorough."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import time
+from typing import Any
+
+from heapdiff.agent.capture import (
+    Found,
+    Job,
+    describe_graph,
+    heap_info,
+    heap_memory,
+    new_file,
+    rank_types,
+    write_summary,
+)
+from heapdiff.agent.capture_process import Parent
+from heapdiff.agent.gc_types import SINGLETONS
+from heapdiff.agent.gc_walk import Walk
+from heapdiff.agent.heapfile import HeapWriter
+
+
+class Nowhere:
+    """Takes the graph when only the summary was asked for."""
+
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+
+def capture_with_gc(job: Job, parent: Parent) -> dict[str, Any]:
+    """Walk, write both files; returns what the parent wants to know about it."""
+    gc.unfreeze()
+    tracked = gc.get_objects()
+    started = time.perf_counter()
+    with new_file(job.heap_path) if job.graph else contextlib.nullcontext(Nowhere()) as out:
+        writer = HeapWriter(out, heap_info(job, SINGLETONS))  # type: ignore[arg-type]
+        walk = Walk(writer, parent.report)
+        walk.run(tracked, job)
+        types = rank_types((facts.name, facts.count, facts.bytes) for facts in walk.types())
+        size = sum(count.bytes for count in types)
+        totals = writer.finish(heap_memory(job, size))
+    found = Found(
+        objects=sum(count.count for count in types),
+        references=totals.references,
+        bytes=size,
+        types=types,
+        walk_ms=(time.perf_counter() - started) * 1000,
+        graph=describe_graph(job, totals) if job.graph else None,
+    )
+    return write_summary(job, found, parent.pause_ms())

@@ -1,0 +1,158 @@
+"""What Linux says about a process: when it started, whose it is, its signals, its memory.
+
+Every reader answers None where the system does not say; nothing raises.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+PROC: Final = "/proc"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """Identity of a process beyond its number: numbers are reused, and `exec` keeps both number and start.
+
+    `image` changes when the process executes another program; 0 where the system hides it.
+    """
+
+    pid: int
+    started_ticks: int
+    image: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignalMasks:
+    """Signals that a process catches, ignores or blocks, as bit sets: signal n is bit n - 1."""
+
+    caught: int
+    ignored: int
+    blocked: int
+
+    def catches(self, number: int) -> bool:
+        return bool(self.caught >> (number - 1) & 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentMemory:
+    """A process's memory in bytes."""
+
+    rss_bytes: int
+    pss_bytes: int | None
+    private_bytes: int | None
+
+
+def read_text(path: str) -> str | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        parts = []
+        while part := os.read(descriptor, 65536):
+            parts.append(part)
+        return b"".join(parts).decode("utf-8", "replace")
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def read_process(pid: int) -> ProcessState | None:
+    """None when there is no such process, or it has ended and waits to be reaped."""
+    text = read_text(f"{PROC}/{pid}/stat")
+    if text is None or ")" not in text:
+        return None
+    fields = text.rpartition(")")[2].split()
+    if len(fields) < 26 or fields[0] in "ZX":
+        return None
+    return ProcessState(pid, int(fields[19]), int(fields[25]))
+
+
+def owner_of(pid: int) -> int | None:
+    """The effective user of a process."""
+    try:
+        return os.stat(f"{PROC}/{pid}").st_uid
+    except OSError:
+        return None
+
+
+def read_signal_masks(pid: int) -> SignalMasks | None:
+    lines = read_fields(f"{PROC}/{pid}/status")
+    try:
+        return SignalMasks(*(int(lines[key], 16) for key in ("SigCgt", "SigIgn", "SigBlk")))
+    except (KeyError, ValueError):
+        return None
+
+
+def read_memory(pid: int | str = "self") -> ResidentMemory | None:
+    """Resident memory; proportional and private parts where the kernel offers the summed-up map (4.14 on)."""
+    statm = read_text(f"{PROC}/{pid}/statm")
+    if statm is None:
+        return None
+    resident = int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    rollup = read_fields(f"{PROC}/{pid}/smaps_rollup")
+    try:
+        private = kilobytes(rollup["Private_Clean"]) + kilobytes(rollup["Private_Dirty"])
+        return ResidentMemory(kilobytes(rollup["Rss"]), kilobytes(rollup["Pss"]), private)
+    except (KeyError, ValueError):
+        return ResidentMemory(resident, None, None)
+
+
+def read_cgroup() -> dict[str, int] | None:
+    """The memory limit and use of this process's control group, version 2 or 1, in bytes."""
+    memberships = (line.split(":", 2) for line in (read_text(f"{PROC}/self/cgroup") or "").splitlines())
+    for parts in memberships:
+        if len(parts) != 3:
+            continue
+        _, controllers, path = parts
+        if not controllers:
+            names = {"limit_bytes": "memory.max", "used_bytes": "memory.current"}
+            base = "/sys/fs/cgroup"
+        elif "memory" in controllers.split(","):
+            names = {"limit_bytes": "memory.limit_in_bytes", "used_bytes": "memory.usage_in_bytes"}
+            base = "/sys/fs/cgroup/memory"
+        else:
+            continue
+        for folder in (base + path.rstrip("/"), base):
+            found = {key: read_text(f"{folder}/{name}") for key, name in names.items()}
+            numbers = {key: int(text) for key, text in found.items() if text and text.strip().isdigit()}
+            if numbers:
+                return numbers
+    return None
+
+
+def read_started_at() -> str:
+    """When this process started, as UTC in ISO 8601, or an empty text."""
+    state = read_process(os.getpid())
+    boot = next(
+        (
+            line.split()[1]
+            for line in (read_text(f"{PROC}/stat") or "").splitlines()
+            if line.startswith("btime ")
+        ),
+        None,
+    )
+    if state is None or boot is None:
+        return ""
+    seconds = int(boot) + state.started_ticks / os.sysconf("SC_CLK_TCK")
+    return format_time(seconds)
+
+
+def format_time(seconds: float) -> str:
+    """A moment as the summary writes it: `2026-11-22T14:05:07.123456Z`."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def read_fields(path: str) -> dict[str, str]:
+    lines = (line.partition(":") for line in (read_text(path) or "").splitlines())
+    return {key: value.strip() for key, colon, value in lines if colon}
+
+
+def kilobytes(text: str) -> int:
+    return int(text.split()[0]) * 1024

@@ -1,0 +1,46 @@
+"""The process's threads and their running frames, under names that give nothing private away."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Final
+
+from heapdiff.agent.capture import ThreadFrames
+from heapdiff.agent.unpatched import original
+
+DEFAULT_NAME: Final = re.compile(
+    r"(MainThread|Thread-|ThreadPoolExecutor-|Dummy-|asyncio_|QueueManagerThread|QueueFeederThread)"
+    r"[A-Za-z0-9_() -]{0,50}"
+)
+
+
+def running_threads() -> tuple[ThreadFrames, ...]:
+    """Every thread but this one, main thread first. Taken before the fork, which forgets the others.
+
+    The frames keep their variables alive, so the caller must let go of them at once. This function's own
+    frame would make a cycle with them, and is left out first.
+    """
+    tops = sys._current_frames()
+    tops.pop(original("_thread", "get_ident")(), None)
+    main = threading.main_thread().ident
+    names = {ident: thread.name for ident, thread in list(threading._active.items())}  # type: ignore[attr-defined]
+    order = sorted(tops, key=lambda ident: (ident != main, ident))
+    return tuple(
+        ThreadFrames(public_name(names.get(ident), number), list(frames_below(tops[ident])))
+        for number, ident in enumerate(order, 1)
+    )
+
+
+def frames_below(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def public_name(name: object, number: int) -> str:
+    """The names that the standard library gives; one of the application's own may hold a user's data."""
+    return name if type(name) is str and DEFAULT_NAME.fullmatch(name) else f"thread-{number}"
