@@ -94,7 +94,9 @@ def describe_gain(trend: Trend) -> str:
     rate = trend.total / trend.total_requests
     if trend.total > 0 and rate >= 0.01:
         return (
-            f"{served}, {_rate(rate)} in each" if rate >= 0.95 else f"{served}, one in every {_rate(1 / rate)}"
+            f"{served}, {_rate(rate)} in each"
+            if rate >= 0.95
+            else f"{served}, one in every {_rate(1 / rate)}"
         )
     return served
 

@@ -15,6 +15,7 @@ __all__ = ["Trail", "find_trail", "key_node", "own_text"]
 
 MAX_TIES: Final = 256
 MAX_CAREFUL_STEPS: Final = 200
+LOOK_UP: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ def find_trail(routes: Routes, node: int) -> Trail:
             break
         edge = _best_edge(routes, at) if len(edges) < MAX_CAREFUL_STEPS else int(routes.via[at])
         edges.append(edge)
-        nodes.append(int(np.searchsorted(routes.graph.first_edge, edge, side="right") - 1))
+        nodes.append(
+            _owner(routes.graph, edge) if len(edges) <= MAX_CAREFUL_STEPS else int(routes.parent[at])
+        )
     return Trail(routes.starts[nodes[-1]][1], tuple(reversed(nodes)), tuple(reversed(edges)))
 
 
@@ -67,23 +70,31 @@ def _best_edge(routes: Routes, node: int) -> int:
     return min(chosen, key=lambda edge: (*_appearance(routes, edge), edge))
 
 
+def _owner(graph: HeapGraph, position: int) -> int:
+    return int(np.searchsorted(graph.first_edge, position, side="right") - 1)
+
+
 def _appearance(routes: Routes, position: int) -> tuple[str, str, str]:
     """A reference without addresses: the owner's type and name, and the reference's own name."""
     graph = routes.graph
-    owner = int(np.searchsorted(graph.first_edge, position, side="right") - 1)
+    owner = _owner(graph, position)
     start = routes.starts.get(owner)
     name = start[1].name if start and start[1] else graph.name_of(owner)
     return graph.type_name(owner), name or _owner_name(routes, owner), own_text(graph, position)
 
 
 def _owner_name(routes: Routes, node: int) -> str:
-    """The name of what a namespace belongs to, so that two modules' namespaces differ."""
-    via = int(routes.via[node])
-    if via < 0 or int(routes.graph.labels[via]) >> LABEL_SHIFT != EdgeKind.ATTRIBUTE:
-        return ""
-    owner = int(routes.parent[node])
-    start = routes.starts.get(owner)
-    return start[1].name if start and start[1] else routes.graph.name_of(owner)
+    """How the owner itself is reached, two references up, so that two namespaces or two lists differ."""
+    words = []
+    for _ in range(LOOK_UP):
+        via = int(routes.via[node])
+        if via < 0:
+            break
+        words.append(own_text(routes.graph, via))
+        node = int(routes.parent[node])
+        start = routes.starts.get(node)
+        words.append(start[1].name if start and start[1] else routes.graph.name_of(node))
+    return " ".join(words)
 
 
 def own_text(graph: HeapGraph, position: int) -> str:

@@ -1,0 +1,158 @@
+"""Who keeps what grew: each rule on a heap drawn for it."""
+
+from __future__ import annotations
+
+from heapdiff.model import Confidence, Held, HolderKind, Suspect
+from tests.analysis.summaries import compared
+
+
+def first(before: str, after: str, requests: int | None = None) -> Suspect:
+    suspects = compared(before, after, requests=requests).suspects
+    assert suspects, "no suspect"
+    return suspects[0]
+
+
+def test_a_thousand_leaked_objects_are_reported_as_exactly_that_keys_included() -> None:
+    # SESSIONS ──► ['…'] Session ──► .a .b .c: str
+    def text(count: int) -> str:
+        attributes = "\n".join(f"$s{n or ''} -> .{name}: str" for n in range(count) for name in "abc")
+        return f"shop.cache.SESSIONS: dict -> [*]: shop.models.Session * {count} $s\n{attributes}"
+
+    suspect = first(text(5), text(1005), requests=500)
+    assert suspect.holder.path == "shop.cache.SESSIONS"
+    assert (suspect.holder.length_before, suspect.holder.length_after) == (5, 1005)
+    assert {held.type: held.count_delta for held in suspect.holds} == {
+        "shop.models.Session": 1000,
+        "str": 4000,
+    }
+    assert suspect.objects_delta == 5000
+    assert suspect.bytes_delta == 1000 * 48 + 4000 * 55
+    assert suspect.bytes_per_request == round((1000 * 48 + 4000 * 55) / 500, 1)
+    assert suspect.confidence is Confidence.HIGH
+
+
+def test_the_container_counts_its_own_growth_too() -> None:
+    suspect = first("shop.x.L: list size=88", "shop.x.L: list size=2488 -> shop.V * 300")
+    assert suspect.bytes_delta == 300 * 48 + 2400
+    assert suspect.holds == (Held("shop.V", 300, 300 * 48),)
+
+
+def test_a_full_cache_that_swaps_its_entries_has_not_grown() -> None:
+    def cache(first_key: int) -> str:
+        entries = (f"shop.c.CACHE -> [{n}]: shop.V gen={n}" for n in range(first_key, first_key + 300))
+        return "shop.c.CACHE: dict\n" + "\n".join(entries)
+
+    assert compared(cache(0), cache(200)).suspects == ()
+
+
+def test_a_list_that_is_rebuilt_belongs_to_its_variable() -> None:
+    # ITEMS = ITEMS + [more]: another list at another address with the same items and more
+    suspect = first(
+        "shop.x.ITEMS: list gen=1 -> shop.Item * 100", "shop.x.ITEMS: list gen=2 -> shop.Item * 400"
+    )
+    assert suspect.holder.path == "shop.x.ITEMS"
+    assert (suspect.holder.length_before, suspect.holder.length_after) == (100, 400)
+    assert suspect.holds == (Held("shop.Item", 300, 300 * 48),)
+
+
+def test_a_list_that_grows_at_its_head_belongs_to_the_variable() -> None:
+    # HEAD ──► n150 ──► n149 ──► … ──► n1; before: HEAD ──► n5 ──► … ──► n1
+    def chain(length: int) -> str:
+        return f"shop.q.HEAD: shop.Node gen={length}" + "".join(
+            f" -> .next: shop.Node gen={number}" for number in range(length - 1, 0, -1)
+        )
+
+    suspect = first(chain(5), chain(150))
+    assert (suspect.holder.path, suspect.objects_delta) == ("shop.q.HEAD", 145)
+
+
+def test_a_list_that_grows_at_its_tail_belongs_to_the_variable() -> None:
+    def chain(length: int) -> str:
+        return "shop.q.FIRST: shop.Node" + " -> .next: shop.Node" * length
+
+    suspect = first(chain(5), chain(150))
+    assert (suspect.holder.path, suspect.objects_delta) == ("shop.q.FIRST", 145)
+
+
+def test_a_tree_that_grows_at_its_leaves_belongs_to_the_variable() -> None:
+    # ROOT ──► .children ──► [i] Tree ──► .children ──► more Trees in each of 20
+    def tree(leaves: int) -> str:
+        below = f"shop.Tree -> .children: list -> shop.Tree * {leaves}"
+        return "\n".join(f"shop.t.ROOT: shop.Tree -> .children: list -> [{n}]: {below}" for n in range(20))
+
+    suspect = first(tree(2), tree(30))
+    assert (suspect.holder.path, suspect.objects_delta) == ("shop.t.ROOT", 560)
+
+
+def test_many_holders_that_grow_alike_are_one_suspect() -> None:
+    def users(sessions: int) -> str:
+        return f"shop.u.USERS: dict -> [*]: shop.User * 30 -> .sessions: list -> shop.Session * {sessions}"
+
+    comparison = compared(users(2), users(40))
+    (suspect,) = comparison.suspects
+    assert suspect.holder.path == "shop.u.USERS['…'].sessions"
+    assert (suspect.holder.length_before, suspect.holder.length_after) == (60, 1200)
+    assert "30 holders" in suspect.reason
+
+
+def test_objects_with_two_holders_make_one_suspect_that_names_both() -> None:
+    # BYKEY ──► ['…'] Session ◄── [i] ORDER
+    def both(count: int) -> str:
+        ordered = "\n".join(f"$o -> $s{n or ''}" for n in range(count))
+        return f"shop.c.BYKEY: dict -> [*]: shop.Session * {count} $s\nshop.c.ORDER: list $o\n{ordered}"
+
+    (suspect,) = compared(both(10), both(300)).suspects
+    assert suspect.holder.path == "shop.c.BYKEY"
+    assert "shop.c.ORDER" in suspect.reason
+    assert "frees nothing" in suspect.reason
+
+
+def test_an_index_of_new_tuples_joins_the_holder_of_what_they_point_to() -> None:
+    # BYKEY ──► ['…'] Session ◄── tuple ◄── [i] ORDER
+    def both(count: int) -> str:
+        ordered = "\n".join(f"$o -> [{n}]: tuple -> $s{n or ''}" for n in range(count))
+        return f"shop.c.BYKEY: dict -> [*]: shop.Session * {count} $s\nshop.c.ORDER: list $o\n{ordered}"
+
+    (suspect,) = compared(both(10), both(300)).suspects
+    assert {held.type: held.count_delta for held in suspect.holds} == {
+        "shop.Session": 290,
+        "tuple": 290,
+        "str": 290,
+    }
+    assert "shop.c.ORDER" in suspect.reason
+
+
+def test_a_cache_made_between_the_snapshots_is_named_itself() -> None:
+    suspect = first(
+        "shop.c.app: flask.Flask",
+        "shop.c.app: flask.Flask -> .ext: dict -> [*]: shop.Ext -> .cache: dict -> [*]: shop.V * 300",
+    )
+    assert suspect.holder.path == "shop.c.app.ext['…'].cache"
+    assert suspect.holder.kind is HolderKind.INSTANCE_ATTRIBUTE
+
+
+def test_a_buffer_that_grows_in_place_is_its_own_holder() -> None:
+    suspect = first("shop.x.BUF: bytearray size=1000", "shop.x.BUF: bytearray size=5000000")
+    assert (suspect.holder.path, suspect.bytes_delta, suspect.holds) == ("shop.x.BUF", 4_999_000, ())
+
+
+def test_what_only_native_code_holds_is_called_native() -> None:
+    suspect = first("shop.c.X: dict", "shop.c.X: dict\nnative: shop.V * 300 extra=1")
+    assert (suspect.holder.path, suspect.holder.kind) == ("<native>.shop.V", HolderKind.NATIVE)
+    assert suspect.objects_delta == 300
+
+
+def test_what_heapdiff_itself_keeps_is_no_suspect() -> None:
+    comparison = compared(
+        "heapdiff.agent.LOG: list",
+        "heapdiff.agent.LOG: list -> heapdiff.agent.Entry * 500",
+    )
+    assert comparison.suspects == ()
+    assert comparison.types == ()
+
+
+def test_the_largest_of_equally_certain_suspects_comes_first() -> None:
+    text = "shop.a.SMALL: list -> shop.V * {0}\nshop.a.LARGE: list -> shop.V * {1}"
+    suspects = compared(text.format(1, 1), text.format(200, 900)).suspects
+    assert [suspect.holder.path for suspect in suspects] == ["shop.a.LARGE", "shop.a.SMALL"]
+    assert [suspect.rank for suspect in suspects] == [1, 2]

@@ -1,0 +1,145 @@
+"""The verdict in one word, and what the notes say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from heapdiff.analysis import compare
+from heapdiff.errors import UsageError
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.model import Confidence, MemoryUse, Summary, VerdictKind
+from tests.analysis.summaries import captures, compared, summarize
+from tests.heaps import heap
+
+CACHE = "shop.c.CACHE: dict -> [*]: shop.V * {}"
+
+
+def cache(*lengths: int) -> list[str]:
+    return [CACHE.format(length) for length in lengths]
+
+
+def test_two_snapshots_that_differ_by_nothing_are_stable_without_suspects_or_types() -> None:
+    comparison = compared(*cache(300, 300))
+    assert comparison.verdict.kind is VerdictKind.STABLE
+    assert (comparison.suspects, comparison.types, comparison.notes) == ((), (), ())
+
+
+def test_the_order_of_the_arguments_does_not_matter_and_is_noted() -> None:
+    graphs = captures(*cache(10, 500, 1000), requests=500)
+    straight, turned = compare(graphs), compare(graphs[::-1])
+    assert turned.suspects == straight.suspects
+    assert turned.verdict == straight.verdict
+    assert any("order" in note for note in turned.notes)
+    assert not any("order" in note for note in straight.notes)
+
+
+def test_one_entry_per_request_is_a_leak_even_with_two_snapshots() -> None:
+    comparison = compared(*cache(10, 510), requests=500)
+    assert comparison.verdict.kind is VerdictKind.LEAK
+    assert "shop.c.CACHE" in comparison.verdict.text
+    assert any("third" in note for note in comparison.notes)
+
+
+def test_growth_of_which_two_snapshots_cannot_tell_is_growth() -> None:
+    assert compared(*cache(10, 510)).verdict.kind is VerdictKind.GROWTH
+
+
+def test_growth_at_every_step_is_a_leak() -> None:
+    comparison = compared(*cache(10, 310, 610, 910))
+    assert comparison.verdict.kind is VerdictKind.LEAK
+    assert comparison.suspects[0].confidence is Confidence.HIGH
+    assert not any("third" in note for note in comparison.notes)
+
+
+@pytest.mark.parametrize("lengths", [(10, 400, 400), (10, 400, 420), (10, 400, 300)])
+def test_a_cache_that_fills_or_stops_or_shrinks_is_stable(lengths: tuple[int, ...]) -> None:
+    comparison = compared(*cache(*lengths), requests=400)
+    assert comparison.verdict.kind is VerdictKind.STABLE
+    assert {suspect.confidence for suspect in comparison.suspects} <= {Confidence.LOW}
+
+
+def test_fewer_requests_in_the_last_step_do_not_look_like_slowing_down() -> None:
+    graphs = [
+        replace(heap(text), summary=summarize(heap(text), minute, served))
+        for minute, (text, served) in enumerate(zip(cache(0, 1000, 1100), (0, 1000, 1100), strict=True))
+    ]
+    assert compare(graphs).verdict.kind is VerdictKind.LEAK
+
+
+def test_a_handful_of_objects_is_noise() -> None:
+    comparison = compared(*cache(10, 18), requests=10)
+    assert comparison.verdict.kind is VerdictKind.STABLE
+    assert comparison.suspects == ()
+
+
+def test_modules_imported_in_between_are_no_leak() -> None:
+    functions = "\n".join(f"shop.late.f{n}: function" for n in range(300))
+    comparison = compared("shop.c.X: dict", f"shop.c.X: dict\n{functions}")
+    assert comparison.verdict.kind is VerdictKind.STABLE
+
+
+def test_cycles_that_wait_for_the_collector_are_garbage_and_no_suspect() -> None:
+    comparison = compared("shop.c.X: dict", "shop.c.X: dict\norphan: list -> shop.V * 3000")
+    assert comparison.verdict.kind is VerdictKind.GARBAGE
+    assert comparison.garbage.objects == 3001
+    assert comparison.suspects == ()
+
+
+def using(graph: HeapGraph, minute: int, rss: int, **allocator: int) -> HeapGraph:
+    summary = summarize(graph, minute)
+    memory = MemoryUse(rss, None, None, summary.memory.python_object_bytes, allocator)
+    return replace(graph, summary=replace(summary, memory=memory))
+
+
+def test_growth_that_no_python_object_explains_is_native() -> None:
+    graph = heap("shop.c.X: dict")
+    comparison = compare([using(graph, 0, 100_000_000), using(graph, 1, 180_000_000)])
+    assert comparison.verdict.kind is VerdictKind.NATIVE
+
+
+def test_growth_that_is_free_memory_of_the_allocators_is_fragmentation() -> None:
+    graph = heap("shop.c.X: dict")
+    before = using(graph, 0, 100_000_000, arena_free_bytes=1_000_000)
+    after = using(graph, 1, 180_000_000, arena_free_bytes=75_000_000)
+    comparison = compare([before, after])
+    assert comparison.verdict.kind is VerdictKind.FRAGMENTATION
+    assert ("allocator arena free", 74_000_000) in [(row.name, row.delta) for row in comparison.memory]
+
+
+def test_different_processes_are_compared_by_type_only_and_said() -> None:
+    graphs = captures(*cache(10, 900))
+    other = replace(graphs[1], summary=summarize(graphs[1], 1, pid=77))
+    comparison = compare([graphs[0], other])
+    assert comparison.verdict.kind is VerdictKind.INCONCLUSIVE
+    assert comparison.suspects == ()
+    assert comparison.types
+    assert any("77" in note for note in comparison.notes)
+
+
+def test_a_missing_graph_leaves_the_types_and_is_said() -> None:
+    graphs = captures(*cache(10, 900))
+    summaries = [required(graph) for graph in graphs]
+    comparison = compare([graphs[0], None], summaries, ["a.json", "b.json"])
+    assert comparison.suspects == ()
+    assert comparison.types
+    assert any("b.json" in note for note in comparison.notes)
+
+
+def required(graph: HeapGraph) -> Summary:
+    assert graph.summary is not None
+    return graph.summary
+
+
+def test_different_engines_are_said() -> None:
+    graphs = captures(*cache(10, 10))
+    summary = required(graphs[1])
+    other = replace(summary, capture=replace(summary.capture, engine="gc"))
+    comparison = compare([graphs[0], replace(graphs[1], summary=other)])
+    assert any("engine" in note for note in comparison.notes)
+
+
+def test_one_snapshot_is_nothing_to_compare() -> None:
+    with pytest.raises(UsageError):
+        compare(captures("shop.c.X: dict"))
