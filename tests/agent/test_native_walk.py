@@ -105,7 +105,7 @@ def test_counts_by_type_exceed_the_collectors_view_only_where_it_cannot_follow(t
     more = set(heap.types) - set(oracle) - heap.pseudo - {address for _, _, address in heap.roots}
     unexplained = set(more)
     pending = {
-        address for address in more if any(is_blind_spot(heap, *why) for why in owners.get(address, ()))
+        address for address in more if any(is_blind_spot(*why) for why in owners.get(address, ()))
     }
     while pending:  # what hangs below a blind spot is as invisible as the spot
         unexplained -= pending
@@ -124,7 +124,7 @@ def test_counts_by_type_exceed_the_collectors_view_only_where_it_cannot_follow(t
     assert len(unexplained) < 40
 
 
-def is_blind_spot(heap: Heap, owner: str, how: str) -> bool:
+def is_blind_spot(owner: str, how: str) -> bool:
     """References that `gc.get_referents` does not report, each for a reason of CPython's own."""
     return (
         owner == "code"  # code objects do not take part in collection
