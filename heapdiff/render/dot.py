@@ -39,7 +39,7 @@ LOOKS = {
     NodeRole.GLOBAL: Look("#CFE4F5", "#0063A6", pen=2.0, meaning="global"),
     NodeRole.CACHE: Look("#FFE9B8", "#9A6A00", style="filled", pen=2.0, meaning="cache"),
     NodeRole.OBJECT: Look("#FFFFFF", "#7B8894", meaning="object"),
-    NodeRole.TARGET: Look("#FBD3C4", "#B3400A", pen=2.4, meaning="what you asked for"),
+    NodeRole.TARGET: Look("#FBD3C4", "#B3400A", pen=2.4, meaning="chosen"),
     NodeRole.FOLD: Look(
         "#FFFFFF", "#7B8894", FAINT, style="rounded,filled,dashed", meaning="more of the same"
     ),
@@ -101,7 +101,8 @@ def _node(name: str, node: PictureNode) -> str:
 
 
 def _edge(names: dict[str, str], edge: PictureEdge) -> str:
-    text = f"&#160;{_text(edge.label, MAX_EDGE)}&#160;"
+    blank = "&#160;" * (2 if edge.growing else 1)
+    text = f"{blank}{_text(edge.label, MAX_EDGE)}{blank}"
     label = f"<B>{text}</B>" if edge.growing else text
     attributes = [("color", RED), ("fontcolor", RED), ("penwidth", "3.2"), ("arrowsize", "0.9")]
     look = _attributes(attributes) + ", " if edge.growing else ""
