@@ -125,6 +125,4 @@ class HeapGraph:
         return compute_referrers(self)
 
 
-NAMED_KINDS = frozenset(
-    (EdgeKind.ATTRIBUTE, EdgeKind.LOCAL, EdgeKind.CELL, EdgeKind.FREE, EdgeKind.INTERNAL)
-)
+NAMED_KINDS = frozenset((EdgeKind.ATTRIBUTE, EdgeKind.LOCAL, EdgeKind.CELL, EdgeKind.FREE, EdgeKind.INTERNAL))

@@ -79,7 +79,8 @@ class _Dumper:
             self.objects += record.type_id >= 0
             what = "continued" if record.type_id < 0 else f"type={record.type_id} refcount={record.refcount}"
             size = "" if record.size is None else f" size={record.size}"
-            yield f"  {record.address:#x} {what}{size}{f' name={record.name}' if record.name else ''}"
+            name = "" if record.name is None else f" name={record.name}"
+            yield f"  {record.address:#x} {what}{size}{name}"
             for group in record.groups:
                 yield f"    {group.kind.name}{group_text(group)}"
 

@@ -10,12 +10,11 @@ from typing import Final, NamedTuple
 
 from heapdiff.format import EdgeKind, GroupKind, RecordTag
 from heapdiff.snapshot.cursor import Cursor, unzigzag
-from heapdiff.snapshot.tables import MAX_ADDRESS, check_address, check_label_kind
+from heapdiff.snapshot.tables import MAX_ADDRESS, MAX_SIZE, check_address, check_label_kind
 
-__all__ = ["RawGroup", "RawRecord", "decode_records"]
+__all__ = ["PAIRS", "RawGroup", "RawRecord", "decode_records"]
 
 KNOWN_TAGS: Final = 0x3F
-MAX_SIZE: Final = 1 << 62
 
 
 class RawGroup(NamedTuple):
@@ -29,13 +28,13 @@ class RawGroup(NamedTuple):
 
 
 class RawRecord(NamedTuple):
-    """One record. `type_id` is -1 in a continued one; `size` is None where the type's applies."""
+    """One record. `type_id` is -1 in a continued one; `size` and `name` are None where not given."""
 
     address: int
     type_id: int
     size: int | None
     refcount: int
-    name: int
+    name: int | None
     groups: list[RawGroup]
 
 
@@ -57,7 +56,7 @@ def decode_records(payload: bytes) -> Iterator[RawRecord]:
             if size is not None and size >= MAX_SIZE:
                 raise ValueError(f"an object of {size} bytes")
             refcount = cursor.varint() if tag & RecordTag.REFCOUNT else 1
-        name = cursor.varint() if tag & RecordTag.NAMED else 0
+        name = cursor.varint() if tag & RecordTag.NAMED else None
         count = (tag & RecordTag.GROUPS) >> 4
         groups = list(_decode_groups(cursor, address, cursor.varint() if count == 3 else count))
         yield RawRecord(address, type_id, size, refcount, name, groups)

@@ -24,6 +24,7 @@ __all__ = [
 
 TAIL: Final = Struct("<6Q")
 MAX_ADDRESS: Final = 1 << 57
+MAX_SIZE: Final = 1 << 48
 LAYOUT_KINDS: Final = frozenset(EdgeKind) - {
     EdgeKind.ELEMENT,
     EdgeKind.KEY,
@@ -87,7 +88,7 @@ def decode_types(payload: bytes) -> Iterator[TypeEntry]:
     cursor = Cursor(payload)
     while cursor:
         address, flags, size = check_address(cursor.varint() << 3), cursor.varint(), cursor.varint()
-        if size >= 1 << 62:
+        if size >= MAX_SIZE:
             raise ValueError(f"a type's size of {size} bytes")
         yield TypeEntry(address, TypeFlag(flags & 0xFFFFFFFF), size, cursor.text(), cursor.text())
 

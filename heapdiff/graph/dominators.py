@@ -1,0 +1,45 @@
+"""Dominators: what would be freed with an object. Sizes are shallow ones summed up; nothing is named here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.kernels import kernels
+
+__all__ = ["compute_dominators", "compute_retained"]
+
+
+def compute_dominators(graph: HeapGraph, extra_roots: Iterable[int] = ()) -> NDArray[np.uint32]:
+    """Nearest object on every path from the roots to each object, (n,).
+
+    It is `len(graph)` where only the virtual root over all roots qualifies, `len(graph) + 1` for what no root
+    reaches. Roots are the graph's and `extra_roots`; weak references do not count. O(m log n), 24 bytes per
+    object meanwhile, and `graph.referrers`.
+    """
+    roots = {int(root.node) for root in graph.roots} | {int(node) for node in extra_roots}
+    turned = graph.referrers
+    idom = np.empty(len(graph), np.uint32)
+    kernels.dominators(
+        graph.first_edge,
+        graph.targets,
+        graph.labels,
+        turned.first,
+        turned.sources,
+        np.array(sorted(roots), np.uint32),
+        idom,
+    )
+    return idom
+
+
+def compute_retained(graph: HeapGraph, idom: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Bytes that would go with each object: its own and those of all that it dominates, (n,).
+
+    0 for what no root reaches. Sums stop at 2**63 - 1. O(n), 4 bytes per object meanwhile.
+    """
+    retained = np.empty(len(graph), np.int64)
+    kernels.retained(idom, graph.sizes, retained)
+    return retained

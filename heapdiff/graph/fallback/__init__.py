@@ -1,0 +1,8 @@
+"""The kernels in Python and NumPy: the oracle of the C ones, and what runs where those could not be built."""
+
+from heapdiff.graph.fallback.decoder import Decoder
+from heapdiff.graph.fallback.dominators import dominators, retained
+from heapdiff.graph.fallback.paths import paths, reach
+from heapdiff.graph.fallback.reverse import referrers
+
+__all__ = ["Decoder", "dominators", "paths", "reach", "referrers", "retained"]

@@ -1,0 +1,101 @@
+"""Dominators by iteration to a fixed point: not the C kernel's algorithm, so that one can check the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.format import LABEL_SHIFT, EdgeKind
+
+__all__ = ["dominators", "retained"]
+
+MAX_BYTES = np.iinfo(np.int64).max
+
+
+def dominators(
+    first: NDArray[np.int64],
+    targets: NDArray[np.uint32],
+    labels: NDArray[np.uint32],
+    referrers_first: NDArray[np.int64],
+    sources: NDArray[np.uint32],
+    roots: NDArray[np.uint32],
+    out_idom: NDArray[np.uint32],
+) -> None:
+    """Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm", 2001. Quadratic at worst."""
+    nodes = len(first) - 1
+    order = _postorder(
+        first.tolist(), targets.tolist(), (labels >> LABEL_SHIFT != EdgeKind.WEAK).tolist(), roots
+    )
+    number = [-1] * nodes
+    for at, node in enumerate(order):
+        number[node] = at
+    top = len(order)  # the virtual root comes last in postorder
+    idom = [-1] * top + [top]
+    is_root = set(roots.tolist())
+    before = [
+        [number[source] for source in sources[referrers_first[node] : referrers_first[node + 1]].tolist()]
+        for node in order
+    ]
+    changed = True
+    while changed:
+        changed = False
+        for at in range(top - 1, -1, -1):
+            best = top if order[at] in is_root else -1
+            for other in before[at]:
+                if other >= 0 and idom[other] >= 0:
+                    best = other if best < 0 else _meet(idom, best, other)
+            changed |= best != idom[at]
+            idom[at] = best
+    out_idom[:] = nodes + 1
+    for at, node in enumerate(order):
+        out_idom[node] = nodes if idom[at] == top else order[idom[at]]
+
+
+def _meet(idom: list[int], left: int, right: int) -> int:
+    while left != right:
+        if left < right:
+            left = idom[left]
+        else:
+            right = idom[right]
+    return left
+
+
+def _postorder(
+    first: Sequence[int], targets: Sequence[int], strong: Sequence[bool], roots: NDArray[np.uint32]
+) -> list[int]:
+    order: list[int] = []
+    cursor: dict[int, int] = {}
+    for root in roots.tolist():
+        stack = [] if root in cursor else [root]
+        cursor.setdefault(root, first[root])
+        while stack:
+            node = stack[-1]
+            at = cursor[node]
+            if at == first[node + 1]:
+                order.append(stack.pop())
+                continue
+            cursor[node] = at + 1
+            if strong[at] and targets[at] not in cursor:
+                cursor[targets[at]] = first[targets[at]]
+                stack.append(targets[at])
+    return order
+
+
+def retained(idom: NDArray[np.uint32], sizes: NDArray[np.int64], out_retained: NDArray[np.int64]) -> None:
+    """See `_kernels.pyi`: leaves first, each handing its size up."""
+    nodes = len(idom)
+    over = idom.tolist()
+    total = [size if dominator <= nodes else 0 for size, dominator in zip(sizes.tolist(), over, strict=True)]
+    waiting = np.bincount(idom[idom < nodes], minlength=nodes).tolist()
+    ready = [node for node in range(nodes) if not waiting[node]]
+    while ready:
+        node = ready.pop()
+        dominator = over[node]
+        if dominator < nodes:
+            total[dominator] = min(total[dominator] + total[node], MAX_BYTES)
+            waiting[dominator] -= 1
+            if not waiting[dominator]:
+                ready.append(dominator)
+    out_retained[:] = total

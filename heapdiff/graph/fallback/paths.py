@@ -1,0 +1,71 @@
+"""Cheapest paths with a heap of the standard library, reachability with frontiers."""
+
+from __future__ import annotations
+
+import heapq
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.format import LABEL_SHIFT, EdgeKind
+
+__all__ = ["paths", "reach"]
+
+UNREACHED = np.iinfo(np.int64).max
+FORBIDDEN_COST = 255
+
+
+def paths(
+    first: NDArray[np.int64],
+    targets: NDArray[np.uint32],
+    labels: NDArray[np.uint32],
+    costs: NDArray[np.uint8],
+    starts: NDArray[np.uint32],
+    start_costs: NDArray[np.int64],
+    out_distance: NDArray[np.int64],
+    out_edge: NDArray[np.int64],
+    out_parent: NDArray[np.int64],
+) -> None:
+    """See `_kernels.pyi`. Of two nodes at one distance, the one that came to it first goes first."""
+    row, target_of, cost_of = first.tolist(), targets.tolist(), costs.tolist()
+    usable = ((labels >> LABEL_SHIFT != EdgeKind.WEAK) & (costs != FORBIDDEN_COST)).tolist()
+    nodes = len(first) - 1
+    distance, edge, parent = [UNREACHED] * nodes, [-1] * nodes, [-1] * nodes
+    later = list(zip(start_costs.tolist(), starts.tolist(), strict=True))[::-1]
+    turn = count()
+    queue: list[tuple[int, int, int]] = []
+    while queue or later:
+        if later and (not queue or later[-1][0] <= queue[0][0]):
+            cost, node = later.pop()
+            if cost < distance[node]:
+                distance[node], edge[node], parent[node] = cost, -1, -1
+                heapq.heappush(queue, (cost, next(turn), node))
+            continue
+        reached, _, node = heapq.heappop(queue)
+        if reached > distance[node]:
+            continue
+        for at in range(row[node], row[node + 1]):
+            target, through = target_of[at], reached + cost_of[at]
+            if usable[at] and through < distance[target]:
+                distance[target], edge[target], parent[target] = through, at, node
+                heapq.heappush(queue, (through, next(turn), target))
+    out_distance[:], out_edge[:], out_parent[:] = distance, edge, parent
+
+
+def reach(
+    first: NDArray[np.int64],
+    targets: NDArray[np.uint32],
+    labels: NDArray[np.uint32],
+    starts: NDArray[np.uint32],
+    marks: NDArray[np.uint8],
+) -> None:
+    """See `_kernels.pyi`."""
+    strong = labels >> LABEL_SHIFT != EdgeKind.WEAK
+    frontier = np.unique(starts[marks[starts] == 0])
+    while len(frontier):
+        marks[frontier] = 1
+        spans = [np.arange(first[node], first[node + 1]) for node in frontier.tolist()]
+        edges = np.concatenate(spans)
+        found = targets[edges[strong[edges]]]
+        frontier = np.unique(found[marks[found] == 0])

@@ -1,0 +1,25 @@
+/* Arrays that Python lends: their length, item size and alignment are checked before a kernel touches them. */
+#ifndef HEAPDIFF_BUFFERS_H
+#define HEAPDIFF_BUFFERS_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* True when the buffer holds exactly `count` items of `item` bytes; else a ValueError that names it is set. */
+bool buffer_fits(const Py_buffer *buffer, size_t item, size_t count, const char *name);
+
+/* True when the buffer holds whole, aligned items; else a ValueError that names it is set. */
+bool buffer_aligned(const Py_buffer *buffer, size_t item, const char *name);
+
+static inline size_t buffer_count(const Py_buffer *buffer, size_t item)
+{
+    return (size_t)buffer->len / item;
+}
+
+/* Releases each, also those that were never filled. */
+void buffers_release(Py_buffer *buffers, size_t count);
+
+#endif

@@ -1,0 +1,171 @@
+#include "index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SLOTS = 1 << 12, FIRST_PAGES = 1 << 10 };
+
+/* The finalizer of MurmurHash3, keyed. */
+static size_t hash_page(const Index *index, uint64_t number)
+{
+    uint64_t hash = number ^ index->seed;
+    hash = (hash ^ hash >> 33) * 0xFF51AFD7ED558CCDu;
+    hash = (hash ^ hash >> 33) * (index->seed | 1);
+    return (size_t)(hash ^ hash >> 33);
+}
+
+bool index_init(Index *index, uint64_t seed)
+{
+    memset(index, 0, sizeof *index);
+    index->seed = seed;
+    index->slot_mask = FIRST_SLOTS - 1;
+    index->slots = calloc(FIRST_SLOTS, sizeof *index->slots);
+    index->pages = malloc(FIRST_PAGES * sizeof *index->pages);
+    index->page_room = FIRST_PAGES;
+    return index->slots != NULL && index->pages != NULL;
+}
+
+void index_free(Index *index)
+{
+    free(index->slots);
+    free(index->pages);
+    memset(index, 0, sizeof *index);
+}
+
+/* The slot of a page, or the free one where it belongs. */
+static uint32_t *find_slot(const Index *index, uint64_t number)
+{
+    size_t at = hash_page(index, number) & index->slot_mask;
+    while (index->slots[at] != 0 && index->pages[index->slots[at] - 1].number != number) {
+        at = (at + 1) & index->slot_mask;
+    }
+    return &index->slots[at];
+}
+
+Page *index_page(Index *index, uint64_t number)
+{
+    if (index->last < index->page_count && index->pages[index->last].number == number) {
+        return &index->pages[index->last];
+    }
+    uint32_t found = *find_slot(index, number);
+    if (found == 0) {
+        return NULL;
+    }
+    index->last = found - 1;
+    return &index->pages[found - 1];
+}
+
+static bool grow_slots(Index *index)
+{
+    size_t count = (index->slot_mask + 1) * 2;
+    uint32_t *slots = calloc(count, sizeof *slots);
+    if (slots == NULL) {
+        return false;
+    }
+    free(index->slots);
+    index->slots = slots;
+    index->slot_mask = count - 1;
+    for (uint32_t page = 0; page < index->page_count; page++) {
+        *find_slot(index, index->pages[page].number) = page + 1;
+    }
+    return true;
+}
+
+static bool grow_pages(Index *index)
+{
+    if (index->page_room > UINT32_MAX / 2) {
+        return false;
+    }
+    Page *pages = realloc(index->pages, (size_t)index->page_room * 2 * sizeof *pages);
+    if (pages == NULL) {
+        return false;
+    }
+    index->pages = pages;
+    index->page_room *= 2;
+    return true;
+}
+
+static Page *add_page(Index *index, uint64_t number)
+{
+    if (index->page_count == index->page_room && !grow_pages(index)) {
+        return NULL;
+    }
+    if ((size_t)index->page_count * 2 > index->slot_mask && !grow_slots(index)) {
+        return NULL;
+    }
+    Page *page = &index->pages[index->page_count++];
+    memset(page, 0, sizeof *page);
+    page->number = number;
+    *find_slot(index, number) = index->page_count;
+    index->last = index->page_count - 1;
+    return page;
+}
+
+Added index_add(Index *index, uint64_t address)
+{
+    Page *page = index_page(index, address >> PAGE_BITS);
+    if (page == NULL) {
+        page = add_page(index, address >> PAGE_BITS);
+    }
+    if (page == NULL) {
+        return OUT_OF_MEMORY;
+    }
+    unsigned granule = (address >> 4) & 0xFF, word = granule >> 6;
+    uint64_t bit = (uint64_t)1 << (granule & 63);
+    if (page->present[word] & bit) {
+        return TAKEN;
+    }
+    page->present[word] |= bit;
+    if (address >> 3 & 1) {
+        page->odd[word] |= bit;
+    }
+    return ADDED;
+}
+
+bool index_has(Index *index, uint64_t address)
+{
+    return index_find(index, address) != NO_NODE;
+}
+
+static int compare_pages(const void *left, const void *right)
+{
+    uint64_t a = ((const Page *)left)->number, b = ((const Page *)right)->number;
+    return (a > b) - (a < b);
+}
+
+bool index_seal(Index *index)
+{
+    uint64_t nodes = 0;
+    qsort(index->pages, index->page_count, sizeof *index->pages, compare_pages);
+    memset(index->slots, 0, (index->slot_mask + 1) * sizeof *index->slots);
+    for (uint32_t at = 0; at < index->page_count; at++) {
+        Page *page = &index->pages[at];
+        uint32_t inside = 0;
+        page->base = (uint32_t)nodes;
+        for (unsigned word = 0; word < PAGE_WORDS; word++) {
+            page->before[word] = (uint8_t)inside;
+            inside += count_bits(page->present[word]);
+        }
+        nodes += inside;
+        if (nodes >= NO_NODE - 2) {
+            return false;
+        }
+        *find_slot(index, page->number) = at + 1;
+    }
+    index->nodes = (uint32_t)nodes;
+    return true;
+}
+
+void index_addresses(const Index *index, uint64_t *out)
+{
+    for (uint32_t at = 0; at < index->page_count; at++) {
+        const Page *page = &index->pages[at];
+        for (unsigned granule = 0; granule < PAGE_WORDS * 64; granule++) {
+            uint64_t bit = (uint64_t)1 << (granule & 63);
+            if (page->present[granule >> 6] & bit) {
+                uint64_t odd = (page->odd[granule >> 6] & bit) ? 8 : 0;
+                *out++ = page->number << PAGE_BITS | (uint64_t)granule << 4 | odd;
+            }
+        }
+    }
+}

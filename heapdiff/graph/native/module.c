@@ -1,0 +1,186 @@
+/* The extension `heapdiff.graph._kernels`: each function checks the arrays it was lent and runs one kernel over them
+ * with the GIL released. The caller must not change them meanwhile. */
+#include "decoder.h"
+
+#include "dominators.h"
+#include "paths.h"
+#include "reverse.h"
+
+static PyObject *finish(bool valid, bool enough)
+{
+    if (valid && enough) {
+        Py_RETURN_NONE;
+    }
+    return valid ? PyErr_NoMemory() : NULL;
+}
+
+/* referrers(first, targets, labels, out_first i64 n + 2, sources u32 m, edges u32 m) -> references filled */
+static PyObject *kernel_referrers(PyObject *module, PyObject *args)
+{
+    Py_buffer in[6] = {{0}};
+    PyObject *result = NULL;
+    Rows rows;
+    if (!PyArg_ParseTuple(args, "y*y*y*w*w*w*", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5])) {
+        return NULL;
+    }
+    if (rows_take(&rows, &in[0], &in[1], &in[2])
+        && buffer_fits(&in[3], sizeof(int64_t), (size_t)rows.nodes + 2, "out_first")
+        && buffer_fits(&in[4], sizeof(uint32_t), rows.edges, "sources")
+        && buffer_fits(&in[5], sizeof(uint32_t), rows.edges, "edges")) {
+        size_t filled;
+        Py_BEGIN_ALLOW_THREADS
+        memset(in[3].buf, 0, (size_t)in[3].len);
+        filled = reverse_rows(&rows, in[3].buf, in[4].buf, in[5].buf);
+        Py_END_ALLOW_THREADS
+        result = PyLong_FromSize_t(filled);
+    }
+    buffers_release(in, 6);
+    return result;
+}
+
+/* dominators(first, targets, labels, referrers_first, sources, roots u32, idom u32 n) */
+static PyObject *kernel_dominators(PyObject *module, PyObject *args)
+{
+    Py_buffer in[7] = {{0}};
+    Rows rows, referrers;
+    bool valid, enough = false;
+    if (!PyArg_ParseTuple(
+            args, "y*y*y*y*y*y*w*", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6])) {
+        return NULL;
+    }
+    valid = rows_take(&rows, &in[0], &in[1], &in[2]) && rows_take_plain(&referrers, &in[3], &in[4])
+        && buffer_fits(&in[3], sizeof(int64_t), (size_t)rows.nodes + 1, "referrers_first")
+        && buffer_aligned(&in[5], sizeof(uint32_t), "roots")
+        && nodes_valid(in[5].buf, buffer_count(&in[5], sizeof(uint32_t)), rows.nodes, "roots")
+        && buffer_fits(&in[6], sizeof(uint32_t), rows.nodes, "idom");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        enough = dominators_compute(
+            &rows, &referrers, in[5].buf, buffer_count(&in[5], sizeof(uint32_t)), in[6].buf);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 7);
+    return finish(valid, enough);
+}
+
+/* retained(idom u32 n, sizes i64 n, retained i64 n) */
+static PyObject *kernel_retained(PyObject *module, PyObject *args)
+{
+    Py_buffer in[3] = {{0}};
+    bool valid, enough = false;
+    if (!PyArg_ParseTuple(args, "y*y*w*", &in[0], &in[1], &in[2])) {
+        return NULL;
+    }
+    size_t nodes = buffer_count(&in[0], sizeof(uint32_t));
+    valid = buffer_fits(&in[0], sizeof(uint32_t), nodes, "idom")
+        && buffer_fits(&in[1], sizeof(int64_t), nodes, "sizes")
+        && buffer_fits(&in[2], sizeof(int64_t), nodes, "retained");
+    if (valid && nodes >= NO_NODE - 2) {
+        PyErr_SetString(PyExc_ValueError, "idom: too many nodes");
+        valid = false;
+    }
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        enough = retained_compute(in[0].buf, in[1].buf, (uint32_t)nodes, in[2].buf);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 3);
+    return finish(valid, enough);
+}
+
+static bool starts_take(Starts *starts, const Py_buffer *nodes, const Py_buffer *costs, uint32_t limit)
+{
+    *starts = (Starts){nodes->buf, costs->buf, buffer_count(nodes, sizeof(uint32_t))};
+    if (!buffer_aligned(nodes, sizeof(uint32_t), "starts")
+        || !buffer_fits(costs, sizeof(int64_t), starts->count, "start_costs")
+        || !nodes_valid(starts->nodes, starts->count, limit, "starts")) {
+        return false;
+    }
+    for (size_t i = 0; i < starts->count; i++) {
+        if (starts->costs[i] < (i > 0 ? starts->costs[i - 1] : 0) || starts->costs[i] > INT64_MAX / 2) {
+            PyErr_SetString(PyExc_ValueError, "start_costs: not ascending from 0 on");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* paths(first, targets, labels, costs u8 m, starts u32, start_costs i64, distance i64 n, edge i64 n, parent i64 n) */
+static PyObject *kernel_paths(PyObject *module, PyObject *args)
+{
+    Py_buffer in[9] = {{0}};
+    Rows rows;
+    Starts starts;
+    bool valid, enough = false;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*w*w*", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6], &in[7],
+            &in[8])) {
+        return NULL;
+    }
+    valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_fits(&in[3], 1, rows.edges, "costs")
+        && starts_take(&starts, &in[4], &in[5], rows.nodes)
+        && buffer_fits(&in[6], sizeof(int64_t), rows.nodes, "distance")
+        && buffer_fits(&in[7], sizeof(int64_t), rows.nodes, "edge")
+        && buffer_fits(&in[8], sizeof(int64_t), rows.nodes, "parent");
+    if (valid) {
+        Paths paths = {in[6].buf, in[7].buf, in[8].buf};
+        Py_BEGIN_ALLOW_THREADS
+        enough = paths_compute(&rows, in[3].buf, starts, &paths);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 9);
+    return finish(valid, enough);
+}
+
+/* reach(first, targets, labels, starts u32, marks u8 n) */
+static PyObject *kernel_reach(PyObject *module, PyObject *args)
+{
+    Py_buffer in[5] = {{0}};
+    Rows rows;
+    bool valid, enough = false;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*w*", &in[0], &in[1], &in[2], &in[3], &in[4])) {
+        return NULL;
+    }
+    size_t count = buffer_count(&in[3], sizeof(uint32_t));
+    valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_aligned(&in[3], sizeof(uint32_t), "starts")
+        && nodes_valid(in[3].buf, count, rows.nodes, "starts") && buffer_fits(&in[4], 1, rows.nodes, "marks");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        enough = reach_compute(&rows, in[3].buf, count, in[4].buf);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 5);
+    return finish(valid, enough);
+}
+
+static PyMethodDef functions[] = {
+    {"referrers", kernel_referrers, METH_VARARGS, NULL},
+    {"dominators", kernel_dominators, METH_VARARGS, NULL},
+    {"retained", kernel_retained, METH_VARARGS, NULL},
+    {"paths", kernel_paths, METH_VARARGS, NULL},
+    {"reach", kernel_reach, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static int module_exec(PyObject *module)
+{
+    PyObject *type = decoder_type();
+    int result = type == NULL ? -1 : PyModule_AddObjectRef(module, "Decoder", type);
+    Py_XDECREF(type);
+    return result;
+}
+
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "heapdiff.graph._kernels",
+    .m_doc = "The graph's kernels in C.",
+    .m_size = 0,
+    .m_methods = functions,
+    .m_slots = module_slots,
+};
+
+PyMODINIT_FUNC PyInit__kernels(void)
+{
+    return PyModuleDef_Init(&definition);
+}
