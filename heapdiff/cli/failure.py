@@ -45,11 +45,13 @@ class Failure:
 
     def report(self) -> None:
         """Print the lines to stderr, each as one line whatever names they hold."""
+        lines = [text for text in (self.message and f"heapdiff: {self.message}", self.hint) if text]
+        if not lines:
+            return
         from heapdiff.render.escape import escape_terminal
 
-        lines = [f"heapdiff: {self.message}" if self.message else "", self.hint]
         try:
-            for text in filter(None, lines):
+            for text in lines:
                 print(escape_terminal(text), file=sys.stderr)
             sys.stderr.flush()
         except OSError:
