@@ -14,7 +14,7 @@ from heapdiff.analysis.accumulators import divide_growth
 from heapdiff.analysis.memory import compute_memory_change
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.survivors import find_survivors
-from heapdiff.analysis.suspects import Step, find_suspects
+from heapdiff.analysis.suspects import Later, find_suspects
 from heapdiff.analysis.typegrowth import compute_type_growth
 from heapdiff.analysis.verdict import Evidence, decide
 from heapdiff.errors import UsageError
@@ -109,10 +109,11 @@ def _analyse(ordered: Sequence[_Captured], same_process: bool) -> tuple[tuple[Su
     if not same_process:
         return (), garbage, 0
     steps = [
-        Step(later, divide_growth(routes[0], later, find_survivors(routes[0], later))) for later in routes[1:]
+        Later(later, divide_growth(routes[0], later, find_survivors(routes[0], later)))
+        for later in routes[1:]
     ]
-    suspects = find_suspects(routes[0], steps, _requests(ordered))
-    return suspects, garbage, garbage.bytes - _garbage(routes[0]).bytes
+    suspects = find_suspects(first, steps, _requests(ordered))
+    return suspects, garbage, garbage.bytes - _garbage(first).bytes
 
 
 def _garbage(routes: Routes) -> Garbage:

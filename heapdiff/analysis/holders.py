@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.accumulators import WHOLE, Growth, find_entries
 from heapdiff.analysis.naming import LRU_CACHE, MASKED, MASKED_TEXT, Link, Named, name_trail
 from heapdiff.analysis.routes import Routes
-from heapdiff.analysis.trails import Trail, find_trail
+from heapdiff.analysis.trails import GAP, Trail, find_trail
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind, Step
@@ -93,8 +93,7 @@ def _trail_through(routes: Routes, keeper: int, entry: int) -> Trail:
     if keeper < 0:
         return find_trail(routes, entry)
     trail = find_trail(routes, keeper)
-    edge = int(routes.via[entry])
-    return replace(trail, nodes=(*trail.nodes, entry), edges=(*trail.edges, edge))
+    return trail.extended(int(routes.via[entry]), entry)
 
 
 def _heaviest(routes: Routes, members: NDArray[np.int64], entries: NDArray[np.int64]) -> int:
@@ -122,7 +121,7 @@ def _descend(routes: Routes, trail: Trail, members: NDArray[np.int64]) -> tuple[
             return path.upto(len(trail.nodes) + types.index(kind)), True
         types.append(kind)
         members = members[(entries == child) & (members != child)]
-        path = replace(path, nodes=(*path.nodes, child), edges=(*path.edges, int(routes.via[child])))
+        path = path.extended(int(routes.via[child]), child)
     return path, False
 
 
@@ -143,8 +142,8 @@ def _first_of_structure(graph: HeapGraph, trail: Trail, least: int = LINKED) -> 
 
 def _without_cache_dict(graph: HeapGraph, trail: Trail) -> Trail:
     """An `lru_cache`'s own dict is not a thing of its own: its wrapper is."""
-    if len(trail.nodes) > 1 and graph.type_name(trail.nodes[-2]) == LRU_CACHE:
-        kind = int(graph.labels[trail.edges[-1]]) >> LABEL_SHIFT
+    if len(trail.nodes) > 1 and graph.type_name(trail.nodes[-2]) == LRU_CACHE and trail.edges[-1] != GAP:
+        kind = graph.edge(trail.edges[-1]).kind
         if kind in (EdgeKind.INTERNAL, EdgeKind.UNNAMED) and graph.type_name(trail.nodes[-1]) == "dict":
             return trail.upto(len(trail.nodes) - 1)
     return trail

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.analysis.trails import Trail, key_node
+from heapdiff.analysis.trails import GAP, Trail, key_node
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind, Step
@@ -126,6 +126,10 @@ def _class_name(graph: HeapGraph, node: int) -> str:
 
 
 def _read(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    if trail.edges[at] == GAP:
+        node, type_name = _leads(graph, trail, at, 1)
+        text = f"… {trail.skipped:,} more steps …"
+        return Link(Step("reference", text, type_name), ".…", node, None, indexed=True)
     label = int(graph.labels[trail.edges[at]])
     kind = EdgeKind(label >> LABEL_SHIFT)
     if kind is EdgeKind.ATTRIBUTE:
@@ -142,7 +146,9 @@ def _leads(graph: HeapGraph, trail: Trail, at: int, references: int) -> tuple[in
 
 
 def _kind_at(graph: HeapGraph, trail: Trail, at: int) -> EdgeKind | None:
-    return EdgeKind(int(graph.labels[trail.edges[at]]) >> LABEL_SHIFT) if at < len(trail.edges) else None
+    if at >= len(trail.edges) or trail.edges[at] == GAP:
+        return None
+    return EdgeKind(int(graph.labels[trail.edges[at]]) >> LABEL_SHIFT)
 
 
 def _payload_name(graph: HeapGraph, trail: Trail, at: int) -> str:

@@ -6,7 +6,7 @@ Draws nothing itself.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -18,15 +18,17 @@ from heapdiff.analysis.lookup import find_objects, find_type, resolve_holder
 from heapdiff.analysis.naming import Link
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.survivors import find_survivors
-from heapdiff.analysis.suspects import Step, find_suspects
+from heapdiff.analysis.suspects import Later, find_suspects
 from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import NodeRole, Picture, PictureEdge, PictureNode
+from heapdiff.model import NodeRole, Picture, PictureEdge, PictureNode, Step
 
 __all__ = ["build_picture"]
 
 MOST_NODES: Final = 40
+HEAD: Final = 8
+TAIL: Final = 6
 SHOWN_ALIKE: Final = 2  # of many objects of one type in one holder
 MOST_PLACES: Final = 1000
 CACHE_STEPS: Final = frozenset(("cache",))
@@ -74,7 +76,7 @@ class _Change:
     def between(cls, base: HeapGraph, after: Routes) -> _Change:
         before = compute_routes(base)
         survivors = find_survivors(before, after)
-        suspects = find_suspects(before, [Step(after, divide_growth(before, after, survivors))], ())
+        suspects = find_suspects(before, [Later(after, divide_growth(before, after, survivors))], ())
         nodes = [int(after.graph.index_of(int(suspect.holder.address, 16))) for suspect in suspects]
         path = suspects[0].holder.path if suspects else ""
         return cls(survivors.before_of < 0, frozenset(nodes), nodes[0] if nodes else -1, path)
@@ -153,7 +155,7 @@ def _draw(routes: Routes, title: str, targets: NDArray[np.int64], change: _Chang
     bunches = _bunch(routes, targets)
     sheet, left_out = _Sheet(), 0
     for bunch in bunches:
-        needed = {f"n{link.node}" for link in bunch.place.named.links} - sheet.nodes.keys()
+        needed = {f"n{link.node}" for link in _visible(bunch.place)} - sheet.nodes.keys()
         if sheet.nodes and len(sheet.nodes) + len(needed) + len(bunch.shown) + 1 > MOST_NODES:
             left_out += bunch.count
             continue
@@ -214,8 +216,19 @@ def _draw_bunch(routes: Routes, sheet: _Sheet, bunch: _Bunch, change: _Change | 
 
 
 def _visible(place: Place) -> list[Link]:
-    """The links to draw: one box per object."""
-    return list({link.node: link for link in place.named.links}.values())
+    """The links to draw: one box per object, and of a long chain the two ends."""
+    boxes: dict[int, Link] = {}
+    for link in place.named.links:
+        above = boxes.get(link.node)
+        boxes[link.node] = link if above is None else replace(link, text=above.text + link.text)
+    links = list(boxes.values())
+    if len(links) <= HEAD + TAIL + 1:
+        return links
+    left_out = len(links) - HEAD - TAIL + place.trail.skipped
+    middle = links[-TAIL - 1]
+    step = Step("reference", f"… {left_out:,} more steps …", middle.step.type)
+    gap = replace(middle, step=step, text="…", indexed=False)
+    return [*links[:HEAD], gap, *links[-TAIL:]]
 
 
 def _masked(link: Link) -> str:
@@ -244,6 +257,8 @@ def _box(graph: HeapGraph, name: str, link: Link, first: bool) -> PictureNode:
     if first:
         role = NodeRole.MODULE if step.step == "module" else NodeRole.ROOT
         return PictureNode(name, role, link.text, tuple(lines))
+    if step.name.startswith("… "):
+        return PictureNode(name, NodeRole.FOLD, step.name, ())
     if step.step == "cache" or step.type == "functools._lru_cache_wrapper":
         return PictureNode(name, NodeRole.CACHE, step.name, (step.type, *lines))
     role = NodeRole.GLOBAL if step.step == "global" else NodeRole.OBJECT

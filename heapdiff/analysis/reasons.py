@@ -5,7 +5,6 @@ Finds and names; judges not.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +14,7 @@ from heapdiff.analysis.holders import Place, place_of
 from heapdiff.analysis.lookup import find_objects
 from heapdiff.analysis.naming import name_trail
 from heapdiff.analysis.routes import Routes, compute_routes
-from heapdiff.analysis.trails import Trail, find_trail
+from heapdiff.analysis.trails import find_trail
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import RootPath, Why
 
@@ -55,6 +54,7 @@ def _ways_to(routes: Routes, node: int) -> list[RootPath]:
     graph, turned = routes.graph, routes.graph.referrers
     best = place_of(routes, node)
     found = [best]
+    costs = {best.path: 0}
     start, end = int(turned.first[node]), int(turned.first[node + 1])
     for edge, source in zip(turned.edges[start:end], turned.sources[start:end], strict=True):
         if len(found) == MOST_REFERRERS or not routes.reached[source]:
@@ -62,17 +62,13 @@ def _ways_to(routes: Routes, node: int) -> list[RootPath]:
         trail = find_trail(routes, int(source))
         if node in trail.nodes:
             continue
-        longer = replace(trail, nodes=(*trail.nodes, node), edges=(*trail.edges, int(edge)))
+        longer = trail.extended(int(edge), node)
         found.append(Place(node, longer, name_trail(graph, longer)))
+        costs.setdefault(found[-1].path, int(routes.distance[source]) + int(routes.costs[edge]))
     distinct = {place.path: place for place in reversed(found)}
     first = distinct.pop(best.path)
-    rest = sorted(distinct.values(), key=lambda place: (_cost(routes, place.trail), place.path))
+    rest = sorted(distinct.values(), key=lambda place: (costs[place.path], place.path))
     return [_root_path(graph, place, 1) for place in (first, *rest)]
-
-
-def _cost(routes: Routes, trail: Trail) -> int:
-    start = routes.starts.get(trail.nodes[0])
-    return (start[0] if start else 0) + sum(int(routes.costs[edge]) for edge in trail.edges)
 
 
 def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPath], int]:

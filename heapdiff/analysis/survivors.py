@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.routes import Routes, owner_of, reach
+from heapdiff.analysis.routes import Routes, owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.paths import compute_reachable
 
 __all__ = ["Survivors", "find_survivors", "match_objects"]
 
@@ -36,7 +37,7 @@ def find_survivors(before: Routes, after: Routes) -> Survivors:
     known = np.zeros(len(before.graph), np.bool_)
     known[list(before.starts)] = True
     starts = starts[known[matched[starts]]]
-    proven = reach(_only(after.graph, kept), starts)
+    proven = compute_reachable(_only(after.graph, kept), starts)
     before_of = np.where(proven, matched, -1)
     after_of = np.full(len(before.graph), -1, np.int64)
     survivors = np.flatnonzero(before_of >= 0)

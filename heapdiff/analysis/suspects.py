@@ -25,7 +25,7 @@ from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Confidence, Held, Holder, HolderKind, Suspect
 
-__all__ = ["Finding", "Step", "find_suspects"]
+__all__ = ["Finding", "Later", "find_suspects"]
 
 MOST_GROUPS: Final = 2000
 MOST_SUSPECTS: Final = 50
@@ -37,7 +37,7 @@ ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
 
 @dataclass(frozen=True)
-class Step:
+class Later:
     """One later snapshot against the first: its graph, and what grew since the first."""
 
     routes: Routes
@@ -57,7 +57,7 @@ class Finding:
         return sum(growth.groups[number].bytes for number in self.groups)
 
 
-def find_suspects(first: Routes, steps: Sequence[Step], requests: Sequence[int]) -> tuple[Suspect, ...]:
+def find_suspects(first: Routes, steps: Sequence[Later], requests: Sequence[int]) -> tuple[Suspect, ...]:
     """Suspects of the last snapshot against the first, most certain and largest first.
 
     `requests` are those served in each step, or empty. Costs what `divide_growth` did, and a little per
@@ -71,7 +71,7 @@ def find_suspects(first: Routes, steps: Sequence[Step], requests: Sequence[int])
     return tuple(replace(suspect, rank=rank) for rank, suspect in enumerate(chosen[:MOST_SUSPECTS], 1))
 
 
-def _collect(step: Step) -> list[Finding]:
+def _collect(step: Later) -> list[Finding]:
     """Groups that grew, located, one finding per address-free path."""
     growth = step.growth
     grown = [number for number, group in enumerate(growth.groups) if group.bytes > 0]
@@ -87,7 +87,7 @@ def _collect(step: Step) -> list[Finding]:
     return _gather_structures(step, list(findings.values()))
 
 
-def _gather_structures(step: Step, findings: list[Finding]) -> list[Finding]:
+def _gather_structures(step: Later, findings: list[Finding]) -> list[Finding]:
     """Growth anywhere inside a linked structure belongs to the variable that keeps it."""
     for finding in findings:
         if len({place.node for place in finding.places}) >= BRANCHES:
@@ -104,7 +104,7 @@ def _gather_structures(step: Step, findings: list[Finding]) -> list[Finding]:
     return rest
 
 
-def _merge_holders(step: Step, findings: list[Finding]) -> list[Finding]:
+def _merge_holders(step: Later, findings: list[Finding]) -> list[Finding]:
     """Join findings that keep the same objects: a dict and an index of it are one thing with two holders."""
     growth = step.growth
     findings.sort(key=lambda finding: (-finding.bytes(growth), finding.place.path))
@@ -135,7 +135,7 @@ def _could_matter(finding: Finding, growth: Growth) -> bool:
 
 
 def _build(
-    finding: Finding, first: Routes, steps: Sequence[Step], requests: tuple[int, ...]
+    finding: Finding, first: Routes, steps: Sequence[Later], requests: tuple[int, ...]
 ) -> Suspect | None:
     last = steps[-1]
     groups = [last.growth.groups[number] for number in finding.groups]
@@ -199,7 +199,7 @@ def _importance(entry: Held) -> int:
     return entry.bytes_delta * (8 if "." in entry.type else 1)
 
 
-def _lengths(finding: Finding, first: Routes, steps: Sequence[Step]) -> list[int | None]:
+def _lengths(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[int | None]:
     """The holder's length in each snapshot; merged holders' lengths are added."""
     if finding.place.structure:
         return [None] * (len(steps) + 1)
@@ -230,7 +230,7 @@ def _length_in(routes: Routes, graph: HeapGraph, place: Place) -> int | None:
 
 def _trend(
     groups: Sequence[Group],
-    steps: Sequence[Step],
+    steps: Sequence[Later],
     lengths: Sequence[int | None],
     requests: tuple[int, ...],
     held: tuple[Held, ...],
@@ -269,7 +269,7 @@ def _differences(values: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(change) for change in np.diff(np.array(values, np.int64)))
 
 
-def _same_group(step: Step, graph: HeapGraph, group: Group) -> Group | None:
+def _same_group(step: Later, graph: HeapGraph, group: Group) -> Group | None:
     """The group in another step: the same keeper and slot."""
     if step.routes.graph is graph:
         return group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,10 +11,13 @@ from heapdiff.analysis.routes import UNREACHED, Routes
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import NAMED_KINDS, HeapGraph, Root
 
-__all__ = ["Trail", "find_trail", "key_node", "own_text"]
+__all__ = ["GAP", "Trail", "find_trail", "key_node", "own_text"]
 
 MAX_TIES: Final = 256
-MAX_CAREFUL_STEPS: Final = 200
+MAX_NEAR: Final = 200
+MAX_FAR: Final = 60
+WAYMARK_STEPS: Final = 256
+GAP: Final = -1
 LOOK_UP: Final = 2
 
 
@@ -22,17 +25,23 @@ LOOK_UP: Final = 2
 class Trail:
     """`nodes[0]` is the start; `edges[i]` is the position of the reference from `nodes[i]` to `nodes[i + 1]`.
 
-    `root` is None when native code holds the start; `found` is False when nothing leads to the object.
+    `root` is None when native code holds the start; `found` is False when nothing leads to the object. Of
+    a very deep trail the middle is left out: one edge is GAP, and `skipped` says how many nodes.
     """
 
     root: Root | None
     nodes: tuple[int, ...]
     edges: tuple[int, ...]
     found: bool = True
+    skipped: int = 0
 
     def upto(self, length: int) -> Trail:
         """The trail's first `length` nodes."""
-        return Trail(self.root, self.nodes[:length], self.edges[: length - 1], self.found)
+        return replace(self, nodes=self.nodes[:length], edges=self.edges[: length - 1])
+
+    def extended(self, edge: int, node: int) -> Trail:
+        """The trail one reference further."""
+        return replace(self, nodes=(*self.nodes, node), edges=(*self.edges, edge))
 
 
 def find_trail(routes: Routes, node: int) -> Trail:
@@ -41,17 +50,47 @@ def find_trail(routes: Routes, node: int) -> Trail:
         return Trail(None, (int(node),), (), found=False)
     nodes: list[int] = [int(node)]
     edges: list[int] = []
-    while True:
-        at = nodes[-1]
-        start = routes.starts.get(at)
-        if start is not None and start[0] == routes.distance[at]:
-            break
-        edge = _best_edge(routes, at) if len(edges) < MAX_CAREFUL_STEPS else int(routes.via[at])
+    while not _is_start(routes, nodes[-1]):
+        if len(edges) == MAX_NEAR:
+            return _join_far_end(routes, nodes, edges)
+        edge = _best_edge(routes, nodes[-1])
         edges.append(edge)
-        nodes.append(
-            _owner(routes.graph, edge) if len(edges) <= MAX_CAREFUL_STEPS else int(routes.parent[at])
-        )
+        nodes.append(_owner(routes.graph, edge))
     return Trail(routes.starts[nodes[-1]][1], tuple(reversed(nodes)), tuple(reversed(edges)))
+
+
+def _is_start(routes: Routes, node: int) -> bool:
+    start = routes.starts.get(node)
+    return start is not None and start[0] == routes.distance[node]
+
+
+def _join_far_end(routes: Routes, near: list[int], edges: list[int]) -> Trail:
+    """The trail of an object very deep down: its near end, a gap, and the far end at the root.
+
+    Each deep object walked from leaves waymarks, so that others below it need not walk to the root again.
+    """
+    marks = routes.waymarks
+    at, steps, passed = near[-1], 0, []
+    while not _is_start(routes, at) and at not in marks:
+        passed.append(at)
+        at = int(routes.parent[at])
+        steps += 1
+    if at not in marks:
+        marks[at] = ((at,), (), 0)
+    nodes, links, depth = marks[at]
+    for number, node in enumerate(reversed(passed), 1):
+        if depth + number <= MAX_FAR:
+            nodes, links = (*nodes, node), (*links, int(routes.via[node]))
+        if number % WAYMARK_STEPS == 0:
+            marks[node] = (nodes, links, depth + number)
+    depth += steps
+    skipped = depth - len(links) - 1
+    root = routes.starts[nodes[0]][1]
+    if skipped < 0:  # the far end goes all the way
+        nodes, links = nodes[:-1], links[:-1]
+        return Trail(root, (*nodes, *reversed(near)), (*links, int(routes.via[near[-1]]), *reversed(edges)))
+    joint = GAP if skipped else int(routes.via[near[-1]])
+    return Trail(root, (*nodes, *reversed(near)), (*links, joint, *reversed(edges)), skipped=skipped)
 
 
 def _best_edge(routes: Routes, node: int) -> int:

@@ -1,0 +1,52 @@
+"""`show --by`: every reached object counts once, where the shortest way to it leads."""
+
+from __future__ import annotations
+
+import pytest
+
+from heapdiff.analysis import take_inventory
+from heapdiff.analysis.routes import compute_routes
+from heapdiff.errors import UsageError
+from tests.analysis.summaries import captures
+
+SHOP = """
+    shop.cache.SESSIONS: dict -> [*]: shop.models.Session * 5 -> .tags: list
+    shop.models.Registry: type -> ._all: list
+    flask.globals.G: list -> bytes * 3 size=1000
+    thread MainThread -> frame serve -> local backlog: list
+    native: list extra=1
+    orphan: list
+"""
+
+
+@pytest.mark.parametrize("by", ["holder", "module", "package"])
+def test_rows_add_up_to_all_reached_objects(by: str) -> None:
+    (graph,) = captures(SHOP)
+    inventory = take_inventory(graph, by)
+    reached = compute_routes(graph).reached
+    assert sum(row.count for row in inventory.rows) == reached.sum()
+    assert sum(row.bytes for row in inventory.rows) == graph.sizes[reached].sum()
+    assert any("no root" in note for note in inventory.notes)
+
+
+def test_by_holder_names_variables() -> None:
+    (graph,) = captures(SHOP)
+    rows = {row.name: row.count for row in take_inventory(graph, "holder").rows}
+    assert rows["shop.cache.SESSIONS"] == 1 + 5 * 3
+    assert rows["flask.globals.G"] == 4
+    assert rows["shop.models.Registry._all"] == 1
+
+
+def test_by_package_sums_its_modules() -> None:
+    (graph,) = captures(SHOP)
+    modules = take_inventory(graph, "module").rows
+    packages = {row.name: row.bytes for row in take_inventory(graph, "package").rows}
+    assert packages["shop"] == sum(row.bytes for row in modules if row.name.startswith("shop."))
+    assert "(thread stacks)" in packages
+    assert "(native code)" in packages
+
+
+def test_by_something_else_is_an_error() -> None:
+    (graph,) = captures(SHOP)
+    with pytest.raises(UsageError):
+        take_inventory(graph, "colour")

@@ -1,0 +1,51 @@
+"""The table of known holders: every pattern works, and says what to do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from heapdiff.analysis.knowledge import PATTERNS, Pattern, recall
+from heapdiff.model import HolderKind
+
+OTHER = HolderKind.OTHER
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.meaning[:40])
+def test_a_pattern_matches_on_something_and_says_what_to_do(pattern: Pattern) -> None:
+    assert pattern.path or pattern.holder_type or pattern.kind or pattern.held
+    re.compile(pattern.path)
+    assert pattern.meaning.endswith(".")
+    assert pattern.advice.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("path", "holder_type", "kind", "held", "word"),
+    [
+        ("shop.pricing.quote.<lru_cache>", "x", HolderKind.LRU_CACHE, (), "maxsize"),
+        ("shop.app.app.before_request_funcs[None]", "list", OTHER, ("function",), "Register"),
+        ("flask.signals.request_started.receivers", "dict", OTHER, (), "Connect"),
+        ("logging.root.handlers", "list", OTHER, (), "Add handlers once"),
+        ("shop.db.ENGINES", "list", OTHER, ("sqlalchemy.engine.base.Engine",), "create_engine"),
+        ("prometheus_client.registry.REGISTRY._names_to_collectors", "dict", OTHER, (), "labels"),
+        ("shop.x.ERRORS", "list", OTHER, ("traceback", "frame"), "traceback"),
+        ("shop.jobs.QUEUE.queue", "collections.deque", OTHER, (), "maxsize"),
+    ],
+)
+def test_a_well_known_holder_is_recognised(
+    path: str, holder_type: str, kind: HolderKind, held: tuple[str, ...], word: str
+) -> None:
+    assert any(word in pattern.advice for pattern in recall(path, holder_type, kind, held))
+
+
+def test_a_users_own_cache_is_not_taken_for_a_library_one() -> None:
+    assert (
+        recall("shop.cache.SESSIONS", "dict", HolderKind.MODULE_GLOBAL, ("shop.models.Session", "str")) == ()
+    )
+
+
+def test_the_standard_librarys_own_caches_are_bounded() -> None:
+    found = recall("re._cache", "dict", HolderKind.MODULE_GLOBAL, ())
+    assert found
+    assert all(pattern.bounded for pattern in found)

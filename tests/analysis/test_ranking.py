@@ -1,0 +1,55 @@
+"""The judgement of one holder's growth: how sure, and the sentence that says why."""
+
+from __future__ import annotations
+
+import pytest
+
+from heapdiff.analysis.ranking import Trend, judge, worth_listing
+from heapdiff.model import Confidence
+
+HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+
+
+@pytest.mark.parametrize(
+    ("units", "requests", "confidence", "words"),
+    [
+        ((1000,), (500,), HIGH, "2 in each"),
+        ((1000,), (1000,), HIGH, "1 in each"),
+        ((500,), (1000,), MEDIUM, "one in every 2"),
+        ((150,), (1000,), LOW, "too little"),
+        ((1000,), (), MEDIUM, "Two snapshots"),
+        ((90,), (90,), LOW, "too little"),
+        ((300, 300), (), HIGH, "every one of 2 steps"),
+        ((300, 280, 310), (), HIGH, "every one of 3 steps"),
+        ((100, 10), (100, 10), HIGH, "1 in each"),
+        ((300, 40), (), LOW, "more slowly"),
+        ((300, 0), (), LOW, "stopped"),
+        ((300, -20), (), LOW, "stopped"),
+        ((300, -20, 300), (), LOW, "comes and goes"),
+        ((25, 25), (), MEDIUM, "every one"),
+        ((10, 10), (), LOW, "by little"),
+    ],
+)
+def test_growth_is_judged_with_a_reason(
+    units: tuple[int, ...], requests: tuple[int, ...], confidence: Confidence, words: str
+) -> None:
+    judgement = judge(Trend(units, tuple(48 * unit for unit in units), requests))
+    assert judgement.confidence is confidence
+    assert words in judgement.reason
+
+
+def test_bytes_decide_for_what_has_no_entries() -> None:
+    assert judge(Trend((0, 0), (100_000, 100_000))).confidence is HIGH
+    assert judge(Trend((0,), (5_000_000,))).confidence is MEDIUM
+    assert judge(Trend((0,), (20_000,))).confidence is LOW
+
+
+def test_what_is_known_to_be_bounded_is_never_sure() -> None:
+    assert judge(Trend((5000, 5000), (1 << 20, 1 << 20), bounded=True)).confidence is LOW
+
+
+def test_a_few_objects_are_not_listed_at_all() -> None:
+    assert not worth_listing(Trend((5,), (400,)))
+    assert not worth_listing(Trend((500,), (0,)))
+    assert worth_listing(Trend((500,), (400,)))
+    assert worth_listing(Trend((1,), (1 << 20,)))

@@ -1,0 +1,73 @@
+"""`why`: the paths to what the user named, alike ones merged, and help when nothing has that name."""
+
+from __future__ import annotations
+
+import pytest
+
+from heapdiff.analysis import explain
+from heapdiff.errors import UsageError
+from tests.heaps import draw, heap
+
+SHOP = """
+    shop.cache.SESSIONS: dict -> [*]: shop.models.Session * 5 $s -> .tags: list
+    shop.cache.FIRST: list -> [0]: $s
+    shop.jobs.QUEUE: list -> shop.models.Session * 2
+    orphan: shop.models.Session
+"""
+
+
+def test_objects_of_a_type_are_shown_along_merged_paths_most_common_first() -> None:
+    why = explain(heap(SHOP), "shop.models.Session")
+    assert (why.objects, why.bytes) == (8, 8 * 48)
+    assert [(path.path, path.merged) for path in why.paths] == [
+        ("shop.cache.SESSIONS['…']", 5),
+        ("shop.jobs.QUEUE[…]", 2),
+    ]
+    assert any("collector" in note for note in why.notes)
+
+
+def test_the_last_part_of_a_types_name_is_enough_if_only_one_has_it() -> None:
+    assert explain(heap(SHOP), "Session").objects == 8
+
+
+def test_an_object_with_two_holders_is_shown_along_both() -> None:
+    graph, labels = draw(SHOP)
+    why = explain(graph, f"{int(graph.addresses[labels['s']]):#x}")
+    assert [path.path for path in why.paths] == ["shop.cache.SESSIONS['…']", "shop.cache.FIRST[0]"]
+    assert why.paths[0].address == f"{int(graph.addresses[labels['s']]):#x}"
+
+
+def test_a_chain_names_each_step_and_the_type_it_leads_to() -> None:
+    (path,) = explain(heap(SHOP), "shop.cache.SESSIONS").paths
+    assert [(step.step, step.name, step.type) for step in path.chain] == [
+        ("module", "shop.cache", "module"),
+        ("global", "SESSIONS", "dict"),
+    ]
+
+
+def test_what_nothing_reaches_has_no_path_and_says_so() -> None:
+    why = explain(heap("shop.a.X: dict\norphan: shop.Lost"), "shop.Lost")
+    assert (why.objects, why.paths) == (1, ())
+    assert any("collector" in note for note in why.notes)
+
+
+@pytest.mark.parametrize(
+    ("what", "near"),
+    [
+        ("shop.models.Sesion", "shop.models.Session"),
+        ("Sesion", "shop.models.Session"),
+        ("shop.cache.SESSION", "shop.cache.SESSIONS"),
+        ("shop.cach.SESSIONS", "shop.cache"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_what_comes_near(what: str, near: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        explain(heap(SHOP), what)
+    assert what in caught.value.message
+    assert near in caught.value.hint
+
+
+@pytest.mark.parametrize("what", ["0x10", "", "no such thing", "...", "[", "0xzz", "<native>", "a" * 10_000])
+def test_whatever_is_typed_gets_an_answer_and_no_crash(what: str) -> None:
+    with pytest.raises(UsageError):
+        explain(heap(SHOP), what)

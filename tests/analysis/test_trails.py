@@ -1,0 +1,57 @@
+"""Trails of very deep objects: both ends are there, the middle is counted, and nothing is walked twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from heapdiff.analysis.holders import place_of
+from heapdiff.analysis.routes import Routes, compute_routes
+from heapdiff.analysis.trails import GAP, find_trail
+from heapdiff.format import EdgeKind, RootKind
+from heapdiff.graph.heap import HeapGraph
+from tests.builder import GraphBuilder
+
+
+def chain(depth: int) -> HeapGraph:
+    """A module, its namespace, and a list of `depth` nodes from its global HEAD on; addresses ascend downwards."""
+    builder = GraphBuilder()
+    module = builder.add_object("module", name="shop.q", address=0x1000)
+    namespace = builder.add_object("dict", address=0x1010)
+    builder.add_edge(module, namespace, EdgeKind.ATTRIBUTE, name="__dict__")
+    builder.add_root(RootKind.MODULE, "shop.q", module)
+    above = builder.add_object("shop.Node", address=0x2000)
+    builder.add_global(namespace, "HEAD", above)
+    for number in range(1, depth):
+        node = builder.add_object("shop.Node", address=0x2000 + 16 * number)
+        builder.add_edge(above, node, EdgeKind.ATTRIBUTE, name="next")
+        above = node
+    return builder.build()
+
+
+def check(routes: Routes, number: int) -> None:
+    node = routes.graph.index_of(0x2000 + 16 * number)
+    trail = find_trail(routes, node)
+    assert trail.nodes[-1] == node
+    assert routes.graph.name_of(trail.nodes[0]) == "shop.q"
+    assert len(trail.nodes) + trail.skipped == number + 3  # the module and its namespace come before
+    for owner, edge, target in zip(trail.nodes, trail.edges, trail.nodes[1:], strict=False):
+        if edge != GAP:
+            assert routes.graph.first_edge[owner] <= edge < routes.graph.first_edge[owner + 1]
+            assert routes.graph.targets[edge] == target
+    assert (GAP in trail.edges) == (trail.skipped > 0)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_trail_is_whole_or_says_what_is_left_out(order: int) -> None:
+    routes = compute_routes(chain(1500))
+    for number in [*range(0, 600, 7), *range(195, 205), *range(255, 270), 1000, 1499][::order]:
+        check(routes, number)
+
+
+def test_a_deep_path_reads_with_a_gap() -> None:
+    graph = chain(100_000)
+    place = place_of(compute_routes(graph), graph.index_of(0x2000 + 16 * 99_999))
+    assert place.path.startswith("shop.q.HEAD.next.next")
+    assert "…" in place.path
+    assert len(place.path) < 2000
+    assert any("more steps" in step.name for step in place.named.chain)
