@@ -108,10 +108,8 @@ def _analyse(ordered: Sequence[_Captured], same_process: bool) -> tuple[tuple[Su
     garbage = _garbage(routes[-1])
     if not same_process:
         return (), garbage, 0
-    steps = [
-        Later(later, divide_growth(routes[0], later, find_survivors(routes[0], later)))
-        for later in routes[1:]
-    ]
+    first = routes[0]
+    steps = [Later(later, divide_growth(first, later, find_survivors(first, later))) for later in routes[1:]]
     suspects = find_suspects(first, steps, _requests(ordered))
     return suspects, garbage, garbage.bytes - _garbage(first).bytes
 

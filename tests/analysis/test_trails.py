@@ -13,7 +13,7 @@ from tests.builder import GraphBuilder
 
 
 def chain(depth: int) -> HeapGraph:
-    """A module, its namespace, and a list of `depth` nodes from its global HEAD on; addresses ascend downwards."""
+    """A module's global HEAD begins a list of `depth` nodes, whose addresses ascend."""
     builder = GraphBuilder()
     module = builder.add_object("module", name="shop.q", address=0x1000)
     namespace = builder.add_object("dict", address=0x1010)
