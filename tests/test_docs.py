@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from pathlib import Path
@@ -16,13 +17,20 @@ ROOT = illustrate.ROOT
 PAGES = illustrate.PAGES
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#([^)\s]+))?\)")
 SHELL = re.compile(r"^ *```sh\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
-USE = re.compile(rf"\bheapdiff ((?:{'|'.join(COMMANDS)})\b[^\n`|;&]*)")
+USE = re.compile(rf"\bheapdiff ((?:{'|'.join(COMMANDS)})\b.*)")
 EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
 def anchors(page: Path) -> set[str]:
     heads = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def words(line: str) -> list[str]:
+    """The first command of a shell line, split as the shell does."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    return list(itertools.takewhile(lambda word: not set(word) <= set("|&;<>()"), lexer))
 
 
 @EACH_PAGE
@@ -42,7 +50,7 @@ def test_commands_in_the_pages_take_the_options_that_they_are_shown_with(page: P
     unknown = []
     for block in SHELL.findall(page.read_text()):
         for use in USE.findall(block):
-            name, *arguments = shlex.split(use, comments=True)
+            name, *arguments = words(use)
             command = heapdiff.get_command(click.Context(heapdiff), name)
             assert command is not None
             options = {option for parameter in command.params for option in parameter.opts}

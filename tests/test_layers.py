@@ -90,6 +90,12 @@ def imported_names(node: ast.Import | ast.ImportFrom, importer: str, is_package:
         yield inner if base.startswith("heapdiff") and is_module(inner) else base
 
 
+def waits(node: ast.AST) -> bool:
+    """Whether what stands inside runs later than the import of its module, or never."""
+    for_types_only = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    return for_types_only or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
 def imports_of(path: Path) -> Iterator[Import]:
     importer, is_package = module_name(path), path.name == "__init__.py"
 
@@ -98,7 +104,7 @@ def imports_of(path: Path) -> Iterator[Import]:
             if isinstance(child, ast.Import | ast.ImportFrom):
                 for name in imported_names(child, importer, is_package):
                     yield Import(importer, name, child.lineno, lazy)
-            yield from visit(child, lazy or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef))
+            yield from visit(child, lazy or waits(child))
 
     yield from visit(ast.parse(path.read_text(), str(path)), False)
 
