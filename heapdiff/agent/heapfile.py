@@ -157,7 +157,7 @@ class HeapWriter:
             write_varint(payload, groups)
         payload += encoded
         self._last_address = record.address
-        self._records += 1
+        self._records += not tag & RecordTag.CONTINUED
         if len(payload) >= SECTION_BYTES:
             self._flush_objects()
 

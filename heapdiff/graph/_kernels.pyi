@@ -56,8 +56,7 @@ def reach(
 class Decoder:
     """One file: scan each section, seal, tables, columns, describe each, references, fill each."""
 
-    records: int  # all, and those that begin an object
-    objects: int
+    objects: int  # records that are no continuations
     named: int  # room needed
     declared: int
     int_items: int

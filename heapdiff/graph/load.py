@@ -104,7 +104,7 @@ class _Loading:
                 crc32 = section.crc32
         except CutOffError as error:
             raise CutOffError(self.path, error.offset, self.decoder.objects) from error
-        self.tables.check(self.decoder.records)
+        self.tables.check(self.decoder.objects)
         if summary.graph is not None and summary.graph.crc32 != crc32:
             raise damaged(self.path, "it is not the file that the .json beside it was written with")
 

@@ -55,7 +55,7 @@ class HeapTables:
         elif tag == Section.TAIL:
             self.tail = decode_tail(payload)
 
-    def check(self, records: int) -> None:
+    def check(self, objects: int) -> None:
         """Compare the ids with the tables, and the totals with what was read."""
         if len(self.names) > LABEL_PAYLOAD:
             raise ValueError("too many names")
@@ -63,8 +63,8 @@ class HeapTables:
         used += [root.name for root in self.roots]
         if used and max(used) >= len(self.names):
             raise ValueError("a name that is not in the table of names")
-        if self.tail is None or self.tail.records != records or self.tail.roots != len(self.roots):
-            raise ValueError("its end section counts other records than there are")
+        if self.tail is None or self.tail.records != objects or self.tail.roots != len(self.roots):
+            raise ValueError("its end section counts other records or roots than there are")
 
     def heap_types(self) -> list[HeapType]:
         return [

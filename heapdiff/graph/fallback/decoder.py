@@ -29,7 +29,7 @@ class Decoder:
     """See `_kernels.pyi`."""
 
     def __init__(self, seed: int) -> None:  # noqa: ARG002
-        self.records = self.objects = self.named = self.declared = self.int_items = 0
+        self.objects = self.named = self.declared = self.int_items = 0
         self.named_used = self.declared_used = self.int_used = self.filled = self.dropped = 0
         self._granules: dict[int, int] = {}
         self._node: dict[int, int] = {}
@@ -43,7 +43,6 @@ class Decoder:
             elif granule in self._granules:
                 raise ValueError("two objects at one address")
             self._granules[granule] = record.address
-            self.records += 1
             self.objects += record.type_id >= 0
             self.named += record.name is not None
             self.declared += sum(group.kind is GroupKind.DECLARES for group in record.groups)

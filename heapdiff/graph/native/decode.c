@@ -330,10 +330,7 @@ ALWAYS_INLINE const char *decode_section(Decode *decode, Pass pass, const uint8_
             break;
         }
         read_record(&place, pass, address, tag);
-        if (pass == SCAN && place.reader.error == NULL) {
-            decode->records++;
-            decode->objects += !(tag & CONTINUED);
-        }
+        decode->objects += pass == SCAN && place.reader.error == NULL && !(tag & CONTINUED);
     }
     return place.reader.error;
 }

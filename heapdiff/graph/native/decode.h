@@ -41,7 +41,7 @@ typedef struct {
     Columns columns;
     References references;
     /* found while scanning */
-    uint64_t records, objects, objects_named, declarations, int_items;
+    uint64_t objects, objects_named, declarations, int_items;
     /* used up by later passes */
     uint64_t named_used, declared_used, int_used, filled, dropped;
 } Decode;

@@ -287,7 +287,6 @@ static PyMethodDef methods[] = {
 #define COUNTER(name, field) {name, T_ULONGLONG, offsetof(Decoder, decode.field), READONLY, NULL}
 
 static PyMemberDef members[] = {
-    COUNTER("records", records),
     COUNTER("objects", objects),
     COUNTER("named", objects_named),
     COUNTER("declared", declarations),
