@@ -31,8 +31,8 @@ def load_graph(snapshot: Snapshot) -> HeapGraph | None:
 
     if snapshot.heap is None:
         return None
-    with busy(f"reading {snapshot.heap.name}"):
-        return load(snapshot)
+    with busy(f"reading {snapshot.heap.name}") as progress:
+        return load(snapshot, progress)
 
 
 def require_graph(snapshot: Snapshot) -> HeapGraph:

@@ -72,15 +72,18 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def busy(what: str) -> Iterator[None]:
-    """A spinner on stderr while something takes its time; nothing where stderr is no terminal."""
+def busy(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A spinner on stderr while something takes its time; nothing where stderr is no terminal.
+
+    What it yields can be told how much is done, of how much.
+    """
     if not sys.stderr.isatty():
-        yield
+        yield lambda _done, _whole: None
         return
     from heapdiff.render.terminal.console import line, make_console
 
-    with make_console(sys.stderr).status(line(what)):
-        yield
+    with make_console(sys.stderr).status(line(what)) as status:
+        yield lambda done, whole: status.update(line(f"{what}: {100 * done // max(whole, 1)} %"))
 
 
 def _umask() -> int:

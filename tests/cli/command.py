@@ -35,14 +35,13 @@ def environment(**more: str) -> dict[str, str]:
     return {**clean, "PYTHONWARNINGS": "error", **more}
 
 
-def run(*arguments: str | Path, cwd: Path | None = None, **variables: str) -> Done:
+def run(*arguments: str | Path, **variables: str) -> Done:
     done = subprocess.run(
         [sys.executable, "-c", START, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
         check=False,
-        cwd=cwd,
         env=environment(PYTHONPATH=str(Path(__file__).parents[2]), **variables),
     )
     return Done(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,171 @@
+"""`compare` and `why` on real files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from tests.cli.command import Done, run
+from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot, write_summary
+from tests.render.findings import HOSTILE
+
+GOLD = Path(__file__).with_name("gold")
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    return write_snapshot(tmp_path, SHOP_BEFORE, 1), write_snapshot(tmp_path, SHOP_AFTER, 2)
+
+
+def document(done: Done) -> dict[str, object]:
+    assert (done.exit_code, done.stderr) == (0, "")
+    loaded: dict[str, object] = json.loads(done.stdout)
+    return loaded
+
+
+def scrub(text: str) -> str:
+    return re.sub(r"fingerprint [0-9a-f]+", "fingerprint …", re.sub(r"0x[0-9a-f]{4,}", "0x…", text))
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_compare_reads_as_the_gold_file_does(pair: tuple[Path, Path], form: str) -> None:
+    done = run("compare", *pair, "--format", form)
+    assert (done.exit_code, done.stderr) == (0, "")
+    text = re.sub(r"`[0-9a-f]{8,}`", "`…`", scrub(done.stdout))
+    assert text == (GOLD / f"compare.{form}").read_text("utf-8")
+
+
+def test_the_first_line_is_the_answer(pair: tuple[Path, Path]) -> None:
+    assert run("compare", *pair).stdout.startswith("LEAK: shop.cache.SESSIONS ")
+
+
+def test_the_order_of_the_files_does_not_matter(pair: tuple[Path, Path]) -> None:
+    there, back = (document(run("compare", *order, "--format", "json")) for order in (pair, pair[::-1]))
+    assert there["suspects"] == back["suspects"]
+    assert there["snapshots"] == back["snapshots"]
+
+
+def test_the_json_has_the_shape_that_the_contract_pins(pair: tuple[Path, Path]) -> None:
+    found = json.loads(run("compare", *pair, "--format", "json").stdout)
+    assert list(found) == [
+        "schema", "snapshots", "verdict", "memory", "suspects", "types", "garbage", "notes",
+    ]  # fmt: skip
+    assert found["schema"] == "compare/1"
+    assert set(found["snapshots"][0]) >= {
+        "path", "id", "captured_at", "pid", "objects", "bytes", "rss_bytes", "requests",
+    }  # fmt: skip
+    assert set(found["verdict"]) == {"kind", "text"}
+    assert set(found["memory"][0]) >= {"name", "before", "after", "delta"}
+    suspect = found["suspects"][0]
+    assert set(suspect) >= {
+        "rank", "holder", "holds", "objects_delta", "bytes_delta", "bytes_per_request", "chain",
+        "fingerprint", "confidence", "reason", "advice",
+    }  # fmt: skip
+    assert set(suspect["holder"]) >= {"path", "type", "kind", "address", "length_before", "length_after"}
+    assert set(suspect["holds"][0]) >= {"type", "count_delta", "bytes_delta"}
+    assert set(suspect["chain"][0]) >= {"step", "name", "type"}
+    assert set(found["types"][0]) >= {
+        "type", "count_before", "count_after", "count_delta", "bytes_before", "bytes_after", "bytes_delta",
+        "score",
+    }  # fmt: skip
+    assert set(found["garbage"]) >= {"objects", "bytes"}
+    assert suspect["holder"]["path"] == "shop.cache.SESSIONS"
+    assert suspect["holder"]["kind"] == "module-global"
+    assert suspect["holds"][0] == {"type": "shop.models.Session", "count_delta": 200, "bytes_delta": 11_200}
+
+
+def test_summaries_alone_still_compare_by_type(tmp_path: Path) -> None:
+    paths = write_summary(tmp_path, SHOP_BEFORE, 1), write_summary(tmp_path, SHOP_AFTER, 2)
+    found = json.loads(run("compare", *paths, "--format", "json").stdout)
+    assert found["suspects"] == []
+    assert "shop.models.Session" in {growth["type"] for growth in found["types"]}
+
+
+def test_the_same_snapshot_twice_is_stable(tmp_path: Path) -> None:
+    path = write_snapshot(tmp_path, SHOP_AFTER)
+    found = document(run("compare", path, path, "--format", "json"))
+    assert (found["suspects"], found["types"]) == ([], [])
+
+
+@pytest.mark.parametrize(("tolerated", "exit_code"), [("1MB", 0), ("10kB", 1), ("0", 1)])
+def test_growth_above_the_limit_ends_with_one(
+    pair: tuple[Path, Path], tolerated: str, exit_code: int
+) -> None:
+    done = run("compare", *pair, "--fail-on-growth", tolerated)
+    assert done.exit_code == exit_code
+    assert done.stdout.startswith("LEAK")
+    assert bool(done.stderr) == bool(exit_code)
+
+
+def test_the_report_goes_to_a_file_whole(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    report = tmp_path / "report.md"
+    report.write_text("old")
+    done = run("compare", *pair, "--format", "markdown", "-o", report)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert report.read_text("utf-8").startswith("**LEAK**")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+@pytest.mark.parametrize("name", ["missing/report.md", "."])
+def test_a_report_that_cannot_be_written_is_named(pair: tuple[Path, Path], tmp_path: Path, name: str) -> None:
+    done = run("compare", *pair, "-o", tmp_path / name)
+    assert done.exit_code == 2
+    assert len(done.complaint) == 2
+    assert str(tmp_path) in done.complaint[0]
+
+
+def test_a_report_can_go_to_a_device(pair: tuple[Path, Path]) -> None:
+    assert run("compare", *pair, "-o", "/dev/stdout").stdout.startswith("LEAK")
+
+
+@pytest.mark.parametrize("form", ["table", "json", "markdown"])
+def test_hostile_names_from_a_file_cannot_steer_any_format(tmp_path: Path, form: str) -> None:
+    paths = write_summary(tmp_path, SHOP_BEFORE, 1), write_summary(tmp_path, SHOP_AFTER, 2)
+    for path in paths:
+        path.write_text(
+            path.read_text().replace("shop.models.Session", json.dumps(HOSTILE + "x" * 10_000)[1:-1])
+        )
+    done = run("compare", *paths, "--format", form)
+    assert done.exit_code == 0
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", done.stdout)
+    if form == "table":
+        assert max(map(cell_len, done.stdout.splitlines())) <= 80
+
+
+def test_why_shows_the_path_from_the_module_down(pair: tuple[Path, Path]) -> None:
+    done = run("why", pair[1], "shop.models.Session")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "shop.cache.SESSIONS['…']" in done.stdout
+    assert scrub(done.stdout) == (GOLD / "why.table").read_text("utf-8")
+
+
+@pytest.mark.parametrize("what", ["shop.models.Session", "Session", "shop.cache.SESSIONS"])
+def test_why_takes_types_and_holder_paths(pair: tuple[Path, Path], what: str) -> None:
+    found = document(run("why", pair[1], what, "--format", "json"))
+    assert found["schema"] == "why/1"
+    assert found["paths"]
+
+
+def test_why_takes_the_address_that_compare_shows(pair: tuple[Path, Path]) -> None:
+    compared = json.loads(run("compare", *pair, "--format", "json").stdout)
+    address = compared["suspects"][0]["holder"]["address"]
+    found = json.loads(run("why", pair[1], address, "--format", "json").stdout)
+    assert found["paths"][0]["path"] == "shop.cache.SESSIONS"
+
+
+@pytest.mark.parametrize("what", ["shop.models.Sesion", "0x10", "nothing[", ""])
+def test_what_nothing_is_called_is_wrong_usage(pair: tuple[Path, Path], what: str) -> None:
+    done = run("why", pair[1], what)
+    assert done.exit_code == 2
+    assert len(done.complaint) == 2
+
+
+@pytest.mark.parametrize("by", ["holder", "module", "package"])
+def test_show_adds_up_by_who_keeps_it(pair: tuple[Path, Path], by: str) -> None:
+    found = json.loads(run("show", pair[1], "--by", by, "--format", "json").stdout)
+    assert found["by"] == by
+    assert found["rows"][0]["name"].startswith("shop")
