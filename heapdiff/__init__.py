@@ -1,1 +1,75 @@
-"""."""
+"""heapdiff finds out why a Python web worker's memory grows. Importing this loads nothing else."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from heapdiff.model import Comparison
+    from heapdiff.snapshot import Snapshot
+
+__all__ = ["__version__", "compare", "install", "load", "snapshot"]
+
+__version__ = "0.1.0"
+
+
+def install(
+    dir: str | os.PathLike[str] | None = None, signal: str | int | None = "USR2", keep: int = 20
+) -> None:
+    """Let this process write a snapshot of its heap when it gets the signal.
+
+    Idempotent, safe before and after a fork; never raises: what is wrong goes to the logger `heapdiff`.
+    An argument left as it is gives way to the environment: HEAPDIFF_DIR, HEAPDIFF_SIGNAL, HEAPDIFF_KEEP.
+    With signal None, only `snapshot()` and the Flask extension's endpoints take one.
+    """
+    from heapdiff.agent.installation import install
+    from heapdiff.agent.settings import read_arguments
+
+    install(read_arguments(dir, signal, keep))
+
+
+def snapshot(path: str | os.PathLike[str] | None = None, label: str | None = None) -> Path:
+    """Write a snapshot of this process and wait for it; the path of its `.json`.
+
+    `path` names a directory or a file; without it, it goes where `install` says. Raises CaptureError.
+    """
+    from heapdiff.agent.asking import take_snapshot
+
+    return take_snapshot(path, label)
+
+
+def load(path: str | os.PathLike[str]) -> Snapshot:
+    """The snapshot in a `.json` file, or in the `.heap` beside it. Raises SnapshotError."""
+    from pathlib import Path
+
+    from heapdiff.snapshot import read_snapshot
+
+    return read_snapshot(Path(path))
+
+
+def compare(*paths: str | os.PathLike[str]) -> Comparison:
+    """What grew between snapshots of one process and who keeps it; `heapdiff compare` prints the same."""
+    from heapdiff import analysis, graph
+
+    opened = [load(path) for path in paths]
+    return analysis.compare(
+        [graph.load(each) if each.heap is not None else None for each in opened],
+        [each.summary for each in opened],
+        [str(each.path) for each in opened],
+    )
+
+
+class _Face(ModuleType):
+    """Keeps the function `heapdiff.snapshot` in place when the package of the same name is imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name == "snapshot" and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

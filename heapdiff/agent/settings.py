@@ -68,6 +68,13 @@ def read_settings(*sources: tuple[str, Mapping[str, Any]]) -> Settings:
     return Settings(**values)
 
 
+def read_arguments(directory: object, signal_: object, keep: object) -> Settings:
+    """The settings of `heapdiff.install`; an argument that has its default says nothing."""
+    given = {"HEAPDIFF_DIR": directory, "HEAPDIFF_SIGNAL": signal_, "HEAPDIFF_KEEP": keep}
+    defaults = {"HEAPDIFF_DIR": None, "HEAPDIFF_SIGNAL": DEFAULT_SIGNAL, "HEAPDIFF_KEEP": DEFAULT_KEEP}
+    return read_settings(("install()", {key: given[key] for key in given if given[key] != defaults[key]}))
+
+
 def is_silent(key: str, mapping: Mapping[str, Any]) -> bool:
     """Whether a source says nothing: an absent key, an empty text, or None where None means nothing."""
     if key not in mapping:

@@ -1,0 +1,148 @@
+"""Puts one process's agent to work: directory, engine, signal, record. And says once what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import heapdiff
+from heapdiff.agent.directory import default_directory, prepare_directory, sanitize_host
+from heapdiff.agent.engine import EngineChoice
+from heapdiff.agent.procfs import format_time, read_process, read_started_at
+from heapdiff.agent.registry import AgentRecord, remove_agent, remove_dead_agents, write_agent
+from heapdiff.agent.server import Role, ServerProcess
+from heapdiff.agent.settings import Settings, signal_name
+
+logger = logging.getLogger("heapdiff")
+
+MAX_ARGUMENTS: Final = 100
+MAX_ARGUMENT: Final = 1000
+_said: Final[set[tuple[int, str]]] = set()
+
+
+@dataclass(slots=True)
+class Agent:
+    """What is installed in one process.
+
+    `armed`: the engine is configured. `refusal`: why the directory is not used. `obstacle`: why the signal
+    is not armed. `settled`: a request was served since, so the server has finished setting up its signals.
+    """
+
+    settings: Settings
+    choice: EngineChoice
+    server: ServerProcess
+    user: int
+    refusal: str | None = None
+    obstacle: str | None = None
+    settled: bool = False
+    armed: bool = False
+
+    @property
+    def pid(self) -> int:
+        return self.server.pid
+
+    @property
+    def directory(self) -> Path:
+        return self.settings.directory or default_directory()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is this process's, not its parent's; a server may also have changed the user."""
+        return self.pid == os.getpid() and self.user == os.geteuid()
+
+
+def arm(agent: Agent) -> None:
+    """Make ready for snapshots. Logs nothing, so that it may run right after a fork. Idempotent."""
+    agent.refusal = prepare_directory(agent.directory)
+    agent.choice.engine.configure(
+        str(agent.directory),
+        agent.settings.keep,
+        agent.settings.deadline_s,
+        heapdiff.__version__,
+        agent.server.name or "",
+        json.dumps([str(word)[:MAX_ARGUMENT] for word in getattr(sys, "argv", ())[:MAX_ARGUMENTS]]),
+        read_started_at(),
+        sanitize_host(socket.gethostname()),
+    )
+    if agent.settings.signal is not None:
+        agent.obstacle = arm_signal(agent, agent.settings.signal)
+    if agent.refusal is None:
+        with contextlib.suppress(OSError):
+            remove_dead_agents(agent.directory)
+            write_agent(agent.directory, describe_agent(agent))
+    agent.armed = True
+
+
+def arm_signal(agent: Agent, number: int) -> str | None:
+    """Install the handler unless it is somebody else's signal; the reason when it is not installed."""
+    engine, name = agent.choice.engine, signal_name(number)
+    standing = signal.getsignal(number)
+    try:
+        if engine.arm(number) != "taken":
+            return None
+        if agent.server.name == "uwsgi" and standing is None:
+            engine.arm_over(number)
+            return None
+    except (OSError, ValueError) as error:
+        return f"SIG{name} could not be armed: {error}"
+    owner = getattr(standing, "__module__", None)
+    where = f" (of module {owner})" if isinstance(owner, str) else ""
+    return f"SIG{name} has a handler already{where}, which is left alone"
+
+
+def describe_agent(agent: Agent) -> AgentRecord:
+    state = read_process(agent.pid)
+    return AgentRecord(
+        pid=agent.pid,
+        started_ticks=state.started_ticks if state else 0,
+        image=state.image if state else 0,
+        signal=agent.choice.engine.armed(),
+        engine=agent.choice.name,
+        engine_reason=agent.choice.reason,
+        directory=str(agent.directory),
+        server=agent.server.name,
+        role=agent.server.role.value,
+        armed_at=format_time(time.time()),
+        heapdiff=heapdiff.__version__,
+    )
+
+
+def disarm(agent: Agent) -> None:
+    """Leave nothing behind: no handler, no thread, no descriptor, no record."""
+    agent.choice.engine.stop()
+    remove_agent(agent.directory, agent.pid)
+
+
+def announce(agent: Agent) -> None:
+    """One line per fact: which engine runs and why, where files go, and which signal asks for one."""
+    if (agent.pid, agent.choice.name) not in _said:
+        _said.add((agent.pid, agent.choice.name))
+        level = logging.WARNING if agent.choice.fallback else logging.INFO
+        logger.log(level, "heapdiff: engine %s: %s", agent.choice.name, agent.choice.reason)
+    if agent.refusal is not None:
+        logger.warning("heapdiff: no snapshots from process %d: %s", agent.pid, agent.refusal)
+    if agent.obstacle is not None:
+        logger.warning(
+            "heapdiff: process %d: %s. Choose another with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN "
+            "and ask through the endpoint",
+            agent.pid,
+            agent.obstacle,
+        )
+    elif number := agent.choice.engine.armed():
+        logger.info(
+            "heapdiff: kill -%s %d takes a snapshot into %s", signal_name(number), agent.pid, agent.directory
+        )
+
+
+def is_ready(server: ServerProcess, serving: bool) -> bool:
+    """Whether a handler and a thread may be set up now: never in a master; in uWSGI only while serving."""
+    return server.role is not Role.MASTER and (server.name != "uwsgi" or serving)

@@ -1,0 +1,153 @@
+"""The one agent of this process: installed, armed after a fork and with the first request, taken out.
+
+What the host calls fails only into the log. State is per process: what a fork copied is recognised by its
+process number and made anew.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from heapdiff.agent.arming import Agent, announce, arm, disarm, is_ready
+from heapdiff.agent.capture_process import is_capture_fork
+from heapdiff.agent.engine import choose_engine
+from heapdiff.agent.registry import remove_agent
+from heapdiff.agent.server import Role, detect_server, is_going_to_execute
+from heapdiff.agent.settings import Settings, read_settings
+
+logger = logging.getLogger("heapdiff")
+
+REPAIR_S: Final = 30.0
+LOCK_S: Final = 10.0
+
+_agent: Agent | None = None
+_locks: dict[int, threading.Lock] = {}
+_hooked = False
+
+
+def install(settings: Settings) -> None:
+    """Make this process ready for snapshots; with other settings, change them. Idempotent. Never raises."""
+    try:
+        with _alone():
+            _install(settings, None)
+    except Exception as error:
+        logger.warning("heapdiff: not installed in process %d: %s", os.getpid(), error)
+
+
+def settle(environ: Mapping[str, Any]) -> None:
+    """With a process's first request: arm what could not be armed earlier, or was reset. Never raises."""
+    try:
+        with _alone():
+            if _agent is not None and not is_settled():
+                _install(_agent.settings, environ)
+    except Exception as error:
+        logger.warning("heapdiff: not armed in process %d: %s", os.getpid(), error)
+
+
+def is_settled() -> bool:
+    """Whether nothing is left to do in this process; cheap, for it is asked at each request."""
+    agent = _agent
+    return agent is None or (agent.settled and agent.server.pid == os.getpid())
+
+
+def count_function() -> Callable[[], None]:
+    """What counts a request: the engine's own function, which keeps nothing but the number."""
+    agent = _agent
+    return (lambda: None) if agent is None else agent.choice.engine.count_request
+
+
+def uninstall() -> None:
+    """Take the agent out of this process. For tests."""
+    global _agent
+    with _alone():
+        agent, _agent = _agent, None
+        if agent is not None and agent.pid == os.getpid():
+            disarm(agent)
+
+
+def ensure_agent() -> Agent:
+    """The agent of this process; where none is installed, one that answers calls only. May raise."""
+    with _alone():
+        agent = _own()
+        if agent is None:
+            settings = read_settings(("snapshot()", {"HEAPDIFF_SIGNAL": None}))
+            agent = _install(settings if _agent is None else _agent.settings, None)
+        if not agent.armed:
+            arm(agent)
+        return agent
+
+
+def _own() -> Agent | None:
+    return _agent if _agent is not None and _agent.is_here else None
+
+
+def _install(settings: Settings, environ: Mapping[str, Any] | None) -> Agent:
+    global _agent
+    own = _own()
+    if own is not None and own.settings == settings and (own.settled or environ is None):
+        return own
+    server = own.server if own is not None and environ is None else detect_server(environ)
+    known = _agent is not None and _agent.settings.engine == settings.engine
+    choice = _agent.choice if _agent is not None and known else choose_engine(settings.engine)
+    if own is not None and (own.settings.signal != settings.signal or not known):
+        own.choice.engine.stop()
+    serving = environ is not None or (own is not None and own.settled)
+    agent = _agent = Agent(settings, choice, server, os.geteuid(), settled=serving)
+    _hook()
+    if is_ready(server, serving):
+        arm(agent)
+        announce(agent)
+    elif server.role is Role.MASTER:
+        remove_agent(agent.directory, agent.pid)
+    return agent
+
+
+def _hook() -> None:
+    """Be told about forks and the end of the process; once for all."""
+    global _hooked
+    if not _hooked:
+        _hooked = True
+        os.register_at_fork(after_in_child=_after_fork)
+        atexit.register(_at_exit)
+
+
+def _after_fork() -> None:
+    """In a forked child: start anew. A lock or a log line here could hang or confuse the child."""
+    global _agent
+    try:
+        _locks.clear()
+        agent = _agent
+        if agent is None or is_capture_fork() or is_going_to_execute():
+            return
+        server = detect_server()
+        _agent = replace(agent, server=server, user=os.geteuid(), settled=False)
+        if is_ready(server, serving=False):
+            arm(_agent)
+            _agent.choice.engine.watch_handler(REPAIR_S)
+    except Exception:
+        return
+
+
+def _at_exit() -> None:
+    agent = _agent
+    if agent is not None and agent.pid == os.getpid():
+        remove_agent(agent.directory, agent.pid)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One thread at a time. Each process has its own lock: the parent's may have been held at the fork."""
+    lock = _locks.setdefault(os.getpid(), threading.Lock())
+    if not lock.acquire(timeout=LOCK_S):
+        raise TimeoutError("another thread is installing it")
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,188 @@
+"""The protected endpoints: take a snapshot, list them, download one. There are none without a token."""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from flask import Blueprint, Response, current_app, jsonify, request, send_file, url_for
+
+from heapdiff.agent.asking import BusyError, ask, clean_label, wait, wait_for_name
+from heapdiff.agent.directory import (
+    SnapshotName,
+    default_directory,
+    find_snapshots,
+    parse_name,
+    refuse_directory,
+)
+from heapdiff.agent.registry import Wish
+from heapdiff.agent.settings import Settings
+from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
+from heapdiff.errors import CaptureError, ProcessError
+from heapdiff.flask.access import RateLimit, is_authorised
+
+BLUEPRINT: Final = "heapdiff"
+LIST_SCHEMA: Final = "snapshots/1"
+NAME_WAIT_S: Final = 0.5
+SUFFIXES: Final = {".json": "application/json", ".heap": "application/octet-stream"}
+TRUE_WORDS: Final = frozenset(("1", "true", "yes", "on"))
+
+_limit = RateLimit()
+
+
+def make_blueprint() -> Blueprint:
+    """A blueprint for one app; its views find the app's settings through `current_app`."""
+    blueprint = Blueprint(BLUEPRINT, __name__)
+    blueprint.before_request(require_token)
+    blueprint.after_request(harden)
+    blueprint.add_url_rule("/snapshots", view_func=take, methods=["POST"])
+    blueprint.add_url_rule("/snapshots", view_func=list_all, methods=["GET"])
+    blueprint.add_url_rule("/snapshots/<name>", view_func=download, methods=["GET"])
+    return blueprint
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["heapdiff"].settings
+    return found
+
+
+def directory() -> Path:
+    return settings().directory or default_directory()
+
+
+def require_token() -> Response | None:
+    token = settings().token
+    if token is not None and is_authorised(request.headers.get("Authorization"), token):
+        return None
+    answer = problem(401, "a token is needed: Authorization: Bearer …")
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="heapdiff"'
+    return answer
+
+
+def harden(answer: Response) -> Response:
+    """Nothing here may be cached, sniffed or framed."""
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    return answer
+
+
+def take() -> Response:
+    """Take a snapshot of this worker, or with `?pid=` of a sibling; `?wait=1` answers when it is there."""
+    if retry_s := _limit.take():
+        answer = problem(429, "too many snapshots asked for")
+        answer.headers["Retry-After"] = str(math.ceil(retry_s))
+        return answer
+    pid = request.args.get("pid", str(os.getpid()))
+    if not (pid.isascii() and pid.isdigit() and len(pid) <= 10):
+        return problem(400, "pid is a process number")
+    try:
+        return take_own() if int(pid) == os.getpid() else take_of_sibling(int(pid))
+    except BusyError as error:
+        return problem(409, error.message)
+    except CaptureError as error:
+        return problem(503, error.message)
+    except ProcessError as error:
+        return problem(404, error.message)
+
+
+def take_own() -> Response:
+    wish = read_wish()
+    ticket = ask("endpoint", wish.label, graph=wish.graph)
+    if asks("wait"):
+        return accepted(201, os.getpid(), Path(wait(ticket)["path"]).stem)
+    return accepted(202, os.getpid(), wait_for_name(ticket, NAME_WAIT_S))
+
+
+def take_of_sibling(pid: int) -> Response:
+    asked = ask_sibling(directory(), pid, read_wish())
+    name = wait_for_sibling(asked, settings().deadline_s if asks("wait") else NAME_WAIT_S)
+    if asks("wait") and name is None:
+        return problem(503, f"process {pid}: no snapshot in time")
+    return accepted(201 if name is not None and asks("wait") else 202, pid, name)
+
+
+def list_all() -> Response:
+    """Snapshots in the directory, oldest first; `?pid=` keeps one process's."""
+    pid = request.args.get("pid")
+    found = [name for name in find_snapshots(directory()) if pid is None or str(name.pid) == pid]
+    return jsonify({"schema": LIST_SCHEMA, "snapshots": [describe(name) for name in found]})
+
+
+def download(name: str) -> Response:
+    """One file of a snapshot: its `.json`, also without that ending, or its `.heap`."""
+    stem, dot, ending = name.rpartition(".")
+    suffix = f".{ending}" if dot and f".{ending}" in SUFFIXES else ".json"
+    parsed = parse_name(stem if dot and f".{ending}" in SUFFIXES else name)
+    file = (
+        None
+        if parsed is None or refuse_directory(directory())
+        else open_private(directory(), f"{parsed}{suffix}")
+    )
+    if file is None:
+        return problem(404, "there is no such snapshot")
+    return send_file(
+        file,
+        mimetype=SUFFIXES[suffix],
+        as_attachment=True,
+        download_name=f"{parsed}{suffix}",
+        conditional=False,
+        etag=False,
+    )
+
+
+def describe(name: SnapshotName) -> dict[str, Any]:
+    day, clock = name.time[:8], name.time[9:15]
+    return {
+        "name": str(name),
+        "host": name.host,
+        "pid": name.pid,
+        "captured_at": f"{day[:4]}-{day[4:6]}-{day[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}Z",
+        "bytes": size_of(f"{name}.json"),
+        "graph_bytes": size_of(f"{name}.heap"),
+        "url": url_for(".download", name=str(name)),
+    }
+
+
+def accepted(status: int, pid: int, name: str | None) -> Response:
+    """201 when the snapshot is there, 202 when it is on its way; the name where it is known."""
+    answer = jsonify({"name": name, "pid": pid, "state": "done" if status == 201 else "running"})
+    answer.status_code = status
+    answer.headers["Location"] = url_for(".list_all") if name is None else url_for(".download", name=name)
+    return answer
+
+
+def problem(status: int, message: str) -> Response:
+    answer = jsonify({"error": message})
+    answer.status_code = status
+    return answer
+
+
+def read_wish() -> Wish:
+    return Wish(graph=request.args.get("graph", "1") != "0", label=clean_label(request.args.get("label")))
+
+
+def asks(name: str) -> bool:
+    return request.args.get(name, "").lower() in TRUE_WORDS
+
+
+def size_of(file: str) -> int | None:
+    try:
+        return (directory() / file).stat().st_size
+    except OSError:
+        return None
+
+
+def open_private(folder: Path, file: str) -> BinaryIO | None:
+    """A regular file in the directory itself; never what a link points to."""
+    try:
+        descriptor = os.open(folder / file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
+    return os.fdopen(descriptor, "rb")

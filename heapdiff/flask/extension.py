@@ -1,0 +1,70 @@
+"""`HeapDiff(app)`: installs the agent as the app's config says. Keeps neither the app nor anything of a request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, request
+
+from heapdiff.agent.installation import count_function, install, is_settled, settle
+from heapdiff.agent.settings import Settings, read_settings
+from heapdiff.flask.endpoints import make_blueprint
+
+logger = logging.getLogger("heapdiff")
+
+EXTENSION: Final = "heapdiff"
+CONFIG_PREFIX: Final = "HEAPDIFF_"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one app is configured to do: `app.extensions["heapdiff"]`."""
+
+    settings: Settings
+
+
+class HeapDiff:
+    """Flask extension: `HeapDiff(app)`, or `HeapDiff()` and later `init_app(app)`, for any number of apps."""
+
+    def __init__(self, app: Flask | None = None) -> None:
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Install the agent in this process as `app.config` says; add the endpoints where there is a token.
+
+        Never raises: an app must start without us.
+        """
+        try:
+            self._init_app(app)
+        except Exception as error:
+            logger.warning("heapdiff: the extension is not active: %s", error)
+
+    def _init_app(self, app: Flask) -> None:
+        if EXTENSION in app.extensions:
+            return
+        settings = read_settings(("the app's config", own_config(app.config)))
+        app.extensions[EXTENSION] = State(settings)
+        install(settings)
+        app.before_request_funcs.setdefault(None, []).insert(0, make_hook())
+        if settings.token is not None:
+            app.register_blueprint(make_blueprint(), url_prefix=settings.url_prefix)
+
+
+def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key.startswith(CONFIG_PREFIX)}
+
+
+def make_hook() -> Callable[[], None]:
+    """Runs first in each request: counts it, and lets the agent see the first one."""
+    count = count_function()
+
+    def heapdiff_before_request() -> None:
+        count()
+        if not is_settled():
+            settle(request.environ)
+
+    return heapdiff_before_request
