@@ -17,8 +17,11 @@ from threading import Lock
 from . import server, tool, traffic
 
 WORKERS = 2
-WARM_UP_REQUESTS = 1000
-LOAD_REQUESTS = 2000
+ROUNDS = {
+    "warm": 1000,
+    "later": 1000,
+    "last": 1000,
+}  # label of the snapshot: requests to each worker before it
 PLANTED = {
     "shop.cache.SESSIONS": "a session for each visit without a cookie, never dropped",
     "shop.events.order_paid.handlers": "a handler connected for each order, never disconnected",
@@ -27,12 +30,14 @@ PLANTED = {
 
 
 @dataclass(frozen=True)
-class Pair:
-    """The two snapshots of one worker."""
+class Worker:
+    """A worker and its snapshots, in the order of their time."""
 
     pid: int
-    before: Path
-    after: Path
+    snapshots: tuple[Path, ...]
+
+    def compare(self) -> tuple[str, ...]:
+        return "compare", *map(str, self.snapshots)
 
 
 class Progress:
@@ -54,48 +59,44 @@ class Progress:
             print(f"\r         {self.done:,} requests", end="\r", file=sys.stderr, flush=True)
 
 
-def collect(directory: Path, progress: Progress) -> list[Pair]:
-    """Run the shop and take two snapshots of each worker, with load before, between and none after."""
+def collect(directory: Path, progress: Progress) -> list[Worker]:
+    """Run the shop and take snapshots of each worker, with load before each."""
     with server.serve(directory, WORKERS, directory / "gunicorn.log") as port:
         workers = traffic.find_workers(port, WORKERS)
         progress.say(f"shop on http://127.0.0.1:{port}, workers {' and '.join(map(str, workers))}")
-        befores = load_and_snapshot(port, workers, WARM_UP_REQUESTS, "warm", directory, progress)
-        afters = load_and_snapshot(port, workers, LOAD_REQUESTS, "loaded", directory, progress)
+        rounds = []
+        for label, requests in ROUNDS.items():
+            traffic.drive(port, workers, requests, progress.count)
+            command = tool.shown("snapshot", *map(str, workers))
+            progress.say(f"{requests:,} more requests to each worker; {command}")
+            rounds.append(tool.snapshot(workers, label, directory))
     progress.say("shop stopped")
-    return [Pair(pid, befores[pid], afters[pid]) for pid in workers]
+    return [Worker(pid, tuple(taken[pid] for taken in rounds)) for pid in workers]
 
 
-def load_and_snapshot(
-    port: int, workers: tuple[int, ...], requests: int, label: str, directory: Path, progress: Progress
-) -> Mapping[int, Path]:
-    traffic.drive(port, workers, requests, progress.count)
-    progress.say(f"{requests:,} requests to each worker; {tool.shown('snapshot', *map(str, workers))}")
-    return tool.snapshot(workers, label, directory)
-
-
-def report(pair: Pair, directory: Path, show: bool) -> list[str]:
+def report(worker: Worker, directory: Path, show: bool) -> list[str]:
     """Compare, draw and print one worker's snapshots; the paths of the first suspects."""
     if show:
-        print("\n$ " + tool.shown("compare", str(pair.before), str(pair.after)) + "\n", flush=True)
-        tool.show_comparison(pair.before, pair.after)
-    suspects = tool.compare(pair.before, pair.after, directory / f"compare-{pair.pid}.json")
+        print("\n$ " + tool.shown(*worker.compare()) + "\n", flush=True)
+        tool.show(*worker.compare())
+    suspects = tool.compare(worker.snapshots, directory / f"compare-{worker.pid}.json")
     first = suspects[: len(PLANTED)]
-    print(f"\nWorker {pair.pid}: {len(suspects)} suspects, of which the first {len(first)} are")
+    print(f"\nWorker {worker.pid}: {len(suspects)} suspects, of which the first {len(first)} are")
     for rank, suspect in enumerate(first, 1):
-        picture = directory / f"worker-{pair.pid}-suspect-{rank}.svg"
-        tool.draw(pair.before, pair.after, suspect.path, picture)
+        picture = directory / f"worker-{worker.pid}-suspect-{rank}.svg"
+        tool.draw(worker.snapshots[0], worker.snapshots[-1], suspect.path, picture)
         print(f"  {rank}. {suspect.path}  +{suspect.objects:,} objects, +{suspect.bytes / 1e6:.1f} MB")
         print(f"     {PLANTED.get(suspect.path, 'NOT a planted leak')}")
         print(f"     picture: {picture}")
     return [suspect.path for suspect in first]
 
 
-def what_next(pair: Pair, directory: Path) -> str:
+def what_next(worker: Worker, directory: Path) -> str:
     lines = [
         "What to type next (`source .venv/bin/activate` first):",
-        "  " + tool.shown("compare", str(pair.before), str(pair.after)),
-        "  " + tool.shown("why", str(pair.after), "shop.models.Session"),
-        "  " + tool.shown("show", str(pair.after), "-n", "10"),
+        "  " + tool.shown(*worker.compare()),
+        "  " + tool.shown("why", str(worker.snapshots[-1]), "shop.models.Session"),
+        "  " + tool.shown("show", str(worker.snapshots[-1]), "-n", "10"),
         f"Everything is in {directory}; gunicorn's messages in {directory / 'gunicorn.log'}.",
     ]
     return "\n".join(lines)
@@ -109,15 +110,15 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     try:
-        pairs = collect(directory, Progress())
-        found = {pair.pid: report(pair, directory, show=pair is pairs[0]) for pair in pairs}
+        workers = collect(directory, Progress())
+        found = {worker.pid: report(worker, directory, show=worker is workers[0]) for worker in workers}
     except (traffic.TrafficError, tool.ToolError) as error:
         print(f"\n{error}\n{messages(directory)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
-    print("\n" + what_next(pairs[0], directory))
+    print("\n" + what_next(workers[0], directory))
     return verdict(found)
 
 

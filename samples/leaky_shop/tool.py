@@ -34,13 +34,18 @@ class Suspect:
 def snapshot(pids: Sequence[int], label: str, directory: Path) -> dict[int, Path]:
     """Ask each worker for a snapshot; the paths of their summaries, seen from here."""
     printed = run("snapshot", *map(str, pids), "--label", label, directory=directory).split("\n")
-    paths = [Path(os.path.relpath(line)) for line in printed if line]
+    paths = [from_here(Path(line)) for line in printed if line]
     return dict(zip(pids, paths, strict=True))
 
 
-def compare(before: Path, after: Path, json_file: Path) -> tuple[Suspect, ...]:
+def from_here(path: Path) -> Path:
+    """Relative where the file lies below the current directory, as a user would type it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def compare(snapshots: Sequence[Path], json_file: Path) -> tuple[Suspect, ...]:
     """The suspects, most likely first; the complete answer goes to `json_file`."""
-    run("compare", str(before), str(after), "--format", "json", "-o", str(json_file))
+    run("compare", *map(str, snapshots), "--format", "json", "-o", str(json_file))
     found: dict[str, Any] = json.loads(json_file.read_text())
     return tuple(
         Suspect(
@@ -54,9 +59,9 @@ def compare(before: Path, after: Path, json_file: Path) -> tuple[Suspect, ...]:
     )
 
 
-def show_comparison(before: Path, after: Path) -> None:
-    """Print the table that `heapdiff compare` prints, in colour if this is a terminal."""
-    subprocess.run([COMMAND, "compare", before, after], check=True, timeout=TIMEOUT_S)
+def show(*arguments: str) -> None:
+    """Run the command with its output going where ours goes."""
+    subprocess.run([COMMAND, *arguments], check=True, timeout=TIMEOUT_S)
 
 
 def draw(before: Path, after: Path, holder: str, picture: Path) -> None:

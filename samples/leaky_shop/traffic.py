@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -11,6 +12,8 @@ from http.client import HTTPConnection, HTTPException
 CONNECTIONS_PER_WORKER = 2
 MAX_CONNECTIONS = 400
 TIMEOUT_S = 10
+BOOT_S = 20
+RETRY_S = 0.02
 
 
 class TrafficError(Exception):
@@ -20,12 +23,14 @@ class TrafficError(Exception):
 def find_workers(port: int, wanted: int) -> tuple[int, ...]:
     """The process ids of the workers behind the port, ascending, once `wanted` of them have answered."""
     seen: set[int] = set()
-    for _ in range(MAX_CONNECTIONS):
+    deadline = time.monotonic() + BOOT_S
+    while time.monotonic() < deadline:
         connection, pid = connect(port)
         connection.close()
         seen.add(pid)
         if len(seen) == wanted:
             return tuple(sorted(seen))
+        time.sleep(RETRY_S)
     raise TrafficError(f"of {wanted} workers only {len(seen)} answered")
 
 
