@@ -3,14 +3,13 @@
 `python -m samples.leaky_shop --dir RUN`, then `python -m samples.leaky_shop.illustrate RUN`.
 
 A shown output is a fenced block after a line `<!-- shown: COMMAND -->`. The commands see the snapshots of one
-worker as `before.json` and `after.json`.
+worker as `first.json`, `second.json` and `third.json`.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import socket
 import subprocess
@@ -23,15 +22,16 @@ from .tool import COMMAND
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PICTURES = {"sessions.svg": "shop.cache.SESSIONS", "handlers.svg": "shop.events.order_paid.handlers"}
+NAMES = ("first", "second", "third")
 SHOWN = re.compile(r"(<!-- shown: (heapdiff [^\n]*) -->\n```\n)(.*?)(```\n)", re.DOTALL)
 
 
 def lay_out(run: Path, directory: Path) -> None:
-    """Copy the two snapshots of the run's first worker to `before` and `after`."""
+    """Copy the snapshots of the run's first worker to `first`, `second` and `third`."""
     by_worker: dict[str, list[Path]] = {}
     for summary in sorted(run.glob("*-*-*-*.json")):
         by_worker.setdefault(summary.stem.rsplit("-", 2)[0], []).append(summary)
-    for summary, name in zip(next(iter(by_worker.values())), ("before", "after"), strict=True):
+    for summary, name in zip(next(iter(by_worker.values())), NAMES, strict=True):
         shutil.copy(summary, directory / f"{name}.json")
         heap = summary.with_suffix(".heap")
         shutil.copy(heap, directory / f"{name}.heap")
@@ -41,9 +41,14 @@ def lay_out(run: Path, directory: Path) -> None:
 def output_of(command: str, directory: Path) -> str:
     """What a user sees, 80 columns wide; this machine's name becomes `web1`."""
     done = subprocess.run(
-        [COMMAND, *shlex.split(command)[1:]],
+        ["bash", "-c", command],
         cwd=directory,
-        env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
+        env={
+            **os.environ,
+            "PATH": f"{COMMAND.parent}:{os.environ['PATH']}",
+            "COLUMNS": "80",
+            "NO_COLOR": "1",
+        },
         capture_output=True,
         text=True,
         check=True,
@@ -67,8 +72,8 @@ def refresh(page: Path, directory: Path) -> None:
 def draw(directory: Path) -> None:
     for name, holder in PICTURES.items():
         target = ROOT / "docs" / "images" / name
-        target.parent.mkdir(exist_ok=True)
-        output_of(f"heapdiff graph after.json --since before.json --holder {holder} -o {target}", directory)
+        output_of(f"heapdiff graph third.json --since first.json --holder {holder} -o {name}", directory)
+        target.write_bytes((directory / name).read_bytes())
         print(f"drew {target.relative_to(ROOT)}")
 
 
