@@ -61,8 +61,8 @@ NAME_COSTS: Final[Mapping[str, int]] = {
     "f_globals": 200,
     "f_builtins": 200,
 }
-INTO_MODULE: Final = 150  # a module is a root of its own
-INTO_FOREIGN: Final = 40  # a class or function found in a namespace that only imported it
+INTO_MODULE: Final = 200  # a module is a root of its own
+INTO_FOREIGN: Final = 150  # a class or function found in a namespace that only imported it
 INTO_FRAME: Final = 20
 
 USER_COST: Final = 1
@@ -76,6 +76,7 @@ ROOT_COSTS: Final[Mapping[RootKind, int]] = {
     RootKind.INTERPRETER: 320,
 }
 OURS_COST: Final = 400
+LRU_CACHE: Final = "functools._lru_cache_wrapper"
 
 
 def root_cost(root: Root) -> int:
@@ -156,11 +157,29 @@ def find_home_namespaces(graph: HeapGraph) -> Homes:
         label = EdgeKind.ATTRIBUTE << LABEL_SHIFT | graph.names.index("__globals__")
         edges = np.flatnonzero(graph.labels == label)
         homes[np.searchsorted(graph.first_edge, edges, side="right") - 1] = graph.targets[edges]
+    _add_wrappers(graph, homes, namespaces)
     for kind in graph.types:
         node = graph.index_of(kind.address) if kind.address else -1
         if node >= 0:
             homes[node] = _home_of(kind.name, namespaces)
     return Homes(homes, is_namespace)
+
+
+def _add_wrappers(graph: HeapGraph, homes: NDArray[np.int64], namespaces: Mapping[str, int]) -> None:
+    """A cache is at home in the module that its `__module__` names, where the function is that it wraps."""
+    wrappers = [number for number, kind in enumerate(graph.types) if kind.name == LRU_CACHE]
+    if not wrappers or "__dict__" not in graph.names:
+        return
+    label = EdgeKind.ATTRIBUTE << LABEL_SHIFT | graph.names.index("__dict__")
+    for node in np.flatnonzero(np.isin(graph.type_ids, wrappers)).tolist():
+        start, end = int(graph.first_edge[node]), int(graph.first_edge[node + 1])
+        for attributes in graph.targets[start:end][graph.labels[start:end] == label].tolist():
+            key = ""
+            for edge in graph.edges(attributes):
+                if edge.kind is EdgeKind.KEY:
+                    key = graph.name_of(edge.target)
+                elif key == "__module__":
+                    homes[node] = namespaces.get(graph.name_of(edge.target), -1)
 
 
 def _home_of(type_name: str, namespaces: Mapping[str, int]) -> int:

@@ -50,7 +50,11 @@ class Place:
         """The path with every index and key masked: it stands for all holders that differ only there."""
         text = ""
         for link in self.named.links:
-            part = MASKED if link.indexed and link.text != MASKED_TEXT else link.text
+            part = (
+                MASKED
+                if link.indexed and link.text.startswith("[") and link.text != MASKED_TEXT
+                else link.text
+            )
             text = part.lstrip(".") if link.restarts or not text else text + part
         return text
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.naming import LRU_CACHE, name_trail
+from heapdiff.analysis.naming import LRU_CACHE, MASKED, THREAD_LOCALS, Link, name_trail
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.trails import Trail
 from heapdiff.errors import UsageError
@@ -23,7 +23,7 @@ __all__ = ["find_objects", "find_type", "resolve_holder"]
 
 TOKEN: Final = re.compile(r"\.<[^>]*>|\.[^.\[<]+|\[[^\]]*\]")
 MOST_MATCHES: Final = 10_000
-CONTINUED: Final = frozenset(("__dict__", "__closure__", "__defaults__", "__kwdefaults__"))
+CONTINUED: Final = {"__dict__": 1, "__closure__": 2, "__defaults__": 1, "__kwdefaults__": 1}
 
 
 def find_objects(routes: Routes, what: str) -> NDArray[np.int64]:
@@ -101,40 +101,44 @@ def _follow(graph: HeapGraph, trail: Trail, token: str) -> Iterator[Trail]:
     if token == ".<lru_cache>" and graph.type_name(trail.nodes[-1]) == LRU_CACHE:
         yield trail
         return
-    found = []
-    for longer in _extend(graph, Trail(trail.root, trail.nodes[-1:], ())):
-        link = name_trail(graph, longer).links[-1]
-        if link.text == token or (token == "[…]" and link.indexed):
-            found.append(longer)
+    steps = _steps_from(graph, trail.nodes[-1])
+    found = [longer for longer, link in steps if link.text == token or (token == MASKED and link.indexed)]
     whole = max((len(longer.edges) for longer in found), default=0)  # a closure's content, not its cell
     for longer in found:
         if len(longer.edges) == whole:
             yield replace(trail, nodes=(*trail.nodes, *longer.nodes[1:]), edges=(*trail.edges, *longer.edges))
 
 
-def _extend(graph: HeapGraph, trail: Trail, deep: bool = True) -> Iterator[Trail]:
-    """All trails that are one step longer, where a step may be several references."""
+def _steps_from(graph: HeapGraph, node: int) -> Iterator[tuple[Trail, Link]]:
+    """Each way one step on from an object, and how it reads."""
+    for longer in _extend(graph, Trail(None, (node,), ())):
+        links = name_trail(graph, longer).links
+        if len(links) == 2:  # the object itself, and one step that took all references
+            yield longer, links[1]
+
+
+def _extend(graph: HeapGraph, trail: Trail, more: int = 0) -> Iterator[Trail]:
+    """All trails that are one step longer, where a step may be several references: `more` after the first."""
     node = trail.nodes[-1]
+    local = graph.type_name(node) in THREAD_LOCALS
     for position in range(int(graph.first_edge[node]), int(graph.first_edge[node + 1])):
         edge = graph.edge(position)
         if edge.kind is EdgeKind.WEAK:
             continue
-        longer = replace(trail, nodes=(*trail.nodes, int(edge.target)), edges=(*trail.edges, position))
+        longer = trail.extended(position, int(edge.target))
         yield longer
-        if deep and edge.kind is EdgeKind.ATTRIBUTE and edge.name in CONTINUED:
-            for next_trail in _extend(graph, longer, deep=False):
-                yield next_trail
-                if edge.name == "__closure__":
-                    yield from _extend(graph, next_trail, deep=False)
+        follow = more - 1
+        if not more:
+            follow = CONTINUED.get(edge.name, 0) if edge.kind is EdgeKind.ATTRIBUTE else 2 * local
+        if follow > 0:
+            yield from _extend(graph, longer, follow)
 
 
 def _hint(routes: Routes, path: str, reached: str, trails: Sequence[Trail]) -> str:
     graph = routes.graph
     if reached:
         texts = {
-            reached + name_trail(graph, longer).links[-1].text
-            for trail in trails[:20]
-            for longer in _extend(graph, Trail(trail.root, trail.nodes[-1:], ()))
+            reached + link.text for trail in trails[:20] for _, link in _steps_from(graph, trail.nodes[-1])
         }
         near = get_close_matches(
             path, sorted(text for text in texts if ".<key>" not in text), n=3, cutoff=0.5

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from heapdiff.analysis.trails import GAP, Trail, key_node
@@ -15,11 +16,22 @@ from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, Type
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind, Step
 
-__all__ = ["LRU_CACHE", "MASKED", "MASKED_TEXT", "Link", "Named", "is_namespace", "name_trail"]
+__all__ = [
+    "LRU_CACHE",
+    "MASKED",
+    "MASKED_TEXT",
+    "THREAD_LOCALS",
+    "Link",
+    "Named",
+    "is_namespace",
+    "name_trail",
+]
 
 LRU_CACHE: Final = "functools._lru_cache_wrapper"
 MASKED_TEXT: Final = "['…']"
 MASKED: Final = "[…]"
+GAP_TEXT: Final = ".…"
+LONG_RUN: Final = 5
 NAMESPACE_REFERENCES: Final = frozenset(("__dict__", "__globals__", "__kwdefaults__"))
 WEAK_REFERENCES: Final = frozenset(
     ("weakref.ReferenceType", "weakref.KeyedRef", "weakref.WeakMethod", "weakref")
@@ -65,11 +77,36 @@ def name_trail(graph: HeapGraph, trail: Trail) -> Named:
         link = _read(graph, trail, at)
         links.append(link)
         at += link.references
+    links = _collapse(links, trail.skipped)
     path = ""
     for link in links:
         path = link.text.lstrip(".") if link.restarts or not path else path + link.text
     kind = next((link.kind for link in reversed(links) if link.kind is not None), HolderKind.OTHER)
     return Named(path, tuple(links), kind)
+
+
+def _collapse(links: list[Link], skipped: int) -> list[Link]:
+    """Of a long run of the same step, `.next.next.next…`, only the two ends stay."""
+    shown: list[Link] = []
+    for _, group in groupby(links, key=lambda link: (link.text, link.step)):
+        run = list(group)
+        if len(run) >= LONG_RUN:
+            run = [run[0], _gap(len(run) - 2, run[-2]), run[-1]]
+        shown += run
+    gaps = [at for at, link in enumerate(shown) if link.text == GAP_TEXT]
+    if skipped and len(gaps) > 1 and _like(shown[gaps[0] - 1], shown[gaps[-1] + 1]):
+        total = len(links) - gaps[0] - (len(shown) - gaps[-1] - 1) + skipped
+        shown[gaps[0] : gaps[-1] + 1] = [_gap(total, shown[gaps[-1]])]
+    return shown
+
+
+def _gap(steps: int, last: Link) -> Link:
+    step = Step("reference", f"… {steps:,} more steps …", last.step.type)
+    return Link(step, GAP_TEXT, last.node, None, indexed=True)
+
+
+def _like(one: Link, other: Link) -> bool:
+    return (one.text, one.step) == (other.text, other.step)
 
 
 def is_namespace(graph: HeapGraph, node: int) -> bool:
@@ -128,13 +165,16 @@ def _class_name(graph: HeapGraph, node: int) -> str:
 def _read(graph: HeapGraph, trail: Trail, at: int) -> Link:
     if trail.edges[at] == GAP:
         node, type_name = _leads(graph, trail, at, 1)
-        text = f"… {trail.skipped:,} more steps …"
-        return Link(Step("reference", text, type_name), ".…", node, None, indexed=True)
+        return _gap(trail.skipped + 1, Link(Step("reference", "", type_name), "", node, None))
     label = int(graph.labels[trail.edges[at]])
     kind = EdgeKind(label >> LABEL_SHIFT)
     if kind is EdgeKind.ATTRIBUTE:
         idiom = ATTRIBUTE_IDIOMS.get(graph.names[label & LABEL_PAYLOAD])
         found = idiom(graph, trail, at) if idiom else None
+        if found is not None:
+            return found
+    elif kind is EdgeKind.UNNAMED:
+        found = _thread_attribute(graph, trail, at)
         if found is not None:
             return found
     return READERS[kind](graph, trail, at)
@@ -223,6 +263,19 @@ def _variables(graph: HeapGraph, function: int) -> tuple[tuple[tuple[EdgeKind, s
         if declared is not None:
             return declared.variables, declared.positional
     return (), 0
+
+
+def _thread_attribute(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+    """`local ──► dict of threads ──► a thread's dict ──► entry` is an attribute of a `threading.local`."""
+    owner = graph.type_name(trail.nodes[at])
+    steps = [_kind_at(graph, trail, at + number) for number in (1, 2)]
+    if owner not in THREAD_LOCALS or steps != [EdgeKind.VALUE, EdgeKind.VALUE]:
+        return None
+    name = graph.name_of(key_node(graph, trail.edges[at + 2]))
+    node, type_name = _leads(graph, trail, at, 3)
+    text = f".{name}" if name else MASKED_TEXT
+    step = Step("attribute", name or MASKED_TEXT, type_name)
+    return Link(step, text, node, HolderKind.THREAD_LOCAL, 3, indexed=not name)
 
 
 def _weak_callback(graph: HeapGraph, trail: Trail, at: int) -> Link | None:

@@ -5,6 +5,7 @@ Finds and names; judges not.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.holders import Place, place_of
 from heapdiff.analysis.lookup import find_objects
-from heapdiff.analysis.naming import name_trail
+from heapdiff.analysis.naming import GAP_TEXT, name_trail
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.trails import find_trail
 from heapdiff.graph.heap import HeapGraph
@@ -82,11 +83,18 @@ def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPat
     merged: dict[tuple[str, ...], tuple[Place, int]] = {}
     for at in order.tolist():
         place = place_of(routes, int(nodes[first[at]]))
-        known, count = merged.get(place.masked, (place, 0))
-        merged[place.masked] = (known, count + int(counts[at]))
+        key = _without_repeats(place)
+        known, count = merged.get(key, (place, 0))
+        merged[key] = (known, count + int(counts[at]))
     paths = [_root_path(routes.graph, place, count) for place, count in merged.values()]
     paths.sort(key=lambda path: (-path.merged, path.path))
     return paths, int(counts[order].sum())
+
+
+def _without_repeats(place: Place) -> tuple[str, ...]:
+    """The path's shape: `.next` and `.next.next.next` are the same way to go."""
+    shapes = [link.masked for link in place.named.links if link.text != GAP_TEXT]
+    return tuple(shape for shape, _ in groupby(shapes))
 
 
 def _root_path(graph: HeapGraph, place: Place, merged: int) -> RootPath:

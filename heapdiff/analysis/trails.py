@@ -14,8 +14,8 @@ from heapdiff.graph.heap import NAMED_KINDS, HeapGraph, Root
 __all__ = ["GAP", "Trail", "find_trail", "key_node", "own_text"]
 
 MAX_TIES: Final = 256
-MAX_NEAR: Final = 200
-MAX_FAR: Final = 60
+MAX_NEAR: Final = 64
+MAX_FAR: Final = 32
 WAYMARK_STEPS: Final = 256
 GAP: Final = -1
 LOOK_UP: Final = 2
@@ -97,7 +97,7 @@ def _best_edge(routes: Routes, node: int) -> int:
     """Of the references that lie on a cheapest route to the node, the one whose names come first."""
     turned = routes.graph.referrers
     first, last = int(turned.first[node]), int(turned.first[node + 1])
-    if last - first > MAX_TIES:
+    if last - first > MAX_TIES or last - first == 1:
         return int(routes.via[node])
     sources, edges = turned.sources[first:last], turned.edges[first:last]
     reached = routes.distance[sources] != UNREACHED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from heapdiff.analysis import explain
 from heapdiff.analysis.holders import place_of
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.trails import GAP, find_trail
@@ -51,7 +52,11 @@ def test_a_trail_is_whole_or_says_what_is_left_out(order: int) -> None:
 def test_a_deep_path_reads_with_a_gap() -> None:
     graph = chain(100_000)
     place = place_of(compute_routes(graph), graph.index_of(0x2000 + 16 * 99_999))
-    assert place.path.startswith("shop.q.HEAD.next.next")
-    assert "…" in place.path
-    assert len(place.path) < 2000
-    assert any("more steps" in step.name for step in place.named.chain)
+    assert place.path == "shop.q.HEAD.next.….next"
+    assert [step.name for step in place.named.chain][-3:] == ["next", "… 99,997 more steps …", "next"]
+
+
+def test_objects_along_a_linked_list_are_kept_along_two_paths() -> None:
+    why = explain(chain(3000), "shop.Node")
+    assert sorted(path.merged for path in why.paths) == [1, 1999]
+    assert any("2,000 of the 3,000" in note for note in why.notes)
