@@ -8,16 +8,19 @@ a chain of references that exists in both snapshots leads to it from a root that
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.routes import Routes, owner_of
+from heapdiff.analysis.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.paths import compute_reachable
 
 __all__ = ["Survivors", "find_survivors", "match_objects"]
+
+BLOCK: Final = 1 << 21  # references at a time
 
 
 @dataclass(frozen=True)
@@ -61,24 +64,42 @@ def match_objects(before: HeapGraph, after: HeapGraph) -> NDArray[np.int64]:
 def find_common_references(
     before: HeapGraph, after: HeapGraph, matched: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Which references of `after` join two matched objects that were joined before, under any name."""
-    strong = after.labels >> LABEL_SHIFT != EdgeKind.WEAK
-    counts = np.diff(after.first_edge)
-    owner_before = np.repeat(matched, counts)
-    target_before = matched[after.targets]
-    candidates = np.flatnonzero(strong & (owner_before >= 0) & (target_before >= 0))
-    owner_before, target_before = owner_before[candidates], target_before[candidates]
-    owners = owner_of(after, candidates)
-    at = before.first_edge[owner_before] + candidates - after.first_edge[owners]
-    inside = at < before.first_edge[owner_before + 1]
-    same = np.zeros(len(candidates), np.bool_)
-    same[inside] = before.targets[at[inside]] == target_before[inside]
+    """Which references of `after` join two matched objects that were joined before, under any name.
+
+    O(m), in blocks, so that memory stays a small part of the graphs'.
+    """
     common = np.zeros(len(after.targets), np.bool_)
-    common[candidates[same]] = True
+    ends = np.searchsorted(after.first_edge, np.arange(BLOCK, len(after.targets) + BLOCK, BLOCK))
+    start = 0
+    for end in np.unique(np.minimum(ends, len(after))).tolist():
+        if end > start:
+            _mark_common(before, after, matched, slice(start, end), common)
+            start = end
+    return common
+
+
+def _mark_common(
+    before: HeapGraph, after: HeapGraph, matched: NDArray[np.int64], owners: slice, common: NDArray[np.bool_]
+) -> None:
+    """The references of some owners. Most stand where they stood, which is looked at first."""
+    first = after.first_edge[owners.start : owners.stop + 1]
+    inside = slice(int(first[0]), int(first[-1]))
+    counts = np.diff(first)
+    owner_before = np.repeat(matched[owners], counts)
+    target_before = matched[after.targets[inside]]
+    strong = after.labels[inside] >> LABEL_SHIFT != EdgeKind.WEAK
+    chosen = np.flatnonzero(strong & (owner_before >= 0) & (target_before >= 0))
+    place = np.arange(len(owner_before)) - np.repeat(first[:-1] - first[0], counts)
+    owner_before, target_before, place = owner_before[chosen], target_before[chosen], place[chosen]
+    at = before.first_edge[owner_before] + place
+    known = at < before.first_edge[owner_before + 1]
+    same = np.zeros(len(chosen), np.bool_)
+    same[known] = before.targets[at[known]] == target_before[known]
+    common[inside.start + chosen[same]] = True
     moved = ~same
     if moved.any():
-        common[candidates[moved]] = _joined(before, owner_before[moved], target_before[moved])
-    return common
+        joined = _joined(before, owner_before[moved], target_before[moved])
+        common[inside.start + chosen[moved]] = joined
 
 
 def _joined(graph: HeapGraph, owners: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.bool_]:
