@@ -185,7 +185,7 @@ class GraphBuilder:
             int_keys=np.array(self._int_keys, np.int64),
             declarations={node_of[code]: declared for code, declared in self._declarations.items()},
             summary=summary,
-            info={"singletons": {name: self.address(handle) for name, handle in self._singletons.items()}},
+            info={"singletons": {name.lower(): self.address(at) for name, at in self._singletons.items()}},
         )
 
     def _edges_of(self, handle: int) -> list[tuple[Handle, int]]:

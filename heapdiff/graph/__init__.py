@@ -2,7 +2,7 @@
 
 from heapdiff.graph.dominators import compute_dominators, compute_retained
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.graph.load import load
+from heapdiff.graph.loading import load
 from heapdiff.graph.paths import Paths, compute_reachable, shortest_paths
 from heapdiff.graph.reverse import compute_referrers
 

@@ -97,7 +97,10 @@ class Decoder:
         declared: NDArray[np.uint32],
         /,
     ) -> None:
-        """Where to describe. `first`, n + 2 zeros, takes the number of node i's references at i + 2."""
+        """Where to describe. `first`, n + 2 zeros, takes the number of node i's references at i + 2.
+
+        `named` has rows of node and name; `declared` of node, layout, positional and keyword-only arguments.
+        """
 
     def describe(self, payload: bytes, /) -> None:
         """Second pass: the facts about each object, and how many references it has."""

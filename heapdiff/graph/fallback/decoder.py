@@ -90,7 +90,7 @@ class Decoder:
             if record.name is not None:
                 if record.name >= self._names:
                     raise ValueError("a name that is not in the table of names")
-                self._named[2 * self.named_used :][:2] = node, record.name
+                self._named[self.named_used] = node, record.name
                 self.named_used += 1
             for group in record.groups:
                 if group.kind is GroupKind.DECLARES:
@@ -138,7 +138,7 @@ class Decoder:
         if layout >= len(self._layouts):
             raise ValueError("a layout that is not in the table of layouts")
         facts = node, layout, min(positional, NO_NODE), min(keyword_only, NO_NODE)
-        self._declared[4 * self.declared_used :][:4] = facts
+        self._declared[self.declared_used] = facts
         self.declared_used += 1
 
     def _references(self, record: RawRecord) -> Iterator[tuple[int, int, int | None]]:

@@ -94,18 +94,16 @@ class _Loading:
         )
 
     def scan(self, summary: Summary) -> None:
-        crc32 = 0
         try:
             for section in read_sections(self.path, progress=self.progress_of(0)):
                 if section.tag == Section.OBJECTS:
                     self.decoder.scan(section.payload)
                 else:
                     self.tables.add(section.tag, section.payload)
-                crc32 = section.crc32
         except CutOffError as error:
             raise CutOffError(self.path, error.offset, self.decoder.objects) from error
         self.tables.check(self.decoder.objects)
-        if summary.graph is not None and summary.graph.crc32 != crc32:
+        if self.tables.info.get("id", summary.id) != summary.id:
             raise damaged(self.path, "it is not the file that the .json beside it was written with")
 
     def hand_tables_over(self) -> None:

@@ -1,0 +1,17 @@
+"""Each test of the graph runs over the C kernels and over their Python twins."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from heapdiff.graph import _kernels, dominators, fallback, loading, paths, reverse
+
+
+@pytest.fixture(params=["c", "python"])
+def kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    chosen: ModuleType = _kernels if request.param == "c" else fallback
+    for user in (dominators, loading, paths, reverse):
+        monkeypatch.setattr(user, "kernels", chosen)
+    return chosen

@@ -1,0 +1,123 @@
+"""Writes a HeapGraph as the files of a snapshot, so that tests of the reader start from a graph they know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from itertools import groupby
+from pathlib import Path
+
+from heapdiff.agent.heapfile import HeapTotals, HeapWriter
+from heapdiff.agent.record import Record
+from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA, EdgeKind, GroupKind, TypeFlag
+from heapdiff.graph.heap import NAMED_KINDS, Edge, HeapGraph
+from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
+
+BARE_GROUPS = {
+    EdgeKind.UNNAMED: GroupKind.UNNAMED,
+    EdgeKind.WEAK: GroupKind.WEAK,
+    EdgeKind.MEMBER: GroupKind.MEMBERS,
+    EdgeKind.STACK: GroupKind.STACK,
+}
+PROCESS = ProcessInfo(
+    4242, 1, "web1", "2026-11-22T14:00:00Z", ("gunicorn", "shop:app"), "3.11.7", "gunicorn", 7
+)
+MEMORY = MemoryUse(50_000_000, 48_000_000, 47_000_000, 0, {"anonymous_bytes": 1}, None)
+
+
+def summarize(graph: HeapGraph) -> Summary:
+    """A summary with the graph's own totals and types."""
+    counts: dict[str, tuple[int, int]] = {}
+    for node in range(len(graph)):
+        if not graph.types[int(graph.type_ids[node])].flags & TypeFlag.PSEUDO:
+            count, size = counts.get(graph.type_name(node), (0, 0))
+            counts[graph.type_name(node)] = count + 1, size + int(graph.sizes[node])
+    types = tuple(TypeCount(name, *counts[name]) for name in sorted(counts, key=lambda n: (-counts[n][1], n)))
+    objects, size = sum(entry.count for entry in types), sum(entry.bytes for entry in types)
+    return Summary(
+        heapdiff="0.1.0",
+        id="web1-4242-0001-20261122T140507Z",
+        label=None,
+        captured_at="2026-11-22T14:05:07.123456Z",
+        process=PROCESS,
+        trigger="api",
+        capture=CaptureCost("gc", 0.0, 0.0, 0, objects, 0, size),
+        memory=replace(MEMORY, python_object_bytes=size),
+        types=types,
+        graph=None,
+    )
+
+
+def write_snapshot(graph: HeapGraph, directory: Path, stem: str = "snap") -> Path:
+    """Both files; returns the path of the `.json`."""
+    summary = summarize(graph)
+    totals = write_heap(graph, directory / f"{stem}.heap", summary)
+    file = GraphFile(f"{stem}.heap", totals.file_bytes, totals.crc32)
+    cost = replace(summary.capture, references=totals.references)
+    content = {"schema": SUMMARY_SCHEMA, **asdict(replace(summary, graph=file, capture=cost))}
+    path = directory / f"{stem}.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def write_heap(graph: HeapGraph, path: Path, summary: Summary | None = None) -> HeapTotals:
+    """The `.heap` alone."""
+    summary = summary or summarize(graph)
+    info = {
+        "schema": HEAP_SCHEMA,
+        "heapdiff": summary.heapdiff,
+        "id": summary.id,
+        "label": summary.label,
+        "captured_at": summary.captured_at,
+        "process": asdict(summary.process),
+        "trigger": summary.trigger,
+        "engine": summary.capture.engine,
+        **graph.info,
+    }
+    with path.open("wb") as out:
+        writer = HeapWriter(out, info)
+        types = [
+            writer.type(kind.address, kind.flags, 48, *kind.name.rpartition(".")[::2]) for kind in graph.types
+        ]
+        for node in range(len(graph)):
+            type_id = types[int(graph.type_ids[node])]
+            name = writer.name(graph.name_of(node))
+            record = record_of(graph, node, writer)
+            writer.write(record, type_id, int(graph.sizes[node]), int(graph.refcounts[node]), name)
+        for root in graph.roots:
+            writer.root(root.kind, root.name, int(graph.addresses[root.node]))
+        return writer.finish(asdict(summary.memory))
+
+
+def record_of(graph: HeapGraph, node: int, writer: HeapWriter) -> Record:
+    """The node's references in groups, in their order; the implied one to its type left out."""
+    record = Record(int(graph.addresses[node]))
+    if node in graph.declarations:
+        declared = graph.declarations[node]
+        record.declares(writer.layout(declared.variables), declared.positional, declared.keyword_only)
+    for kind, run in groupby(_units(graph, node), key=lambda unit: (unit[-1].kind, unit[-1].index is None)):
+        units = list(run)
+        targets = [[int(graph.addresses[edge.target]) for edge in unit] for unit in units]
+        if kind[0] is EdgeKind.ELEMENT:
+            for unit, (target,) in zip(units, targets, strict=True):
+                record.elements([target], unit[0].index or 0)
+        elif kind[0] is EdgeKind.VALUE:
+            record.items([(key, value) for key, value in targets])
+        elif kind[0] is EdgeKind.INT_VALUE:
+            record.int_items(
+                [(unit[1].index or 0, key, value) for unit, (key, value) in zip(units, targets, strict=True)]
+            )
+        elif kind[0] in NAMED_KINDS:
+            names = [writer.name(unit[0].name) for unit in units]
+            record.named(kind[0], [(name, target) for name, (target,) in zip(names, targets, strict=True)])
+        elif kind[0] is not EdgeKind.TYPE:
+            record.bare(BARE_GROUPS[kind[0]], [target for (target,) in targets])
+    return record
+
+
+def _units(graph: HeapGraph, node: int) -> Iterator[tuple[Edge, ...]]:
+    """Single references, and keys with their values."""
+    edges = graph.edges(node)
+    for edge in edges:
+        yield (edge, next(edges)) if edge.kind is EdgeKind.KEY else (edge,)

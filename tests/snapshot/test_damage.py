@@ -1,0 +1,166 @@
+"""Cut-off, damaged and foreign files: always our error or an identical read, never a crash."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from pathlib import Path
+
+import pytest
+
+from heapdiff.errors import SnapshotError
+from heapdiff.format import HEADER_BYTES
+from heapdiff.graph import _kernels, fallback, load, loading
+from heapdiff.snapshot import CutOffError, Snapshot, read_snapshot
+from heapdiff.snapshot.dump import dump_heap
+from heapdiff.snapshot.sections import read_sections
+from tests.graph.test_loading import contents
+from tests.heapfiles import summarize, write_heap, write_snapshot
+from tests.heaps import heap
+
+SMALL = """
+    shop.SESSIONS: dict -> [*]: shop.Session * 2 -> .tags: list -> str
+    shop.SESSIONS -> [7]: set -> {}: shop.Job
+    shop.run: function -> closure pending: list
+    thread Main -> frame serve -> local backlog: list
+"""
+
+
+@pytest.fixture(scope="module")
+def valid(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("valid") / "a.heap"
+    write_heap(heap(SMALL), path)
+    return path.read_bytes()
+
+
+SUMMARY = summarize(heap(SMALL))
+FORGERIES = 1000
+
+
+def load_alone(path: Path) -> list[object]:
+    return contents(load(Snapshot(path, SUMMARY, path)))
+
+
+def resealed(data: bytes) -> bytes:
+    """The file with its checksums made right again, so that damage gets as far as the decoders."""
+    out, crc, at = bytearray(data[:HEADER_BYTES]), zlib.crc32(data[:HEADER_BYTES]), HEADER_BYTES
+    while at + 8 <= len(data):
+        end = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
+        if end + 4 > len(data):
+            break
+        crc = zlib.crc32(data[at:end], crc)
+        stored = crc.to_bytes(4, "little")
+        crc = zlib.crc32(stored, crc)
+        out += data[at:end] + stored
+        at = end + 4
+    return bytes(out + data[at:])
+
+
+def test_a_file_cut_off_at_any_byte_is_reported_so(valid: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "cut.heap"
+    for length in range(len(valid)):
+        path.write_bytes(valid[:length])
+        with pytest.raises(SnapshotError) as raised:
+            load_alone(path)
+        assert isinstance(raised.value, CutOffError), length
+        assert str(path) in raised.value.message
+        assert raised.value.exit_code == 3
+
+
+def test_a_cut_off_file_is_reported_with_what_was_read(valid: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "cut.heap"
+    path.write_bytes(valid[:-30])
+    objects = SUMMARY.capture.objects + 1  # and the frame
+    for reading in (load_alone, read_snapshot, lambda path: list(dump_heap(path))):
+        with pytest.raises(CutOffError) as raised:
+            reading(path)
+        assert f"cut off: its end is missing; {objects} objects in" in raised.value.message
+        assert "Take the snapshot again" in raised.value.hint
+
+
+def test_any_flipped_byte_is_noticed(valid: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "flipped.heap"
+    chance = random.Random(1)
+    for at in [*range(HEADER_BYTES), *chance.sample(range(HEADER_BYTES, len(valid)), 300)]:
+        damaged = bytearray(valid)
+        damaged[at] ^= chance.randint(1, 255)
+        path.write_bytes(damaged)
+        with pytest.raises(SnapshotError) as raised:
+            load_alone(path)
+        assert str(path) in raised.value.message
+        assert "\n" not in raised.value.message
+
+
+def test_damage_under_right_checksums_is_an_error_or_another_heap_and_the_twins_agree(
+    valid: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "forged.heap"
+    chance, refused = random.Random(3), 0
+    for _ in range(FORGERIES):
+        damaged = bytearray(valid)
+        for _ in range(chance.choice((1, 1, 2, 5))):
+            byte = chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)))
+            damaged[chance.randrange(HEADER_BYTES, len(valid))] = byte
+        path.write_bytes(resealed(bytes(damaged)))
+        answers: list[object] = []
+        for chosen in (_kernels, fallback):
+            monkeypatch.setattr(loading, "kernels", chosen)
+            try:
+                answers.append(load_alone(path))
+            except SnapshotError:
+                answers.append("refused")
+        assert answers[0] == answers[1]
+        refused += answers[0] == "refused"
+    assert 0 < refused < FORGERIES
+
+
+def test_a_section_that_claims_more_than_the_limit_is_refused_before_it_is_read(
+    valid: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "huge.heap"
+    path.write_bytes(valid[: HEADER_BYTES + 4] + b"\xff\xff\xff\xff" + valid[HEADER_BYTES + 8 :])
+    with pytest.raises(SnapshotError, match="claims 4,294,967,295 bytes"):
+        list(read_sections(path))
+
+
+def test_bytes_after_the_end_are_refused(valid: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "more.heap"
+    path.write_bytes(valid + b"x")
+    with pytest.raises(SnapshotError, match="1 bytes follow its end section"):
+        list(read_sections(path))
+
+
+def test_a_newer_version_says_what_to_do(valid: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "new.heap"
+    path.write_bytes(valid[:8] + b"\x02\x00" + valid[10:])
+    with pytest.raises(SnapshotError, match="version 2, flags 0x0; this heapdiff reads 1") as raised:
+        read_snapshot(path)
+    assert "newer" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[1]", b"PK\x03\x04", b"null", b'{"schema": 1}', b"[" * 100_000, b"\xff\xfe", b"NaN"],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.heap", "a"])
+def test_a_foreign_file_is_no_snapshot(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(SnapshotError) as raised:
+        read_snapshot(path)
+    assert raised.value.message.startswith(f"{path}: ")
+    assert raised.value.hint
+
+
+def test_a_section_of_an_unknown_tag_is_skipped(valid: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "more.heap"
+    end = HEADER_BYTES + 8 + int.from_bytes(valid[HEADER_BYTES + 4 : HEADER_BYTES + 8], "little") + 4
+    path.write_bytes(resealed(valid[:end] + b"ZZZ\xff\x03\x00\x00\x00abc\x00\x00\x00\x00" + valid[end:]))
+    assert load_alone(path) == contents(heap(SMALL))
+    assert r"'ZZZ\\xff' 3 bytes" in list(dump_heap(path))
+
+
+def test_a_summary_beside_a_damaged_graph_can_still_be_read(tmp_path: Path) -> None:
+    path = write_snapshot(heap(SMALL), tmp_path)
+    path.with_suffix(".heap").write_bytes(b"gone")
+    assert read_snapshot(path).summary.capture.objects > 0
