@@ -162,7 +162,8 @@ class Parent:
         self._tell, self._pause_out = tell, pause_out
 
     def report(self, objects: int) -> None:
-        os.write(self._tell, b"%d\n" % objects)
+        with contextlib.suppress(OSError):  # the parent may have ended; its snapshot is still wanted
+            os.write(self._tell, b"%d\n" % objects)
 
     def pause_ms(self) -> float:
         """How long the parent stood still; known a moment after the fork."""

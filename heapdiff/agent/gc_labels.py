@@ -76,14 +76,7 @@ def label_module(walk: Walker, record: Record, found: ModuleType, facts: TypeFac
 
 
 def label_function(walk: Walker, record: Record, found: FunctionType, facts: TypeFacts) -> int:
-    referents = Referents(found, facts)
-    name = id(found.__name__)
-    for before, each in zip(referents.found, referents.found[1:], strict=False):
-        if type(each) is dict and id(before) == name and referents.take(each):
-            record.named(EdgeKind.ATTRIBUTE, [(walk.name("__dict__"), walk.target(each))])
-            walk.learn_namespace(each)
-            break
-    label_others(walk, record, found, facts, referents)
+    label_others(walk, record, found, facts, Referents(found, facts))
     return walk.code_name(found.__qualname__)
 
 

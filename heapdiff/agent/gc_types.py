@@ -118,8 +118,7 @@ def copy_text(text: str) -> str:
 
 def size_function(found: type) -> Callable[[object], int]:
     """How to size instances: as `sys.getsizeof` does, unless that would run the application's Python code."""
-    flags = FLAGS(found)
-    header = (16 if flags & GC_FLAG else 0) + (16 if flags & PREHEADER_FLAGS else 0)
+    header = header_bytes(found)
     for base in MRO(found):
         method = NAMESPACE(base).get("__sizeof__")
         if method is None:
@@ -127,6 +126,12 @@ def size_function(found: type) -> Callable[[object], int]:
         if type(method) in C_METHODS:
             return sys.getsizeof if is_plain(found, base) else functools.partial(measure, method, header)
     return functools.partial(measure, object.__sizeof__, header)
+
+
+def header_bytes(found: type) -> int:
+    """What the interpreter keeps in front of an object: the collector's links, the place of its `__dict__`."""
+    flags = FLAGS(found)
+    return (16 if flags & GC_FLAG else 0) + (16 if flags & PREHEADER_FLAGS else 0)
 
 
 def measure(method: Callable[[object], int], header: int, found: object) -> int:

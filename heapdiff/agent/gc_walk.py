@@ -16,7 +16,15 @@ from typing import Any, Final
 from heapdiff.agent.capture import Job, ThreadFrames
 from heapdiff.agent.gc_labels import label_frame, shape_of
 from heapdiff.agent.gc_shapes import Shape
-from heapdiff.agent.gc_types import TypeFacts, borrowed, copy_text, describe_type, type_flags
+from heapdiff.agent.gc_types import (
+    BASIC_SIZE,
+    TypeFacts,
+    borrowed,
+    copy_text,
+    describe_type,
+    header_bytes,
+    type_flags,
+)
 from heapdiff.agent.heapfile import HeapWriter
 from heapdiff.agent.record import Record
 from heapdiff.format import EdgeKind, RootKind, TypeFlag
@@ -140,11 +148,13 @@ class Walk:
         known = self._facts.get(id(found))
         if known is None:
             module, qualname = describe_type(found)
-            type_id = self.writer.type(id(found), type_flags(found), 0, module, qualname)
+            base_size = BASIC_SIZE(found) + header_bytes(found)
+            type_id = self.writer.type(id(found), type_flags(found), base_size, module, qualname)
             known = self._facts[id(found)] = TypeFacts(found, type_id, module, qualname)
             self._shapes[id(found)] = shape_of(found)
             if not known.is_heap:
                 self._static_types.append(found)
+                borrowed[id(found)] = 1
         return known
 
     def _visit(self, found: object) -> None:
@@ -194,6 +204,7 @@ class Walk:
         """Types that nothing refers to but their instances; each may bring a metatype of its own."""
         while self._static_types:
             found = self._static_types.pop()
+            borrowed.pop(id(found), None)
             if self.mark(id(found)):
                 self.writer.root(RootKind.TYPE, "", id(found))
                 self._visit(found)
@@ -202,7 +213,7 @@ class Walk:
 
 def bookkeeping(job: Job) -> Iterator[object]:
     """What exists only because this capture runs."""
-    yield from (job, job.process, job.process.argv, job.memory, job.cgroup, job.threads)
+    yield from (job, job.process, job.process.argv, job.memory, job.cgroup, job.threads, borrowed)
     for thread in job.threads:
         yield from (thread, thread.frames, *thread.frames)
 

@@ -28,6 +28,14 @@ HEADER: Final = struct.Struct("<8sHHI")
 FRAME: Final = struct.Struct("<4sI")
 CHECKSUM: Final = struct.Struct("<I")
 TAIL: Final = struct.Struct("<6Q")
+# Plain integers: arithmetic on enumerations took a third of a walk.
+TAG_CONTINUED: Final = int(RecordTag.CONTINUED)
+TAG_SIZE: Final = int(RecordTag.SIZE)
+TAG_REFCOUNT: Final = int(RecordTag.REFCOUNT)
+TAG_NAMED: Final = int(RecordTag.NAMED)
+TAG_GROUPS: Final = int(RecordTag.GROUPS)
+MANY_GROUPS: Final = TAG_GROUPS >> 4
+PSEUDO: Final = int(TypeFlag.PSEUDO)
 
 
 class HeapTotals(NamedTuple):
@@ -108,12 +116,12 @@ class HeapWriter:
         base_size, flags = self._types[type_id]
         if size == base_size:
             size = None
-        tag = (RecordTag.SIZE if size is not None else 0) | (RecordTag.REFCOUNT if refcount != 1 else 0)
+        tag = (TAG_SIZE if size is not None else 0) | (TAG_REFCOUNT if refcount != 1 else 0)
         fields = (type_id,) if size is None else (type_id, size)
         self._write_part(record, 0, tag, (*fields, refcount) if refcount != 1 else fields, name)
         for part in range(1, len(record.parts)):
-            self._write_part(record, part, RecordTag.CONTINUED, (), 0)
-        if not flags & TypeFlag.PSEUDO:
+            self._write_part(record, part, TAG_CONTINUED, (), 0)
+        if not flags & PSEUDO:
             self._objects += 1
             self._bytes += base_size if size is None else size
         self._references += record.references
@@ -121,7 +129,7 @@ class HeapWriter:
     def continue_(self, record: Record, name: int = 0) -> None:
         """More references of an object that was written before, or its name when that is found late."""
         for part in range(len(record.parts)):
-            self._write_part(record, part, RecordTag.CONTINUED, (), 0 if part else name)
+            self._write_part(record, part, TAG_CONTINUED, (), 0 if part else name)
         self._references += record.references
 
     def root(self, kind: RootKind, name: str, address: int) -> None:
@@ -143,9 +151,9 @@ class HeapWriter:
 
     def _write_part(self, record: Record, part: int, tag: int, fields: Iterable[int], name: int) -> None:
         payload, (groups, encoded) = self._objects_payload, record.parts[part]
-        many = groups >= RecordTag.GROUPS >> 4
-        tag |= RecordTag.NAMED if name else 0
-        tag |= RecordTag.GROUPS if many else groups << 4
+        many = groups >= MANY_GROUPS
+        tag |= TAG_NAMED if name else 0
+        tag |= TAG_GROUPS if many else groups << 4
         payload.append(tag)
         delta = (record.address - self._last_address) >> 3
         write_varint(payload, delta << 1 if delta >= 0 else (-delta << 1) - 1)
@@ -157,7 +165,7 @@ class HeapWriter:
             write_varint(payload, groups)
         payload += encoded
         self._last_address = record.address
-        self._records += not tag & RecordTag.CONTINUED
+        self._records += not tag & TAG_CONTINUED
         if len(payload) >= SECTION_BYTES:
             self._flush_objects()
 

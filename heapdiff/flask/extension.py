@@ -1,4 +1,4 @@
-"""`HeapDiff(app)`: installs the agent as the app's config says. Keeps neither the app nor anything of a request."""
+"""`HeapDiff(app)`: installs the agent as the app's config says. Keeps neither the app nor a request."""
 
 from __future__ import annotations
 
