@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 PROC: Final = "/proc"
+HIDDEN: Final = 1  # what stands for an address that the reader may not see
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,15 @@ def read_process(pid: int) -> ProcessState | None:
     fields = text.rpartition(")")[2].split()
     if len(fields) < 26 or fields[0] in "ZX":
         return None
-    return ProcessState(pid, int(fields[19]), int(fields[25]))
+    image = int(fields[25])
+    return ProcessState(pid, int(fields[19]), image if image > HIDDEN else 0)
 
 
 def owner_of(pid: int) -> int | None:
-    """The effective user of a process."""
+    """The effective user of a process. Not the owner of its directory: that is root's after a setuid."""
     try:
-        return os.stat(f"{PROC}/{pid}").st_uid
-    except OSError:
+        return int(read_fields(f"{PROC}/{pid}/status")["Uid"].split()[1])
+    except (KeyError, ValueError, IndexError):
         return None
 
 

@@ -12,6 +12,7 @@ from heapdiff.agent.directory import default_directory
 from heapdiff.agent.procfs import owner_of, read_process, read_text
 from heapdiff.agent.registry import AgentRecord, read_agent
 from heapdiff.agent.settings import signal_name
+from heapdiff.cli.rights import acting_as_owner_of, require_rights
 from heapdiff.errors import ProcessError
 
 __all__ = ["Agent", "directories_for", "find_agent", "find_agents", "obstacle"]
@@ -31,28 +32,28 @@ class Agent:
         return self.record.pid
 
 
-def find_agent(pid: int, directory: Path | None) -> Agent:
+def find_agent(pid: int, directories: list[Path]) -> Agent:
     """The agent in a process. Raises ProcessError if the process, the right to it or the agent is missing."""
     if read_process(pid) is None:
         raise ProcessError(f"process {pid}: there is no such process", "List the workers: pgrep -af gunicorn")
-    _require_same_user(pid)
-    searched = directories_for(pid, directory)
-    for candidate in searched:
+    require_rights(pid)
+    for candidate in directories:
         record = read_agent(candidate, pid)
         if record is not None and record.is_alive():
             return Agent(record, candidate)
-    looked = " or ".join(map(str, searched))
+    looked = " or ".join(map(str, directories))
     raise ProcessError(
-        f"process {pid}: no heapdiff agent has registered it in {looked}", _where_else(pid, searched)
+        f"process {pid}: no heapdiff agent has registered it in {looked}", _where_else(pid, directories)
     )
 
 
 def find_agents(directory: Path | None) -> list[Agent]:
-    """Every live process with an agent in the directory, else in our own ones; by pid."""
+    """Every live process with an agent in the directory, else in our own ones (root: everybody's); by pid."""
     found: dict[int, Agent] = {}
     for candidate in [directory] if directory else _own_directories():
         for pid in _registered(candidate):
-            record = read_agent(candidate, pid)
+            with acting_as_owner_of(pid):
+                record = read_agent(candidate, pid)
             if record is not None and record.is_alive():
                 found.setdefault(pid, Agent(record, candidate))
     return [found[pid] for pid in sorted(found)]
@@ -93,8 +94,10 @@ def directories_for(pid: int, directory: Path | None) -> list[Path]:
 
 
 def _own_directories() -> list[Path]:
-    named = os.environ.get("HEAPDIFF_DIR")
-    return [Path(named).expanduser()] if named else [default_directory()]
+    if named := os.environ.get("HEAPDIFF_DIR"):
+        return [Path(named).expanduser()]
+    ours = default_directory()
+    return sorted({ours, *ours.parent.glob("heapdiff-*")}) if os.geteuid() == 0 else [ours]
 
 
 def _seen_by(pid: int, directories: list[Path]) -> Iterator[Path]:
@@ -112,15 +115,6 @@ def _seen_by(pid: int, directories: list[Path]) -> Iterator[Path]:
 def _environment_of(pid: int) -> dict[str, str]:
     entries = (read_text(f"/proc/{pid}/environ") or "").split("\0")
     return {name: value for name, equals, value in (entry.partition("=") for entry in entries) if equals}
-
-
-def _require_same_user(pid: int) -> None:
-    owner = owner_of(pid)
-    if owner is not None and owner != os.geteuid() and os.geteuid() != 0:
-        raise ProcessError(
-            f"process {pid}: belongs to user {owner}, and you are user {os.geteuid()}",
-            f"Run it as that user: sudo -u '#{owner}' heapdiff snapshot {pid}",
-        )
 
 
 def _where_else(pid: int, directories: list[Path]) -> str:

@@ -14,7 +14,8 @@ from heapdiff.agent.directory import default_directory, refuse_directory
 from heapdiff.agent.engine import choose_engine
 from heapdiff.agent.registry import read_outcome
 from heapdiff.agent.settings import signal_name
-from heapdiff.cli.agents import Agent, find_agent, obstacle
+from heapdiff.cli.agents import Agent, directories_for, find_agent, obstacle
+from heapdiff.cli.rights import acting_as_owner_of
 from heapdiff.errors import ProcessError
 from heapdiff.render.amounts import size
 from heapdiff.render.checkup import Check, CheckState
@@ -28,26 +29,32 @@ REINSTALL = (
 LOW_SPACE = 1_000_000_000
 
 
-def check_installation() -> Iterator[Check]:
+def check_installation(directory: Path | None = None) -> Iterator[Check]:
     """This machine and this interpreter: capture, files, analysis, pictures."""
     yield _check_system()
     yield _check_engine()
     yield _check_heapy()
     yield _check_kernels()
-    yield _check_directory(Path(os.environ.get("HEAPDIFF_DIR") or default_directory()))
+    yield _check_directory(directory or Path(os.environ.get("HEAPDIFF_DIR") or default_directory()))
     yield _check_pictures()
 
 
-def check_process(pid: int) -> Iterator[Check]:
+def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
     """One process: its agent, engine, signal, directory, last capture. Without an agent, only that."""
-    try:
-        agent = find_agent(pid, None)
-    except ProcessError as error:
-        yield Check("agent", BROKEN, error.message, error.hint)
-        return
+    directories = directories_for(pid, directory)
+    with acting_as_owner_of(pid):
+        try:
+            agent = find_agent(pid, directories)
+        except ProcessError as error:
+            yield Check("agent", BROKEN, error.message, error.hint)
+            return
+        yield from _check_agent(agent)
+
+
+def _check_agent(agent: Agent) -> Iterator[Check]:
     record = agent.record
     where = ", ".join(filter(None, (record.server, record.role, f"armed at {record.armed_at}")))
-    yield Check("agent", OK, f"heapdiff {record.heapdiff} in process {pid} ({where})", "")
+    yield Check("agent", OK, f"heapdiff {record.heapdiff} in process {agent.pid} ({where})", "")
     slower = record.engine != "native"
     engine = f"{record.engine}: {record.engine_reason}"
     yield Check("engine", LIMITED if slower else OK, engine, REINSTALL if slower else "")

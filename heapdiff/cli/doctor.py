@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from heapdiff.cli.options import format_option
+from heapdiff.cli.options import directory_option, format_option
 
 
 @click.command(short_help="Say what works here and what does not.")
 @click.argument("pid", type=click.IntRange(min=1), required=False)
+@directory_option()
 @format_option("table", "json")
 @click.pass_context
-def doctor(ctx: click.Context, pid: int | None, form: str) -> None:
+def doctor(ctx: click.Context, pid: int | None, directory: Path | None, form: str) -> None:
     """Check this installation, or with PID whether that process can be asked for a snapshot.
 
     \b
@@ -26,7 +29,9 @@ def doctor(ctx: click.Context, pid: int | None, form: str) -> None:
     from heapdiff.render.json import render_json
     from heapdiff.render.terminal.checkup import render_checkup
 
-    checkup = Checkup(pid, tuple(check_installation() if pid is None else check_process(pid)))
+    checkup = Checkup(
+        pid, tuple(check_installation(directory) if pid is None else check_process(pid, directory))
+    )
     if form == "json":
         print_text(render_json("doctor/1", checkup))
     else:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["SNAPSHOT", "format_option", "limit_option", "output_option", "parse_size"]
+__all__ = ["SNAPSHOT", "directory_option", "format_option", "limit_option", "output_option", "parse_size"]
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -28,6 +28,18 @@ def parse_size(text: str) -> int:
 
 
 SNAPSHOT = click.Path(path_type=Path)
+
+
+def directory_option() -> Callable[[Decorated], Decorated]:
+    """`--dir`"""
+    return click.option(
+        "--dir",
+        "directory",
+        metavar="D",
+        type=click.Path(path_type=Path),
+        help="Where the processes keep their snapshots.  [default: HEAPDIFF_DIR, here or in the process, "
+        "else heapdiff-UID in the temporary directory]",
+    )
 
 
 def format_option(*formats: str) -> Callable[[Decorated], Decorated]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from heapdiff.cli.options import directory_option
 from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 
 if TYPE_CHECKING:
@@ -25,11 +26,7 @@ WAIT_S = 60.0
 )  # fmt: skip
 @click.option("--label", metavar="TEXT", help="Write TEXT into the snapshot, to tell it from others.")
 @click.option("--no-graph", is_flag=True, help="Write the summary (.json) only: types, no references.")
-@click.option(
-    "--dir", "directory", metavar="D", type=click.Path(path_type=Path),
-    help="Where the processes keep their snapshots.  [default: HEAPDIFF_DIR, here or in the process, "
-    "else heapdiff-UID in the temporary directory]",
-)  # fmt: skip
+@directory_option()
 @click.pass_context
 def snapshot(
     ctx: click.Context,
@@ -84,7 +81,7 @@ def _print_paths(asked: list[Asked], deadline: float) -> bool:
     complete = True
     for each in asked:
         try:
-            with busy(f"waiting for process {each.agent.pid}"):
+            with busy(f"waiting for process {each.record.pid}"):
                 path = wait_for(each, deadline)
             click.echo(path)
         except HeapdiffError as error:

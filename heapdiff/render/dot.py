@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -11,6 +11,7 @@ from heapdiff.render.escape import shorten
 
 __all__ = ["render_dot"]
 
+MAX_ACROSS = 6
 MAX_TITLE = 48
 MAX_LINE = 60
 MAX_EDGE = 32
@@ -47,16 +48,25 @@ LOOKS = {
 
 
 def render_dot(picture: Picture) -> str:
-    """The picture as a directed graph, roots on top. Deterministic; node names are our own numbers."""
+    """The picture as a directed graph. Deterministic; node names are our own numbers."""
     names = {node.id: f"n{number}" for number, node in enumerate(picture.nodes)}
-    lines = ["digraph heapdiff {", *_defaults(), *_heading(picture)]
+    direction = _direction(picture)
+    lines = ["digraph heapdiff {", *_defaults(direction), *_heading(picture)]
     lines += [_node(names[node.id], node) for node in picture.nodes]
-    lines += [_edge(names, edge) for edge in picture.edges if edge.source in names and edge.target in names]
+    for edge in picture.edges:
+        if edge.source in names and edge.target in names:
+            lines.append(f"  {names[edge.source]} -> {names[edge.target]} [{_edge(edge, direction)}];")
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _defaults() -> Iterator[str]:
-    yield '  graph [rankdir=TB, bgcolor="white", pad=0.25, nodesep=0.35, ranksep=0.5,'
+def _direction(picture: Picture) -> str:
+    """Roots on top, or on the left where the ends side by side are wider than a page: that scrolls better."""
+    ends = {node.id for node in picture.nodes} - {edge.source for edge in picture.edges}
+    return "LR" if len(ends) > MAX_ACROSS else "TB"
+
+
+def _defaults(direction: str) -> Iterator[str]:
+    yield f'  graph [rankdir={direction}, bgcolor="white", pad=0.25, nodesep=0.35, ranksep=0.5,'
     yield f'    labelloc=t, labeljust=l, fontname="Helvetica", fontsize=11, fontcolor="{INK}"];'
     yield '  node [fontname="Helvetica", fontsize=11, margin="0.14,0.07"];'
     yield f'  edge [fontname="Helvetica", fontsize=10, color="{FAINT}", fontcolor="{INK}",'
@@ -97,20 +107,18 @@ def _node(name: str, node: PictureNode) -> str:
         "penwidth": str(look.pen),
     }
     label = "<BR/>".join(rows)
-    return f"  {name} [{_attributes(attributes.items())}, label=<{label}>];"
+    look_of_it = "".join(f'{key}="{value}", ' for key, value in attributes.items())
+    return f"  {name} [{look_of_it}label=<{label}>];"
 
 
-def _edge(names: dict[str, str], edge: PictureEdge) -> str:
+def _edge(edge: PictureEdge, direction: str) -> str:
+    """An edge's attributes. Its label keeps clear of the line: beside a steep one, above a flat one."""
     blank = "&#160;" * (2 if edge.growing else 1)
     text = f"{blank}{_text(edge.label, MAX_EDGE)}{blank}"
     label = f"<B>{text}</B>" if edge.growing else text
-    attributes = [("color", RED), ("fontcolor", RED), ("penwidth", "3.2"), ("arrowsize", "0.9")]
-    look = _attributes(attributes) + ", " if edge.growing else ""
-    return f"  {names[edge.source]} -> {names[edge.target]} [{look}label=<{label}>];"
-
-
-def _attributes(pairs: Iterable[tuple[str, str]]) -> str:
-    return ", ".join(f'{key}="{value}"' for key, value in pairs)
+    below = '<BR/><FONT POINT-SIZE="6">&#160;</FONT>' if direction == "LR" else ""
+    growing = {"color": RED, "fontcolor": RED, "penwidth": "3.2", "arrowsize": "0.9"} if edge.growing else {}
+    return "".join(f'{key}="{value}", ' for key, value in growing.items()) + f"label=<{label}{below}>"
 
 
 def _faint(text: str) -> str:

@@ -81,8 +81,8 @@ def _print_head(console: Console, comparison: Comparison) -> None:
 def _change(first: SnapshotRef, last: SnapshotRef) -> str:
     """`In 10 min, 1,000 requests: +10,000 objects, +900 kB Python objects, +2.70 MB RSS`"""
     span = [duration(first.captured_at, last.captured_at)]
-    if first.requests is not None and last.requests is not None:
-        span.append(plural(last.requests - first.requests, "request"))
+    if served := (last.requests or 0) - (first.requests or 0):
+        span.append(plural(served, "request"))
     between = ", ".join(filter(None, span))
     return (
         f"{f'In {between}: ' if between else ''}{signed(last.objects - first.objects)} objects, "

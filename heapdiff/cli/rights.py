@@ -1,0 +1,57 @@
+"""Whose rights are used: root acts as the user of the process it asks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from heapdiff.agent.procfs import read_fields
+from heapdiff.errors import ProcessError
+
+__all__ = ["acting_as_owner_of", "require_rights"]
+
+
+def require_rights(pid: int) -> None:
+    """Raise ProcessError where the process is another user's and we are not root."""
+    user = _effective(pid, "Uid")
+    if user is not None and os.geteuid() not in (user, 0):
+        raise ProcessError(
+            f"process {pid}: belongs to user {user}, and you are user {os.geteuid()}",
+            _as_that_user(pid, user),
+        )
+
+
+@contextmanager
+def acting_as_owner_of(pid: int) -> Iterator[None]:
+    """As root, take the rights of the process's user meanwhile: files of his could be a trap for root."""
+    user, group = _effective(pid, "Uid"), _effective(pid, "Gid")
+    if os.geteuid() != 0 or not user or group is None:
+        yield
+        return
+    ours = os.getegid()
+    try:
+        os.setegid(group)
+        os.seteuid(user)
+    except OSError as error:
+        os.setegid(ours)
+        raise ProcessError(
+            f"process {pid}: belongs to user {user}, whose rights root cannot take here ({error.strerror})",
+            _as_that_user(pid, user),
+        ) from error
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(ours)
+
+
+def _effective(pid: int, field: str) -> int | None:
+    try:
+        return int(read_fields(f"/proc/{pid}/status")[field].split()[1])
+    except (KeyError, ValueError, IndexError):
+        return None
+
+
+def _as_that_user(pid: int, user: int) -> str:
+    return f"Run it as that user: sudo -u '#{user}' heapdiff snapshot {pid}"
