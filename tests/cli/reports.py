@@ -1,4 +1,4 @@
-"""What `compare` and `why` print of two small snapshots; `python -m tests.cli.reports` rewrites the gold files."""
+"""What `compare` and `why` print of two small snapshots; `python -m tests.cli.reports` rewrites the gold."""
 
 from __future__ import annotations
 
