@@ -1,0 +1,1 @@
+"""The cases of LeakBench, by theme; each module offers `CASES`."""
