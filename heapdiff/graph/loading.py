@@ -87,7 +87,7 @@ class _Loading:
             node_names={node: name for node, name in named.tolist() if name},
             roots=roots,
             int_keys=int_keys[: decoder.int_used],
-            declarations=tables.declarations(declared),
+            declarations=tables.declarations(declared, self.layouts),
             summary=summary,
             info=tables.info,
             dropped=decoder.dropped + lost,
@@ -113,7 +113,9 @@ class _Loading:
         type_nodes[held & (type_nodes == NO_NODE)] = MISSING_TYPE
         type_nodes[~held] = NO_NODE
         base_sizes = np.array([entry.base_size for entry in types], np.int64)
-        self.decoder.tables(base_sizes, type_nodes, *self.tables.layout_rows(), len(self.tables.names))
+        self.layouts = self.tables.layouts()
+        first, labels = self.layouts.first.astype(np.uint32), self.layouts.labels()
+        self.decoder.tables(base_sizes, type_nodes, first, labels, len(self.tables.names))
 
     def find_roots(self) -> tuple[tuple[Root, ...], int]:
         """The roots that have a record, and how many have none."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, Section
-from heapdiff.graph.heap import NAMED_KINDS, Declaration, HeapType
+from heapdiff.format import LABEL_PAYLOAD, Section
+from heapdiff.graph.heap import Declaration, HeapType
+from heapdiff.graph.layouts import Layouts
 from heapdiff.model import Address
 from heapdiff.snapshot.tables import (
     RootEntry,
     TailEntry,
     TypeEntry,
     decode_json,
-    decode_layouts,
     decode_names,
     decode_roots,
     decode_tail,
@@ -26,8 +27,6 @@ from heapdiff.snapshot.tables import (
 
 __all__ = ["HeapTables"]
 
-EMPTY_LAYOUT: Final[tuple[tuple[EdgeKind, int], ...]] = ()
-
 
 @dataclass(slots=True)
 class HeapTables:
@@ -36,7 +35,7 @@ class HeapTables:
     info: dict[str, Any] = field(default_factory=dict)
     names: list[str] = field(default_factory=lambda: [""])
     types: list[TypeEntry] = field(default_factory=list)
-    layouts: list[tuple[tuple[EdgeKind, int], ...]] = field(default_factory=lambda: [EMPTY_LAYOUT])
+    layout_payloads: list[bytes] = field(default_factory=list)
     roots: list[RootEntry] = field(default_factory=list)
     tail: TailEntry | None = None
 
@@ -49,7 +48,7 @@ class HeapTables:
         elif tag == Section.TYPE:
             self.types.extend(decode_types(payload))
         elif tag == Section.LAYOUT:
-            self.layouts.extend(decode_layouts(payload))
+            self.layout_payloads.append(payload)
         elif tag == Section.ROOT:
             self.roots.extend(decode_roots(payload))
         elif tag == Section.TAIL:
@@ -59,9 +58,7 @@ class HeapTables:
         """Compare the ids with the tables, and the totals with what was read."""
         if len(self.names) > LABEL_PAYLOAD:
             raise ValueError("too many names")
-        used = [name for layout in self.layouts for _, name in layout]
-        used += [root.name for root in self.roots]
-        if used and max(used) >= len(self.names):
+        if max((root.name for root in self.roots), default=0) >= len(self.names):
             raise ValueError("a name that is not in the table of names")
         if self.tail is None or self.tail.records != objects or self.tail.roots != len(self.roots):
             raise ValueError("its end section counts other records or roots than there are")
@@ -72,26 +69,29 @@ class HeapTables:
             for entry in self.types
         ]
 
-    def layout_rows(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        """The layouts as compressed rows of labels."""
-        lengths = [len(layout) for layout in self.layouts]
-        first = np.concatenate(([0], np.cumsum(lengths)))
-        if first[-1] > LABEL_PAYLOAD:
-            raise ValueError("too many labels in layouts")
-        labels = [
-            kind << LABEL_SHIFT | (name if kind in NAMED_KINDS else 0)
-            for layout in self.layouts
-            for kind, name in layout
-        ]
-        return first.astype(np.uint32), np.array(labels, np.uint32)
+    def layouts(self) -> Layouts:
+        return Layouts.decode(self.layout_payloads, len(self.names))
 
-    def declarations(self, declared: NDArray[np.uint32]) -> dict[int, Declaration]:
+    def declarations(self, declared: NDArray[np.uint32], layouts: Layouts) -> Mapping[int, Declaration]:
         """From rows of code object, layout, positional and keyword-only arguments."""
-        variables = {
-            layout: tuple((kind, self.names[name]) for kind, name in self.layouts[layout])
-            for layout in set(declared[:, 1].tolist())
+        rows = {
+            node: (layout, positional, keyword) for node, layout, positional, keyword in declared.tolist()
         }
-        return {
-            node: Declaration(variables[layout], positional, keyword_only)
-            for node, layout, positional, keyword_only in declared.tolist()
-        }
+        return _Declarations(rows, layouts, self.names)
+
+
+class _Declarations(Mapping[int, Declaration]):
+    """Makes a code object's declaration when it is asked for: few are, of tens of thousands."""
+
+    def __init__(self, rows: dict[int, tuple[int, int, int]], layouts: Layouts, names: Sequence[str]) -> None:
+        self._rows, self._layouts, self._names = rows, layouts, names
+
+    def __getitem__(self, node: int) -> Declaration:
+        layout, positional, keyword_only = self._rows[node]
+        return Declaration(self._layouts.variables(layout, self._names), positional, keyword_only)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)

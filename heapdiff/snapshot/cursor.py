@@ -33,6 +33,9 @@ class Cursor:
 
     def varint(self) -> int:
         """An unsigned number of at most 64 bits in at most 10 bytes."""
+        if self.at < self.end and self.data[self.at] < 0x80:
+            self.at += 1
+            return self.data[self.at - 1]
         number = shift = 0
         while True:
             byte = self.byte()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from struct import Struct
 from typing import Any, Final, NamedTuple
 
@@ -25,12 +25,8 @@ __all__ = [
 TAIL: Final = Struct("<6Q")
 MAX_ADDRESS: Final = 1 << 57
 MAX_SIZE: Final = 1 << 48
-LAYOUT_KINDS: Final = frozenset(EdgeKind) - {
-    EdgeKind.ELEMENT,
-    EdgeKind.KEY,
-    EdgeKind.VALUE,
-    EdgeKind.INT_VALUE,
-}
+NEEDS_NEIGHBOUR: Final = (EdgeKind.ELEMENT, EdgeKind.KEY, EdgeKind.VALUE, EdgeKind.INT_VALUE)
+LAYOUT_KINDS: Final[Mapping[int, EdgeKind]] = {kind: kind for kind in EdgeKind if kind not in NEEDS_NEIGHBOUR}
 
 
 class TypeEntry(NamedTuple):
@@ -126,9 +122,6 @@ def check_address(address: int) -> int:
 def check_label_kind(kind: int) -> EdgeKind:
     """A kind that a layout or a NAMED group may use: one whose label needs no neighbour."""
     try:
-        known = EdgeKind(kind)
-    except ValueError:
-        known = EdgeKind.KEY
-    if known not in LAYOUT_KINDS:
-        raise ValueError(f"a label of kind {kind} in a layout")
-    return known
+        return LAYOUT_KINDS[kind]
+    except KeyError:
+        raise ValueError(f"a label of kind {kind} in a layout") from None
