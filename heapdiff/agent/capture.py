@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import Any, BinaryIO, Final
 
@@ -31,6 +32,15 @@ class ThreadFrames:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningThreads:
+    """The threads at the fork, and what `threading` knew of them, which it forgets in the child."""
+
+    frames: tuple[ThreadFrames, ...]
+    active: dict[int, Thread]
+    main: list[Thread]
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Everything the child needs; nothing is looked up after the fork."""
 
@@ -45,7 +55,7 @@ class Job:
     captured_at: str
     memory: ResidentMemory
     cgroup: dict[str, int] | None
-    threads: tuple[ThreadFrames, ...]
+    threads: RunningThreads
 
     @property
     def heap_path(self) -> Path:

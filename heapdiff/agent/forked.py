@@ -19,10 +19,10 @@ from typing import Any, Final
 
 from heapdiff.agent.capture import Job, describe_memory, describe_process, now_text, remove_remains
 from heapdiff.agent.capture_process import BY_CALL, BY_SIGNAL, STOP, Capture, CaptureProcess
-from heapdiff.agent.directory import name_snapshot, reason_of, refuse_directory, remove_surplus
+from heapdiff.agent.directory import name_snapshot, prepare_directory, reason_of, remove_surplus
 from heapdiff.agent.engine import ArmResult, Status
 from heapdiff.agent.registry import Outcome, Wish, take_wish, write_outcome
-from heapdiff.agent.threads import running_threads
+from heapdiff.agent.threads import look_at_threads
 from heapdiff.agent.unpatched import original
 
 logger = logging.getLogger("heapdiff")
@@ -64,9 +64,6 @@ class ForkedEngine:
         self.name = name
         self._capture = capture
         self._configuration: Configuration | None = None
-        self._served = itertools.count(1)
-        self._requests = 0
-        self._sequence = 0
         self._signal = 0
         self._forget()
 
@@ -78,6 +75,8 @@ class ForkedEngine:
         self._stopped = original("_thread", "allocate_lock")()
         self._order: Order | None = None
         self._status: Status = {**IDLE}
+        self._served = itertools.count(1)
+        self._requests = self._sequence = 0
 
     def configure(
         self,
@@ -98,11 +97,10 @@ class ForkedEngine:
     def start(self) -> None:
         if self._pipe is not None and self._pid == os.getpid():
             return
-        if self._pipe is not None:
-            for descriptor in self._pipe:
+        if self._pid != os.getpid():
+            for descriptor in self._pipe or ():
                 os.close(descriptor)
-        self._forget()
-        self._sequence, self._requests, self._served = 0, 0, itertools.count(1)
+            self._forget()
         self._pipe = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self._pipe[1], False)
         self._stopped.acquire()
@@ -241,7 +239,7 @@ class ForkedEngine:
         configuration = self._configuration
         if configuration is None or not configuration.directory.is_absolute():
             return "the agent has no directory to write to", True
-        if order.directory is None and (refusal := refuse_directory(configuration.directory)):
+        if order.directory is None and (refusal := prepare_directory(configuration.directory)):
             return refusal, True
         self._sequence += 1
         name = str(name_snapshot(configuration.host, self._pid, self._sequence, time.time()))
@@ -275,5 +273,5 @@ class ForkedEngine:
             captured_at=now_text(),
             memory=memory,
             cgroup=cgroup,
-            threads=running_threads(),
+            threads=look_at_threads(),
         )

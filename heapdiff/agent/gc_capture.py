@@ -21,6 +21,7 @@ from heapdiff.agent.capture_process import Parent
 from heapdiff.agent.gc_types import SINGLETONS
 from heapdiff.agent.gc_walk import Walk
 from heapdiff.agent.heapfile import HeapWriter
+from heapdiff.agent.threads import restore_threads
 
 
 class Nowhere:
@@ -32,6 +33,7 @@ class Nowhere:
 
 def capture_with_gc(job: Job, parent: Parent) -> dict[str, Any]:
     """Walk, write both files; returns what the parent wants to know about it."""
+    restore_threads(job.threads)
     gc.unfreeze()
     tracked = gc.get_objects()
     started = time.perf_counter()

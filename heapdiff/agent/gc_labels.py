@@ -188,8 +188,10 @@ OTHERS: Final[dict[type, Shape]] = {
 def shape_of(found: type) -> Shape:
     """How to label instances of a type: as the first built-in along its order that has a shape of its own."""
     for base in MRO(found):
-        if base in CONTAINERS:
-            return CONTAINERS[base] if base is found else extend(CONTAINERS[base], base)
-        if base in OTHERS:
-            return OTHERS[base]
+        for known, shape in CONTAINERS.items():
+            if base is known:
+                return shape if base is found else extend(shape, base)
+        for known, shape in OTHERS.items():
+            if base is known:  # never by a lookup: a metaclass may define `__hash__`
+                return shape
     return label_instance if FLAGS(found) & GC_FLAG else label_nothing

@@ -123,13 +123,13 @@ def size_function(found: type) -> Callable[[object], int]:
         method = NAMESPACE(base).get("__sizeof__")
         if method is None:
             continue
-        if type(method) in C_METHODS:
+        if any(type(method) is kind for kind in C_METHODS):
             return sys.getsizeof if is_plain(found, base) else functools.partial(measure, method, header)
     return functools.partial(measure, object.__sizeof__, header)
 
 
 def header_bytes(found: type) -> int:
-    """What the interpreter keeps in front of an object: the collector's links, the place of its `__dict__`."""
+    """What the interpreter keeps in front of an object: the collector's links, its `__dict__`."""
     flags = FLAGS(found)
     return (16 if flags & GC_FLAG else 0) + (16 if flags & PREHEADER_FLAGS else 0)
 
@@ -150,7 +150,7 @@ def find_getters(found: type) -> Iterator[tuple[str, Callable[[object], object]]
     """Slots and other members that C code reads straight from the instance."""
     seen = set()
     for base in MRO(found):
-        known = GETTERS.get(base, ())
+        known = next((names for owner, names in GETTERS.items() if owner is base), ())
         for name, value in NAMESPACE(base).items():
             if type(name) is not str or name in seen:
                 continue

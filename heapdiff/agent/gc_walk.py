@@ -63,7 +63,7 @@ class Walk:
         for own in bookkeeping(job):
             self.mark(id(own))
         tracked[:] = [found for found in tracked if self.mark(id(found))]
-        self._write_roots(job.threads)
+        self._write_roots(job.threads.frames)
         self._drain()
         while tracked:
             self._visit(tracked.pop())
@@ -213,8 +213,9 @@ class Walk:
 
 def bookkeeping(job: Job) -> Iterator[object]:
     """What exists only because this capture runs."""
-    yield from (job, job.process, job.process.argv, job.memory, job.cgroup, job.threads, borrowed)
-    for thread in job.threads:
+    yield from (job, job.process, job.process.argv, job.memory, job.cgroup, borrowed)
+    yield from (job.threads, job.threads.frames, job.threads.active, job.threads.main)
+    for thread in job.threads.frames:
         yield from (thread, thread.frames, *thread.frames)
 
 

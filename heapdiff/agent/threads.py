@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Final
 
-from heapdiff.agent.capture import ThreadFrames
+from heapdiff.agent.capture import RunningThreads, ThreadFrames
 from heapdiff.agent.unpatched import original
 
 DEFAULT_NAME: Final = re.compile(
@@ -18,7 +18,7 @@ DEFAULT_NAME: Final = re.compile(
 )
 
 
-def running_threads() -> tuple[ThreadFrames, ...]:
+def look_at_threads() -> RunningThreads:
     """Every thread but this one, main thread first. Taken before the fork, which forgets the others.
 
     The frames keep their variables alive, so the caller must let go of them at once. This function's own
@@ -26,13 +26,22 @@ def running_threads() -> tuple[ThreadFrames, ...]:
     """
     tops = sys._current_frames()
     tops.pop(original("_thread", "get_ident")(), None)
-    main = threading.main_thread().ident
-    names = {ident: thread.name for ident, thread in list(threading._active.items())}  # type: ignore[attr-defined]
-    order = sorted(tops, key=lambda ident: (ident != main, ident))
-    return tuple(
+    main, active = threading.main_thread(), dict(threading._active)  # type: ignore[attr-defined]
+    names = {ident: thread.name for ident, thread in active.items()}
+    order = sorted(tops, key=lambda ident: (ident != main.ident, ident))
+    frames = tuple(
         ThreadFrames(public_name(names.get(ident), number), list(frames_below(tops[ident])))
         for number, ident in enumerate(order, 1)
     )
+    return RunningThreads(frames, active, [main])
+
+
+def restore_threads(threads: RunningThreads) -> None:
+    """In the child: undo what `threading` did after the fork, so that its table is the parent's again."""
+    threading._active.clear()  # type: ignore[attr-defined]
+    threading._active.update(threads.active)  # type: ignore[attr-defined]
+    threading._main_thread = threads.main.pop()  # type: ignore[attr-defined]
+    threads.active.clear()
 
 
 def frames_below(frame: FrameType | None) -> Iterator[FrameType]:

@@ -1,0 +1,51 @@
+"""Runs an engine inside a target process; the same code for every engine, since all have one interface."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+BUILT = importlib.util.find_spec("heapdiff.agent._native") is not None
+NATIVE = pytest.param(
+    "native", marks=pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+)
+EVERY_ENGINE = (NATIVE, "gc", "heapy")
+GRAPH_ENGINES = (NATIVE, "gc")
+PYTHON_ENGINES = ("gc", "heapy")
+
+SETUP = """
+import gc, json, os, signal, sys, time
+from heapdiff.agent.engine import ENGINES
+engine = ENGINES[{name!r}]()
+assert not isinstance(engine, str), engine
+def configure(directory={directory!r}, keep=20, deadline_s=60.0):
+    engine.configure(directory, keep, deadline_s, "0.1.0", "", "[]", "2026-01-01T00:00:00Z", "host")
+def finished(count=None):
+    while engine.status()["state"] == "running" or (count is not None and done() < count):
+        time.sleep(0.002)
+    return dict(engine.status())
+def done():
+    return engine.status()["captures"] + engine.status()["failures"]
+def snapshot(label=None, graph=True):
+    assert engine.request("api", label, None, None, graph)
+    return finished()
+configure()
+gc.collect()
+gc.disable()
+"""
+
+
+def engine_setup(name: str, directory: Path) -> str:
+    """Code that loads an engine in a target, with `configure`, `snapshot` and `finished`."""
+    return SETUP.format(name=name, directory=str(directory))
+
+
+HELD = """
+from heapdiff.agent.forked import ForkedEngine
+def replace_capture(capture):
+    global engine
+    engine = ForkedEngine("gc", capture)
+    configure()
+"""

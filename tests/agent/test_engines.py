@@ -1,0 +1,297 @@
+"""Every engine keeps the same promises: complete files, nothing left behind, one capture at a time."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heapdiff.agent.directory import parse_name
+from heapdiff.agent.registry import Wish, write_wish
+from heapdiff.snapshot import read_snapshot
+from tests.agent.engines import EVERY_ENGINE, GRAPH_ENGINES, engine_setup
+from tests.agent.heapread import read_heap
+from tests.agent.target import Target
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A private directory."""
+    (tmp_path / "snapshots").mkdir(mode=0o700)
+    return tmp_path / "snapshots"
+
+
+@pytest.fixture(params=EVERY_ENGINE)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def target(engine: str, directory: Path) -> Iterator[Target]:
+    with Target(engine_setup(engine, directory)) as running:
+        yield running
+
+
+def take(target: Target, arguments: str = "") -> dict[str, Any]:
+    status = target.evaluate(f"snapshot({arguments})")
+    assert status["state"] == "done", status
+    return {**json.loads(Path(status["path"]).read_text()), "path": status["path"]}
+
+
+def counts(summary: dict[str, Any]) -> dict[str, int]:
+    return {each["type"]: each["count"] for each in summary["types"]}
+
+
+def visible(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir() if not path.name.startswith("."))
+
+
+def hidden(directory: Path) -> list[str]:
+    return sorted(
+        path.name for path in directory.iterdir() if ".partial" in path.name or ".request" in path.name
+    )
+
+
+def test_a_snapshot_is_complete_private_and_named_after_the_process(
+    target: Target, engine: str, directory: Path
+) -> None:
+    summary = take(target, "'before lunch'")
+    path = Path(summary["path"])
+    name = parse_name(path.stem)
+    assert name is not None
+    assert (name.host, name.pid, name.sequence) == ("host", target.process.pid, 1)
+    assert read_snapshot(path).summary.label == "before lunch"
+    assert summary["process"]["pid"] == target.process.pid
+    assert summary["capture"]["engine"] == engine
+    assert summary["trigger"] == "api"
+    assert [oct(file.stat().st_mode & 0o777) for file in directory.glob("host-*")] == ["0o600"] * (
+        1 if engine == "heapy" else 2
+    )
+
+
+def test_two_snapshots_of_an_idle_process_do_not_differ(target: Target) -> None:
+    take(target)
+    assert counts(take(target)) == counts(take(target))
+
+
+def test_what_was_leaked_between_two_snapshots_is_counted_exactly(target: Target, engine: str) -> None:
+    target.execute(
+        "class Session:\n    def __init__(self, n): self.names = [f'a{n}', f'b{n}', f'c{n}']\nleak = []"
+    )
+    take(target)
+    before = take(target)
+    target.execute("leak += [Session(n) for n in range(1000)]")
+    after, known = counts(take(target)), counts(before)
+    grown = {name: count - known.get(name, 0) for name, count in after.items() if count != known.get(name)}
+    made_by_guppy = {"dict": 1000} if engine == "heapy" else {}  # it asks each instance for its `__dict__`
+    assert grown == {"__main__.Session": 1000, "list": 1000, "str": 3000, **made_by_guppy}
+
+
+def test_a_second_request_is_refused_while_one_runs(target: Target) -> None:
+    tickets = target.evaluate("[engine.request('api', None, None, None, True) for _ in range(3)]")
+    assert tickets == [1, 0, 0]
+    status = target.evaluate("finished()")
+    assert (status["state"], status["captures"], status["refused"]) == ("done", 1, 2)
+
+
+def test_the_signal_takes_a_snapshot_with_the_label_that_a_client_left(
+    target: Target, directory: Path
+) -> None:
+    assert target.evaluate("engine.arm(signal.SIGUSR2)") == "armed"
+    write_wish(directory, target.process.pid, Wish(graph=False, label="für später"))
+    target.process.send_signal(signal.SIGUSR2)
+    status = target.evaluate("finished(1)")
+    summary = read_snapshot(Path(status["path"])).summary
+    assert (summary.trigger, summary.label, summary.graph) == ("signal", "für später", None)
+    assert hidden(directory) == []
+
+
+def test_the_result_of_a_signal_is_left_for_the_client(target: Target, directory: Path) -> None:
+    target.evaluate("engine.arm(signal.SIGUSR2)")
+    target.process.send_signal(signal.SIGUSR2)
+    status = target.evaluate("finished(1)")
+    last = directory / f".agent-{target.process.pid}.last"
+    left = target.evaluate(
+        "open(last).read()", f"last = {str(last)!r}\nwhile not os.path.exists(last): time.sleep(0.002)"
+    )
+    outcome = json.loads(left)
+    assert (outcome["ticket"], outcome["state"], outcome["error"]) == (1, "done", "")
+    assert f"{outcome['name']}.json" == Path(status["path"]).name
+
+
+def test_a_wish_behind_a_symbolic_link_is_ignored(target: Target, directory: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("graph=0\nsecret")
+    (directory / f".request-{target.process.pid}").symlink_to(secret)
+    target.evaluate("engine.arm(signal.SIGUSR2)")
+    target.process.send_signal(signal.SIGUSR2)
+    assert read_snapshot(Path(target.evaluate("finished(1)")["path"])).summary.label is None
+    assert secret.read_text() == "graph=0\nsecret"
+
+
+def test_a_directory_that_was_removed_is_made_again(target: Target, directory: Path) -> None:
+    directory.rmdir()
+    assert Path(take(target)["path"]).parent == directory
+    assert directory.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("trap", ["file", "link", "writable by others"])
+def test_an_unfit_directory_is_a_reason_and_the_process_goes_on(
+    target: Target, directory: Path, tmp_path: Path, trap: str
+) -> None:
+    if trap == "writable by others":
+        directory.chmod(0o777)
+    else:
+        directory.rmdir()
+    if trap == "file":
+        directory.write_text("")
+    elif trap == "link":
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        directory.symlink_to(tmp_path / "elsewhere")
+    status = target.evaluate("snapshot()")
+    assert (status["state"], status["failures"]) == ("failed", 1)
+    assert str(directory) in status["error"]
+    assert not list(tmp_path.rglob("*.json"))
+    assert target.evaluate("1 + 1") == 2
+
+
+def test_a_full_disk_leaves_no_file_and_a_reason(target: Target, directory: Path) -> None:
+    target.execute("import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))")
+    status = target.evaluate("snapshot()")
+    assert status["state"] == "failed"
+    assert status["error"]
+    assert visible(directory) == []
+    assert hidden(directory) == []
+
+
+def test_only_the_newest_snapshots_of_this_process_are_kept(target: Target, directory: Path) -> None:
+    others = directory / "host-1-0001-20260101T000000Z.json"
+    others.write_text("{}")
+    target.execute("configure(keep=2)")
+    taken = [Path(take(target)["path"]).name for _ in range(3)]
+    kept = [name for name in visible(directory) if name.endswith(".json")]
+    assert kept == sorted([others.name, *taken[1:]])
+
+
+def test_no_child_and_no_descriptor_stays_behind(target: Target) -> None:
+    take(target)
+    before = target.evaluate("sorted(os.listdir('/proc/self/fd'))")
+    for _ in range(3):
+        take(target)
+    assert target.evaluate("sorted(os.listdir('/proc/self/fd'))") == before
+    assert target.evaluate("open(f'/proc/self/task/{os.getpid()}/children').read()") == ""
+
+
+def test_stopping_leaves_no_handler_thread_or_descriptor(target: Target) -> None:
+    state = "(os.listdir('/proc/self/fd'), len(os.listdir('/proc/self/task')), repr(signal.getsignal(signal.SIGUSR2)))"
+    before = target.evaluate(state)
+    target.evaluate("engine.arm(signal.SIGUSR2)")
+    take(target)
+    target.execute("threads = len(os.listdir('/proc/self/task'))\nengine.stop()")
+    target.execute("while len(os.listdir('/proc/self/task')) == threads: time.sleep(0.002)")
+    assert target.evaluate(state) == before
+    assert target.evaluate("engine.armed()") == 0
+
+
+def test_a_stopped_engine_can_start_again(target: Target) -> None:
+    target.evaluate("engine.arm(signal.SIGUSR2)")
+    target.execute("engine.stop()")
+    assert target.evaluate("engine.arm(signal.SIGUSR2)") == "armed"
+    assert take(target)["trigger"] == "api"
+
+
+def test_a_foreign_handler_is_left_alone(target: Target) -> None:
+    target.execute("hits = []\nsignal.signal(signal.SIGUSR2, lambda *_: hits.append(1))")
+    assert target.evaluate("engine.arm(signal.SIGUSR2)") == "taken"
+    target.execute("os.kill(os.getpid(), signal.SIGUSR2)")
+    assert target.evaluate("(len(hits), engine.armed())") == [1, 0]
+
+
+def test_arming_twice_changes_nothing(target: Target) -> None:
+    answers = target.evaluate("[engine.arm(signal.SIGUSR2), engine.arm(signal.SIGUSR2), engine.armed()]")
+    assert answers == ["armed", "already", signal.SIGUSR2]
+
+
+def test_requests_are_counted_and_stand_in_the_snapshot(target: Target) -> None:
+    target.execute("for _ in range(41): assert engine.count_request() is None")
+    assert target.evaluate("engine.requests()") == 41
+    assert take(target)["process"]["requests"] == 41
+
+
+def test_a_forked_child_of_the_host_starts_anew(target: Target) -> None:
+    target.execute("engine.start()\nengine.count_request()\nread, write = os.pipe()")
+    target.execute(
+        "pid = os.fork()\n"
+        "if pid == 0:\n"
+        "    try:\n"
+        "        engine.start()\n"
+        "        status = snapshot()\n"
+        "        os.write(write, json.dumps([status, engine.requests()]).encode())\n"
+        "    finally:\n"
+        "        os._exit(0)\n"
+    )
+    status, requests = json.loads(target.evaluate("os.read(read, 65536).decode()"))
+    assert (status["ticket"], status["state"], requests) == (1, "done", 0)
+    name = parse_name(Path(status["path"]).stem)
+    assert name is not None
+    assert name.pid == target.evaluate("os.waitpid(pid, 0)[0]")
+    assert take(target)["process"]["pid"] == target.process.pid
+
+
+HOSTILE = """
+def boom(*_, **__):
+    open(witness, "a").write("code of the application ran\\n")
+    raise RuntimeError("boom")
+class Angry:
+    __class__ = property(boom)
+    __sizeof__ = __getattr__ = __hash__ = __eq__ = __len__ = __iter__ = __bool__ = __repr__ = __getattribute__ = boom
+    __del__ = boom
+class Liar(type):
+    __name__ = __mro__ = __dict__ = __bases__ = __flags__ = __class__ = property(boom)
+    __instancecheck__ = __subclasscheck__ = __getattribute__ = __hash__ = __eq__ = boom
+class Lied(metaclass=Liar):
+    @property
+    def secret(self): boom()
+    def __init__(self): self.shown = [1]
+class Keys(dict):
+    items = keys = values = __iter__ = __getitem__ = __contains__ = __len__ = boom
+class Rows(list):
+    __iter__ = __getitem__ = __len__ = boom
+class Lazy:
+    def __getattr__(self, name): boom()
+    def __init__(self): self.kept = [2]
+import functools
+class Cached:
+    @functools.cached_property
+    def heavy(self): boom()
+    def fill(self): self.heavy = 1
+class Descriptor:
+    __get__ = __set__ = boom
+class Described:
+    field = Descriptor()
+    def fill(self): self.field = 1
+Odd = type("a\\n<b>[bold]\\x1b[31m" + "x" * 10_000, (), {})
+zoo = [object.__new__(Angry), Lied(), Keys(a=1), Rows([1]), Lazy(), Cached(), Described(), Odd()]
+deep = None
+for _ in range(20_000): deep = [deep]
+loop = []; loop.append(loop)
+"""
+
+
+@pytest.mark.parametrize("name", GRAPH_ENGINES)
+def test_objects_that_fight_back_are_recorded_and_none_of_their_code_runs(
+    name: str, directory: Path, tmp_path: Path
+) -> None:
+    witness = tmp_path / "witness"
+    with Target(engine_setup(name, directory) + f"witness = {str(witness)!r}\n" + HOSTILE) as target:
+        witness.unlink(missing_ok=True)
+        addresses = target.evaluate("[id(each) for each in zoo] + [id(deep), id(loop)]")
+        summary = take(target)
+        heap = read_heap(Path(summary["path"]).with_suffix(".heap"))
+        assert not witness.exists()
+        assert all(address in heap.types for address in addresses)
+        assert target.evaluate("1 + 1") == 2
