@@ -335,3 +335,19 @@ def test_heapdiffs_own_types_are_not_counted(target: Target) -> None:
     assert [one for one in summary["types"] if one["type"].startswith("heapdiff")] == []
     assert summary["capture"]["objects"] == sum(one["count"] for one in summary["types"])
     assert summary["capture"]["bytes"] == sum(one["bytes"] for one in summary["types"])
+
+
+def test_every_extension_of_the_standard_library_can_be_read_without_a_fault(target: Target) -> None:
+    target.execute("""
+import importlib, sys, warnings
+warnings.simplefilter("ignore")
+for module in sorted(sys.stdlib_module_names):
+    if module not in ("antigravity", "this", "idlelib", "turtledemo", "turtle", "tkinter", "__main__"):
+        try: importlib.import_module(module)
+        except ImportError: pass
+class Point(__import__("ctypes").Structure): _fields_ = [("x", __import__("ctypes").c_int)]
+point = Point(3)
+""")
+    assert target.evaluate("_native.self_check()") is None
+    _, summary = take(target)
+    assert summary["capture"]["faults"] == 0

@@ -10,8 +10,35 @@ enum { MEMBER_OBJECT = 6, MEMBER_OBJECT_EX = 16, MEMBER_RELATIVE = 8 };
 
 static traverseproc subtype_traverse;
 
+/* Types whose instances are walked by our own code, and their own traverse functions, which C subclasses may inherit. */
+static struct {
+    PyTypeObject *base;
+    uint32_t part;
+    traverseproc traverse;
+} native_parts[] = {
+    {&PyList_Type, PART_LIST, NULL},
+    {&PyTuple_Type, PART_TUPLE, NULL},
+    {&PyDict_Type, PART_DICT, NULL},
+    {&PySet_Type, PART_SET, NULL},
+    {&PyFrozenSet_Type, PART_SET, NULL},
+    {&PyType_Type, PART_TYPE, NULL},
+    {&PyCode_Type, PART_CODE, NULL},
+    {&PyGen_Type, PART_GENERATOR, NULL},
+    {&PyCoro_Type, PART_GENERATOR, NULL},
+    {&PyAsyncGen_Type, PART_GENERATOR, NULL},
+    {&PyFrame_Type, PART_FRAME, NULL},
+    {&PyFunction_Type, PART_FUNCTION, NULL},
+    {&PyModule_Type, PART_MODULE, NULL},
+    {&_PyWeakref_RefType, PART_WEAKREF, NULL},
+    {&_PyWeakref_ProxyType, PART_WEAKREF, NULL},
+    {&_PyWeakref_CallableProxyType, PART_WEAKREF, NULL},
+};
+
 int tables_prepare(void)
 {
+    for (size_t i = 0; i < sizeof native_parts / sizeof native_parts[0]; i++) {
+        native_parts[i].traverse = native_parts[i].base->tp_traverse;
+    }
     PyObject *probe = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "probe");
     if (probe == NULL) {
         return -1;
@@ -362,28 +389,23 @@ static bool is_subtype(PyTypeObject *type, PyTypeObject *base)
 static void find_parts(TypeInfo *info)
 {
     PyTypeObject *type = info->type;
-    const struct {
-        PyTypeObject *base;
-        uint32_t part;
-    } native[] = {
-        {&PyList_Type, PART_LIST},         {&PyTuple_Type, PART_TUPLE},      {&PyDict_Type, PART_DICT},
-        {&PySet_Type, PART_SET},           {&PyFrozenSet_Type, PART_SET},    {&PyType_Type, PART_TYPE},
-        {&PyCode_Type, PART_CODE},         {&PyGen_Type, PART_GENERATOR},    {&PyCoro_Type, PART_GENERATOR},
-        {&PyAsyncGen_Type, PART_GENERATOR}, {&PyFrame_Type, PART_FRAME},     {&PyFunction_Type, PART_FUNCTION},
-        {&PyModule_Type, PART_MODULE},     {&_PyWeakref_RefType, PART_WEAKREF},
-        {&_PyWeakref_ProxyType, PART_WEAKREF}, {&_PyWeakref_CallableProxyType, PART_WEAKREF},
-    };
     PyTypeObject *base = type;
     while (base != NULL && base->tp_traverse == subtype_traverse) {
         base = base->tp_base;
     }
-    for (size_t i = 0; i < sizeof native / sizeof native[0]; i++) {
-        if (is_subtype(type, native[i].base)) {
-            info->parts |= native[i].part;
-            if (base == native[i].base && native[i].part != PART_FUNCTION && native[i].part != PART_MODULE) {
-                base = NULL;
-            }
+    const uint32_t half_native = PART_FUNCTION | PART_MODULE;
+    for (size_t i = 0; i < sizeof native_parts / sizeof native_parts[0]; i++) {
+        if (!is_subtype(type, native_parts[i].base)) {
+            continue;
         }
+        info->parts |= native_parts[i].part;
+        bool inherited = base != NULL && base->tp_traverse == native_parts[i].traverse;
+        if (base == native_parts[i].base || inherited) {
+            base = native_parts[i].part & half_native ? base : NULL;
+        }
+    }
+    if (info->parts & PART_TYPE) {
+        base = NULL; /* a metatype's traverse ends the process when it meets a static type */
     }
     if (base != NULL && base->tp_traverse != NULL && (type->tp_flags & Py_TPFLAGS_HAVE_GC)) {
         info->parts |= PART_TRAVERSE;

@@ -183,9 +183,6 @@ static void put_header(Walk *walk, size_t groups)
             put_varint(out, walk->name);
         }
         walk->header_bytes = bytes;
-        if (walk->options.observer != NULL) {
-            walk->options.observer->record(walk->options.observer->context, walk->address, bytes);
-        }
     }
     if (groups >= 3) {
         put_varint(out, groups);
@@ -208,6 +205,9 @@ static void close_record(Walk *walk)
     if (!(info->flags & TYPE_PSEUDO) && !info->own) {
         walk->totals.objects++;
         walk->totals.bytes += walk->header_bytes;
+    }
+    if (walk->options.observer != NULL) {
+        walk->options.observer->record(walk->options.observer->context, walk->address, walk->header_bytes);
     }
     walk->header_bytes = SIZE_MAX;
     if ((walk->totals.records & 0xFFF) == 0 && walk->options.progress != NULL) {
