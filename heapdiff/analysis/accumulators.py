@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from heapdiff.analysis.homes import has_label
 from heapdiff.analysis.naming import NAMESPACE_REFERENCES
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.survivors import Survivors
@@ -58,8 +59,17 @@ class Growth:
 
     def group_at(self, node: int) -> int:
         """The group that a new object belongs to, or -1."""
+        at = self._place_of(node)
+        return -1 if at < 0 else int(self.group_of[at])
+
+    def entry_at(self, node: int) -> int:
+        """The new object directly below the keeper through which a new object is kept, or -1."""
+        at = self._place_of(node)
+        return -1 if at < 0 else int(self.entry[at])
+
+    def _place_of(self, node: int) -> int:
         at = int(np.searchsorted(self.fresh, node))
-        return int(self.group_of[at]) if at < len(self.fresh) and self.fresh[at] == node else -1
+        return at if at < len(self.fresh) and self.fresh[at] == node else -1
 
     def entries(self, group: int) -> NDArray[np.int64]:
         return np.unique(self.entry[self.group_of == group])
@@ -181,11 +191,7 @@ def _root_slot(routes: Routes, node: int) -> Slot:
 def find_namespaces(graph: HeapGraph) -> NDArray[np.bool_]:
     """Which objects are dicts of attributes or globals, (n,)."""
     spaces = np.zeros(len(graph), np.bool_)
-    wanted = [number for number, name in enumerate(graph.names) if name in NAMESPACE_REFERENCES]
-    if not wanted:
-        return spaces
-    labels = np.array(wanted, np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
-    spaces[graph.targets[np.isin(graph.labels, labels)]] = True
+    spaces[graph.targets[has_label(graph, *NAMESPACE_REFERENCES)]] = True
     dicts = np.array([bool(kind.flags & TypeFlag.DICT) for kind in graph.types], np.bool_)
     spaces &= dicts[graph.type_ids] if len(dicts) else False
     return spaces

@@ -39,16 +39,20 @@ def find_other_holders(routes: Routes, growth: Growth, groups: Sequence[int]) ->
     keepers = {growth.groups[number].keeper for number in groups}
     entries = _sample(routes, growth, groups)
     counts: Counter[tuple[int, int]] = Counter()
+    wrapped: Counter[tuple[int, int]] = Counter()
     for entry in entries:
-        counts.update(_holders_of(routes, growth, entry, mine, keepers))
+        holders = _holders_of(routes, growth, entry, mine, keepers)
+        counts.update(holders.keys())
+        wrapped.update(holder for holder, as_entry in holders.items() if as_entry)
     found: dict[int, OtherHolder] = {}
     for (keeper, number), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         if count < SHARED * len(entries) or len(found) == MOST:
             continue
         place = locate(routes, growth, number) if number >= 0 else place_of(routes, keeper)
         if place is not None and place.node not in found:
-            own = (number,) if number >= 0 else _own_groups(growth, keeper)
-            found[place.node] = OtherHolder(place, own)
+            found[place.node] = OtherHolder(
+                place, _groups_to_join(growth, keeper, number, wrapped[keeper, number])
+            )
     return tuple(sorted(found.values(), key=lambda other: other.place.path))
 
 
@@ -65,14 +69,14 @@ def _sample(routes: Routes, growth: Growth, groups: Sequence[int]) -> list[int]:
 
 def _holders_of(
     routes: Routes, growth: Growth, entry: int, mine: set[int], keepers: set[int]
-) -> set[tuple[int, int]]:
-    """Survivors that refer to an entry, directly or through new objects of their own:
+) -> dict[tuple[int, int], bool]:
+    """Survivors that refer to an entry, directly or through new objects of their own: (keeper, group or -1).
 
-    (keeper, group or -1).
+    True where the new object between is itself an entry, like the tuples of an index.
     """
     graph, turned = routes.graph, routes.graph.referrers
     first, last = int(turned.first[entry]), int(turned.first[entry + 1])
-    found: set[tuple[int, int]] = set()
+    found: dict[tuple[int, int], bool] = {}
     if last - first > MANY_REFERRERS:
         return found
     for source in turned.sources[first:last].tolist():
@@ -80,12 +84,15 @@ def _holders_of(
         if number < 0:
             flags = graph.types[int(graph.type_ids[source])].flags
             if source not in keepers and routes.reached[source] and not flags & TypeFlag.PSEUDO:
-                found.add((source, -1))
+                found[source, -1] = True
         elif number not in mine and growth.groups[number].keeper >= 0:
-            found.add((growth.groups[number].keeper, number))
+            found[growth.groups[number].keeper, number] = growth.entry_at(source) == source
     return found
 
 
-def _own_groups(growth: Growth, keeper: int) -> tuple[int, ...]:
-    number = growth.index.get((keeper, WHOLE))
-    return () if number is None else (number,)
+def _groups_to_join(growth: Growth, keeper: int, number: int, as_entries: int) -> tuple[int, ...]:
+    """The other holder's growth that is nothing but its own way to keep the same objects."""
+    if not as_entries:
+        return ()
+    own = number if number >= 0 else growth.index.get((keeper, WHOLE))
+    return () if own is None else (own,)

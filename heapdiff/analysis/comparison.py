@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from heapdiff.analysis.accumulators import divide_growth
+from heapdiff.analysis.findings import Later
 from heapdiff.analysis.memory import compute_memory_change
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.survivors import find_survivors
-from heapdiff.analysis.suspects import Later, find_suspects
+from heapdiff.analysis.suspects import find_suspects
 from heapdiff.analysis.typegrowth import compute_type_growth
 from heapdiff.analysis.verdict import Evidence, decide
 from heapdiff.errors import UsageError

@@ -2,21 +2,23 @@
 
 Data; `recall` looks it up.
 
-A pattern matches when everything it names matches: the holder path (a regular expression, anywhere in it),
-the holder's type, its kind, a type that it newly holds. `bounded` ones stop growing by themselves and are no
-leaks.
+A pattern matches when everything that it names matches: the holder path and a type on the way to the holder
+or held by it (`through`), both regular expressions that may match anywhere; the holder's type; its kind; a
+type that it newly holds. `bounded` ones stop growing by themselves and are no leaks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from heapdiff.model import HolderKind
 
-__all__ = ["PATTERNS", "Pattern", "recall"]
+__all__ = ["PATTERNS", "Pattern", "advise", "recall"]
+
+MOST_ADVICE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Pattern:
     meaning: str
     advice: str
     path: str = ""
+    through: str = ""
     holder_type: str = ""
     kind: HolderKind | None = None
     held: str = ""
@@ -111,7 +114,8 @@ PATTERNS: Final = (
     Pattern(
         "Handlers are added to a logger again and again.",
         "Add handlers once, at start; `logging.getLogger` returns the same logger every time.",
-        path=r"\.handlers$|logging\._handlers",
+        path=r"handlers$|logging\._handler",
+        through=r"^logging\.",
     ),
     Pattern(
         "A logger is kept for ever under its name.",
@@ -151,7 +155,7 @@ PATTERNS: Final = (
         "SimpleCache removes entries only when it is above its threshold, and expired ones only then.",
         "Set CACHE_THRESHOLD and CACHE_DEFAULT_TIMEOUT and keep keys few, or cache outside the process.",
         path=r"\._cache$",
-        held="tuple",
+        through=r"cachelib\.|flask_caching\.",
     ),
     # databases and clients
     Pattern(
@@ -185,6 +189,13 @@ PATTERNS: Final = (
         "Close them (`contextlib.closing`); `with connection` only ends the transaction.",
         held="sqlite3.Connection",
     ),
+    # what people write themselves
+    Pattern(
+        "Functions are registered again and again.",
+        "Register each once, at import or start; or remove it when its work is done.",
+        holder_type="list",
+        held="function",
+    ),
     # bounded tables of the standard library
     Pattern(
         "The standard library's cache of compiled patterns; it is emptied when full.",
@@ -208,15 +219,43 @@ PATTERNS: Final = (
 )
 
 
-def recall(path: str, holder_type: str, kind: HolderKind, held: Iterable[str]) -> tuple[Pattern, ...]:
-    """The patterns that match a holder, in the table's order."""
-    types = frozenset(held)
-    return tuple(pattern for pattern in PATTERNS if _matches(pattern, path, holder_type, kind, types))
+FALLBACK_ADVICE: Final = {
+    "dict": "Bound it by number or age (an LRU or TTL cache), or delete the entry when its work is done.",
+    "list": "Empty it where it is used, or give it a bound (collections.deque with maxlen).",
+    "set": "Discard members when their work is done, or hold them weakly (weakref.WeakSet).",
+    "collections.deque": "Give it a maxlen, or check that what takes from it keeps up.",
+    "collections.OrderedDict": "Drop the oldest entry (`popitem(last=False)`) when it is full.",
+    "collections.defaultdict": "Looking up a missing key adds it: use `.get`, and delete what is done.",
+    "bytearray": "Write it out and clear it.",
+}
 
 
-def _matches(pattern: Pattern, path: str, holder_type: str, kind: HolderKind, held: frozenset[str]) -> bool:
+def recall(
+    path: str, holder_type: str, kind: HolderKind, held: Iterable[str], through: Iterable[str] = ()
+) -> tuple[Pattern, ...]:
+    """The patterns that match a holder, in the table's order. `through`: types on the way to it."""
+    types, way = frozenset(held), (*through, holder_type, *held)
+    return tuple(pattern for pattern in PATTERNS if _matches(pattern, path, holder_type, kind, types, way))
+
+
+def advise(patterns: Sequence[Pattern], holder_type: str) -> tuple[str, ...]:
+    """What to do: at most two pieces of advice, from the patterns or else for the type of container."""
+    known = tuple(dict.fromkeys(pattern.advice for pattern in patterns))[:MOST_ADVICE]
+    general = FALLBACK_ADVICE.get(holder_type)
+    return known or (() if general is None else (general,))
+
+
+def _matches(
+    pattern: Pattern,
+    path: str,
+    holder_type: str,
+    kind: HolderKind,
+    held: frozenset[str],
+    way: Sequence[str],
+) -> bool:
     return (
         (not pattern.path or re.search(pattern.path, path) is not None)
+        and (not pattern.through or any(re.search(pattern.through, each) for each in way))
         and (not pattern.holder_type or pattern.holder_type == holder_type)
         and (pattern.kind is None or pattern.kind is kind)
         and (not pattern.held or pattern.held in held)

@@ -345,6 +345,9 @@ def _internal(graph: HeapGraph, trail: Trail, at: int) -> Link:
     node, type_name = _leads(graph, trail, at, 1)
     if graph.type_name(trail.nodes[at]) == LRU_CACHE and type_name != "function":
         return Link(Step("cache", "<lru_cache>", type_name), ".<lru_cache>", node, HolderKind.LRU_CACHE)
+    if name == "tp_subclasses":
+        step = Step("class-attribute", "__subclasses__", type_name)
+        return Link(step, ".__subclasses__", node, HolderKind.CLASS_ATTRIBUTE)
     kind = HolderKind.THREAD_LOCAL if graph.type_name(trail.nodes[at]) in THREAD_LOCALS else None
     return Link(Step("internal", name, type_name), f".<{name}>", node, kind)
 

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.accumulators import divide_growth
+from heapdiff.analysis.findings import Later
 from heapdiff.analysis.holders import Place, length_of, place_of
 from heapdiff.analysis.lookup import find_objects, find_type, resolve_holder
 from heapdiff.analysis.naming import Link
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.survivors import find_survivors
-from heapdiff.analysis.suspects import Later, find_suspects
+from heapdiff.analysis.suspects import find_suspects
 from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.costs import NATIVE_COST, compute_edge_costs, root_cost
+from heapdiff.analysis.homes import Homes, find_home_namespaces
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.paths import UNREACHED, Paths, shortest_paths
@@ -32,6 +33,7 @@ class Routes:
     via: NDArray[np.int64]  # (n,)
     parent: NDArray[np.int64]  # (n,) owner of `via`, -1 where there is none
     starts: dict[int, tuple[int, Root | None]]  # node -> cost and root; no root: held by native code
+    homes: Homes
 
     @cached_property
     def waymarks(self) -> dict[int, Waymark]:
@@ -56,7 +58,8 @@ def compute_routes(graph: HeapGraph) -> Routes:
     Such an object has more references counted than found: native code or a running C function has it. What
     is unreached even then is garbage that waits for the collector. O(m + n), run twice at most.
     """
-    costs = compute_edge_costs(graph)
+    homes = find_home_namespaces(graph)
+    costs = compute_edge_costs(graph, homes)
     starts: dict[int, tuple[int, Root | None]] = {}
     for root in sorted(graph.roots, key=lambda root: (root_cost(root), root.kind, root.name)):
         starts.setdefault(int(root.node), (root_cost(root), root))
@@ -66,7 +69,7 @@ def compute_routes(graph: HeapGraph) -> Routes:
     if len(held):
         starts.update((int(node), (NATIVE_COST, None)) for node in held)
         paths = _search(graph, costs, starts)
-    return Routes(graph, costs, paths.distance, paths.edge, paths.parent, starts)
+    return Routes(graph, costs, paths.distance, paths.edge, paths.parent, starts, homes)
 
 
 def _search(graph: HeapGraph, costs: NDArray[np.uint8], starts: dict[int, tuple[int, Root | None]]) -> Paths:

@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.homes import has_label
+from heapdiff.analysis.routes import Routes, owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.paths import compute_reachable
@@ -21,6 +22,8 @@ from heapdiff.graph.paths import compute_reachable
 __all__ = ["Survivors", "find_survivors", "match_objects"]
 
 BLOCK: Final = 1 << 21  # references at a time
+MOST_BASES: Final = 20
+IMMUTABLE: Final = frozenset(("tuple", "frozenset", "str", "bytes", "int", "float", "complex", "code"))
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ def find_survivors(before: Routes, after: Routes) -> Survivors:
     """Objects of `after` that were there before. O(n + m), and a sort of the references of what changed."""
     matched = match_objects(before.graph, after.graph)
     kept = find_common_references(before.graph, after.graph, matched)
+    kept &= ~find_replaced(before.graph, after.graph, matched, kept)[after.graph.targets]
     starts = np.fromiter(after.starts, np.int64, len(after.starts))
     starts = starts[matched[starts] >= 0]
     known = np.zeros(len(before.graph), np.bool_)
@@ -59,6 +63,47 @@ def match_objects(before: HeapGraph, after: HeapGraph) -> NDArray[np.int64]:
     types = np.array([known.get((kind.name, kind.address), -1) for kind in after.types], np.int64)
     same &= types[after.type_ids] == before.type_ids[place]
     return np.where(same, place, -1)
+
+
+def find_replaced(
+    before: HeapGraph, after: HeapGraph, matched: NDArray[np.int64], common: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Immutable objects with another size or content: others have taken their place, (n,)."""
+    chosen = np.flatnonzero(find_immutable(after) & (matched >= 0))
+    then = matched[chosen]
+    lengths = _count(after, after.labels >> LABEL_SHIFT != EdgeKind.WEAK, chosen)
+    other = lengths != _count(after, common, chosen)
+    other |= lengths != _count(before, before.labels >> LABEL_SHIFT != EdgeKind.WEAK, then)
+    other |= after.sizes[chosen] != before.sizes[then]
+    replaced = np.zeros(len(after), np.bool_)
+    replaced[chosen[other]] = True
+    return replaced
+
+
+def find_immutable(graph: HeapGraph) -> NDArray[np.bool_]:
+    """Objects whose content cannot change: strings and the like, tuples and their subclasses, (n,)."""
+    positions = np.flatnonzero(has_label(graph, "__base__"))
+    bases = dict(zip(owner_of(graph, positions).tolist(), graph.targets[positions].tolist(), strict=True))
+    nodes = [int(graph.index_of(kind.address)) if kind.address else -1 for kind in graph.types]
+    tuples = {node for kind, node in zip(graph.types, nodes, strict=True) if kind.name == "tuple"} - {-1}
+    chosen = np.zeros(max(1, len(nodes)), np.bool_)
+    for number, (kind, node) in enumerate(zip(graph.types, nodes, strict=True)):
+        above = node
+        for _ in range(MOST_BASES):
+            if above < 0 or above in tuples:
+                break
+            above = bases.get(above, -1)
+        chosen[number] = kind.name in IMMUTABLE or above in tuples
+    found: NDArray[np.bool_] = chosen[graph.type_ids]
+    return found
+
+
+def _count(graph: HeapGraph, marked: NDArray[np.bool_], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of each node's references are marked."""
+    running = np.zeros(len(marked) + 1, np.int64)
+    np.cumsum(marked, out=running[1:])
+    counts: NDArray[np.int64] = running[graph.first_edge[nodes + 1]] - running[graph.first_edge[nodes]]
+    return counts
 
 
 def find_common_references(
@@ -94,7 +139,9 @@ def _mark_common(
     at = before.first_edge[owner_before] + place
     known = at < before.first_edge[owner_before + 1]
     same = np.zeros(len(chosen), np.bool_)
-    same[known] = before.targets[at[known]] == target_before[known]
+    places = at[known]
+    strong_before = before.labels[places] >> LABEL_SHIFT != EdgeKind.WEAK
+    same[known] = strong_before & (before.targets[places] == target_before[known])
     common[inside.start + chosen[same]] = True
     moved = ~same
     if moved.any():
@@ -108,8 +155,9 @@ def _joined(graph: HeapGraph, owners: NDArray[np.int64], targets: NDArray[np.int
     counts = graph.first_edge[changed + 1] - graph.first_edge[changed]
     ends = np.cumsum(counts)
     positions = np.arange(int(ends[-1])) + np.repeat(graph.first_edge[changed] - (ends - counts), counts)
+    strong = graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK
     size = np.int64(len(graph))
-    present = np.repeat(changed, counts) * size + graph.targets[positions]
+    present = (np.repeat(changed, counts) * size + graph.targets[positions])[strong]
     return np.isin(owners * size + targets, present)
 
 

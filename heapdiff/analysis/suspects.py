@@ -6,55 +6,35 @@ located, merged where they are one thing, judged, explained, in order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from heapdiff.analysis.accumulators import Group, Growth
-from heapdiff.analysis.coholders import find_other_holders
+from heapdiff.analysis.accumulators import Group
+from heapdiff.analysis.findings import Finding, Later, gather_findings
 from heapdiff.analysis.fingerprint import compute_fingerprint
-from heapdiff.analysis.holders import Place, as_structure, length_of, locate
-from heapdiff.analysis.knowledge import Pattern, recall
+from heapdiff.analysis.holders import Place, length_of
+from heapdiff.analysis.knowledge import Pattern, advise, recall
 from heapdiff.analysis.lookup import resolve_holder
-from heapdiff.analysis.packages import OURS
+from heapdiff.analysis.naming import WEAK_REFERENCES
 from heapdiff.analysis.ranking import Judgement, Trend, judge, worth_listing
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.typegrowth import is_ours
 from heapdiff.errors import UsageError
+from heapdiff.format import EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Confidence, Held, Holder, HolderKind, Suspect
 
-__all__ = ["Finding", "Later", "find_suspects"]
+__all__ = ["find_suspects"]
 
-MOST_GROUPS: Final = 2000
 MOST_SUSPECTS: Final = 50
-BRANCHES: Final = 3  # places that grow inside one structure
 CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
 BOUNDED_CACHE_LINK: Final = "functools._lru_list_elem"
 BOUNDED_CACHE_SIZE: Final = 1024
+SAMPLE: Final = 64
+WEAKLY: Final = "It holds them weakly: what keeps them is another holder."
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
-
-
-@dataclass(frozen=True)
-class Later:
-    """One later snapshot against the first: its graph, and what grew since the first."""
-
-    routes: Routes
-    growth: Growth
-
-
-@dataclass
-class Finding:
-    """A holder with all groups that belong to it."""
-
-    place: Place
-    groups: list[int] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
-    others: tuple[Place, ...] = ()
-
-    def bytes(self, growth: Growth) -> int:
-        return sum(growth.groups[number].bytes for number in self.groups)
 
 
 def find_suspects(first: Routes, steps: Sequence[Later], requests: Sequence[int]) -> tuple[Suspect, ...]:
@@ -64,74 +44,10 @@ def find_suspects(first: Routes, steps: Sequence[Later], requests: Sequence[int]
     suspect.
     """
     last = steps[-1]
-    findings = _merge_holders(last, _collect(last))
-    suspects = [_build(finding, first, steps, tuple(requests)) for finding in findings]
+    suspects = [_build(finding, first, steps, tuple(requests)) for finding in gather_findings(last)]
     chosen = [suspect for suspect in suspects if suspect is not None]
     chosen.sort(key=lambda suspect: (ORDER[suspect.confidence], -suspect.bytes_delta, suspect.holder.path))
     return tuple(replace(suspect, rank=rank) for rank, suspect in enumerate(chosen[:MOST_SUSPECTS], 1))
-
-
-def _collect(step: Later) -> list[Finding]:
-    """Groups that grew, located, one finding per address-free path."""
-    growth = step.growth
-    grown = [number for number, group in enumerate(growth.groups) if group.bytes > 0]
-    grown.sort(key=lambda number: (-growth.groups[number].bytes, growth.groups[number].keeper))
-    findings: dict[tuple[str, ...], Finding] = {}
-    for number in grown[:MOST_GROUPS]:
-        place = locate(step.routes, growth, number)
-        if place is None or place.path.partition(".")[0] == OURS:
-            continue
-        finding = findings.setdefault(place.masked, Finding(place))
-        finding.groups.append(number)
-        finding.places.append(place)
-    return _gather_structures(step, list(findings.values()))
-
-
-def _gather_structures(step: Later, findings: list[Finding]) -> list[Finding]:
-    """Growth anywhere inside a linked structure belongs to the variable that keeps it."""
-    for finding in findings:
-        if len({place.node for place in finding.places}) >= BRANCHES:
-            finding.place = as_structure(step.routes, finding.place)
-    heads = {finding.place.node: finding for finding in findings if finding.place.structure}
-    rest = []
-    for finding in findings:
-        inside = [heads[node] for node in finding.place.trail.nodes if node in heads]
-        if inside and inside[0] is not finding:
-            inside[0].groups.extend(finding.groups)
-            inside[0].places.extend(finding.places)
-        else:
-            rest.append(finding)
-    return rest
-
-
-def _merge_holders(step: Later, findings: list[Finding]) -> list[Finding]:
-    """Join findings that keep the same objects: a dict and an index of it are one thing with two holders."""
-    growth = step.growth
-    findings.sort(key=lambda finding: (-finding.bytes(growth), finding.place.path))
-    of_group = {number: finding for finding in findings for number in finding.groups}
-    gone: set[int] = set()
-    for finding in findings:
-        if id(finding) in gone or not _could_matter(finding, growth):
-            continue
-        others = find_other_holders(step.routes, growth, finding.groups)
-        finding.others = tuple(other.place for other in others if other.place.node != finding.place.node)
-        for other in others:
-            twin = next((of_group[number] for number in other.groups if number in of_group), None)
-            if twin is None or twin is finding or id(twin) in gone:
-                continue
-            if _entries(twin, growth) <= 2 * _entries(finding, growth):
-                finding.groups.extend(twin.groups)
-                gone.add(id(twin))
-    return [finding for finding in findings if id(finding) not in gone]
-
-
-def _entries(finding: Finding, growth: Growth) -> int:
-    return sum(len(growth.entries(number)) for number in finding.groups)
-
-
-def _could_matter(finding: Finding, growth: Growth) -> bool:
-    objects = sum(growth.groups[number].objects for number in finding.groups)
-    return worth_listing(Trend((objects,), (finding.bytes(growth),)))
 
 
 def _build(
@@ -144,11 +60,19 @@ def _build(
     objects, weight = sum(group.objects for group in groups), sum(group.bytes for group in groups)
     place = finding.place
     holder_type = _holder_type(last.routes, place)
-    patterns = recall(place.path, holder_type, place.named.kind, [entry.type for entry in held])
+    patterns = recall(
+        place.path,
+        holder_type,
+        place.named.kind,
+        [entry.type for entry in held],
+        [step.type for step in place.named.chain],
+    )
     trend = _trend(groups, steps, lengths, requests, held, patterns)
     if not worth_listing(trend):
         return None
     judgement = judge(trend)
+    if _holds_weakly(last, finding, held):
+        judgement = Judgement(Confidence.LOW, WEAKLY)
     served = sum(requests)
     return Suspect(
         rank=0,
@@ -168,8 +92,20 @@ def _build(
         fingerprint=compute_fingerprint(place.masked, held[0].type if held else ""),
         confidence=judgement.confidence,
         reason=_reason(judgement, finding, patterns),
-        advice=tuple(dict.fromkeys(pattern.advice for pattern in patterns[:2])),
+        advice=advise(patterns, holder_type),
     )
+
+
+def _holds_weakly(step: Later, finding: Finding, held: tuple[Held, ...]) -> bool:
+    """Whether it keeps weak references to objects that live: what keeps those is another holder."""
+    types = {entry.type for entry in held}
+    if not types & WEAK_REFERENCES or not types <= WEAK_REFERENCES | {"int", "str", "tuple"}:
+        return False
+    graph = step.routes.graph
+    members = np.concatenate([step.growth.members(number)[:SAMPLE] for number in finding.groups])
+    weak = [node for node in members.tolist() if graph.type_name(node) in WEAK_REFERENCES]
+    alive = [any(edge.kind is EdgeKind.WEAK for edge in graph.edges(node)) for node in weak]
+    return 2 * sum(alive) > len(alive)
 
 
 def _holder_type(routes: Routes, place: Place) -> str:
@@ -178,7 +114,9 @@ def _holder_type(routes: Routes, place: Place) -> str:
 
 def _shown_path(finding: Finding) -> str:
     """The path; indexes on which merged holders differ are masked."""
-    same = all(other.path == finding.place.path for other in finding.places)
+    same = finding.holders <= len(finding.places) and all(
+        other.path == finding.place.path for other in finding.places
+    )
     return finding.place.path if same else finding.place.path_with_masks()
 
 
@@ -201,7 +139,7 @@ def _importance(entry: Held) -> int:
 
 def _lengths(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[int | None]:
     """The holder's length in each snapshot; merged holders' lengths are added."""
-    if finding.place.structure:
+    if finding.place.structure or finding.holders > len(finding.places):
         return [None] * (len(steps) + 1)
     graph = steps[-1].routes.graph
     places = {place.node: place for place in (*finding.places, finding.place)}
@@ -280,10 +218,8 @@ def _same_group(step: Later, graph: HeapGraph, group: Group) -> Group | None:
 
 def _reason(judgement: Judgement, finding: Finding, patterns: Sequence[Pattern]) -> str:
     parts = [judgement.reason]
-    if len({place.node for place in finding.places}) > 1 and not finding.place.structure:
-        parts.append(
-            f"{len({place.node for place in finding.places}):,} holders like this one are taken together."
-        )
+    if finding.holders > 1 and not finding.place.structure:
+        parts.append(f"{finding.holders:,} holders like this one are taken together.")
     if finding.others:
         names = ", ".join(other.path for other in finding.others[:3])
         parts.append(f"The same objects are also kept by {names}: cutting one of them alone frees nothing.")

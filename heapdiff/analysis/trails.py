@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from heapdiff.analysis.homes import count_importers
 from heapdiff.analysis.routes import UNREACHED, Routes
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import NAMED_KINDS, HeapGraph, Root
@@ -106,7 +107,10 @@ def _best_edge(routes: Routes, node: int) -> int:
     chosen = [int(edge) for edge in edges[ties]]
     if len(chosen) == 1:
         return chosen[0]
-    return min(chosen, key=lambda edge: (*_appearance(routes, edge), edge))
+    owners = {edge: _owner(routes.graph, edge) for edge in chosen}
+    spaces = sorted({owner for owner in owners.values() if routes.homes.is_namespace[owner]})
+    score = count_importers(routes.graph, routes.homes, spaces) if len(spaces) > 1 else {}
+    return min(chosen, key=lambda edge: (-score.get(owners[edge], 0), *_appearance(routes, edge), edge))
 
 
 def _owner(graph: HeapGraph, position: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heapdiff.analysis.holders import place_of
-from heapdiff.analysis.lookup import resolve_holder
+from heapdiff.analysis.lookup import find_type, resolve_holder
 from heapdiff.analysis.routes import compute_routes
 from heapdiff.errors import UsageError
 from heapdiff.format import EdgeKind, RootKind
@@ -124,6 +124,28 @@ def test_a_class_imported_elsewhere_is_named_where_it_was_defined() -> None:
         shop.app.Registry: $c
     """)
     assert place_of(compute_routes(graph), labels["x"]).path == "shop.models.Registry._all"
+
+
+def test_a_variable_that_others_import_is_named_where_they_import_from() -> None:
+    # shop.app has `from shop.cache import SESSIONS, lookup`; by name alone shop.app would come first
+    graph, labels = draw("""
+        module shop.cache -> .__dict__: dict $space
+        shop.cache.SESSIONS: dict $x
+        shop.cache.lookup: function $f -> .__globals__: $space
+        shop.app.SESSIONS: $x
+        shop.app.lookup: $f
+    """)
+    assert place_of(compute_routes(graph), labels["x"]).path == "shop.cache.SESSIONS"
+
+
+def test_a_built_in_class_is_not_named_by_who_uses_it() -> None:
+    # shop.app.CODEC ──► tuple (the class) ◄── builtins.tuple
+    graph, _ = draw("""
+        builtins.tuple: type -> ._all: list -> [0]: shop.Found
+        shop.app.Base: list
+    """)
+    (node,) = find_type(graph, "shop.Found")
+    assert place_of(compute_routes(graph), int(node)).path == "builtins.tuple._all[0]"
 
 
 def test_of_two_equal_ways_the_name_decides_and_not_the_address() -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from heapdiff.analysis.knowledge import PATTERNS, Pattern, recall
+from heapdiff.analysis.knowledge import PATTERNS, Pattern, advise, recall
 from heapdiff.model import HolderKind
 
 OTHER = HolderKind.OTHER
@@ -14,7 +14,7 @@ OTHER = HolderKind.OTHER
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.meaning[:40])
 def test_a_pattern_matches_on_something_and_says_what_to_do(pattern: Pattern) -> None:
-    assert pattern.path or pattern.holder_type or pattern.kind or pattern.held
+    assert pattern.path or pattern.through or pattern.holder_type or pattern.kind or pattern.held
     re.compile(pattern.path)
     assert pattern.meaning.endswith(".")
     assert pattern.advice.endswith(".")
@@ -26,7 +26,7 @@ def test_a_pattern_matches_on_something_and_says_what_to_do(pattern: Pattern) ->
         ("shop.pricing.quote.<lru_cache>", "x", HolderKind.LRU_CACHE, (), "maxsize"),
         ("shop.app.app.before_request_funcs[None]", "list", OTHER, ("function",), "Register"),
         ("flask.signals.request_started.receivers", "dict", OTHER, (), "Connect"),
-        ("logging.root.handlers", "list", OTHER, (), "Add handlers once"),
+        ("logging.root.handlers", "list", OTHER, ("logging.StreamHandler",), "Add handlers once"),
         ("shop.db.ENGINES", "list", OTHER, ("sqlalchemy.engine.base.Engine",), "create_engine"),
         ("prometheus_client.registry.REGISTRY._names_to_collectors", "dict", OTHER, (), "labels"),
         ("shop.x.ERRORS", "list", OTHER, ("traceback", "frame"), "traceback"),
@@ -43,6 +43,18 @@ def test_a_users_own_cache_is_not_taken_for_a_library_one() -> None:
     assert (
         recall("shop.cache.SESSIONS", "dict", HolderKind.MODULE_GLOBAL, ("shop.models.Session", "str")) == ()
     )
+
+
+def test_a_list_of_handlers_is_only_loggings_if_a_logger_has_it() -> None:
+    ours = recall("shop.events.paid.handlers", "list", OTHER, ("function",), ("module", "shop.Event"))
+    theirs = recall("shop.app.log.handlers", "list", OTHER, ("x.Handler",), ("module", "logging.Logger"))
+    assert "getLogger" not in "".join(advise(ours, "list"))
+    assert "getLogger" in "".join(advise(theirs, "list"))
+
+
+def test_a_plain_container_gets_advice_too() -> None:
+    assert "Bound" in advise((), "dict")[0]
+    assert advise((), "shop.Odd") == ()
 
 
 def test_the_standard_librarys_own_caches_are_bounded() -> None:

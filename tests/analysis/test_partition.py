@@ -16,7 +16,7 @@ from heapdiff.graph.heap import HeapGraph
 from tests.builder import GraphBuilder
 
 KINDS = (EdgeKind.UNNAMED, EdgeKind.ELEMENT, EdgeKind.ATTRIBUTE, EdgeKind.MEMBER, EdgeKind.WEAK)
-TYPES = ("list", "dict", "shop.A", "shop.B", "str")
+TYPES = ("list", "dict", "shop.A", "shop.B", "set")
 
 
 def draw_random(random: Random, names: list[int], grown: set[int]) -> HeapGraph:
@@ -33,8 +33,8 @@ def draw_random(random: Random, names: list[int], grown: set[int]) -> HeapGraph:
     }
     for name in names:
         choice = Random(name)  # an object refers to the same ones in both heaps, and sometimes to more
-        for _ in range(choice.randrange(4)):
-            target = handles.get(choice.randrange(200))
+        for _ in range(choice.randrange(5)):
+            target = handles.get(choice.randrange(choice.choice((60, 200))))
             if target is not None:
                 kind = choice.choice(KINDS)
                 builder.add_edge(handles[name], target, kind, name="attr", index=choice.randrange(9))

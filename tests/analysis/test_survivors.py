@@ -48,6 +48,18 @@ def test_an_object_that_only_lost_one_of_two_holders_survives() -> None:
     assert survived(before, after)
 
 
+def test_a_tuple_with_other_content_has_taken_the_place_of_another() -> None:
+    # CACHE ──► tuple at 0x5000 in both, but what it holds differs
+    before = "shop.a.CACHE: list -> [0]: tuple @0x5000 -> [0]: shop.Row"
+    after = "shop.a.CACHE: list -> [0]: tuple @0x5000 $x -> [0]: shop.Other"
+    assert not survived(before, after)
+    assert survived(before, before.replace("@0x5000", "@0x5000 $x"))
+
+
+def test_a_string_of_another_size_has_taken_the_place_of_another() -> None:
+    assert not survived("shop.a.L: list -> [0]: str @0x5000 size=60", "shop.a.L: list -> [0]: str @0x5000 $x")
+
+
 def test_survivors_are_told_from_both_sides() -> None:
     old, was = draw("shop.a.X: dict $x\nshop.a.Y: list $gone")
     new, now = draw("shop.a.W: list\nshop.a.X: dict $x")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from heapdiff.model import Confidence, Held, HolderKind, Suspect
 from tests.analysis.summaries import compared
 
@@ -120,6 +122,72 @@ def test_an_index_of_new_tuples_joins_the_holder_of_what_they_point_to() -> None
         "str": 290,
     }
     assert "shop.c.ORDER" in suspect.reason
+
+
+def test_what_only_happens_to_refer_to_the_objects_stays_a_suspect_of_its_own() -> None:
+    # CONNS ──► [i] Connection ◄── .local ◄── Frame ◄── .frame ◄── [i] Error ◄── ERRORS
+    def both(count: int) -> str:
+        steps = "-> .frame: shop.Frame size=900 -> .local:"
+        frames = "\n".join(f"$e{n or ''} {steps} $c{n or ''}" for n in range(count))
+        return f"""
+            shop.a.CONNS: list -> shop.Connection * {count} $c
+            shop.a.ERRORS: list -> shop.Error * {count} $e
+            {frames}
+        """
+
+    suspects = compared(both(3), both(300)).suspects
+    assert [suspect.holder.path for suspect in suspects] == ["shop.a.ERRORS", "shop.a.CONNS"]
+    assert "shop.a.ERRORS" in suspects[1].reason
+
+
+def test_weak_references_to_objects_kept_elsewhere_are_no_leak_of_their_own() -> None:
+    # CACHE ──► [i] V ◁┄┄ weakref ◄── [i] REGISTRY
+    def both(count: int) -> str:
+        weak = "\n".join(f"$w{n or ''} -> weak: $v{n or ''}" for n in range(count))
+        return f"""
+            shop.a.CACHE: list -> shop.V * {count} $v
+            shop.a.REGISTRY: list -> weakref.ReferenceType * {count} $w size=200
+            {weak}
+        """
+
+    suspects = compared(both(3), both(300)).suspects
+    confidence = {suspect.holder.path: suspect.confidence for suspect in suspects}
+    assert confidence == {"shop.a.CACHE": Confidence.MEDIUM, "shop.a.REGISTRY": Confidence.LOW}
+
+
+def test_dead_weak_references_that_pile_up_are_a_leak() -> None:
+    text = "shop.a.REGISTRY: list -> weakref.ReferenceType * {}"
+    assert first(text.format(3), text.format(300)).confidence is Confidence.MEDIUM
+
+
+def test_a_library_objects_bookkeeping_goes_with_its_entries() -> None:
+    # signal ──► .receivers ──► functions; signal ──► ._by_receiver ──► sets, one for each
+    def signal(count: int) -> str:
+        return f"""
+            shop.a.paid: blinker.base.Signal -> .receivers: dict -> [*]: function * {count}
+            shop.a.paid -> ._by_receiver: dict -> [*]: set * {count}
+        """
+
+    (suspect,) = compared(signal(3), signal(300)).suspects
+    assert suspect.holder.path == "shop.a.paid.receivers"
+    assert {"function", "set"} <= {held.type for held in suspect.holds}
+
+
+def test_thousands_of_holders_that_grow_alike_are_one_suspect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heapdiff.analysis.findings.MOST_CLASSES", 20)
+
+    def users(sessions: int) -> str:
+        return f"""
+            shop.u.USERS: dict -> [*]: shop.User * 200 -> .sessions: list -> shop.Session * {sessions}
+            shop.u.OTHERS: list -> shop.Peer * 200 -> .sessions: list -> shop.Session * {sessions // 2}
+        """
+
+    suspects = compared(users(2), users(12)).suspects
+    assert {suspect.holder.path: suspect.objects_delta for suspect in suspects} == {
+        "shop.u.USERS['…'].sessions": 2000,
+        "shop.u.OTHERS[…].sessions": 1000,
+    }
+    assert "200 holders" in suspects[0].reason
 
 
 def test_a_cache_made_between_the_snapshots_is_named_itself() -> None:
