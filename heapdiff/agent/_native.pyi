@@ -58,8 +58,13 @@ def requests() -> int: ...
 def watch_handler(seconds: float) -> None:
     """For this long, let the watcher re-install the handler if the server resets it to the default."""
 
-def _enumerate() -> list[int]:
-    """Addresses of every object that a capture would record, in address order. For tests and the self-check."""
+def _verify(
+    sizes: list[tuple[int, int]], references: list[tuple[int, str, int]], tracked: list[int]
+) -> str | None:
+    """Walk in a child and compare: shallow sizes by address, references by owner and name, tracked objects."""
+
+def _bare_fork() -> float:
+    """Seconds that one fork(2) takes whose child ends at once. For benchmarks."""
 
 def _crash_after(records: int) -> None:
     """Fault injection for tests: the next capture's child dies after this many records."""

@@ -1,7 +1,12 @@
 /* heapdiff.agent._native: the agent's face to Python. `_native.pyi` documents it. */
 #include "internals.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "crc32.h"
 #include "selfcheck.h"
@@ -173,6 +178,29 @@ static PyObject *crash_after(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* What no capture by copy-on-write can undercut: one fork(2) whose child ends at once, without a step of Python. */
+static PyObject *bare_fork_pause(PyObject *module, PyObject *ignored)
+{
+    uint64_t start = monotonic_ns();
+#ifdef SYS_fork
+    pid_t child = (pid_t)syscall(SYS_fork);
+#else
+    pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+#endif
+    if (child == 0) {
+        syscall(SYS_exit_group, 0);
+    }
+    uint64_t pause = monotonic_ns() - start;
+    if (child < 0) {
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    Py_BEGIN_ALLOW_THREADS
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+    }
+    Py_END_ALLOW_THREADS
+    return PyFloat_FromDouble((double)pause / 1e9);
+}
+
 /* The probes are built and judged in Python; this only finds them. */
 static PyObject *self_check(PyObject *module, PyObject *ignored)
 {
@@ -196,6 +224,7 @@ static PyMethodDef methods[] = {
     {"watch_handler", watch_handler, METH_VARARGS, NULL},
     {"self_check", self_check, METH_NOARGS, NULL},
     {"_verify", selfcheck_verify, METH_VARARGS, NULL},
+    {"_bare_fork", bare_fork_pause, METH_NOARGS, NULL},
     {"_crash_after", crash_after, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
