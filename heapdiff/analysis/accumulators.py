@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.homes import has_label
-from heapdiff.analysis.naming import NAMESPACE_REFERENCES
+from heapdiff.analysis.idioms import NAMESPACE_REFERENCES
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.survivors import Survivors
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag

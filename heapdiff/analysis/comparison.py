@@ -22,7 +22,7 @@ from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Comparison, Garbage, SnapshotRef, Summary, Suspect, VerdictKind
 
-__all__ = ["compare", "refer"]
+__all__ = ["compare", "is_other_process", "refer"]
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,11 @@ def _gather(
 
 def _process(summary: Summary) -> tuple[int, str, str]:
     return summary.process.pid, summary.process.host, summary.process.started_at
+
+
+def is_other_process(one: Summary | None, other: Summary | None) -> bool:
+    """Whether two snapshots are known to come from different processes."""
+    return one is not None and other is not None and _process(one) != _process(other)
 
 
 def _analyse(ordered: Sequence[_Captured], same_process: bool) -> tuple[tuple[Suspect, ...], Garbage, int]:

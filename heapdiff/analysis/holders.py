@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.accumulators import WHOLE, Growth, find_entries
-from heapdiff.analysis.naming import LRU_CACHE, MASKED, MASKED_TEXT, Link, Named, name_trail
+from heapdiff.analysis.idioms import LRU_CACHE, MASKED, MASKED_TEXT, Link
+from heapdiff.analysis.naming import Named, name_trail
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.trails import GAP, Trail, find_trail
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.naming import LRU_CACHE, MASKED, THREAD_LOCALS, Link, name_trail
+from heapdiff.analysis.idioms import LRU_CACHE, MASKED, THREAD_LOCALS, Link
+from heapdiff.analysis.naming import name_trail
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.trails import Trail
 from heapdiff.errors import UsageError

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.accumulators import divide_growth
+from heapdiff.analysis.comparison import is_other_process
 from heapdiff.analysis.findings import Later
 from heapdiff.analysis.holders import Place, length_of, place_of
+from heapdiff.analysis.idioms import Link
 from heapdiff.analysis.lookup import find_objects, find_type, resolve_holder
-from heapdiff.analysis.naming import Link
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.survivors import find_survivors
 from heapdiff.analysis.suspects import find_suspects
@@ -48,6 +49,10 @@ def build_picture(
     With `base`, an earlier snapshot of the same process, only what is new since then is chosen, the edges
     along which the heap grows are marked, and without any choice it is the first suspect that is drawn.
     """
+    if base is not None and is_other_process(base.summary, graph.summary):
+        raise UsageError(
+            "the base snapshot comes from another process", "Name an earlier snapshot of the same worker."
+        )
     routes = compute_routes(graph)
     change = _Change.between(base, routes) if base is not None else None
     if type_name is not None:

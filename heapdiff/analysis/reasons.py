@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.holders import Place, place_of
+from heapdiff.analysis.idioms import GAP_TEXT
 from heapdiff.analysis.lookup import find_objects
-from heapdiff.analysis.naming import GAP_TEXT, name_trail
+from heapdiff.analysis.naming import name_trail
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.trails import find_trail
 from heapdiff.graph.heap import HeapGraph

@@ -15,9 +15,9 @@ from heapdiff.analysis.accumulators import Group
 from heapdiff.analysis.findings import Finding, Later, gather_findings
 from heapdiff.analysis.fingerprint import compute_fingerprint
 from heapdiff.analysis.holders import Place, length_of
+from heapdiff.analysis.idioms import WEAK_REFERENCES
 from heapdiff.analysis.knowledge import Pattern, advise, recall
 from heapdiff.analysis.lookup import resolve_holder
-from heapdiff.analysis.naming import WEAK_REFERENCES
 from heapdiff.analysis.ranking import Judgement, Trend, judge, worth_listing
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.typegrowth import is_ours

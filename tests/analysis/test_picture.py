@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from heapdiff.analysis import build_picture
 from heapdiff.errors import UsageError
 from heapdiff.model import NodeRole, Picture
+from tests.analysis.summaries import captures, summarize
 from tests.heaps import draw, heap
 
 CACHE = "shop.cache.SESSIONS: dict -> [*]: shop.models.Session * {}"
@@ -83,3 +86,10 @@ def test_nothing_grew_is_an_error_that_says_what_to_do() -> None:
     graph = heap(CACHE.format(5))
     with pytest.raises(UsageError):
         build_picture(graph, base=graph)
+
+
+def test_a_base_of_another_process_is_refused() -> None:
+    first, second = captures(CACHE.format(3), CACHE.format(500))
+    other = replace(first, summary=summarize(first, pid=77))
+    with pytest.raises(UsageError, match="another process"):
+        build_picture(second, base=other)
