@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import os
 import resource
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-import guppy
-import objgraph
-from pympler import muppy, summary
-
 import heapdiff
+from heapdiff.agent import _native
 from tests.benchmarks.shapes import build
 
 REPEATS: Final = 5
+OURS: Final = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 @dataclass(frozen=True)
@@ -51,46 +49,48 @@ class Run:
 
 
 def guppy_heap() -> Run:
-    guppy.hpy().heap()
+    from guppy import hpy
+
+    hpy().heap()
     return Run()
 
 
 def objgraph_growth() -> Run:
+    import objgraph
+
     objgraph.growth(limit=10)
     return Run()
 
 
 def pympler_summary() -> Run:
+    from pympler import muppy, summary
+
     summary.summarize(muppy.get_objects())  # type: ignore[no-untyped-call]
     return Run()
 
 
-def bare_fork() -> Run:
-    """Nothing but fork(2): the pause that no capture by copy-on-write can undercut."""
-    libc = ctypes.PyDLL(None)
-    pauses = []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        child = libc.fork()
-        if child == 0:
-            os._exit(0)
-        pauses.append(time.perf_counter() - began)
-        os.waitpid(child, 0)
-    return Run(median(pauses), details={"pause_max_s": max(pauses)})
-
-
 def native() -> Run:
-    """Snapshots, one after the other; the stall is what another Python thread sees of them."""
+    """Snapshots, and after each a bare fork; the stall is what another Python thread sees of them."""
+    forks: list[float] = []
+    paths: list[Path] = []
+
+    def work() -> None:
+        for _ in range(REPEATS):
+            paths.append(heapdiff.snapshot(directory))
+            forks.append(_native._bare_fork())
+
+    before = cpu_seconds(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as directory:
-        heapdiff.install(dir=directory, signal=None)
-        stall, paths = longest_stall(lambda: [heapdiff.snapshot() for _ in range(REPEATS)])
+        stall = longest_stall(work)
         captures = [json.loads(path.read_text())["capture"] for path in paths]
         sizes = [path.with_suffix(".heap").stat().st_size for path in paths]
     cost = {name: median(capture[name] for capture in captures) for name in captures[0] if name != "engine"}
     details = {
+        "fork_s": median(forks),
         "stall_s": stall,
         "pause_max_s": max(capture["pause_ms"] for capture in captures) / 1e3,
         "walk_s": cost["walk_ms"] / 1e3,
+        "child_cpu_s": (cpu_seconds(resource.RUSAGE_CHILDREN) - before) / REPEATS,
         "objects": cost["objects"],
         "references": cost["references"],
         "file_bytes": median(sizes),
@@ -99,36 +99,40 @@ def native() -> Run:
     return Run(cost["pause_ms"] / 1e3, int(cost["child_private_bytes"]), details)
 
 
-def longest_stall(work: Callable[[], list[Path]]) -> tuple[float, list[Path]]:
+def longest_stall(work: Callable[[], None]) -> float:
     """Do the work in a thread; the longest time for which this thread could not run meanwhile."""
-    result: list[Path] = []
-    worker = threading.Thread(target=lambda: result.extend(work()))
-    longest, last = 0.0, time.perf_counter()
-    worker.start()
-    while worker.is_alive():
-        now = time.perf_counter()
-        longest, last = max(longest, now - last), now
-    return longest, result
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(work)
+        longest, last = 0.0, time.perf_counter()
+        while not result.done():
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
+    result.result()
+    return longest
 
 
 TOOLS: Final[Mapping[str, Callable[[], Run]]] = {
     "heapdiff": native,
-    "fork": bare_fork,
     "guppy3": guppy_heap,
     "objgraph": objgraph_growth,
     "pympler": pympler_summary,
 }
-REPEATED: Final = frozenset({"heapdiff", "fork"})
+PREPARE: Final[Mapping[str, Callable[[], object]]] = {
+    "heapdiff": lambda: heapdiff.install(signal=None),
+    "guppy3": lambda: import_module("guppy"),
+    "objgraph": lambda: import_module("objgraph"),
+    "pympler": lambda: import_module("pympler.muppy"),
+}
 
 
 def measure(tool: str) -> Measurement:
     """Run the tool here and now; memory is the peak that the kernel recorded since the start of the run."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")
-    rss_before, cpu_before, began = status("VmRSS"), cpu_seconds(), time.perf_counter()
+    rss_before, cpu_before, began = status("VmRSS"), cpu_seconds(*OURS), time.perf_counter()
     run = TOOLS[tool]()
-    total_s, cpu_s = time.perf_counter() - began, cpu_seconds() - cpu_before
-    times = REPEATS if tool in REPEATED else 1
+    total_s, cpu_s = time.perf_counter() - began, cpu_seconds(*OURS) - cpu_before
+    times = REPEATS if tool == "heapdiff" else 1
     return Measurement(
         tool=tool,
         rss_before=rss_before,
@@ -149,14 +153,15 @@ def status(name: str) -> int:
     raise LookupError(name)
 
 
-def cpu_seconds() -> float:
-    """Processor time of this process and of the children that it reaped."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+def cpu_seconds(*whose: int) -> float:
+    """Processor time of this process, or of the children that it reaped, or of both."""
+    used = [resource.getrusage(who) for who in whose]
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def main(arguments: list[str]) -> None:
     tool, shape, objects = arguments
+    PREPARE[tool]()  # as an application does: at its start, when it is small
     heap = build(shape, int(objects))
     found: dict[str, Any] = asdict(measure(tool))
     print(json.dumps(found))
