@@ -53,7 +53,7 @@ def ratios(measurements: Sequence[dict[str, Any]]) -> dict[str, float]:
     found = {
         "pause / bare fork": ours["pause_s"] / details["fork_s"],
         "walk and write, ns per object": details["walk_s"] * 1e9 / details["objects"],
-        "  of which processor time": details["child_cpu_s"] * 1e9 / details["objects"],
+        "processor time, ns per object": details["child_cpu_s"] * 1e9 / details["objects"],
         "file bytes per object": details["file_bytes"] / details["objects"],
         "extra memory / RSS": ours["extra_bytes"] / ours["rss_before"],
     }
