@@ -351,3 +351,21 @@ point = Point(3)
     assert target.evaluate("_native.self_check()") is None
     _, summary = take(target)
     assert summary["capture"]["faults"] == 0
+
+
+def test_memory_that_the_allocators_keep_free_is_told_apart(target: Target) -> None:
+    target.execute("small = [object() for _ in range(400_000)]; kept = small[::50]")
+    _, before = take(target)
+    target.execute("del small")
+    _, after = take(target)
+    figures = [summary["memory"]["allocator"] for summary in (before, after)]
+    assert figures[0]["pymalloc_used_bytes"] - figures[1]["pymalloc_used_bytes"] > 5_000_000
+    assert figures[1]["pymalloc_free_bytes"] - figures[0]["pymalloc_free_bytes"] > 4_000_000
+    assert figures[1]["malloc_used_bytes"] > 0
+
+
+def test_allocators_figures_are_missing_not_wrong_without_pymalloc(tmp_path: Path) -> None:
+    with Target(NATIVE + f"configure({str(tmp_path)!r})", PYTHONMALLOC="malloc") as target:
+        _, summary = take(target)
+    assert "pymalloc_used_bytes" not in summary["memory"]["allocator"]
+    assert summary["memory"]["allocator"]["malloc_used_bytes"] > 1_000_000

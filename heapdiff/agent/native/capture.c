@@ -175,7 +175,8 @@ static void say_why(CaptureReport *report, const char *what)
     memcpy(report->reason, what, bytes);
 }
 
-static bool write_heap(const CaptureOrder *order, CaptureReport *report, HeapFile *file, Walk **walk)
+static bool write_heap(const CaptureOrder *order, CaptureReport *report, AllocatorReading *allocators, HeapFile *file,
+                       Walk **walk)
 {
     Text info, memory;
     uint64_t start = monotonic_ns();
@@ -189,7 +190,8 @@ static bool write_heap(const CaptureOrder *order, CaptureReport *report, HeapFil
         return false;
     }
     report->totals = walk_totals(*walk);
-    summary_memory(&memory, order, report->totals.bytes);
+    report->allocators = allocator_end(allocators);
+    summary_memory(&memory, order, report);
     bool done = text_section(file, "MEMO", &memory) && tail_section(file, report->totals);
     report->walk_ns = monotonic_ns() - start;
     report->private_bytes = read_private_bytes();
@@ -212,7 +214,7 @@ static bool write_summary(const CaptureOrder *order, const CaptureReport *report
     return new_file(file, order->stem, ".json") && write_all(file->fd, text.text, text.used) && finish_file(file);
 }
 
-static bool run(const CaptureOrder *order, CaptureReport *report, NewFile *heap, NewFile *summary)
+static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReading *allocators, NewFile *heap, NewFile *summary)
 {
     HeapFile file = {.fd = -1};
     Walk *walk = NULL;
@@ -220,7 +222,7 @@ static bool run(const CaptureOrder *order, CaptureReport *report, NewFile *heap,
         report->error = errno;
         return false;
     }
-    bool written = heap_file_begin(&file, order->graph ? heap->fd : -1) && write_heap(order, report, &file, &walk);
+    bool written = heap_file_begin(&file, order->graph ? heap->fd : -1) && write_heap(order, report, allocators, &file, &walk);
     if (!written) {
         report->error = file.error != 0 ? file.error : ENOMEM;
         return false;
@@ -239,10 +241,12 @@ static bool run(const CaptureOrder *order, CaptureReport *report, NewFile *heap,
 _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
 {
     NewFile heap = {.fd = -1}, summary = {.fd = -1};
+    AllocatorReading allocators;
     keep_only_descriptor(order->directory);
     become_expendable(order->deadline_s);
+    allocator_begin(&allocators);
     use_own_memory();
-    if (run(order, report, &heap, &summary)) {
+    if (run(order, report, &allocators, &heap, &summary)) {
         prune_snapshots(DIRECTORY, order->prefix, order->keep);
         report->done = 1;
     } else {

@@ -2,6 +2,7 @@
 #ifndef HEAPDIFF_CAPTURE_H
 #define HEAPDIFF_CAPTURE_H
 
+#include "allocator.h"
 #include "system.h"
 #include "walk.h"
 
@@ -28,6 +29,7 @@ typedef struct {
     WalkProgress progress;
     volatile uint64_t pause_ns;     /* written by the parent */
     WalkTotals totals;
+    AllocatorUse allocators;
     uint64_t walk_ns, private_bytes, heap_bytes;
 } CaptureReport;
 

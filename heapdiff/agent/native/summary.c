@@ -75,7 +75,33 @@ static void number_or_null(Text *text, bool known, uint64_t number)
     }
 }
 
-void summary_memory(Text *text, const CaptureOrder *order, uint64_t python_object_bytes)
+static void allocators_json(Text *text, const ProcessMemory *memory, const AllocatorUse *use)
+{
+    const struct {
+        const char *name;
+        bool known;
+        uint64_t bytes;
+    } figures[] = {
+        {"anonymous_bytes", memory->has_rollup, memory->anonymous},
+        {"swap_bytes", memory->has_rollup, memory->swap},
+        {"pymalloc_used_bytes", use->pymalloc_known, use->pymalloc_used},
+        {"pymalloc_free_bytes", use->pymalloc_known, use->arena_bytes - use->pymalloc_used},
+        {"malloc_used_bytes", use->malloc_known, use->malloc_used + use->malloc_mapped},
+        {"malloc_free_bytes", use->malloc_known, use->malloc_free},
+    };
+    const char *separator = "";
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        if (figures[i].known) {
+            text_add(text, separator);
+            text_add_json_z(text, figures[i].name);
+            text_add(text, ": ");
+            text_add_number(text, figures[i].bytes);
+            separator = ", ";
+        }
+    }
+}
+
+void summary_memory(Text *text, const CaptureOrder *order, const CaptureReport *report)
 {
     const ProcessMemory *memory = &order->memory;
     text_add(text, "{\"rss_bytes\": ");
@@ -85,14 +111,9 @@ void summary_memory(Text *text, const CaptureOrder *order, uint64_t python_objec
     text_add(text, ", \"private_bytes\": ");
     number_or_null(text, memory->has_rollup, memory->private_bytes);
     text_add(text, ", \"python_object_bytes\": ");
-    text_add_number(text, python_object_bytes);
+    text_add_number(text, report->totals.bytes);
     text_add(text, ", \"allocator\": {");
-    if (memory->has_rollup) {
-        text_add(text, "\"anonymous_bytes\": ");
-        text_add_number(text, memory->anonymous);
-        text_add(text, ", \"swap_bytes\": ");
-        text_add_number(text, memory->swap);
-    }
+    allocators_json(text, memory, &report->allocators);
     text_add(text, "}, \"cgroup\": ");
     if (memory->has_cgroup) {
         text_add(text, "{\"current_bytes\": ");
@@ -206,7 +227,7 @@ void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *r
     text_add(text, ", \"faults\": ");
     text_add_number(text, report->totals.faults);
     text_add(text, "},\n \"memory\": ");
-    summary_memory(text, order, report->totals.bytes);
+    summary_memory(text, order, report);
     text_add(text, ",\n \"types\": ");
     types_json(text, tables);
     text_add(text, ",\n \"graph\": ");

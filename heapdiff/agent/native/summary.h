@@ -5,7 +5,7 @@
 #include "capture.h"
 
 void summary_info(Text *text, const CaptureOrder *order);
-void summary_memory(Text *text, const CaptureOrder *order, uint64_t python_object_bytes);
+void summary_memory(Text *text, const CaptureOrder *order, const CaptureReport *report);
 
 typedef struct {
     bool present;
