@@ -1,0 +1,142 @@
+"""What a capture child of the Python engines may touch, and what becomes of one that fails. The forks are real."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.agent.engines import HELD, engine_setup
+from tests.agent.target import Target
+
+CAPTURES = """
+def explain(job, parent):
+    return {"error": json.dumps(look())}
+def fail(job, parent):
+    raise OSError(28, "No space left on device")
+def hang(job, parent):
+    open(job.heap_path.with_name(f".{job.heap_path.name}.partial"), "w").close()
+    time.sleep(3600)
+def die(job, parent):
+    open(job.heap_path, "w").close()
+    os.kill(os.getpid(), signal.SIGKILL)
+def crash(job, parent):
+    os.kill(os.getpid(), signal.SIGSEGV)
+def wait_for_go(job, parent):
+    while not os.path.exists(job.directory / "go"): time.sleep(0.002)
+    parent.report(77)
+    return {"objects": 77, "walk_ms": 1.0, "child_private_bytes": 1, "pause": parent.pause_ms()}
+"""
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    (tmp_path / "snapshots").mkdir(mode=0o700)
+    return tmp_path / "snapshots"
+
+
+@pytest.fixture
+def target(directory: Path) -> Iterator[Target]:
+    with Target(engine_setup("gc", directory) + HELD + CAPTURES) as running:
+        yield running
+
+
+def seen_by_child(target: Target, look: str) -> Any:
+    """What an expression gives in the child of a capture."""
+    target.execute(f"look = lambda: {look}\nreplace_capture(explain)")
+    return json.loads(target.evaluate("snapshot()")["error"])
+
+
+def test_a_child_holds_no_descriptor_of_its_parent(target: Target) -> None:
+    target.execute(
+        "import socket\nlistening = socket.socket(); pair = socket.socketpair(); blocked = os.dup(1)"
+    )
+    paths = "[f'/proc/self/fd/{number}' for number in sorted(map(int, os.listdir('/proc/self/fd')))]"
+    links = seen_by_child(target, f"[os.readlink(path) for path in {paths} if os.path.lexists(path)]")
+    assert links[:3] == ["/dev/null"] * 3
+    assert [link.partition(":")[0] for link in links[3:]] == ["pipe", "pipe"]
+
+
+def test_a_child_is_the_first_to_go_when_memory_ends_and_the_last_to_run(target: Target) -> None:
+    found = seen_by_child(
+        target, "[open('/proc/self/oom_score_adj').read().strip(), os.nice(0), gc.isenabled()]"
+    )
+    assert found == ["1000", 19, False]
+
+
+def test_a_child_runs_no_handler_of_the_application(target: Target) -> None:
+    target.execute(
+        "for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM): signal.signal(number, print)"
+    )
+    look = "[str(signal.getsignal(n)) for n in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)]"
+    assert seen_by_child(target, look) == [
+        str(each) for each in (signal.SIG_DFL, signal.SIG_IGN, signal.SIG_DFL)
+    ]
+
+
+def test_a_child_that_does_not_end_is_ended_at_the_deadline(target: Target, directory: Path) -> None:
+    target.execute("replace_capture(hang)\nconfigure(deadline_s=1.0)")
+    status = target.evaluate("snapshot()")
+    assert (status["state"], status["error"]) == ("failed", "the capture did not end within 1 s")
+    assert [path.name for path in directory.iterdir() if not path.name.endswith(".last")] == []
+
+
+@pytest.mark.parametrize(("how", "reason"), [("die", "SIGKILL (out of memory?)"), ("crash", "SIGSEGV")])
+def test_a_child_that_dies_leaves_a_reason_and_no_file(
+    target: Target, directory: Path, how: str, reason: str
+) -> None:
+    target.execute(
+        f"import resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))\nreplace_capture({how})"
+    )
+    status = target.evaluate("snapshot()")
+    assert (status["state"], status["error"]) == ("failed", f"the capturing child was ended by {reason}")
+    assert [path.name for path in directory.iterdir() if not path.name.endswith(".last")] == []
+    assert target.evaluate("children()") == []
+
+
+def test_the_childs_own_error_is_the_reason_and_is_logged_once(target: Target) -> None:
+    target.execute(
+        "import logging\nlines = []\nclass Keep(logging.Handler):\n    def emit(self, record): lines.append(self.format(record))"
+    )
+    target.execute("logging.getLogger('heapdiff').addHandler(Keep())\nreplace_capture(fail)")
+    status = target.evaluate("snapshot()")
+    assert status["error"] == "No space left on device"
+    target.execute("while not lines: time.sleep(0.002)")
+    assert target.evaluate("lines") == [
+        f"heapdiff: no snapshot of process {target.process.pid} was written: No space left on device"
+    ]
+
+
+def test_a_signal_during_a_capture_is_answered_busy(target: Target, directory: Path) -> None:
+    target.execute("replace_capture(wait_for_go)\nengine.arm(signal.SIGUSR2)")
+    target.execute("engine.request('api', None, None, None, True)")
+    last = str(directory / f".agent-{target.process.pid}.last")
+    target.process.send_signal(signal.SIGUSR2)
+    target.execute(f"while not os.path.exists({last!r}): time.sleep(0.002)")
+    assert json.loads(Path(last).read_text())["state"] == "busy"
+    target.execute(f"open({str(directory / 'go')!r}, 'w').close()")
+    status = target.evaluate("finished()")
+    assert (status["state"], status["objects"], status["refused"]) == ("done", 77, 1)
+
+
+def test_stopping_during_a_capture_ends_its_child(target: Target) -> None:
+    target.execute("replace_capture(hang)\nengine.request('api', None, None, None, True)")
+    status = target.evaluate("dict(engine.status())", "engine.stop()")
+    assert (status["state"], status["error"]) == ("failed", "the agent was stopped")
+    assert target.evaluate("children()") == []
+
+
+def test_an_application_that_waits_for_every_child_may_reap_ours(target: Target, directory: Path) -> None:
+    target.execute("replace_capture(wait_for_go)\nengine.request('api', None, None, None, True)")
+    target.execute("while not children(): time.sleep(0.002)")
+    target.execute(f"open({str(directory / 'go')!r}, 'w').close()\nos.waitpid(-1, 0)")
+    assert target.evaluate("finished()")["state"] == "done"
+
+
+def test_forking_says_nothing_about_threads_where_warnings_are_errors(target: Target) -> None:
+    target.execute("import warnings\nwarnings.simplefilter('error')")
+    assert target.evaluate("snapshot()")["state"] == "done"
