@@ -1,0 +1,100 @@
+"""Run LeakBench: apps with known leaks and healthy ones, answered by heapdiff and by its peers.
+
+Ends with 0 when every threshold is met, with 1 when one is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from heapdiff.errors import UsageError
+from tests.leakbench.case import Case
+from tests.leakbench.catalogue import collect, missing, select
+from tests.leakbench.page import page
+from tests.leakbench.peers import PEERS
+from tests.leakbench.report import as_json, line, summary
+from tests.leakbench.runner import Limits, Result, run
+from tests.leakbench.totals import misses, total
+
+PAGE = Path(__file__).parents[2] / "docs" / "leakbench.md"
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.leakbench", description=__doc__)
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these cases")
+    parser.add_argument("--list", action="store_true", help="print the names of the cases and end")
+    parser.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="cases at the same time (default: 2)"
+    )
+    parser.add_argument("--no-peers", action="store_true", help="do not ask the peers")
+    parser.add_argument(
+        "--limit", type=float, default=120.0, metavar="S", help="seconds for one run of a case"
+    )
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the snapshots there")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all answers there")
+    parser.add_argument(
+        "--write-docs", action="store_true", help=f"write docs/{PAGE.name}; needs all cases and peers"
+    )
+    options = parser.parse_args(arguments)
+    if options.write_docs and (options.only or options.no_peers):
+        parser.error("--write-docs needs all cases and peers")
+    return options
+
+
+def run_all(chosen: Sequence[Case], options: argparse.Namespace) -> list[Result]:
+    """All cases, some at a time; a line for each as it ends. Ends all workers when it is interrupted."""
+    stopped = threading.Event()
+    limits = Limits(options.limit, stopped.is_set)
+    peers = () if options.no_peers else tuple(PEERS)
+    results = []
+    with ThreadPoolExecutor(max(1, options.jobs)) as pool:
+        futures = [pool.submit(run, case, peers, limits, options.keep) for case in chosen]
+        try:
+            for done, future in enumerate(as_completed(futures), 1):
+                results.append(future.result())
+                print(f"[{done}/{len(chosen)}] {line(results[-1])}", flush=True)
+        except BaseException:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    order = {case.name: number for number, case in enumerate(chosen)}
+    return sorted(results, key=lambda result: order[result.case.name])
+
+
+def main() -> int:
+    options = parse()
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        chosen = select(collect(), options.only)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    if options.list:
+        print("\n".join(f"{case.name:34} {case.title}" for case in chosen))
+        return 0
+    if lacking := missing(chosen):
+        print(f"not installed: {', '.join(lacking)}\npip install -e '.[dev,leakbench]'", file=sys.stderr)
+        return 5
+    try:
+        results = run_all(chosen, options)
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+    print("\n" + "\n".join(summary(results)))
+    if options.json:
+        options.json.write_text(json.dumps(as_json(results), indent=2) + "\n")
+    if options.write_docs:
+        PAGE.write_text(page(results))
+        print(f"wrote {PAGE}")
+    return 1 if misses(total(results)) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Results as lines for a terminal, and as JSON. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from tests.leakbench.grading import Answer, Question, question_of
+from tests.leakbench.peeranswers import PeerAnswer
+from tests.leakbench.runner import Result
+from tests.leakbench.totals import misses, total, total_peers
+
+__all__ = ["as_json", "line", "said", "summary"]
+
+
+def line(result: Result) -> str:
+    """One case in one line, and below it what was wrong."""
+    mark = "ok   " if result.right else "WRONG"
+    if result.trouble is not None:
+        return f"FAILED {result.case.name}: " + result.trouble.replace("\n", "\n       ")
+    cells = "  ".join(f"{answer.snapshots}: {said(result, answer)}" for answer in result.answers)
+    text = f"{mark} {result.case.name:34} {cells}  ({result.seconds:.0f} s)"
+    wrong = [answer for answer in result.answers if not answer.right]
+    details = [
+        f"\n       with {answer.snapshots}: {answer.verdict.value}; first is {answer.suspect}"
+        f" ({answer.confidence.value if answer.confidence else 'none'}, holds {answer.holds}): {answer.text}"
+        for answer in wrong
+    ]
+    return text + "".join(details)
+
+
+def said(result: Result, answer: Answer) -> str:
+    """The answer in a word: the rank of the right holder, the verdict, or silence."""
+    question = question_of(result.case)
+    if question is Question.HOLDER:
+        return (
+            f"#{answer.rank} {answer.verdict.value}" if answer.rank else f"not named, {answer.verdict.value}"
+        )
+    if question is Question.SILENCE and answer.right:
+        return f"silent, {answer.verdict.value}"
+    return answer.verdict.value
+
+
+def summary(results: Sequence[Result]) -> Iterator[str]:
+    """The totals, the peers', and what misses the thresholds."""
+    totals = total(results)
+    yield columns("snapshots", "right first", "among first 3", "right verdict", "healthy silent")
+    for each in totals:
+        yield columns(each.snapshots, each.first, each.among_first, each.verdicts, each.silent)
+    peers = total_peers(results)
+    if peers:
+        yield ""
+        yield columns("peer", "type in 3 lines", "in 10 lines", "names holder", "lines if healthy")
+    for peer in peers:
+        lines = f"{peer.lines_if_healthy:.1f}"
+        yield columns(peer.peer, peer.type_in_three, peer.type_in_ten, peer.holder, lines)
+    yield from (f"MISSED {miss}" for miss in misses(totals))
+
+
+def columns(first: object, *others: object) -> str:
+    return f"{first!s:12}" + "".join(f"{cell!s:>18}" for cell in others)
+
+
+def as_json(results: Sequence[Result]) -> dict[str, Any]:
+    return {
+        "schema": "leakbench/1",
+        "totals": [asdict(each) for each in total(results)],
+        "peers": [asdict(each) for each in total_peers(results)],
+        "missed": list(misses(total(results))),
+        "cases": [case_as_json(result) for result in results],
+    }
+
+
+def case_as_json(result: Result) -> dict[str, Any]:
+    return {
+        "case": asdict(result.case),
+        "question": question_of(result.case).value,
+        "answers": [asdict(answer) for answer in result.answers],
+        "peers": [asdict(answer) for answer in result.peers],
+        "trouble": result.trouble,
+        "seconds": round(result.seconds, 1),
+    }
+
+
+def peer_said(answer: PeerAnswer) -> str:
+    """In which line a peer names the type."""
+    return f"line {answer.type_line}" if answer.type_line else "no"

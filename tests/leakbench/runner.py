@@ -1,0 +1,135 @@
+"""Runs one case: the app in a real worker under load, snapshots, comparisons; then once more per peer."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+import heapdiff
+from heapdiff.agent.registry import Wish
+from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
+from heapdiff.errors import HeapdiffError
+from tests.leakbench.case import Case
+from tests.leakbench.grading import Answer, grade
+from tests.leakbench.load import Load, LoadError
+from tests.leakbench.peeranswers import PeerAnswer, grade_peer
+from tests.leakbench.server import Serving, serve
+
+__all__ = ["Limits", "Result", "run"]
+
+T = TypeVar("T")
+
+ROUNDS: Final = 3
+CHOICES: Final = ((0, 3), (0, 1, 3), (0, 1, 2, 3))  # which of the four snapshots are compared
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long one run of a case may take, and who may end it sooner."""
+
+    seconds: float = 120.0
+    stopped: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class Result:
+    """All answers to one case; `trouble` says why there are none."""
+
+    case: Case
+    answers: tuple[Answer, ...] = ()
+    peers: tuple[PeerAnswer, ...] = ()
+    trouble: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        return self.trouble is None and all(answer.right for answer in self.answers)
+
+
+class CaseError(Exception):
+    """A case could not be run to its end."""
+
+
+def run(
+    case: Case, peers: Sequence[str] = (), limits: Limits | None = None, keep: Path | None = None
+) -> Result:
+    """Run a case, and once more with each peer. Never raises: what went wrong is in the result.
+
+    `keep` is where the snapshots stay; without it they are removed.
+    """
+    limits = limits or Limits()
+    began = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="leakbench-") as temporary:
+            directory = Path(temporary) if keep is None else keep / case.name
+            paths = take_snapshots(case, directory, limits)
+            answers = tuple(grade(case, heapdiff.compare(*(paths[n] for n in choice))) for choice in CHOICES)
+            others = tuple(
+                grade_peer(case, peer, ask_peer(case, peer, Path(temporary) / peer, limits)) for peer in peers
+            )
+    except (CaseError, HeapdiffError) as error:
+        return Result(case, trouble=str(error), seconds=time.monotonic() - began)
+    return Result(case, answers, others, seconds=time.monotonic() - began)
+
+
+def take_snapshots(case: Case, directory: Path, limits: Limits) -> list[Path]:
+    """Four snapshots: after the warm-up, and after each of three equal rounds."""
+
+    def visit(load: Load, serving: Serving, snapshots: Path) -> list[Path]:
+        paths = [take_snapshot(serving.worker(), snapshots, load.deadline)]
+        for _ in range(ROUNDS):
+            load.drive(case.path, case.requests)
+            paths.append(take_snapshot(serving.worker(), snapshots, load.deadline))
+        return paths
+
+    return with_worker(case, "create_app()", directory, limits, visit)
+
+
+def ask_peer(case: Case, peer: str, directory: Path, limits: Limits) -> list[str]:
+    """What the peer prints of the growth between the first of those moments and the last."""
+
+    def visit(load: Load, _serving: Serving, _snapshots: Path) -> list[str]:
+        load.ask("/__leakbench__/start")
+        load.drive(case.path, ROUNDS * case.requests)
+        lines: list[str] = load.ask("/__leakbench__/lines")
+        return lines
+
+    return with_worker(case, f"create_app_with_peer({peer!r})", directory, limits, visit)
+
+
+def with_worker(
+    case: Case,
+    factory: str,
+    directory: Path,
+    limits: Limits,
+    visit: Callable[[Load, Serving, Path], T],
+) -> T:
+    """Serve the case's app, warm it up, and do what `visit` does."""
+    snapshots = directory / "snapshots"
+    snapshots.mkdir(mode=0o700, parents=True, exist_ok=True)
+    environment = {
+        **dict(case.environment),
+        "LEAKBENCH_APP": case.app,
+        "HEAPDIFF_DIR": str(snapshots),
+    }
+    with serve(f"tests.leakbench.wsgi:{factory}", case.server, environment, directory) as serving:
+        load = Load(serving.port, time.monotonic() + limits.seconds, limits.stopped)
+        try:
+            load.drive(case.path, max(1, case.warm_up))
+            return visit(load, serving, snapshots)
+        except (LoadError, HeapdiffError, OSError, ValueError) as error:
+            raise CaseError(f"{error}\n{serving.last_messages()}") from error
+        finally:
+            load.close()
+
+
+def take_snapshot(pid: int, directory: Path, deadline: float) -> Path:
+    """Signal the worker and wait for its answer."""
+    name = wait_for_sibling(ask_sibling(directory, pid, Wish()), deadline - time.monotonic())
+    if name is None:
+        raise CaseError(f"worker {pid} took no snapshot in time")
+    return directory / f"{name}.json"

@@ -1,0 +1,125 @@
+"""Counts the answers to all cases, and holds them against what LeakBench must show. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tests.leakbench.grading import LISTED, Answer, Question, question_of
+from tests.leakbench.peeranswers import PeerAnswer
+from tests.leakbench.runner import CHOICES, Result
+
+__all__ = ["PeerTotals", "Score", "Totals", "misses", "total"]
+
+RIGHT_FIRST: Final = 0.95
+AMONG_FIRST: Final = 1.0
+SILENT: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """So many of so many."""
+
+    right: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        return self.right / self.of if self.of else 1.0
+
+    def __str__(self) -> str:
+        return f"{self.right} of {self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How heapdiff did with so many snapshots. Where a verdict is the answer, right is first."""
+
+    snapshots: int
+    first: Score
+    among_first: Score
+    verdicts: Score
+    silent: Score
+
+
+@dataclass(frozen=True, slots=True)
+class PeerTotals:
+    """How often a peer names the leaked type and the holder, and how much it prints if nothing leaks."""
+
+    peer: str
+    type_in_three: Score
+    type_in_ten: Score
+    holder: Score
+    lines_if_healthy: float
+
+
+def total(results: Sequence[Result]) -> tuple[Totals, ...]:
+    return tuple(count(results, len(choice)) for choice in CHOICES)
+
+
+def count(results: Sequence[Result], snapshots: int) -> Totals:
+    """A case without an answer is counted as wrong."""
+    leaks, healthy = divide(results)
+    answers = {result.case.name: answer_with(result, snapshots) for result in results}
+
+    def score(group: Sequence[Result], quality: str) -> Score:
+        graded = [answers[result.case.name] for result in group]
+        return Score(sum(bool(each and getattr(each, quality)) for each in graded), len(group))
+
+    return Totals(
+        snapshots,
+        score(leaks, "right"),
+        score(leaks, "among_first"),
+        score(results, "verdict_right"),
+        score(healthy, "right"),
+    )
+
+
+def answer_with(result: Result, snapshots: int) -> Answer | None:
+    return next((answer for answer in result.answers if answer.snapshots == snapshots), None)
+
+
+def divide(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
+    """The leaks, and the healthy ones."""
+    healthy = [result for result in results if question_of(result.case) is Question.SILENCE]
+    return [result for result in results if result not in healthy], healthy
+
+
+def misses(totals: Sequence[Totals]) -> tuple[str, ...]:
+    """The thresholds that were missed, each in a line."""
+    rules = (
+        ("right first", "first", RIGHT_FIRST),
+        (f"right among the first {LISTED}", "among_first", AMONG_FIRST),
+        ("healthy and silent", "silent", SILENT),
+    )
+    return tuple(
+        f"with {each.snapshots} snapshots, {name}: {score}, wanted {wanted:.0%}"
+        for each in totals
+        for name, field, wanted in rules
+        if (score := getattr(each, field)).share < wanted
+    )
+
+
+def total_peers(results: Sequence[Result]) -> tuple[PeerTotals, ...]:
+    names = list(dict.fromkeys(answer.peer for result in results for answer in result.peers))
+    return tuple(count_peer(results, name) for name in names)
+
+
+def count_peer(results: Sequence[Result], peer: str) -> PeerTotals:
+    leaks, healthy = divide(results)
+    typed = [answer for result in leaks if result.case.leaked for answer in of_peer(result, peer)]
+    held = [answer for result in leaks if result.case.holders for answer in of_peer(result, peer)]
+    quiet = [answer for result in healthy for answer in of_peer(result, peer)]
+    ranks = [answer.type_line for answer in typed]
+    return PeerTotals(
+        peer,
+        Score(sum(rank is not None and rank <= LISTED for rank in ranks), len(typed)),
+        Score(sum(rank is not None for rank in ranks), len(typed)),
+        Score(sum(answer.holder_line is not None for answer in held), len(held)),
+        sum(len(answer.lines) for answer in quiet) / len(quiet) if quiet else 0.0,
+    )
+
+
+def of_peer(result: Result, peer: str) -> list[PeerAnswer]:
+    return [answer for answer in result.peers if answer.peer == peer]

@@ -1,0 +1,53 @@
+"""What gunicorn serves: the app of one case, with heapdiff in it, or with a peer."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Flask
+
+from heapdiff.flask import HeapDiff
+from tests.leakbench.peers import PEERS, Peer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+APP: Final = "LEAKBENCH_APP"
+PEER_PATH: Final = "/__leakbench__/"
+
+
+def create_app() -> Flask:
+    """The case's app as its author would deploy it."""
+    app: Flask = import_module(os.environ[APP]).create_app()
+    HeapDiff(app)
+    return app
+
+
+def create_app_with_peer(name: str) -> WSGIApplication:
+    """The case's app without heapdiff; two more paths start the peer's measurement and end it.
+
+    They are answered before Flask sees the request, so that its hooks do not run.
+    """
+    app: Flask = import_module(os.environ[APP]).create_app()
+    return beside(app, PEERS[name]())
+
+
+def beside(app: Flask, peer: Peer) -> WSGIApplication:
+    answers: dict[str, Callable[[], Any]] = {
+        f"{PEER_PATH}start": peer.start,
+        f"{PEER_PATH}lines": peer.lines,
+    }
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = answers.get(environ["PATH_INFO"])
+        if answer is None:
+            return app(environ, start_response)
+        body = json.dumps(answer()).encode()
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return serve
