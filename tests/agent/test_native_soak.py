@@ -22,7 +22,7 @@ from tests.agent.target import ROOT
 
 pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
 
-CAPTURES = 300
+CAPTURES = int(os.environ.get("HEAPDIFF_SOAK_CAPTURES", "300"))
 CLIENTS = 3
 
 

@@ -104,9 +104,7 @@ def test_counts_by_type_exceed_the_collectors_view_only_where_it_cannot_follow(t
         owners.setdefault(referent, set()).add((heap.types[owner], kind if kind != "NAMED" else label))
     more = set(heap.types) - set(oracle) - heap.pseudo - {address for _, _, address in heap.roots}
     unexplained = set(more)
-    pending = {
-        address for address in more if any(is_blind_spot(*why) for why in owners.get(address, ()))
-    }
+    pending = {address for address in more if any(is_blind_spot(*why) for why in owners.get(address, ()))}
     while pending:  # what hangs below a blind spot is as invisible as the spot
         unexplained -= pending
         below = {to for owner, _, _, to in heap.references if owner in pending}
