@@ -19,7 +19,13 @@ from typing import Any, Final
 
 from heapdiff.agent.capture import Job, describe_memory, describe_process, now_text, remove_remains
 from heapdiff.agent.capture_process import BY_CALL, BY_SIGNAL, STOP, Capture, CaptureProcess
-from heapdiff.agent.directory import name_snapshot, prepare_directory, reason_of, remove_surplus
+from heapdiff.agent.directory import (
+    name_snapshot,
+    prepare_directory,
+    reason_of,
+    refuse_directory,
+    remove_surplus,
+)
 from heapdiff.agent.engine import ArmResult, Status
 from heapdiff.agent.registry import Outcome, Wish, take_wish, write_outcome
 from heapdiff.agent.threads import look_at_threads
@@ -208,8 +214,8 @@ class ForkedEngine:
             self._answer_busy()
             return False
         self._begin()
-        wish = take_wish(self._configuration.directory, self._pid) if self._configuration else Wish()
-        self._order = Order("signal", wish)
+        directory = self._directory()
+        self._order = Order("signal", Wish() if directory is None else take_wish(directory, self._pid))
         return True
 
     def _finish(self, error: str) -> None:
@@ -230,9 +236,15 @@ class ForkedEngine:
         self._record(Outcome(self._status["ticket"], "busy", name, error, now_text()))
 
     def _record(self, outcome: Outcome) -> None:
-        if self._configuration is not None:
+        directory = self._directory()
+        if directory is not None:
             with contextlib.suppress(OSError):
-                write_outcome(self._configuration.directory, self._pid, outcome)
+                write_outcome(directory, self._pid, outcome)
+
+    def _directory(self) -> Path | None:
+        """The configured directory, if it may be used."""
+        known = self._configuration
+        return None if known is None or refuse_directory(known.directory) else known.directory
 
     def _take(self, order: Order, wake: int) -> tuple[str, bool]:
         """Fork and wait: the reason why there is no snapshot, or an empty text; and whether to go on."""

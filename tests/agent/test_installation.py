@@ -1,0 +1,284 @@
+"""`install()` and `snapshot()` in a real process: idempotent, safe around forks, silent towards the host."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import heapdiff
+from heapdiff.agent.directory import find_snapshots
+from heapdiff.agent.procfs import read_signal_masks
+from heapdiff.agent.registry import read_agent
+from heapdiff.snapshot import read_snapshot
+from tests.agent.engines import GRAPH_ENGINES
+from tests.agent.target import ROOT, Target
+
+SETUP = """
+import json, logging, os, signal, sys, threading, time
+lines = []
+class Keep(logging.Handler):
+    def emit(self, record): lines.append(f"{record.levelname} {self.format(record)}")
+logging.getLogger("heapdiff").addHandler(Keep())
+logging.getLogger("heapdiff").setLevel("INFO")
+import heapdiff
+from heapdiff.agent import installation
+from heapdiff.errors import CaptureError
+def failure(**arguments):
+    try:
+        heapdiff.snapshot(**arguments)
+    except CaptureError as error:
+        return error.message
+def warnings():
+    return [line for line in lines if line.startswith("WARNING")]
+def state():
+    return [sorted(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task")), repr(signal.getsignal(12))]
+"""
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "snapshots"
+
+
+@pytest.fixture(params=GRAPH_ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def start(directory: Path, engine: str) -> Target:
+    return Target(
+        SETUP,
+        HEAPDIFF_DIR=str(directory),
+        HEAPDIFF_ENGINE=engine,
+        HEAPDIFF_SIGNAL="",
+        TMPDIR=str(directory.parent),
+    )
+
+
+@pytest.fixture
+def target(engine: str, directory: Path) -> Iterator[Target]:
+    with start(directory, engine) as running:
+        yield running
+
+
+@pytest.fixture
+def default_target(directory: Path) -> Iterator[Target]:
+    """A process with the engine that runs by itself."""
+    with start(directory, "") as running:
+        yield running
+
+
+def install(target: Target, arguments: str = "") -> int:
+    target.execute(f"heapdiff.install({arguments})")
+    return target.process.pid
+
+
+def test_the_version_is_the_packages() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert heapdiff.__version__ == project["version"]
+
+
+def test_installing_arms_the_signal_and_says_so(target: Target, engine: str, directory: Path) -> None:
+    pid = install(target)
+    record = read_agent(directory, pid)
+    assert record is not None
+    assert (record.pid, record.signal, record.engine, record.role) == (pid, signal.SIGUSR2, engine, "plain")
+    assert record.is_alive()
+    assert record.catches_its_signal()
+    assert target.evaluate("lines") == [
+        f"INFO heapdiff: engine {engine}: as HEAPDIFF_ENGINE asks",
+        f"INFO heapdiff: kill -USR2 {pid} takes a snapshot into {directory}",
+    ]
+
+
+def test_installing_again_changes_nothing(target: Target) -> None:
+    install(target)
+    before = target.evaluate("[state(), lines]")
+    install(target)
+    assert target.evaluate("[state(), lines]") == before
+
+
+def test_uninstalling_leaves_nothing_behind(target: Target, directory: Path) -> None:
+    before = target.evaluate("state()")
+    install(target)
+    target.execute("tasks = len(os.listdir('/proc/self/task'))\ninstallation.uninstall()")
+    target.execute("while len(os.listdir('/proc/self/task')) == tasks: time.sleep(0.002)")
+    assert target.evaluate("state()") == before
+    assert list(directory.iterdir()) == []
+    masks = read_signal_masks(target.process.pid)
+    assert masks is not None
+    assert not masks.catches(signal.SIGUSR2)
+
+
+def test_the_record_goes_when_the_process_ends(target: Target, directory: Path) -> None:
+    install(target)
+    assert target.errors() is not None
+    assert list(directory.iterdir()) == []
+
+
+def test_other_settings_move_the_agent(target: Target, directory: Path) -> None:
+    pid = install(target)
+    install(target, "signal='USR1', keep=3")
+    masks = read_signal_masks(pid)
+    record = read_agent(directory, pid)
+    assert masks is not None
+    assert record is not None
+    assert record.signal == signal.SIGUSR1
+    assert (masks.catches(signal.SIGUSR1), masks.catches(signal.SIGUSR2)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "arguments", ["dir=5", "signal=object()", "keep='many'", "signal='KILL', keep=-1, dir='\\0'"]
+)
+def test_nonsense_never_raises_into_the_host(target: Target, directory: Path, arguments: str) -> None:
+    pid = install(target, arguments)
+    place = directory if "dir" not in arguments else directory.parent / f"heapdiff-{os.geteuid()}"
+    assert read_agent(place, pid) is not None
+    assert target.evaluate("len(warnings())") == arguments.count("=")
+
+
+def test_a_foreign_handler_is_left_alone_and_one_warning_says_what_to_do(target: Target) -> None:
+    target.execute("hits = []\ndef handler(*_): hits.append(1)\nsignal.signal(signal.SIGUSR2, handler)")
+    pid = install(target)
+    target.execute("os.kill(os.getpid(), signal.SIGUSR2)")
+    assert target.evaluate("[hits, warnings()]") == [
+        [1],
+        [
+            f"WARNING heapdiff: process {pid}: SIGUSR2 has a handler already (of module __main__), which is left "
+            "alone. Choose another with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN and ask through the endpoint"
+        ],
+    ]
+
+
+def test_an_unfit_directory_is_one_warning_and_the_signal_stays_harmless(
+    target: Target, directory: Path
+) -> None:
+    directory.mkdir()
+    directory.chmod(0o777)
+    pid = install(target)
+    target.execute("os.kill(os.getpid(), signal.SIGUSR2)")
+    assert target.evaluate("warnings()[:1]") == [
+        f"WARNING heapdiff: no snapshots from process {pid}: {directory} is writable by other users (mode 0777); "
+        "chmod 700 it"
+    ]
+    assert str(directory) in target.evaluate("failure()")
+    assert list(directory.iterdir()) == []
+
+
+def test_without_the_extension_the_gc_engine_runs_and_says_why(directory: Path) -> None:
+    hide = "import sys\nsys.modules['heapdiff.agent._native'] = None\n"
+    with Target(hide + SETUP, HEAPDIFF_DIR=str(directory), HEAPDIFF_ENGINE="") as target:
+        pid = install(target)
+        (warning,) = target.evaluate("warnings()")
+        assert warning.startswith(
+            "WARNING heapdiff: engine gc: native is not available: the extension was not built"
+        )
+        record = read_agent(directory, pid)
+        assert record is not None
+        assert (record.engine, warning.endswith(record.engine_reason)) == ("gc", True)
+
+
+FORK = """
+read, write = os.pipe()
+hold, release = os.pipe()
+pid = os.fork()
+if pid == 0:
+    try:
+        os.write(write, json.dumps([installation._agent.choice.engine.armed(), len(os.listdir("/proc/self/task"))]).encode())
+        os.read(hold, 1)
+    finally:
+        os._exit(0)
+"""
+
+
+def test_a_forked_child_has_an_agent_of_its_own(target: Target, directory: Path) -> None:
+    parent = install(target)
+    child = target.evaluate("pid", FORK)
+    assert json.loads(target.evaluate("os.read(read, 999).decode()")) == [signal.SIGUSR2, 2]
+    record = read_agent(directory, child)
+    assert record is not None
+    assert record.is_alive()
+    assert target.evaluate("os.waitpid(pid, 0)[1]", "os.write(release, b'x')") == 0
+    before = read_agent(directory, parent)
+    assert before is not None
+    assert before.catches_its_signal()
+
+
+def test_a_child_that_becomes_another_program_gets_no_agent(target: Target, directory: Path) -> None:
+    install(target)
+    target.execute("import subprocess\nsubprocess.run(['true'], preexec_fn=lambda: None, check=True)")
+    assert [path.name for path in directory.iterdir()] == [f".agent-{target.process.pid}.json"]
+
+
+def test_a_snapshot_needs_no_installing_and_arms_no_signal(target: Target, directory: Path) -> None:
+    path = Path(target.evaluate("str(heapdiff.snapshot(label='first'))"))
+    summary = read_snapshot(path).summary
+    assert (path.parent, summary.trigger, summary.label) == (directory, "api", "first")
+    masks = read_signal_masks(target.process.pid)
+    assert masks is not None
+    assert not masks.catches(signal.SIGUSR2)
+
+
+@pytest.mark.parametrize("name", ["mine", "mine.json", "mine.heap"])
+def test_a_snapshot_goes_where_it_is_told(default_target: Target, tmp_path: Path, name: str) -> None:
+    path = default_target.evaluate(f"str(heapdiff.snapshot({str(tmp_path / name)!r}))")
+    assert path == str(tmp_path / "mine.json")
+    assert read_snapshot(Path(path)).heap == tmp_path / "mine.heap"
+
+
+def test_a_directory_gets_a_snapshot_under_its_usual_name(default_target: Target, tmp_path: Path) -> None:
+    path = Path(default_target.evaluate(f"str(heapdiff.snapshot({str(tmp_path)!r}))"))
+    assert path.parent == tmp_path
+    assert path.stem.split("-")[-3] == str(default_target.process.pid)
+
+
+def test_a_snapshot_that_cannot_be_written_raises_the_reason(default_target: Target, tmp_path: Path) -> None:
+    assert default_target.evaluate(f"failure(path={str(tmp_path / 'no' / 'such')!r})") == (
+        f"{tmp_path}/no/such: there is no directory {tmp_path}/no"
+    )
+    default_target.execute("import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))")
+    assert "no snapshot" in default_target.evaluate("failure()")
+
+
+def test_of_several_threads_that_ask_at_once_one_gets_a_snapshot(
+    default_target: Target, directory: Path
+) -> None:
+    default_target.execute(
+        "answers = []\n"
+        "start = threading.Barrier(4)\n"
+        "def ask():\n"
+        "    start.wait()\n"
+        "    answers.append(failure())\n"
+        "threads = [threading.Thread(target=ask) for _ in range(4)]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+    )
+    refused = [answer for answer in default_target.evaluate("answers") if answer is not None]
+    busy = f"process {default_target.process.pid}: a snapshot is being taken already"
+    assert refused == [busy] * len(refused)
+    assert len(find_snapshots(directory)) == 4 - len(refused) >= 1
+
+
+def test_the_function_survives_the_package_of_the_same_name(default_target: Target) -> None:
+    code = (
+        "path = heapdiff.snapshot(); heapdiff.load(path); import heapdiff.snapshot; same = heapdiff.snapshot"
+    )
+    assert default_target.evaluate("[callable(same), type(heapdiff.load(path)).__name__]", code) == [
+        True,
+        "Snapshot",
+    ]
+
+
+def test_comparing_from_python_finds_what_grew(default_target: Target) -> None:
+    default_target.execute(
+        "import types\nshop = sys.modules['shop'] = types.ModuleType('shop')\nshop.BASKET = []"
+    )
+    default_target.execute("first = heapdiff.snapshot()\nshop.BASKET += [[n] for n in range(2000)]")
+    default_target.execute("found = heapdiff.compare(first, heapdiff.snapshot())")
+    assert default_target.evaluate("found.suspects[0].holder.path") == "shop.BASKET"
