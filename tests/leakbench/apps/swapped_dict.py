@@ -1,9 +1,8 @@
-"""Redirects are copied on write: each request swaps the dict for a copy with one entry more."""
+"""Links are copied on write: each request swaps the dict for a copy with one entry more."""
 
 from __future__ import annotations
 
 from flask import Flask
-from flask.typing import ResponseReturnValue
 
 TARGETS: dict[str, Target] = {}
 
@@ -18,10 +17,10 @@ def create_app() -> Flask:
     app = Flask(__name__)
 
     @app.get("/go/<int:number>")
-    def go(number: int) -> ResponseReturnValue:
+    def go(number: int) -> str:
         global TARGETS
         target = TARGETS.get(f"/go/{number}") or Target(f"https://example.org/?id={number}")
         TARGETS = {**TARGETS, f"/go/{number}": target}
-        return "", 302, {"Location": target.url}
+        return f"See {target.url}"
 
     return app

@@ -96,9 +96,16 @@ CASES: tuple[Case, ...] = (
         r"STATISTICS\.queries",
         leaked=".Query",
     ),
-    _case_elsewhere(
-        "threads_unended", "Threads that never end", "/watch/{n}", r"threading\._active", "Watch", requests=60
+    Case(
+        "threads_unended",
+        "Threads that never end",
+        "tests.leakbench.apps.threads_unended",
+        "/watch/{n}",
+        (r"threading\._active",),
+        "threading.Thread",
+        requests=60,
     ),
+    _case("thread_local_plain", "A plain threading.local", "/trace/t{n}", r"LOCAL\.spans", leaked=".Span"),
     _case_elsewhere(
         "thread_list",
         "A list that is local to a background thread",
@@ -133,7 +140,11 @@ CASES: tuple[Case, ...] = (
         leaked=".Widget",
     ),
     _case_elsewhere(
-        "partials_at_exit", "Callbacks of atexit", "/scratch/{n}", r"atexit(\.<?\w+>?)?", "Scratch"
+        "partials_at_exit",
+        "Callbacks of atexit",
+        "/scratch/{n}",
+        r"<interpreter atexit>|atexit(\.<?\w+>?)?",
+        "Scratch",
     ),
     _case("warning_registry", "The registry of warnings", "/old/{n}", "__warningregistry__", leaked="tuple"),
     _case_elsewhere(
@@ -142,5 +153,23 @@ CASES: tuple[Case, ...] = (
         "/job/{n}",
         r"tests\.leakbench\.apps\.dynamic_globals(\.__dict__)?",
         "Job",
+    ),
+    _case_elsewhere(
+        "class_namespace",
+        "Attributes of a class under ever new names",
+        "/enable/{n}",
+        r"tests\.leakbench\.apps\.class_namespace\.Features(\.__dict__)?",
+        "Feature",
+    ),
+    _case("wrapped_again", "A function wrapped again and again", "/price/{n}", "current", leaked=".Trace"),
+    _case(
+        "exception_chain", "Exceptions raised from the last one", "/sync/{n}", "LAST", leaked=".SyncFailed"
+    ),
+    _case(
+        "lru_instance",
+        "lru_cache on a bound method",
+        "/weather/t{n}",
+        r"CLIENT\.fetch\.<lru_cache>",
+        leaked=".Weather",
     ),
 )
