@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from heapdiff.analysis.accumulators import divide_growth
 from heapdiff.analysis.findings import Later
-from heapdiff.analysis.memory import compute_memory_change
+from heapdiff.analysis.memory import compute_memory_change, compute_unexplained
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.survivors import find_survivors
 from heapdiff.analysis.suspects import find_suspects
@@ -52,9 +53,23 @@ def compare(
     suspects, garbage, garbage_delta = _analyse(ordered, same_process)
     types = compute_type_growth(before.types, after.types)
     has_graphs = all(each.graph is not None for each in ordered)
+    memory = compute_memory_change(before, after)
+    unexplained = [
+        compute_unexplained(earlier.summary, later.summary) for earlier, later in pairwise(ordered)
+    ]
     verdict = decide(
         Evidence(
-            before, after, suspects, types, garbage, garbage_delta, len(ordered), has_graphs, same_process
+            before=before,
+            after=after,
+            suspects=suspects,
+            types=types,
+            memory=memory,
+            unexplained=unexplained,
+            garbage=garbage,
+            garbage_delta=garbage_delta,
+            snapshots=len(ordered),
+            has_graphs=has_graphs,
+            same_process=same_process,
         )
     )
     if len(ordered) == 2 and verdict.kind in (VerdictKind.LEAK, VerdictKind.GROWTH):
@@ -62,7 +77,7 @@ def compare(
     return Comparison(
         snapshots=tuple(refer(each.summary, each.path) for each in ordered),
         verdict=verdict,
-        memory=compute_memory_change(before, after),
+        memory=memory,
         suspects=suspects,
         types=types,
         garbage=garbage,

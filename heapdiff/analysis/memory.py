@@ -1,42 +1,107 @@
-"""The memory equation: where the process's memory went between two snapshots, term by term."""
+"""The memory equation: where the process's memory went between two snapshots, in terms that add up to it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 from heapdiff.model import MemoryChange, MemoryUse, Summary
 
-__all__ = ["compute_memory_change", "unexplained_growth"]
+__all__ = [
+    "FILES",
+    "FREE_TERMS",
+    "NATIVE_TERMS",
+    "OBJECTS",
+    "RSS",
+    "compute_memory_change",
+    "compute_unexplained",
+]
+
+RSS: Final = "rss"
+OBJECTS: Final = "python objects"
+PYTHON_FREE: Final = "python allocator, free"
+IN_USE: Final = "other malloc in use"
+MALLOC_FREE: Final = "malloc, free"
+OTHER_MAPPINGS: Final = "stacks and other mappings"
+FILES: Final = "mapped files"
+REST: Final = "everything else"
+CONTROL_GROUP: Final = "control group, all processes"
+FREE_TERMS: Final = (PYTHON_FREE, MALLOC_FREE)
+NATIVE_TERMS: Final = (IN_USE, OTHER_MAPPINGS)
 
 
 def compute_memory_change(before: Summary, after: Summary) -> tuple[MemoryChange, ...]:
-    """Every term that both snapshots know, the process first, then Python objects, allocator and control
-    group.
+    """The process, then the terms that make it up as far as both snapshots know them, then the control group.
+
+    The terms between `rss` and the control group add up to `rss`, before, after, and in what changed.
     """
-    old, new = _terms(before.memory), _terms(after.memory)
+    known = _Known.of(before.memory) & _Known.of(after.memory)
+    old, new = _terms(before.memory, known), _terms(after.memory, known)
     return tuple(
         MemoryChange(name, old[name], new[name], new[name] - old[name]) for name in new if name in old
     )
 
 
-def unexplained_growth(before: Summary, after: Summary) -> int:
-    """Bytes by which the process grew more than its Python objects did; 0 where it did not."""
-    process = after.memory.rss_bytes - before.memory.rss_bytes
-    objects = after.memory.python_object_bytes - before.memory.python_object_bytes
-    return max(0, process - max(0, objects))
+def compute_unexplained(before: Summary, after: Summary) -> int:
+    """Bytes by which the process grew more than its Python objects did; negative where it shrank."""
+    old, new = before.memory, after.memory
+    return new.rss_bytes - old.rss_bytes - max(0, new.python_object_bytes - old.python_object_bytes)
 
 
-def _terms(memory: MemoryUse) -> dict[str, int]:
-    terms = {"rss": memory.rss_bytes}
-    if memory.pss_bytes is not None:
-        terms["pss"] = memory.pss_bytes
-    if memory.private_bytes is not None:
-        terms["private"] = memory.private_bytes
-    terms["python objects"] = memory.python_object_bytes
-    for name, value in sorted(memory.allocator.items()):
-        terms[f"allocator {_words(name)}"] = value
-    for name, value in sorted((memory.cgroup or {}).items()):
-        terms[f"cgroup {_words(name)}"] = value
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Which figures a snapshot has."""
+
+    python: bool
+    malloc: bool
+    anonymous: bool
+
+    @classmethod
+    def of(cls, memory: MemoryUse) -> _Known:
+        names = memory.allocator.keys()
+        return cls(
+            {"pymalloc_used_bytes", "pymalloc_free_bytes"} <= names,
+            {"malloc_used_bytes", "malloc_free_bytes"} <= names,
+            "anonymous_bytes" in names,
+        )
+
+    def __and__(self, other: _Known) -> _Known:
+        return _Known(
+            self.python and other.python, self.malloc and other.malloc, self.anonymous and other.anonymous
+        )
+
+
+def _terms(memory: MemoryUse, known: _Known) -> dict[str, int]:
+    figures = memory.allocator
+    parts = {OBJECTS: memory.python_object_bytes}
+    if known.python:
+        parts[PYTHON_FREE] = figures["pymalloc_free_bytes"]
+    if known.python and known.malloc:
+        in_use = figures["pymalloc_used_bytes"] + figures["malloc_used_bytes"]
+        parts[IN_USE] = max(0, in_use - memory.python_object_bytes)
+    if known.malloc:
+        parts[MALLOC_FREE] = figures["malloc_free_bytes"]
+    anonymous = figures["anonymous_bytes"] if known.anonymous else memory.rss_bytes
+    _leave_out_absent(parts, anonymous)
+    if known.anonymous:
+        parts[OTHER_MAPPINGS] = anonymous - sum(parts.values())
+        parts[FILES] = memory.rss_bytes - anonymous
+    else:
+        parts[REST] = memory.rss_bytes - sum(parts.values())
+    terms = {RSS: memory.rss_bytes, **parts}
+    if memory.cgroup and "current_bytes" in memory.cgroup:
+        terms[CONTROL_GROUP] = memory.cgroup["current_bytes"]
     return terms
 
 
-def _words(name: str) -> str:
-    return name.removesuffix("_bytes").replace("_", " ")
+def _leave_out_absent(parts: dict[str, int], present: int) -> None:
+    """Allocated is not yet present: take what was never touched, given back or swapped out from the terms.
+
+    From free memory first, for that is what allocators give back.
+    """
+    absent = max(0, sum(parts.values()) - present)
+    for name in (MALLOC_FREE, PYTHON_FREE, IN_USE):
+        taken = min(absent, parts.get(name, 0))
+        if taken:
+            parts[name] -= taken
+            absent -= taken

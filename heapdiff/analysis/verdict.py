@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.model import Confidence, Garbage, Summary, Suspect, TypeGrowth, Verdict, VerdictKind
+from heapdiff.analysis.memory import FILES, FREE_TERMS, NATIVE_TERMS, OBJECTS, RSS
+from heapdiff.model import (
+    Confidence,
+    Garbage,
+    MemoryChange,
+    Summary,
+    Suspect,
+    TypeGrowth,
+    Verdict,
+    VerdictKind,
+)
 
 __all__ = ["Evidence", "decide"]
 
@@ -15,7 +25,7 @@ NATIVE_SHARE: Final = 0.05  # of the process
 GARBAGE_BYTES: Final = 64 << 10
 SPREAD_BYTES: Final = 2 << 20
 SPREAD_SHARE: Final = 0.05  # of the heap
-FREE_TERMS: Final = ("free", "unused", "fragment")
+STOPPED: Final = 0.2  # the last step against the average
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,8 @@ class Evidence:
     after: Summary
     suspects: Sequence[Suspect]
     types: Sequence[TypeGrowth]
+    memory: Sequence[MemoryChange]
+    unexplained: Sequence[int]  # growth of the process beyond its Python objects, in each step
     garbage: Garbage
     garbage_delta: int
     snapshots: int
@@ -77,28 +89,45 @@ def _garbage(evidence: Evidence) -> Verdict | None:
     )
 
 
-def _native(evidence: Evidence) -> Verdict | None:
-    old, new = evidence.before.memory, evidence.after.memory
-    process, objects = new.rss_bytes - old.rss_bytes, new.python_object_bytes - old.python_object_bytes
-    missing = process - max(0, objects)
-    if missing < max(NATIVE_BYTES, NATIVE_SHARE * old.rss_bytes):
+def _beyond_objects(evidence: Evidence) -> Verdict | None:
+    """What of the process's growth no Python object explains, and which terms of the memory equation do."""
+    change = {row.name: row.delta for row in evidence.memory}
+    process, objects = change[RSS], max(0, change[OBJECTS])
+    missing = process - objects
+    if missing < max(NATIVE_BYTES, NATIVE_SHARE * evidence.before.memory.rss_bytes) or _has_stopped(
+        evidence.unexplained
+    ):
         return None
-    grown = f"The process grew by {_bytes(process)}, its Python objects by {_bytes(max(0, objects))}."
-    free = sum(
-        new.allocator[name] - old.allocator.get(name, 0)
-        for name in new.allocator
-        if any(term in name for term in FREE_TERMS)
-    )
-    if free >= missing / 2:
+    grown = f"The process grew by {_bytes(process)}, its Python objects by {_bytes(objects)}."
+    free = {name: change[name] for name in FREE_TERMS if change.get(name, 0) > 0}
+    native = {name: change[name] for name in NATIVE_TERMS if change.get(name, 0) > 0}
+    if sum(free.values()) > max(missing / 2, sum(native.values())):
         return Verdict(
             VerdictKind.FRAGMENTATION,
-            f"{grown} {_bytes(free)} of the rest is free memory that the allocators keep: fragmentation.",
+            f"{grown} {_bytes(sum(free.values()))} of the rest is free memory that the allocators keep "
+            f"({_parts(free)}): fragmentation, or a peak that left free pieces behind.",
         )
+    if change.get(FILES, 0) > max(missing / 2, sum(native.values())):
+        return Verdict(
+            VerdictKind.NATIVE,
+            f"{grown} {_bytes(change[FILES])} of the rest is mapped files: libraries loaded, or files that "
+            "something maps and reads.",
+        )
+    rest = f"{_bytes(sum(native.values()))} of the rest is native memory ({_parts(native)})"
     return Verdict(
         VerdictKind.NATIVE,
-        f"{grown} The rest is native memory: an extension module or a C library. memray --native shows who "
-        "allocates it.",
+        f"{grown} {rest if native else 'The rest is native memory'}: an extension module or a C library "
+        "keeps it. memray --native shows who allocates it.",
     )
+
+
+def _has_stopped(unexplained: Sequence[int]) -> bool:
+    """Whether three snapshots or more show that the last step added little of it."""
+    return len(unexplained) > 1 and unexplained[-1] < STOPPED * sum(unexplained) / len(unexplained)
+
+
+def _parts(terms: Mapping[str, int]) -> str:
+    return "; ".join(f"{name} +{_bytes(amount)}" for name, amount in terms.items())
 
 
 def _spread(evidence: Evidence) -> Verdict | None:
@@ -123,7 +152,7 @@ def _stable(evidence: Evidence) -> Verdict:
     return Verdict(VerdictKind.STABLE, "Nothing grew that looks like a leak.")
 
 
-_RULES = (_different, _leak, _growth, _garbage, _native, _spread, _stable)
+_RULES = (_different, _leak, _growth, _garbage, _beyond_objects, _spread, _stable)
 
 
 def _describe(suspect: Suspect) -> str:

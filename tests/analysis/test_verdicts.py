@@ -101,11 +101,60 @@ def test_growth_that_no_python_object_explains_is_native() -> None:
 
 def test_growth_that_is_free_memory_of_the_allocators_is_fragmentation() -> None:
     graph = heap("shop.c.X: dict")
-    before = using(graph, 0, 100_000_000, arena_free_bytes=1_000_000)
-    after = using(graph, 1, 180_000_000, arena_free_bytes=75_000_000)
-    comparison = compare([before, after])
+    comparison = compare([allocating(graph, 0, 100), allocating(graph, 1, 180, malloc_free=74)])
     assert comparison.verdict.kind is VerdictKind.FRAGMENTATION
-    assert ("allocator arena free", 74_000_000) in [(row.name, row.delta) for row in comparison.memory]
+    assert "malloc, free +73.0 MB" in comparison.verdict.text
+
+
+def test_growth_of_malloc_in_use_is_native_and_names_the_figures() -> None:
+    graph = heap("shop.c.X: dict")
+    comparison = compare([allocating(graph, 0, 100), allocating(graph, 1, 180, malloc_used=99)])
+    assert comparison.verdict.kind is VerdictKind.NATIVE
+    assert "other malloc in use +79.0 MB" in comparison.verdict.text
+
+
+def test_unexplained_growth_that_has_stopped_is_no_leak() -> None:
+    graph = heap("shop.c.X: dict")
+    series = [allocating(graph, 0, 100)]
+    series += [allocating(graph, minute, 180, malloc_used=99) for minute in (1, 2)]
+    assert compare(series).verdict.kind is VerdictKind.STABLE
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {},
+        {"pymalloc_used": 30, "pymalloc_free": 5},
+        {"pymalloc_used": 30, "pymalloc_free": 5, "malloc_used": 20, "malloc_free": 9},
+        {"pymalloc_used": 30, "pymalloc_free": 5, "malloc_used": 20, "malloc_free": 9, "anonymous": 80},
+        {"pymalloc_used": 30, "pymalloc_free": 50, "malloc_used": 20, "malloc_free": 90, "anonymous": 80},
+    ],
+)
+def test_the_terms_of_the_memory_equation_add_up_to_the_process(known: dict[str, int]) -> None:
+    graph = heap("shop.c.X: dict")
+    figures = {f"{name}_bytes": amount * 1_000_000 for name, amount in known.items()}
+    comparison = compare(
+        [using(graph, 0, 100_000_000, **figures), using(graph, 1, 180_000_000, **figures)],
+    )
+    rss, *terms = comparison.memory
+    assert rss.delta == 80_000_000
+    for side in ("before", "after", "delta"):
+        assert sum(getattr(term, side) for term in terms) == getattr(rss, side)
+    assert all(term.before >= 0 and term.after >= 0 for term in terms)
+
+
+def allocating(
+    graph: HeapGraph, minute: int, rss: int, malloc_used: int = 20, malloc_free: int = 1
+) -> HeapGraph:
+    """A capture of a process of so many megabytes, all figures known."""
+    figures = {
+        "pymalloc_used": 30,
+        "pymalloc_free": 5,
+        "malloc_used": malloc_used,
+        "malloc_free": malloc_free,
+    }
+    sizes = {f"{name}_bytes": amount * 1_000_000 for name, amount in figures.items()}
+    return using(graph, minute, rss * 1_000_000, anonymous_bytes=(rss - 10) * 1_000_000, **sizes)
 
 
 def test_different_processes_are_compared_by_type_only_and_said() -> None:
