@@ -147,7 +147,7 @@ def _lengths(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[in
     for routes in (first, *(step.routes for step in steps)):
         found = [_length_in(routes, graph, places[node]) for node in sorted(places)]
         known = [length for length in found if length is not None]
-        lengths.append(sum(known) if known else None)
+        lengths.append(sum(known) if len(known) == len(found) else None)
     return lengths
 
 
@@ -186,7 +186,7 @@ def _trend(
     known = [length for length in lengths if length is not None]
     by_length = len(known) == len(lengths) and known[-1] > known[0]
     units = known if by_length else objects
-    code = sum(entry.count_delta for entry in held if entry.type in CODE_TYPES)
+    code = sum(entry.bytes_delta for entry in held if entry.type in CODE_TYPES)
     modules = sum(entry.count_delta for entry in held if entry.type == "module")
     return Trend(
         units=_differences(units),
@@ -194,7 +194,7 @@ def _trend(
         requests=requests,
         unit="entry" if by_length else "object",
         bounded=any(pattern.bounded for pattern in patterns) or _is_bounded(held, known),
-        imports=modules > 0 and code * 5 >= sum(entry.count_delta for entry in held),
+        imports=modules > 0 and code * 5 >= sum(entry.bytes_delta for entry in held),
     )
 
 

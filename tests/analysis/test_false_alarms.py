@@ -1,0 +1,29 @@
+"""Growth of healthy processes that once was taken for a leak: each as small as it can be drawn."""
+
+from __future__ import annotations
+
+from heapdiff.model import Confidence
+from tests.analysis.summaries import compared
+
+
+def test_a_module_imported_in_between_is_code_even_if_most_of_its_objects_are_strings() -> None:
+    # late ──► f0 … f59: function ──► code ──► 24 names and constants each
+    functions = (f"shop.late.f{n}: function size=150 -> code size=800 -> str * 24" for n in range(60))
+    late = "\n".join(["module shop.late", *functions])
+    suspects = compared("module shop.early", f"module shop.early\n{late}", requests=100).suspects
+    assert {suspect.confidence for suspect in suspects} <= {Confidence.LOW}
+
+
+def test_holders_of_which_some_are_new_have_no_length_before_that_could_be_summed() -> None:
+    # PAGES ──► 100 dicts ──► ['…'] list of twenty; before and after, 96 of the lists are different ones
+    def pages(made: int, more: str) -> str:
+        lines = (
+            f"shop.c.PAGES -> [{n}]: dict -> [*]: list gen={made if n > 3 else 0} $list{n} -> str * 20\n"
+            f"$list{n} -> {more}"
+            for n in range(100)
+        )
+        return "shop.c.PAGES: dict\n" + "\n".join(lines)
+
+    before, after = pages(1, "str"), pages(2, "shop.Large size=90")
+    suspects = compared(before, after, requests=600).suspects
+    assert {suspect.confidence for suspect in suspects} <= {Confidence.LOW}
