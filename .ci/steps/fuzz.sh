@@ -1,0 +1,30 @@
+# Damaged files for the reader and the kernels, a minute in all: libFuzzer over the C alone, atheris over all of it,
+# both with AddressSanitizer and UndefinedBehaviorSanitizer. FUZZ_SECONDS=1800 for longer, FUZZ_CORPUS=DIR to keep it.
+source "$ROOT/.ci/setup.sh"
+seconds=${FUZZ_SECONDS:-60}
+cd "$(fresh fuzz)"
+corpus=${FUZZ_CORPUS:-$PWD/corpus}
+mkdir -p "$corpus/kernels" "$corpus/reader"
+command -v clang >/dev/null || { apt-get update -qq && apt-get install -qqy --no-install-recommends clang libc6-dev; } >install.log 2>&1 || { cat install.log; exit 1; }
+resources=$(clang -print-resource-dir)
+[[ -e $resources/lib/linux/libclang_rt.fuzzer-$(uname -m).a ]] ||
+    { apt-get update -qq && apt-get install -qqy --no-install-recommends "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"; } >install.log 2>&1 || { cat install.log; exit 1; }
+
+sanitize="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1"
+export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+native=heapdiff/graph/native
+include=$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')
+clang $sanitize -fsanitize=fuzzer -UNDEBUG "-I$native" "-I$include" tests/fuzz/fuzz_kernels.c \
+    "$native"/{decode,index,dominators,paths,reverse}.c -o fuzz_kernels
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=1 ./fuzz_kernels -max_total_time=$((seconds / 2)) -max_len=2048 -timeout=5 \
+    -malloc_limit_mb=16 -print_final_stats=1 "$corpus/kernels" >kernels.log 2>&1 || { tail -n 60 kernels.log; exit 1; }
+grep -E '^stat::(number_of_executed_units|peak_rss_mb)|^Done' kernels.log
+
+python3 -m venv .venv
+.venv/bin/pip install -qq setuptools atheris numpy click rich
+CC=clang CFLAGS="$sanitize -fsanitize=fuzzer-no-link" HEAPDIFF_REQUIRE_NATIVE=1 \
+    .venv/bin/pip install -qq --no-build-isolation --no-deps -e .
+preload=$(.venv/bin/python -c 'import atheris; print(atheris.path())')/asan_with_fuzzer.so
+LD_PRELOAD=$preload PYTHONMALLOC=malloc .venv/bin/python -m tests.fuzz.fuzz_reader \
+    -max_total_time=$((seconds - seconds / 2)) -print_final_stats=1 "$corpus/reader" >reader.log 2>&1 || { tail -n 60 reader.log; exit 1; }
+grep -E '^stat::(number_of_executed_units|peak_rss_mb)|^Done' reader.log

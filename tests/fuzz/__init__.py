@@ -1,0 +1,1 @@
+"""Fuzzing of the reader and the kernels: `.ci/steps/fuzz.sh` builds and runs it. No test is here."""

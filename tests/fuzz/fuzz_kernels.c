@@ -1,0 +1,203 @@
+/* libFuzzer harness for the C under `heapdiff/graph/native`, without an interpreter: decode, index, reverse rows,
+ * dominators, retained sizes, reachability, cheapest paths.
+ *
+ * An input is tables in a few bytes, then one section of object records. Everything lent has exactly the size that the
+ * kernel is told, on the heap, so that AddressSanitizer sees one byte too many. Answers are checked where a check is
+ * cheap. Build: see `.ci/steps/fuzz.sh`. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "dominators.h"
+#include "paths.h"
+#include "reverse.h"
+
+enum { MOST_TYPES = 8, MOST_LAYOUTS = 8, MOST_LABELS = 64, MOST_NAMES = 32, TABLE_BYTES = 24 };
+
+/* Exactly that much on the heap, never NULL. */
+static void *room(size_t count, size_t item)
+{
+    void *memory = malloc(count * item > 0 ? count * item : 1);
+    assert(memory != NULL);
+    return memory;
+}
+
+typedef struct {
+    int64_t *base_sizes;
+    uint32_t *type_nodes, *layout_first, *layout_labels;
+} Lent;
+
+static void lend_tables(Decode *decode, Lent *lent, const uint8_t *bytes)
+{
+    size_t types = bytes[0] % MOST_TYPES, layouts = 1 + bytes[1] % MOST_LAYOUTS;
+    lent->base_sizes = room(types, sizeof *lent->base_sizes);
+    lent->type_nodes = room(types, sizeof *lent->type_nodes);
+    for (size_t i = 0; i < types; i++) {
+        uint8_t byte = bytes[3 + i];
+        lent->base_sizes[i] = byte;
+        lent->type_nodes[i] = byte < decode->index.nodes ? byte : byte % 2 ? NO_NODE : MISSING_TYPE;
+    }
+    lent->layout_first = room(layouts + 1, sizeof *lent->layout_first);
+    lent->layout_first[0] = lent->layout_first[1] = 0;
+    for (size_t i = 1; i < layouts; i++) {
+        lent->layout_first[i + 1] = lent->layout_first[i] + bytes[11 + i] % (MOST_LABELS / MOST_LAYOUTS);
+    }
+    size_t labels = lent->layout_first[layouts];
+    lent->layout_labels = room(labels, sizeof *lent->layout_labels);
+    for (size_t i = 0; i < labels; i++) {
+        uint32_t kind = bytes[(i + 5) % TABLE_BYTES] % E_KINDS;
+        lent->layout_labels[i] = label_of(kind_stands_alone(kind) ? kind : E_UNNAMED, 0);
+    }
+    decode->tables = (Tables){
+        lent->base_sizes, lent->type_nodes, types, lent->layout_first, lent->layout_labels, layouts,
+        1 + bytes[2] % MOST_NAMES,
+    };
+}
+
+static void lend_columns(Decode *decode)
+{
+    size_t nodes = decode->index.nodes;
+    Columns *columns = &decode->columns;
+    columns->type_ids = room(nodes, sizeof *columns->type_ids);
+    columns->sizes = room(nodes, sizeof *columns->sizes);
+    columns->refcounts = room(nodes, sizeof *columns->refcounts);
+    columns->first = room(nodes + 2, sizeof *columns->first);
+    columns->named = room(2 * decode->objects_named, sizeof *columns->named);
+    columns->declared = room(4 * decode->declarations, sizeof *columns->declared);
+    columns->named_room = decode->objects_named;
+    columns->declared_room = decode->declarations;
+    memset(columns->first, 0, (nodes + 2) * sizeof *columns->first);
+}
+
+static void lend_references(Decode *decode)
+{
+    References *references = &decode->references;
+    int64_t *first = decode->columns.first;
+    for (size_t i = 1; i < (size_t)decode->index.nodes + 2; i++) {
+        first[i] += first[i - 1];
+    }
+    references->room = (uint64_t)first[decode->index.nodes + 1];
+    references->int_room = decode->int_items;
+    references->targets = room(references->room, sizeof *references->targets);
+    references->labels = room(references->room, sizeof *references->labels);
+    references->int_keys = room(references->int_room, sizeof *references->int_keys);
+}
+
+static void give_back(Decode *decode, Lent *lent)
+{
+    void *memory[] = {
+        lent->base_sizes, lent->type_nodes, lent->layout_first, lent->layout_labels,
+        decode->columns.type_ids, decode->columns.sizes, decode->columns.refcounts, decode->columns.first,
+        decode->columns.named, decode->columns.declared,
+        decode->references.targets, decode->references.labels, decode->references.int_keys,
+    };
+    for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) {
+        free(memory[i]);
+    }
+    index_free(&decode->index);
+}
+
+static void check_dominators(const Rows *rows, const uint32_t *idom, const uint8_t *reached, const int64_t *sizes)
+{
+    uint32_t nodes = rows->nodes;
+    int64_t *retained = room(nodes, sizeof *retained), whole = 0, tops = 0;
+    bool enough = retained_compute(idom, sizes, nodes, retained);
+    assert(enough);
+    for (uint32_t node = 0; node < nodes; node++) {
+        assert((idom[node] == nodes + 1) == (reached[node] != SEEN));
+        assert(idom[node] != node);
+        whole += reached[node] == SEEN ? sizes[node] : 0;
+        tops += idom[node] == nodes ? retained[node] : 0;
+        assert(idom[node] >= nodes || retained[idom[node]] >= retained[node]);
+    }
+    assert(whole == tops);
+    free(retained);
+}
+
+static void check_paths(const Rows *rows, const uint32_t *roots, size_t count, const uint8_t *reached)
+{
+    uint32_t nodes = rows->nodes;
+    int64_t *start_costs = room(count, sizeof *start_costs);
+    uint8_t *costs = room(rows->edges, 1);
+    Paths paths = {room(nodes, 8), room(nodes, 8), room(nodes, 8)};
+    for (size_t i = 0; i < count; i++) {
+        start_costs[i] = (int64_t)(7 * i);
+    }
+    for (size_t i = 0; i < rows->edges; i++) {
+        costs[i] = (uint8_t)(kind_of(rows->labels[i]) * 18);
+    }
+    bool enough = paths_compute(rows, costs, (Starts){roots, start_costs, count}, &paths);
+    assert(enough);
+    for (uint32_t node = 0; node < nodes; node++) {
+        assert((paths.distance[node] == UNREACHED) == (reached[node] != SEEN));
+        if (paths.edge[node] >= 0) {
+            assert(rows->targets[paths.edge[node]] == node);
+            assert(paths.distance[node] == paths.distance[paths.parent[node]] + costs[paths.edge[node]]);
+        }
+    }
+    free(start_costs);
+    free(costs);
+    free(paths.distance);
+    free(paths.edge);
+    free(paths.parent);
+}
+
+static void solve(const Decode *decode, uint8_t choice)
+{
+    uint32_t nodes = decode->index.nodes;
+    Rows rows = {decode->columns.first, decode->references.targets, decode->references.labels, nodes,
+        decode->references.room};
+    int64_t *first = room((size_t)nodes + 2, sizeof *first);
+    uint32_t *sources = room(rows.edges, sizeof *sources), *edges = room(rows.edges, sizeof *edges);
+    uint32_t *idom = room(nodes, sizeof *idom), roots[4];
+    uint8_t *reached = room(nodes, 1);
+    size_t count = nodes == 0 ? 0 : choice % 5;
+    for (size_t i = 0; i < count; i++) {
+        roots[i] = (uint32_t)(choice * (i + 1)) % nodes;
+    }
+    memset(first, 0, ((size_t)nodes + 2) * sizeof *first);
+    size_t filled = reverse_rows(&rows, first, sources, edges);
+    assert(filled <= rows.edges && (size_t)first[nodes] == filled);
+    Rows referrers = {first, sources, NULL, nodes, filled};
+    memset(reached, UNSEEN, nodes);
+    bool enough = reach_compute(&rows, roots, count, reached);
+    assert(enough);
+    enough = dominators_compute(&rows, &referrers, roots, count, idom);
+    assert(enough);
+    check_dominators(&rows, idom, reached, decode->columns.sizes);
+    check_paths(&rows, roots, count, reached);
+    free(first);
+    free(sources);
+    free(edges);
+    free(idom);
+    free(reached);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    Decode decode;
+    Lent lent = {0};
+    if (size < TABLE_BYTES) {
+        return -1;
+    }
+    size_t bytes = size - TABLE_BYTES;
+    uint8_t *payload = room(bytes, 1);
+    memcpy(payload, data + TABLE_BYTES, bytes);
+    memset(&decode, 0, sizeof decode);
+    bool begun = index_init(&decode.index, 42);
+    assert(begun);
+    if (decode_scan(&decode, payload, bytes) == NULL && index_seal(&decode.index)) {
+        lend_tables(&decode, &lent, data);
+        lend_columns(&decode);
+        if (decode_describe(&decode, payload, bytes) == NULL) {
+            lend_references(&decode);
+            const char *error = decode_fill(&decode, payload, bytes);
+            assert(error == NULL && decode.filled == decode.references.room);
+            solve(&decode, data[TABLE_BYTES - 1]);
+        }
+    }
+    give_back(&decode, &lent);
+    free(payload);
+    return 0;
+}

@@ -1,0 +1,48 @@
+"""Small valid files to start from: one per corner of the format, as `sealed` wants them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from tests.fuzz.sealed import unseal
+from tests.graph.random_graphs import random_graph
+from tests.heapfiles import write_heap
+from tests.heaps import heap
+
+__all__ = ["write_seeds"]
+
+HEAPS: Final = (
+    "orphan: list",
+    "shop.cache.SESSIONS: dict -> [*]: shop.models.Session * 3 size=56 -> .tags: list -> str * 2",
+    """
+    shop.models.Session: type
+    shop.models.Registry: type -> ._instances: dict -> [-7]: shop.models.Session
+    shop.models.Registry -> ._instances -> [None]: shop.models.Session
+    """,
+    """
+    shop.views.search: function -> default acc: list
+    shop.views.search -> closure pending: set -> {}: shop.tasks.Job * 2 refcount=0
+    shop.views.search -> kwdefault size: dict
+    """,
+    """
+    thread MainThread -> frame serve -> local backlog: list $backlog -> [0]: shop.Job
+    thread MainThread -> frame serve -> cell done: set
+    $backlog -> weak: $backlog
+    native: list extra=1 -> stack: bytes * 4 size=1000
+    """,
+    "shop.pricing.quote: lru_cache -> [None]: shop.pricing.Price\ninterpreter codecs: dict -> [*]: str * 3",
+)
+RANDOM_GRAPHS: Final = 12
+FRAMED: Final = 2
+
+
+def write_seeds(directory: Path) -> None:
+    """Write each seed to a file of its own; the last ones have their frames."""
+    directory.mkdir(parents=True, exist_ok=True)
+    graphs = [heap(text) for text in HEAPS] + [random_graph(seed) for seed in range(RANDOM_GRAPHS)]
+    for number, graph in enumerate(graphs):
+        path = directory / f"seed-{number:02}"
+        write_heap(graph, path)
+        if number < len(graphs) - FRAMED:
+            path.write_bytes(unseal(path.read_bytes()))
