@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
@@ -82,8 +83,9 @@ def choose_engine(wanted: str | None) -> EngineChoice:
     raise AssertionError("the gc engine is always there")
 
 
+@functools.cache
 def load_native() -> Engine | str:
-    """The extension, or why it cannot be used here."""
+    """The extension, or why it cannot be used here. Its self-check runs once in a process."""
     try:
         from heapdiff.agent import _native
     except ImportError as error:
