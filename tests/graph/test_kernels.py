@@ -1,0 +1,118 @@
+"""The kernels' own contract: order of calls, arrays that fit, and what happens without the extension."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heapdiff.graph import _kernels
+from heapdiff.graph.kernels import SLOW
+from tests.heapfiles import write_snapshot
+from tests.heaps import heap
+
+WITHOUT_C = """
+import sys
+sys.modules["heapdiff.graph._kernels"] = None
+from heapdiff.graph import compute_dominators, load
+from heapdiff.graph.kernels import SLOW
+from heapdiff.snapshot import read_snapshot
+graph = load(read_snapshot(sys.argv[1]))
+print(len(graph), len(compute_dominators(graph)), SLOW)
+"""
+
+
+def sealed() -> _kernels.Decoder:
+    """One object of type 0 at 0x1000."""
+    decoder = _kernels.Decoder(7)
+    decoder.scan(b"\x00\x80\x08\x00")
+    assert (decoder.seal(), decoder.objects) == (1, 1)
+    return decoder
+
+
+def test_this_installation_has_the_fast_kernels() -> None:
+    assert SLOW is None
+
+
+def test_without_the_extension_the_twins_work_and_say_so(tmp_path: Path) -> None:
+    graph = heap("shop.A: dict -> [*]: shop.Session * 3")
+    command = [sys.executable, "-c", WITHOUT_C, str(write_snapshot(graph, tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert done.stdout.startswith(f"{len(graph)} {len(graph)} The graph kernels run in Python, which is slow")
+    assert done.stderr == ""
+
+
+def test_calls_out_of_order_are_refused() -> None:
+    with pytest.raises(ValueError, match="out of order"):
+        _kernels.Decoder(1).describe(b"")
+    with pytest.raises(ValueError, match="out of order"):
+        _kernels.Decoder(1).addresses(np.empty(0, np.uint64))
+    with pytest.raises(ValueError, match="out of order"):
+        sealed().scan(b"")
+    with pytest.raises(ValueError, match="one file"):
+        sealed().__init__(1)  # type: ignore[misc]
+
+
+def test_tables_that_contradict_themselves_are_refused() -> None:
+    one, none, labels = np.zeros(1, np.int64), np.zeros(0, np.uint32), np.zeros(2, np.uint32)
+    node, rows = np.zeros(1, np.uint32), np.array([0, 0, 2], np.uint32)
+    sealed().tables(one, node, rows, labels, 1)
+    with pytest.raises(ValueError, match="type_nodes"):
+        sealed().tables(one, node + np.uint32(1), rows, labels, 1)
+    with pytest.raises(ValueError, match="base_sizes"):
+        sealed().tables(np.zeros(2, np.int64), node, rows, labels, 1)
+    for first in (none, rows[::-1].copy(), rows[:2].copy()):
+        with pytest.raises(ValueError, match="layout_first"):
+            sealed().tables(one, node, first, labels, 1)
+
+
+def test_a_file_that_changed_between_two_passes_cannot_write_out_of_bounds() -> None:
+    decoder = sealed()
+    decoder.tables(
+        np.zeros(1, np.int64),
+        np.full(1, 2**32 - 1, np.uint32),
+        np.zeros(2, np.uint32),
+        np.zeros(0, np.uint32),
+        1,
+    )
+    first = np.zeros(3, np.int64)
+    column = np.zeros(1, np.uint32)
+    decoder.columns(
+        column,
+        np.zeros(1, np.int64),
+        column.copy(),
+        first,
+        np.empty((0, 2), np.uint32),
+        np.empty((0, 4), np.uint32),
+    )
+    decoder.describe(b"\x00\x80\x08\x00")
+    with pytest.raises(ValueError, match="table of names"):
+        decoder.describe(b"\x08\x80\x08\x00\x00")  # now it has a name
+    none = np.empty(0, np.uint32)
+    decoder.references(none, none.copy(), np.empty(0, np.int64))
+    with pytest.raises(ValueError, match="changed"):
+        decoder.fill(b"\x10\x80\x08\x00\x16\x01")  # now it refers to itself
+    with pytest.raises(ValueError, match="changed"):
+        decoder.fill(b"\x00\x80\x10\x00")  # now it stands elsewhere
+
+
+def test_arrays_of_the_wrong_length_are_refused() -> None:
+    decoder = sealed()
+    with pytest.raises(ValueError, match="2 items instead of 1"):
+        decoder.addresses(np.empty(2, np.uint64))
+    with pytest.raises(ValueError, match="nodes"):
+        decoder.find(np.zeros(2, np.uint64), np.empty(3, np.uint32))
+    with pytest.raises(ValueError, match="retained"):
+        _kernels.retained(np.zeros(2, np.uint32), np.zeros(2, np.int64), np.empty(1, np.int64))
+
+
+def test_start_costs_out_of_order_are_refused() -> None:
+    first, none, no_labels = np.zeros(3, np.int64), np.empty(0, np.uint32), np.empty(0, np.uint32)
+    out = [np.empty(2, np.int64) for _ in range(3)]
+    starts, costs = np.array([0, 1], np.uint32), np.empty(0, np.uint8)
+    for wrong in ([2, 1], [-1, 0]):
+        with pytest.raises(ValueError, match="start_costs"):
+            _kernels.paths(first, none, no_labels, costs, starts, np.array(wrong, np.int64), *out)
