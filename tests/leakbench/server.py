@@ -15,7 +15,7 @@ from typing import Final
 
 from tests.leakbench.case import Server
 
-__all__ = ["Serving", "serve"]
+__all__ = ["ROOT", "Serving", "serve"]
 
 ROOT: Final = Path(__file__).parents[2]
 STOP_S: Final = 5

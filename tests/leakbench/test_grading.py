@@ -1,0 +1,126 @@
+"""Answers are graded as the page says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from heapdiff.model import Comparison, VerdictKind
+from tests.analysis.summaries import compared
+from tests.leakbench.case import Case
+from tests.leakbench.grading import Question, grade, question_of
+from tests.leakbench.page import page
+from tests.leakbench.peeranswers import grade_peer, last_name
+from tests.leakbench.peers import PEERS
+from tests.leakbench.runner import Result
+from tests.leakbench.server import ROOT
+from tests.leakbench.totals import Score, misses, total, total_peers
+
+LEAK = Case("leak", "a list", "none", holders=(r"shop\.x\.ITEMS",), leaked="shop.Item")
+NATIVE = Case("native", "a C library", "none", verdicts=(VerdictKind.NATIVE,))
+QUIET = Case("quiet", "nothing", "none", verdicts=(VerdictKind.STABLE,))
+
+
+@pytest.fixture(scope="module")
+def grown() -> Comparison:
+    """ITEMS grows by 900 items, and a smaller list by 300 rows."""
+    before = "shop.x.ITEMS: list -> shop.Item * 100\nshop.y.ROWS: list"
+    after = "shop.x.ITEMS: list -> shop.Item * 1000\nshop.y.ROWS: list -> shop.Row * 300"
+    return compared(before, after, requests=300)
+
+
+def test_a_case_asks_for_a_holder_a_verdict_or_silence() -> None:
+    assert [question_of(case) for case in (LEAK, NATIVE, QUIET)] == list(Question)
+
+
+def test_the_right_holder_in_the_first_place_is_right(grown: Comparison) -> None:
+    answer = grade(LEAK, grown)
+    assert (answer.rank, answer.right, answer.among_first, answer.verdict_right) == (1, True, True, True)
+
+
+def test_the_right_holder_in_the_second_place_is_only_among_the_first(grown: Comparison) -> None:
+    answer = grade(Case("rows", "", "none", holders=(r"shop\.y\.ROWS",), leaked="shop.Row"), grown)
+    assert (answer.rank, answer.right, answer.among_first) == (2, False, True)
+
+
+def test_part_of_a_path_or_another_type_is_not_the_right_holder(grown: Comparison) -> None:
+    assert grade(Case("part", "", "none", holders=(r"shop\.x",)), grown).rank is None
+    assert grade(Case("type", "", "none", holders=LEAK.holders, leaked="shop.Row"), grown).rank is None
+
+
+def test_a_leak_is_no_silence_and_not_native(grown: Comparison) -> None:
+    assert not grade(QUIET, grown).right
+    assert not grade(NATIVE, grown).right
+
+
+def test_nothing_is_silence() -> None:
+    answer = grade(QUIET, compared("shop.x.ITEMS: list", "shop.x.ITEMS: list"))
+    assert (answer.right, answer.verdict, answer.suspect) == (True, VerdictKind.STABLE, None)
+
+
+@pytest.mark.parametrize(
+    ("holder", "name"),
+    [
+        (r"shop\.x\.ITEMS", "ITEMS"),
+        (r".*\.before_request_funcs\[None\]", "before_request_funcs"),
+        (r"shop\.tasks\.run\.<closure pending>", "pending"),
+        (r"shop\.pricing\.quote\.<lru_cache>", "quote"),
+        (r"shop\.x\.STORE\['…'\]\.rows\[\d+\]", "rows"),
+        (r".*", None),
+    ],
+)
+def test_a_peer_names_a_holder_by_the_last_name_of_its_path(holder: str, name: str | None) -> None:
+    assert last_name(holder) == name
+
+
+def test_a_peer_names_a_type_where_its_name_stands_as_a_word() -> None:
+    answer = grade_peer(LEAK, "objgraph", ["ItemList 3 +3", "dict 10 +10", "Item 900 +900"])
+    assert (answer.type_line, answer.holder_line) == (3, None)
+    assert grade_peer(LEAK, "guppy3", ["0 900 shop.Item in ITEMS"]).holder_line == 1
+
+
+MEASURED = """
+import json, sys
+from tests.leakbench.peers import PEERS
+
+class Thing: pass
+
+peer = PEERS[sys.argv[1]]()
+peer.start()
+kept = [Thing() for _ in range(5000)]
+print(json.dumps(peer.lines()))
+"""
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_a_peer_sees_what_was_made_after_its_start(name: str) -> None:
+    command = [sys.executable, "-c", MEASURED, name]
+    lines = json.loads(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)
+    assert 0 < len(lines) <= 10
+    assert grade_peer(Case("", "", "", leaked="__main__.Thing"), name, lines).type_line is not None
+
+
+def test_thresholds_are_held_against_every_number_of_snapshots(grown: Comparison) -> None:
+    right = Result(LEAK, (grade(LEAK, grown),))
+    (with_two, with_three, _) = total([right])
+    assert with_two.first == Score(1, 1)
+    assert with_three.first == Score(0, 1)
+    assert misses([with_two]) == ()
+    assert misses([with_three])[0] == "with 3 snapshots, right first: 0 of 1, wanted 95%"
+
+
+def test_a_case_that_failed_counts_as_wrong() -> None:
+    assert total([Result(QUIET, trouble="no answer")])[0].silent == Score(0, 1)
+
+
+def test_the_page_has_a_row_for_each_case_and_counts_the_peers(grown: Comparison) -> None:
+    peer = grade_peer(LEAK, "objgraph", ["Item 900 +900"])
+    results = [Result(LEAK, (grade(LEAK, grown),), (peer,)), Result(QUIET, trouble="no answer\nlog")]
+    text = page(results)
+    assert "| `leak` | a list | #1 leak | line 1 |  |  |" in text
+    assert "failed: no answer" in text
+    assert "| objgraph | 1 of 1 | 1 of 1 | 0 of 1 | 0.0 |" in text
+    assert total_peers(results)[0].holder == Score(0, 1)

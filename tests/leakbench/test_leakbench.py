@@ -1,0 +1,81 @@
+"""A few cases of LeakBench for real, and all of them for being well formed."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+
+import pytest
+
+from heapdiff.errors import UsageError
+from tests.leakbench.case import Case
+from tests.leakbench.catalogue import collect, select
+from tests.leakbench.grading import Question, question_of
+from tests.leakbench.report import line
+from tests.leakbench.runner import Limits, run
+
+FAST = (
+    "class_list",
+    "closure_cell",
+    "flask_before_request",
+    "lru_method",
+    "healthy-ordered-lru",
+    "healthy-regex-cache",
+)
+CASES = collect()
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_a_fast_case_is_answered_right_with_two_three_and_four_snapshots(name: str) -> None:
+    (case,) = select(CASES, [name])
+    result = run(case)
+    assert result.right, line(result)
+    assert [answer.snapshots for answer in result.answers] == [2, 3, 4]
+
+
+def test_an_app_that_fails_is_reported_with_the_last_messages_of_its_worker() -> None:
+    (case,) = select(CASES, ["healthy-idle"])
+    result = run(Case("broken", "no such path", case.app, "/nowhere"))
+    assert not result.right
+    assert result.trouble is not None
+    assert "GET /nowhere: 404" in result.trouble
+    assert "Listening at" in result.trouble
+
+
+def test_a_case_that_takes_too_long_is_ended() -> None:
+    (case,) = select(CASES, ["healthy-idle"])
+    result = run(case, limits=Limits(seconds=0))
+    assert result.trouble is not None
+    assert result.trouble.startswith("the case's time is over")
+
+
+def test_an_interrupted_run_ends_at_the_next_request() -> None:
+    (case,) = select(CASES, ["healthy-idle"])
+    result = run(case, limits=Limits(stopped=lambda: True))
+    assert result.trouble is not None
+    assert result.trouble.startswith("stopped")
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(UsageError, match="no such case: nosuch"):
+        select(CASES, ["class_list", "nosuch"])
+
+
+def test_there_are_enough_leaks_and_healthy_apps() -> None:
+    healthy = [case for case in CASES if question_of(case) is Question.SILENCE]
+    assert len(healthy) >= 15
+    assert len(CASES) - len(healthy) >= 50
+
+
+def test_each_case_has_a_name_of_its_own() -> None:
+    names = [case.name for case in CASES]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_has_an_app_and_a_truth_that_can_be_matched(case: Case) -> None:
+    assert find_spec(case.app) is not None
+    assert case.verdicts
+    assert case.path.startswith("/")
+    for holder in case.holders:
+        assert re.compile(holder).fullmatch("something else entirely") is None
