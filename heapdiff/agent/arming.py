@@ -89,7 +89,7 @@ def arm_signal(agent: Agent, number: int) -> str | None:
     try:
         if engine.arm(number) != "taken":
             return None
-        if agent.server.name == "uwsgi" and standing is None:
+        if is_the_servers(agent.server, standing):
             engine.arm_over(number)
             return None
     except (OSError, ValueError) as error:
@@ -97,6 +97,18 @@ def arm_signal(agent: Agent, number: int) -> str | None:
     owner = getattr(standing, "__module__", None)
     where = f" (of module {owner})" if isinstance(owner, str) else ""
     return f"SIG{name} has a handler already{where}, which is left alone"
+
+
+def is_the_servers(server: ServerProcess, standing: object) -> bool:
+    """Whether the handler is one that a known server leaves in its workers, where it serves nobody.
+
+    uWSGI's prints a backtrace; gunicorn's is the master's, inherited until the worker resets it.
+    """
+    if server.role is not Role.WORKER:
+        return False
+    if server.name == "uwsgi":
+        return standing is None
+    return server.name == "gunicorn" and getattr(standing, "__module__", None) == "gunicorn.arbiter"
 
 
 def describe_agent(agent: Agent) -> AgentRecord:

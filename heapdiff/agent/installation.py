@@ -129,6 +129,7 @@ def _after_fork() -> None:
         server = detect_server()
         _agent = replace(agent, server=server, user=os.geteuid(), settled=False)
         if is_ready(server, serving=False):
+            _agent.choice.engine.start()
             arm(_agent)
             _agent.choice.engine.watch_handler(REPAIR_S)
     except Exception:

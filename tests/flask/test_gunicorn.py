@@ -1,0 +1,91 @@
+"""The extension in real gunicorn: armed in each worker, never in the master."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from heapdiff.agent.registry import read_agent
+from tests.agent.engines import BUILT
+from tests.flask.gunicorn import Gunicorn
+
+native = pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+
+SETUPS = [
+    pytest.param(("native",), id="sync", marks=native),
+    pytest.param(("native", "--preload"), id="sync preloaded", marks=native),
+    pytest.param(("native", "--threads", "4"), id="gthread", marks=native),
+    pytest.param(("native", "--threads", "4", "--preload"), id="gthread preloaded", marks=native),
+    pytest.param(("gc", "--preload"), id="gc engine, sync preloaded"),
+    pytest.param(("gc", "--threads", "4"), id="gc engine, gthread"),
+]
+
+
+@native
+def test_a_preloaded_worker_takes_a_snapshot_before_its_first_request(tmp_path: Path) -> None:
+    with Gunicorn(tmp_path, "--preload", workers=2) as server:
+        served = server.worker()
+        (idle,) = (pid for pid in server.children(2) if pid != served)
+        server.wait_until_armed(idle)
+        taken = server.snapshot(idle)
+    assert (taken["process"]["pid"], taken["process"]["requests"]) == (idle, 0)
+    assert "was sent SIGUSR2" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("setup", SETUPS)
+def test_a_worker_takes_a_snapshot_on_its_signal_and_serves_on(
+    setup: tuple[str, ...], tmp_path: Path
+) -> None:
+    engine, *options = setup
+    with Gunicorn(tmp_path, *options, engine=engine) as server:
+        pid = server.worker()
+        assert server.worker() == pid
+        taken = server.snapshot(pid)
+        assert server.worker() == pid
+        master = read_agent(server.directory, server.process.pid)
+    assert (taken["trigger"], taken["label"], taken["capture"]["engine"]) == ("signal", "by signal", engine)
+    process = taken["process"]
+    assert (process["pid"], process["server"], process["requests"]) == (pid, "gunicorn", 2)
+    assert master is None
+    assert "was sent SIGUSR2" not in server.log.read_text()
+
+
+def test_the_master_gets_neither_thread_nor_handler(tmp_path: Path) -> None:
+    with Gunicorn(tmp_path, "--preload") as server:
+        pid = server.worker()
+        names = {each: threads_of(each) for each in (server.process.pid, pid)}
+    assert "heapdiff" not in names[server.process.pid]
+    assert "heapdiff" in names[pid]
+
+
+def test_a_sibling_is_reached_through_any_worker(tmp_path: Path) -> None:
+    with Gunicorn(tmp_path, workers=2) as server:
+        pids = server.two_workers()
+        answers = [server.ask("POST", f"/_heapdiff/snapshots?wait=1&pid={pid}") for pid in pids * 2]
+        listed = server.ask("GET", "/_heapdiff/snapshots")[1]["snapshots"]
+        assert server.ask("POST", f"/_heapdiff/snapshots?pid={server.process.pid}")[0] == 404
+        assert server.two_workers() == pids
+    assert [(status, content["pid"]) for status, content in answers] == [(201, pid) for pid in pids * 2]
+    assert sorted(each["name"] for each in listed) == sorted(content["name"] for _, content in answers)
+
+
+def test_where_the_signal_cannot_be_armed_the_endpoint_still_works(tmp_path: Path) -> None:
+    with Gunicorn(tmp_path, "--threads", "4", "--preload", engine="gc") as server:
+        server.worker()
+        status, content = server.ask("POST", "/_heapdiff/snapshots?wait=1&graph=0")
+    assert (status, content["state"]) == (201, "done")
+    assert "SIGUSR2 could not be armed" in server.log.read_text()
+
+
+def test_records_go_with_the_workers(tmp_path: Path) -> None:
+    with Gunicorn(tmp_path) as server:
+        pid = server.worker()
+        assert read_agent(server.directory, pid) is not None
+    assert [path.name for path in server.directory.iterdir()] == []
+
+
+def threads_of(pid: int) -> list[str]:
+    tasks = Path(f"/proc/{pid}/task")
+    return [(tasks / task / "comm").read_text().strip() for task in os.listdir(tasks)]
