@@ -1,1 +1,1 @@
-"""LeakBench: small real Flask apps with known leaks, and healthy ones, to measure how often heapdiff is right."""
+"""LeakBench: real Flask apps with known leaks, and healthy ones; it measures how often heapdiff is right."""

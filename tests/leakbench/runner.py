@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,9 @@ def run(
             )
     except (CaseError, HeapdiffError) as error:
         return Result(case, trouble=str(error), seconds=time.monotonic() - began)
+    except Exception as error:  # a crash of the analysis is a wrong answer, not the end of the run
+        trouble = "".join(traceback.format_exception(error)[-2:])
+        return Result(case, trouble=trouble, seconds=time.monotonic() - began)
     return Result(case, answers, others, seconds=time.monotonic() - began)
 
 
