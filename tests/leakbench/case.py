@@ -21,11 +21,11 @@ class Server(str, Enum):
 class Case:
     """One app with a known leak, or a healthy one.
 
-    `app` is a module with `create_app() -> Flask`. Each request is a GET of `path`, in which `{n}` becomes the
-    request's number. `holders` are regular expressions; a suspect is right when one matches its whole holder
-    path. `leaked` is the type that must stand in its `holds`, None where any will do. `verdicts` are the right
-    answers in one word. A `healthy` case has no holders: no suspect of high or medium confidence, and no
-    verdict `leak`.
+    `app` is a module with `create_app() -> Flask`. Each request is a GET of `path`, in which `{n}` becomes
+    the request's number. `holders` are regular expressions; a suspect is right when one matches its whole
+    holder path. `leaked` is the type that must stand in its `holds`, None where any will do. `verdicts` are
+    the right answers in one word. A `healthy` case has no holders: no suspect of high or medium confidence,
+    and no verdict `leak`.
     """
 
     name: str

@@ -27,7 +27,8 @@ def line(result: Result) -> str:
         f" ({answer.confidence.value if answer.confidence else 'none'}, holds {answer.holds}): {answer.text}"
         for answer in wrong
     ]
-    return text + "".join(details)
+    wanted = f"\n       wanted {' or '.join(result.case.holders)} (holds {result.case.leaked})"
+    return text + "".join(details) + (wanted if wrong and result.case.holders else "")
 
 
 def said(result: Result, answer: Answer) -> str:
