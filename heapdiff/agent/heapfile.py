@@ -188,7 +188,9 @@ class HeapWriter:
             raise ValueError(f"section {tag.decode()} of {len(payload)} bytes is over the format's limit")
         self._write(FRAME.pack(tag, len(payload)))
         self._write(payload)
-        self._write(CHECKSUM.pack(self._crc))
+        checksum = CHECKSUM.pack(self._crc)
+        self._out.write(checksum)
+        self._file_bytes += len(checksum)
 
     def _write(self, data: bytes | bytearray) -> None:
         self._out.write(data)

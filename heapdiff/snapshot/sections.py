@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class HeapSection:
-    """One section whose checksum was right. `crc32` covers the file up to the section's end."""
+    """One section whose checksum was right. `crc32` covers the file up to the section's end, without the checksums."""
 
     tag: bytes
     payload: bytes
@@ -96,7 +96,7 @@ def read_sections(path: Path, only: bytes = b"", progress: Progress | None = Non
             else:
                 payload = file.read(length)
                 crc = zlib.crc32(payload, zlib.crc32(frame, crc))
-                crc = _check_sum(path, file, crc, offset, verify=not only)
+                _check_sum(path, file, crc, offset, verify=not only)
                 yield HeapSection(tag, payload, crc)
             offset = end
             if progress is not None:
@@ -121,8 +121,7 @@ def _check_header(path: Path, header: bytes) -> int:
     return zlib.crc32(header)
 
 
-def _check_sum(path: Path, file: BinaryIO, crc: int, offset: int, *, verify: bool) -> int:
+def _check_sum(path: Path, file: BinaryIO, crc: int, offset: int, *, verify: bool) -> None:
     stored = file.read(CHECKSUM.size)
     if verify and CHECKSUM.unpack(stored)[0] != crc:
         raise damaged(path, f"the checksum of the section at byte {offset:,} is wrong")
-    return zlib.crc32(stored, crc)

@@ -57,9 +57,7 @@ def _join(parts: Iterable[tuple[bytes, bytes]]) -> bytes:
     for tag, payload in parts:
         framed = FRAME.pack(tag, len(payload)) + payload
         crc = zlib.crc32(framed, crc)
-        stored = crc.to_bytes(4, "little")
-        crc = zlib.crc32(stored, crc)
-        out += framed + stored
+        out += framed + crc.to_bytes(4, "little")
     return bytes(out)
 
 

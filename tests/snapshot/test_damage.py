@@ -49,9 +49,7 @@ def resealed(data: bytes) -> bytes:
         if end + 4 > len(data):
             break
         crc = zlib.crc32(data[at:end], crc)
-        stored = crc.to_bytes(4, "little")
-        crc = zlib.crc32(stored, crc)
-        out += data[at:end] + stored
+        out += data[at:end] + crc.to_bytes(4, "little")
         at = end + 4
     return bytes(out + data[at:])
 
@@ -112,6 +110,24 @@ def test_damage_under_right_checksums_is_an_error_or_another_heap_and_the_twins_
         assert answers[0] == answers[1]
         refused += answers[0] == "refused"
     assert 0 < refused < FORGERIES
+
+
+def test_sections_that_changed_places_are_noticed_and_files_have_checksums_of_their_own(
+    valid: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "swapped.heap"
+    path.write_bytes(valid)
+    bounds, at = [HEADER_BYTES], HEADER_BYTES
+    while at < len(valid):
+        at += 12 + int.from_bytes(valid[at + 4 : at + 8], "little")
+        bounds.append(at)
+    parts = [valid[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    sums = [section.crc32 for section in read_sections(path)]
+    assert len(set(sums)) == len(sums)
+    parts[1], parts[2] = parts[2], parts[1]
+    path.write_bytes(valid[:HEADER_BYTES] + b"".join(parts))
+    with pytest.raises(SnapshotError, match="checksum"):
+        list(read_sections(path))
 
 
 def test_a_section_that_claims_more_than_the_limit_is_refused_before_it_is_read(

@@ -82,7 +82,6 @@ bool section_flush_empty(Section *section)
     little(head + 4, (uint32_t)section->used);
     file->crc = crc32_update(file->crc, head, HEAD + section->used);
     little(section->base + section->used, file->crc);
-    file->crc = crc32_update(file->crc, section->base + section->used, FOOT);
     bool done = emit(file, head, HEAD + section->used + FOOT);
     section->used = 0;
     if (section->on_flush != NULL) {

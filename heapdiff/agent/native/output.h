@@ -9,7 +9,7 @@
 typedef struct {
     int fd;
     int error;         /* errno of the first failure; 0 */
-    uint32_t crc;      /* of every byte written so far */
+    uint32_t crc;      /* of everything written so far but the checksums themselves */
     uint64_t written;
 } HeapFile;
 
