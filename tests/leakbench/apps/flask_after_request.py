@@ -1,4 +1,4 @@
-"""Leaks: a blueprint's view adds a header with an after-request hook instead of setting it on its response."""
+"""Leaks: a blueprint's view adds a header by an after-request hook, not on its own response."""
 
 from collections import deque
 

@@ -1,4 +1,4 @@
-"""Leaks: a SimpleCache whose threshold is so high, and whose keys are so many, that nothing ever leaves it."""
+"""Leaks: a SimpleCache with so high a threshold and so many keys that nothing ever leaves it."""
 
 from flask import Flask
 from flask_caching import Cache

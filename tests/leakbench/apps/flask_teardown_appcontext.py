@@ -1,7 +1,6 @@
 """Leaks: each view registers the closing of its own temporary file with the app."""
 
 import tempfile
-from typing import Any
 
 from flask import Flask
 
@@ -13,7 +12,7 @@ class Upload:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.file: Any = tempfile.SpooledTemporaryFile(max_size=4096)
+        self.file = tempfile.SpooledTemporaryFile(max_size=4096)  # noqa: SIM115
 
     def close(self, _error: BaseException | None) -> None:
         self.file.close()

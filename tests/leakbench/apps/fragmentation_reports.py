@@ -1,4 +1,4 @@
-"""Fragments: each report is larger than the last and is freed, but a bounded cache keeps one row in a thousand."""
+"""Fragments: each report is larger than the last and is freed, but a bounded sample keeps a few rows."""
 
 from flask import Flask
 

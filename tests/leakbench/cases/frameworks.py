@@ -1,4 +1,4 @@
-"""Leaks by way of Flask and of the libraries around it: hooks, signals, logging, caches, databases, clients, templates."""
+"""Leaks by way of Flask and the libraries around it: hooks, signals, logging, caches, databases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _case(
     needs: tuple[str, ...] = (),
     requests: int = 200,
 ) -> Case:
-    """A case whose app has its name. A dot at the start of a holder or of the type stands for the app's module."""
+    """A case whose app has its name. A leading dot of a holder or of the type stands for the app's module."""
     module = f"tests.leakbench.apps.{name}"
     home = module.replace(".", r"\.")
     return Case(
@@ -87,13 +87,14 @@ _FLASK = (
         r".AFTER_DEPLOY",
         leaked="flask.ctx.RequestContext",
     ),
-    # The context variable is no attribute of anything: the thread is where its values begin.
+    # A context variable's values begin at a thread: its name, or the variable's, tells where to look.
     _case(
         "context_pushed",
         "App contexts pushed in a thread, never popped",
         "/mails/{n}",
         r"<thread mailer>\..*",
         r"<thread-state mailer>\..*",
+        r"<thread-state [^>]*>.*\bapp_ctx\b.*",
         leaked="flask.ctx.AppContext",
     ),
     _case(
@@ -160,12 +161,11 @@ _CACHES_AND_TEMPLATES = (
         leaked="bytes",
         needs=("Flask-Caching",),
     ),
-    # Made by a factory, the app itself is kept by the server, each in its way.
     _case(
         "flask_caching_memoize",
         "A function memoized per user, in an app factory",
         "/users/{n}/recommended",
-        rf".*\.extensions{_TEXT}{_ANY}\._cache",
+        rf".cache\.app\.extensions{_TEXT}{_ANY}\._cache",
         leaked="bytes",
         needs=("Flask-Caching",),
     ),
