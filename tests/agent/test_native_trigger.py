@@ -297,3 +297,17 @@ futures = [pool.submit(churn, n) for n in range(4)]
     assert states == ["done"] * 40
     rounds = target.evaluate("[future.result(30) for future in futures]", "stop.set()")
     assert all(count > 0 for count in rounds)
+
+
+def test_who_saw_the_file_may_ask_again_at_once(target: Target, tmp_path: Path) -> None:
+    target.execute(f"""
+import glob
+_native.arm(signal.SIGUSR2)
+for number in range(1, 16):
+    os.kill(os.getpid(), signal.SIGUSR2)
+    while len(glob.glob({str(tmp_path / "*.json")!r})) < number:
+        time.sleep(0.0005)
+wait_for(15)
+""")
+    status = target.evaluate("_native.status()")
+    assert (status["captures"], status["refused"]) == (15, 0)

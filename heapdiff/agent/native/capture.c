@@ -234,6 +234,7 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
         report->error = errno;
         return false;
     }
+    report->done = 1;
     fsync(DIRECTORY);
     return true;
 }
@@ -248,7 +249,6 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
     use_own_memory();
     if (run(order, report, &allocators, &heap, &summary)) {
         prune_snapshots(DIRECTORY, order->prefix, order->keep);
-        report->done = 1;
     } else {
         const char *what = strerrordesc_np(report->error);
         say_why(report, what == NULL ? "unknown error" : what);

@@ -323,7 +323,9 @@ static bool await_child(Capture *capture, pid_t child, CaptureReport *report)
     pid_t reaped;
     while ((reaped = waitpid(child, &status, WNOHANG | __WALL)) == 0 || (reaped < 0 && errno == EINTR)) {
         sleep_until_woken(TICK_MS);
-        refuse_signals(&said);
+        if (!report->done) { /* who saw the file may ask again while the child still ends */
+            refuse_signals(&said);
+        }
         pthread_mutex_lock(&watcher.lock);
         watcher.status.objects_so_far = report->progress.objects;
         pthread_mutex_unlock(&watcher.lock);
