@@ -234,6 +234,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What would be freed if the reference that this path ends in were gone; 0 if others keep it as well."""
+
+    path: str
+    freed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class RootPath:
     """One shortest path from a root to an object, as `why` shows it."""
 
@@ -242,6 +250,7 @@ class RootPath:
     type: str
     chain: tuple[Step, ...]
     merged: int
+    cut: Cut | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,4 +323,40 @@ class Inventory:
     snapshot: SnapshotRef
     by: str
     rows: tuple[Share, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """What would go with an object, or with `count` alike ones below the same parent.
+
+    `name` is relative to the parent, `path` is from a root; `address` is empty for more than one object.
+    `bytes` are their own, `retained_bytes` also those of all that would go with them. `children` are the
+    heaviest of those, as far as the tree was opened.
+    """
+
+    name: str
+    path: str
+    type: str
+    address: str
+    count: int
+    bytes: int
+    retained_bytes: int
+    children: tuple[TreeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Who retains what in one snapshot, heaviest first: the upper part of the dominator tree.
+
+    `start` is what the user named, or empty for everything that a root reaches; `objects`, `bytes` and
+    `retained_bytes` are of that.
+    """
+
+    snapshot: SnapshotRef
+    start: str
+    objects: int
+    bytes: int
+    retained_bytes: int
+    rows: tuple[TreeRow, ...]
     notes: tuple[str, ...]

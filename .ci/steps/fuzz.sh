@@ -21,7 +21,7 @@ ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=1 ./fuzz_kernels -max_total_time=$((seco
 grep -E '^stat::(number_of_executed_units|peak_rss_mb)|^Done' kernels.log
 
 python3 -m venv .venv
-.venv/bin/pip install -qq setuptools atheris numpy click rich
+.venv/bin/pip install -qq 'setuptools>=77' atheris numpy click rich
 CC=clang CFLAGS="$sanitize -fsanitize=fuzzer-no-link" HEAPDIFF_REQUIRE_NATIVE=1 \
     .venv/bin/pip install -qq --no-build-isolation --no-deps -e .
 preload=$(.venv/bin/python -c 'import atheris; print(atheris.path())')/asan_with_fuzzer.so

@@ -6,5 +6,6 @@ from heapdiff.analysis.breakdown import take_inventory
 from heapdiff.analysis.comparison import compare
 from heapdiff.analysis.picture import build_picture
 from heapdiff.analysis.reasons import explain
+from heapdiff.analysis.tree import build_tree
 
-__all__ = ["build_picture", "compare", "explain", "take_inventory"]
+__all__ = ["build_picture", "build_tree", "compare", "explain", "take_inventory"]

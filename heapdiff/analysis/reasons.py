@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heapdiff.analysis.cuts import Cuts
 from heapdiff.analysis.holders import Place, place_of
 from heapdiff.analysis.idioms import GAP_TEXT
 from heapdiff.analysis.lookup import find_objects
@@ -68,9 +69,10 @@ def _ways_to(routes: Routes, node: int) -> list[RootPath]:
         found.append(Place(node, longer, name_trail(graph, longer)))
         costs.setdefault(found[-1].path, int(routes.distance[source]) + int(routes.costs[edge]))
     distinct = {place.path: place for place in reversed(found)}
+    cuts = Cuts(routes)
     first = distinct.pop(best.path)
     rest = sorted(distinct.values(), key=lambda place: (costs[place.path], place.path))
-    return [_root_path(graph, place, 1) for place in (first, *rest)]
+    return [_root_path(graph, place, 1, cuts) for place in (first, *rest)]
 
 
 def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPath], int]:
@@ -87,7 +89,8 @@ def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPat
         key = _without_repeats(place)
         known, count = merged.get(key, (place, 0))
         merged[key] = (known, count + int(counts[at]))
-    paths = [_root_path(routes.graph, place, count) for place, count in merged.values()]
+    cuts = Cuts(routes)
+    paths = [_root_path(routes.graph, place, count, cuts) for place, count in merged.values()]
     paths.sort(key=lambda path: (-path.merged, path.path))
     return paths, int(counts[order].sum())
 
@@ -98,10 +101,15 @@ def _without_repeats(place: Place) -> tuple[str, ...]:
     return tuple(shape for shape, _ in groupby(shapes))
 
 
-def _root_path(graph: HeapGraph, place: Place, merged: int) -> RootPath:
+def _root_path(graph: HeapGraph, place: Place, merged: int, cuts: Cuts) -> RootPath:
     address = f"{int(graph.addresses[place.node]):#x}"
     return RootPath(
-        _masked_path(place, merged), address, graph.type_name(place.node), place.named.chain, merged
+        path=_masked_path(place, merged),
+        address=address,
+        type=graph.type_name(place.node),
+        chain=place.named.chain,
+        merged=merged,
+        cut=cuts.cut(place),
     )
 
 

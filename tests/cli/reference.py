@@ -43,7 +43,7 @@ name loses its middle to `…`; JSON has it whole. Control characters in a name 
 
 ## JSON
 
-`--format json` prints one ASCII document with a `schema` field: `show/1`, `compare/1`, `why/1`, `doctor/1`.
+`--format json` prints one ASCII document with a `schema` field: `show/1`, `compare/1`, `why/1`, `tree/1`, `doctor/1`.
 Fields may be added; none is renamed or removed while the number stays. Without `-n` it holds every row.
 """
 

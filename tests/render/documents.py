@@ -11,6 +11,7 @@ from heapdiff.render.markdown import render_markdown
 from heapdiff.render.terminal.comparison import render_comparison
 from heapdiff.render.terminal.console import render_text
 from heapdiff.render.terminal.inventory import render_inventory
+from heapdiff.render.terminal.tree import render_tree
 from heapdiff.render.terminal.why import render_why
 from tests.render import findings
 
@@ -25,6 +26,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "hostile.txt": lambda: render_text(lambda console: render_comparison(console, findings.hostile())),
     "hostile.md": lambda: render_markdown(findings.hostile()),
     "why.txt": lambda: render_text(lambda console: render_why(console, findings.why())),
+    "tree.txt": lambda: render_text(lambda console: render_tree(console, findings.tree())),
     "inventory.txt": lambda: render_text(lambda console: render_inventory(console, findings.inventory())),
     "picture.dot": lambda: render_dot(findings.picture()),
     "hostile.dot": lambda: render_dot(findings.hostile_picture()),

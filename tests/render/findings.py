@@ -5,6 +5,7 @@ from __future__ import annotations
 from heapdiff.model import (
     Comparison,
     Confidence,
+    Cut,
     Garbage,
     Held,
     Holder,
@@ -20,6 +21,8 @@ from heapdiff.model import (
     SnapshotRef,
     Step,
     Suspect,
+    Tree,
+    TreeRow,
     TypeGrowth,
     Verdict,
     VerdictKind,
@@ -145,6 +148,7 @@ def why() -> Why:
                 "shop.models.Session",
                 suspect().chain,
                 merged=2998,
+                cut=Cut("shop.cache.SESSIONS", 48_200_000),
             ),
             RootPath(
                 "<thread MainThread>.serve.<local session>",
@@ -156,6 +160,7 @@ def why() -> Why:
                     Step("local", "session", "shop.models.Session"),
                 ),
                 merged=2,
+                cut=Cut("<thread MainThread>.serve.<local session>", 0),
             ),
         ),
         notes=("Weak references are not followed.",),
@@ -199,3 +204,29 @@ def picture(title: str = "Who keeps shop.models.Session", name: str = "SESSIONS"
 
 def hostile_picture() -> Picture:
     return picture(HOSTILE, HOSTILE + "x" * 10_000)
+
+
+def tree() -> Tree:
+    """Names that are long, hostile, deep and many."""
+    deep: tuple[TreeRow, ...] = ()
+    for _ in range(40):
+        deep = (TreeRow(".next", "shop.HEAD.next", "shop.Node", "0x7f3a5c0d4000", 1, 56, 5_600, deep),)
+    sessions = TreeRow(
+        "['…']", "shop.cache.SESSIONS['…']", "shop.models.Session", "", 3000, 168_000, 47_000_000, ()
+    )
+    keys = TreeRow(".<key>", "shop.cache.SESSIONS.<key>", "str", "", 3000, 1, 900_000, ())
+    cache = "shop.cache.SESSIONS"
+    return Tree(
+        snapshot=snapshot(2),
+        start="",
+        objects=300_000,
+        bytes=52_000_000,
+        retained_bytes=52_000_000,
+        rows=(
+            TreeRow(cache, cache, "dict", "0x7f3a5c0d1e40", 1, 295_000, 48_200_000, (sessions, keys)),
+            TreeRow("long." + "x" * 200, "", "pkg." + "Y" * 200, "0x1", 1, 10, 1_000_000, ()),
+            TreeRow(HOSTILE, "", HOSTILE, "0x2", 1, 10, 999, ()),
+            *deep,
+        ),
+        notes=("Something to know.",),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from heapdiff.model import Why
+from heapdiff.model import Cut, Why
 from heapdiff.render.amounts import plural, size
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph
@@ -26,6 +26,8 @@ def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
         paragraph(console, line(f"{many}{path.address} {path.type}", "dim"), "   ")
         if path.chain:
             print_chain(console, path.chain, indent=3)
+        if path.cut is not None:
+            paragraph(console, line(_describe(path.cut)), "   ")
     hidden = len(why.paths) - len(why.paths[:limit])
     if hidden:
         console.print()
@@ -34,3 +36,9 @@ def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
         console.print()
     for note in why.notes:
         paragraph(console, line(note), "note: ")
+
+
+def _describe(cut: Cut) -> str:
+    if cut.freed_bytes:
+        return f"cutting {cut.path} frees {size(cut.freed_bytes)}"
+    return f"cutting {cut.path} alone frees nothing: something else keeps it as well"
