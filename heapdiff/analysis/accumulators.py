@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ __all__ = ["Group", "Growth", "Slot", "divide_growth"]
 
 Slot = tuple[str, str]
 WHOLE: Slot = ("", "")
+MANY_NAMES: Final = 16
+NAMES: Final = frozenset(("entry", "attribute"))
 TO_NAME = frozenset(int(kind) for kind in NAMED_KINDS)
 
 
@@ -80,6 +83,7 @@ def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth
     book = _Book()
     new = _attribute(after, survivors.before_of < 0, book, np.arange(len(after.graph)))
     dead = _attribute(before, survivors.after_of < 0, book, survivors.after_of)
+    _fold_new_names(new, before.graph, survivors, book)
     resized = _resized(before.graph, after.graph, survivors)
     keepers = np.concatenate([new.keepers, dead.keepers, resized.nodes])
     slots = np.concatenate([new.slots, dead.slots, np.zeros(len(resized.nodes), np.int64)])
@@ -133,6 +137,27 @@ def _attribute(
     keepers = np.where(parents >= 0, translate[parents], -1)
     slots = _number_slots(routes, tops, book)
     return _Side(nodes, entries, keepers[back], slots[back], routes.graph)
+
+
+def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: _Book) -> None:
+    """A namespace that gains many names at once is a container: such entries belong to it as a whole."""
+    pairs = np.unique(np.stack([new.keepers, new.slots], axis=1), axis=0)
+    keepers, counts = np.unique(pairs[:, 0], return_counts=True)
+    for keeper in keepers[(counts >= MANY_NAMES) & (keepers >= 0)].tolist():
+        known = _names_at(before, int(survivors.before_of[keeper]))
+        fresh = [
+            slot
+            for slot in pairs[pairs[:, 0] == keeper, 1].tolist()
+            if book.slots[slot][0] in NAMES and book.slots[slot][1] not in known
+        ]
+        if len(fresh) >= MANY_NAMES:
+            new.slots[(new.keepers == keeper) & np.isin(new.slots, fresh)] = 0
+
+
+def _names_at(graph: HeapGraph, node: int) -> set[str]:
+    """The names of an object's attributes, or of a namespace's entries."""
+    edges = () if node < 0 else graph.edges(node)
+    return {graph.name_of(edge.target) if edge.kind is EdgeKind.KEY else edge.name for edge in edges}
 
 
 def find_entries(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.int64]:

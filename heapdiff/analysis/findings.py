@@ -6,7 +6,8 @@ own bookkeeping: each is one thing to a person. Judges nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -138,6 +139,7 @@ def _gather_structures(step: Later, findings: list[Finding]) -> list[Finding]:
         if len({place.node for place in finding.places}) >= BRANCHES:
             finding.place = as_structure(step.routes, finding.place)
     heads = {finding.place.node: finding for finding in findings if finding.place.structure}
+    heads.update(_trees_of_containers(findings))
     rest = []
     for finding in findings:
         inside = [heads[node] for node in finding.place.trail.nodes if node in heads]
@@ -148,6 +150,31 @@ def _gather_structures(step: Later, findings: list[Finding]) -> list[Finding]:
         else:
             rest.append(finding)
     return rest
+
+
+def _trees_of_containers(findings: Sequence[Finding]) -> dict[int, Finding]:
+    """Dicts in dicts in dicts that grow at three depths or more: the outermost is the holder."""
+    outermost: dict[int, Finding] = {}
+    at = {place.node: finding for finding in findings for place in finding.places}
+    for finding in findings:
+        for place in finding.places:
+            above = [node for node in _containers_above(place) if node in at]
+            if len(above) >= BRANCHES - 1:
+                head = at[above[-1]]
+                head.place = replace(head.place, structure=True)
+                outermost[above[-1]] = head
+    return outermost
+
+
+def _containers_above(place: Place) -> list[int]:
+    """The objects that hold a place as an entry of an entry of …, all of one type, nearest first."""
+    links = place.named.links
+    nodes = []
+    for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
+        if not link.indexed or above.step.type != links[-1].step.type:
+            break
+        nodes.append(above.node)
+    return nodes
 
 
 def _merge_holders(step: Later, findings: list[Finding]) -> list[Finding]:

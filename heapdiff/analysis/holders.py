@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.accumulators import WHOLE, Growth, find_entries
-from heapdiff.analysis.idioms import LRU_CACHE, MASKED, MASKED_TEXT, Link
+from heapdiff.analysis.idioms import LRU_CACHE, Link, is_context_table
 from heapdiff.analysis.naming import Named, name_trail
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.trails import GAP, Trail, find_trail
@@ -51,11 +51,7 @@ class Place:
         """The path with every index and key masked: it stands for all holders that differ only there."""
         text = ""
         for link in self.named.links:
-            part = (
-                MASKED
-                if link.indexed and link.text.startswith("[") and link.text != MASKED_TEXT
-                else link.text
-            )
+            part = link.masked_text
             text = part.lstrip(".") if link.restarts or not text else text + part
         return text
 
@@ -91,7 +87,8 @@ def locate(routes: Routes, growth: Growth, number: int) -> Place | None:
     cut = _first_of_structure(routes.graph, trail)
     if cut < len(trail.nodes):
         trail, linked = trail.upto(cut), True
-    return _named(routes, _without_cache_dict(routes.graph, trail), linked)
+    trail = _without_hidden(routes.graph, _without_cache_dict(routes.graph, trail))
+    return _named(routes, trail, linked)
 
 
 def _trail_through(routes: Routes, keeper: int, entry: int) -> Trail:
@@ -151,6 +148,16 @@ def _without_cache_dict(graph: HeapGraph, trail: Trail) -> Trail:
         kind = graph.edge(trail.edges[-1]).kind
         if kind in (EdgeKind.INTERNAL, EdgeKind.UNNAMED) and graph.type_name(trail.nodes[-1]) == "dict":
             return trail.upto(len(trail.nodes) - 1)
+    return trail
+
+
+def _without_hidden(graph: HeapGraph, trail: Trail) -> Trail:
+    """What hangs on a reference without any name is a part of its owner that nobody can write down."""
+    while len(trail.nodes) > 1 and trail.edges[-1] != GAP and not is_context_table(graph, trail.nodes[-2]):
+        owner = graph.types[int(graph.type_ids[trail.nodes[-2]])]
+        if graph.edge(trail.edges[-1]).kind is not EdgeKind.UNNAMED or owner.flags & TypeFlag.PSEUDO:
+            break
+        trail = trail.upto(len(trail.nodes) - 1)
     return trail
 
 

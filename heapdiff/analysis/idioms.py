@@ -5,6 +5,7 @@ The tables at the end say which idiom applies to a reference. No paths here: `na
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,7 @@ __all__ = [
     "WEAK_REFERENCES",
     "Link",
     "gap_link",
+    "is_context_table",
     "read_start",
     "read_step",
 ]
@@ -31,11 +33,15 @@ __all__ = [
 LRU_CACHE: Final = "functools._lru_cache_wrapper"
 MASKED_TEXT: Final = "['…']"
 MASKED: Final = "[…]"
+MOST_BASES: Final = 20
 GAP_TEXT: Final = ".…"
+NUMBER: Final = re.compile(r"\d+")
 NAMESPACE_REFERENCES: Final = frozenset(("__dict__", "__globals__", "__kwdefaults__"))
 WEAK_REFERENCES: Final = frozenset(
     ("weakref.ReferenceType", "weakref.KeyedRef", "weakref.WeakMethod", "weakref")
 )
+CONTEXT_VARIABLE: Final = "_contextvars.ContextVar"
+CONTEXT_TABLES: Final = frozenset(("hamt_bitmap_node", "hamt_array_node", "hamt_collision_node"))
 THREAD_LOCALS: Final = frozenset(("_thread._local", "_thread._localdummy", "threading.local"))
 
 
@@ -53,7 +59,17 @@ class Link:
 
     @property
     def masked(self) -> str:
-        return f"{self.step.step} {MASKED if self.indexed else self.step.name} {self.step.type}"
+        name = NUMBER.sub("…", self.step.name) if self.step.step == "thread" else self.step.name
+        return f"{self.step.step} {MASKED if self.indexed else name} {self.step.type}"
+
+    @property
+    def masked_text(self) -> str:
+        """The text for all links that differ only in an index, a key or the number of a thread."""
+        if self.step.step == "thread":
+            return NUMBER.sub("…", self.text)
+        return (
+            MASKED if self.indexed and self.text.startswith("[") and self.text != MASKED_TEXT else self.text
+        )
 
 
 def gap_link(steps: int, last: Link) -> Link:
@@ -126,7 +142,7 @@ def read_step(graph: HeapGraph, trail: Trail, at: int) -> Link:
         if found is not None:
             return found
     elif kind is EdgeKind.UNNAMED:
-        found = _thread_attribute(graph, trail, at)
+        found = _thread_attribute(graph, trail, at) or _context_value(graph, trail, at)
         if found is not None:
             return found
     return READERS[kind](graph, trail, at)
@@ -217,17 +233,75 @@ def _variables(graph: HeapGraph, function: int) -> tuple[tuple[tuple[EdgeKind, s
     return (), 0
 
 
+def is_thread_local(graph: HeapGraph, node: int) -> bool:
+    """Whether an object is a `threading.local` or of a class made from it."""
+    number = int(graph.type_ids[node])
+    for _ in range(MOST_BASES):
+        if graph.types[number].name in THREAD_LOCALS:
+            return True
+        cls = graph.index_of(graph.types[number].address)
+        above = [int(edge.target) for edge in graph.edges(cls) if edge.name == "__base__"] if cls >= 0 else []
+        addresses = {int(graph.addresses[base]) for base in above}
+        bases = [at for at, kind in enumerate(graph.types) if int(kind.address) in addresses]
+        if not bases:
+            return False
+        number = bases[0]
+    return False
+
+
 def _thread_attribute(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
     """`local ──► dict of threads ──► a thread's dict ──► entry` is an attribute of a `threading.local`."""
-    owner = graph.type_name(trail.nodes[at])
     steps = [_kind_at(graph, trail, at + number) for number in (1, 2)]
-    if owner not in THREAD_LOCALS or steps != [EdgeKind.VALUE, EdgeKind.VALUE]:
+    if steps != [EdgeKind.VALUE, EdgeKind.VALUE] or not is_thread_local(graph, trail.nodes[at]):
         return None
     name = graph.name_of(key_node(graph, trail.edges[at + 2]))
     node, type_name = _leads(graph, trail, at, 3)
     text = f".{name}" if name else MASKED_TEXT
     step = Step("attribute", name or MASKED_TEXT, type_name)
     return Link(step, text, node, HolderKind.THREAD_LOCAL, 3, indexed=not name)
+
+
+def is_context_table(graph: HeapGraph, node: int) -> bool:
+    return graph.type_name(node) in CONTEXT_TABLES
+
+
+def _context_value(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+    """In a context's table the variable stands directly before its value, and has a name where it is kept."""
+    if not is_context_table(graph, trail.nodes[at]):
+        return None
+    before = trail.edges[at] - 1
+    if before < int(graph.first_edge[trail.nodes[at]]):
+        return None
+    variable = int(graph.targets[before])
+    name = _global_name(graph, variable) if graph.type_name(variable) == CONTEXT_VARIABLE else ""
+    if not name:
+        return None
+    node, type_name = _leads(graph, trail, at, 1)
+    step = Step("internal", f"{name}.<value>", type_name)
+    return Link(step, f"{name}.<value>", node, HolderKind.THREAD_LOCAL, restarts=True)
+
+
+def _global_name(graph: HeapGraph, node: int) -> str:
+    """The dotted names of the globals that an object is, the first in order; empty if it is none."""
+    found = []
+    for space, key in _entries_to(graph, node):
+        turned = graph.referrers
+        owners = turned.sources[int(turned.first[space]) : int(turned.first[space + 1])]
+        modules = [int(owner) for owner in owners if graph.type_name(int(owner)) == "module"]
+        found += [f"{graph.name_of(module)}.{key}" for module in modules if key and graph.name_of(module)]
+    return min(found, default="")
+
+
+def _entries_to(graph: HeapGraph, node: int) -> list[tuple[int, str]]:
+    """The dicts of which an object is a value, with the text of its key."""
+    turned = graph.referrers
+    around = slice(int(turned.first[node]), int(turned.first[node + 1]))
+    pairs = zip(turned.sources[around].tolist(), turned.edges[around].tolist(), strict=True)
+    return [
+        (source, graph.name_of(key_node(graph, edge)))
+        for source, edge in pairs
+        if int(graph.labels[edge]) >> LABEL_SHIFT == EdgeKind.VALUE
+    ]
 
 
 def _weak_callback(graph: HeapGraph, trail: Trail, at: int) -> Link | None:

@@ -116,6 +116,8 @@ def _judge_once(trend: Trend, gained: str) -> Judgement:
     rate = trend.total / served if served else 0.0
     if trend.total >= SURE_UNITS and served >= ENOUGH_REQUESTS and rate >= PER_REQUEST:
         return Judgement(Confidence.HIGH, f"{gained}, and kept them.")
+    if trend.unit == "byte" and trend.total_bytes >= SURE_BYTES:
+        return Judgement(Confidence.MEDIUM, f"{gained}. Two snapshots do not tell whether it goes on.")
     large = trend.total >= SURE_UNITS and (rate >= PER_FEW_REQUESTS or not served)
     if large or trend.total >= MANY_UNITS or trend.total_bytes >= MANY_BYTES:
         return Judgement(Confidence.MEDIUM, f"{gained}. Two snapshots do not tell whether it goes on.")

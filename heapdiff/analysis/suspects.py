@@ -192,7 +192,7 @@ def _trend(
         units=_differences(units),
         bytes=_differences(totals),
         requests=requests,
-        unit="entry" if by_length else "object",
+        unit="entry" if by_length else "object" if held or known else "byte",
         bounded=any(pattern.bounded for pattern in patterns) or _is_bounded(held, known),
         imports=modules > 0 and code * 5 >= sum(entry.bytes_delta for entry in held),
     )

@@ -1,0 +1,106 @@
+"""Growth goes to what a person can name: namespaces, trees of containers, owners of nameless references."""
+
+from __future__ import annotations
+
+import pytest
+
+from heapdiff.model import Confidence, Suspect, VerdictKind
+from tests.analysis.summaries import compared
+
+
+def first(*texts: str, requests: int | None = None) -> Suspect:
+    return compared(*texts, requests=requests).suspects[0]
+
+
+@pytest.mark.parametrize(
+    ("owner", "path"),
+    [
+        ("shop.jobs", "shop.jobs.__dict__"),
+        ("shop.jobs.Features: type ->", "shop.jobs.Features.__dict__"),
+    ],
+)
+def test_objects_under_ever_new_names_belong_to_the_namespace(owner: str, path: str) -> None:
+    # namespace ──► .job0 Job, .job1 Job, …
+    def named(count: int) -> str:
+        dotted = f"{owner} ." if ">" in owner else f"{owner}."
+        return "\n".join(f"{dotted}job{n}: shop.Job size=90" for n in range(count))
+
+    suspect = first(named(3), named(300))
+    assert suspect.holder.path == path
+    assert [(held.type, held.count_delta) for held in suspect.holds][:1] == [("shop.Job", 297)]
+    assert (suspect.holder.length_before, suspect.holder.length_after) == (3, 300)
+
+
+def test_new_objects_under_names_that_were_there_are_no_growth_of_the_namespace() -> None:
+    def named(generation: int) -> str:
+        return "\n".join(f"shop.jobs.job{n}: shop.Job gen={generation}" for n in range(300))
+
+    assert compared(named(1), named(2)).suspects == ()
+
+
+def test_what_hangs_on_a_reference_without_a_name_is_a_part_of_its_owner() -> None:
+    # ARCHIVE: tee ──► chunk ──► items, next chunk ──► …
+    def chunk(count: int) -> str:
+        return f"itertools._tee_dataobject -> shop.Article * {count}"
+
+    suspect = first(*(f"shop.a.ARCHIVE: itertools._tee -> ref: {chunk(count)}" for count in (10, 300)))
+    assert (suspect.holder.path, suspect.holder.type) == ("shop.a.ARCHIVE", "itertools._tee")
+
+
+def test_dicts_in_dicts_that_grow_at_three_depths_belong_to_the_outermost() -> None:
+    # TRIE ──► ['…'] dict ──► ['…'] dict ──► more dicts at each depth
+    def trie(more: int) -> str:
+        return f"""
+            shop.t.TRIE: dict -> [1]: dict -> [1]: dict -> [?]: dict * {more}
+            shop.t.TRIE -> [1] -> [?]: dict * {more}
+            shop.t.TRIE -> [?]: dict * {more}
+        """
+
+    suspects = compared(trie(2), trie(100)).suspects
+    assert [(suspect.holder.path, suspect.objects_delta) for suspect in suspects] == [("shop.t.TRIE", 588)]
+
+
+def test_threads_that_differ_only_in_their_number_are_one_suspect() -> None:
+    def threads(count: int) -> str:
+        return "\n".join(
+            f"thread Thread-{n} -> frame watch -> local subject: shop.Watch" for n in range(count)
+        )
+
+    suspect = first(f"shop.a.X: dict\n{threads(2)}", f"shop.a.X: dict\n{threads(200)}")
+    assert suspect.holder.path.startswith("<thread Thread-…>.watch")
+    assert "shop.Watch" in {held.type for held in suspect.holds}
+
+
+def test_an_attribute_of_a_class_made_from_threading_local_is_thread_local() -> None:
+    # STATS ──► dict of threads ──► a thread's dict ──► .queries
+    base = "threading.local: type $base"
+
+    def stats(count: int) -> str:
+        return f"""
+            {base}
+            shop.s.Stats: type -> .__base__: $base
+            shop.s.STATS: shop.s.Stats -> ref: dict -> [?]: dict -> [*]: list -> shop.Query * {count}
+        """
+
+    suspect = first(stats(3), stats(300))
+    assert suspect.holder.path == "shop.s.STATS['…']"
+    assert suspect.holder.kind.value == "thread-local"
+
+
+def test_a_context_variables_value_is_named_by_the_variable() -> None:
+    # context ──► table ──► variable, value
+    def context(count: int) -> str:
+        return f"""
+            shop.c.STEPS: _contextvars.ContextVar $steps
+            interpreter context: hamt_bitmap_node $table -> ref: $steps
+            $table -> ref: list -> shop.Step * {count}
+        """
+
+    suspect = first(context(3), context(300))
+    assert suspect.holder.path == "shop.c.STEPS.<value>"
+
+
+def test_one_string_that_gets_longer_is_growth_with_two_snapshots() -> None:
+    comparison = compared("shop.x.LOG: str size=1000", "shop.x.LOG: str size=400000", requests=600)
+    assert comparison.suspects[0].confidence is Confidence.MEDIUM
+    assert comparison.verdict.kind is VerdictKind.GROWTH
