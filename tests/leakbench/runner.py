@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-import heapdiff
 from heapdiff.agent.registry import Wish
 from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
 from heapdiff.errors import HeapdiffError
 from tests.leakbench.case import Case
+from tests.leakbench.comparing import ComparisonError, compare_all
 from tests.leakbench.grading import Answer, grade
 from tests.leakbench.load import Load, LoadError
 from tests.leakbench.peeranswers import PeerAnswer, grade_peer
@@ -25,7 +24,6 @@ __all__ = ["Limits", "Result", "run"]
 T = TypeVar("T")
 
 ROUNDS: Final = 3
-CHOICES: Final = ((0, 3), (0, 1, 3), (0, 1, 2, 3))  # which of the four snapshots are compared
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class CaseError(Exception):
 def run(
     case: Case, peers: Sequence[str] = (), limits: Limits | None = None, keep: Path | None = None
 ) -> Result:
-    """Run a case, and once more with each peer. Never raises: what went wrong is in the result.
+    """Run a case, and once more with each peer. What went wrong is in the result: a crash is a wrong answer.
 
     `keep` is where the snapshots stay; without it they are removed.
     """
@@ -68,15 +66,13 @@ def run(
         with tempfile.TemporaryDirectory(prefix="leakbench-") as temporary:
             directory = Path(temporary) if keep is None else keep / case.name
             paths = take_snapshots(case, directory, limits)
-            answers = tuple(grade(case, heapdiff.compare(*(paths[n] for n in choice))) for choice in CHOICES)
+            comparisons = compare_all([path.resolve() for path in paths], limits.seconds, limits.stopped)
+            answers = tuple(grade(case, comparison) for comparison in comparisons)
             others = tuple(
                 grade_peer(case, peer, ask_peer(case, peer, Path(temporary) / peer, limits)) for peer in peers
             )
-    except (CaseError, HeapdiffError) as error:
+    except (CaseError, ComparisonError) as error:
         return Result(case, trouble=str(error), seconds=time.monotonic() - began)
-    except Exception as error:  # a crash of the analysis is a wrong answer, not the end of the run
-        trouble = "".join(traceback.format_exception(error)[-2:])
-        return Result(case, trouble=trouble, seconds=time.monotonic() - began)
     return Result(case, answers, others, seconds=time.monotonic() - began)
 
 

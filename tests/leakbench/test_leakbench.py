@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from heapdiff.errors import UsageError
 from tests.leakbench.case import Case
 from tests.leakbench.catalogue import collect, select
+from tests.leakbench.comparing import ComparisonError, compare_all
 from tests.leakbench.grading import Question, question_of
 from tests.leakbench.report import line
 from tests.leakbench.runner import Limits, run
@@ -79,3 +81,14 @@ def test_a_case_has_an_app_and_a_truth_that_can_be_matched(case: Case) -> None:
     assert case.path.startswith("/")
     for holder in case.holders:
         assert re.compile(holder).fullmatch("something else entirely") is None
+
+
+def test_a_comparison_that_crashes_is_reported_with_its_error(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.json" for number in range(4)]
+    with pytest.raises(ComparisonError, match=r"SnapshotError: .*0\.json"):
+        compare_all(paths, seconds=60)
+
+
+def test_a_comparison_that_takes_too_long_is_ended() -> None:
+    with pytest.raises(ComparisonError, match="took too long"):
+        compare_all([], seconds=0)

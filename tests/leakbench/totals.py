@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tests.leakbench.comparing import CHOICES
 from tests.leakbench.grading import LISTED, Answer, Question, question_of
 from tests.leakbench.peeranswers import PeerAnswer
-from tests.leakbench.runner import CHOICES, Result
+from tests.leakbench.runner import Result
 
 __all__ = ["PeerTotals", "Score", "Totals", "misses", "total"]
 
