@@ -21,7 +21,7 @@ Found = dict[str, float]
 
 
 class Clock:
-    """Processor seconds since the last time it was read; one thread works, so a quiet machine takes as long."""
+    """Processor seconds since it was last read; one thread works, so a quiet machine takes as long."""
 
     def __init__(self) -> None:
         self._last = time.process_time()
