@@ -26,6 +26,8 @@ __all__ = ["Group", "Growth", "Slot", "divide_growth"]
 Slot = tuple[str, str]
 WHOLE: Slot = ("", "")
 MANY_NAMES: Final = 16
+SMALL_MODULE: Final = 64  # objects
+MODULES: Final = ("modules", "sys.modules")
 NAMES: Final = frozenset(("entry", "attribute"))
 TO_NAME = frozenset(int(kind) for kind in NAMED_KINDS)
 
@@ -83,6 +85,7 @@ def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth
     book = _Book()
     new = _attribute(after, survivors.before_of < 0, book, np.arange(len(after.graph)))
     dead = _attribute(before, survivors.after_of < 0, book, survivors.after_of)
+    _fold_new_modules(new, after)
     _fold_new_names(new, before.graph, survivors, book)
     resized = _resized(before.graph, after.graph, survivors)
     keepers = np.concatenate([new.keepers, dead.keepers, resized.nodes])
@@ -152,6 +155,25 @@ def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: _
         ]
         if len(fresh) >= MANY_NAMES:
             new.slots[(new.keepers == keeper) & np.isin(new.slots, fresh)] = 0
+
+
+def _fold_new_modules(new: _Side, routes: Routes) -> None:
+    """Many small modules that came at once are entries of `sys.modules`: nobody imports that much by hand."""
+    tables = [
+        root.node for root in routes.graph.roots if root.kind is RootKind.INTERPRETER and root.name in MODULES
+    ]
+    roots = {int(root.node) for root in routes.graph.roots if root.kind is RootKind.MODULE}
+    if not tables or np.isin(new.nodes, tables).any():
+        return
+    tops, counts = np.unique(new.entries[new.keepers < 0], return_counts=True)
+    small = [
+        top
+        for top, count in zip(tops.tolist(), counts.tolist(), strict=True)
+        if top in roots and count <= SMALL_MODULE
+    ]
+    if len(small) >= MANY_NAMES:
+        chosen = np.isin(new.entries, small)
+        new.keepers[chosen], new.slots[chosen] = tables[0], 0
 
 
 def _names_at(graph: HeapGraph, node: int) -> set[str]:

@@ -61,6 +61,8 @@ NAME_COSTS: Final[Mapping[str, int]] = {
     "f_globals": 200,
     "f_builtins": 200,
 }
+BACK_REFERENCES: Final = frozenset((("logging.Logger", "manager"), ("logging.Logger", "parent")))
+BACK_COST: Final = 150  # to a registry that is at home elsewhere
 INTO_MODULE: Final = 200  # a module is a root of its own
 INTO_FOREIGN: Final = 150  # a class or function found in a namespace that only imported it
 INTO_FRAME: Final = 20
@@ -97,6 +99,7 @@ def compute_edge_costs(graph: HeapGraph, homes: Homes) -> NDArray[np.uint8]:
         table[kind] = cost
     costs = table[kinds]
     _raise_for_names(graph, kinds, costs)
+    _raise_for_back_references(graph, costs)
     _raise_for_targets(graph, homes, costs)
     return costs
 
@@ -111,6 +114,14 @@ def _raise_for_names(graph: HeapGraph, kinds: NDArray[np.uint8], costs: NDArray[
     special = by_name[graph.labels[named] & LABEL_PAYLOAD]
     chosen = special > 0
     costs[named[chosen]] = special[chosen]
+
+
+def _raise_for_back_references(graph: HeapGraph, costs: NDArray[np.uint8]) -> None:
+    for type_name, name in sorted(BACK_REFERENCES):
+        types = [number for number, kind in enumerate(graph.types) if kind.name == type_name]
+        positions = np.flatnonzero(has_label(graph, name)) if types else np.zeros(0, np.int64)
+        owners = np.searchsorted(graph.first_edge, positions, side="right") - 1
+        costs[positions[np.isin(graph.type_ids[owners], types)]] = BACK_COST
 
 
 def _raise_for_targets(graph: HeapGraph, homes: Homes, costs: NDArray[np.uint8]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from heapdiff.analysis.homes import find_home_namespaces
 from heapdiff.analysis.trails import GAP, Trail, key_node
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
@@ -266,13 +267,13 @@ def is_context_table(graph: HeapGraph, node: int) -> bool:
 
 
 def _context_value(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
-    """In a context's table the variable stands directly before its value, and has a name where it is kept."""
+    """In a context's table a value's variable follows it, and has a name where it is kept: in a global."""
     if not is_context_table(graph, trail.nodes[at]):
         return None
-    before = trail.edges[at] - 1
-    if before < int(graph.first_edge[trail.nodes[at]]):
+    following = trail.edges[at] + 1
+    if following >= int(graph.first_edge[trail.nodes[at] + 1]):
         return None
-    variable = int(graph.targets[before])
+    variable = int(graph.targets[following])
     name = _global_name(graph, variable) if graph.type_name(variable) == CONTEXT_VARIABLE else ""
     if not name:
         return None
@@ -282,26 +283,31 @@ def _context_value(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
 
 
 def _global_name(graph: HeapGraph, node: int) -> str:
-    """The dotted names of the globals that an object is, the first in order; empty if it is none."""
-    found = []
-    for space, key in _entries_to(graph, node):
-        turned = graph.referrers
-        owners = turned.sources[int(turned.first[space]) : int(turned.first[space + 1])]
-        modules = [int(owner) for owner in owners if graph.type_name(int(owner)) == "module"]
-        found += [f"{graph.name_of(module)}.{key}" for module in modules if key and graph.name_of(module)]
-    return min(found, default="")
-
-
-def _entries_to(graph: HeapGraph, node: int) -> list[tuple[int, str]]:
-    """The dicts of which an object is a value, with the text of its key."""
+    """The dotted name of the global that an object is, in the module that imports least of the others."""
     turned = graph.referrers
+    names: dict[int, str] = {}
     around = slice(int(turned.first[node]), int(turned.first[node + 1]))
-    pairs = zip(turned.sources[around].tolist(), turned.edges[around].tolist(), strict=True)
-    return [
-        (source, graph.name_of(key_node(graph, edge)))
-        for source, edge in pairs
-        if int(graph.labels[edge]) >> LABEL_SHIFT == EdgeKind.VALUE
-    ]
+    for space, edge in zip(turned.sources[around].tolist(), turned.edges[around].tolist(), strict=True):
+        if int(graph.labels[edge]) >> LABEL_SHIFT != EdgeKind.VALUE:
+            continue
+        key = graph.name_of(key_node(graph, edge))
+        owners = turned.sources[int(turned.first[space]) : int(turned.first[space + 1])].tolist()
+        modules = [graph.name_of(owner) for owner in owners if graph.type_name(owner) == "module"]
+        if key and any(modules):
+            names[space] = f"{min(filter(None, modules))}.{key}"
+    if len(names) < 2:
+        return next(iter(names.values()), "")
+    homes = find_home_namespaces(graph).of
+    imports = {
+        space: len(
+            set(
+                homes[graph.targets[int(graph.first_edge[space]) : int(graph.first_edge[space + 1])]].tolist()
+            )
+            & names.keys() - {space}
+        )
+        for space in names
+    }
+    return min(names.items(), key=lambda item: (imports[item[0]], item[1]))[1]
 
 
 def _weak_callback(graph: HeapGraph, trail: Trail, at: int) -> Link | None:

@@ -4,7 +4,8 @@ Data; `recall` looks it up.
 
 A pattern matches when everything that it names matches: the holder path and a type on the way to the holder
 or held by it (`through`), both regular expressions that may match anywhere; the holder's type; its kind; a
-type that it newly holds. `bounded` ones stop growing by themselves and are no leaks.
+type that it newly holds. Holders with `most` entries at most stop growing by themselves and are no leaks, as
+long as they do not hold more; a `table` fills as code comes, and is one only if it grows with each request.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ class Pattern:
     holder_type: str = ""
     kind: HolderKind | None = None
     held: str = ""
-    bounded: bool = False
+    most: int | None = None
+    table: bool = False
+
+    def bounds(self, length: int | None) -> bool:
+        """Whether a holder of this kind and length stops growing by itself."""
+        return self.most is not None and (length is None or length <= self.most)
 
 
 PATTERNS: Final = (
@@ -144,7 +150,7 @@ PATTERNS: Final = (
         "Jinja keeps compiled templates; the environment's own cache holds at most 400.",
         "Make one Environment, at start, and do not build templates from strings per request.",
         path=r"jinja2?(_env)?\b.*\bcache|_spontaneous_environments|jinja2\..*cache|\.jinja_env\.cache",
-        bounded=True,
+        most=400,
     ),
     Pattern(
         "Templates or environments of Jinja are made again and again.",
@@ -172,7 +178,7 @@ PATTERNS: Final = (
         "Compiled statements of SQLAlchemy, at most about 500 per engine.",
         "Nothing to do, unless engines are made per request.",
         path=r"_compiled_cache",
-        bounded=True,
+        most=750,
     ),
     Pattern(
         "Each combination of label values is a time series that the client keeps for ever.",
@@ -201,20 +207,26 @@ PATTERNS: Final = (
         "The standard library's cache of compiled patterns; it is emptied when full.",
         "Nothing to do.",
         path=r"^re\._cache2?\b|^re\._compile|^fnmatch\.|^_strptime\.",
-        bounded=True,
+        most=32768,
     ),
     Pattern(
         "Source lines read for tracebacks, one entry per file.",
         "Nothing to do, unless code is compiled under ever new file names.",
         path=r"^linecache\.(cache|_)",
-        bounded=True,
+        table=True,
+    ),
+    Pattern(
+        "An abstract class notes which classes are its subclasses, weakly, once for each class.",
+        "Nothing to do, unless classes are made per request.",
+        path=r"\._abc_impl\b",
+        table=True,
     ),
     Pattern(
         "A table that the interpreter or the import system fills as modules and classes come.",
         "Nothing to do.",
         path=r"^(sys|importlib|abc|_abc|typing|copyreg|encodings|_frozen_importlib\w*|functools|warnings|inspect|"
         r"mimetypes|locale|tokenize|_weakrefset|codecs|stringprep|zipimport)\.",
-        bounded=True,
+        table=True,
     ),
 )
 

@@ -22,6 +22,7 @@ STEADY_STEPS_UNITS: Final = 40  # enough when it grew by that in all of at least
 PER_REQUEST: Final = 0.9
 PER_FEW_REQUESTS: Final = 0.45
 ENOUGH_REQUESTS: Final = 50
+REGULAR: Final = 0.1  # how far a rate may be from a whole number
 SLOWING: Final = 0.6  # the last step's rate against the first's
 
 
@@ -29,7 +30,9 @@ SLOWING: Final = 0.6  # the last step's rate against the first's
 class Trend:
     """A holder's growth from step to step; `units` are entries where it has a length, else objects.
 
-    `requests` are those served in each step, or empty if unknown.
+    `requests` are those served in each step, or empty if unknown. `bounded` holders stop by themselves,
+    a `table` fills as code comes, `imports` are what a new module brings, and what is `refilled` holds
+    larger entries in the same number of places.
     """
 
     units: tuple[int, ...]
@@ -38,6 +41,8 @@ class Trend:
     unit: str = "entry"
     bounded: bool = False
     imports: bool = False
+    table: bool = False
+    refilled: bool = False
 
     @property
     def total(self) -> int:
@@ -59,6 +64,18 @@ class Trend:
             return tuple(amount / served for amount, served in zip(amounts, self.requests, strict=True))
         return tuple(float(amount) for amount in amounts)
 
+    @property
+    def regular(self) -> bool:
+        """Whether it grew by the same whole number with every request, in each step."""
+        rates = [amount / served for amount, served in zip(self.units, self.requests, strict=False) if served]
+        whole = round(self.total / self.total_requests) if self.total_requests else 0
+        return (
+            whole >= 1
+            and self.total >= SURE_UNITS
+            and len(rates) == len(self.units)
+            and all(abs(rate / whole - 1) <= REGULAR for rate in rates)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -73,10 +90,17 @@ def worth_listing(trend: Trend) -> bool:
 def judge(trend: Trend) -> Judgement:
     """The confidence that this goes on for ever, with its reason."""
     gained = describe_gain(trend)
-    if trend.imports:
-        return Judgement(Confidence.LOW, f"{gained}, mostly code: modules were imported in between.")
+    if trend.imports and not (trend.table and trend.regular):
+        return Judgement(Confidence.LOW, f"{gained}, with modules that were imported in between.")
     if trend.bounded:
         return Judgement(Confidence.LOW, f"{gained}, but holders of this kind stop growing by themselves.")
+    if trend.table and not trend.regular:
+        return Judgement(Confidence.LOW, f"{gained}: such a table fills as modules and classes come.")
+    if trend.refilled and len(trend.units) == 1:
+        return Judgement(
+            Confidence.LOW,
+            f"{gained}, but no entries: it may be filling its places. A third snapshot would tell.",
+        )
     if len(trend.units) == 1:
         return _judge_once(trend, gained)
     return _judge_steps(trend, gained)

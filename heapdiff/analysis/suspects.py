@@ -15,7 +15,7 @@ from heapdiff.analysis.accumulators import Group
 from heapdiff.analysis.findings import Finding, Later, gather_findings
 from heapdiff.analysis.fingerprint import compute_fingerprint
 from heapdiff.analysis.holders import Place, length_of
-from heapdiff.analysis.idioms import WEAK_REFERENCES
+from heapdiff.analysis.idioms import LRU_CACHE, WEAK_REFERENCES
 from heapdiff.analysis.knowledge import Pattern, advise, recall
 from heapdiff.analysis.lookup import resolve_holder
 from heapdiff.analysis.ranking import Judgement, Trend, judge, worth_listing
@@ -67,7 +67,7 @@ def _build(
         [entry.type for entry in held],
         [step.type for step in place.named.chain],
     )
-    trend = _trend(groups, steps, lengths, requests, held, patterns)
+    trend = _trend(groups, steps, lengths, requests, held, patterns, holder_type)
     if not worth_listing(trend):
         return None
     judgement = judge(trend)
@@ -173,6 +173,7 @@ def _trend(
     requests: tuple[int, ...],
     held: tuple[Held, ...],
     patterns: tuple[Pattern, ...],
+    holder_type: str,
 ) -> Trend:
     """Growth from snapshot to snapshot, in entries if the holder's length is known all along, else in
     objects.
@@ -184,8 +185,10 @@ def _trend(
         totals.append(sum(group.bytes for group in found if group is not None))
         objects.append(sum(group.objects for group in found if group is not None))
     known = [length for length in lengths if length is not None]
-    by_length = len(known) == len(lengths) and known[-1] > known[0]
+    by_length_known = len(known) == len(lengths)
+    by_length = by_length_known and known[-1] > known[0]
     units = known if by_length else objects
+    refilled = by_length_known and known[-1] == known[0] > 0
     code = sum(entry.bytes_delta for entry in held if entry.type in CODE_TYPES)
     modules = sum(entry.count_delta for entry in held if entry.type == "module")
     return Trend(
@@ -193,13 +196,17 @@ def _trend(
         bytes=_differences(totals),
         requests=requests,
         unit="entry" if by_length else "object" if held or known else "byte",
-        bounded=any(pattern.bounded for pattern in patterns) or _is_bounded(held, known),
-        imports=modules > 0 and code * 5 >= sum(entry.bytes_delta for entry in held),
+        bounded=_is_bounded(held, known, holder_type)
+        or any(pattern.bounds(known[-1] if known else None) for pattern in patterns),
+        table=any(pattern.table for pattern in patterns),
+        imports=modules > 0 and (len(steps) == 1 or code * 5 >= sum(entry.bytes_delta for entry in held)),
+        refilled=refilled,
     )
 
 
-def _is_bounded(held: tuple[Held, ...], lengths: Sequence[int]) -> bool:
-    links = any(entry.type == BOUNDED_CACHE_LINK for entry in held)
+def _is_bounded(held: tuple[Held, ...], lengths: Sequence[int], holder_type: str) -> bool:
+    """Whether it is an `lru_cache` with a bound: only those link their entries in order of use."""
+    links = holder_type == LRU_CACHE and any(entry.type == BOUNDED_CACHE_LINK for entry in held)
     return links and (not lengths or lengths[-1] <= BOUNDED_CACHE_SIZE)
 
 

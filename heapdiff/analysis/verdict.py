@@ -25,6 +25,7 @@ NATIVE_SHARE: Final = 0.05  # of the process
 GARBAGE_BYTES: Final = 64 << 10
 SPREAD_BYTES: Final = 2 << 20
 SPREAD_SHARE: Final = 0.05  # of the heap
+MUCH_MORE: Final = 2
 STOPPED: Final = 0.2  # the last step against the average
 
 
@@ -67,7 +68,19 @@ def _leak(evidence: Evidence) -> Verdict | None:
     text = _describe(sure[0])
     if len(sure) > 1:
         text += f" {_count(len(sure) - 1, 'more holder')} {'grows' if len(sure) == 2 else 'grow'} like it."
-    return Verdict(VerdictKind.LEAK, text)
+    return Verdict(VerdictKind.LEAK, text + _native_behind(evidence, sure))
+
+
+def _native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
+    """A sentence on growth of the process that is far above what the holders keep."""
+    missing = sum(evidence.unexplained)
+    least = max(NATIVE_BYTES, NATIVE_SHARE * evidence.before.memory.rss_bytes)
+    if missing < max(least, MUCH_MORE * sum(suspect.bytes_delta for suspect in sure)):
+        return ""
+    return (
+        f" The process grew by {_bytes(missing)} more than its Python objects: native memory behind those "
+        "objects, or another leak."
+    )
 
 
 def _growth(evidence: Evidence) -> Verdict | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from heapdiff.analysis import compare
 from heapdiff.model import Confidence, Suspect, VerdictKind
-from tests.analysis.summaries import compared
+from tests.analysis.summaries import captures, compared
 
 
 def first(*texts: str, requests: int | None = None) -> Suspect:
@@ -88,12 +91,12 @@ def test_an_attribute_of_a_class_made_from_threading_local_is_thread_local() -> 
 
 
 def test_a_context_variables_value_is_named_by_the_variable() -> None:
-    # context ──► table ──► variable, value
+    # context ──► table ──► value, variable
     def context(count: int) -> str:
         return f"""
             shop.c.STEPS: _contextvars.ContextVar $steps
-            interpreter context: hamt_bitmap_node $table -> ref: $steps
-            $table -> ref: list -> shop.Step * {count}
+            interpreter context: hamt_bitmap_node $table -> ref: list -> shop.Step * {count}
+            $table -> ref: $steps
         """
 
     suspect = first(context(3), context(300))
@@ -104,3 +107,68 @@ def test_one_string_that_gets_longer_is_growth_with_two_snapshots() -> None:
     comparison = compared("shop.x.LOG: str size=1000", "shop.x.LOG: str size=400000", requests=600)
     assert comparison.suspects[0].confidence is Confidence.MEDIUM
     assert comparison.verdict.kind is VerdictKind.GROWTH
+
+
+def test_an_lru_cache_among_what_grows_does_not_make_the_holder_bounded() -> None:
+    # CONNECTIONS ──► [i] Connection ──► its cache of statements
+    def connections(count: int) -> str:
+        statements = "functools._lru_list_elem size=64"
+        return f"shop.db.CONNECTIONS: list -> sqlite3.Connection * {count} size=300 -> ref: {statements}"
+
+    assert first(connections(5), connections(605), requests=600).confidence is Confidence.HIGH
+
+
+def test_a_bounded_lru_cache_is_no_leak() -> None:
+    cache = "shop.c.f: lru_cache -> [*]: functools._lru_list_elem * {}"
+    assert first(cache.format(5), cache.format(905), requests=900).confidence is Confidence.LOW
+
+
+def test_a_cache_above_the_bound_that_its_kind_has_is_not_bounded() -> None:
+    cache = "shop.app.app: flask.Flask -> .jinja_env: jinja2.Env -> .cache: dict -> [*]: jinja2.Template * {}"
+    assert first(cache.format(5), cache.format(305), requests=300).confidence is Confidence.LOW
+    assert first(cache.format(5), cache.format(605), requests=600).confidence is Confidence.HIGH
+
+
+def test_small_modules_made_per_request_are_entries_of_the_table_of_modules() -> None:
+    def made(count: int) -> str:
+        lines = ["module shop.app", "interpreter modules: dict $table"]
+        lines += [f"module shop.m{n}\nshop.m{n}.f: function" for n in range(count)]
+        return "\n".join(lines)
+
+    suspect = first(made(5), made(305), requests=300)
+    assert suspect.holder.path == "<interpreter modules>"
+    assert ("module", 300) in {(held.type, held.count_delta) for held in suspect.holds}
+
+
+def test_a_ring_whose_empty_places_fill_is_no_leak() -> None:
+    def ring(full: int) -> str:
+        lines = [
+            f"shop.r.RING -> [{n}]: " + (f"dict gen={n} size=300" if n < full else "$none")
+            for n in range(700)
+        ]
+        return "\n".join(["shop.r.NONE: shop.Nothing $none", "shop.r.RING: list", *lines])
+
+    assert first(ring(50), ring(600), requests=600).confidence is Confidence.LOW
+
+
+def test_a_logger_leads_not_to_the_registry_of_all_loggers() -> None:
+    # a web server's logger ──► .manager ◄── logging.Logger
+    def loggers(count: int) -> str:
+        return f"""
+            logging.Logger: type -> .manager: logging.Manager $manager
+            gunicorn.wsgi.log: logging.Logger -> .manager: $manager
+            $manager -> .loggerDict: dict -> [*]: logging.Logger * {count}
+        """
+
+    assert first(loggers(3), loggers(300)).holder.path == "logging.Logger.manager.loggerDict"
+
+
+def test_native_memory_far_above_the_leaking_objects_is_said() -> None:
+    text = "shop.a.CONNS: list -> shop.Connection * {}"
+    graphs = captures(text.format(5), text.format(605), requests=600)
+    summary = graphs[1].summary
+    assert summary is not None
+    memory = replace(summary.memory, rss_bytes=summary.memory.rss_bytes + (60 << 20))
+    verdict = compare([graphs[0], replace(graphs[1], summary=replace(summary, memory=memory))]).verdict
+    assert verdict.kind is VerdictKind.LEAK
+    assert "native memory behind those objects" in verdict.text

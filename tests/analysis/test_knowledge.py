@@ -60,4 +60,5 @@ def test_a_plain_container_gets_advice_too() -> None:
 def test_the_standard_librarys_own_caches_are_bounded() -> None:
     found = recall("re._cache", "dict", HolderKind.MODULE_GLOBAL, ())
     assert found
-    assert all(pattern.bounded for pattern in found)
+    assert all(pattern.bounds(512) for pattern in found)
+    assert not any(pattern.bounds(100_000) for pattern in found)
