@@ -69,7 +69,7 @@ def build_tree(
     else:
         nodes = np.flatnonzero(routes.reached)
         own = whole = int(graph.sizes[nodes].sum())
-        tops = growing.heaviest(growing.children_of(len(graph)))
+        tops = growing.heaviest(growing.children_of(np.array([len(graph)])))
     shown = growing.open(tops, min(limit or MOST_ROWS, MOST_ROWS))
     rows = tuple(growing.row(branch) for branch in shown)
     together = whole - sum(row.retained_bytes for row in rows)
@@ -87,9 +87,13 @@ class _Growing:
         self.parents = dominance.idom[self.order]
         self.is_namespace = find_namespaces(self.graph)
 
-    def children_of(self, node: int) -> NDArray[np.int64]:
-        start, end = np.searchsorted(self.parents, np.array([node, node + 1], np.uint32))
-        return self.order[int(start) : int(end)]
+    def children_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What each of these dominates directly, all in one array."""
+        wanted = nodes.astype(np.uint32)
+        start = np.searchsorted(self.parents, wanted)
+        counts = np.searchsorted(self.parents, wanted, side="right") - start
+        before = np.cumsum(counts) - counts
+        return self.order[np.repeat(start - before, counts) + np.arange(int(counts.sum()))]
 
     def topmost(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those that no other of them dominates. O(nodes * depth) at worst, in steps of whole arrays."""
@@ -115,9 +119,7 @@ class _Growing:
         """Alike ones in one row: of one type, and referred to in the same way."""
         if not len(nodes):
             return []
-        keys = self.graph.type_ids[nodes].astype(np.int64) << TYPE_SHIFT
-        if parent is not None:
-            keys |= self.look(nodes, parent)
+        keys = self.graph.type_ids[nodes].astype(np.int64) << TYPE_SHIFT | self.look(nodes, parent)
         order = np.argsort(keys, kind="stable")
         cuts = np.flatnonzero(np.diff(keys[order])) + 1
         groups = np.split(nodes[order], cuts)
@@ -125,16 +127,17 @@ class _Growing:
         best = np.argsort(-weights, kind="stable")[:MOST_ROWS]
         return [self.branch(groups[at], parent) for at in best]
 
-    def look(self, nodes: NDArray[np.int64], parent: _Branch) -> NDArray[np.int64]:
+    def look(self, nodes: NDArray[np.int64], parent: _Branch | None) -> NDArray[np.int64]:
         """How each is referred to, as a number: its name, the kind of reference, or itself in a namespace."""
         via, owner = self.routes.via[nodes], self.routes.parent[nodes]
         labels = self.graph.labels[np.maximum(via, 0)].astype(np.int64)
         kinds = labels >> LABEL_SHIFT
         look = np.where(NAMED[kinds], labels, kinds << LABEL_SHIFT)
-        look = np.where(
-            self.is_namespace[np.maximum(owner, 0)] & (kinds == EdgeKind.VALUE), OWN_ROW + nodes, look
-        )
-        inside = np.isin(owner, parent.members) | self.is_namespace[np.maximum(owner, 0)]
+        in_space = self.is_namespace[np.maximum(owner, 0)]
+        look = np.where(in_space & (kinds == EdgeKind.VALUE), OWN_ROW + nodes, look)
+        if parent is None:
+            return look
+        inside = np.isin(owner, parent.members) | in_space
         return np.where((owner >= 0) & inside, look, FROM_ELSEWHERE)
 
     def branch(self, members: NDArray[np.int64], parent: _Branch | None) -> _Branch:
@@ -143,16 +146,16 @@ class _Growing:
         path = place.path if len(members) == 1 else place.path_with_masks()
         inside = parent is not None and path.startswith(parent.path) and path != parent.path
         name = path[len(parent.path) :] if parent is not None and inside else path
+        if parent is None and len(np.unique(self.routes.parent[members])) > 1:
+            name += " and others"
         return _Branch(members, name, path, int(weights.sum()))
 
     def below(self, branch: _Branch) -> list[_Branch]:
         """The rows below; what an object's namespace keeps, the object keeps."""
-        parts = [self.children_of(node) for node in branch.members.tolist()]
-        nodes = np.concatenate(parts)
+        nodes = self.children_of(branch.members)
         for _ in range(2):  # an instance's `__dict__`, a class's mapping and what is behind it
             spaces = self.is_namespace[nodes]
-            parts = [self.children_of(node) for node in nodes[spaces].tolist()]
-            nodes = np.concatenate([nodes[~spaces], *parts])
+            nodes = np.concatenate([nodes[~spaces], self.children_of(nodes[spaces])])
         return self.group(nodes, branch)
 
     def open(self, tops: list[_Branch], limit: int) -> list[_Branch]:

@@ -125,3 +125,10 @@ def test_why_says_that_cutting_one_of_two_holders_frees_nothing() -> None:
     )
     cuts = {path.cut for path in explain(graph, "shop.cache.SESSIONS").paths}
     assert cuts == {Cut("shop.cache.SESSIONS", 0), Cut("shop.audit.SEEN.sessions", 0)}
+
+
+def test_objects_of_several_holders_do_not_pass_for_those_of_one() -> None:
+    found = tree(
+        "shop.A: dict -> [*]: shop.Box * 3 size=10\nshop.B: dict -> [*]: shop.Box * 2 size=10", "shop.Box"
+    )
+    assert [(row.name, row.count) for row in found.rows] == [("shop.A['…'] and others", 5)]
