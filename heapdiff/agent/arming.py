@@ -94,7 +94,7 @@ def arm_signal(agent: Agent, number: int) -> str | None:
             return None
     except (OSError, ValueError) as error:
         return f"SIG{name} could not be armed: {error}"
-    owner = getattr(standing, "__module__", None)
+    owner = getattr(standing, "__module__", None) if callable(standing) else None
     where = f" (of module {owner})" if isinstance(owner, str) else ""
     return f"SIG{name} has a handler already{where}, which is left alone"
 
@@ -102,12 +102,13 @@ def arm_signal(agent: Agent, number: int) -> str | None:
 def is_the_servers(server: ServerProcess, standing: object) -> bool:
     """Whether the handler is one that a known server leaves in its workers, where it serves nobody.
 
-    uWSGI's prints a backtrace; gunicorn's is the master's, inherited until the worker resets it.
+    uWSGI's is written in C, prints a backtrace, and Python knows nothing of it; gunicorn's is the master's,
+    inherited until the worker resets it.
     """
     if server.role is not Role.WORKER:
         return False
     if server.name == "uwsgi":
-        return standing is None
+        return not callable(standing)
     return server.name == "gunicorn" and getattr(standing, "__module__", None) == "gunicorn.arbiter"
 
 

@@ -21,6 +21,7 @@ class Walker(Protocol):
     def name(self, text: object, /) -> int: ...
     def code_name(self, text: object, /) -> int: ...
     def layout(self, entries: list[tuple[EdgeKind, str]], /) -> int: ...
+    def find_dict(self, found: object, /) -> dict[Any, Any] | None: ...
     def learn_namespace(self, namespace: dict[Any, Any], /) -> None: ...
 
 
@@ -56,6 +57,12 @@ def label_others(walk: Walker, record: Record, found: object, facts: TypeFacts, 
     if not referents.found:
         return
     named = []
+    hidden = walk.find_dict(found)
+    if hidden is not None:
+        named.append((walk.name("__dict__"), walk.target(hidden)))
+        walk.learn_namespace(hidden)
+        for value in dict.values(hidden):
+            referents.take(value)
     for name, value in facts.attributes(found):
         if referents.take(value):
             named.append((walk.name(name), walk.target(value)))

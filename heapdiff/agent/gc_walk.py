@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any, Final
 
 from heapdiff.agent.capture import Job, ThreadFrames
+from heapdiff.agent.gc_dicts import DictFinder
 from heapdiff.agent.gc_labels import label_frame, shape_of
 from heapdiff.agent.gc_shapes import Shape
 from heapdiff.agent.gc_types import (
@@ -51,6 +52,7 @@ class Walk:
         self._names: dict[str, int] = {}
         self._key_names: dict[int, int] = {}
         self._static_types: list[type] = []
+        self._dicts = DictFinder()
         self._own_count = 0
         self._records = 0
 
@@ -140,6 +142,10 @@ class Walk:
         for key in dict.keys(namespace):
             if type(key) is str and key.isidentifier():
                 self._key_names[id(key)] = self.name(key)
+
+    def find_dict(self, found: object) -> dict[Any, Any] | None:
+        """The instance's dict, if it has one that traversal hides."""
+        return self._dicts.find(found)
 
     def _root_name(self, text: object) -> str:
         return copy_text(text) if type(text) is str and self.code_name(text) else ""

@@ -51,9 +51,7 @@ def visible(directory: Path) -> list[str]:
 
 
 def hidden(directory: Path) -> list[str]:
-    return sorted(
-        path.name for path in directory.iterdir() if ".partial" in path.name or ".request" in path.name
-    )
+    return sorted(path.name for path in directory.iterdir() if path.name.startswith((".host-", ".request")))
 
 
 def test_a_snapshot_is_complete_private_and_named_after_the_process(
