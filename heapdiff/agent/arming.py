@@ -71,13 +71,13 @@ def arm(agent: Agent) -> None:
         agent.server.name or "",
         json.dumps([str(word)[:MAX_ARGUMENT] for word in getattr(sys, "argv", ())[:MAX_ARGUMENTS]]),
         read_started_at(),
-        sanitize_host(socket.gethostname()),
+        host_name(),
     )
     if agent.settings.signal is not None:
         agent.obstacle = arm_signal(agent, agent.settings.signal)
     if agent.refusal is None:
         with contextlib.suppress(OSError):
-            remove_dead_agents(agent.directory)
+            remove_dead_agents(agent.directory, host_name())
             write_agent(agent.directory, describe_agent(agent))
     agent.armed = True
 
@@ -126,7 +126,13 @@ def describe_agent(agent: Agent) -> AgentRecord:
         role=agent.server.role.value,
         armed_at=format_time(time.time()),
         heapdiff=heapdiff.__version__,
+        host=host_name(),
     )
+
+
+def host_name() -> str:
+    """This host as it stands in names of files."""
+    return sanitize_host(socket.gethostname())
 
 
 def disarm(agent: Agent) -> None:
@@ -137,23 +143,33 @@ def disarm(agent: Agent) -> None:
 
 def announce(agent: Agent) -> None:
     """One line per fact: which engine runs and why, where files go, and which signal asks for one."""
-    if (agent.pid, agent.choice.name) not in _said:
-        _said.add((agent.pid, agent.choice.name))
-        level = logging.WARNING if agent.choice.fallback else logging.INFO
-        logger.log(level, "heapdiff: engine %s: %s", agent.choice.name, agent.choice.reason)
+    choice = agent.choice
+    say(logging.WARNING if choice.fallback else logging.INFO, f"engine {choice.name}: {choice.reason}")
     if agent.refusal is not None:
-        logger.warning("heapdiff: no snapshots from process %d: %s", agent.pid, agent.refusal)
+        say(logging.WARNING, f"no snapshots from process {agent.pid}: {agent.refusal}")
     if agent.obstacle is not None:
-        logger.warning(
-            "heapdiff: process %d: %s. Choose another with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN "
-            "and ask through the endpoint",
-            agent.pid,
-            agent.obstacle,
+        advice = (
+            "Choose another with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN and ask through the endpoint"
         )
-    elif number := agent.choice.engine.armed():
-        logger.info(
-            "heapdiff: kill -%s %d takes a snapshot into %s", signal_name(number), agent.pid, agent.directory
-        )
+        say(logging.WARNING, f"process {agent.pid}: {agent.obstacle}. {advice}")
+    elif number := choice.engine.armed():
+        name = signal_name(number)
+        say(logging.INFO, f"kill -{name} {agent.pid} takes a snapshot into {agent.directory}")
+
+
+def say(level: int, line: str) -> None:
+    """Log a line, once in a process."""
+    if (os.getpid(), line) not in _said:
+        _said.add((os.getpid(), line))
+        logger.log(level, "heapdiff: %s", line)
+
+
+def is_complete(agent: Agent) -> bool:
+    """Whether the signal is armed, as far as it can be now."""
+    number = agent.settings.signal
+    return (
+        number is None or agent.choice.engine.armed() == number or not is_ready(agent.server, agent.settled)
+    )
 
 
 def is_ready(server: ServerProcess, serving: bool) -> bool:

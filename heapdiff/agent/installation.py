@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from heapdiff.agent.arming import Agent, announce, arm, disarm, is_ready
+from heapdiff.agent.arming import Agent, announce, arm, disarm, is_complete, is_ready
 from heapdiff.agent.capture_process import is_capture_fork
 from heapdiff.agent.engine import choose_engine
 from heapdiff.agent.registry import remove_agent
@@ -91,7 +91,7 @@ def _own() -> Agent | None:
 def _install(settings: Settings, environ: Mapping[str, Any] | None) -> Agent:
     global _agent
     own = _own()
-    if own is not None and own.settings == settings and (own.settled or environ is None):
+    if own is not None and own.settings == settings and (own.settled or environ is None) and is_complete(own):
         return own
     server = own.server if own is not None and environ is None else detect_server(environ)
     known = _agent is not None and _agent.settings.engine == settings.engine

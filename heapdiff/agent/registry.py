@@ -20,7 +20,7 @@ from heapdiff.agent.procfs import read_process, read_signal_masks
 SCHEMA: Final = "agent/1"
 MAX_REQUEST_BYTES: Final = 4096
 MAX_RECORD_BYTES: Final = 65536
-AGENT_FILE: Final = re.compile(r"\.agent-([0-9]{1,10})\.(json|last)(\.partial)?")
+AGENT_FILE: Final = re.compile(r"\.agent-([0-9]{1,10})\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class AgentRecord:
     role: str
     armed_at: str
     heapdiff: str
+    host: str = ""
 
     def is_alive(self) -> bool:
         """Whether the process that wrote this still runs, and still runs the same program."""
@@ -91,14 +92,14 @@ def remove_agent(directory: Path, pid: int) -> None:
             os.unlink(directory / name)
 
 
-def remove_dead_agents(directory: Path) -> None:
-    """Clear away what killed processes left behind."""
+def remove_dead_agents(directory: Path, host: str) -> None:
+    """Clear away what killed processes of this host left behind; other hosts may share the directory."""
     with contextlib.suppress(OSError):
         for entry in os.listdir(directory):
             match = AGENT_FILE.fullmatch(entry)
-            pid = int(match[1]) if match else 0
-            if pid and read_process(pid) is None:
-                remove_agent(directory, pid)
+            record = read_agent(directory, int(match[1])) if match else None
+            if record is not None and record.host == host and not record.is_alive():
+                remove_agent(directory, record.pid)
 
 
 def write_outcome(directory: Path, pid: int, outcome: Outcome) -> None:

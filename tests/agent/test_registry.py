@@ -97,16 +97,16 @@ def test_whether_a_process_catches_its_signal_is_read_from_the_kernel() -> None:
 
 
 def test_what_dead_processes_left_is_cleared_away(tmp_path: Path) -> None:
-    done = subprocess.Popen([sys.executable, "-c", ""])
-    done.wait()
-    for pid in (done.pid, os.getpid()):
-        write_agent(tmp_path, replace(record_of(os.getpid()), pid=pid))
+    done = [subprocess.Popen([sys.executable, "-c", ""]) for _ in range(2)]
+    assert [process.wait() for process in done] == [0, 0]
+    here, there = (process.pid for process in done)
+    for pid, host in ((here, "here"), (there, "there"), (os.getpid(), "here")):
+        write_agent(tmp_path, replace(record_of(os.getpid()), pid=pid, host=host))
         write_outcome(tmp_path, pid, Outcome(1, "done", "n", "", "t"))
     (tmp_path / ".agent-x.json").write_text("")
-    remove_dead_agents(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        f".agent-{os.getpid()}.json", f".agent-{os.getpid()}.last", ".agent-x.json",
-    ]  # fmt: skip
+    remove_dead_agents(tmp_path, "here")
+    left = [f".agent-{pid}.{kind}" for pid in (there, os.getpid()) for kind in ("json", "last")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*left, ".agent-x.json"])
     remove_agent(tmp_path, os.getpid())
     assert read_agent(tmp_path, os.getpid()) is None
     assert read_outcome(tmp_path, os.getpid()) is None

@@ -23,10 +23,13 @@ WAIT_S = 60.0
 T = TypeVar("T")
 
 SHOP = f"""
-import os, signal
+import os
+import heapdiff
 from flask import Flask, jsonify
 from heapdiff.flask import HeapDiff
 SESSIONS = []
+def post_worker_init(worker):
+    heapdiff.install()
 def make():
     app = Flask("shop")
     app.config["HEAPDIFF_TOKEN"] = {TOKEN!r}

@@ -79,6 +79,15 @@ def test_where_the_signal_cannot_be_armed_the_endpoint_still_works(tmp_path: Pat
     assert "SIGUSR2 could not be armed" in server.log.read_text()
 
 
+def test_a_worker_hook_of_gunicorn_arms_where_nothing_else_can(tmp_path: Path) -> None:
+    hook = ("--config", "python:shop")
+    with Gunicorn(tmp_path, "--threads", "4", "--preload", *hook, engine="gc") as server:
+        pid = server.worker()
+        record = read_agent(server.directory, pid)
+        assert record is not None
+        assert record.catches_its_signal()
+
+
 def test_records_go_with_the_workers(tmp_path: Path) -> None:
     with Gunicorn(tmp_path) as server:
         pid = server.worker()
