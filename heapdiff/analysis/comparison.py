@@ -21,7 +21,7 @@ from heapdiff.analysis.typegrowth import compute_type_growth
 from heapdiff.analysis.verdict import Evidence, decide
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import Comparison, Garbage, SnapshotRef, Summary, Suspect, VerdictKind
+from heapdiff.model import Comparison, Garbage, SnapshotRef, Summary, Suspect
 
 __all__ = ["compare", "is_other_process", "refer"]
 
@@ -72,8 +72,6 @@ def compare(
             same_process=same_process,
         )
     )
-    if len(ordered) == 2 and verdict.kind in (VerdictKind.LEAK, VerdictKind.GROWTH):
-        notes.append("Two snapshots show that it grew, not that it will go on: a third would settle it.")
     return Comparison(
         snapshots=tuple(refer(each.summary, each.path) for each in ordered),
         verdict=verdict,

@@ -283,7 +283,7 @@ def _context_value(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
 
 
 def _global_name(graph: HeapGraph, node: int) -> str:
-    """The dotted name of the global that an object is, in the module that imports least of the others."""
+    """The dotted name of the global that an object is, in the smallest module that imports least."""
     turned = graph.referrers
     names: dict[int, str] = {}
     around = slice(int(turned.first[node]), int(turned.first[node + 1]))
@@ -307,7 +307,8 @@ def _global_name(graph: HeapGraph, node: int) -> str:
         )
         for space in names
     }
-    return min(names.items(), key=lambda item: (imports[item[0]], item[1]))[1]
+    entries = {space: int(graph.first_edge[space + 1] - graph.first_edge[space]) for space in names}
+    return min(names.items(), key=lambda item: (imports[item[0]], entries[item[0]], item[1]))[1]
 
 
 def _weak_callback(graph: HeapGraph, trail: Trail, at: int) -> Link | None:

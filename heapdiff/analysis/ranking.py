@@ -23,6 +23,7 @@ PER_REQUEST: Final = 0.9
 PER_FEW_REQUESTS: Final = 0.45
 ENOUGH_REQUESTS: Final = 50
 REGULAR: Final = 0.1  # how far a rate may be from a whole number
+WHOLE: Final = 0.02  # how far from a whole number of requests per entry
 SLOWING: Final = 0.6  # the last step's rate against the first's
 
 
@@ -139,6 +140,8 @@ def _judge_once(trend: Trend, gained: str) -> Judgement:
     served = trend.total_requests
     rate = trend.total / served if served else 0.0
     if trend.total >= SURE_UNITS and served >= ENOUGH_REQUESTS and rate >= PER_REQUEST:
+        return Judgement(Confidence.HIGH, f"{gained}, and kept them.")
+    if trend.total >= 2 * SURE_UNITS and rate >= PER_FEW_REQUESTS and abs(1 / rate - round(1 / rate)) < WHOLE:
         return Judgement(Confidence.HIGH, f"{gained}, and kept them.")
     if trend.unit == "byte" and trend.total_bytes >= SURE_BYTES:
         return Judgement(Confidence.MEDIUM, f"{gained}. Two snapshots do not tell whether it goes on.")

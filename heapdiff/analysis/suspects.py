@@ -196,7 +196,7 @@ def _trend(
         bytes=_differences(totals),
         requests=requests,
         unit="entry" if by_length else "object" if held or known else "byte",
-        bounded=_is_bounded(held, known, holder_type)
+        bounded=_is_bounded(held, known, holder_type, len(steps))
         or any(pattern.bounds(known[-1] if known else None) for pattern in patterns),
         table=any(pattern.table for pattern in patterns),
         imports=modules > 0 and (len(steps) == 1 or code * 5 >= sum(entry.bytes_delta for entry in held)),
@@ -204,10 +204,13 @@ def _trend(
     )
 
 
-def _is_bounded(held: tuple[Held, ...], lengths: Sequence[int], holder_type: str) -> bool:
-    """Whether it is an `lru_cache` with a bound: only those link their entries in order of use."""
+def _is_bounded(held: tuple[Held, ...], lengths: Sequence[int], holder_type: str, steps: int) -> bool:
+    """Whether it is an `lru_cache` with a bound: only those link their entries in order of use.
+
+    The bound itself is not in a snapshot; two snapshots do not tell that it is too far away.
+    """
     links = holder_type == LRU_CACHE and any(entry.type == BOUNDED_CACHE_LINK for entry in held)
-    return links and (not lengths or lengths[-1] <= BOUNDED_CACHE_SIZE)
+    return links and (steps == 1 or not lengths or lengths[-1] <= BOUNDED_CACHE_SIZE)
 
 
 def _differences(values: Sequence[int]) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ NATIVE_SHARE: Final = 0.05  # of the process
 GARBAGE_BYTES: Final = 64 << 10
 SPREAD_BYTES: Final = 2 << 20
 SPREAD_SHARE: Final = 0.05  # of the heap
+MOST_SENTENCES: Final = 3
 MUCH_MORE: Final = 2
 STOPPED: Final = 0.2  # the last step against the average
 
@@ -65,10 +66,13 @@ def _leak(evidence: Evidence) -> Verdict | None:
     sure = [suspect for suspect in evidence.suspects if suspect.confidence is Confidence.HIGH]
     if not sure:
         return None
-    text = _describe(sure[0])
+    sentences = [_describe(sure[0]), _native_behind(evidence, sure)]
+    if evidence.snapshots == 2:
+        sentences.append("A third snapshot after more requests would tell it from a cache that still fills.")
     if len(sure) > 1:
-        text += f" {_count(len(sure) - 1, 'more holder')} {'grows' if len(sure) == 2 else 'grow'} like it."
-    return Verdict(VerdictKind.LEAK, text + _native_behind(evidence, sure))
+        like_it = "grows like it" if len(sure) == 2 else "grow like it"
+        sentences.append(f"{_count(len(sure) - 1, 'more holder')} {like_it}.")
+    return Verdict(VerdictKind.LEAK, " ".join([each for each in sentences if each][:MOST_SENTENCES]))
 
 
 def _native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
@@ -78,7 +82,7 @@ def _native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
     if missing < max(least, MUCH_MORE * sum(suspect.bytes_delta for suspect in sure)):
         return ""
     return (
-        f" The process grew by {_bytes(missing)} more than its Python objects: native memory behind those "
+        f"The process grew by {_bytes(missing)} more than its Python objects: native memory behind those "
         "objects, or another leak."
     )
 
@@ -87,7 +91,7 @@ def _growth(evidence: Evidence) -> Verdict | None:
     likely = [suspect for suspect in evidence.suspects if suspect.confidence is Confidence.MEDIUM]
     if not likely:
         return None
-    settle = " A third snapshot after more requests would settle whether it goes on."
+    settle = " A third snapshot after more requests would tell a leak from a cache that fills or a warm-up."
     return Verdict(VerdictKind.GROWTH, _describe(likely[0]) + (settle if evidence.snapshots == 2 else ""))
 
 

@@ -123,6 +123,12 @@ def test_a_bounded_lru_cache_is_no_leak() -> None:
     assert first(cache.format(5), cache.format(905), requests=900).confidence is Confidence.LOW
 
 
+def test_three_snapshots_show_a_bound_that_is_too_far_away() -> None:
+    cache = "shop.c.f: lru_cache -> [*]: functools._lru_list_elem * {}"
+    assert first(*map(cache.format, (5, 2005)), requests=2000).confidence is Confidence.LOW
+    assert first(*map(cache.format, (5, 2005, 4005)), requests=2000).confidence is Confidence.HIGH
+
+
 def test_a_cache_above_the_bound_that_its_kind_has_is_not_bounded() -> None:
     cache = "shop.app.app: flask.Flask -> .jinja_env: jinja2.Env -> .cache: dict -> [*]: jinja2.Template * {}"
     assert first(cache.format(5), cache.format(305), requests=300).confidence is Confidence.LOW

@@ -15,7 +15,8 @@ HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
     [
         ((1000,), (500,), HIGH, "2 in each"),
         ((1000,), (1000,), HIGH, "1 in each"),
-        ((500,), (1000,), MEDIUM, "one in every 2"),
+        ((500,), (1000,), HIGH, "one in every 2"),
+        ((470,), (1000,), MEDIUM, "one in every 2.1"),
         ((150,), (1000,), LOW, "too little"),
         ((1000,), (), MEDIUM, "Two snapshots"),
         ((90,), (90,), LOW, "too little"),
