@@ -368,3 +368,22 @@ def test_allocators_figures_are_missing_not_wrong_without_pymalloc(tmp_path: Pat
         _, summary = take(target)
     assert "pymalloc_used_bytes" not in summary["memory"]["allocator"]
     assert summary["memory"]["allocator"]["malloc_used_bytes"] > 1_000_000
+
+
+def test_attributes_of_subclasses_with_items_are_found(target: Target) -> None:
+    target.execute("""
+import enum
+class Number(int): pass
+class Pair(tuple): pass
+class Raw(bytes): pass
+class Colour(enum.IntEnum): RED = 1 << 70
+many = [Number(0), Number(-(1 << 200)), Pair((1, 2, 3)), Raw(b"four bytes"), Pair()]
+for one in many: one.held = [1]
+""")
+    heap, summary = take(target)
+    assert summary["capture"]["faults"] == 0
+    for owner, held in target.evaluate("[(id(one), id(one.held)) for one in many]"):
+        labels = heap.labels_of(owner)
+        namespace = labels.get("__dict__")
+        found = {to for source, _, _, to in heap.references if source in (owner, namespace)}
+        assert held in found

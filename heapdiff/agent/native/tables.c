@@ -360,6 +360,9 @@ static void find_fields(Tables *tables, TypeInfo *info)
     if (!has_managed_dict(info->type) && info->type->tp_dictoffset > 0) {
         add_field(&list, info->type->tp_dictoffset, "__dict__", EDGE_ATTRIBUTE);
     }
+    if (!has_managed_dict(info->type) && info->type->tp_dictoffset < 0) {
+        info->parts |= PART_TAIL_DICT;
+    }
     if (list.count == 0) {
         return;
     }

@@ -24,6 +24,7 @@ enum Part {
     PART_MODULE = 8192,
     PART_IN_ORDER = 16384, /* tp_traverse visits elements in order: a deque */
     PART_ARRAY = 32768,    /* a NumPy array */
+    PART_TAIL_DICT = 65536, /* a dict pointer behind the items: subclasses of int, tuple, bytes on 3.11 */
 };
 
 enum SizeKind { SIZE_FIXED, SIZE_ITEMS, SIZE_STR, SIZE_INT, SIZE_LIST, SIZE_DICT, SIZE_SET, SIZE_METHOD };

@@ -53,7 +53,7 @@ struct Walk {
     size_t leaf_count;
 
     /* while a type's own tp_traverse runs: what was labelled already */
-    PyObject *known[FIELDS_MOST + SHARED_KEYS_MAX_SIZE + 1];
+    PyObject *known[FIELDS_MOST + SHARED_KEYS_MAX_SIZE + 2];
     size_t known_count;
     bool type_skipped;
     int64_t order;
@@ -410,6 +410,17 @@ static void walk_managed(Walk *walk, PyObject *object)
     }
 }
 
+static void walk_tail_dict(Walk *walk, PyObject *object)
+{
+    PyTypeObject *type = walk->info->type;
+    Py_ssize_t count = type->tp_flags & Py_TPFLAGS_LONG_SUBCLASS ? int_digits(object) : Py_SIZE(object);
+    size_t bytes = _PyObject_VAR_SIZE(type, count < 0 ? -count : count);
+    PyObject *dict = field_at(object, bytes - (size_t)-type->tp_dictoffset);
+    learn_namespace(&walk->tables, dict);
+    named_edge(walk, dict, EDGE_ATTRIBUTE, "__dict__");
+    walk->known[walk->known_count++] = dict;
+}
+
 static int visit(PyObject *target, void *context)
 {
     Walk *walk = context;
@@ -731,6 +742,9 @@ static void walk_object(Walk *walk, PyObject *object, uint64_t resume)
         }
         if (parts & PART_MANAGED) {
             walk_managed(walk, object);
+        }
+        if (parts & PART_TAIL_DICT) {
+            walk_tail_dict(walk, object);
         }
         if (parts & PART_TYPE) {
             walk_type(walk, (PyTypeObject *)object);

@@ -230,6 +230,10 @@ static bool prepare(Capture *capture, unsigned sequence)
     } else {
         snprintf(order->stem, sizeof order->stem, "%s-%d-%04u-%s", settings->host, (int)getpid(), sequence, compact);
     }
+    pthread_mutex_lock(&watcher.lock);
+    memcpy(watcher.status.name, order->stem, sizeof order->stem);
+    strcat(watcher.status.name, ".json");
+    pthread_mutex_unlock(&watcher.lock);
     memcpy(order->label, request->label, sizeof order->label);
     order->has_label = request->has_label;
     order->graph = request->graph;
@@ -430,6 +434,17 @@ static void capture_once(const WatcherRequest *request, unsigned ticket)
         opened = prepare(capture, sequence);
         done = opened && run_child(capture, report);
     }
+    if (opened) {
+        publish_result(capture, ticket, done);
+        close(capture->order.directory);
+    }
+    if (done) {
+        say("wrote %s/%s.json (%llu objects, paused %.1f ms)", capture->request.directory, capture->order.stem,
+            (unsigned long long)report->totals.objects, (double)report->pause_ns / 1e6);
+    } else if (capture != NULL) {
+        say("no snapshot: %s", capture->error);
+    }
+    /* Last of all: who polls the status must find nothing left open. */
     pthread_mutex_lock(&watcher.lock);
     WatcherStatus *status = &watcher.status;
     status->state = done ? STATE_DONE : STATE_FAILED;
@@ -447,16 +462,6 @@ static void capture_once(const WatcherRequest *request, unsigned ticket)
         status->private_bytes = report->private_bytes;
     }
     pthread_mutex_unlock(&watcher.lock);
-    if (opened) {
-        publish_result(capture, ticket, done);
-        close(capture->order.directory);
-    }
-    if (done) {
-        say("wrote %s/%s.json (%llu objects, paused %.1f ms)", capture->request.directory, capture->order.stem,
-            (unsigned long long)report->totals.objects, (double)report->pause_ns / 1e6);
-    } else if (capture != NULL) {
-        say("no snapshot: %s", capture->error);
-    }
     if (report != MAP_FAILED) {
         munmap(report, sizeof *report);
     }
