@@ -23,7 +23,14 @@ def self_check() -> str | None:
     """None when this interpreter can be captured natively, else the reason why not. A few milliseconds, run once."""
 
 def configure(
-    directory: str, keep: int, deadline_s: float, version: str, server: str, argv_json: str, started_at: str, host: str
+    directory: str,
+    keep: int,
+    deadline_s: float,
+    version: str,
+    server: str,
+    argv_json: str,
+    started_at: str,
+    host: str,
 ) -> None:
     """Set what every later capture uses. `argv_json` is a JSON array; `server` may be empty."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import zlib
 from pathlib import Path
@@ -121,7 +122,7 @@ def test_sections_that_changed_places_are_noticed_and_files_have_checksums_of_th
     while at < len(valid):
         at += 12 + int.from_bytes(valid[at + 4 : at + 8], "little")
         bounds.append(at)
-    parts = [valid[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    parts = [valid[start:end] for start, end in itertools.pairwise(bounds)]
     sums = [section.crc32 for section in read_sections(path)]
     assert len(set(sums)) == len(sums)
     parts[1], parts[2] = parts[2], parts[1]
