@@ -387,3 +387,21 @@ for one in many: one.held = [1]
         namespace = labels.get("__dict__")
         found = {to for source, _, _, to in heap.references if source in (owner, namespace)}
         assert held in found
+
+
+@pytest.mark.parametrize(
+    ("expectation", "reason"),
+    [
+        ("[(id(probe), sys.getsizeof(probe) + 8)], [], []", "another size than expected"),
+        ("[(16, 8)], [], []", "test objects were not found"),
+        (
+            "[], [(id(probe), 'missing', id(probe))], []",
+            "references of test objects were not found, such as missing",
+        ),
+        ("[], [], [4096]", "that the collector tracks were not found"),
+    ],
+)
+def test_the_self_check_says_what_does_not_fit(target: Target, expectation: str, reason: str) -> None:
+    target.execute("import sys; probe = [1]")
+    assert reason in target.evaluate(f"_native._verify({expectation})")
+    assert target.evaluate("_native._verify([(id(probe), sys.getsizeof(probe))], [], [id(probe)])") is None

@@ -37,23 +37,49 @@ typedef struct {
     Expected *sizes;
     ExpectedReference *references;
     Py_ssize_t size_count, reference_count;
-    PointerMap records;
+    PointerMap wanted;     /* addresses that must be recorded -> how often they were */
+    PointerMap by_address; /* address -> index in `sizes` */
 } Check;
 
 static void on_record(void *context, uintptr_t address, size_t bytes)
 {
     Check *check = context;
-    bool added;
-    uint32_t *times = pointer_map_place(&check->records, (void *)address, &added);
+    uint32_t *times = pointer_map_find(&check->wanted, (void *)address);
+    uint32_t *index = pointer_map_find(&check->by_address, (void *)address);
     if (times != NULL) {
         ++*times;
     }
+    if (index != NULL) {
+        check->sizes[*index].times++;
+        check->sizes[*index].found_bytes = bytes;
+    }
+}
+
+static bool index_expected(Check *check, PyObject *tracked)
+{
+    bool added;
+    if (!pointer_map_init(&check->wanted, 1 << 12) || !pointer_map_init(&check->by_address, 1 << 12)) {
+        return false;
+    }
     for (Py_ssize_t i = 0; i < check->size_count; i++) {
-        if (check->sizes[i].address == address) {
-            check->sizes[i].times++;
-            check->sizes[i].found_bytes = bytes;
+        uint32_t *index = pointer_map_place(&check->by_address, (void *)check->sizes[i].address, &added);
+        if (index == NULL) {
+            return false;
+        }
+        if (added) {
+            *index = (uint32_t)i;
+        } else {
+            check->sizes[i].address = 0; /* the same object twice: judged once */
         }
     }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(tracked); i++) {
+        int64_t address = 0;
+        int_value(PyList_GET_ITEM(tracked, i), &address);
+        if (pointer_map_place(&check->wanted, (void *)(uintptr_t)address, &added) == NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void on_reference(void *context, uintptr_t owner, const char *name, uintptr_t target)
@@ -71,6 +97,9 @@ static void judge(Check *check, PyObject *tracked, Findings *findings)
 {
     for (Py_ssize_t i = 0; i < check->size_count; i++) {
         const Expected *expected = &check->sizes[i];
+        if (expected->address == 0) {
+            continue;
+        }
         findings->missing_sizes += expected->times != 1;
         if (expected->times == 1 && expected->bytes != expected->found_bytes) {
             findings->wrong_sizes++;
@@ -87,7 +116,7 @@ static void judge(Check *check, PyObject *tracked, Findings *findings)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(tracked); i++) {
         int64_t address = 0;
         int_value(PyList_GET_ITEM(tracked, i), &address);
-        uint32_t *times = pointer_map_find(&check->records, (void *)(uintptr_t)address);
+        uint32_t *times = pointer_map_find(&check->wanted, (void *)(uintptr_t)address);
         findings->missing_tracked += times == NULL || *times != 1;
     }
 }
@@ -100,7 +129,7 @@ static _Noreturn void check_child(Check *check, PyObject *tracked, Findings *fin
     keep_only_descriptor(0);
     become_expendable(DEADLINE_S);
     Walk *walk = walk_new(&file, options);
-    if (walk != NULL && pointer_map_init(&check->records, 1 << 16) && walk_heap(walk, PyInterpreterState_Main())) {
+    if (walk != NULL && index_expected(check, tracked) && walk_heap(walk, PyInterpreterState_Main())) {
         judge(check, tracked, findings);
         findings->finished = 1;
     }
