@@ -10,7 +10,6 @@ import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
-
 YOUNG_MOST: Final = 100_000
 """Above this many young objects only the probes are compared: a list of all of them would cost the host."""
 
