@@ -23,6 +23,7 @@ class Section:
     LAYOUT: Final = b"LAYO"
     OBJECTS: Final = b"OBJS"
     ROOT: Final = b"ROOT"
+    BOUNDS: Final = b"BNDS"
     MEMORY: Final = b"MEMO"
     TAIL: Final = b"TAIL"
 

@@ -11,6 +11,7 @@ from heapdiff.agent.gc_types import TypeFacts
 from heapdiff.agent.record import Record
 from heapdiff.format import GroupKind
 
+MAXLEN: Final = deque.__dict__["maxlen"].__get__
 SMALL_INT: Final = 1 << 60  # as far as the native engine reads integers
 
 
@@ -54,6 +55,9 @@ def label_frozenset(walk: Walker, record: Record, found: frozenset[Any], _facts:
 
 
 def label_deque(walk: Walker, record: Record, found: deque[Any], _facts: TypeFacts) -> int:
+    most = MAXLEN(found)
+    if most is not None:
+        walk.bound(found, most)
     if targets := walk.targets(deque.__iter__(found)):
         record.elements(targets)
     return 0

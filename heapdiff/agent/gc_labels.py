@@ -35,6 +35,7 @@ FRAME_OF: Final = {GeneratorType: "gi_frame", CoroutineType: "cr_frame", AsyncGe
 CODE_MEMBERS: Final = (
     "co_consts", "co_names", "co_exceptiontable", "co_filename", "co_name", "co_qualname", "co_linetable",
 )  # fmt: skip
+CACHE_INFO: Final = functools._lru_cache_wrapper.cache_info
 FUNCTION_SCOPE: Final = 3  # CO_OPTIMIZED | CO_NEWLOCALS
 call_weakref: Final = weakref.ref.__call__
 
@@ -50,6 +51,9 @@ def label_instance(walk: Walker, record: Record, found: object, facts: TypeFacts
 
 def label_cache(walk: Walker, record: Record, found: object, facts: TypeFacts) -> int:
     """`functools.lru_cache`: a C type without members; it wraps a function, its cache is a dict."""
+    most = CACHE_INFO(found).maxsize
+    if most is not None:
+        walk.bound(found, most)
     referents = Referents(found, facts)
     parts = []
     for each in referents.found:

@@ -143,6 +143,9 @@ class Walk:
             if type(key) is str and key.isidentifier():
                 self._key_names[id(key)] = self.name(key)
 
+    def bound(self, found: object, most: int) -> None:
+        self.writer.bound(id(found), most)
+
     def find_dict(self, found: object) -> dict[Any, Any] | None:
         """The instance's dict, if it has one that traversal hides."""
         return self._dicts.find(found)

@@ -62,7 +62,8 @@ class HeapWriter:
         self._crc = 0
         self._file_bytes = 0
         self._pending = {
-            tag: bytearray() for tag in (Section.NAME, Section.TYPE, Section.LAYOUT, Section.ROOT)
+            tag: bytearray()
+            for tag in (Section.NAME, Section.TYPE, Section.LAYOUT, Section.ROOT, Section.BOUNDS)
         }
         self._objects_payload = bytearray()
         self._last_address = 0
@@ -138,6 +139,13 @@ class HeapWriter:
             write_varint(table, number)
         self._roots += 1
         self._flush_if_full(Section.ROOT)
+
+    def bound(self, address: int, most: int) -> None:
+        """The most entries that a container may have."""
+        table = self._pending[Section.BOUNDS]
+        write_varint(table, address >> 3)
+        write_varint(table, most)
+        self._flush_if_full(Section.BOUNDS)
 
     def finish(self, memory: Mapping[str, Any], faults: int = 0) -> HeapTotals:
         """Write what is pending, the memory accounting and the end section."""

@@ -81,6 +81,7 @@ class HeapGraph:
     roots: Sequence[Root] = ()
     int_keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     declarations: Mapping[int, Declaration] = field(default_factory=dict)  # code object's node -> variables
+    bounds: Mapping[int, int] = field(default_factory=dict)  # node -> most entries it may have
     summary: Summary | None = None
     info: Mapping[str, Any] = field(default_factory=dict)  # the INFO section
     dropped: int = 0  # references to addresses without a record

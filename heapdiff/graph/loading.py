@@ -88,6 +88,7 @@ class _Loading:
             roots=roots,
             int_keys=int_keys[: decoder.int_used],
             declarations=tables.declarations(declared, self.layouts),
+            bounds=self.find_bounds(),
             summary=summary,
             info=tables.info,
             dropped=decoder.dropped + lost,
@@ -127,6 +128,11 @@ class _Loading:
             if node != NO_NODE
         )
         return roots, len(entries) - len(roots)
+
+    def find_bounds(self) -> dict[int, int]:
+        bounds = self.tables.bounds
+        nodes = self.find(list(bounds)).tolist()
+        return {node: most for node, most in zip(nodes, bounds.values(), strict=True) if node != NO_NODE}
 
     def find(self, addresses: list[int]) -> NDArray[np.uint32]:
         found = np.empty(len(addresses), np.uint32)

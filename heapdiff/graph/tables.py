@@ -17,6 +17,7 @@ from heapdiff.snapshot.tables import (
     RootEntry,
     TailEntry,
     TypeEntry,
+    decode_bounds,
     decode_json,
     decode_names,
     decode_roots,
@@ -37,6 +38,7 @@ class HeapTables:
     types: list[TypeEntry] = field(default_factory=list)
     layout_payloads: list[bytes] = field(default_factory=list)
     roots: list[RootEntry] = field(default_factory=list)
+    bounds: dict[int, int] = field(default_factory=dict)
     tail: TailEntry | None = None
 
     def add(self, tag: bytes, payload: bytes) -> None:
@@ -51,6 +53,8 @@ class HeapTables:
             self.layout_payloads.append(payload)
         elif tag == Section.ROOT:
             self.roots.extend(decode_roots(payload))
+        elif tag == Section.BOUNDS:
+            self.bounds.update(decode_bounds(payload))
         elif tag == Section.TAIL:
             self.tail = decode_tail(payload)
 

@@ -12,6 +12,7 @@ from heapdiff.format import VERSION, EdgeKind, GroupKind, Section
 from heapdiff.snapshot.records import RawGroup, decode_records
 from heapdiff.snapshot.sections import CutOffError, naming, read_sections
 from heapdiff.snapshot.tables import (
+    decode_bounds,
     decode_json,
     decode_layouts,
     decode_names,
@@ -62,6 +63,9 @@ class _Dumper:
         elif tag == Section.ROOT:
             for root in decode_roots(payload):
                 yield f"  root {root.kind.name} name={root.name} {root.address:#x}"
+        elif tag == Section.BOUNDS:
+            for address, bound in decode_bounds(payload):
+                yield f"  bound {address:#x} {bound}"
         elif tag == Section.TAIL:
             totals = decode_tail(payload)._asdict()
             yield "  " + " ".join(f"{name}={value}" for name, value in totals.items())

@@ -13,6 +13,7 @@ from heapdiff.snapshot.cursor import Cursor
 __all__ = [
     "TailEntry",
     "TypeEntry",
+    "decode_bounds",
     "decode_json",
     "decode_layouts",
     "decode_names",
@@ -105,6 +106,13 @@ def decode_roots(payload: bytes) -> Iterator[RootEntry]:
         if kind not in RootKind.__members__.values():
             raise ValueError(f"a root of unknown kind {kind}")
         yield RootEntry(RootKind(kind), name, check_address(address << 3))
+
+
+def decode_bounds(payload: bytes) -> Iterator[tuple[int, int]]:
+    """Addresses of containers, each with the most entries that it may have."""
+    cursor = Cursor(payload)
+    while cursor:
+        yield check_address(cursor.varint() << 3), cursor.varint()
 
 
 def decode_tail(payload: bytes) -> TailEntry:

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bounds.h"
 #include "format.h"
 #include "internal/pycore_moduleobject.h"
 
@@ -45,6 +46,7 @@ int tables_prepare(void)
     }
     subtype_traverse = ((PyTypeObject *)probe)->tp_traverse;
     Py_DECREF(probe);
+    bounds_prepare();
     return 0;
 }
 
@@ -579,6 +581,7 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
         values_layout(tables, info);
     }
     find_size(info);
+    info->bound_offset = bound_offset(type);
     size_t bytes = type_text(type, text, sizeof text, &module_bytes);
     return write_type(tables, info, text, module_bytes, bytes) ? info : NULL;
 }

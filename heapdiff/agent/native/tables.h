@@ -43,6 +43,7 @@ typedef struct {
     uint32_t values_layout, values_count;
     PyDictKeysObject *values_keys;
     traverseproc traverse;
+    size_t bound_offset;       /* where a bounded container keeps its bound; 0: nowhere */
     const char *text;          /* module.qualname, UTF-8 */
     size_t text_bytes;
     uint64_t count, bytes;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bounds.h"
 #include "format.h"
 #include "internal/pycore_moduleobject.h"
 
@@ -30,7 +31,7 @@ struct Walk {
     HeapFile *file;
     WalkOptions options;
     Tables tables;
-    Section objects, roots;
+    Section objects, roots, bounds;
     AddressSet seen;
     Pile stack;          /* Pending */
     uintptr_t previous_address;
@@ -98,8 +99,8 @@ Walk *walk_new(HeapFile *file, WalkOptions options)
     walk->options = options;
     walk->header_bytes = SIZE_MAX;
     if (!tables_init(&walk->tables, file) || !section_init(&walk->objects, file, "OBJS", OBJECTS_SECTION)
-        || !section_init(&walk->roots, file, "ROOT", 1 << 16) || !address_set_init(&walk->seen)
-        || !pile_init(&walk->stack, sizeof(Pending), 1 << 12)) {
+        || !section_init(&walk->roots, file, "ROOT", 1 << 16) || !section_init(&walk->bounds, file, "BNDS", 1 << 16)
+        || !address_set_init(&walk->seen) || !pile_init(&walk->stack, sizeof(Pending), 1 << 12)) {
         return NULL;
     }
     walk->objects.on_flush = forget_previous;
@@ -722,6 +723,20 @@ static uint32_t own_name(Walk *walk, PyObject *object, uint32_t parts)
     return 0;
 }
 
+static void put_bound(Walk *walk, PyObject *object, size_t offset)
+{
+    Py_ssize_t bound = bound_of(object, offset);
+    if (bound < 0 || !walk->options.graph) {
+        return;
+    }
+    if (!section_reserve(&walk->bounds, 32)) {
+        walk->failed = true;
+        return;
+    }
+    put_varint(&walk->bounds, (uintptr_t)object >> 3);
+    put_varint(&walk->bounds, (uint64_t)bound);
+}
+
 static void walk_object(Walk *walk, PyObject *object, uint64_t resume)
 {
     TypeInfo *info = type_info(&walk->tables, Py_TYPE(object));
@@ -737,6 +752,9 @@ static void walk_object(Walk *walk, PyObject *object, uint64_t resume)
         const uint32_t named = PART_FUNCTION | PART_MODULE | PART_CODE | PART_GENERATOR | PART_TYPE;
         walk->name = parts & named ? own_name(walk, object, parts) : 0;
         walk->known_count = 0;
+        if (info->bound_offset != 0) {
+            put_bound(walk, object, info->bound_offset);
+        }
         if (parts & PART_FIELDS) {
             walk_fields(walk, object);
         }
@@ -1105,5 +1123,5 @@ bool walk_heap(Walk *walk, PyInterpreterState *interp)
         walk->options.progress->objects = walk->totals.records;
     }
     return !walk->failed && section_flush(&walk->objects) && tables_flush(&walk->tables)
-        && section_flush(&walk->roots);
+        && section_flush(&walk->roots) && section_flush(&walk->bounds);
 }
