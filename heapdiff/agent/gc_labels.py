@@ -49,7 +49,7 @@ def label_instance(walk: Walker, record: Record, found: object, facts: TypeFacts
     return 0
 
 
-def label_cache(walk: Walker, record: Record, found: object, facts: TypeFacts) -> int:
+def label_cache(walk: Walker, record: Record, found: Any, facts: TypeFacts) -> int:
     """`functools.lru_cache`: a C type without members; it wraps a function, its cache is a dict."""
     most = CACHE_INFO(found).maxsize
     if most is not None:
