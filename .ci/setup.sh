@@ -39,15 +39,26 @@ readme_command() {
 # dev_copy: a copy with its development environment, shared by the steps that only read it; prints its path.
 dev_copy() {
     local copy=$WORK/dev
-    if [[ ! -x $copy/.venv/bin/mypy ]]; then
+    (
+        flock 9
+        [[ ! -e $copy/complete ]] || exit 0
         fresh dev >/dev/null
-        python3 -m venv "$copy/.venv" >&2
-        HEAPDIFF_REQUIRE_NATIVE=1 "$copy/.venv/bin/pip" install -qq -e "$copy[dev]" >&2
-    fi
+        python3 -m venv "$copy/.venv"
+        HEAPDIFF_REQUIRE_NATIVE=1 "$copy/.venv/bin/pip" install -qq -e "$copy[dev]"
+        touch "$copy/complete"
+    ) 9>"$WORK/dev.lock" >&2
     echo "$copy"
 }
 
+# need_packages NAME...: Debian's packages, installed where they are missing; steps that run at the same time wait.
+need_packages() {
+    dpkg -s "$@" >/dev/null 2>&1 && return
+    (
+        flock 9
+        apt-get -qq update && apt-get -qqy -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
+    ) 9>"$WORK/packages.lock" >"$WORK/packages.log" 2>&1 || { cat "$WORK/packages.log" >&2; return 1; }
+}
+
 need_compiler() {
-    command -v gcc >/dev/null && return
-    apt-get update -q && apt-get install -qy gcc libc6-dev
+    command -v gcc >/dev/null || need_packages gcc libc6-dev
 }

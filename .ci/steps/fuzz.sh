@@ -5,10 +5,10 @@ seconds=${FUZZ_SECONDS:-60}
 cd "$(fresh fuzz)"
 corpus=${FUZZ_CORPUS:-$PWD/corpus}
 mkdir -p "$corpus/kernels" "$corpus/reader"
-command -v clang >/dev/null || { apt-get update -qq && apt-get install -qqy --no-install-recommends clang libc6-dev; } >install.log 2>&1 || { cat install.log; exit 1; }
+command -v clang >/dev/null || need_packages clang libc6-dev
 resources=$(clang -print-resource-dir)
 [[ -e $resources/lib/linux/libclang_rt.fuzzer-$(uname -m).a ]] ||
-    { apt-get update -qq && apt-get install -qqy --no-install-recommends "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"; } >install.log 2>&1 || { cat install.log; exit 1; }
+    need_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 
 sanitize="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1"
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1

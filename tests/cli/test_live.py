@@ -31,7 +31,8 @@ for line in sys.stdin:
     print("grown", flush=True)
 """
 DROP_ROOT = """
-import heapdiff.agent.installation
+import heapdiff.agent.engine, heapdiff.agent.installation
+heapdiff.agent.engine.choose_engine(None)  # the checkout may be one that the other user cannot read
 os.makedirs({directory!r}, 0o700)
 os.chown({directory!r}, {nobody}, {nobody})
 os.setgid({nobody})

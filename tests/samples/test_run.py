@@ -24,7 +24,13 @@ def start(directory: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interrupts,
     )
+
+
+def hear_interrupts() -> None:
+    """A program that a shell started in the background ignores them, and its children with it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def processes_with(directory: Path) -> list[int]:
