@@ -15,22 +15,21 @@ import pytest
 from samples.leaky_shop import __main__ as sample
 
 ROOT = Path(sample.__file__).parents[2]
+HEARING_INTERRUPTS = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with them ignored
+runpy.run_module("samples.leaky_shop", run_name="__main__", alter_sys=True)
+"""
 
 
 def start(directory: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "samples.leaky_shop", "--dir", str(directory)],
+        [sys.executable, "-u", "-c", HEARING_INTERRUPTS, "--dir", str(directory)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=hear_interrupts,
     )
-
-
-def hear_interrupts() -> None:
-    """A program that a shell started in the background ignores them, and its children with it."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def processes_with(directory: Path) -> list[int]:

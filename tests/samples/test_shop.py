@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
+from heapdiff.agent.installation import uninstall
 from samples.leaky_shop import traffic
 from samples.leaky_shop.shop import cache, events, pricing, warehouse
 from samples.leaky_shop.shop.app import create_app
@@ -23,6 +24,7 @@ def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
         client = create_app().test_client(use_cookies=False)
         visit(client, WARM_UP)
         yield client
+        uninstall()
 
 
 def visit(client: FlaskClient, requests: int) -> None:
