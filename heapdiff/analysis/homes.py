@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["Homes", "attribute_labels", "count_importers", "find_home_namespaces", "has_label"]
+__all__ = ["LRU_CACHE", "Homes", "attribute_labels", "count_importers", "find_home_namespaces", "has_label"]
 
 LRU_CACHE: Final = "functools._lru_cache_wrapper"
 

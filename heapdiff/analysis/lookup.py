@@ -11,9 +11,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.idioms import LRU_CACHE, MASKED, THREAD_LOCALS, Link
+from heapdiff.analysis.homes import LRU_CACHE
+from heapdiff.analysis.links import MASKED, Link
 from heapdiff.analysis.naming import name_trail
 from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.threads import THREAD_LOCALS
 from heapdiff.analysis.trails import Trail
 from heapdiff.errors import UsageError
 from heapdiff.format import EdgeKind

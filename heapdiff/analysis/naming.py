@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from heapdiff.analysis.idioms import GAP_TEXT, Link, gap_link, read_start, read_step
+from heapdiff.analysis.idioms import read_start, read_step
+from heapdiff.analysis.links import GAP_TEXT, Link, gap_link
 from heapdiff.analysis.trails import Trail
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind, Step

@@ -16,7 +16,7 @@ from heapdiff.analysis.accumulators import divide_growth
 from heapdiff.analysis.comparison import is_other_process
 from heapdiff.analysis.findings import Later
 from heapdiff.analysis.holders import Place, length_of, place_of
-from heapdiff.analysis.idioms import Link
+from heapdiff.analysis.links import Link
 from heapdiff.analysis.lookup import find_objects, find_type, resolve_holder
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.survivors import find_survivors

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.cuts import Cuts
 from heapdiff.analysis.holders import Place, place_of
-from heapdiff.analysis.idioms import GAP_TEXT
+from heapdiff.analysis.links import GAP_TEXT
 from heapdiff.analysis.lookup import find_objects
 from heapdiff.analysis.naming import name_trail
 from heapdiff.analysis.routes import Routes, compute_routes

@@ -15,7 +15,8 @@ from heapdiff.analysis.accumulators import Group
 from heapdiff.analysis.findings import Finding, Later, gather_findings
 from heapdiff.analysis.fingerprint import compute_fingerprint
 from heapdiff.analysis.holders import Place, length_of
-from heapdiff.analysis.idioms import LRU_CACHE, WEAK_REFERENCES
+from heapdiff.analysis.homes import LRU_CACHE
+from heapdiff.analysis.idioms import WEAK_REFERENCES
 from heapdiff.analysis.knowledge import Pattern, advise, recall
 from heapdiff.analysis.lookup import resolve_holder
 from heapdiff.analysis.ranking import Judgement, Trend, judge, worth_listing
