@@ -78,10 +78,6 @@ uint32_t code_name(Tables *tables, PyObject *str);
 /* Learn the identifiers among the keys of a namespace. */
 void learn_namespace(Tables *tables, PyObject *dict);
 
-/* The text of an exact str as UTF-8; returns its length, at most `room`. Cut at a character's border. */
-size_t str_utf8(PyObject *str, char *out, size_t room);
-bool str_equals(PyObject *str, const char *ascii);
-
 TypeInfo *make_type_info(Tables *tables, PyTypeObject *type);
 
 static inline TypeInfo *type_info(Tables *tables, PyTypeObject *type)

@@ -1,0 +1,100 @@
+/* Records of the .heap file as they are put together: the walk's state, and how each reference gets in. */
+#ifndef HEAPDIFF_RECORD_H
+#define HEAPDIFF_RECORD_H
+
+#include <setjmp.h>
+
+#include "format.h"
+#include "walk.h"
+
+enum { EDGES_MOST = 512, PENDING_MOST = EDGES_MOST * 2 + 8 };
+
+/* One reference on its way into a record. */
+typedef struct {
+    PyObject *target, *key;
+    int64_t number;      /* element index, or the value of an integer key */
+    uint32_t name;       /* name, or layout */
+    uint8_t group, kind;
+    bool address_only;   /* the target is no object: a running frame */
+} Edge;
+
+typedef struct {
+    PyObject *object;
+    uint64_t resume;     /* where a long container goes on; 0: from its start */
+} Pending;
+
+struct Walk {
+    HeapFile *file;
+    WalkOptions options;
+    Tables tables;
+    Section objects, roots, bounds;
+    AddressSet seen;
+    Pile stack;          /* Pending */
+    uintptr_t previous_address;
+    WalkTotals totals;
+
+    /* the record being written */
+    uintptr_t address;
+    TypeInfo *info;
+    PyObject *object;    /* NULL for a running frame */
+    uint32_t name;
+    bool header_done;
+    size_t record_start;         /* to here the section is whole */
+    uintptr_t record_previous;   /* `previous_address` there */
+    size_t header_bytes;         /* counted for the unfinished record; SIZE_MAX: none */
+    bool sizing;
+    uintptr_t previous_target;
+    Edge edges[EDGES_MOST];
+    size_t edge_count;
+    PyObject *leaves[PENDING_MOST];
+    size_t leaf_count;
+
+    /* while a type's own tp_traverse runs: what was labelled already */
+    PyObject *known[FIELDS_MOST + SHARED_KEYS_MAX_SIZE + 2];
+    size_t known_count;
+    bool type_skipped;
+    int64_t order;
+
+    TypeInfo *frame_type;
+    PyInterpreterState *interp;
+    int list_index;
+    PyGC_Head *list_at;
+    sigjmp_buf fault_point;
+    bool failed;
+};
+
+/* The walk comes to an object later, from item `resume` of a long container on. */
+void push(Walk *walk, PyObject *object, uint64_t resume);
+/* A target on first sight: leaves are written after this record, containers wait on the stack. */
+void note(Walk *walk, PyObject *target);
+/* Start a record: nothing is written until it is full or flushed. */
+void begin(Walk *walk, PyObject *object, TypeInfo *info, uint32_t name);
+/* Write the references gathered so far: the record itself, or its continuation. */
+void flush_record(Walk *walk);
+void write_leaves(Walk *walk);
+void named_edge(Walk *walk, PyObject *target, enum EdgeKind kind, const char *name);
+/* A layout's references must stand in one record: make room for all of them first. */
+bool layout_fits(Walk *walk, size_t count);
+/* A code object's variables, as a group of its own after the record. */
+void write_declaration(Walk *walk, PyCodeObject *code);
+/* How many entries a container may have, as a row of a section of its own. */
+void put_bound(Walk *walk, PyObject *object, size_t offset);
+/* The text of each str object that names things, for the labels of dict items. */
+void write_names(Walk *walk);
+
+static inline Edge *edge(Walk *walk, PyObject *target, enum GroupKind group)
+{
+    if (walk->edge_count == EDGES_MOST) {
+        flush_record(walk);
+    }
+    Edge *edge = &walk->edges[walk->edge_count++];
+    *edge = (Edge){.target = target, .group = (uint8_t)group};
+    return edge;
+}
+
+static inline void layout_edge(Walk *walk, PyObject *target, uint32_t layout)
+{
+    edge(walk, target, GROUP_LAYOUT)->name = layout;
+}
+
+#endif

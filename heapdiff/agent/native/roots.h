@@ -1,0 +1,14 @@
+/* Where the graph begins: modules, the interpreter's own tables, the frames and states of threads. */
+#ifndef HEAPDIFF_ROOTS_H
+#define HEAPDIFF_ROOTS_H
+
+#include "record.h"
+
+void walk_roots(Walk *walk, PyInterpreterState *interp);
+/* Types that nothing refers to but their instances; each may bring a metatype of its own. */
+void walk_static_types(Walk *walk);
+
+/* Everything that waits on the stack; in walk.c. */
+void drain(Walk *walk);
+
+#endif

@@ -1,0 +1,17 @@
+/* How instances of a type are walked and sized, decided once per type. */
+#ifndef HEAPDIFF_TYPES_H
+#define HEAPDIFF_TYPES_H
+
+#include "format.h"
+#include "tables.h"
+
+/* Members at fixed offsets, with their names: one layout. */
+void find_fields(Tables *tables, TypeInfo *info);
+
+/* tables.c: a layout of `count` entries, to be followed by as many entries; 0 when there is no room. */
+uint32_t begin_layout(Tables *tables, size_t count);
+void layout_entry(Tables *tables, enum EdgeKind kind, uint32_t name);
+/* The layout of the attributes that instances hold inline. */
+void values_layout(Tables *tables, TypeInfo *info);
+
+#endif
