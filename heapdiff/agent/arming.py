@@ -174,4 +174,4 @@ def is_complete(agent: Agent) -> bool:
 
 def is_ready(server: ServerProcess, serving: bool) -> bool:
     """Whether a handler and a thread may be set up now: never in a master; in uWSGI only while serving."""
-    return server.role is not Role.MASTER and (server.name != "uwsgi" or serving)
+    return server.role not in (Role.MASTER, Role.RELOADER) and (server.name != "uwsgi" or serving)

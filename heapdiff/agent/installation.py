@@ -19,7 +19,7 @@ from heapdiff.agent.arming import Agent, announce, arm, disarm, is_complete, is_
 from heapdiff.agent.capture_process import is_capture_fork
 from heapdiff.agent.engine import choose_engine
 from heapdiff.agent.registry import remove_agent
-from heapdiff.agent.server import Role, detect_server, is_going_to_execute
+from heapdiff.agent.server import EMBEDDED, Role, ServerProcess, detect_server, is_going_to_execute
 from heapdiff.agent.settings import Settings, read_settings
 
 logger = logging.getLogger("heapdiff")
@@ -43,12 +43,46 @@ def install(settings: Settings) -> None:
 
 def settle(environ: Mapping[str, Any]) -> None:
     """With a process's first request: arm what could not be armed earlier, or was reset. Never raises."""
+    if _agent is not None:
+        join_serving(environ)
+
+
+def join_serving(environ: Mapping[str, Any]) -> None:
+    """The same, where nothing may be installed yet: `heapdiff run` saw the request. Never raises."""
     try:
         with _alone():
-            if _agent is not None and not is_settled():
-                _install(_agent.settings, environ)
+            if _agent is None or not is_settled():
+                _install(_known_settings(), environ)
     except Exception as error:
         logger.warning("heapdiff: not armed in process %d: %s", os.getpid(), error)
+
+
+def join(name: str) -> None:
+    """Where a server begins to serve: arm this process, its worker. Never in a master. Never raises."""
+    try:
+        with _alone():
+            found = detect_server()
+            if found.role is not Role.MASTER:
+                worker = found if found.role is Role.WORKER else ServerProcess(name, Role.WORKER, found.pid)
+                _install(_known_settings(), None, worker)
+    except Exception as error:
+        logger.warning("heapdiff: not armed in process %d: %s", os.getpid(), error)
+
+
+def join_embedded() -> None:
+    """Where an app is made: arm, if the server is one whose start Python does not see. Never raises."""
+    try:
+        server = detect_server()
+    except Exception:
+        return
+    if server.name in EMBEDDED and server.role is Role.WORKER:
+        join(server.name)
+
+
+def leave() -> None:
+    """Where a process leaves serving to a child that it is about to start. Never raises."""
+    with contextlib.suppress(Exception):
+        uninstall()
 
 
 def is_settled() -> bool:
@@ -84,16 +118,24 @@ def ensure_agent() -> Agent:
         return agent
 
 
+def _known_settings() -> Settings:
+    return read_settings() if _agent is None else _agent.settings
+
+
 def _own() -> Agent | None:
     return _agent if _agent is not None and _agent.is_here else None
 
 
-def _install(settings: Settings, environ: Mapping[str, Any] | None) -> Agent:
+def _install(
+    settings: Settings, environ: Mapping[str, Any] | None, server: ServerProcess | None = None
+) -> Agent:
     global _agent
     own = _own()
-    if own is not None and own.settings == settings and (own.settled or environ is None) and is_complete(own):
+    news = (environ is not None and not (own and own.settled)) or server not in (None, own and own.server)
+    if own is not None and own.settings == settings and not news and is_complete(own):
         return own
-    server = own.server if own is not None and environ is None else detect_server(environ)
+    if server is None:
+        server = own.server if own is not None and environ is None else detect_server(environ)
     known = _agent is not None and _agent.settings.engine == settings.engine
     choice = _agent.choice if _agent is not None and known else choose_engine(settings.engine)
     if own is not None and (own.settings.signal != settings.signal or not known):
@@ -106,7 +148,15 @@ def _install(settings: Settings, environ: Mapping[str, Any] | None) -> Agent:
         announce(agent)
     elif server.role is Role.MASTER:
         remove_agent(agent.directory, agent.pid)
+        _await_workers()
     return agent
+
+
+def _await_workers() -> None:
+    """In a master that loaded the app: have each worker armed as soon as it has reset its signals."""
+    from heapdiff.agent.serving import equip_loaded
+
+    equip_loaded("gunicorn.workers.base")
 
 
 def _hook() -> None:

@@ -14,9 +14,14 @@ from pathlib import PurePath
 from types import FrameType
 from typing import Any, Final
 
+from heapdiff.agent.frames import frames_below
+
 
 class Role(StrEnum):
-    """What a process does for its server. A `master` is never armed: there the signal means another thing."""
+    """What a process does for its server. A `master` is never armed: there the signal means another thing.
+
+    Nor is the `reloader` that watches the files while a child of it serves.
+    """
 
     MASTER = "master"
     RELOADER = "reloader"
@@ -40,13 +45,16 @@ SOFTWARE: Final = {  # how SERVER_SOFTWARE begins
 }  # fmt: skip
 ON_THE_STACK: Final = {  # a module (or package) that runs the server, innermost first
     "uvicorn": "uvicorn", "hypercorn": "hypercorn", "granian": "granian", "waitress": "waitress",
-    "gevent.pywsgi": "gevent", "werkzeug.serving": "werkzeug", "flask.cli": "werkzeug", "wsgiref": "wsgiref",
-    "cheroot": "cheroot", "bjoern": "bjoern",
+    "gevent.pywsgi": "gevent", "gevent.baseserver": "gevent", "werkzeug.serving": "werkzeug", "flask.cli": "werkzeug",
+    "wsgiref": "wsgiref", "cheroot": "cheroot", "bjoern": "bjoern",
 }  # fmt: skip
 PROGRAMS: Final = {
     "gunicorn": "gunicorn", "waitress-serve": "waitress", "hypercorn": "hypercorn", "granian": "granian",
     "uvicorn": "uvicorn", "flask": "werkzeug",
 }  # fmt: skip
+EMBEDDED: Final = frozenset(
+    ("mod_wsgi",)
+)  # written in C: no function of Python runs where they begin to serve
 GOING_TO_EXECUTE: Final = frozenset(  # functions that fork only to become another program
     (("subprocess", "_execute_child"), ("gunicorn.arbiter", "reexec"), ("os", "_spawnvef"))
 )
@@ -112,6 +120,11 @@ def is_reloader_parent() -> bool:
     """Whether werkzeug's reloader will run the app in a child of this process."""
     if os.environ.get("WERKZEUG_RUN_MAIN") == "true":
         return False
+    for frame in frames_below(sys._getframe(1)):
+        if names_of(frame) == ("flask.cli", "run_command"):
+            asked = frame.f_locals.get("reload")
+            if isinstance(asked, bool):
+                return asked
     return os.environ.get("FLASK_DEBUG", "").lower() in ("1", "true", "yes", "on")
 
 
@@ -122,17 +135,13 @@ def is_going_to_execute() -> bool:
 
 def callers() -> Iterator[tuple[str, str]]:
     """Module and function of every frame below this one, and of the main thread's if this is another."""
-    frame: FrameType | None = sys._getframe(1)
-    yield from names_of(frame)
+    yield from map(names_of, frames_below(sys._getframe(1)))
     threading = sys.modules.get("threading")
     main = None if threading is None else threading.main_thread().ident
     if main is not None and main != threading.get_ident():  # type: ignore[union-attr]
-        yield from names_of(sys._current_frames().get(main))
+        yield from map(names_of, frames_below(sys._current_frames().get(main)))
 
 
-def names_of(frame: FrameType | None) -> Iterator[tuple[str, str]]:
-    while frame is not None:
-        module = dict.get(frame.f_globals, "__name__")
-        if isinstance(module, str):
-            yield module, frame.f_code.co_name
-        frame = frame.f_back
+def names_of(frame: FrameType) -> tuple[str, str]:
+    module = dict.get(frame.f_globals, "__name__")
+    return module if isinstance(module, str) else "", frame.f_code.co_name

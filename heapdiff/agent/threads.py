@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from collections.abc import Iterator
-from types import FrameType
 from typing import Final
 
 from heapdiff.agent.capture import RunningThreads, ThreadFrames
+from heapdiff.agent.frames import frames_below
 from heapdiff.agent.unpatched import original
 
 DEFAULT_NAME: Final = re.compile(
@@ -42,12 +41,6 @@ def restore_threads(threads: RunningThreads) -> None:
     threading._active.update(threads.active)  # type: ignore[attr-defined]
     threading._main_thread = threads.main.pop()  # type: ignore[attr-defined]
     threads.active.clear()
-
-
-def frames_below(frame: FrameType | None) -> Iterator[FrameType]:
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
 
 
 def public_name(name: object, number: int) -> str:

@@ -8,7 +8,7 @@ import click
 
 __all__ = ["COMMANDS", "heapdiff"]
 
-COMMANDS = ("snapshot", "show", "compare", "why", "tree", "graph", "dump", "doctor", "completion")
+COMMANDS = ("run", "snapshot", "show", "compare", "why", "tree", "graph", "dump", "doctor", "completion")
 
 
 class Commands(click.Group):

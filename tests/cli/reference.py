@@ -63,7 +63,10 @@ def _describe(command: click.Command, context: click.Context) -> Iterator[str]:
     yield f"## heapdiff {command.name}"
     yield ""
     yield "```sh"
-    yield f"heapdiff {command.name} {' '.join(command.collect_usage_pieces(context)[1:])} [OPTIONS]"
+    usage = [*command.collect_usage_pieces(context)[1:], "[OPTIONS]"]
+    if not context.allow_interspersed_args:
+        usage.insert(0, usage.pop())
+    yield f"heapdiff {command.name} {' '.join(usage)}"
     yield "```"
     yield ""
     yield from _paragraphs(inspect.cleandoc(command.help or ""))

@@ -23,14 +23,13 @@ WAIT_S = 60.0
 T = TypeVar("T")
 
 SHOP = f"""
-import os
-import heapdiff
+import os, signal
 from flask import Flask, jsonify
 from heapdiff.flask import HeapDiff
 SESSIONS = []
-def post_worker_init(worker):
-    heapdiff.install()
 def make():
+    if "HAVE_A_HANDLER" in os.environ:
+        signal.signal(signal.SIGUSR2, lambda *_: None)
     app = Flask("shop")
     app.config["HEAPDIFF_TOKEN"] = {TOKEN!r}
     HeapDiff(app)

@@ -71,21 +71,22 @@ def test_a_sibling_is_reached_through_any_worker(tmp_path: Path) -> None:
     assert sorted(each["name"] for each in listed) == sorted(content["name"] for _, content in answers)
 
 
-def test_where_the_signal_cannot_be_armed_the_endpoint_still_works(tmp_path: Path) -> None:
-    with Gunicorn(tmp_path, "--threads", "4", "--preload", engine="gc") as server:
+def test_where_the_signal_is_not_armed_the_endpoint_still_works(tmp_path: Path) -> None:
+    other = ("--env", "HAVE_A_HANDLER=1")
+    with Gunicorn(tmp_path, *other) as server:
         server.worker()
         status, content = server.ask("POST", "/_heapdiff/snapshots?wait=1&graph=0")
     assert (status, content["state"]) == (201, "done")
-    assert "SIGUSR2 could not be armed" in server.log.read_text()
+    assert "SIGUSR2 has a handler already" in server.log.read_text()
 
 
-def test_a_worker_hook_of_gunicorn_arms_where_nothing_else_can(tmp_path: Path) -> None:
-    hook = ("--config", "python:shop")
-    with Gunicorn(tmp_path, "--threads", "4", "--preload", *hook, engine="gc") as server:
-        pid = server.worker()
-        record = read_agent(server.directory, pid)
-        assert record is not None
-        assert record.catches_its_signal()
+def test_the_gc_engine_arms_a_preloaded_worker_whose_requests_run_in_threads(tmp_path: Path) -> None:
+    with Gunicorn(tmp_path, "--threads", "4", "--preload", engine="gc") as server:
+        (pid,) = server.children(1)
+        server.wait_until_armed(pid)
+        taken = server.snapshot(pid)
+        assert server.worker() == pid
+    assert (taken["process"]["pid"], taken["capture"]["engine"]) == (pid, "gc")
 
 
 def test_records_go_with_the_workers(tmp_path: Path) -> None:

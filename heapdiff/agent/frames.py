@@ -1,0 +1,13 @@
+"""Running Python frames, as the interpreter shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import FrameType
+
+
+def frames_below(frame: FrameType | None) -> Iterator[FrameType]:
+    """This frame and its callers, innermost first."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

@@ -1,0 +1,112 @@
+"""Runs when a Python starts under `heapdiff run`: waits for a server, and gives way to the host's own sitecustomize.
+
+Every Python below the command runs this, so it loads nothing but what the interpreter has loaded already,
+prints nothing and raises nothing. The agent is imported when one of the modules in `AWAITED` has been.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+AWAITED = frozenset(  # the keys of heapdiff.agent.serving.PLACES
+    (
+        "cheroot.server",
+        "flask.app",
+        "gevent.pywsgi",
+        "granian.server.mp",
+        "granian.server.mt",
+        "gunicorn.workers.base",
+        "hypercorn.asyncio.run",
+        "hypercorn.trio.run",
+        "uvicorn.server",
+        "waitress.server",
+        "werkzeug._reloader",
+        "werkzeug.serving",
+        "wsgiref.simple_server",
+    )
+)
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+
+
+class Awaiting:
+    """A finder that finds nothing itself, but is told when an awaited module is imported."""
+
+    @classmethod
+    def find_spec(
+        cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in AWAITED:
+            return None
+        for finder in sys.meta_path:
+            spec = None if finder is cls else _ask(finder, name, path, target)
+            if spec is not None:
+                _tell_when_loaded(spec)
+                return spec
+        return None
+
+
+class OurPackage:
+    """Finds `heapdiff` where it lies when the interpreter of the server does not have it installed."""
+
+    @classmethod
+    def find_spec(cls, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
+        from importlib.machinery import PathFinder
+
+        return PathFinder.find_spec(name, [ROOT]) if name == "heapdiff" else None
+
+
+def _ask(
+    finder: object, name: str, path: Sequence[str] | None, target: ModuleType | None
+) -> ModuleSpec | None:
+    find_spec = getattr(finder, "find_spec", None)
+    spec: ModuleSpec | None = None if find_spec is None else find_spec(name, path, target)
+    return spec
+
+
+def _tell_when_loaded(spec: ModuleSpec) -> None:
+    """Have our table applied as soon as the module's own code has run; leaves no trace on the loader."""
+    loader: Any = spec.loader
+    execute = getattr(loader, "exec_module", None)
+    if execute is None:
+        return
+
+    def exec_module(module: ModuleType) -> None:
+        del loader.exec_module
+        execute(module)
+        try:
+            from heapdiff.agent.serving import equip
+
+            equip(module)
+        except Exception:  # the server starts without us
+            return
+
+    try:
+        loader.exec_module = exec_module
+    except AttributeError:
+        return
+
+
+def _start() -> None:
+    sys.path[:] = [entry for entry in sys.path if entry != HERE]
+    sys.meta_path.insert(0, Awaiting)
+    sys.meta_path.append(OurPackage)
+
+
+def _give_way() -> None:
+    """Import the sitecustomize that would have been found without us; there may be none, which is an ImportError."""
+    sys.modules.pop("sitecustomize", None)
+    __import__("sitecustomize")
+
+
+if __name__ == "sitecustomize":
+    _start()
+    _give_way()

@@ -1,0 +1,113 @@
+"""`heapdiff run`: start a server with the agent in each of its workers. Becomes the command; nothing stays behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from heapdiff.cli.options import directory_option
+from heapdiff.errors import MissingToolError, UsageError
+
+IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)  # and a program would inherit that
+
+
+@click.command(
+    short_help="Start a server with the agent in each worker.",
+    context_settings={"allow_interspersed_args": False},
+)
+@click.argument("command", metavar="-- COMMAND...", nargs=-1, type=click.UNPROCESSED)
+@directory_option()
+@click.option(
+    "--signal",
+    "signal_name",
+    metavar="NAME",
+    help="The signal that asks for a snapshot; none for no signal.  [default: USR2]",
+)
+@click.option("--keep", metavar="N", help="Keep the N newest snapshots of a process.  [default: 20]")
+@click.option("--engine", metavar="NAME", help="native, gc or heapy.  [default: the best that works]")
+def run(
+    command: tuple[str, ...],
+    directory: Path | None,
+    signal_name: str | None,
+    keep: str | None,
+    engine: str | None,
+) -> None:
+    """Start COMMAND, a server of any kind, with the agent in each worker and no change to the application.
+
+    The command takes over this process: same number, same signals, same exit code. Only processes that begin to
+    serve get the agent, not masters, reloaders or other programs that the command starts. It is found by every
+    Python that reads PYTHONPATH; see docs/servers.md for those that do not.
+
+    \b
+      heapdiff run -- gunicorn --workers 4 shop:app
+      heapdiff run --dir /var/lib/shop/heaps -- flask --app shop run --reload
+      heapdiff run --signal USR1 -- python -m waitress --port 8000 shop:app
+      heapdiff run -- ./start.sh
+    """
+    if not command:
+        raise UsageError("run: no command", "Try: heapdiff run -- gunicorn shop:app")
+    given = {"DIR": directory, "SIGNAL": signal_name, "KEEP": keep, "ENGINE": engine}
+    environment = _environment(
+        {f"HEAPDIFF_{name}": str(value) for name, value in given.items() if value is not None}
+    )
+    program = _find(command[0])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for number in IGNORED_BY_PYTHON:
+        signal.signal(number, signal.SIG_DFL)
+    _become(program, command, environment)
+
+
+def _environment(given: dict[str, str]) -> dict[str, str]:
+    """Ours, with the settings, and with the startup folder first on PYTHONPATH. Raises UsageError."""
+    from heapdiff.agent.settings import PARSERS
+    from heapdiff.agent.startup import FOLDER
+
+    for name, value in given.items():
+        try:
+            parsed = PARSERS[name][1](value)
+        except (ValueError, TypeError) as error:
+            option = name.removeprefix("HEAPDIFF_").lower()
+            raise UsageError(f"run: --{option} {value}: {error}", "Try: heapdiff run --help") from error
+        if isinstance(parsed, Path):
+            given = {**given, name: str(parsed)}
+    others = [
+        entry
+        for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        if entry not in ("", str(FOLDER))
+    ]
+    return {**os.environ, **given, "PYTHONPATH": os.pathsep.join([str(FOLDER), *others])}
+
+
+def _find(name: str) -> str:
+    """The program that a shell would start. Raises MissingToolError or UsageError."""
+    found = shutil.which(name)
+    if found is not None:
+        return found
+    if os.path.dirname(name) and os.path.exists(name):
+        what = "is a directory" if os.path.isdir(name) else "may not be executed"
+        raise UsageError(f"run: {name} {what}", f"Name a program, or make it one: chmod +x {name}")
+    beside = Path(sys.executable).with_name(name)
+    if not os.path.dirname(name) and os.access(beside, os.X_OK):
+        raise MissingToolError(
+            f"run: there is no {name} on PATH", f"Name it in full: heapdiff run -- {beside} ..."
+        )
+    raise MissingToolError(f"run: there is no program {name}", "Install it, or name its path in full.")
+
+
+def _become(program: str, command: tuple[str, ...], environment: dict[str, str]) -> None:
+    try:
+        os.execve(program, command, environment)
+    except OSError as error:
+        if error.errno == errno.ENOEXEC:
+            hint = f"Start it through its interpreter: heapdiff run -- sh {' '.join(command)}"
+            raise UsageError(f"run: {program} is not a program (no #! line)", hint) from error
+        raise UsageError(
+            f"run: {program}: {error.strerror}", "Check that the program starts without us."
+        ) from error
