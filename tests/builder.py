@@ -57,6 +57,7 @@ class GraphBuilder:
         self._names: list[str] = [""]
         self._name_ids: dict[str, int] = {"": 0}
         self._roots: list[tuple[RootKind, str, Handle]] = []
+        self._bounds: dict[Handle, int] = {}
         self._int_keys: list[int] = []
         self._declarations: dict[Handle, Declaration] = {}
         self._strings: dict[str, Handle] = {}
@@ -152,6 +153,9 @@ class GraphBuilder:
     def address(self, handle: Handle) -> Address:
         return Address(self._objects[handle].address)
 
+    def set_bound(self, container: Handle, most: int) -> None:
+        self._bounds[container] = most
+
     def build(self, summary: Summary | None = None) -> HeapGraph:
         """The graph. An instance refers to its type first, if that is a node, as in a real file."""
         order = sorted(range(len(self._objects)), key=lambda handle: self._objects[handle].address)
@@ -184,6 +188,7 @@ class GraphBuilder:
             roots=tuple(Root(kind, name, node_of[target]) for kind, name, target in self._roots),
             int_keys=np.array(self._int_keys, np.int64),
             declarations={node_of[code]: declared for code, declared in self._declarations.items()},
+            bounds={node_of[handle]: most for handle, most in self._bounds.items()},
             summary=summary,
             info={"singletons": {name.lower(): self.address(at) for name, at in self._singletons.items()}},
         )

@@ -28,7 +28,8 @@ same object, again means the same object, so a line can continue an earlier one.
 
 Without an edge it is the natural one: next element, masked entry, member, or an unlabelled reference. The
 type may be an earlier `$label`. Options: `* N` (N such objects, each continued by the rest of the chain),
-`size=`, `refcount=`, `extra=` (counts beyond those found), `@0x…`, `name=`, `$label`, and `gen=X`: other
+`size=`, `refcount=`, `extra=` (counts beyond those found), `most=` (entries
+it may have), `@0x…`, `name=`, `$label`, and `gen=X`: other
 addresses than without it. Addresses derive from the place in the heap, so the same line in two heaps means
 the same surviving objects.
 """
@@ -182,6 +183,8 @@ class _Pen:
                 address=None if address is None else address + 0x100 * number,
                 key=f"{path} {type_name} {values.get('gen', '')}",
             )
+            if "most" in values:
+                self.builder.set_bound(handle, int(values["most"]))
             spots.append(_Spot(handle, type_name, path))
             self.furnish(spots[-1], place)
             if label:

@@ -42,6 +42,12 @@ class Pattern:
 
 
 PATTERNS: Final = (
+    # what is more telling than the kind of the holder
+    Pattern(
+        "Contexts of Flask were pushed and never popped: each keeps the one before it, with its app and `g`.",
+        "Push a context with `with app.app_context():`, or pop it; look in threads and scripts.",
+        path=r"^flask\.globals\._cv_(app|request)\b",
+    ),
     # Python's own containers and caches
     Pattern(
         "The cache keeps every argument and result that it has seen.",

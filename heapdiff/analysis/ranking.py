@@ -18,6 +18,7 @@ SURE_UNITS: Final = 100
 SURE_BYTES: Final = 64 << 10
 MANY_BYTES: Final = 1 << 20
 MANY_UNITS: Final = 1000
+FAR_BYTES: Final = 1 << 30  # a bound that only so much memory would reach
 STEADY_STEPS_UNITS: Final = 40  # enough when it grew by that in all of at least two steps
 PER_REQUEST: Final = 0.9
 PER_FEW_REQUESTS: Final = 0.45
@@ -32,8 +33,8 @@ class Trend:
     """A holder's growth from step to step; `units` are entries where it has a length, else objects.
 
     `requests` are those served in each step, or empty if unknown. `bounded` holders stop by themselves,
-    a `table` fills as code comes, `imports` are what a new module brings, and what is `refilled` holds
-    larger entries in the same number of places.
+    at `most` entries where that is known, a `table` fills as code comes, `imports` are what a new module
+    brings, and what is `refilled` holds larger entries in the same number of places.
     """
 
     units: tuple[int, ...]
@@ -41,6 +42,7 @@ class Trend:
     requests: tuple[int, ...] = ()
     unit: str = "entry"
     bounded: bool = False
+    most: int | None = None
     imports: bool = False
     table: bool = False
     refilled: bool = False
@@ -95,6 +97,8 @@ def judge(trend: Trend) -> Judgement:
         return Judgement(Confidence.LOW, f"{gained}, with modules that were imported in between.")
     if trend.bounded:
         return Judgement(Confidence.LOW, f"{gained}, but holders of this kind stop growing by themselves.")
+    if trend.most is not None:
+        return _judge_bounded(trend, trend.most, gained)
     if trend.table and not trend.regular:
         return Judgement(Confidence.LOW, f"{gained}: such a table fills as modules and classes come.")
     if trend.refilled and len(trend.units) == 1:
@@ -102,9 +106,26 @@ def judge(trend: Trend) -> Judgement:
             Confidence.LOW,
             f"{gained}, but no entries: it may be filling its places. A third snapshot would tell.",
         )
-    if len(trend.units) == 1:
-        return _judge_once(trend, gained)
-    return _judge_steps(trend, gained)
+    return _judge_growth(trend, gained)
+
+
+def _judge_growth(trend: Trend, gained: str) -> Judgement:
+    return _judge_once(trend, gained) if len(trend.units) == 1 else _judge_steps(trend, gained)
+
+
+def _judge_bounded(trend: Trend, most: int, gained: str) -> Judgement:
+    """A full cache is no leak, but a bound that memory does not reach is hardly one."""
+    full = trend.total_bytes / trend.total * most if trend.total > 0 else 0
+    if full < FAR_BYTES:
+        return Judgement(
+            Confidence.LOW, f"{gained}; it may hold {most:,} and stops there: it is a cache that fills."
+        )
+    judged = _judge_growth(trend, gained)
+    far = f"It may hold {most:,} entries, which would be {full / 1e9:,.1f} GB."
+    return Judgement(
+        Confidence.MEDIUM if judged.confidence is Confidence.HIGH else judged.confidence,
+        f"{judged.reason} {far}",
+    )
 
 
 def describe_gain(trend: Trend) -> str:

@@ -1,7 +1,4 @@
-"""From groups of growth to suspects:
-
-located, merged where they are one thing, judged, explained, in order.
-"""
+"""From groups of growth to suspects: located, merged where they are one thing, judged, explained, in order."""
 
 from __future__ import annotations
 
@@ -14,25 +11,19 @@ import numpy as np
 from heapdiff.analysis.accumulators import Group
 from heapdiff.analysis.findings import Finding, Later, gather_findings
 from heapdiff.analysis.fingerprint import compute_fingerprint
-from heapdiff.analysis.holders import Place, length_of
-from heapdiff.analysis.homes import LRU_CACHE
+from heapdiff.analysis.holders import Place
 from heapdiff.analysis.idioms import WEAK_REFERENCES
 from heapdiff.analysis.knowledge import Pattern, advise, recall
-from heapdiff.analysis.lookup import resolve_holder
-from heapdiff.analysis.ranking import Judgement, Trend, judge, worth_listing
+from heapdiff.analysis.ranking import Judgement, judge, worth_listing
 from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.trends import compute_lengths, compute_trend
 from heapdiff.analysis.typegrowth import is_ours
-from heapdiff.errors import UsageError
 from heapdiff.format import EdgeKind
-from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import Confidence, Held, Holder, HolderKind, Suspect
+from heapdiff.model import Confidence, Held, Holder, Suspect
 
 __all__ = ["find_suspects"]
 
 MOST_SUSPECTS: Final = 50
-CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
-BOUNDED_CACHE_LINK: Final = "functools._lru_list_elem"
-BOUNDED_CACHE_SIZE: Final = 1024
 SAMPLE: Final = 64
 WEAKLY: Final = "It holds them weakly: what keeps them is another holder."
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
@@ -57,7 +48,7 @@ def _build(
     last = steps[-1]
     groups = [last.growth.groups[number] for number in finding.groups]
     held = _sum_held(groups)
-    lengths = _lengths(finding, first, steps)
+    lengths = compute_lengths(finding, first, steps)
     objects, weight = sum(group.objects for group in groups), sum(group.bytes for group in groups)
     place = finding.place
     holder_type = _holder_type(last.routes, place)
@@ -68,7 +59,7 @@ def _build(
         [entry.type for entry in held],
         [step.type for step in place.named.chain],
     )
-    trend = _trend(groups, steps, lengths, requests, held, patterns, holder_type)
+    trend = compute_trend(finding, steps, lengths, requests, held, patterns)
     if not worth_listing(trend):
         return None
     judgement = judge(trend)
@@ -136,95 +127,6 @@ def _sum_held(groups: Sequence[Group]) -> tuple[Held, ...]:
 def _importance(entry: Held) -> int:
     """Bytes, but what a class of the application or a library holds tells more than the strings in it."""
     return entry.bytes_delta * (8 if "." in entry.type else 1)
-
-
-def _lengths(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[int | None]:
-    """The holder's length in each snapshot; merged holders' lengths are added."""
-    if finding.place.structure or finding.holders > len(finding.places):
-        return [None] * (len(steps) + 1)
-    graph = steps[-1].routes.graph
-    places = {place.node: place for place in (*finding.places, finding.place)}
-    lengths: list[int | None] = []
-    for routes in (first, *(step.routes for step in steps)):
-        found = [_length_in(routes, graph, places[node]) for node in sorted(places)]
-        known = [length for length in found if length is not None]
-        lengths.append(sum(known) if len(known) == len(found) else None)
-    return lengths
-
-
-def _length_in(routes: Routes, graph: HeapGraph, place: Place) -> int | None:
-    """The holder's length in another snapshot: the same object, or what stood at its path then."""
-    node = int(routes.graph.index_of(int(graph.addresses[place.node])))
-    type_name = graph.type_name(place.node)
-    if node >= 0 and routes.graph.type_name(node) == type_name and routes.reached[node]:
-        return length_of(routes.graph, node)
-    if "…" in place.path or place.named.kind is HolderKind.NATIVE:
-        return None
-    try:
-        (then,) = resolve_holder(routes, place.path)
-    except (UsageError, ValueError):
-        return None
-    return length_of(routes.graph, then) if routes.graph.type_name(then) == type_name else None
-
-
-def _trend(
-    groups: Sequence[Group],
-    steps: Sequence[Later],
-    lengths: Sequence[int | None],
-    requests: tuple[int, ...],
-    held: tuple[Held, ...],
-    patterns: tuple[Pattern, ...],
-    holder_type: str,
-) -> Trend:
-    """Growth from snapshot to snapshot, in entries if the holder's length is known all along, else in
-    objects.
-    """
-    totals, objects = [0], [0]
-    graph = steps[-1].routes.graph
-    for step in steps:
-        found = [_same_group(step, graph, group) for group in groups]
-        totals.append(sum(group.bytes for group in found if group is not None))
-        objects.append(sum(group.objects for group in found if group is not None))
-    known = [length for length in lengths if length is not None]
-    by_length_known = len(known) == len(lengths)
-    by_length = by_length_known and known[-1] > known[0]
-    units = known if by_length else objects
-    refilled = by_length_known and known[-1] == known[0] > 0
-    code = sum(entry.bytes_delta for entry in held if entry.type in CODE_TYPES)
-    modules = sum(entry.count_delta for entry in held if entry.type == "module")
-    return Trend(
-        units=_differences(units),
-        bytes=_differences(totals),
-        requests=requests,
-        unit="entry" if by_length else "object" if held or known else "byte",
-        bounded=_is_bounded(held, known, holder_type, len(steps))
-        or any(pattern.bounds(known[-1] if known else None) for pattern in patterns),
-        table=any(pattern.table for pattern in patterns),
-        imports=modules > 0 and (len(steps) == 1 or code * 5 >= sum(entry.bytes_delta for entry in held)),
-        refilled=refilled,
-    )
-
-
-def _is_bounded(held: tuple[Held, ...], lengths: Sequence[int], holder_type: str, steps: int) -> bool:
-    """Whether it is an `lru_cache` with a bound: only those link their entries in order of use.
-
-    The bound itself is not in a snapshot; two snapshots do not tell that it is too far away.
-    """
-    links = holder_type == LRU_CACHE and any(entry.type == BOUNDED_CACHE_LINK for entry in held)
-    return links and (steps == 1 or not lengths or lengths[-1] <= BOUNDED_CACHE_SIZE)
-
-
-def _differences(values: Sequence[int]) -> tuple[int, ...]:
-    return tuple(int(change) for change in np.diff(np.array(values, np.int64)))
-
-
-def _same_group(step: Later, graph: HeapGraph, group: Group) -> Group | None:
-    """The group in another step: the same keeper and slot."""
-    if step.routes.graph is graph:
-        return group
-    keeper = step.routes.graph.index_of(int(graph.addresses[group.keeper])) if group.keeper >= 0 else -1
-    number = step.growth.index.get((keeper, group.slot))
-    return None if number is None else step.growth.groups[number]
 
 
 def _reason(judgement: Judgement, finding: Finding, patterns: Sequence[Pattern]) -> str:

@@ -123,6 +123,32 @@ def test_a_bounded_lru_cache_is_no_leak() -> None:
     assert first(cache.format(5), cache.format(905), requests=900).confidence is Confidence.LOW
 
 
+@pytest.mark.parametrize("most", [1000, 100_000])
+def test_a_container_that_fills_up_to_its_known_bound_is_no_leak(most: int) -> None:
+    recent = f"shop.c.RECENT: collections.deque most={most} -> {{}}: shop.Search * {{}} size=100"
+    two = first(*(recent.format("{}", count) for count in (5, 905)), requests=900)
+    assert two.confidence is Confidence.LOW
+    assert f"may hold {most:,}" in two.reason
+    three = first(*(recent.format("{}", count) for count in (5, 455, 905)), requests=450)
+    assert three.confidence is Confidence.LOW
+
+
+def test_a_bound_that_memory_would_not_reach_is_hardly_one() -> None:
+    recent = "shop.c.RECENT: collections.deque most=10000000 -> {}: shop.Search * {} size=2000"
+    found = first(*(recent.format("{}", count) for count in (5, 905)), requests=900)
+    assert found.confidence is Confidence.MEDIUM
+    assert "20.0 GB" in found.reason
+
+
+def test_of_several_holders_each_needs_a_bound() -> None:
+    def feeds(count: int, most: str) -> str:
+        one = "shop.c.FEEDS: dict -> [{}]: collections.deque {} -> {{}}: shop.Item * {} size=100"
+        return "\n".join(one.format(key, most if key else "most=900", count) for key in range(4))
+
+    assert first(feeds(5, "most=900"), feeds(305, "most=900"), requests=300).confidence is Confidence.LOW
+    assert first(feeds(5, ""), feeds(305, ""), requests=300).confidence is Confidence.HIGH
+
+
 def test_three_snapshots_show_a_bound_that_is_too_far_away() -> None:
     cache = "shop.c.f: lru_cache -> [*]: functools._lru_list_elem * {}"
     assert first(*map(cache.format, (5, 2005)), requests=2000).confidence is Confidence.LOW

@@ -30,6 +30,7 @@ def test_a_pattern_matches_on_something_and_says_what_to_do(pattern: Pattern) ->
         ("shop.db.ENGINES", "list", OTHER, ("sqlalchemy.engine.base.Engine",), "create_engine"),
         ("prometheus_client.registry.REGISTRY._names_to_collectors", "dict", OTHER, (), "labels"),
         ("shop.x.ERRORS", "list", OTHER, ("traceback", "frame"), "traceback"),
+        ("flask.globals._cv_app.<value>", "flask.ctx.AppContext", HolderKind.THREAD_LOCAL, (), "app_context"),
         ("shop.jobs.QUEUE.queue", "collections.deque", OTHER, (), "maxsize"),
     ],
 )

@@ -87,14 +87,14 @@ _FLASK = (
         r".AFTER_DEPLOY",
         leaked="flask.ctx.RequestContext",
     ),
-    # A context variable's values begin at a thread: its name, or the variable's, tells where to look.
+    # A context variable's values begin at a thread: its name, or the variable's, tells what to look for.
     _case(
         "context_pushed",
         "App contexts pushed in a thread, never popped",
         "/mails/{n}",
         r"<thread mailer>\..*",
         r"<thread-state mailer>\..*",
-        r"<thread-state [^>]*>.*\bapp_ctx\b.*",
+        r"flask\.globals\._cv_app\.<value>",
         leaked="flask.ctx.AppContext",
     ),
     _case(
