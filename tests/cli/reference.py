@@ -64,7 +64,7 @@ def _describe(command: click.Command, context: click.Context) -> Iterator[str]:
     yield ""
     yield "```sh"
     usage = [*command.collect_usage_pieces(context)[1:], "[OPTIONS]"]
-    if not context.allow_interspersed_args:
+    if not command.context_settings.get("allow_interspersed_args", True):
         usage.insert(0, usage.pop())
     yield f"heapdiff {command.name} {' '.join(usage)}"
     yield "```"
