@@ -58,6 +58,17 @@ void walk_tail_dict(Walk *walk, PyObject *object)
     walk->known[walk->known_count++] = dict;
 }
 
+/* Of a `threading.local`: the keys of each thread's dict are names of attributes. */
+static void learn_locals(Tables *tables, PyObject *dicts)
+{
+    for (Py_ssize_t i = 0; PyDict_CheckExact(dicts) && i < dict_entries((PyDictObject *)dicts); i++) {
+        PyObject *attributes = dict_item((PyDictObject *)dicts, i).value;
+        if (attributes != NULL && PyDict_CheckExact(attributes)) {
+            learn_namespace(tables, attributes);
+        }
+    }
+}
+
 static int visit(PyObject *target, void *context)
 {
     Walk *walk = context;
@@ -74,6 +85,9 @@ static int visit(PyObject *target, void *context)
             walk->known[i] = NULL;
             return 0;
         }
+    }
+    if (walk->info->parts & PART_LOCALS) {
+        learn_locals(&walk->tables, target);
     }
     if (walk->info->parts & PART_IN_ORDER) {
         edge(walk, target, GROUP_ELEMENTS)->number = walk->order++;

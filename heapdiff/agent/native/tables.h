@@ -24,6 +24,7 @@ enum Part {
     PART_MODULE = 8192,
     PART_IN_ORDER = 16384, /* tp_traverse visits elements in order: a deque */
     PART_ARRAY = 32768,    /* a NumPy array */
+    PART_LOCALS = 131072,  /* a `threading.local`: a dict whose values are the attributes in each thread */
     PART_TAIL_DICT = 65536, /* a dict pointer behind the items: subclasses of int, tuple, bytes on 3.11 */
 };
 

@@ -81,6 +81,9 @@ static void find_parts(TypeInfo *info)
         if (strcmp(base->tp_name, "collections.deque") == 0) {
             info->parts |= PART_IN_ORDER;
         }
+        if (strcmp(base->tp_name, "_thread._local") == 0) {
+            info->parts |= PART_LOCALS;
+        }
     }
     if (has_managed_dict(type)) {
         info->parts |= PART_MANAGED;
