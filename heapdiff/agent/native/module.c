@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "crc32.h"
+#include "handler.h"
 #include "selfcheck.h"
 #include "watcher.h"
 
@@ -82,7 +83,7 @@ static PyObject *arm_signal(PyObject *args, bool over_others)
     if (!PyArg_ParseTuple(args, "i", &number)) {
         return NULL;
     }
-    ArmResult result = watcher_arm(number, over_others);
+    ArmResult result = handler_arm(number, over_others);
     if (result == ARM_ERROR) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }
@@ -101,7 +102,7 @@ static PyObject *arm_over(PyObject *module, PyObject *args)
 
 static PyObject *armed(PyObject *module, PyObject *ignored)
 {
-    return PyLong_FromLong(watcher_armed());
+    return PyLong_FromLong(handler_armed());
 }
 
 static PyObject *request(PyObject *module, PyObject *args, PyObject *named)

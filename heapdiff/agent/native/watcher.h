@@ -1,5 +1,5 @@
-/* Signal handler and watcher thread: the only part of the agent that lives on in the worker. No descriptor, no Python
-   object, no lock that a signal handler could wait for. */
+/* The watcher thread: with the signal's handler the only part of the agent that lives on in the worker. No descriptor,
+   no Python object, no lock that a signal handler could wait for. */
 #ifndef HEAPDIFF_WATCHER_H
 #define HEAPDIFF_WATCHER_H
 
@@ -8,7 +8,6 @@
 enum { PATH_MOST = 4096, ERROR_MOST = 512 };
 
 typedef enum { STATE_IDLE, STATE_RUNNING, STATE_DONE, STATE_FAILED } CaptureState;
-typedef enum { ARM_ARMED, ARM_ALREADY, ARM_TAKEN, ARM_ERROR } ArmResult;
 
 typedef struct {
     unsigned ticket;
@@ -37,10 +36,15 @@ void watcher_stop(void);
 /* The ticket, or 0 when a capture runs. */
 unsigned watcher_request(const WatcherRequest *request);
 void watcher_status(WatcherStatus *status);
-ArmResult watcher_arm(int signal_number, bool over_others);
-int watcher_armed(void);
+bool watcher_is_here(void);
+/* Async-signal-safe. */
+void watcher_wake(void);
 void watcher_guard_handler(double seconds);
 void watcher_crash_after(uint64_t records);
+
+/* What a capture under way tells the watcher: its name; then, until the next moment, how far it is. */
+void watcher_announce(const char *stem);
+void watcher_tick(const CaptureReport *report);
 
 extern volatile uint64_t watcher_requests_served;
 

@@ -1,0 +1,179 @@
+#define _GNU_SOURCE
+#include "attempt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "registry.h"
+
+enum { COLLECTING_TRIES = 200, GRACE_S = 5 };
+
+static void fail(Attempt *attempt, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void fail(Attempt *attempt, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(attempt->error, sizeof attempt->error, format, arguments);
+    va_end(arguments);
+}
+
+static bool prepare(Attempt *attempt)
+{
+    const WatcherSettings *settings = &attempt->settings;
+    WatcherRequest *request = &attempt->request;
+    CaptureOrder *order = &attempt->order;
+    const char *reason, *directory = request->directory[0] != '\0' ? request->directory : settings->directory;
+    char compact[17];
+    if (request->directory[0] == '\0') {
+        snprintf(request->directory, sizeof request->directory, "%s", settings->directory);
+    }
+    bool chosen = request->stem[0] != '\0';
+    order->directory = chosen ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                              : open_private_directory(directory, &reason);
+    if (order->directory < 0) {
+        fail(attempt, "cannot use the directory %s: %s", directory, chosen ? strerrordesc_np(errno) : reason);
+        return false;
+    }
+    if (strcmp(request->trigger, "signal") == 0) {
+        registry_take_wish(order->directory, request);
+    }
+    clock_gettime(CLOCK_REALTIME, &order->captured_at);
+    format_compact_time(&order->captured_at, compact);
+    snprintf(order->prefix, sizeof order->prefix, "%s-%d-", settings->host, (int)getpid());
+    if (chosen) {
+        snprintf(order->stem, sizeof order->stem, "%s", request->stem);
+    } else {
+        snprintf(order->stem, sizeof order->stem, "%s-%d-%04u-%s", settings->host, (int)getpid(), attempt->sequence, compact);
+    }
+    watcher_announce(order->stem);
+    memcpy(order->label, request->label, sizeof order->label);
+    order->has_label = request->has_label;
+    order->graph = request->graph;
+    order->trigger = request->trigger;
+    order->version = settings->version;
+    order->server = settings->server;
+    order->argv_json = settings->argv_json == NULL ? "" : settings->argv_json;
+    order->started_at = settings->started_at;
+    order->host = settings->host;
+    order->keep = chosen ? 0 : settings->keep;
+    order->deadline_s = settings->deadline_s;
+    order->pid = (int)getpid();
+    order->parent_pid = (int)getppid();
+    order->requests = watcher_requests_served;
+    order->crash_after = attempt->crash_after;
+    read_process_memory(&order->memory);
+    return true;
+}
+
+static bool interpreter_ends(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return Py_IsFinalizing() != 0;
+#else
+    return _Py_IsFinalizing() != 0;
+#endif
+}
+
+/* The one moment in which the worker stands still. A collection under way keeps objects in lists of its own, so wait
+   for its end, up to a limit. */
+static pid_t fork_with_gil(Attempt *attempt, CaptureReport *report)
+{
+    if (interpreter_ends()) {
+        fail(attempt, "the interpreter is shutting down");
+        return -1;
+    }
+    PyGILState_STATE state = PyGILState_Ensure();
+    for (int tries = 0; gc_is_collecting(PyInterpreterState_Main()) && tries < COLLECTING_TRIES; tries++) {
+        struct timespec pause = {.tv_nsec = 5000000};
+        PyGILState_Release(state);
+        nanosleep(&pause, NULL);
+        state = PyGILState_Ensure();
+    }
+    uint64_t start = monotonic_ns();
+    pid_t child = bare_fork();
+    if (child == 0) {
+        capture_child(&attempt->order, report);
+    }
+    int error = errno;
+    report->pause_ns = monotonic_ns() - start;
+    PyGILState_Release(state);
+    if (child < 0) {
+        fail(attempt, "fork failed: %s", strerrordesc_np(error));
+    }
+    return child;
+}
+
+/* Reaps the child, whatever becomes of it. True when it reported success. */
+static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
+{
+    int status = 0;
+    bool killed = false;
+    uint64_t deadline = monotonic_ns() + ((uint64_t)attempt->settings.deadline_s + GRACE_S) * 1000000000u;
+    pid_t reaped;
+    while ((reaped = waitpid(child, &status, WNOHANG | __WALL)) == 0 || (reaped < 0 && errno == EINTR)) {
+        watcher_tick(report);
+        if (!killed && monotonic_ns() > deadline) {
+            kill(child, SIGKILL);
+            killed = true;
+        }
+    }
+    if (report->done) {
+        return true;
+    }
+    if (report->error != 0) {
+        fail(attempt, "cannot write %s in %s: %s", attempt->order.stem, attempt->request.directory, report->reason);
+    } else if (reaped == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+        fail(attempt, "the snapshot took longer than %u s and was ended", attempt->settings.deadline_s);
+    } else if (reaped == child && WIFSIGNALED(status)) {
+        fail(attempt, "the capturing child was ended by signal %d (%s)", WTERMSIG(status),
+             WTERMSIG(status) == SIGKILL ? "perhaps out of memory" : strsignal(WTERMSIG(status)));
+    } else {
+        fail(attempt, "the capturing child ended without a result");
+    }
+    return false;
+}
+
+static bool run_child(Attempt *attempt, CaptureReport *report)
+{
+    pid_t child = fork_with_gil(attempt, report);
+    bool done = child > 0 && await_child(attempt, child, report);
+    if (child > 0 && !done) {
+        char partial[STEM_MOST + 32];
+        const char *const suffixes[] = {".heap", ".json"};
+        for (int i = 0; i < 2; i++) {
+            snprintf(partial, sizeof partial, ".%s%s.partial", attempt->order.stem, suffixes[i]);
+            unlinkat(attempt->order.directory, partial, 0);
+        }
+    }
+    return done;
+}
+
+bool attempt_run(Attempt *attempt, CaptureReport *report)
+{
+    attempt->opened = prepare(attempt);
+    return attempt->opened && run_child(attempt, report);
+}
+
+void attempt_close(Attempt *attempt, bool done)
+{
+    if (attempt->opened) {
+        Outcome outcome = {attempt->ticket, done ? "done" : "failed", attempt->order.stem, attempt->error};
+        registry_publish(attempt->order.directory, &outcome);
+        close(attempt->order.directory);
+        attempt->opened = false;
+    }
+}
+
+void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt)
+{
+    char *at = stpcpy(out, attempt->request.directory);
+    *at++ = '/';
+    strcpy(stpcpy(at, attempt->order.stem), ".json");
+}
