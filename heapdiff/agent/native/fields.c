@@ -40,6 +40,9 @@ static void known_fields(FieldList *list, PyTypeObject *type)
         {&PyFunction_Type, offsetof(PyFunctionObject, func_defaults), "__defaults__"},
         {&PyFunction_Type, offsetof(PyFunctionObject, func_kwdefaults), "__kwdefaults__"},
         {&PyFunction_Type, offsetof(PyFunctionObject, func_annotations), "__annotations__"},
+#if PY_VERSION_HEX >= 0x030E0000
+        {&PyFunction_Type, offsetof(PyFunctionObject, func_annotate), "__annotate__"},
+#endif
         {&PyFunction_Type, offsetof(PyFunctionObject, func_name), "__name__"},
         {&PyFunction_Type, offsetof(PyFunctionObject, func_qualname), "__qualname__"},
         {&PyCell_Type, offsetof(PyCellObject, ob_ref), "cell_contents"},

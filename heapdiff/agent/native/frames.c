@@ -11,12 +11,13 @@ void walk_frame_content(Walk *walk, Frame *frame)
     size_t count = (size_t)code->co_nlocalsplus;
     if (layout != 0 && layout_fits(walk, count)) {
         for (size_t i = 0; i < count; i++) {
-            layout_edge(walk, frame->localsplus[i], layout);
+            layout_edge(walk, frame_slot(frame, (Py_ssize_t)i), layout);
         }
     } else {
         for (size_t i = 0; i < count; i++) {
-            if (frame->localsplus[i] != NULL) {
-                edge(walk, frame->localsplus[i], GROUP_UNNAMED);
+            PyObject *value = frame_slot(frame, (Py_ssize_t)i);
+            if (value != NULL) {
+                edge(walk, value, GROUP_UNNAMED);
             }
         }
     }
@@ -26,7 +27,7 @@ void walk_frame_content(Walk *walk, Frame *frame)
     learn_namespace(&walk->tables, frame->f_locals);
     int depth = frame_stack_depth(frame, code);
     for (int i = 0; i < depth; i++) {
-        PyObject *value = frame->localsplus[code->co_nlocalsplus + i];
+        PyObject *value = frame_slot(frame, code->co_nlocalsplus + i);
         if (value != NULL) {
             edge(walk, value, GROUP_STACK);
         }
@@ -41,6 +42,9 @@ void walk_frame_object(Walk *walk, PyFrameObject *object)
 #if PY_VERSION_HEX >= 0x030D0000
     named_edge(walk, object->f_extra_locals, EDGE_INTERNAL, "extra_locals");
     named_edge(walk, object->f_locals_cache, EDGE_INTERNAL, "locals_cache");
+#endif
+#if PY_VERSION_HEX >= 0x030E0000
+    named_edge(walk, object->f_overwritten_fast_locals, EDGE_INTERNAL, "overwritten_locals");
 #endif
     if (frame == NULL) {
         return;
@@ -67,8 +71,8 @@ void walk_generator(Walk *walk, PyGenObject *generator)
 #if PY_VERSION_HEX < 0x030C0000
     named_edge(walk, (PyObject *)generator->gi_code, EDGE_ATTRIBUTE, "gi_code");
 #endif
-    Frame *frame = (Frame *)generator->gi_iframe;
-    if (generator->gi_frame_state < FRAME_COMPLETED) {
+    Frame *frame = (Frame *)&generator->gi_iframe;
+    if (!generator_is_finished(generator)) {
         walk_frame_content(walk, frame);
     } else {
         named_edge(walk, frame_code_object(frame), EDGE_INTERNAL, "code");

@@ -49,7 +49,7 @@ static PyObject *attribute_named(PyObject *object, const char *name)
 
 static PyObject *item_numbered(PyObject *dict, int64_t wanted)
 {
-    for (Py_ssize_t i = 0; dict != NULL && PyDict_Check(dict) && i < dict_entries((PyDictObject *)dict); i++) {
+    for (Py_ssize_t i = 0; dict != NULL && is_any_dict(dict) && i < dict_entries((PyDictObject *)dict); i++) {
         DictItem item = dict_item((PyDictObject *)dict, i);
         int64_t number;
         if (item.value != NULL && item.key != NULL && Py_IS_TYPE(item.key, &PyLong_Type)
@@ -135,7 +135,7 @@ static void walk_thread(Walk *walk, PyThreadState *thread, int ordinal)
 
 static void walk_modules(Walk *walk, PyObject *modules)
 {
-    for (Py_ssize_t i = 0; modules != NULL && PyDict_Check(modules) && i < dict_entries((PyDictObject *)modules); i++) {
+    for (Py_ssize_t i = 0; modules != NULL && is_any_dict(modules) && i < dict_entries((PyDictObject *)modules); i++) {
         DictItem item = dict_item((PyDictObject *)modules, i);
         if (item.value != NULL && item.key != NULL) {
             object_root(walk, ROOT_MODULE, code_name(&walk->tables, item.key), item.value);

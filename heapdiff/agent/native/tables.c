@@ -80,7 +80,7 @@ uint32_t code_name(Tables *tables, PyObject *str)
 void learn_namespace(Tables *tables, PyObject *object)
 {
     PyDictObject *dict = (PyDictObject *)object;
-    if (object == NULL || !PyDict_Check(object) || dict->ma_keys == NULL) {
+    if (object == NULL || !is_any_dict(object) || dict->ma_keys == NULL) {
         return;
     }
     Py_ssize_t entries = dict_entries(dict), from = 0;

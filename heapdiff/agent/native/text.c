@@ -87,7 +87,7 @@ bool is_code_name(PyObject *str)
 
 PyObject *item_named(PyObject *dict, const char *ascii)
 {
-    for (Py_ssize_t i = 0; dict != NULL && PyDict_Check(dict) && i < dict_entries((PyDictObject *)dict); i++) {
+    for (Py_ssize_t i = 0; dict != NULL && is_any_dict(dict) && i < dict_entries((PyDictObject *)dict); i++) {
         DictItem item = dict_item((PyDictObject *)dict, i);
         if (item.value != NULL && str_equals(item.key, ascii)) {
             return item.value;

@@ -16,6 +16,9 @@ static struct {
     {&PyList_Type, PART_LIST, NULL},
     {&PyTuple_Type, PART_TUPLE, NULL},
     {&PyDict_Type, PART_DICT, NULL},
+#if PY_VERSION_HEX >= 0x030F0000
+    {&PyFrozenDict_Type, PART_DICT, NULL},
+#endif
     {&PySet_Type, PART_SET, NULL},
     {&PyFrozenSet_Type, PART_SET, NULL},
     {&PyType_Type, PART_TYPE, NULL},
@@ -104,6 +107,9 @@ static void find_size(TypeInfo *info)
         {&PyBaseObject_Type, SIZE_ITEMS}, {&PyUnicode_Type, SIZE_STR}, {&PyLong_Type, SIZE_INT},
         {&PyList_Type, SIZE_LIST},        {&PyDict_Type, SIZE_DICT},   {&PySet_Type, SIZE_SET},
         {&PyFrozenSet_Type, SIZE_SET},
+#if PY_VERSION_HEX >= 0x030F0000
+        {&PyFrozenDict_Type, SIZE_DICT},
+#endif
     };
     info->fixed_bytes = (size_t)type->tp_basicsize + object_preheader_bytes(type);
     info->size_kind = type->tp_itemsize == 0 ? SIZE_FIXED : SIZE_ITEMS;
@@ -226,9 +232,10 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
     *place = info->id;
     info->type = type;
     info->flags = (type->tp_flags & Py_TPFLAGS_HEAPTYPE ? TYPE_HEAP_TYPE : 0)
-        | (type->tp_flags & Py_TPFLAGS_HAVE_GC ? TYPE_GC : 0) | (type->tp_flags & Py_TPFLAGS_DICT_SUBCLASS ? TYPE_DICT : 0)
+        | (type->tp_flags & Py_TPFLAGS_HAVE_GC ? TYPE_GC : 0)
         | (type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS ? TYPE_TYPE : 0);
     find_parts(info);
+    info->flags |= info->parts & PART_DICT ? TYPE_DICT : 0;
     if (!(info->parts & (PART_TYPE | PART_CODE | PART_FRAME | PART_GENERATOR))) {
         find_fields(tables, info);
     }

@@ -152,6 +152,9 @@ static void silence_base_traverse(void)
     PyTuple_Type.tp_traverse = no_traverse;
     PySet_Type.tp_traverse = no_traverse;
     PyFrozenSet_Type.tp_traverse = no_traverse;
+#if PY_VERSION_HEX >= 0x030F0000
+    PyFrozenDict_Type.tp_traverse = no_traverse;
+#endif
 }
 
 static bool mark_tracked(Walk *walk, PyInterpreterState *interp)
