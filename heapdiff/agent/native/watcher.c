@@ -17,7 +17,7 @@
 #include "handler.h"
 #include "message.h"
 
-enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250 };
+enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250, SOON_S = 1 };
 
 volatile uint64_t watcher_requests_served;
 
@@ -34,7 +34,7 @@ static struct {
     bool said_busy;            /* during this capture */
     unsigned sequence;
     uint64_t crash_after;
-    _Atomic uint64_t guard_until_ns;
+    _Atomic uint64_t guard_until_ns, guard_often_until_ns;
 } watcher = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 bool watcher_is_here(void)
@@ -49,7 +49,9 @@ void watcher_wake(void)
 
 void watcher_guard_handler(double seconds)
 {
-    atomic_store(&watcher.guard_until_ns, monotonic_ns() + (uint64_t)(seconds * 1e9));
+    uint64_t now = monotonic_ns();
+    atomic_store(&watcher.guard_until_ns, now + (uint64_t)(seconds * 1e9));
+    atomic_store(&watcher.guard_often_until_ns, now + (uint64_t)SOON_S * 1000000000u);
     watcher_wake();
 }
 
@@ -185,7 +187,8 @@ static void *watch(void *unused)
         }
         if (monotonic_ns() < atomic_load(&watcher.guard_until_ns)) {
             handler_repair();
-            sleep_until_woken(GUARD_MS);
+            bool often = monotonic_ns() < atomic_load(&watcher.guard_often_until_ns);
+            sleep_until_woken(often ? TICK_MS : GUARD_MS);
         } else {
             while (sem_wait(&watcher.wake) != 0 && errno == EINTR) {
             }
