@@ -20,7 +20,7 @@ from tests.leakbench.catalogue import collect, missing, select
 from tests.leakbench.page import page
 from tests.leakbench.peers import PEERS
 from tests.leakbench.report import as_json, line, summary
-from tests.leakbench.runner import Limits, Result, run
+from tests.leakbench.runner import Limits, Result, regrade, run
 from tests.leakbench.totals import misses, total
 
 PAGE = Path(__file__).parents[2] / "docs" / "leakbench.md"
@@ -38,13 +38,16 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--limit", type=float, default=120.0, metavar="S", help="seconds for one run of a case"
     )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the snapshots there")
+    parser.add_argument(
+        "--regrade", type=Path, metavar="DIR", help="run no app: compare the snapshots that --keep left there"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all answers there")
     parser.add_argument(
         "--write-docs", action="store_true", help=f"write docs/{PAGE.name}; needs all cases and peers"
     )
     options = parser.parse_args(arguments)
-    if options.write_docs and (options.only or options.no_peers):
-        parser.error("--write-docs needs all cases and peers")
+    if options.write_docs and (options.only or options.no_peers or options.regrade):
+        parser.error("--write-docs needs all cases and peers, and their apps")
     return options
 
 
@@ -55,7 +58,10 @@ def run_all(chosen: Sequence[Case], options: argparse.Namespace) -> list[Result]
     peers = () if options.no_peers else tuple(PEERS)
     results = []
     with ThreadPoolExecutor(max(1, options.jobs)) as pool:
-        futures = [pool.submit(run, case, peers, limits, options.keep) for case in chosen]
+        if options.regrade:
+            futures = [pool.submit(regrade, case, options.regrade, limits) for case in chosen]
+        else:
+            futures = [pool.submit(run, case, peers, limits, options.keep) for case in chosen]
         try:
             for done, future in enumerate(as_completed(futures), 1):
                 results.append(future.result())

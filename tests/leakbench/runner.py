@@ -19,7 +19,7 @@ from tests.leakbench.load import Load, LoadError
 from tests.leakbench.peeranswers import PeerAnswer, grade_peer
 from tests.leakbench.server import Serving, serve
 
-__all__ = ["Limits", "Result", "run"]
+__all__ = ["Limits", "Result", "regrade", "run"]
 
 T = TypeVar("T")
 
@@ -74,6 +74,20 @@ def run(
     except (CaseError, ComparisonError) as error:
         return Result(case, trouble=str(error), seconds=time.monotonic() - began)
     return Result(case, answers, others, seconds=time.monotonic() - began)
+
+
+def regrade(case: Case, kept: Path, limits: Limits) -> Result:
+    """Answers from the snapshots that a run kept, as the analysis is now."""
+    began = time.monotonic()
+    paths = sorted((kept / case.name / "snapshots").glob("*.json"))
+    try:
+        if len(paths) != ROUNDS + 1:
+            raise CaseError(f"{len(paths)} snapshots in {kept / case.name}, not {ROUNDS + 1}")
+        comparisons = compare_all([path.resolve() for path in paths], limits.seconds, limits.stopped)
+    except (CaseError, ComparisonError) as error:
+        return Result(case, trouble=str(error), seconds=time.monotonic() - began)
+    answers = tuple(grade(case, comparison) for comparison in comparisons)
+    return Result(case, answers, seconds=time.monotonic() - began)
 
 
 def take_snapshots(case: Case, directory: Path, limits: Limits) -> list[Path]:
