@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -311,6 +313,36 @@ def test_reference_counts_are_recorded_and_unchanged(target: Target) -> None:
     heap, _ = take(target)
     assert target.evaluate("sys.getrefcount(held)") == before
     assert heap.refcounts[target.evaluate("id(held)")] == before - 1
+
+
+def strong_references(heap: Heap) -> Counter[int]:
+    """How often each object is referred to, weak references aside."""
+    return Counter(target for _, kind, _, target in heap.references if kind != "WEAK")
+
+
+def test_arguments_that_a_frame_borrows_from_its_caller_count_as_references(target: Target) -> None:
+    target.execute("""
+import threading
+ended, started = threading.Event(), threading.Event()
+def pause(one):
+    started.set(); ended.wait()
+def serve(backlog, numbers):
+    max(numbers, key=pause)
+def main():
+    held, counts = [[1]], [1, 2]
+    addresses.update(held=id(held), counts=id(counts))
+    serve(held, counts)
+addresses = {}
+thread = threading.Thread(target=main, daemon=True); thread.start(); started.wait()
+""")
+    heap, _ = take(target)
+    addresses = target.evaluate("addresses")
+    referred = strong_references(heap)
+    assert referred[addresses["held"]] == heap.refcounts[addresses["held"]] == 2
+    below_max = heap.refcounts[addresses["counts"]] - referred[addresses["counts"]]
+    assert below_max == 0 or (
+        below_max == 1 and sys.version_info < (3, 14)
+    )  # where a running frame's stack is not saved
 
 
 def test_frozen_and_untracked_objects_are_found(target: Target) -> None:

@@ -53,6 +53,14 @@ static void put_target(Walk *walk, PyObject *target)
     walk->totals.references++;
 }
 
+/* As many references as there are, also from frames that borrow the object: what is above those found holds it natively. */
+static uint32_t count_references(Walk *walk, PyObject *object)
+{
+    uint32_t counted = reference_count(object);
+    uint32_t *borrowed = SLOTS_MAY_BORROW && counted != 0 ? pointer_map_find(&walk->borrowed, object) : NULL;
+    return borrowed == NULL || counted > UINT32_MAX - *borrowed ? counted : counted + *borrowed;
+}
+
 static void put_header(Walk *walk, size_t groups)
 {
     Section *out = &walk->objects;
@@ -65,7 +73,7 @@ static void put_header(Walk *walk, size_t groups)
         walk->sizing = true;
         size_t bytes = walk->object == NULL ? 0 : shallow_bytes(info, walk->object);
         walk->sizing = false;
-        uint32_t references = walk->object == NULL ? 1 : reference_count(walk->object);
+        uint32_t references = walk->object == NULL ? 1 : count_references(walk, walk->object);
         tag |= (bytes != info->fixed_bytes ? TAG_SIZE : 0) | (references != 1 ? TAG_REFCOUNT : 0)
             | (walk->name != 0 ? TAG_NAMED : 0);
         put_byte(out, tag);

@@ -33,6 +33,8 @@ struct Walk {
     uintptr_t previous_address;
     WalkTotals totals;
 
+    PointerMap borrowed; /* object -> references from frames that its count leaves out */
+
     /* the record being written */
     uintptr_t address;
     TypeInfo *info;

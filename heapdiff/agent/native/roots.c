@@ -143,10 +143,34 @@ static void walk_modules(Walk *walk, PyObject *modules)
     }
 }
 
+static void add_borrowed(void *context, PyObject *object)
+{
+    bool added;
+    Walk *walk = context;
+    uint32_t *count = pointer_map_place(&walk->borrowed, object, &added);
+    if (count == NULL) {
+        walk->failed = true;
+    } else {
+        ++*count;
+    }
+}
+
+/* Before the first record: a count is written with the object, wherever that stands. */
+static void count_borrowed(Walk *walk, PyInterpreterState *interp)
+{
+    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); SLOTS_MAY_BORROW && thread != NULL;
+         thread = PyThreadState_Next(thread)) {
+        for (Frame *frame = thread_top_frame(thread); frame != NULL && !walk->failed; frame = frame->previous) {
+            frame_borrowed(frame, add_borrowed, walk);
+        }
+    }
+}
+
 void walk_roots(Walk *walk, PyInterpreterState *interp)
 {
     InterpreterRoot roots[INTERPRETER_ROOTS_MOST];
     int ordinal = 0;
+    count_borrowed(walk, interp);
     for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); thread != NULL;
          thread = PyThreadState_Next(thread)) {
         walk_thread(walk, thread, ++ordinal);

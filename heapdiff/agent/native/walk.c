@@ -44,7 +44,8 @@ Walk *walk_new(HeapFile *file, WalkOptions options)
     walk->header_bytes = SIZE_MAX;
     if (!tables_init(&walk->tables, file) || !section_init(&walk->objects, file, "OBJS", OBJECTS_SECTION)
         || !section_init(&walk->roots, file, "ROOT", 1 << 16) || !section_init(&walk->bounds, file, "BNDS", 1 << 16)
-        || !address_set_init(&walk->seen) || !pile_init(&walk->stack, sizeof(Pending), 1 << 12)) {
+        || !address_set_init(&walk->seen) || !pointer_map_init(&walk->borrowed, 64)
+        || !pile_init(&walk->stack, sizeof(Pending), 1 << 12)) {
         return NULL;
     }
     walk->objects.on_flush = forget_previous;
