@@ -46,6 +46,9 @@ def arm(signal_number: int) -> Literal["armed", "already", "taken"]:
 def arm_over(signal_number: int) -> None:
     """Like `arm`, but replace a foreign handler (known servers' own)."""
 
+def arm_beside(signal_number: int) -> Literal["armed", "already", "taken"]:
+    """Like `arm_over`, and each signal goes on to the foreign handler, which must be plain C."""
+
 def armed() -> int:
     """The signal whose handler is ours and in place in this process now; 0 when there is none."""
 

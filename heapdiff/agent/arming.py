@@ -89,9 +89,15 @@ def arm_signal(agent: Agent, number: int) -> str | None:
     try:
         if engine.arm(number) != "taken":
             return None
-        if is_the_servers(agent.server, standing):
+        if is_left_by_server(agent.server, standing):
             engine.arm_over(number)
             return None
+        if (
+            agent.server.name == "mod_wsgi"
+            and not callable(standing)
+            and engine.arm_beside(number) != "taken"
+        ):
+            return None  # its own handler only tells those whom mod_wsgi.subscribe_signals registered
     except (OSError, ValueError) as error:
         return f"SIG{name} could not be armed: {error}"
     owner = getattr(standing, "__module__", None) if callable(standing) else None
@@ -99,7 +105,7 @@ def arm_signal(agent: Agent, number: int) -> str | None:
     return f"SIG{name} has a handler already{where}, which is left alone"
 
 
-def is_the_servers(server: ServerProcess, standing: object) -> bool:
+def is_left_by_server(server: ServerProcess, standing: object) -> bool:
     """Whether the handler is one that a known server leaves in its workers, where it serves nobody.
 
     uWSGI's is written in C, prints a backtrace, and Python knows nothing of it; gunicorn's is the master's,

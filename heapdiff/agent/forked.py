@@ -141,6 +141,10 @@ class ForkedEngine:
         signal.siginterrupt(signal_number, False)
         self._signal = signal_number
 
+    def arm_beside(self, _signal_number: int) -> ArmResult:
+        """Python cannot call a handler that is not its own."""
+        return "taken"
+
     def armed(self) -> int:
         if self._pid != os.getpid() or not self._signal:
             return 0

@@ -11,16 +11,20 @@
 
 static volatile sig_atomic_t armed_signal;
 static struct sigaction replaced_action;
+static void (*volatile passed_on_to)(int);
 static atomic_uint signals_pending;
 static _Atomic pid_t armed_pid;
 
 static void on_signal(int number)
 {
     int saved = errno;
-    (void)number;
+    void (*other)(int) = passed_on_to;
     if (atomic_load(&armed_pid) == getpid()) {
         atomic_fetch_add(&signals_pending, 1);
         watcher_wake();
+    }
+    if (other != NULL) {
+        other(number);
     }
     errno = saved;
 }
@@ -42,14 +46,15 @@ static bool install_handler(int number, struct sigaction *before)
     return sigaction(number, &action, before) == 0;
 }
 
-ArmResult handler_arm(int number, bool over_others)
+ArmResult handler_arm(int number, ArmHow how)
 {
     struct sigaction now;
     if (sigaction(number, NULL, &now) != 0) {
         return ARM_ERROR;
     }
     bool ours = is_ours(&now);
-    if (!ours && !is_free(&now) && !over_others) {
+    bool free = is_free(&now);
+    if (!ours && !free && (how == ARM_IF_FREE || (how == ARM_BESIDE && now.sa_flags & SA_SIGINFO))) {
         return ARM_TAKEN;
     }
     if (watcher_start() != 0) {
@@ -60,6 +65,7 @@ ArmResult handler_arm(int number, bool over_others)
     if (ours) {
         return ARM_ALREADY;
     }
+    passed_on_to = how == ARM_BESIDE && !free ? now.sa_handler : NULL;
     return install_handler(number, &replaced_action) ? ARM_ARMED : ARM_ERROR;
 }
 
@@ -79,6 +85,7 @@ void handler_give_back(void)
         sigaction(armed_signal, &replaced_action, NULL);
     }
     armed_signal = 0;
+    passed_on_to = NULL;
 }
 
 void handler_repair(void)

@@ -4,10 +4,12 @@
 
 #include <stdbool.h>
 
+typedef enum { ARM_IF_FREE, ARM_OVER, ARM_BESIDE } ArmHow;
 typedef enum { ARM_ARMED, ARM_ALREADY, ARM_TAKEN, ARM_ERROR } ArmResult;
 
-/* Starts the watcher and installs the handler; somebody else's is left alone unless `over_others`. */
-ArmResult handler_arm(int signal_number, bool over_others);
+/* Starts the watcher and installs the handler. Somebody else's is left alone, replaced, or (ARM_BESIDE) called by ours
+   with every signal. */
+ArmResult handler_arm(int signal_number, ArmHow how);
 /* The signal whose handler is ours, in place, and watched in this process; 0 when there is none. */
 int handler_armed(void);
 void handler_give_back(void);

@@ -76,14 +76,14 @@ static PyObject *stop(PyObject *module, PyObject *ignored)
     Py_RETURN_NONE;
 }
 
-static PyObject *arm_signal(PyObject *args, bool over_others)
+static PyObject *arm_signal(PyObject *args, ArmHow how)
 {
     static const char *const words[] = {"armed", "already", "taken"};
     int number;
     if (!PyArg_ParseTuple(args, "i", &number)) {
         return NULL;
     }
-    ArmResult result = handler_arm(number, over_others);
+    ArmResult result = handler_arm(number, how);
     if (result == ARM_ERROR) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }
@@ -92,12 +92,17 @@ static PyObject *arm_signal(PyObject *args, bool over_others)
 
 static PyObject *arm(PyObject *module, PyObject *args)
 {
-    return arm_signal(args, false);
+    return arm_signal(args, ARM_IF_FREE);
 }
 
 static PyObject *arm_over(PyObject *module, PyObject *args)
 {
-    return arm_signal(args, true);
+    return arm_signal(args, ARM_OVER);
+}
+
+static PyObject *arm_beside(PyObject *module, PyObject *args)
+{
+    return arm_signal(args, ARM_BESIDE);
 }
 
 static PyObject *armed(PyObject *module, PyObject *ignored)
@@ -217,6 +222,7 @@ static PyMethodDef methods[] = {
     {"stop", stop, METH_NOARGS, NULL},
     {"arm", arm, METH_VARARGS, NULL},
     {"arm_over", arm_over, METH_VARARGS, NULL},
+    {"arm_beside", arm_beside, METH_VARARGS, NULL},
     {"armed", armed, METH_NOARGS, NULL},
     {"request", (PyCFunction)(void (*)(void))request, METH_VARARGS | METH_KEYWORDS, NULL},
     {"status", status, METH_NOARGS, NULL},
