@@ -1,0 +1,38 @@
+"""`python -m tests.servers`: every server, and the table of what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.servers.conftest import EVERY_SERVER
+from tests.servers.table import PAGE, Results, render_table, replace_table
+
+HERE = Path(__file__).parent
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.servers", description=__doc__)
+    parser.add_argument("--only", metavar="WORDS", default="", help="servers whose name has these words")
+    parser.add_argument("--write-docs", action="store_true", help=f"put the table into {PAGE.name}")
+    asked = parser.parse_args()
+    os.environ[EVERY_SERVER] = "all"
+    results = Results()
+    words = " and ".join(asked.only.split())
+    code = pytest.main(
+        [str(HERE / "test_servers.py"), "-p", "no:randomly", "--tb=short", *(["-k", words] if words else [])],
+        plugins=[results],
+    )
+    print()
+    print(render_table(results.outcomes))
+    if asked.write_docs:
+        replace_table(PAGE, results.outcomes)
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
