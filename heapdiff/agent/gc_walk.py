@@ -28,6 +28,7 @@ from heapdiff.agent.gc_types import (
 )
 from heapdiff.agent.heapfile import HeapWriter
 from heapdiff.agent.record import Record
+from heapdiff.agent.threads import suspended_greenlets
 from heapdiff.format import EdgeKind, RootKind, TypeFlag
 
 PAGE_SHIFT: Final = 18
@@ -65,7 +66,7 @@ class Walk:
         for own in bookkeeping(job):
             self.mark(id(own))
         tracked[:] = [found for found in tracked if self.mark(id(found))]
-        self._write_roots(job.threads.frames)
+        self._write_roots([*job.threads.frames, *suspended_greenlets(tracked)])
         self._drain()
         while tracked:
             self._visit(tracked.pop())
@@ -189,10 +190,12 @@ class Walk:
     def _count_of(self, found: object) -> int:
         return sys.getrefcount(found)
 
-    def _write_roots(self, threads: tuple[ThreadFrames, ...]) -> None:
+    def _write_roots(self, threads: list[ThreadFrames]) -> None:
         frame_type = self.writer.type(0, TypeFlag.PSEUDO, 0, "", FRAME_TYPE)
-        for thread in threads:
+        while threads:
+            thread = threads.pop(0)
             for frame in thread.frames:
+                self.mark(id(frame))
                 self._write_frame(frame, thread.name, frame_type)
         for name, module in list(dict.items(sys.modules)):
             self.writer.root(RootKind.MODULE, self._root_name(name), self.target(module))

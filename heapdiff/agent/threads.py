@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Final
 
 from heapdiff.agent.capture import RunningThreads, ThreadFrames
 from heapdiff.agent.frames import frames_below
 from heapdiff.agent.unpatched import original
 
+GREENLET: Final = "greenlet"
 DEFAULT_NAME: Final = re.compile(
     r"(MainThread|Thread-|ThreadPoolExecutor-|Dummy-|asyncio_|QueueManagerThread|QueueFeederThread)"
     r"[A-Za-z0-9_() -]{0,50}"
@@ -41,6 +43,17 @@ def restore_threads(threads: RunningThreads) -> None:
     threading._active.update(threads.active)  # type: ignore[attr-defined]
     threading._main_thread = threads.main.pop()  # type: ignore[attr-defined]
     threads.active.clear()
+
+
+def suspended_greenlets(objects: list[object]) -> Iterator[ThreadFrames]:
+    """The frames of greenlets that wait for their turn, asked of greenlet itself: a subclass may say otherwise."""
+    module = sys.modules.get("greenlet")
+    kind = getattr(module, "greenlet", None)
+    if isinstance(kind, type):
+        look = kind.__dict__["gr_frame"].__get__
+        for found in objects:
+            if kind in type(found).__mro__ and (frame := look(found)) is not None:
+                yield ThreadFrames(GREENLET, list(frames_below(frame)))
 
 
 def public_name(name: object, number: int) -> str:

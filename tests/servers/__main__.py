@@ -24,7 +24,7 @@ def main() -> int:
     results = Results()
     words = " and ".join(asked.only.split())
     code = pytest.main(
-        [str(HERE / "test_servers.py"), "-p", "no:randomly", "--tb=short", *(["-k", words] if words else [])],
+        [str(HERE), "-p", "no:randomly", "--tb=short", *(["-k", words] if words else [])],
         plugins=[results],
     )
     print()

@@ -29,7 +29,7 @@ class Results:
         self.outcomes: dict[tuple[str, str], str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call" or report.failed:
+        if "test_servers.py" in report.nodeid and (report.when == "call" or report.failed):
             name, _, way = report.nodeid.partition("[")[2].removesuffix("]").rpartition("-")
             self.outcomes[name, way] = report.outcome
 

@@ -60,6 +60,18 @@ void walk_frame_object(Walk *walk, PyFrameObject *object)
     }
 }
 
+/* Asks greenlet's own getter for `gr_frame`: where the pointer lies changes with its version. The getter is a few
+   lines of C that take a reference, which is given back at once. */
+PyFrameObject *greenlet_frame(Walk *walk, PyObject *greenlet)
+{
+    PyObject *frame = walk->info->greenlet_frame(greenlet, NULL);
+    if (frame == NULL || !Py_IS_TYPE(frame, &PyFrame_Type)) {
+        return NULL;
+    }
+    Py_SET_REFCNT(frame, Py_REFCNT(frame) - 1);
+    return (PyFrameObject *)frame;
+}
+
 void walk_generator(Walk *walk, PyGenObject *generator)
 {
     named_edge(walk, generator->gi_name, EDGE_ATTRIBUTE, "__name__");

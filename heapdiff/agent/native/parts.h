@@ -18,6 +18,8 @@ void walk_array(Walk *walk, PyObject *object);
 void walk_frame_content(Walk *walk, Frame *frame);
 void walk_frame_object(Walk *walk, PyFrameObject *object);
 void walk_generator(Walk *walk, PyGenObject *generator);
+/* The innermost frame of a greenlet that waits; NULL when it runs, ended, or did not begin. */
+PyFrameObject *greenlet_frame(Walk *walk, PyObject *greenlet);
 
 /* containers.c: long ones are written in pieces. True when a piece is full and the rest waits below its children. */
 bool walk_sequence(Walk *walk, PyObject *object, uint64_t from);

@@ -106,15 +106,9 @@ static uint32_t thread_name(Walk *walk, PyThreadState *thread, int ordinal)
     return text_name(&walk->tables, text, used);
 }
 
-static void walk_thread(Walk *walk, PyThreadState *thread, int ordinal)
+static void walk_stack(Walk *walk, Frame *top, uint32_t name)
 {
-    InterpreterRoot roots[INTERPRETER_ROOTS_MOST];
-    uint32_t name = thread_name(walk, thread, ordinal);
-    int count = thread_roots(thread, roots);
-    for (int i = 0; i < count; i++) {
-        object_root(walk, ROOT_THREAD_STATE, literal_name(&walk->tables, roots[i].name), roots[i].object);
-    }
-    for (Frame *frame = thread_top_frame(thread); frame != NULL && !walk->failed; frame = frame->previous) {
+    for (Frame *frame = top; frame != NULL && !walk->failed; frame = frame->previous) {
         PyCodeObject *code = frame_code(frame);
         if (code == NULL) {
             continue;
@@ -131,6 +125,22 @@ static void walk_thread(Walk *walk, PyThreadState *thread, int ordinal)
         }
     }
     write_leaves(walk);
+}
+
+static void walk_thread(Walk *walk, PyThreadState *thread, int ordinal)
+{
+    InterpreterRoot roots[INTERPRETER_ROOTS_MOST];
+    uint32_t name = thread_name(walk, thread, ordinal);
+    int count = thread_roots(thread, roots);
+    for (int i = 0; i < count; i++) {
+        object_root(walk, ROOT_THREAD_STATE, literal_name(&walk->tables, roots[i].name), roots[i].object);
+    }
+    walk_stack(walk, thread_top_frame(thread), name);
+}
+
+void walk_suspended(Walk *walk, PyFrameObject *top)
+{
+    walk_stack(walk, top->f_frame, literal_name(&walk->tables, "greenlet"));
 }
 
 static void walk_modules(Walk *walk, PyObject *modules)

@@ -44,6 +44,7 @@ typedef struct {
     uint32_t values_layout, values_count;
     PyDictKeysObject *values_keys;
     traverseproc traverse;
+    getter greenlet_frame;     /* of a greenlet's `gr_frame`; NULL for other types */
     size_t bound_offset;       /* where a bounded container keeps its bound; 0: nowhere */
     const char *text;          /* module.qualname, UTF-8 */
     size_t text_bytes;

@@ -57,6 +57,19 @@ static bool is_subtype(PyTypeObject *type, PyTypeObject *base)
     return type != NULL;
 }
 
+/* The getter of `gr_frame`, for greenlets of any kind. */
+static getter find_greenlet_frame(PyTypeObject *type)
+{
+    while (type != NULL && strcmp(type->tp_name, "greenlet.greenlet") != 0) {
+        type = type->tp_base;
+    }
+    PyGetSetDef *attribute = type == NULL ? NULL : type->tp_getset;
+    while (attribute != NULL && attribute->name != NULL && strcmp(attribute->name, "gr_frame") != 0) {
+        attribute++;
+    }
+    return attribute == NULL || attribute->name == NULL ? NULL : attribute->get;
+}
+
 static void find_parts(TypeInfo *info)
 {
     PyTypeObject *type = info->type;
@@ -88,6 +101,7 @@ static void find_parts(TypeInfo *info)
             info->parts |= PART_LOCALS;
         }
     }
+    info->greenlet_frame = find_greenlet_frame(type);
     if (has_managed_dict(type)) {
         info->parts |= PART_MANAGED;
     }

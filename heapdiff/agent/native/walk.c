@@ -81,6 +81,7 @@ static void walk_object(Walk *walk, PyObject *object, uint64_t resume)
         return;
     }
     uint32_t parts = info->parts;
+    PyFrameObject *suspended = NULL;
     begin(walk, object, info, 0);
     if (resume != 0) {
         walk->header_done = true;
@@ -113,6 +114,10 @@ static void walk_object(Walk *walk, PyObject *object, uint64_t resume)
         } else if (parts & PART_ARRAY) {
             walk_array(walk, object);
         }
+        if (info->greenlet_frame != NULL) {
+            suspended = greenlet_frame(walk, object);
+            named_edge(walk, (PyObject *)suspended, EDGE_ATTRIBUTE, "gr_frame");
+        }
         if (parts & PART_TRAVERSE) {
             walk_traverse(walk, object);
         }
@@ -125,6 +130,9 @@ static void walk_object(Walk *walk, PyObject *object, uint64_t resume)
     }
     if (parts & PART_CODE) {
         write_declaration(walk, (PyCodeObject *)object);
+    }
+    if (suspended != NULL) {
+        walk_suspended(walk, suspended);
     }
 }
 
@@ -229,6 +237,7 @@ static void recover(Walk *walk)
     }
     if (++walk->info->faults == FAULTS_OF_ONE_TYPE) {
         walk->info->parts &= ~(uint32_t)PART_TRAVERSE;
+        walk->info->greenlet_frame = NULL;
     }
     if (++walk->totals.faults > FAULTS_MOST) {
         walk->failed = true;
