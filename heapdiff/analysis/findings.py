@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.accumulators import Growth
 from heapdiff.analysis.coholders import find_other_holders
+from heapdiff.analysis.followers import merge_followers
 from heapdiff.analysis.holders import Place, as_structure, locate
 from heapdiff.analysis.packages import OURS, is_library
 from heapdiff.analysis.ranking import Trend, worth_listing
@@ -60,6 +61,8 @@ class Finding:
     groups: list[int] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     others: tuple[Place, ...] = ()
+    followers: tuple[str, ...] = ()
+    following: int = 0  # of the groups, the last: those of followers
     holders: int = 0
 
     def bytes(self, growth: Growth) -> int:
@@ -70,7 +73,7 @@ def gather_findings(step: Later) -> list[Finding]:
     """Every holder that grew since the first snapshot, largest first."""
     findings = _gather_structures(step, _collect(step))
     findings.sort(key=lambda finding: (-finding.bytes(step.growth), finding.place.path))
-    return _merge_bookkeeping(step, _merge_holders(step, findings))
+    return merge_followers(step, _merge_bookkeeping(step, _merge_holders(step, findings)))
 
 
 def _collect(step: Later) -> list[Finding]:

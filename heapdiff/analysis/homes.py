@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
+from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 
 __all__ = ["LRU_CACHE", "Homes", "attribute_labels", "count_importers", "find_home_namespaces", "has_label"]
@@ -47,7 +47,20 @@ def find_home_namespaces(graph: HeapGraph) -> Homes:
         if node >= 0:
             homes[node] = _home_of(kind.name, namespaces)
             is_class[node] = True
+    _add_built_in_classes(graph, homes, is_class, namespaces.get("builtins", -1))
     return Homes(homes, is_namespace, is_class)
+
+
+def _add_built_in_classes(
+    graph: HeapGraph, homes: NDArray[np.int64], is_class: NDArray[np.bool_], builtins: int
+) -> None:
+    """Those without an instance have no entry in the table of types."""
+    if builtins < 0:
+        return
+    values = graph.targets[int(graph.first_edge[builtins]) : int(graph.first_edge[builtins + 1])]
+    for node in values.tolist():
+        if homes[node] < 0 and graph.types[int(graph.type_ids[node])].flags & TypeFlag.TYPE:
+            homes[node], is_class[node] = builtins, True
 
 
 def _add_wrappers(graph: HeapGraph, homes: NDArray[np.int64], namespaces: Mapping[str, int]) -> None:

@@ -139,7 +139,8 @@ def _value(graph: HeapGraph, trail: Trail, at: int) -> Link:
     key = key_node(graph, trail.edges[at])
     node, type_name = leads_to(graph, trail, at, 1)
     text, masked = _key_text(graph, trail.nodes[at], key)
-    return Link(Step("item", text, type_name), text, node, None, indexed=masked)
+    name = f"[{graph.values[key]}]" if masked and key in graph.values else text
+    return Link(Step("item", name, type_name), text, node, None, indexed=masked)
 
 
 def _key_text(graph: HeapGraph, owner: int, key: int) -> tuple[str, bool]:

@@ -15,7 +15,7 @@ from heapdiff.analysis.homes import LRU_CACHE
 from heapdiff.analysis.links import MASKED, Link
 from heapdiff.analysis.naming import name_trail
 from heapdiff.analysis.routes import Routes
-from heapdiff.analysis.threads import THREAD_LOCALS
+from heapdiff.analysis.threads import is_thread_local
 from heapdiff.analysis.trails import Trail
 from heapdiff.errors import UsageError
 from heapdiff.format import EdgeKind
@@ -123,7 +123,7 @@ def _steps_from(graph: HeapGraph, node: int) -> Iterator[tuple[Trail, Link]]:
 def _extend(graph: HeapGraph, trail: Trail, more: int = 0) -> Iterator[Trail]:
     """All trails that are one step longer, where a step may be several references: `more` after the first."""
     node = trail.nodes[-1]
-    local = graph.type_name(node) in THREAD_LOCALS
+    local = is_thread_local(graph, node)
     for position in range(int(graph.first_edge[node]), int(graph.first_edge[node + 1])):
         edge = graph.edge(position)
         if edge.kind is EdgeKind.WEAK:

@@ -25,6 +25,22 @@ __all__ = ["find_suspects"]
 
 MOST_SUSPECTS: Final = 50
 SAMPLE: Final = 64
+OFTEN: Final = 0.25  # of the entries: of a dict's, a key and its value are two
+PLAIN: Final = frozenset(
+    (
+        "str",
+        "bytes",
+        "int",
+        "float",
+        "bool",
+        "tuple",
+        "list",
+        "dict",
+        "set",
+        "frozenset",
+        "weakref.ReferenceType",
+    )
+)
 WEAKLY: Final = "It holds them weakly: what keeps them is another holder."
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
@@ -47,7 +63,7 @@ def _build(
 ) -> Suspect | None:
     last = steps[-1]
     groups = [last.growth.groups[number] for number in finding.groups]
-    held = _sum_held(groups)
+    held = _sum_held(groups, _entry_types(last, finding))
     lengths = compute_lengths(finding, first, steps)
     objects, weight = sum(group.objects for group in groups), sum(group.bytes for group in groups)
     place = finding.place
@@ -112,7 +128,18 @@ def _shown_path(finding: Finding) -> str:
     return finding.place.path if same else finding.place.path_with_masks()
 
 
-def _sum_held(groups: Sequence[Group]) -> tuple[Held, ...]:
+def _entry_types(step: Later, finding: Finding) -> frozenset[str]:
+    """The types of most of the new entries themselves, but for plain values and containers."""
+    graph = step.routes.graph
+    own = finding.groups[: len(finding.groups) - finding.following]
+    entries = np.concatenate([step.growth.entries(number) for number in own])
+    types, counts = np.unique(graph.type_ids[entries], return_counts=True)
+    often = types[counts >= OFTEN * len(entries)]
+    return frozenset(graph.types[number].name for number in often.tolist()) - PLAIN
+
+
+def _sum_held(groups: Sequence[Group], first: frozenset[str]) -> tuple[Held, ...]:
+    """What they newly hold; types in `first` come first."""
     sums: dict[str, tuple[int, int]] = {}
     for group in groups:
         for name, (count, size) in group.held.items():
@@ -121,7 +148,12 @@ def _sum_held(groups: Sequence[Group]) -> tuple[Held, ...]:
     held = [
         Held(name, count, size) for name, (count, size) in sums.items() if count > 0 and not is_ours(name)
     ]
-    return tuple(sorted(held, key=lambda entry: (-_importance(entry), -entry.count_delta, entry.type)))
+    return tuple(
+        sorted(
+            held,
+            key=lambda entry: (entry.type not in first, -_importance(entry), -entry.count_delta, entry.type),
+        )
+    )
 
 
 def _importance(entry: Held) -> int:
@@ -136,6 +168,10 @@ def _reason(judgement: Judgement, finding: Finding, patterns: Sequence[Pattern])
     if finding.others:
         names = ", ".join(other.path for other in finding.others[:3])
         parts.append(f"The same objects are also kept by {names}: cutting one of them alone frees nothing.")
+    others = {other.path for other in finding.others}
+    if followers := [path for path in finding.followers if path not in others]:
+        names = ", ".join(followers[:3])
+        parts.append(f"With it grow {names}, whose new entries refer to its own.")
     if patterns:
         parts.append(patterns[0].meaning)
     return " ".join(parts)

@@ -34,25 +34,29 @@ def compute_lengths(finding: Finding, first: Routes, steps: Sequence[Later]) -> 
     places = {place.node: place for place in (*finding.places, finding.place)}
     lengths: list[int | None] = []
     for routes in (first, *(step.routes for step in steps)):
-        found = [_length_in(routes, graph, places[node]) for node in sorted(places)]
+        nodes = {_node_in(routes, graph, places[node]) for node in sorted(places)}
+        found = [None if node is None else length_of(routes.graph, node) for node in nodes]
         known = [length for length in found if length is not None]
         lengths.append(sum(known) if len(known) == len(found) else None)
     return lengths
 
 
-def _length_in(routes: Routes, graph: HeapGraph, place: Place) -> int | None:
-    """The holder's length in another snapshot: the same object, or what stood at its path then."""
+def _node_in(routes: Routes, graph: HeapGraph, place: Place) -> int | None:
+    """The holder in another snapshot: the same object, or what stood at its path then.
+
+    That may be another thread's, which is there on its own account: the caller counts each node once.
+    """
     node = int(routes.graph.index_of(int(graph.addresses[place.node])))
     type_name = graph.type_name(place.node)
     if node >= 0 and routes.graph.type_name(node) == type_name and routes.reached[node]:
-        return length_of(routes.graph, node)
+        return node
     if "…" in place.path or place.named.kind is HolderKind.NATIVE:
         return None
     try:
         (then,) = resolve_holder(routes, place.path)
     except (UsageError, ValueError):
         return None
-    return length_of(routes.graph, then) if routes.graph.type_name(then) == type_name else None
+    return then if routes.graph.type_name(then) == type_name else None
 
 
 def compute_trend(

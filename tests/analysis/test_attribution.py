@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from heapdiff.analysis import compare
+from heapdiff.analysis.lookup import resolve_holder
+from heapdiff.analysis.routes import compute_routes
 from heapdiff.model import Confidence, Suspect, VerdictKind
 from tests.analysis.summaries import captures, compared
+from tests.heaps import draw
 
 
 def first(*texts: str, requests: int | None = None) -> Suspect:
@@ -88,6 +91,16 @@ def test_an_attribute_of_a_class_made_from_threading_local_is_thread_local() -> 
     suspect = first(stats(3), stats(300))
     assert suspect.holder.path == "shop.s.STATS['…']"
     assert suspect.holder.kind.value == "thread-local"
+
+
+def test_an_attribute_of_a_thread_local_is_found_by_its_path() -> None:
+    text = """
+        threading.local: type $base
+        shop.s.Stats: type -> .__base__: $base
+        shop.s.STATS: shop.s.Stats -> ref: dict -> [?]: dict -> [queries]: list $queries
+    """
+    graph, nodes = draw(text)
+    assert list(resolve_holder(compute_routes(graph), "shop.s.STATS.queries")) == [nodes["queries"]]
 
 
 def test_a_context_variables_value_is_named_by_the_variable() -> None:

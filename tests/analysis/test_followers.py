@@ -1,0 +1,87 @@
+"""What only notes the objects that another holder keeps grows with it, and is not a second leak."""
+
+from __future__ import annotations
+
+from heapdiff.model import Confidence, Suspect
+from tests.analysis.summaries import compared
+
+
+def sure(*texts: str, requests: int) -> list[Suspect]:
+    suspects = compared(*texts, requests=requests).suspects
+    return [suspect for suspect in suspects if suspect.confidence is not Confidence.LOW]
+
+
+def test_a_registry_of_finalizers_follows_the_holder_of_what_it_watches() -> None:
+    # ENGINES ──► Engine ◄┄weak┄ _Info ◄── finalize._registry
+    def engines(count: int) -> str:
+        lines = ["shop.db.ENGINES: list", "weakref.finalize: type -> ._registry: dict"]
+        for n in range(count):
+            lines.append(f"shop.db.ENGINES -> [{n}]: shop.Engine size=500 $e{n}")
+            lines.append(
+                f"weakref.finalize: type -> ._registry -> [{n}]: weakref._Info size=90 -> weak: $e{n}"
+            )
+        return "\n".join(lines)
+
+    (found,) = sure(engines(5), engines(305), requests=300)
+    assert found.holder.path == "shop.db.ENGINES"
+    assert found.bytes_delta == 300 * (500 + 90 + 28)
+    assert "With it grow weakref.finalize._registry" in found.reason
+
+
+def test_frames_of_threads_follow_the_table_of_threads() -> None:
+    # _active ──► Thread ◄── self ── frame _bootstrap;  frame work ──► items
+    def threads(count: int) -> str:
+        lines = ["threading._active: dict"]
+        for n in range(count):
+            lines.append(f"threading._active -> [{n}]: threading.Thread size=900 $t{n}")
+            lines.append(f"thread Thread-{n} -> frame _bootstrap -> local self: $t{n}")
+            lines.append(f"thread Thread-{n} -> frame work -> local items: list size=100")
+        return "\n".join(lines)
+
+    (found,) = sure(threads(3), threads(153), requests=150)
+    assert found.holder.path == "threading._active"
+    assert "<thread Thread-…>.work" in found.reason
+
+
+def test_what_the_application_itself_keeps_is_a_holder_of_its_own() -> None:
+    def notes(count: int) -> str:
+        lines = ["shop.db.ENGINES: list", "shop.audit.NOTES: list"]
+        for n in range(count):
+            lines.append(f"shop.db.ENGINES -> [{n}]: shop.Engine size=500 $e{n}")
+            lines.append(f"shop.audit.NOTES -> [{n}]: shop.Note size=90 -> weak: $e{n}")
+        return "\n".join(lines)
+
+    found = sure(notes(5), notes(305), requests=300)
+    assert [suspect.holder.path for suspect in found] == ["shop.db.ENGINES", "shop.audit.NOTES"]
+
+
+def test_what_weighs_more_than_all_that_it_refers_to_follows_nobody() -> None:
+    def watched(count: int) -> str:
+        lines = ["shop.db.ENGINES: list", "weakref.finalize: type -> ._registry: dict"]
+        for n in range(count):
+            lines.append(f"shop.db.ENGINES -> [{n}]: shop.Engine size=50 $e{n}")
+            lines.append(f"weakref.finalize: type -> ._registry -> [{n}]: shop.Page size=900 -> weak: $e{n}")
+        return "\n".join(lines)
+
+    found = sure(watched(5), watched(305), requests=300)
+    assert [suspect.holder.path for suspect in found] == ["weakref.finalize._registry", "shop.db.ENGINES"]
+
+
+def test_the_type_of_the_entries_is_named_before_heavier_parts_of_them() -> None:
+    # ENGINES ──► Engine ──► pool: three deques, heavier than it
+    engines = "shop.db.ENGINES: list -> shop.Engine * {} size=50 -> collections.deque * 3 size=700"
+    found = sure(engines.format(5), engines.format(305), requests=300)[0]
+    assert [held.type for held in found.holds] == ["shop.Engine", "collections.deque"]
+
+
+def test_a_thread_that_comes_later_does_not_count_the_list_of_the_first_as_its_own() -> None:
+    # LOCAL ──► dicts of threads ──► a dict per thread ──► spans
+    def spans(*counts: int) -> str:
+        lines = ["shop.LOCAL: threading.local -> ref: dict $threads"]
+        for count in counts:
+            lines.append(f"$threads -> [?]: dict -> [spans]: list -> shop.Span * {count} size=50")
+        return "\n".join(lines)
+
+    (found,) = sure(spans(100), spans(200, 100), spans(300, 200), requests=200)
+    assert (found.holder.length_before, found.holder.length_after) == (100, 500)
+    assert found.confidence is Confidence.HIGH
