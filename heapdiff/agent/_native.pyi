@@ -64,6 +64,9 @@ def status() -> Status:
 def count_request() -> None:
     """One more request served; read by captures as `process.requests`."""
 
+def start_counting() -> None:
+    """From now on `process.requests` is a number, also in processes forked from this one; before, it is null."""
+
 def requests() -> int: ...
 def watch_handler(seconds: float) -> None:
     """For this long, let the watcher re-install the handler if the server resets it to the default."""

@@ -90,7 +90,7 @@ class Found:
 
 
 def describe_process(
-    argv: tuple[str, ...], server: str, started_at: str, host: str, requests: int
+    argv: tuple[str, ...], server: str, started_at: str, host: str, requests: int | None
 ) -> ProcessInfo:
     python = sys.version.split()[0]
     return ProcessInfo(os.getpid(), os.getppid(), host, started_at, argv, python, server or None, requests)

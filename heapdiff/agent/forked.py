@@ -71,6 +71,7 @@ class ForkedEngine:
         self._capture = capture
         self._configuration: Configuration | None = None
         self._signal = 0
+        self._counting = False
         self._forget()
 
     def _forget(self) -> None:
@@ -171,6 +172,9 @@ class ForkedEngine:
 
     def count_request(self) -> None:
         self._requests = next(self._served)
+
+    def start_counting(self) -> None:
+        self._counting = True
 
     def requests(self) -> int:
         return self._requests
@@ -284,7 +288,7 @@ class ForkedEngine:
                 configuration.server,
                 configuration.started_at,
                 configuration.host,
-                self._requests,
+                self._requests if self._counting or self._requests else None,
             ),
             captured_at=now_text(),
             memory=memory,

@@ -94,7 +94,10 @@ def is_settled() -> bool:
 def count_function() -> Callable[[], None]:
     """What counts a request: the engine's own function, which keeps nothing but the number."""
     agent = _agent
-    return (lambda: None) if agent is None else agent.choice.engine.count_request
+    if agent is None:
+        return lambda: None
+    agent.choice.engine.start_counting()
+    return agent.choice.engine.count_request
 
 
 def uninstall() -> None:

@@ -293,3 +293,9 @@ def test_objects_that_fight_back_are_recorded_and_none_of_their_code_runs(
         assert not witness.exists()
         assert all(address in heap.types for address in addresses)
         assert target.evaluate("1 + 1") == 2
+
+
+def test_where_nothing_counts_requests_their_number_is_unknown(target: Target) -> None:
+    assert take(target)["process"]["requests"] is None
+    target.execute("engine.start_counting()")
+    assert take(target)["process"]["requests"] == 0

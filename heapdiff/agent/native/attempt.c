@@ -66,7 +66,7 @@ static bool prepare(Attempt *attempt)
     order->deadline_s = settings->deadline_s;
     order->pid = (int)getpid();
     order->parent_pid = (int)getppid();
-    order->requests = watcher_requests_served;
+    order->requests = watcher_counts_requests ? watcher_requests_served : NOT_COUNTED;
     order->crash_after = attempt->crash_after;
     read_process_memory(&order->memory);
     return true;

@@ -8,6 +8,8 @@
 
 enum { STEM_MOST = 200, LABEL_MOST = 1024 };
 
+#define NOT_COUNTED UINT64_MAX
+
 /* Set by the parent before the fork; the child reads its own copy. */
 typedef struct {
     int directory;
@@ -17,7 +19,8 @@ typedef struct {
     const char *trigger, *version, *server, *argv_json, *started_at, *host;
     unsigned keep, deadline_s;
     int pid, parent_pid;
-    uint64_t requests, crash_after;
+    uint64_t requests;   /* NOT_COUNTED: nothing here counts them */
+    uint64_t crash_after;
     ProcessMemory memory;
     struct timespec captured_at;
 } CaptureOrder;

@@ -156,6 +156,13 @@ static PyObject *status(PyObject *module, PyObject *ignored)
 static PyObject *count_request(PyObject *module, PyObject *ignored)
 {
     __atomic_fetch_add(&watcher_requests_served, 1, __ATOMIC_RELAXED);
+    watcher_counts_requests = true;
+    Py_RETURN_NONE;
+}
+
+static PyObject *start_counting(PyObject *module, PyObject *ignored)
+{
+    watcher_counts_requests = true;
     Py_RETURN_NONE;
 }
 
@@ -227,6 +234,7 @@ static PyMethodDef methods[] = {
     {"request", (PyCFunction)(void (*)(void))request, METH_VARARGS | METH_KEYWORDS, NULL},
     {"status", status, METH_NOARGS, NULL},
     {"count_request", count_request, METH_NOARGS, NULL},
+    {"start_counting", start_counting, METH_NOARGS, NULL},
     {"requests", requests, METH_NOARGS, NULL},
     {"watch_handler", watch_handler, METH_VARARGS, NULL},
     {"self_check", self_check, METH_NOARGS, NULL},

@@ -25,7 +25,11 @@ static void process_json(Text *text, const CaptureOrder *order)
     text_add(text, "\", \"server\": ");
     text_add_json_z(text, order->server[0] == '\0' ? NULL : order->server);
     text_add(text, ", \"requests\": ");
-    text_add_number(text, order->requests);
+    if (order->requests == NOT_COUNTED) {
+        text_add(text, "null");
+    } else {
+        text_add_number(text, order->requests);
+    }
     text_add(text, "}");
 }
 

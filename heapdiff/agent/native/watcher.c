@@ -20,6 +20,7 @@
 enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250, SOON_S = 1 };
 
 volatile uint64_t watcher_requests_served;
+volatile bool watcher_counts_requests;
 
 static struct {
     pthread_mutex_t lock;      /* guards settings, status, slot; held for copies only */

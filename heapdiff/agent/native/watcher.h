@@ -47,5 +47,6 @@ void watcher_announce(const char *stem);
 void watcher_tick(const CaptureReport *report);
 
 extern volatile uint64_t watcher_requests_served;
+extern volatile bool watcher_counts_requests; /* something in this process or its parent counts them */
 
 #endif
