@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import Any, Final
 from flask import Flask, request
 
 from heapdiff.agent.installation import count_function, install, is_settled, settle
+from heapdiff.agent.serving import equip
 from heapdiff.agent.settings import Settings, read_settings
 from heapdiff.flask.endpoints import make_blueprint
 
@@ -49,9 +52,16 @@ class HeapDiff:
         settings = read_settings(("the app's config", own_config(app.config)))
         app.extensions[EXTENSION] = State(settings)
         install(settings)
+        watch_reloader()
         app.before_request_funcs.setdefault(None, []).insert(0, make_hook())
         if settings.token is not None:
             app.register_blueprint(make_blueprint(), url_prefix=settings.url_prefix)
+
+
+def watch_reloader() -> None:
+    """Take the agent out again of a process that, having made the app, only watches over the one that serves it."""
+    with contextlib.suppress(ImportError):
+        equip(importlib.import_module("werkzeug._reloader"))
 
 
 def own_config(config: Mapping[str, Any]) -> dict[str, Any]:

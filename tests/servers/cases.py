@@ -107,6 +107,10 @@ def uwsgi_case(name: str, *options: str, single: bool = False) -> Case:
     )  # fmt: skip
 
 
+START_SH: Final = """\
+export GUNICORN_CMD_ARGS="--bind 127.0.0.1:{port} --no-control-socket --threads 2"
+exec {python} -m gunicorn shop:app
+"""
 HTTPD: Final = """\
 ServerRoot {folder}
 ServerName 127.0.0.1
@@ -134,6 +138,12 @@ CASES: Final[tuple[Case, ...]] = (
         "gunicorn + uvicorn worker",
         gunicorn("--worker-class", "uvicorn_worker.UvicornWorker", app="asgi:app"),
         ("gunicorn", "uvicorn_worker", "a2wsgi"),
+    ),
+    Case(
+        "gunicorn from a script, GUNICORN_CMD_ARGS",
+        ("sh", "start.sh"),
+        ("gunicorn",),
+        files=(("start.sh", START_SH),),
     ),
     uwsgi_case("--master", "--master"),
     uwsgi_case("--master --lazy-apps", "--master", "--lazy-apps"),
