@@ -33,14 +33,17 @@ def install(
     install(read_arguments(dir, signal, keep))
 
 
-def snapshot(path: str | os.PathLike[str] | None = None, label: str | None = None) -> Path:
+def snapshot(
+    path: str | os.PathLike[str] | None = None, label: str | None = None, values: bool = False
+) -> Path:
     """Write a snapshot of this process and wait for it; the path of its `.json`.
 
-    `path` names a directory or a file; without it, it goes where `install` says. Raises CaptureError.
+    `path` names a directory or a file; without it, it goes where `install` says. With `values`, the first 100
+    bytes of each string and each number are in it: users' data. Raises CaptureError.
     """
     from heapdiff.agent.asking import take_snapshot
 
-    return take_snapshot(path, label)
+    return take_snapshot(path, label, values)
 
 
 def load(path: str | os.PathLike[str]) -> Snapshot:

@@ -10,6 +10,7 @@ VERSION: Final = 1
 HEADER_BYTES: Final = 16
 MAX_SECTION_BYTES: Final = 1 << 24
 FLAG_VALUES: Final = 1
+VALUE_BYTES_MOST: Final = 100
 SUMMARY_SCHEMA: Final = "snapshot/1"
 HEAP_SCHEMA: Final = "heap/1"
 
@@ -24,6 +25,7 @@ class Section:
     OBJECTS: Final = b"OBJS"
     ROOT: Final = b"ROOT"
     BOUNDS: Final = b"BNDS"
+    VALUES: Final = b"VALS"
     MEMORY: Final = b"MEMO"
     TAIL: Final = b"TAIL"
 
@@ -76,6 +78,13 @@ class EdgeKind(IntEnum):
 
 LABEL_SHIFT: Final = 28
 LABEL_PAYLOAD: Final = (1 << LABEL_SHIFT) - 1
+
+
+class ValueKind(IntEnum):
+    STR = 1
+    BYTES = 2
+    INT = 3
+    FLOAT = 4
 
 
 class RootKind(IntEnum):

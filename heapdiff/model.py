@@ -82,6 +82,7 @@ class Summary:
     memory: MemoryUse
     types: tuple[TypeCount, ...]
     graph: GraphFile | None
+    values: bool = False
 
 
 class VerdictKind(str, Enum):
@@ -243,7 +244,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class RootPath:
-    """One shortest path from a root to an object, as `why` shows it."""
+    """One shortest path from a root to an object, as `why` shows it. `value`: what it holds, if the file says."""
 
     path: str
     address: str
@@ -251,6 +252,7 @@ class RootPath:
     chain: tuple[Step, ...]
     merged: int
     cut: Cut | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
@@ -49,10 +49,12 @@ def summarize(graph: HeapGraph) -> Summary:
     )
 
 
-def write_snapshot(graph: HeapGraph, directory: Path, stem: str = "snap") -> Path:
+def write_snapshot(
+    graph: HeapGraph, directory: Path, stem: str = "snap", values: Mapping[int, object] | None = None
+) -> Path:
     """Both files; returns the path of the `.json`."""
     summary = summarize(graph)
-    totals = write_heap(graph, directory / f"{stem}.heap", summary)
+    totals = write_heap(graph, directory / f"{stem}.heap", summary, values)
     file = GraphFile(f"{stem}.heap", totals.file_bytes, totals.crc32)
     cost = replace(summary.capture, references=totals.references)
     content = {"schema": SUMMARY_SCHEMA, **asdict(replace(summary, graph=file, capture=cost))}
@@ -61,8 +63,13 @@ def write_snapshot(graph: HeapGraph, directory: Path, stem: str = "snap") -> Pat
     return path
 
 
-def write_heap(graph: HeapGraph, path: Path, summary: Summary | None = None) -> HeapTotals:
-    """The `.heap` alone."""
+def write_heap(
+    graph: HeapGraph,
+    path: Path,
+    summary: Summary | None = None,
+    values: Mapping[int, object] | None = None,
+) -> HeapTotals:
+    """The `.heap` alone; `values` says what nodes hold."""
     summary = summary or summarize(graph)
     info = {
         "schema": HEAP_SCHEMA,
@@ -73,10 +80,11 @@ def write_heap(graph: HeapGraph, path: Path, summary: Summary | None = None) -> 
         "process": asdict(summary.process),
         "trigger": summary.trigger,
         "engine": summary.capture.engine,
+        "values": bool(values),
         **graph.info,
     }
     with path.open("wb") as out:
-        writer = HeapWriter(out, info)
+        writer = HeapWriter(out, info, values=bool(values))
         types = [
             writer.type(kind.address, kind.flags, 48, *kind.name.rpartition(".")[::2]) for kind in graph.types
         ]
@@ -85,6 +93,8 @@ def write_heap(graph: HeapGraph, path: Path, summary: Summary | None = None) -> 
             name = writer.name(graph.name_of(node))
             record = record_of(graph, node, writer)
             writer.write(record, type_id, int(graph.sizes[node]), int(graph.refcounts[node]), name)
+        for node, value in (values or {}).items():
+            writer.value(int(graph.addresses[node]), value)
         for root in graph.roots:
             writer.root(root.kind, root.name, int(graph.addresses[root.node]))
         return writer.finish(asdict(summary.memory))

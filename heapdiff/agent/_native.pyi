@@ -52,10 +52,18 @@ def arm_beside(signal_number: int) -> Literal["armed", "already", "taken"]:
 def armed() -> int:
     """The signal whose handler is ours and in place in this process now; 0 when there is none."""
 
-def request(trigger: str, label: str | None, directory: str | None, stem: str | None, graph: bool) -> int:
+def request(
+    trigger: str,
+    label: str | None,
+    directory: str | None,
+    stem: str | None,
+    graph: bool,
+    values: bool = False,
+) -> int:
     """Ask the watcher for a capture; returns its ticket, or 0 when one is running already.
 
-    `directory` and `stem` override where the files go (the Python API's `path`).
+    `directory` and `stem` override where the files go (the Python API's `path`); `values` has what strings and
+    numbers hold written, too.
     """
 
 def status() -> Status:

@@ -43,20 +43,30 @@ class Place:
     stem: str | None = None
 
 
-def take_snapshot(path: str | os.PathLike[str] | None = None, label: str | None = None) -> Path:
+def take_snapshot(
+    path: str | os.PathLike[str] | None = None, label: str | None = None, values: bool = False
+) -> Path:
     """Take a snapshot of this process and wait for it; the path of its `.json`."""
-    ticket = ask("api", label, None if path is None else Path(path))
+    ticket = ask("api", label, None if path is None else Path(path), values=values)
     return Path(wait(ticket)["path"])
 
 
-def ask(trigger: str, label: str | None = None, path: Path | None = None, graph: bool = True) -> Ticket:
+def ask(
+    trigger: str,
+    label: str | None = None,
+    path: Path | None = None,
+    graph: bool = True,
+    values: bool = False,
+) -> Ticket:
     """Ask for a snapshot; it is being taken when this returns."""
     pid = os.getpid()
     try:
         agent = ensure_agent()
         place = Place() if path is None else find_place(agent, path)
         before = agent.choice.engine.status()["name"]
-        number = agent.choice.engine.request(trigger, clean_label(label), place.directory, place.stem, graph)
+        number = agent.choice.engine.request(
+            trigger, clean_label(label), place.directory, place.stem, graph, values
+        )
     except CaptureError:
         raise
     except Exception as error:

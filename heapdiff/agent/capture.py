@@ -50,6 +50,7 @@ class Job:
     label: str | None
     trigger: str
     graph: bool
+    values: bool
     version: str
     process: ProcessInfo
     captured_at: str
@@ -74,6 +75,7 @@ class Job:
             "captured_at": self.captured_at,
             "process": asdict(self.process),
             "trigger": self.trigger,
+            "values": self.values,
         }
 
 

@@ -50,7 +50,14 @@ class Engine(Protocol):
     def arm_beside(self, signal_number: int, /) -> ArmResult: ...
     def armed(self) -> int: ...
     def request(
-        self, trigger: str, label: str | None, directory: str | None, stem: str | None, graph: bool, /
+        self,
+        trigger: str,
+        label: str | None,
+        directory: str | None,
+        stem: str | None,
+        graph: bool,
+        values: bool = False,
+        /,
     ) -> int: ...
     def status(self) -> Status: ...
     @property

@@ -155,14 +155,22 @@ class ForkedEngine:
         """Only the main thread can set a Python handler: the first request arms again what a server reset."""
 
     def request(
-        self, trigger: str, label: str | None, directory: str | None, stem: str | None, graph: bool
+        self,
+        trigger: str,
+        label: str | None,
+        directory: str | None,
+        stem: str | None,
+        graph: bool,
+        values: bool = False,
     ) -> int:
         self.start()
         pipe = self._pipe
         if pipe is None or not self._busy.acquire(False):
             self._status["refused"] += 1
             return 0
-        self._order = Order(trigger, Wish(graph, label), None if directory is None else Path(directory), stem)
+        self._order = Order(
+            trigger, Wish(graph, label, values), None if directory is None else Path(directory), stem
+        )
         ticket = self._begin()
         os.write(pipe[1], BY_CALL)
         return ticket
@@ -282,6 +290,7 @@ class ForkedEngine:
             label=order.wish.label,
             trigger=order.trigger,
             graph=order.wish.graph,
+            values=order.wish.values and order.wish.graph,
             version=configuration.version,
             process=describe_process(
                 configuration.argv,

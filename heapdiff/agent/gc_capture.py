@@ -38,7 +38,7 @@ def capture_with_gc(job: Job, parent: Parent) -> dict[str, Any]:
     tracked = gc.get_objects()
     started = time.perf_counter()
     with new_file(job.heap_path) if job.graph else contextlib.nullcontext(Nowhere()) as out:
-        writer = HeapWriter(out, heap_info(job, SINGLETONS))  # type: ignore[arg-type]
+        writer = HeapWriter(out, heap_info(job, SINGLETONS), values=job.values)  # type: ignore[arg-type]
         walk = Walk(writer, parent.report)
         walk.run(tracked, job)
         types = rank_types((facts.name, facts.count, facts.bytes) for facts in walk.types())

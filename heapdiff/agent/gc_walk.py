@@ -177,6 +177,7 @@ class Walk:
         size = facts.size(found)
         facts.count += 1
         facts.bytes += size
+        self.writer.value(address, found)
         self.writer.write(record, facts.id, size, 0 if count >= IMMORTAL else max(count, 1), name)
         self._records += 1
         if not self._records % REPORT_EVERY:

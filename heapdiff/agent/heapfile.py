@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from heapdiff.agent.record import Record, write_varint
+from heapdiff.agent.values import ValueTable
 from heapdiff.format import (
     FLAG_VALUES,
     MAGIC,
@@ -71,6 +72,7 @@ class HeapWriter:
         self._layouts: dict[tuple[tuple[int, int], ...], int] = {(): 0}
         self._types: list[tuple[int, int]] = []
         self._objects = self._references = self._bytes = self._records = self._roots = 0
+        self._values = ValueTable() if values else None
         self._write(HEADER.pack(MAGIC, VERSION, FLAG_VALUES if values else 0, 0))
         self._write_section(Section.INFO, _json(info))
 
@@ -147,11 +149,18 @@ class HeapWriter:
         write_varint(table, most)
         self._flush_if_full(Section.BOUNDS)
 
+    def value(self, address: int, value: object) -> None:
+        """What an object holds, if it is of one of the types that have a value, and values are wanted."""
+        if self._values is not None and self._values.add(address, value):
+            self._write_section(Section.VALUES, self._values.take())
+
     def finish(self, memory: Mapping[str, Any], faults: int = 0) -> HeapTotals:
         """Write what is pending, the memory accounting and the end section."""
         self._flush_objects()
         for tag in self._pending:
             self._flush(tag)
+        if self._values is not None and self._values.rows:
+            self._write_section(Section.VALUES, self._values.take())
         self._write_section(Section.MEMORY, _json(memory))
         totals = (self._objects, self._references, self._bytes, self._records, self._roots, faults)
         self._write_section(Section.TAIL, TAIL.pack(*totals))

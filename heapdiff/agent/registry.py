@@ -19,6 +19,7 @@ from heapdiff.agent.procfs import read_process, read_signal_masks
 
 SCHEMA: Final = "agent/1"
 MAX_REQUEST_BYTES: Final = 4096
+HEAD_BYTES: Final = 32
 MAX_RECORD_BYTES: Final = 65536
 AGENT_FILE: Final = re.compile(r"\.agent-([0-9]{1,10})\.json")
 
@@ -70,6 +71,7 @@ class Wish:
 
     graph: bool = True
     label: str | None = None
+    values: bool = False
 
 
 def write_agent(directory: Path, record: AgentRecord) -> None:
@@ -116,8 +118,14 @@ def read_outcome(directory: Path, pid: int) -> Outcome | None:
 
 def write_wish(directory: Path, pid: int, wish: Wish) -> None:
     """Leave a wish for a process, to be read at its next capture."""
-    label = (wish.label or "").encode("utf-8", "replace")[: MAX_REQUEST_BYTES - 16].decode("utf-8", "ignore")
-    write_private(directory / f".request-{pid}", f"graph={int(wish.graph)}\n{label}".encode())
+    label = (
+        (wish.label or "")
+        .encode("utf-8", "replace")[: MAX_REQUEST_BYTES - HEAD_BYTES]
+        .decode("utf-8", "ignore")
+    )
+    write_private(
+        directory / f".request-{pid}", f"graph={int(wish.graph)} values={int(wish.values)}\n{label}".encode()
+    )
 
 
 def take_wish(directory: Path, pid: int) -> Wish:
@@ -129,7 +137,8 @@ def take_wish(directory: Path, pid: int) -> Wish:
     if content is None:
         return Wish()
     first, _, label = content.decode("utf-8", "replace").partition("\n")
-    return Wish(graph=first.strip() != "graph=0", label=label or None)
+    words = first.split()
+    return Wish(graph="graph=0" not in words, label=label or None, values="values=1" in words)
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -110,6 +110,7 @@ def _root_path(graph: HeapGraph, place: Place, merged: int, cuts: Cuts) -> RootP
         chain=place.named.chain,
         merged=merged,
         cut=cuts.cut(place),
+        value=graph.values.get(place.node),
     )
 
 

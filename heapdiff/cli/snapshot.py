@@ -26,6 +26,10 @@ WAIT_S = 60.0
 )  # fmt: skip
 @click.option("--label", metavar="TEXT", help="Write TEXT into the snapshot, to tell it from others.")
 @click.option("--no-graph", is_flag=True, help="Write the summary (.json) only: types, no references.")
+@click.option(
+    "--values", is_flag=True,
+    help="Write what strings, bytes and numbers hold, too (each cut to 100 bytes). They are your users' data.",
+)  # fmt: skip
 @directory_option()
 @click.pass_context
 def snapshot(
@@ -35,6 +39,7 @@ def snapshot(
     wait_s: float,
     label: str | None,
     no_graph: bool,
+    values: bool,
     directory: Path | None,
 ) -> None:
     """Ask the processes PID for a snapshot, wait for it, and print the path of each .json on a line.
@@ -55,6 +60,10 @@ def snapshot(
         raise UsageError(
             "snapshot: name processes or say --all, one of the two", "Try: heapdiff snapshot --help"
         )
+    if values and no_graph:
+        raise UsageError(
+            "snapshot: --values writes into the graph, which --no-graph leaves out", "Say one of the two."
+        )
     wanted = list(dict.fromkeys(pids)) or [agent.pid for agent in find_agents(directory)]
     if not wanted:
         hint = "Start the application with HeapDiff(app); name its directory with --dir if it has its own."
@@ -62,7 +71,7 @@ def snapshot(
     asked, failed = [], False
     for pid in wanted:
         try:
-            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label)))
+            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values)))
         except HeapdiffError as error:
             explain(error).report()
             failed = True

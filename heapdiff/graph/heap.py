@@ -82,6 +82,7 @@ class HeapGraph:
     int_keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     declarations: Mapping[int, Declaration] = field(default_factory=dict)  # code object's node -> variables
     bounds: Mapping[int, int] = field(default_factory=dict)  # node -> most entries it may have
+    values: Mapping[int, str] = field(default_factory=dict)  # node -> what it holds, where that was asked for
     summary: Summary | None = None
     info: Mapping[str, Any] = field(default_factory=dict)  # the INFO section
     dropped: int = 0  # references to addresses without a record

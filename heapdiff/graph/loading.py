@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from heapdiff.format import Section, TypeFlag
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.kernels import kernels
 from heapdiff.graph.tables import HeapTables
+from heapdiff.graph.values import HeldValues
 from heapdiff.model import NodeIndex, Summary
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.sections import CutOffError, Progress, damaged, naming, read_sections
@@ -89,6 +90,7 @@ class _Loading:
             int_keys=int_keys[: decoder.int_used],
             declarations=tables.declarations(declared, self.layouts),
             bounds=self.find_bounds(),
+            values=self.find_values(),
             summary=summary,
             info=tables.info,
             dropped=decoder.dropped + lost,
@@ -134,10 +136,17 @@ class _Loading:
         nodes = self.find(list(bounds)).tolist()
         return {node: most for node, most in zip(nodes, bounds.values(), strict=True) if node != NO_NODE}
 
-    def find(self, addresses: list[int]) -> NDArray[np.uint32]:
+    def find_values(self) -> Mapping[int, str]:
+        payloads, self.tables.value_payloads = self.tables.value_payloads, []
+        return HeldValues(payloads, self.find_all) if payloads else {}
+
+    def find_all(self, addresses: NDArray[np.uint64]) -> NDArray[np.uint32]:
         found = np.empty(len(addresses), np.uint32)
-        self.decoder.find(np.array(addresses, np.uint64), found)
+        self.decoder.find(addresses, found)
         return found
+
+    def find(self, addresses: list[int]) -> NDArray[np.uint32]:
+        return self.find_all(np.array(addresses, np.uint64))
 
     def records(self, number: int) -> Iterator[bytes]:
         """The object sections once more."""

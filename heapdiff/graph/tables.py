@@ -39,6 +39,7 @@ class HeapTables:
     layout_payloads: list[bytes] = field(default_factory=list)
     roots: list[RootEntry] = field(default_factory=list)
     bounds: dict[int, int] = field(default_factory=dict)
+    value_payloads: list[bytes] = field(default_factory=list)
     tail: TailEntry | None = None
 
     def add(self, tag: bytes, payload: bytes) -> None:
@@ -55,6 +56,8 @@ class HeapTables:
             self.roots.extend(decode_roots(payload))
         elif tag == Section.BOUNDS:
             self.bounds.update(decode_bounds(payload))
+        elif tag == Section.VALUES:
+            self.value_payloads.append(payload)
         elif tag == Section.TAIL:
             self.tail = decode_tail(payload)
 

@@ -20,6 +20,7 @@ from heapdiff.snapshot.tables import (
     decode_tail,
     decode_types,
 )
+from heapdiff.snapshot.values import decode_values, value_text
 
 __all__ = ["dump_heap"]
 
@@ -66,6 +67,9 @@ class _Dumper:
         elif tag == Section.BOUNDS:
             for address, bound in decode_bounds(payload):
                 yield f"  bound {address:#x} {bound}"
+        elif tag == Section.VALUES:
+            for address, length, kind, text in decode_values(payload):
+                yield f"  value {address:#x} {quote(value_text(kind, length, text))}"
         elif tag == Section.TAIL:
             totals = decode_tail(payload)._asdict()
             yield "  " + " ".join(f"{name}={value}" for name, value in totals.items())

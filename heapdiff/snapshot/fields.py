@@ -37,6 +37,10 @@ class Fields:
     def optional_integer(self, key: str) -> int | None:
         return None if self.content.get(key) is None else self.integer(key)
 
+    def flag(self, key: str) -> bool:
+        """False where it is missing."""
+        return key in self.content and bool(self._get(key, bool, "true or false"))
+
     def number(self, key: str) -> float:
         value = self._get(key, (int, float), "a number")
         if isinstance(value, bool) or not math.isfinite(value) or value < 0:

@@ -74,6 +74,7 @@ def summarize_heap(
         memory=_parse_memory(Fields(memory, "MEMO")),
         types=sort_types(types),
         graph=file,
+        values=head.flag("values"),
     )
 
 
@@ -112,6 +113,7 @@ def _parse_summary(fields: Fields) -> Summary:
             for entry in fields.objects("types")
         ),
         graph=_parse_graph(fields.optional_object("graph")),
+        values=fields.flag("values"),
     )
 
 

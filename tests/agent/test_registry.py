@@ -13,6 +13,7 @@ import pytest
 
 from heapdiff.agent.procfs import read_process
 from heapdiff.agent.registry import (
+    HEAD_BYTES,
     MAX_REQUEST_BYTES,
     AgentRecord,
     Outcome,
@@ -113,13 +114,13 @@ def test_what_dead_processes_left_is_cleared_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", [Wish(), Wish(False, "für später"), Wish(True, "a\nb"), Wish(True, "x" * 9000)]
+    "wish", [Wish(), Wish(False, "für später"), Wish(True, "a\nb"), Wish(True, "x" * 9000), Wish(values=True)]
 )
 def test_a_wish_is_taken_once(tmp_path: Path, wish: Wish) -> None:
     write_wish(tmp_path, 5, wish)
     taken = take_wish(tmp_path, 5)
-    assert taken.graph == wish.graph
-    assert (taken.label or "") == (wish.label or "")[: MAX_REQUEST_BYTES - 16]
+    assert (taken.graph, taken.values) == (wish.graph, wish.values)
+    assert (taken.label or "") == (wish.label or "")[: MAX_REQUEST_BYTES - HEAD_BYTES]
     assert take_wish(tmp_path, 5) == Wish()
 
 

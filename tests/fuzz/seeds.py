@@ -43,6 +43,10 @@ def write_seeds(directory: Path) -> None:
     graphs = [heap(text) for text in HEAPS] + [random_graph(seed) for seed in range(RANDOM_GRAPHS)]
     for number, graph in enumerate(graphs):
         path = directory / f"seed-{number:02}"
-        write_heap(graph, path)
+        write_heap(
+            graph,
+            path,
+            values={0: "näïve", 1: b"raw", 2: 12, 3: 0.5} if number % 2 and len(graph) > 3 else None,
+        )
         if number < len(graphs) - FRAMED:
             path.write_bytes(unseal(path.read_bytes()))

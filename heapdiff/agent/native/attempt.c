@@ -56,6 +56,7 @@ static bool prepare(Attempt *attempt)
     memcpy(order->label, request->label, sizeof order->label);
     order->has_label = request->has_label;
     order->graph = request->graph;
+    order->values = request->values && request->graph;
     order->trigger = request->trigger;
     order->version = settings->version;
     order->server = settings->server;

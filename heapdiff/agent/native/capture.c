@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "format.h"
 #include "memory.h"
 #include "output.h"
 #include "summary.h"
@@ -181,7 +182,7 @@ static bool write_heap(const CaptureOrder *order, CaptureReport *report, Allocat
     Text info, memory;
     uint64_t start = monotonic_ns();
     WalkOptions options = {
-        .graph = order->graph, .crash_after = order->crash_after, .progress = &report->progress};
+        .graph = order->graph, .values = order->graph && order->values, .crash_after = order->crash_after, .progress = &report->progress};
     if (!text_init(&info, 1 << 16) || !text_init(&memory, 1 << 12) || (*walk = walk_new(file, options)) == NULL) {
         return false;
     }
@@ -222,7 +223,7 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
         report->error = errno;
         return false;
     }
-    bool written = heap_file_begin(&file, order->graph ? heap->fd : -1) && write_heap(order, report, allocators, &file, &walk);
+    bool written = heap_file_begin(&file, order->graph ? heap->fd : -1, order->values ? FLAG_VALUES : 0) && write_heap(order, report, allocators, &file, &walk);
     if (!written) {
         report->error = file.error != 0 ? file.error : ENOMEM;
         return false;

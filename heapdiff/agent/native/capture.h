@@ -15,7 +15,7 @@ typedef struct {
     int directory;
     char stem[STEM_MOST], prefix[STEM_MOST];
     char label[LABEL_MOST];
-    bool has_label, graph;
+    bool has_label, graph, values;
     const char *trigger, *version, *server, *argv_json, *started_at, *host;
     unsigned keep, deadline_s;
     int pid, parent_pid;

@@ -3,7 +3,7 @@
 #define HEAPDIFF_FORMAT_H
 
 #define HEAP_MAGIC "\x89HEAP\r\n\x1a"
-enum { HEAP_VERSION = 1 };
+enum { HEAP_VERSION = 1, FLAG_VALUES = 1 };
 
 enum TypeFlag { TYPE_HEAP_TYPE = 1, TYPE_PSEUDO = 2, TYPE_GC = 4, TYPE_DICT = 8, TYPE_TYPE = 16 };
 
@@ -38,6 +38,8 @@ enum EdgeKind {
     EDGE_WEAK = 12,
     EDGE_STACK = 13
 };
+
+enum ValueKind { VALUE_STR = 1, VALUE_BYTES = 2, VALUE_INT = 3, VALUE_FLOAT = 4 };
 
 enum RootKind { ROOT_MODULE = 1, ROOT_INTERPRETER = 2, ROOT_THREAD = 3, ROOT_THREAD_STATE = 4, ROOT_TYPE = 5 };
 

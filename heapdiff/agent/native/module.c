@@ -112,16 +112,18 @@ static PyObject *armed(PyObject *module, PyObject *ignored)
 
 static PyObject *request(PyObject *module, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"trigger", "label", "directory", "stem", "graph", NULL};
+    static char *names[] = {"trigger", "label", "directory", "stem", "graph", "values", NULL};
     const char *trigger, *label = NULL, *directory = NULL, *stem = NULL;
-    int graph = 1;
+    int graph = 1, values = 0;
     WatcherRequest asked;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "s|zzzp", names, &trigger, &label, &directory, &stem, &graph)) {
+    if (!PyArg_ParseTupleAndKeywords(args, named, "s|zzzpp", names, &trigger, &label, &directory, &stem, &graph,
+                                     &values)) {
         return NULL;
     }
     memset(&asked, 0, sizeof asked);
     asked.has_label = label != NULL;
     asked.graph = graph != 0;
+    asked.values = values != 0;
     if (!copy_text(asked.trigger, sizeof asked.trigger, trigger, "trigger")
         || !copy_text(asked.label, sizeof asked.label, label == NULL ? "" : label, "label")
         || !copy_text(asked.directory, sizeof asked.directory, directory == NULL ? "" : directory, "directory")

@@ -52,13 +52,14 @@ static bool emit(HeapFile *file, const void *bytes, size_t count)
     return true;
 }
 
-bool heap_file_begin(HeapFile *file, int fd)
+bool heap_file_begin(HeapFile *file, int fd, uint8_t flags)
 {
     uint8_t header[16] = {0};
     memset(file, 0, sizeof *file);
     file->fd = fd;
     memcpy(header, HEAP_MAGIC, 8);
     header[8] = HEAP_VERSION;
+    header[10] = flags;
     file->crc = crc32_update(0, header, sizeof header);
     return emit(file, header, sizeof header);
 }

@@ -13,7 +13,7 @@ typedef struct {
     uint64_t written;
 } HeapFile;
 
-bool heap_file_begin(HeapFile *file, int fd);
+bool heap_file_begin(HeapFile *file, int fd, uint8_t flags);
 
 /* One section being filled. The payload lives between room for its head and its checksum. */
 typedef struct {

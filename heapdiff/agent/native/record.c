@@ -89,6 +89,9 @@ static void put_header(Walk *walk, size_t groups)
             put_varint(out, walk->name);
         }
         walk->header_bytes = bytes;
+        if (walk->options.values && walk->object != NULL && !values_put(&walk->values, walk->object)) {
+            walk->failed = true;
+        }
     }
     if (groups >= 3) {
         put_varint(out, groups);

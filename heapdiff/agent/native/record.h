@@ -5,6 +5,7 @@
 #include <setjmp.h>
 
 #include "format.h"
+#include "values.h"
 #include "walk.h"
 
 enum { EDGES_MOST = 512, PENDING_MOST = EDGES_MOST * 2 + 8 };
@@ -28,6 +29,7 @@ struct Walk {
     WalkOptions options;
     Tables tables;
     Section objects, roots, bounds;
+    Values values;
     AddressSet seen;
     Pile stack;          /* Pending */
     uintptr_t previous_address;

@@ -31,6 +31,8 @@ void registry_take_wish(int directory, WatcherRequest *request)
     text[got] = '\0';
     request->graph = text[6] != '0';
     char *label = strchr(text, '\n');
+    char *values = strstr(text, " values=1");
+    request->values = values != NULL && (label == NULL || values < label);
     if (label != NULL && label[1] != '\0') {
         label[1 + strcspn(label + 1, "\r\n")] = '\0';
         snprintf(request->label, sizeof request->label, "%s", label + 1);

@@ -50,6 +50,7 @@ static void head_json(Text *text, const CaptureOrder *order)
     process_json(text, order);
     text_add(text, ",\n \"trigger\": ");
     text_add_json_z(text, order->trigger);
+    text_add(text, order->values ? ", \"values\": true" : ", \"values\": false");
 }
 
 void summary_info(Text *text, const CaptureOrder *order)

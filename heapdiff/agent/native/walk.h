@@ -24,6 +24,7 @@ typedef struct {
 
 typedef struct {
     bool graph;                 /* false: count types only, write no records */
+    bool values;                /* what strings and numbers hold, too */
     uint64_t crash_after;       /* fault injection: die after so many records; 0 never */
     const WalkObserver *observer;
     WalkProgress *progress;

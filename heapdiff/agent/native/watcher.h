@@ -25,7 +25,7 @@ typedef struct {
 
 typedef struct {
     char trigger[16], label[LABEL_MOST], directory[PATH_MOST], stem[STEM_MOST];
-    bool has_label, graph;
+    bool has_label, graph, values;
 } WatcherRequest;
 
 void watcher_configure(const WatcherSettings *settings);

@@ -23,7 +23,8 @@ def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
         console.print()
         paragraph(console, line(path.path, "bold cyan"), f"{number}  ")
         many = f"{plural(path.merged, 'object')} like this, for example " if path.merged > 1 else ""
-        paragraph(console, line(f"{many}{path.address} {path.type}", "dim"), "   ")
+        held = "" if path.value is None else f" {path.value}"
+        paragraph(console, line(f"{many}{path.address} {path.type}{held}", "dim"), "   ")
         if path.chain:
             print_chain(console, path.chain, indent=3)
         if path.cut is not None:
