@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import itertools
 import re
 import shlex
 from pathlib import Path
@@ -55,7 +54,7 @@ def test_commands_in_the_pages_take_the_options_that_they_are_shown_with(page: P
             command = heapdiff.get_command(click.Context(heapdiff), name)
             assert command is not None
             options = {option for parameter in command.params for option in parameter.opts}
-            own = itertools.takewhile(lambda each: each != "--", arguments)  # behind it stands another program's
+            own = itertools.takewhile(lambda each: each != "--", arguments)  # then another program's
             used = {each for each in own if each.startswith("-")}
             unknown += [f"{name} {each}" for each in used - options]
     assert unknown == []
