@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.accumulators import Growth
 from heapdiff.analysis.holders import Place
-from heapdiff.analysis.packages import is_library
+from heapdiff.analysis.packages import is_framework, is_library
 from heapdiff.analysis.routes import Routes, owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.model import HolderKind
@@ -34,6 +34,7 @@ LEAST: Final = 16  # entries: a single one that refers to what leaks may be its 
 SAMPLE: Final = 256
 NOTED: Final = 16
 MEMBERS: Final = 20_000
+VALUES: Final = ("str", "int", "float", "bool", "bytes", "complex", "NoneType")  # shared by chance
 SHARED: Final = 0.3  # of the entries: of a dict's, a key and its value are two
 
 
@@ -48,7 +49,7 @@ def merge_followers(step: Later, findings: Sequence[Finding]) -> list[Finding]:
         owner[finding.groups] = number
     main = list(range(len(findings)))
     for number in reversed(range(len(findings))):
-        if _may_follow(step.routes, findings[number]):
+        if _may_follow(step.routes, findings[number].place):
             ahead = _leader(step, findings, number, owner, noted)
             if ahead >= 0:
                 findings[ahead].groups.extend(findings[number].groups)
@@ -67,13 +68,14 @@ def merge_followers(step: Later, findings: Sequence[Finding]) -> list[Finding]:
     return [findings[number] for number in main]
 
 
-def _may_follow(routes: Routes, finding: Finding) -> bool:
+def _may_follow(routes: Routes, place: Place) -> bool:
     """Whether no code of the application writes there."""
-    place = finding.place
+    return _is_interpreters(place) or is_library(place.path) or _library_object(routes, place) >= 0
+
+
+def _is_interpreters(place: Place) -> bool:
     root = place.trail.root
-    if place.named.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER):
-        return True
-    return is_library(place.path) or _is_part_of_library(routes, place)
+    return place.named.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
 
 
 def _thread(place: Place) -> str:
@@ -81,14 +83,21 @@ def _thread(place: Place) -> str:
     return root.name if root is not None and root.kind is RootKind.THREAD else ""
 
 
-def _is_part_of_library(routes: Routes, place: Place) -> bool:
-    """Whether the holder is an attribute of a library's object."""
+def _may_lead(routes: Routes, other: Place, finding: Place) -> bool:
+    """A library's object that the application has is filled by it: only the object's own parts follow there."""
+    if _is_interpreters(finding) or is_library(finding.path):
+        return True
+    return _library_object(routes, other) in finding.trail.nodes
+
+
+def _library_object(routes: Routes, place: Place) -> int:
+    """The library's object that has the holder as its attribute, or -1."""
     links = place.named.links
     for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
         if link.step.step == "attribute":
             module = routes.graph.type_name(above.node).rpartition(".")[0]
-            return bool(module) and is_library(module)
-    return False
+            return above.node if module and is_framework(module) else -1
+    return -1
 
 
 class _Noted:
@@ -127,7 +136,8 @@ def _leader(
     for other, count in sorted(votes.items(), key=lambda item: (-item[1], item[0])):
         if other < 0 or other == number or count < SHARED * len(entries):
             continue
-        if findings[other].bytes(growth) >= weight:
+        ahead = findings[other]
+        if ahead.bytes(growth) >= weight and _may_lead(step.routes, ahead.place, finding.place):
             return other
     return -1
 
@@ -158,6 +168,8 @@ def _groups_referred_to(routes: Routes, growth: Growth, nodes: NDArray[np.int64]
         for node in nodes.tolist()
     ]
     targets = np.concatenate(ranges).astype(np.int64) if ranges else np.zeros(0, np.int64)
+    plain = [number for number, kind in enumerate(graph.types) if kind.name in VALUES]
+    targets = targets[~np.isin(graph.type_ids[targets], plain)]
     at = np.minimum(np.searchsorted(growth.fresh, targets), max(0, len(growth.fresh) - 1))
     found = at[growth.fresh[at] == targets] if len(growth.fresh) else at[:0]
     groups: NDArray[np.int64] = np.unique(growth.group_of[found])

@@ -55,6 +55,25 @@ def test_what_the_application_itself_keeps_is_a_holder_of_its_own() -> None:
     assert [suspect.holder.path for suspect in found] == ["shop.db.ENGINES", "shop.audit.NOTES"]
 
 
+def test_a_librarys_container_that_the_application_fills_follows_nobody() -> None:
+    # JOBS.queue ──► Job ──► Session ◄── SESSIONS;  LOCAL.spans ──► list ──► a number ◄── SESSIONS
+    def jobs(count: int) -> str:
+        lines = [
+            "shop.s.SESSIONS: dict",
+            "shop.s.JOBS: queue.Queue -> .queue: collections.deque $jobs",
+            "shop.s.LOCAL: threading.local -> ref: dict -> [?]: dict -> [spans]: list $spans",
+        ]
+        for n in range(count):
+            lines.append(f"shop.s.SESSIONS -> [{n}]: shop.Session size=500 $s{n} -> .number: int $n{n}")
+            lines.append(f"$jobs -> {{}}: shop.Job size=90 -> .session: $s{n}")
+            lines.append(f"$spans -> list size=60 -> $n{n}")
+        return "\n".join(lines)
+
+    found = sure(jobs(5), jobs(305), requests=300)
+    assert [suspect.holder.path for suspect in found] == ["shop.s.SESSIONS", "shop.s.LOCAL.spans"]
+    assert "also kept by shop.s.JOBS.queue" in found[0].reason
+
+
 def test_what_weighs_more_than_all_that_it_refers_to_follows_nobody() -> None:
     def watched(count: int) -> str:
         lines = ["shop.db.ENGINES: list", "weakref.finalize: type -> ._registry: dict"]
