@@ -62,6 +62,7 @@ def label_others(walk: Walker, record: Record, found: object, facts: TypeFacts, 
     if hidden is not None:
         named.append((walk.name("__dict__"), walk.target(hidden)))
         walk.learn_namespace(hidden)
+        referents.take(hidden)  # from 3.14 on traversal leads to it as well as to its values
         for value in dict.values(hidden):
             referents.take(value)
     for name, value in facts.attributes(found):

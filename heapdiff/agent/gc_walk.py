@@ -64,7 +64,11 @@ class Walk:
         """Write every object but the agent's own bookkeeping. Empties `tracked`."""
         self._measure_own_count()
         for own in bookkeeping(job):
-            self.mark(id(own))
+            if own is not None:
+                self.mark(id(own))
+        interned = find_interned_strings(tracked)
+        if interned is not None:
+            self.mark(id(interned))
         tracked[:] = [found for found in tracked if self.mark(id(found))]
         self._write_roots([*job.threads.frames, *suspended_greenlets(tracked)])
         self._drain()
@@ -222,6 +226,12 @@ class Walk:
                 self.writer.root(RootKind.TYPE, "", id(found))
                 self._visit(found)
                 self._drain()
+
+
+def find_interned_strings(tracked: list[object]) -> dict[str, str] | None:
+    """The table that keeps none of its strings alive, if the collector tracks it: CPython 3.14 on."""
+    probe = sys.intern(f"{__name__} {id(tracked)}")
+    return next((each for each in tracked if type(each) is dict and dict.get(each, probe) is probe), None)
 
 
 def bookkeeping(job: Job) -> Iterator[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,8 @@ def test_every_object_that_the_collector_tracks_is_recorded(taken: Taken) -> Non
         f"[type(each).__qualname__ for each in gc.get_objects() if id(each) in {missing or [0]}]"
     )
     remade_by_a_fork = {"lock", "RLock", "builtin_function_or_method", "set", "tuple", "ReferenceType"}
-    assert set(types) <= remade_by_a_fork  # in the module `threading`
+    thread_locals = {"dict"}  # of other threads, which a fork ends; empty ones are tracked from 3.14 on
+    assert set(types) <= remade_by_a_fork | thread_locals  # in the module `threading`
     assert len(types) < 20
 
 
@@ -167,7 +169,8 @@ def test_reference_counts_are_those_of_the_process(taken: Taken) -> None:
     counts = taken.target.evaluate(f"[sys.getrefcount(each) for each in ({', '.join(objects)})]")
     ours = [taken.heap.refcounts[taken.address(name)] for name in objects]
     extra = [count - known for count, known in zip(counts, ours, strict=True)]
-    assert extra == [3] * len(objects)  # the tuple, the variable, and the argument of getrefcount
+    passed = 0 if sys.version_info >= (3, 14) else 1  # from 3.14 on an argument may borrow from the variable
+    assert extra == [2 + passed] * len(objects)  # the tuple, the variable, and the argument of getrefcount
 
 
 def test_sizes_are_those_of_sys_getsizeof(taken: Taken) -> None:

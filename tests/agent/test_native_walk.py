@@ -345,6 +345,16 @@ thread = threading.Thread(target=main, daemon=True); thread.start(); started.wai
     )  # where a running frame's stack is not saved
 
 
+def test_interned_strings_are_not_held_by_the_table_of_them(target: Target) -> None:
+    target.execute("import sys; held = sys.intern('not a constant of any code'.replace('any', 'some'))")
+    heap, _ = take(target)
+    interned = target.evaluate("id(held)")
+    assert heap.refcounts[interned] == strong_references(heap)[interned] == 1
+    tables = {address for _, name, address in heap.roots if name == "interned_strings"}
+    assert len(tables) == int(sys.version_info >= (3, 14))
+    assert not any(owner in tables for owner, _, _, _ in heap.references)
+
+
 def test_frozen_and_untracked_objects_are_found(target: Target) -> None:
     target.execute("""
 import gc

@@ -74,7 +74,7 @@ bool walk_sequence(Walk *walk, PyObject *object, uint64_t from)
         return walk_elements(walk, object, ((PyTupleObject *)object)->ob_item, Py_SIZE(object), from);
     }
     if (parts & PART_DICT) {
-        return walk_items(walk, object, from);
+        return object != walk->interned && walk_items(walk, object, from);
     }
     return (parts & PART_SET) && walk_members(walk, object, from);
 }

@@ -18,6 +18,18 @@ static inline PyObject *interpreter_modules(PyInterpreterState *interp)
 #endif
 }
 
+/* The table of interned strings. It refers to each of them without being counted, so it keeps none alive. NULL where it
+   is out of reach of everything that the walk meets: dicts of strings are tracked from 3.14 on. */
+static inline PyObject *interned_strings(PyInterpreterState *interp)
+{
+#if PY_VERSION_HEX >= 0x030E0000
+    return interp->cached_objects.interned_strings;
+#else
+    (void)interp;
+    return NULL;
+#endif
+}
+
 /* Fills `roots` with the tables that are there; returns how many. */
 static inline int interpreter_roots(PyInterpreterState *interp, InterpreterRoot roots[INTERPRETER_ROOTS_MOST])
 {
@@ -54,6 +66,7 @@ static inline int interpreter_roots(PyInterpreterState *interp, InterpreterRoot 
         {"lazy_modules", interp->imports.lazy_modules},
         {"lazy_pending_submodules", interp->imports.lazy_pending_submodules},
 #endif
+        {"interned_strings", interned_strings(interp)},
         {"sys", interp->sysdict},
         {"builtins", interp->builtins},
         {"builtins_copy", interp->builtins_copy},

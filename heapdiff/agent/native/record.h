@@ -61,6 +61,7 @@ struct Walk {
 
     TypeInfo *frame_type;
     PyInterpreterState *interp;
+    PyObject *interned;          /* the dict whose items are no references; NULL: none is met */
     int list_index;
     PyGC_Head *list_at;
     sigjmp_buf fault_point;

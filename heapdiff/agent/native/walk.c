@@ -249,6 +249,7 @@ static void recover(Walk *walk)
 bool walk_heap(Walk *walk, PyInterpreterState *interp)
 {
     walk->interp = interp;
+    walk->interned = interned_strings(interp);
     active = walk;
     silence_base_traverse();
     walk->frame_type = make_pseudo_type(&walk->tables, "running frame");
