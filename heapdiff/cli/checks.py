@@ -99,7 +99,8 @@ def _check_heapy() -> Check:
     try:
         importlib.import_module("guppy")
     except ImportError as error:
-        return Check("heapy", LIMITED, f"guppy3 cannot be imported ({error})", "pip install guppy3")
+        hint = "pip install guppy3" if sys.version_info < (3, 15) else "guppy3 does not build on CPython 3.15 yet"
+        return Check("heapy", LIMITED, f"guppy3 cannot be imported ({error})", hint)
     return Check("heapy", OK, "guppy3 is there, as a second fallback", "")
 
 
