@@ -133,6 +133,7 @@ def describe_agent(agent: Agent) -> AgentRecord:
         armed_at=format_time(time.time()),
         heapdiff=heapdiff.__version__,
         host=host_name(),
+        obstacle=agent.obstacle or "",
     )
 
 

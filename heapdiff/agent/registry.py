@@ -26,7 +26,7 @@ AGENT_FILE: Final = re.compile(r"\.agent-([0-9]{1,10})\.json")
 
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
-    """One process with an agent in it. `signal` 0: not armed, endpoints and API only."""
+    """One process with an agent in it. `signal` 0: not armed, endpoints and API only; `obstacle` may say why."""
 
     pid: int
     started_ticks: int
@@ -40,6 +40,7 @@ class AgentRecord:
     armed_at: str
     heapdiff: str
     host: str = ""
+    obstacle: str = ""
 
     def is_alive(self) -> bool:
         """Whether the process that wrote this still runs, and still runs the same program."""

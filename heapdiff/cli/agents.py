@@ -62,6 +62,11 @@ def find_agents(directory: Path | None) -> list[Agent]:
 def obstacle(agent: Agent) -> ProcessError | None:
     """Why the process must not be signalled now, or None: one that does not catch it would die of it."""
     record = agent.record
+    if not record.signal and record.obstacle:
+        return ProcessError(
+            f"process {agent.pid}: {record.obstacle}",
+            "Choose another signal with HEAPDIFF_SIGNAL (USR1) and restart it, or ask through its endpoint.",
+        )
     if not record.signal:
         return ProcessError(
             f"process {agent.pid}: its agent is armed for no signal",
@@ -127,8 +132,10 @@ def _where_else(pid: int, directories: list[Path]) -> str:
     ]
     if workers:
         return f"Its workers have one: heapdiff snapshot {' '.join(map(str, sorted(set(workers))))}"
+    if (read_text(f"/proc/{pid}/comm") or "").strip() == "uwsgi":
+        return "A worker of uWSGI is armed with the first request that Flask handles: send it one."
     return (
-        "Add HeapDiff(app) or heapdiff.install() to the application and restart it; if its HEAPDIFF_DIR is "
+        "Restart it under `heapdiff run`, or with HeapDiff(app) in the application; if its HEAPDIFF_DIR is "
         "another directory, name that with --dir."
     )
 

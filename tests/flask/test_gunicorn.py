@@ -9,6 +9,7 @@ import pytest
 
 from heapdiff.agent.registry import read_agent
 from tests.agent.engines import BUILT
+from tests.cli.command import run
 from tests.flask.gunicorn import Gunicorn
 
 native = pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
@@ -74,9 +75,12 @@ def test_a_sibling_is_reached_through_any_worker(tmp_path: Path) -> None:
 def test_where_the_signal_is_not_armed_the_endpoint_still_works(tmp_path: Path) -> None:
     other = ("--env", "HAVE_A_HANDLER=1")
     with Gunicorn(tmp_path, *other) as server:
-        server.worker()
+        pid = server.worker()
+        refused = run("snapshot", str(pid), "--dir", server.directory)
         status, content = server.ask("POST", "/_heapdiff/snapshots?wait=1&graph=0")
     assert (status, content["state"]) == (201, "done")
+    assert refused.exit_code == 4
+    assert "SIGUSR2 has a handler already" in refused.complaint[0]
     assert "SIGUSR2 has a handler already" in server.log.read_text()
 
 

@@ -219,6 +219,10 @@ static PyObject *bare_fork_pause(PyObject *module, PyObject *ignored)
 /* The probes are built and judged in Python; this only finds them. */
 static PyObject *self_check(PyObject *module, PyObject *ignored)
 {
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        return PyUnicode_FromString("the application runs in a subinterpreter, and this engine reads the main one "
+                                    "(mod_wsgi: set WSGIApplicationGroup %{GLOBAL})");
+    }
     PyObject *probes = PyImport_ImportModule("heapdiff.agent.selfcheck");
     PyObject *answer = probes == NULL ? NULL : PyObject_CallMethod(probes, "check", "O", module);
     Py_XDECREF(probes);
