@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["CaptureError", "HeapdiffError", "MissingToolError", "ProcessError", "SnapshotError", "UsageError"]
+__all__ = [
+    "BusyError",
+    "CaptureError",
+    "HeapdiffError",
+    "MissingToolError",
+    "ProcessError",
+    "SnapshotError",
+    "UsageError",
+]
 
 
 class HeapdiffError(Exception):
@@ -42,6 +50,10 @@ class ProcessError(HeapdiffError):
 
 class CaptureError(ProcessError):
     """The agent answered, but could not write a snapshot; the message carries its reason."""
+
+
+class BusyError(CaptureError):
+    """A snapshot is being taken already; there is one at a time."""
 
 
 class MissingToolError(HeapdiffError):

@@ -37,8 +37,14 @@ def configure(
 def start() -> None:
     """Start the watcher thread if this process has none. Idempotent; also right after a fork."""
 
+def listen(directory: str, /) -> str | None:
+    """Open `.agent-PID.sock` in the directory; the reason where that is not possible. Idempotent, also after a fork.
+
+    A thread of its own answers there, with its own table of descriptors. One caller at a time.
+    """
+
 def stop() -> None:
-    """Stop the watcher thread and give the signal back. Idempotent."""
+    """Stop the threads, remove the socket and give the signal back. Idempotent."""
 
 def arm(signal_number: int) -> Literal["armed", "already", "taken"]:
     """Install the signal handler and start the watcher. `taken`: somebody else's handler stands there; untouched."""

@@ -34,7 +34,8 @@ class Agent:
     """What is installed in one process.
 
     `armed`: the engine is configured. `refusal`: why the directory is not used. `obstacle`: why the signal
-    is not armed. `settled`: a request was served since, so the server has finished setting up its signals.
+    is not armed. `closed`: why there is no socket. `settled`: a request was served since, so the server has
+    finished setting up its signals.
     """
 
     settings: Settings
@@ -43,6 +44,7 @@ class Agent:
     user: int
     refusal: str | None = None
     obstacle: str | None = None
+    closed: str | None = None
     settled: bool = False
     armed: bool = False
 
@@ -76,6 +78,7 @@ def arm(agent: Agent) -> None:
     if agent.settings.signal is not None:
         agent.obstacle = arm_signal(agent, agent.settings.signal)
     if agent.refusal is None:
+        agent.closed = agent.choice.engine.listen(str(agent.directory))
         with contextlib.suppress(OSError):
             remove_dead_agents(agent.directory, host_name())
             write_agent(agent.directory, describe_agent(agent))

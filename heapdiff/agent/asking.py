@@ -13,17 +13,13 @@ from heapdiff.agent.arming import Agent
 from heapdiff.agent.directory import name_snapshot, reason_of
 from heapdiff.agent.engine import Status
 from heapdiff.agent.installation import ensure_agent
-from heapdiff.errors import CaptureError
+from heapdiff.errors import BusyError, CaptureError
 
 MAX_LABEL_BYTES: Final = 1000
 MAX_STEM_BYTES: Final = 180
 FIRST_POLL_S: Final = 0.001
 SLOWEST_POLL_S: Final = 0.05
 GRACE_S: Final = 10.0
-
-
-class BusyError(CaptureError):
-    """A snapshot is being taken already; there is one at a time."""
 
 
 @dataclass(frozen=True, slots=True)

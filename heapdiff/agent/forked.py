@@ -26,6 +26,7 @@ from heapdiff.agent.directory import (
     refuse_directory,
     remove_surplus,
 )
+from heapdiff.agent.doorkeeper import Doorkeeper
 from heapdiff.agent.engine import ArmResult, Status
 from heapdiff.agent.registry import Outcome, Wish, take_wish, write_outcome
 from heapdiff.agent.threads import look_at_threads
@@ -72,6 +73,7 @@ class ForkedEngine:
         self._configuration: Configuration | None = None
         self._signal = 0
         self._counting = False
+        self._door = Doorkeeper(self)
         self._forget()
 
     def _forget(self) -> None:
@@ -113,7 +115,12 @@ class ForkedEngine:
         self._stopped.acquire()
         original("_thread", "start_new_thread")(self._watch, (self._pipe, self._stopped))
 
+    def listen(self, directory: str) -> str | None:
+        self.start()
+        return self._door.open(Path(directory))
+
     def stop(self) -> None:
+        self._door.close()
         if self._signal and signal.getsignal(self._signal) == self._on_signal:
             signal.signal(self._signal, signal.SIG_DFL)
         self._signal = 0

@@ -1,7 +1,8 @@
 """What a process says about its agent, for `heapdiff ps` and `heapdiff snapshot`: files beside the snapshots.
 
-`.agent-PID.json` stands there while an agent is armed, `.agent-PID.last` holds the result of its last
-capture, and a client leaves the label for the next one in `.request-PID`. All are private to the user.
+`.agent-PID.json` stands there while an agent is armed, `.agent-PID.sock` is where it answers, `.agent-PID.last`
+holds the result of its last capture, and a client that must ask by signal leaves what it wants in
+`.request-PID`. All are private to the user.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import contextlib
 import json
 import os
 import re
+import signal
 import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any, Final
 
 from heapdiff.agent.procfs import read_process, read_signal_masks
@@ -75,6 +78,13 @@ class Wish:
     values: bool = False
 
 
+KINDS: Final[dict[str, type | UnionType]] = {  # what every version writes
+    **dict.fromkeys(("pid", "started_ticks", "image", "signal"), int),
+    **dict.fromkeys(("engine", "engine_reason", "directory", "role", "armed_at", "heapdiff"), str),
+    "server": str | None,
+}
+
+
 def write_agent(directory: Path, record: AgentRecord) -> None:
     write_private(directory / f".agent-{record.pid}.json", encode({"schema": SCHEMA, **asdict(record)}))
 
@@ -82,15 +92,14 @@ def write_agent(directory: Path, record: AgentRecord) -> None:
 def read_agent(directory: Path, pid: int) -> AgentRecord | None:
     """The record of one process, or None where there is none that this user wrote."""
     content = read_object(directory / f".agent-{pid}.json")
-    try:
-        record = AgentRecord(**{name: content[name] for name in AgentRecord.__slots__})
-    except (KeyError, TypeError):
+    if not all(isinstance(content.get(name), kind) for name, kind in KINDS.items()):
         return None
-    return record if record.pid == pid and isinstance(record.signal, int) else None
+    record = AgentRecord(**{name: content[name] for name in AgentRecord.__slots__ if name in content})
+    return record if record.pid == pid and 0 <= record.signal < signal.NSIG else None
 
 
 def remove_agent(directory: Path, pid: int) -> None:
-    for name in (f".agent-{pid}.json", f".agent-{pid}.last", f".request-{pid}"):
+    for name in (f".agent-{pid}.json", f".agent-{pid}.sock", f".agent-{pid}.last", f".request-{pid}"):
         with contextlib.suppress(OSError):
             os.unlink(directory / name)
 

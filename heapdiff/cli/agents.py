@@ -1,4 +1,4 @@
-"""Finds the agent of a process through what it wrote about itself. Reads only; signals nothing."""
+"""Finds the agents of processes through what they wrote about themselves. Clears away what dead ones left."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from pathlib import Path
 from heapdiff.agent.directory import default_directory
 from heapdiff.agent.procfs import owner_of, read_process, read_text
 from heapdiff.agent.registry import AgentRecord, read_agent
-from heapdiff.agent.settings import signal_name
 from heapdiff.cli.rights import acting_as_owner_of, require_rights
 from heapdiff.errors import ProcessError
 
-__all__ = ["Agent", "directories_for", "find_agent", "find_agents", "obstacle"]
+__all__ = ["Agent", "directories_for", "find_agent", "find_agents"]
 
 REGISTERED = re.compile(r"\.agent-([0-9]{1,10})\.json")
 
@@ -57,28 +56,6 @@ def find_agents(directory: Path | None) -> list[Agent]:
             if record is not None and record.is_alive():
                 found.setdefault(pid, Agent(record, candidate))
     return [found[pid] for pid in sorted(found)]
-
-
-def obstacle(agent: Agent) -> ProcessError | None:
-    """Why the process must not be signalled now, or None: one that does not catch it would die of it."""
-    record = agent.record
-    if not record.signal and record.obstacle:
-        return ProcessError(
-            f"process {agent.pid}: {record.obstacle}",
-            "Choose another signal with HEAPDIFF_SIGNAL (USR1) and restart it, or ask through its endpoint.",
-        )
-    if not record.signal:
-        return ProcessError(
-            f"process {agent.pid}: its agent is armed for no signal",
-            "Ask through its endpoint (POST /_heapdiff/snapshots), or set HEAPDIFF_SIGNAL and restart it.",
-        )
-    if not record.catches_its_signal():
-        return ProcessError(
-            f"process {agent.pid}: does not catch {signal_name(record.signal)} now and would die of it; "
-            "it was not sent",
-            "Send the worker one request, which arms the agent again, and repeat this.",
-        )
-    return None
 
 
 def directories_for(pid: int, directory: Path | None) -> list[Path]:

@@ -1,40 +1,56 @@
-"""Asks processes for snapshots by signal and waits for the files. Signals only what catches the signal."""
+"""Asks processes for snapshots with the rights of their users, and looks for the answers."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from heapdiff.agent.registry import Wish
-from heapdiff.agent.siblings import Asked, ask_sibling, wait_for_sibling
-from heapdiff.cli.agents import directories_for, find_agent, obstacle
+from heapdiff.agent.siblings import Asked, Progress, ask_sibling, look_at_progress
+from heapdiff.cli.agents import directories_for, find_agent
 from heapdiff.cli.rights import acting_as_owner_of
-from heapdiff.errors import ProcessError
+from heapdiff.errors import HeapdiffError, ProcessError
 
-__all__ = ["Asked", "ask", "wait_for"]
+__all__ = ["Asked", "Progress", "ask", "wait_for_all"]
+
+POLL_S: Final = 0.05
 
 
 def ask(pid: int, directory: Path | None, wish: Wish) -> Asked:
-    """Ask one process for a snapshot. Raises ProcessError when it must not or cannot be signalled."""
+    """Ask one process for a snapshot. Raises ProcessError when it must not or cannot be asked."""
     directories = directories_for(pid, directory)
     with acting_as_owner_of(pid):
-        agent = find_agent(pid, directories)
-        if trouble := obstacle(agent):
-            raise trouble
-        return ask_sibling(agent.directory, pid, wish)
+        return ask_sibling(find_agent(pid, directories).directory, pid, wish)
 
 
-def wait_for(asked: Asked, deadline: float) -> Path:
-    """The `.json` that answers. Raises CaptureError with the agent's reason, or ProcessError at the deadline.
+def wait_for_all(asked: list[Asked], wait_s: float) -> Iterator[tuple[Asked, Progress | HeapdiffError]]:
+    """How far each is, again and again; a name or an error is the last word about it. Ends after `wait_s`."""
+    waiting, last = list(asked), time.monotonic() + wait_s
+    while waiting:
+        late = time.monotonic() >= last
+        for each in list(waiting):
+            found = look(each)
+            if late and isinstance(found, Progress) and found.name is None:
+                found = out_of_time(each.record.pid)
+            if isinstance(found, HeapdiffError) or found.name is not None:
+                waiting.remove(each)
+            yield each, found
+        if waiting:
+            time.sleep(POLL_S)
 
-    `deadline` is a moment of `time.monotonic`.
-    """
-    pid = asked.record.pid
-    with acting_as_owner_of(pid):
-        name = wait_for_sibling(asked, deadline - time.monotonic())
-    if name is None:
-        raise ProcessError(
-            f"process {pid}: no snapshot in time",
-            f"Wait longer with --wait 300; if it never comes, see heapdiff doctor {pid}",
-        )
-    return asked.directory / f"{name}.json"
+
+def look(asked: Asked) -> Progress | HeapdiffError:
+    try:
+        with acting_as_owner_of(asked.record.pid):
+            return look_at_progress(asked)
+    except HeapdiffError as error:
+        return error
+
+
+def out_of_time(pid: int) -> ProcessError:
+    return ProcessError(
+        f"process {pid}: no snapshot in time",
+        f"Wait longer with --wait 300; if it never comes, see heapdiff doctor {pid}",
+    )

@@ -14,7 +14,8 @@ from heapdiff.agent.directory import default_directory, refuse_directory
 from heapdiff.agent.engine import choose_engine
 from heapdiff.agent.registry import read_outcome
 from heapdiff.agent.settings import signal_name
-from heapdiff.cli.agents import Agent, directories_for, find_agent, obstacle
+from heapdiff.agent.siblings import obstacle
+from heapdiff.cli.agents import Agent, directories_for, find_agent
 from heapdiff.cli.rights import acting_as_owner_of
 from heapdiff.errors import ProcessError
 from heapdiff.render.amounts import size
@@ -58,7 +59,7 @@ def _check_agent(agent: Agent) -> Iterator[Check]:
     slower = record.engine != "native"
     engine = f"{record.engine}: {record.engine_reason}"
     yield Check("engine", LIMITED if slower else OK, engine, REINSTALL if slower else "")
-    if trouble := obstacle(agent):
+    if trouble := obstacle(record):
         yield Check("signal", BROKEN, trouble.message, trouble.hint)
     else:
         yield Check("signal", OK, f"{signal_name(record.signal)} is caught", "")
@@ -99,7 +100,11 @@ def _check_heapy() -> Check:
     try:
         importlib.import_module("guppy")
     except ImportError as error:
-        hint = "pip install guppy3" if sys.version_info < (3, 15) else "guppy3 does not build on CPython 3.15 yet"
+        hint = (
+            "pip install guppy3"
+            if sys.version_info < (3, 15)
+            else "guppy3 does not build on CPython 3.15 yet"
+        )
         return Check("heapy", LIMITED, f"guppy3 cannot be imported ({error})", hint)
     return Check("heapy", OK, "guppy3 is there, as a second fallback", "")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,9 @@ from heapdiff.cli.options import directory_option
 from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 
 if TYPE_CHECKING:
-    from heapdiff.cli.asking import Asked
+    from rich.progress import TaskID
+
+    from heapdiff.cli.asking import Asked, Progress
 
 WAIT_S = 60.0
 
@@ -44,8 +48,8 @@ def snapshot(
 ) -> None:
     """Ask the processes PID for a snapshot, wait for it, and print the path of each .json on a line.
 
-    The worker goes on serving; it stands still only for the fork. A process without an agent is never
-    signalled.
+    The worker goes on serving; it stands still only for the fork. It is asked through its agent's socket, or by
+    its signal where that does not answer. A process without an agent is never signalled.
 
     \b
       heapdiff snapshot 4242
@@ -76,24 +80,53 @@ def snapshot(
             explain(error).report()
             failed = True
     if wait_s:
-        failed |= not _print_paths(asked, time.monotonic() + wait_s)
+        failed |= not _print_paths(asked, wait_s)
     if failed:
         ctx.exit(ProcessError.exit_code)
 
 
-def _print_paths(asked: list[Asked], deadline: float) -> bool:
-    """Print each path as soon as its file is there; whether all came."""
-    from heapdiff.cli.asking import wait_for
+def _print_paths(asked: list[Asked], wait_s: float) -> bool:
+    """Print each path as soon as its file is complete; whether all came."""
+    from heapdiff.cli.asking import wait_for_all
     from heapdiff.cli.failure import explain
-    from heapdiff.cli.output import busy
 
     complete = True
-    for each in asked:
-        try:
-            with busy(f"waiting for process {each.record.pid}"):
-                path = wait_for(each, deadline)
-            click.echo(path)
-        except HeapdiffError as error:
-            explain(error).report()
-            complete = False
+    with _progress(len(asked)) as show:
+        for each, found in wait_for_all(asked, wait_s):
+            show(each, found)
+            if isinstance(found, HeapdiffError):
+                explain(found).report()
+                complete = False
+            elif found.name is not None:
+                click.echo(each.directory / f"{found.name}.json")
     return complete
+
+
+@contextmanager
+def _progress(processes: int) -> Iterator[Callable[[Asked, Progress | HeapdiffError], None]]:
+    """A line per process on standard error that says how many objects were walked; nothing without a terminal."""
+    if not processes or not sys.stderr.isatty():
+        yield lambda _asked, _found: None
+        return
+    from rich.progress import Progress as Bars
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from heapdiff.render.terminal.console import make_console
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bars(*columns, console=make_console(sys.stderr), transient=True) as bars:
+        lines: dict[int, TaskID] = {}
+
+        def show(asked: Asked, found: Progress | HeapdiffError) -> None:
+            pid = asked.record.pid
+            if isinstance(found, HeapdiffError) or found.name is not None:
+                if pid in lines:
+                    bars.remove_task(lines.pop(pid))
+                return
+            text = f"process {pid}: {found.objects_so_far:,} objects"
+            if pid in lines:
+                bars.update(lines[pid], description=text)
+            else:
+                lines[pid] = bars.add_task(text, total=None)
+
+        yield show

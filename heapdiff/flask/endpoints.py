@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 
 from flask import Blueprint, Response, current_app, jsonify, request, send_file, url_for
 
-from heapdiff.agent.asking import BusyError, ask, clean_label, wait, wait_for_name
+from heapdiff.agent.asking import ask, clean_label, wait, wait_for_name
 from heapdiff.agent.directory import (
     SnapshotName,
     default_directory,
@@ -21,7 +21,7 @@ from heapdiff.agent.directory import (
 from heapdiff.agent.registry import Wish
 from heapdiff.agent.settings import Settings
 from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
-from heapdiff.errors import CaptureError, ProcessError
+from heapdiff.errors import BusyError, CaptureError, ProcessError
 from heapdiff.flask.access import RateLimit, is_authorised
 
 BLUEPRINT: Final = "heapdiff"

@@ -107,8 +107,9 @@ def test_installing_again_changes_nothing(target: Target) -> None:
 def test_uninstalling_leaves_nothing_behind(target: Target, directory: Path) -> None:
     before = target.evaluate("state()")
     install(target)
-    target.execute("tasks = len(os.listdir('/proc/self/task'))\ninstallation.uninstall()")
-    target.execute("while len(os.listdir('/proc/self/task')) == tasks: time.sleep(0.002)")
+    target.execute(
+        "installation.uninstall()\nwhile len(os.listdir('/proc/self/task')) > 1: time.sleep(0.002)"
+    )
     assert target.evaluate("state()") == before
     assert list(directory.iterdir()) == []
     masks = read_signal_masks(target.process.pid)
@@ -200,7 +201,7 @@ if pid == 0:
 def test_a_forked_child_has_an_agent_of_its_own(target: Target, directory: Path) -> None:
     parent = install(target)
     child = target.evaluate("pid", FORK)
-    assert json.loads(target.evaluate("os.read(read, 999).decode()")) == [signal.SIGUSR2, 2]
+    assert json.loads(target.evaluate("os.read(read, 999).decode()")) == [signal.SIGUSR2, 3]
     record = read_agent(directory, child)
     assert record is not None
     assert record.is_alive()
@@ -213,7 +214,8 @@ def test_a_forked_child_has_an_agent_of_its_own(target: Target, directory: Path)
 def test_a_child_that_becomes_another_program_gets_no_agent(target: Target, directory: Path) -> None:
     install(target)
     target.execute("import subprocess\nsubprocess.run(['true'], preexec_fn=lambda: None, check=True)")
-    assert [path.name for path in directory.iterdir()] == [f".agent-{target.process.pid}.json"]
+    pid = target.process.pid
+    assert {path.name for path in directory.iterdir()} == {f".agent-{pid}.json", f".agent-{pid}.sock"}
 
 
 def test_a_snapshot_needs_no_installing_and_arms_no_signal(target: Target, directory: Path) -> None:

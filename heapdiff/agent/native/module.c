@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "crc32.h"
+#include "door.h"
 #include "handler.h"
 #include "selfcheck.h"
 #include "watcher.h"
@@ -68,9 +69,26 @@ static PyObject *start(PyObject *module, PyObject *ignored)
     Py_RETURN_NONE;
 }
 
+static PyObject *listen_in(PyObject *module, PyObject *args)
+{
+    const char *directory, *refusal;
+    if (!PyArg_ParseTuple(args, "s", &directory)) {
+        return NULL;
+    }
+    int error = watcher_start();
+    if (error != 0) {
+        return PyUnicode_FromString(strerror(error));
+    }
+    Py_BEGIN_ALLOW_THREADS
+    refusal = door_open(directory);
+    Py_END_ALLOW_THREADS
+    return refusal == NULL ? Py_NewRef(Py_None) : PyUnicode_FromString(refusal);
+}
+
 static PyObject *stop(PyObject *module, PyObject *ignored)
 {
     Py_BEGIN_ALLOW_THREADS
+    door_close();
     watcher_stop();
     Py_END_ALLOW_THREADS
     Py_RETURN_NONE;
@@ -232,6 +250,7 @@ static PyObject *self_check(PyObject *module, PyObject *ignored)
 static PyMethodDef methods[] = {
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, NULL},
     {"start", start, METH_NOARGS, NULL},
+    {"listen", listen_in, METH_VARARGS, NULL},
     {"stop", stop, METH_NOARGS, NULL},
     {"arm", arm, METH_VARARGS, NULL},
     {"arm_over", arm_over, METH_VARARGS, NULL},

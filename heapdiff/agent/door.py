@@ -1,0 +1,113 @@
+"""Speaks to an agent through its socket: one line asks, one line of JSON answers, and the connection ends.
+
+`heapdiff/1 status` asks for the state, `heapdiff/1 snapshot graph=1 values=0 label=TEXT` for a snapshot,
+which is being taken when `accepted` is the answer. What comes back is another process's word: read as such.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from heapdiff.agent.registry import Wish
+
+VERSION: Final = "heapdiff/1"
+TIMEOUT_S: Final = 5.0
+MAX_ANSWER_BYTES: Final = 65536
+CREDENTIALS: Final = struct.Struct("3i")  # pid, user, group
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an agent says. `answer`: status, accepted, busy, or unknown; the rest is as in `Status`.
+
+    `state`, `name` and `error` are those of the capture `ticket`, but right after `accepted` the name is still
+    that of the one before.
+    """
+
+    answer: str
+    pid: int
+    ticket: int
+    state: str
+    name: str
+    error: str
+    objects_so_far: int
+    captures: int
+    failures: int
+    requests: int
+    signal: int
+
+
+def ask_status(directory: Path, pid: int) -> Answer | None:
+    """The agent's state; None where no socket answers."""
+    return call(directory, pid, "status")
+
+
+def ask_for_snapshot(directory: Path, pid: int, wish: Wish) -> Answer | None:
+    """Ask for a snapshot; None where no socket answers."""
+    label = " ".join((wish.label or "").split()).encode("utf-8", "replace")[:1000].decode("utf-8", "ignore")
+    return call(directory, pid, f"snapshot graph={int(wish.graph)} values={int(wish.values)} label={label}")
+
+
+def call(directory: Path, pid: int, order: str) -> Answer | None:
+    try:
+        with open_socket(directory, pid) as door:
+            door.sendall(f"{VERSION} {order}\n".encode())
+            return read_answer(receive(door), pid)
+    except OSError:
+        return None
+
+
+def open_socket(directory: Path, pid: int) -> socket.socket:
+    """Connected to the agent's own user's socket. Raises OSError.
+
+    An address is 107 bytes at most, a directory's name may be longer: the way is its descriptor.
+    """
+    folder = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            door.settimeout(TIMEOUT_S)
+            door.connect(f"/proc/self/fd/{folder}/.agent-{pid}.sock")
+            if not is_trusted(door):
+                raise PermissionError("somebody else listens there")
+        except BaseException:
+            door.close()
+            raise
+        return door
+    finally:
+        os.close(folder)
+
+
+def is_trusted(door: socket.socket) -> bool:
+    """Whether the other side is this user, or root."""
+    content = door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+    return CREDENTIALS.unpack(content)[1] in (os.geteuid(), 0)
+
+
+def receive(door: socket.socket) -> bytes:
+    """Up to the end of the line. Not of the connection: a process forked meanwhile may hold that open."""
+    content = b""
+    while len(content) <= MAX_ANSWER_BYTES and (part := door.recv(MAX_ANSWER_BYTES)):
+        content += part
+        if part.endswith(b"\n"):
+            break
+    return content
+
+
+def read_answer(content: bytes, pid: int) -> Answer | None:
+    """The answer, or None where it is none that this version understands."""
+    try:
+        parsed: Any = json.loads(content)
+    except ValueError:
+        return None
+    fields = parsed if isinstance(parsed, dict) else {}
+    values: dict[str, Any] = {name: fields.get(name) for name in Answer.__slots__}
+    texts = ("answer", "state", "name", "error")
+    sound = all(isinstance(value, str if name in texts else int) for name, value in values.items())
+    return Answer(**values) if sound and values["pid"] == pid else None
