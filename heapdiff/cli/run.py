@@ -98,7 +98,10 @@ def _find(name: str) -> str:
         raise MissingToolError(
             f"run: there is no {name} on PATH", f"Name it in full: heapdiff run -- {beside} ..."
         )
-    raise MissingToolError(f"run: there is no program {name}", "Install it, or name its path in full.")
+    here = f"In this folder: heapdiff run -- ./{name} ..." if os.path.isfile(name) else ""
+    raise MissingToolError(
+        f"run: there is no program {name}", here or "Install it, or name its path in full."
+    )
 
 
 def _become(program: str, command: tuple[str, ...], environment: dict[str, str]) -> None:

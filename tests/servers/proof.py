@@ -16,7 +16,7 @@ from heapdiff.analysis import explain
 from tests.cli.command import START
 from tests.servers.cases import Revival
 from tests.servers.load import Load, ask
-from tests.servers.running import ROOT, TOKEN, WAIT_S, Running, wait_for
+from tests.servers.running import ROOT, TOKEN, WAIT_S, Running, threads_of, wait_for
 
 __all__ = ["prove"]
 
@@ -39,7 +39,7 @@ def prove(server: Running, by_run: bool) -> None:
             second = wait_for(lambda: load.last, lambda pid: pid != first and load.answers[pid] >= SOME)
     assert load.failures == []
     if server.case.revival in (Revival.KILLED, Revival.RELOADED):
-        second = replace_worker(server, first)
+        second = replace_worker(server, first, set(load.answers))
     if server.case.revival is not Revival.NONE:
         with Load(server.port) as load:
             wait_for(lambda: load.answers[second], lambda answers: answers >= SOME)
@@ -95,8 +95,8 @@ def look_at(path: Path, pid: int | None, load: Load) -> None:
     assert json.loads(path.read_text())["graph"]["file"] == path.with_suffix(".heap").name
 
 
-def replace_worker(server: Running, old: int) -> int:
-    """Make the server start another worker; its process, which has answered."""
+def replace_worker(server: Running, old: int, known: set[int]) -> int:
+    """Make the server start another worker in place of one; its process, not one of those known, has answered."""
     if server.case.revival is Revival.KILLED:
         os.kill(old, signal.SIGKILL)
     else:
@@ -108,7 +108,7 @@ def replace_worker(server: Running, old: int) -> int:
         except (OSError, LookupError):
             return old
 
-    return wait_for(who_answers, lambda pid: pid != old)
+    return wait_for(who_answers, lambda pid: pid not in known)
 
 
 def look_at_master(server: Running) -> None:
@@ -116,5 +116,6 @@ def look_at_master(server: Running) -> None:
     assert server.process.poll() is None, server.said()
     record = read_agent(server.directory, server.pid)
     assert (record is not None) == server.case.single
+    assert ("heapdiff" in threads_of(server.pid)) == server.case.single
     for complaint in ("Traceback", "SIGUSR2", "could not be armed", "not armed", "*** backtrace"):
         assert complaint not in server.said(), server.said()

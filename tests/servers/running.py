@@ -12,16 +12,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, TypeVar
 
 from tests.cli.command import START
 from tests.servers.cases import Case, scripts, which
 from tests.servers.load import ask
 
-__all__ = ["ROOT", "TOKEN", "WAIT_S", "Running", "wait_for"]
+__all__ = ["ROOT", "TOKEN", "WAIT_S", "Running", "threads_of", "wait_for"]
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = Path(__file__).with_name("app")
@@ -48,7 +48,9 @@ def select_nothing() -> None:
 class Running:
     """`with Running(case, tmp_path, by_run=False) as server:`: the server answers; `pid` is what was started."""
 
-    def __init__(self, case: Case, folder: Path, by_run: bool) -> None:
+    def __init__(
+        self, case: Case, folder: Path, by_run: bool, more: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.case = case
         self.folder = folder / "app"
         self.directory = folder / "snapshots"
@@ -68,7 +70,7 @@ class Running:
             self.process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=self._environment(by_run),
+                env={**self._environment(by_run), **more},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -142,6 +144,12 @@ def members(group: int) -> Iterator[int]:
                 state, _parent, of = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[:3]
                 if int(of) == group and state not in ("Z", "X"):
                     yield int(entry)
+
+
+def threads_of(pid: int) -> list[str]:
+    """The names of a process's threads."""
+    tasks = Path(f"/proc/{pid}/task")
+    return [(tasks / task / "comm").read_text().strip() for task in os.listdir(tasks)]
 
 
 def find_mod_wsgi() -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import platform
 from collections.abc import Iterator, Mapping
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from tests.servers.cases import CASES, Case
 
+PACKAGES = (
+    *("flask", "gunicorn", "gevent", "greenlet", "uvicorn", "uvicorn-worker", "uwsgi", "mod-wsgi"),
+    *("waitress", "werkzeug", "hypercorn", "granian"),
+)
 __all__ = ["PAGE", "Results", "render_table", "replace_table"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "servers.md"
@@ -45,8 +52,17 @@ def _row(case: Case, outcomes: Outcomes) -> Iterator[str]:
     yield f"| {case.name} | {' | '.join(cells)} | {case.first} | {case.revival.value} |"
 
 
+def versions() -> str:
+    """What the table was made with."""
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        return f"With CPython {platform.python_version()}, " + ", ".join(
+            f"{name} {metadata.version(name)}" for name in PACKAGES
+        )
+    return f"With CPython {platform.python_version()}"
+
+
 def replace_table(page: Path, outcomes: Outcomes) -> None:
     """Write the table between its two marks."""
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n{render_table(outcomes)}\n\n{END}{after}", "utf-8")
+    page.write_text(f"{before}{BEGIN}\n\n{render_table(outcomes)}\n\n{versions()}.\n\n{END}{after}", "utf-8")

@@ -17,7 +17,7 @@ from tests.cli.command import START, environment, run
 from tests.servers.cases import Case, Revival
 from tests.servers.load import ask
 from tests.servers.proof import by_command
-from tests.servers.running import ROOT, Running, wait_for
+from tests.servers.running import ROOT, Running, threads_of, wait_for
 
 SHOW_SELF = "import json, os; print(json.dumps([os.getpid(), dict(os.environ)]))"
 SERVE = """
@@ -64,7 +64,8 @@ def test_the_command_takes_over_the_process_and_gets_the_settings() -> None:
 def test_without_options_the_environment_stays_as_it_is() -> None:
     with start("--", sys.executable, "-c", SHOW_SELF, HEAPDIFF_KEEP="3") as process:
         variables = json.loads(process.communicate(timeout=60)[0])[1]
-    assert {name for name in variables if name.startswith("HEAPDIFF_")} == {"HEAPDIFF_KEEP"}
+    new = set(variables) - set(os.environ)
+    assert {name for name in new if name.startswith("HEAPDIFF_")} == {"HEAPDIFF_KEEP"}
 
 
 def test_its_exit_code_and_its_signals_are_the_commands() -> None:
@@ -107,6 +108,16 @@ def test_what_cannot_be_started_is_said_in_two_lines(
     assert words in done.complaint[0]
 
 
+def test_a_program_in_the_working_directory_is_named_as_one(tmp_path: Path) -> None:
+    (tmp_path / "start.sh").write_text("#!/bin/sh\n")
+    done = subprocess.run(
+        [sys.executable, "-c", START, "run", "--", "start.sh"],
+        cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 5
+    assert done.stderr.splitlines()[1] == "In this folder: heapdiff run -- ./start.sh ..."
+
+
 def test_a_file_that_is_no_program_says_how_to_make_it_one(tmp_path: Path) -> None:
     (tmp_path / "start").write_text("#!/bin/sh\n")
     done = run("run", "--", tmp_path / "start")
@@ -142,9 +153,3 @@ def test_the_reloaders_parent_is_not_armed_even_if_the_app_installs_in_it(tmp_pa
         wait_for(lambda: read_agent(server.directory, worker))
         assert read_agent(server.directory, server.pid) is None
         assert "heapdiff" not in threads_of(server.pid)
-
-
-def threads_of(pid: int) -> list[str]:
-    return [
-        Path(f"/proc/{pid}/task/{task}/comm").read_text().strip() for task in os.listdir(f"/proc/{pid}/task")
-    ]

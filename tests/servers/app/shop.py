@@ -12,6 +12,7 @@ class Session:
 
 
 SESSIONS: list[Session] = []
+KEEPS = int(os.environ.get("SHOP_KEEPS", "0"))
 
 
 def create_app() -> Flask:
@@ -23,7 +24,8 @@ def create_app() -> Flask:
 
     @app.get("/")
     def index() -> Response:
-        SESSIONS.append(Session())
+        if not KEEPS or len(SESSIONS) < KEEPS:
+            SESSIONS.append(Session())
         return jsonify(pid=os.getpid(), parent=os.getppid())
 
     return app
