@@ -19,18 +19,44 @@ __version__ = "0.1.0"
 
 
 def install(
-    dir: str | os.PathLike[str] | None = None, signal: str | int | None = "USR2", keep: int = 20
+    dir: str | os.PathLike[str] | None = None,
+    signal: str | int | None = "USR2",
+    keep: int = 20,
+    *,
+    at_rss: str | int | None = None,
+    every: str | float | None = None,
+    every_requests: int | None = None,
+    at_exit: bool | float | None = None,
+    min_interval: str | float | None = None,
+    max_bytes: str | int | None = None,
 ) -> None:
     """Let this process write a snapshot of its heap when it gets the signal.
 
     Idempotent, safe before and after a fork; never raises: what is wrong goes to the logger `heapdiff`.
     An argument left as it is gives way to the environment: HEAPDIFF_DIR, HEAPDIFF_SIGNAL, HEAPDIFF_KEEP.
     With signal None, only `snapshot()` and the Flask extension's endpoints take one.
+
+    The rest makes it take snapshots by itself, all off unless asked for: when resident memory reaches `at_rss` (`"800MB"`,
+    or `"90%"` of the memory limit), every so many seconds (`"10m"`) or requests, and before the process ends, which then
+    waits 5 seconds or as many as you say. Never two within `min_interval` (60 s); the oldest go when the files exceed
+    `max_bytes`. In the environment: HEAPDIFF_AT_RSS, HEAPDIFF_EVERY, and so on.
     """
     from heapdiff.agent.installation import install
     from heapdiff.agent.settings import read_arguments
 
-    install(read_arguments(dir, signal, keep))
+    install(
+        read_arguments(
+            dir,
+            signal,
+            keep,
+            at_rss=at_rss,
+            every=every,
+            every_requests=every_requests,
+            at_exit=at_exit,
+            min_interval=min_interval,
+            max_bytes=max_bytes,
+        )
+    )
 
 
 def snapshot(

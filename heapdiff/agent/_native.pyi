@@ -34,6 +34,20 @@ def configure(
 ) -> None:
     """Set what every later capture uses. `argv_json` is a JSON array; `server` may be empty."""
 
+def automate(
+    rss_bytes: int, rss_percent: int, every_s: int, every_requests: int, exit_s: int, interval_s: int
+) -> None:
+    """When the watcher takes a snapshot by itself; 0: not for that reason. The same rules again change nothing.
+
+    `exit_s` also catches SIGTERM where its action is the default. Takes effect once the watcher is started.
+    """
+
+def bound(max_bytes: int, headroom: bool) -> None:
+    """What snapshots may take of the directory (0: no limit), and whether room is looked for beforehand."""
+
+def before_exit() -> None:
+    """Wait for a last snapshot, where one is wanted, up to its limit."""
+
 def start() -> None:
     """Start the watcher thread if this process has none. Idempotent; also right after a fork."""
 

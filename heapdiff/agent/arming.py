@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Final
 
 import heapdiff
+from heapdiff.agent.amounts import Threshold
 from heapdiff.agent.directory import default_directory, prepare_directory, sanitize_host
-from heapdiff.agent.engine import EngineChoice
+from heapdiff.agent.engine import Engine, EngineChoice
 from heapdiff.agent.procfs import format_time, read_process, read_started_at
 from heapdiff.agent.registry import AgentRecord, remove_agent, remove_dead_agents, write_agent
 from heapdiff.agent.server import Role, ServerProcess
@@ -75,6 +76,7 @@ def arm(agent: Agent) -> None:
         read_started_at(),
         host_name(),
     )
+    engine_rules(agent.settings, agent.choice.engine)
     if agent.settings.signal is not None:
         agent.obstacle = arm_signal(agent, agent.settings.signal)
     if agent.refusal is None:
@@ -83,6 +85,22 @@ def arm(agent: Agent) -> None:
             remove_dead_agents(agent.directory, host_name())
             write_agent(agent.directory, describe_agent(agent))
     agent.armed = True
+
+
+def engine_rules(settings: Settings, engine: Engine) -> None:
+    """Tell the engine when to take snapshots by itself, and what they may take."""
+    threshold = settings.at_rss or Threshold()
+    engine.bound(settings.budget_bytes, settings.headroom)
+    engine.automate(
+        threshold.bytes,
+        threshold.percent,
+        settings.every_s,
+        settings.every_requests,
+        settings.at_exit_s,
+        settings.interval_s,
+    )
+    if settings.is_automatic:
+        engine.start()
 
 
 def arm_signal(agent: Agent, number: int) -> str | None:

@@ -57,6 +57,8 @@ class Job:
     memory: ResidentMemory
     cgroup: dict[str, int] | None
     threads: RunningThreads
+    reserved: bool = False  # the summary's partial file is there already
+    notes: tuple[str, ...] = ()
 
     @property
     def heap_path(self) -> Path:
@@ -140,9 +142,10 @@ def write_summary(job: Job, found: Found, pause_ms: float) -> dict[str, Any]:
         "capture": asdict(cost),
         "memory": heap_memory(job, found.bytes),
         "types": [asdict(count) for count in found.types],
+        "notes": list(job.notes),
         "graph": None if found.graph is None else asdict(found.graph),
     }
-    with new_file(job.summary_path) as out:
+    with new_file(job.summary_path, os.O_TRUNC if job.reserved else os.O_CREAT | os.O_EXCL) as out:
         out.write(json.dumps(content, ensure_ascii=True, indent=1, allow_nan=False).encode("ascii") + b"\n")
     return asdict(cost)
 
@@ -165,10 +168,10 @@ def rank_types(counts: Iterable[tuple[str, int, int]]) -> tuple[TypeCount, ...]:
 
 
 @contextlib.contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
+def new_file(path: Path, creation: int = os.O_CREAT | os.O_EXCL) -> Iterator[BinaryIO]:
     """A file that appears under its name only when it is complete and on the disk; mode 0600."""
     partial = partial_path(path)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | creation, 0o600)
     try:
         with open(descriptor, "wb", buffering=BUFFER_BYTES) as out:
             yield out

@@ -22,6 +22,7 @@ from heapdiff.agent.unpatched import original
 BY_SIGNAL: Final = b"s"
 BY_CALL: Final = b"c"
 STOP: Final = b"q"
+NOTHING: Final = b"n"
 GRACE_S: Final = 5.0
 POLL_MS: Final = 1000
 OWN_MODULE: Final = r"heapdiff\.agent\.capture_process"  # a fork of a process with threads warns since 3.12
@@ -101,10 +102,12 @@ class CaptureProcess:
         while time.monotonic() < last:
             ready = {descriptor for descriptor, _ in poll.poll(POLL_MS)}
             if wake in ready:
-                if os.read(wake, 1) == STOP:
+                word = os.read(wake, 1)
+                if word == STOP:
                     self.stopped = True
                     return
-                answer_busy()
+                if word != NOTHING:
+                    answer_busy()
             if told in ready and not self._listen(told, status):
                 return
             if not ready and self._has_ended(os.WNOHANG):

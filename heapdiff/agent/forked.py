@@ -11,26 +11,34 @@ import itertools
 import json
 import logging
 import os
+import select
 import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from heapdiff.agent.capture import Job, describe_memory, describe_process, now_text, remove_remains
-from heapdiff.agent.capture_process import BY_CALL, BY_SIGNAL, STOP, Capture, CaptureProcess
+from heapdiff.agent.capture_process import BY_CALL, BY_SIGNAL, NOTHING, STOP, Capture, CaptureProcess
 from heapdiff.agent.directory import (
-    name_snapshot,
     prepare_directory,
     reason_of,
     refuse_directory,
-    remove_surplus,
 )
 from heapdiff.agent.doorkeeper import Doorkeeper
 from heapdiff.agent.engine import ArmResult, Status
+from heapdiff.agent.headroom import CaptureSize, Room, judge_headroom
+from heapdiff.agent.procfs import ResidentMemory
+from heapdiff.agent.pruning import PruningRules, prune_snapshots
 from heapdiff.agent.registry import Outcome, Wish, take_wish, write_outcome
+from heapdiff.agent.reservation import reserve_name
 from heapdiff.agent.threads import look_at_threads
+from heapdiff.agent.triggers import TriggerRules, Triggers
 from heapdiff.agent.unpatched import original
+
+BY_RULE: Final = b"r"
+POLL_S: Final = 0.005
+AUTOMATIC: Final = frozenset(("threshold", "requests", "timer", "exit"))
 
 logger = logging.getLogger("heapdiff")
 
@@ -62,6 +70,7 @@ class Order:
     wish: Wish
     directory: Path | None = None
     stem: str | None = None
+    deadline_s: float | None = None
 
 
 class ForkedEngine:
@@ -74,6 +83,8 @@ class ForkedEngine:
         self._signal = 0
         self._counting = False
         self._door = Doorkeeper(self)
+        self._max_bytes, self._headroom = 0, True
+        self._rules = TriggerRules()
         self._forget()
 
     def _forget(self) -> None:
@@ -86,6 +97,8 @@ class ForkedEngine:
         self._status: Status = {**IDLE}
         self._served = itertools.count(1)
         self._requests = self._sequence = 0
+        self._triggers = Triggers(self._rules, time.monotonic(), 0)
+        self._last_size = (0, 0)
 
     def configure(
         self,
@@ -102,6 +115,38 @@ class ForkedEngine:
         self._configuration = Configuration(
             Path(directory), keep, deadline_s, version, server, argv, started_at, host
         )
+
+    def automate(
+        self,
+        rss_bytes: int,
+        rss_percent: int,
+        every_s: int,
+        every_requests: int,
+        exit_s: int,
+        interval_s: int,
+    ) -> None:
+        rules = TriggerRules(rss_bytes, rss_percent, every_s, every_requests, exit_s, interval_s)
+        if rules != self._rules:
+            self._rules = rules
+            self._triggers = Triggers(rules, time.monotonic(), self._requests)
+            if self._pipe is not None and self._pid == os.getpid():
+                os.write(self._pipe[1], NOTHING)
+
+    def bound(self, max_bytes: int, headroom: bool) -> None:
+        self._max_bytes, self._headroom = max_bytes, headroom
+
+    def before_exit(self) -> None:
+        """Ask and wait, up to the limit; the child has no more time than that either."""
+        last = time.monotonic() + self._rules.exit_s
+        if self._pid != os.getpid() or not self._triggers.allow_exit(time.monotonic()):
+            return
+        pause = original("time", "sleep")
+        while not self._ask(Order("exit", Wish(), deadline_s=self._rules.exit_s)):
+            if time.monotonic() >= last:
+                return
+            pause(POLL_S)
+        while self._status["state"] == "running" and time.monotonic() < last:
+            pause(POLL_S)
 
     def start(self) -> None:
         if self._pipe is not None and self._pid == os.getpid():
@@ -171,13 +216,16 @@ class ForkedEngine:
         values: bool = False,
     ) -> int:
         self.start()
+        return self._ask(
+            Order(trigger, Wish(graph, label, values), None if directory is None else Path(directory), stem)
+        )
+
+    def _ask(self, order: Order) -> int:
         pipe = self._pipe
         if pipe is None or not self._busy.acquire(False):
             self._status["refused"] += 1
             return 0
-        self._order = Order(
-            trigger, Wish(graph, label, values), None if directory is None else Path(directory), stem
-        )
+        self._order = order
         ticket = self._begin()
         os.write(pipe[1], BY_CALL)
         return ticket
@@ -210,13 +258,25 @@ class ForkedEngine:
     def _watch(self, pipe: tuple[int, int], stopped: Any) -> None:
         """The watcher thread. Ends when it reads the word to stop; survives every failed capture."""
         try:
-            while (word := os.read(pipe[0], 1)) and word != STOP:
+            while (word := self._next_word(pipe[0])) and word != STOP:
                 if not self._obey(word, pipe[0]):
                     break
         except OSError as error:
             logger.warning("heapdiff: no more snapshots in process %d: %s", os.getpid(), reason_of(error))
         finally:
             stopped.release()
+
+    def _next_word(self, wake: int) -> bytes:
+        """The next order from the pipe; or BY_RULE, when a rule is due first."""
+        poll = original("select", "poll")()
+        poll.register(wake, select.POLLIN)
+        while not poll.poll(self._triggers.wait_ms(time.monotonic())):
+            trigger = self._triggers.due(time.monotonic(), self._requests)
+            if trigger is not None and self._busy.acquire(False):
+                self._order = Order(trigger, Wish())
+                self._begin()
+                return BY_RULE
+        return os.read(wake, 1)
 
     def _obey(self, word: bytes, wake: int) -> bool:
         """Carry out one order; False when the watcher was told to stop meanwhile."""
@@ -229,6 +289,8 @@ class ForkedEngine:
             error, go_on = self._take(order, wake)
         except Exception as failure:
             error, go_on = reason_of(failure), True
+        if order.trigger in AUTOMATIC:
+            self._triggers.answered(time.monotonic(), self._requests)
         self._finish(error)
         return go_on
 
@@ -245,10 +307,11 @@ class ForkedEngine:
         status = self._status
         status["error"] = error
         status["captures" if not error else "failures"] += 1
-        status["state"] = "failed" if error else "done"
         self._busy.release()
+        ending: Literal["done", "failed"] = "failed" if error else "done"
         name = status["name"].removesuffix(".json")
-        self._record(Outcome(status["ticket"], status["state"], name, error, now_text()))
+        self._record(Outcome(status["ticket"], ending, name, error, now_text()))
+        status["state"] = ending  # last: who polls it must find nothing left open
         if error:
             logger.warning("heapdiff: no snapshot of process %d was written: %s", self._pid, error)
 
@@ -276,28 +339,54 @@ class ForkedEngine:
             return "the agent has no directory to write to", True
         if order.directory is None and (refusal := prepare_directory(configuration.directory)):
             return refusal, True
-        self._sequence += 1
-        name = str(name_snapshot(configuration.host, self._pid, self._sequence, time.time()))
-        job = self._describe(order, configuration, order.stem or name)
+        memory, cgroup = describe_memory()
+        size = CaptureSize(order.directory or configuration.directory, memory.rss_bytes, *self._last_size)
+        room = judge_headroom(size) if self._headroom else Room()
+        if not room.summary:
+            return room.reason, True
+        job = self._describe(order, configuration, room, memory, cgroup)
         self._status["name"], self._status["path"] = job.summary_path.name, str(job.summary_path)
-        process = CaptureProcess(job, self._capture, configuration.deadline_s)
+        process = CaptureProcess(job, self._capture, order.deadline_s or configuration.deadline_s)
         error = process.run(wake, self._status, self._answer_busy)
         if error:
             remove_remains(job.directory, job.stem)
         elif order.directory is None:
-            remove_surplus(job.directory, configuration.host, self._pid, configuration.keep)
+            rules = PruningRules(configuration.host, self._pid, configuration.keep, self._max_bytes)
+            prune_snapshots(job.directory, rules)
+        if not error:
+            self._remember(job)
         return error, not process.stopped
 
-    def _describe(self, order: Order, configuration: Configuration, stem: str) -> Job:
-        memory, cgroup = describe_memory()
+    def _remember(self, job: Job) -> None:
+        """What the next capture's size is judged by; and say what this one lacks."""
+        with contextlib.suppress(OSError):
+            self._last_size = (job.heap_path.stat().st_size, job.memory.rss_bytes)
+        for note in job.notes:
+            logger.warning("heapdiff: %s has %s", job.stem, note)
+
+    def _describe(
+        self,
+        order: Order,
+        configuration: Configuration,
+        room: Room,
+        memory: ResidentMemory,
+        cgroup: dict[str, int] | None,
+    ) -> Job:
+        self._sequence += 1
+        directory = order.directory or configuration.directory
+        stem = order.stem or reserve_name(
+            directory, configuration.host, self._pid, self._sequence, time.time()
+        )
         return Job(
             engine=self.name,
-            directory=order.directory or configuration.directory,
+            directory=directory,
             stem=stem,
+            reserved=order.stem is None,
+            notes=(f"no graph: {room.reason}",) if order.wish.graph and not room.graph else (),
             label=order.wish.label,
             trigger=order.trigger,
-            graph=order.wish.graph,
-            values=order.wish.values and order.wish.graph,
+            graph=order.wish.graph and room.graph,
+            values=order.wish.values and order.wish.graph and room.graph,
             version=configuration.version,
             process=describe_process(
                 configuration.argv,

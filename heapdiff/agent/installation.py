@@ -192,6 +192,7 @@ def _after_fork() -> None:
 def _at_exit() -> None:
     agent = _agent
     if agent is not None and agent.pid == os.getpid():
+        agent.choice.engine.before_exit()
         remove_agent(agent.directory, agent.pid)
 
 

@@ -47,6 +47,42 @@ class ResidentMemory:
     private_bytes: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryLevel:
+    """One level of control groups, in bytes. `limit` 0: none; `reclaimable`: file cache that goes first."""
+
+    current: int
+    limit: int
+    reclaimable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """A version of control groups: where it is mounted and what its files are called."""
+
+    mount: str
+    controller: str
+    current: str
+    limit: str
+    reclaimable: str
+
+    def holds(self, controllers: str) -> bool:
+        return self.controller in controllers.split(",")
+
+
+HIERARCHIES: Final = (
+    Hierarchy(
+        "/sys/fs/cgroup/memory",
+        "memory",
+        "memory.usage_in_bytes",
+        "memory.limit_in_bytes",
+        "total_inactive_file",
+    ),
+    Hierarchy("/sys/fs/cgroup", "", "memory.current", "memory.max", "inactive_file"),
+)
+UNLIMITED: Final = 1 << 60  # version 1 writes a number near 2**63
+
+
 def read_text(path: str) -> str | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -107,25 +143,38 @@ def read_memory(pid: int | str = "self") -> ResidentMemory | None:
 
 def read_cgroup() -> dict[str, int] | None:
     """The memory limit and use of this process's control group, version 2 or 1, in bytes."""
-    memberships = (line.split(":", 2) for line in (read_text(f"{PROC}/self/cgroup") or "").splitlines())
-    for parts in memberships:
-        if len(parts) != 3:
-            continue
-        _, controllers, path = parts
-        if not controllers:
-            names = {"limit_bytes": "memory.max", "used_bytes": "memory.current"}
-            base = "/sys/fs/cgroup"
-        elif "memory" in controllers.split(","):
-            names = {"limit_bytes": "memory.limit_in_bytes", "used_bytes": "memory.usage_in_bytes"}
-            base = "/sys/fs/cgroup/memory"
-        else:
-            continue
-        for folder in (base + path.rstrip("/"), base):
-            found = {key: read_text(f"{folder}/{name}") for key, name in names.items()}
-            numbers = {key: int(text) for key, text in found.items() if text and text.strip().isdigit()}
-            if numbers:
-                return numbers
-    return None
+    own = next(iter(read_cgroup_levels()), None)
+    if own is None:
+        return None
+    return {"current_bytes": own.current, **({"limit_bytes": own.limit} if own.limit else {})}
+
+
+def read_cgroup_levels() -> list[MemoryLevel]:
+    """This process's control group and those above it. A container may see only its own, as the root."""
+    memberships = [line.split(":", 2) for line in (read_text(f"{PROC}/self/cgroup") or "").splitlines()]
+    for hierarchy in HIERARCHIES:
+        paths = [parts[2] for parts in memberships if len(parts) == 3 and hierarchy.holds(parts[1])]
+        for path in [*paths, "/"]:
+            folder = hierarchy.mount + path.rstrip("/")
+            levels = []
+            while len(folder) >= len(hierarchy.mount) and (level := read_level(hierarchy, folder)):
+                levels.append(level)
+                folder = folder.rpartition("/")[0]
+            if levels:
+                return levels
+    return []
+
+
+def read_level(hierarchy: Hierarchy, folder: str) -> MemoryLevel | None:
+    current = (read_text(f"{folder}/{hierarchy.current}") or "").strip()
+    limit = (read_text(f"{folder}/{hierarchy.limit}") or "").strip()
+    statistics = dict(
+        line.split(None, 1) for line in (read_text(f"{folder}/memory.stat") or "").splitlines() if " " in line
+    )
+    if not current.isdigit():
+        return None
+    limited = int(limit) if limit.isdigit() and int(limit) < UNLIMITED else 0
+    return MemoryLevel(int(current), limited, int(statistics.get(hierarchy.reclaimable, 0)))
 
 
 def read_started_at() -> str:

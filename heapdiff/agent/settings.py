@@ -15,11 +15,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from heapdiff.agent.amounts import (
+    Threshold,
+    parse_bytes,
+    parse_count,
+    parse_period,
+    parse_seconds,
+    parse_threshold,
+)
+
 logger = logging.getLogger("heapdiff")
 
 DEFAULT_SIGNAL: Final = "USR2"
 DEFAULT_KEEP: Final = 20
 DEFAULT_DEADLINE_S: Final = 120.0
+DEFAULT_INTERVAL_S: Final = 60
+DEFAULT_EXIT_S: Final = 5
+MAX_EXIT_S: Final = 60
+DEFAULT_AUTOMATIC_BYTES: Final = 2 << 30
 DEFAULT_URL_PREFIX: Final = "/_heapdiff"
 ENGINES: Final = ("native", "gc", "heapy")
 SHORT_TOKEN: Final = 16
@@ -38,7 +51,11 @@ FALSE_WORDS: Final = frozenset(("0", "false", "no", "off"))
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an agent does. `directory` None: the default one; `signal` None: endpoints and API only."""
+    """What an agent does. `directory` None: the default one; `signal` None: endpoints and API only.
+
+    `at_rss` to `at_exit_s` say when it takes a snapshot by itself; None or 0: never. `max_bytes` None: as much as
+    there is, but 2 GiB once it takes snapshots by itself.
+    """
 
     directory: Path | None = None
     signal: int | None = int(signal.SIGUSR2)
@@ -48,6 +65,31 @@ class Settings:
     token: str | None = field(default=None, repr=False)
     url_prefix: str = DEFAULT_URL_PREFIX
     live: bool = False
+    at_rss: Threshold | None = None
+    every_s: int = 0
+    every_requests: int = 0
+    at_exit_s: int = 0
+    min_interval_s: int | None = None
+    max_bytes: int | None = None
+    headroom: bool = True
+
+    @property
+    def is_automatic(self) -> bool:
+        return bool(self.at_rss or self.every_s or self.every_requests or self.at_exit_s)
+
+    @property
+    def interval_s(self) -> int:
+        """Seconds between two snapshots that it takes by itself, at least."""
+        if self.min_interval_s is not None:
+            return self.min_interval_s
+        return min(DEFAULT_INTERVAL_S, self.every_s or DEFAULT_INTERVAL_S)
+
+    @property
+    def budget_bytes(self) -> int:
+        """What the snapshots of this user and host may take in the directory; 0: no limit."""
+        if self.max_bytes is not None:
+            return self.max_bytes
+        return DEFAULT_AUTOMATIC_BYTES if self.is_automatic else 0
 
 
 def read_settings(*sources: tuple[str, Mapping[str, Any]]) -> Settings:
@@ -68,11 +110,13 @@ def read_settings(*sources: tuple[str, Mapping[str, Any]]) -> Settings:
     return Settings(**values)
 
 
-def read_arguments(directory: object, signal_: object, keep: object) -> Settings:
+def read_arguments(directory: object, signal_: object, keep: object, **automatic: object) -> Settings:
     """The settings of `heapdiff.install`; an argument that has its default says nothing."""
     given = {"HEAPDIFF_DIR": directory, "HEAPDIFF_SIGNAL": signal_, "HEAPDIFF_KEEP": keep}
     defaults = {"HEAPDIFF_DIR": None, "HEAPDIFF_SIGNAL": DEFAULT_SIGNAL, "HEAPDIFF_KEEP": DEFAULT_KEEP}
-    return read_settings(("install()", {key: given[key] for key in given if given[key] != defaults[key]}))
+    said = {key: given[key] for key in given if given[key] != defaults[key]}
+    said |= {f"HEAPDIFF_{name.upper()}": value for name, value in automatic.items() if value is not None}
+    return read_settings(("install()", said))
 
 
 def is_silent(key: str, mapping: Mapping[str, Any]) -> bool:
@@ -174,7 +218,17 @@ def parse_url_prefix(value: object) -> str:
     return prefix
 
 
-def parse_live(value: object) -> bool:
+def parse_exit(value: object) -> int:
+    """Whether, or for how many seconds at most, the end of a process waits for a snapshot."""
+    if isinstance(value, bool) or str(value).strip().lower() in TRUE_WORDS | FALSE_WORDS:
+        return DEFAULT_EXIT_S if parse_flag(value) else 0
+    seconds = parse_period(value)
+    if seconds > MAX_EXIT_S:
+        raise ValueError(f"an exit waits {MAX_EXIT_S} seconds at most")
+    return seconds
+
+
+def parse_flag(value: object) -> bool:
     if isinstance(value, (bool, int)):
         return bool(value)
     word = str(value).strip().lower()
@@ -191,5 +245,12 @@ PARSERS: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = {
     "HEAPDIFF_DEADLINE": ("deadline_s", parse_deadline),
     "HEAPDIFF_TOKEN": ("token", parse_token),
     "HEAPDIFF_URL_PREFIX": ("url_prefix", parse_url_prefix),
-    "HEAPDIFF_LIVE": ("live", parse_live),
+    "HEAPDIFF_LIVE": ("live", parse_flag),
+    "HEAPDIFF_AT_RSS": ("at_rss", parse_threshold),
+    "HEAPDIFF_EVERY": ("every_s", parse_period),
+    "HEAPDIFF_EVERY_REQUESTS": ("every_requests", parse_count),
+    "HEAPDIFF_AT_EXIT": ("at_exit_s", parse_exit),
+    "HEAPDIFF_MIN_INTERVAL": ("min_interval_s", parse_seconds),
+    "HEAPDIFF_MAX_BYTES": ("max_bytes", parse_bytes),
+    "HEAPDIFF_HEADROOM": ("headroom", parse_flag),
 }

@@ -10,9 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "headroom.h"
 #include "registry.h"
 
-enum { COLLECTING_TRIES = 200, GRACE_S = 5 };
+enum { COLLECTING_TRIES = 200, GRACE_S = 5, NAME_TRIES = 10000 };
 
 static void fail(Attempt *attempt, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -24,13 +25,61 @@ static void fail(Attempt *attempt, const char *format, ...)
     va_end(arguments);
 }
 
+static bool has_room(Attempt *attempt)
+{
+    CaptureOrder *order = &attempt->order;
+    CaptureSize size = {order->directory, order->memory.rss, attempt->last_graph_bytes, attempt->last_rss};
+    char reason[NOTE_MOST - 16];
+    order->graph = attempt->request.graph;
+    Room room = attempt->bounds.headroom ? headroom_judge(&size, reason, sizeof reason) : ROOM_GRAPH;
+    if (room == ROOM_NONE) {
+        fail(attempt, "%s", reason);
+    } else if (room == ROOM_SUMMARY && order->graph) {
+        snprintf(order->note, sizeof order->note, "no graph: %s", reason);
+        order->graph = false;
+    }
+    return room != ROOM_NONE;
+}
+
+static bool exists(int directory, const char *stem, const char *suffix)
+{
+    char name[STEM_MOST + 8];
+    snprintf(name, sizeof name, "%s%s", stem, suffix);
+    return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A name that no other engine, process or container that shares the directory has or gets: who makes the partial file
+   owns the name, until both files stand under it. */
+static bool reserve_name(Attempt *attempt)
+{
+    CaptureOrder *order = &attempt->order;
+    char compact[17], partial[STEM_MOST + 32];
+    format_compact_time(&order->captured_at, compact);
+    for (unsigned number = attempt->sequence; number < attempt->sequence + NAME_TRIES; number++) {
+        snprintf(order->stem, sizeof order->stem, "%s-%d-%04u-%s", attempt->settings.host, (int)getpid(), number, compact);
+        snprintf(partial, sizeof partial, ".%s.json.partial", order->stem);
+        int fd = openat(order->directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd >= 0) {
+            close(fd);
+            if (!exists(order->directory, order->stem, ".json") && !exists(order->directory, order->stem, ".heap")) {
+                order->reserved = true;
+                return true;
+            }
+            unlinkat(order->directory, partial, 0);
+        } else if (errno != EEXIST) {
+            break;
+        }
+    }
+    fail(attempt, "cannot write %s in %s: %s", order->stem, attempt->request.directory, strerrordesc_np(errno));
+    return false;
+}
+
 static bool prepare(Attempt *attempt)
 {
     const WatcherSettings *settings = &attempt->settings;
     WatcherRequest *request = &attempt->request;
     CaptureOrder *order = &attempt->order;
     const char *reason, *directory = request->directory[0] != '\0' ? request->directory : settings->directory;
-    char compact[17];
     if (request->directory[0] == '\0') {
         snprintf(request->directory, sizeof request->directory, "%s", settings->directory);
     }
@@ -45,18 +94,19 @@ static bool prepare(Attempt *attempt)
         registry_take_wish(order->directory, request);
     }
     clock_gettime(CLOCK_REALTIME, &order->captured_at);
-    format_compact_time(&order->captured_at, compact);
-    snprintf(order->prefix, sizeof order->prefix, "%s-%d-", settings->host, (int)getpid());
+    read_process_memory(&order->memory);
+    if (!has_room(attempt)) {
+        return false;
+    }
     if (chosen) {
         snprintf(order->stem, sizeof order->stem, "%s", request->stem);
-    } else {
-        snprintf(order->stem, sizeof order->stem, "%s-%d-%04u-%s", settings->host, (int)getpid(), attempt->sequence, compact);
+    } else if (!reserve_name(attempt)) {
+        return false;
     }
     watcher_announce(order->stem);
     memcpy(order->label, request->label, sizeof order->label);
     order->has_label = request->has_label;
-    order->graph = request->graph;
-    order->values = request->values && request->graph;
+    order->values = request->values && order->graph;
     order->trigger = request->trigger;
     order->version = settings->version;
     order->server = settings->server;
@@ -64,12 +114,12 @@ static bool prepare(Attempt *attempt)
     order->started_at = settings->started_at;
     order->host = settings->host;
     order->keep = chosen ? 0 : settings->keep;
-    order->deadline_s = settings->deadline_s;
+    order->max_bytes = chosen ? 0 : attempt->bounds.max_bytes;
+    order->deadline_s = request->deadline_s > 0 ? request->deadline_s : settings->deadline_s;
     order->pid = (int)getpid();
     order->parent_pid = (int)getppid();
     order->requests = watcher_counts_requests ? watcher_requests_served : NOT_COUNTED;
     order->crash_after = attempt->crash_after;
-    read_process_memory(&order->memory);
     return true;
 }
 
@@ -116,10 +166,10 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
 {
     int status = 0;
     bool killed = false;
-    uint64_t deadline = monotonic_ns() + ((uint64_t)attempt->settings.deadline_s + GRACE_S) * 1000000000u;
+    uint64_t deadline = monotonic_ns() + ((uint64_t)attempt->order.deadline_s + GRACE_S) * 1000000000u;
     pid_t reaped;
     while ((reaped = waitpid(child, &status, WNOHANG | __WALL)) == 0 || (reaped < 0 && errno == EINTR)) {
-        watcher_tick(report);
+        watcher_tick(attempt, report);
         if (!killed && monotonic_ns() > deadline) {
             kill(child, SIGKILL);
             killed = true;
@@ -131,7 +181,7 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
     if (report->error != 0) {
         fail(attempt, "cannot write %s in %s: %s", attempt->order.stem, attempt->request.directory, report->reason);
     } else if (reaped == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-        fail(attempt, "the snapshot took longer than %u s and was ended", attempt->settings.deadline_s);
+        fail(attempt, "the snapshot took longer than %u s and was ended", attempt->order.deadline_s);
     } else if (reaped == child && WIFSIGNALED(status)) {
         fail(attempt, "the capturing child was ended by signal %d (%s)", WTERMSIG(status),
              WTERMSIG(status) == SIGKILL ? "perhaps out of memory" : strsignal(WTERMSIG(status)));
@@ -141,17 +191,23 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
     return false;
 }
 
+/* Nothing half-written stays, and no graph without its summary. */
+static void remove_remains(const CaptureOrder *order)
+{
+    static const char *const forms[] = {".%s.heap.partial", ".%s.json.partial", "%s.heap"};
+    char name[STEM_MOST + 32];
+    for (int i = 0; i < (exists(order->directory, order->stem, ".json") ? 2 : 3); i++) {
+        snprintf(name, sizeof name, forms[i], order->stem);
+        unlinkat(order->directory, name, 0);
+    }
+}
+
 static bool run_child(Attempt *attempt, CaptureReport *report)
 {
     pid_t child = fork_with_gil(attempt, report);
     bool done = child > 0 && await_child(attempt, child, report);
-    if (child > 0 && !done) {
-        char partial[STEM_MOST + 32];
-        const char *const suffixes[] = {".heap", ".json"};
-        for (int i = 0; i < 2; i++) {
-            snprintf(partial, sizeof partial, ".%s%s.partial", attempt->order.stem, suffixes[i]);
-            unlinkat(attempt->order.directory, partial, 0);
-        }
+    if (!done) {
+        remove_remains(&attempt->order);
     }
     return done;
 }

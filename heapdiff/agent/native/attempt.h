@@ -4,15 +4,16 @@
 
 #include "watcher.h"
 
-typedef struct {
+struct Attempt {
     WatcherSettings settings;
     WatcherRequest request;
+    WatcherBounds bounds;
     unsigned ticket, sequence;
-    uint64_t crash_after;
+    uint64_t crash_after, last_graph_bytes, last_rss;
     CaptureOrder order;          /* filled by the attempt */
     bool opened;                 /* order.directory is open */
     char error[ERROR_MOST];
-} Attempt;
+};
 
 /* Takes settings, request and numbers; true when both files are there, else `error` says why. `report` is shared
    memory. The caller closes the attempt, which tells clients how it ended. */

@@ -12,6 +12,7 @@
 #include "format.h"
 #include "memory.h"
 #include "output.h"
+#include "pruning.h"
 #include "summary.h"
 
 enum { DIRECTORY = 0, FILE_NAME_MOST = STEM_MOST + 32 };
@@ -103,7 +104,7 @@ typedef struct {
     int fd;
 } NewFile;
 
-static bool new_file(NewFile *file, const char *stem, const char *suffix)
+static bool new_file(NewFile *file, const char *stem, const char *suffix, int creation)
 {
     size_t stem_bytes = strlen(stem), suffix_bytes = strlen(suffix);
     memset(file, 0, sizeof *file);
@@ -112,7 +113,7 @@ static bool new_file(NewFile *file, const char *stem, const char *suffix)
     file->partial[0] = '.';
     memcpy(file->partial + 1, file->final, stem_bytes + suffix_bytes);
     memcpy(file->partial + 1 + stem_bytes + suffix_bytes, ".partial", 8);
-    file->fd = openat(DIRECTORY, file->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    file->fd = openat(DIRECTORY, file->partial, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | creation, 0600);
     return file->fd >= 0;
 }
 
@@ -176,6 +177,15 @@ static void say_why(CaptureReport *report, const char *what)
     memcpy(report->reason, what, bytes);
 }
 
+static unsigned count_other_interpreters(void)
+{
+    unsigned count = 0;
+    for (PyInterpreterState *each = PyInterpreterState_Head(); each != NULL; each = PyInterpreterState_Next(each)) {
+        count += each != PyInterpreterState_Main();
+    }
+    return count;
+}
+
 static bool write_heap(const CaptureOrder *order, CaptureReport *report, AllocatorReading *allocators, HeapFile *file,
                        Walk **walk)
 {
@@ -191,6 +201,7 @@ static bool write_heap(const CaptureOrder *order, CaptureReport *report, Allocat
         return false;
     }
     report->totals = walk_totals(*walk);
+    report->other_interpreters = count_other_interpreters();
     report->allocators = allocator_end(allocators);
     summary_memory(&memory, order, report);
     bool done = text_section(file, "MEMO", &memory) && tail_section(file, report->totals);
@@ -212,14 +223,14 @@ static bool write_summary(const CaptureOrder *order, const CaptureReport *report
         errno = ENOMEM;
         return false;
     }
-    return new_file(file, order->stem, ".json") && write_all(file->fd, text.text, text.used) && finish_file(file);
+    return new_file(file, order->stem, ".json", order->reserved ? O_TRUNC : O_CREAT | O_EXCL) && write_all(file->fd, text.text, text.used) && finish_file(file);
 }
 
 static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReading *allocators, NewFile *heap, NewFile *summary)
 {
     HeapFile file = {.fd = -1};
     Walk *walk = NULL;
-    if (order->graph && !new_file(heap, order->stem, ".heap")) {
+    if (order->graph && !new_file(heap, order->stem, ".heap", O_CREAT | O_EXCL)) {
         report->error = errno;
         return false;
     }
@@ -249,7 +260,8 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
     allocator_begin(&allocators);
     use_own_memory();
     if (run(order, report, &allocators, &heap, &summary)) {
-        prune_snapshots(DIRECTORY, order->prefix, order->keep);
+        PruningRules rules = {order->host, order->pid, order->keep, order->max_bytes};
+        prune_snapshots(DIRECTORY, &rules);
     } else {
         const char *what = strerrordesc_np(report->error);
         say_why(report, what == NULL ? "unknown error" : what);

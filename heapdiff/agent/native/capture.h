@@ -6,18 +6,20 @@
 #include "system.h"
 #include "walk.h"
 
-enum { STEM_MOST = 200, LABEL_MOST = 1024 };
+enum { STEM_MOST = 200, LABEL_MOST = 1024, NOTE_MOST = 256 };
 
 #define NOT_COUNTED UINT64_MAX
 
 /* Set by the parent before the fork; the child reads its own copy. */
 typedef struct {
     int directory;
-    char stem[STEM_MOST], prefix[STEM_MOST];
+    char stem[STEM_MOST];
     char label[LABEL_MOST];
-    bool has_label, graph, values;
+    char note[NOTE_MOST];           /* what the snapshot lacks and why; empty */
+    bool has_label, graph, values, reserved; /* reserved: the summary's partial file is there already */
     const char *trigger, *version, *server, *argv_json, *started_at, *host;
     unsigned keep, deadline_s;
+    uint64_t max_bytes;
     int pid, parent_pid;
     uint64_t requests;   /* NOT_COUNTED: nothing here counts them */
     uint64_t crash_after;
@@ -34,6 +36,7 @@ typedef struct {
     WalkTotals totals;
     AllocatorUse allocators;
     uint64_t walk_ns, private_bytes, heap_bytes;
+    unsigned other_interpreters;
 } CaptureReport;
 
 /* The child's whole life. */

@@ -10,6 +10,7 @@
 
 #include "crc32.h"
 #include "door.h"
+#include "ending.h"
 #include "handler.h"
 #include "selfcheck.h"
 #include "watcher.h"
@@ -56,6 +57,43 @@ static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
         return PyErr_NoMemory();
     }
     watcher_configure(&settings);
+    Py_RETURN_NONE;
+}
+
+static PyObject *automate(PyObject *module, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"rss_bytes", "rss_percent", "every_s", "every_requests", "exit_s", "interval_s", NULL};
+    unsigned long long rss_bytes, every_requests;
+    TriggerRules rules;
+    memset(&rules, 0, sizeof rules);
+    if (!PyArg_ParseTupleAndKeywords(args, named, "KIIKII", names, &rss_bytes, &rules.rss_percent, &rules.every_s,
+                                     &every_requests, &rules.exit_s, &rules.interval_s)) {
+        return NULL;
+    }
+    rules.rss_bytes = rss_bytes;
+    rules.every_requests = every_requests;
+    watcher_automate(&rules);
+    Py_RETURN_NONE;
+}
+
+static PyObject *bound(PyObject *module, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"max_bytes", "headroom", NULL};
+    unsigned long long max_bytes;
+    int headroom;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "Kp", names, &max_bytes, &headroom)) {
+        return NULL;
+    }
+    WatcherBounds bounds = {max_bytes, headroom != 0};
+    watcher_bound(&bounds);
+    Py_RETURN_NONE;
+}
+
+static PyObject *before_exit(PyObject *module, PyObject *ignored)
+{
+    Py_BEGIN_ALLOW_THREADS
+    ending_wait();
+    Py_END_ALLOW_THREADS
     Py_RETURN_NONE;
 }
 
@@ -249,6 +287,9 @@ static PyObject *self_check(PyObject *module, PyObject *ignored)
 
 static PyMethodDef methods[] = {
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"automate", (PyCFunction)(void (*)(void))automate, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"bound", (PyCFunction)(void (*)(void))bound, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"before_exit", before_exit, METH_NOARGS, NULL},
     {"start", start, METH_NOARGS, NULL},
     {"listen", listen_in, METH_VARARGS, NULL},
     {"stop", stop, METH_NOARGS, NULL},

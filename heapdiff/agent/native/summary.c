@@ -213,6 +213,21 @@ static void types_json(Text *text, Tables *tables)
     text_add(text, "]");
 }
 
+static void notes_json(Text *text, const CaptureOrder *order, const CaptureReport *report)
+{
+    text_add(text, "[");
+    if (order->note[0] != '\0') {
+        text_add_json_z(text, order->note);
+    }
+    if (report->other_interpreters > 0) {
+        text_add(text, order->note[0] != '\0' ? ", \"" : "\"");
+        text_add_number(text, report->other_interpreters);
+        text_add(text, report->other_interpreters == 1 ? " other interpreter of the process was not walked\""
+                                                       : " other interpreters of the process were not walked\"");
+    }
+    text_add(text, "]");
+}
+
 void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *report, Tables *tables, GraphFacts graph)
 {
     text_add(text, "{\"schema\": \"snapshot/1\", ");
@@ -235,6 +250,8 @@ void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *r
     summary_memory(text, order, report);
     text_add(text, ",\n \"types\": ");
     types_json(text, tables);
+    text_add(text, ",\n \"notes\": ");
+    notes_json(text, order, report);
     text_add(text, ",\n \"graph\": ");
     if (graph.present) {
         text_add(text, "{\"file\": \"");

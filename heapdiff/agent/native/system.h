@@ -34,7 +34,13 @@ void become_expendable(unsigned deadline_s);
    with mode 0700 when only its last part is missing. */
 int open_private_directory(const char *path, const char **reason);
 
-/* Removes the oldest files of this prefix, so that `keep` snapshots stay. */
-void prune_snapshots(int directory, const char *prefix, unsigned keep);
+/* As the kernel's getdents64 writes it: readdir(3) would allocate. */
+typedef struct {
+    uint64_t inode;
+    int64_t offset;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+} DirectoryEntry;
 
 #endif

@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 #include "attempt.h"
+#include "ending.h"
 #include "handler.h"
 #include "message.h"
+#include "registry.h"
 
 enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250, SOON_S = 1 };
 
@@ -35,8 +37,14 @@ static struct {
     bool said_busy;            /* during this capture */
     unsigned sequence;
     uint64_t crash_after;
+    WatcherBounds bounds;
+    TriggerRules rules;
+    bool rules_changed;
+    uint64_t rules_since_requests;
+    Triggers triggers;         /* the thread's own */
+    uint64_t last_graph_bytes, last_rss;
     _Atomic uint64_t guard_until_ns, guard_often_until_ns;
-} watcher = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} watcher = {.lock = PTHREAD_MUTEX_INITIALIZER, .bounds = {.headroom = true}};
 
 bool watcher_is_here(void)
 {
@@ -67,7 +75,8 @@ static void sleep_until_woken(unsigned milliseconds)
     }
 }
 
-static void refuse_signals(void)
+/* Tells who asks for a snapshot while one is being taken; clients, each time, the operator, once. */
+static void refuse_signals(const Attempt *attempt)
 {
     unsigned refused = handler_take_pending();
     if (refused == 0) {
@@ -76,6 +85,8 @@ static void refuse_signals(void)
     pthread_mutex_lock(&watcher.lock);
     watcher.status.refused += refused;
     pthread_mutex_unlock(&watcher.lock);
+    Outcome busy = {attempt->ticket, "busy", attempt->order.stem, "a snapshot is being taken already"};
+    registry_publish(attempt->order.directory, &busy);
     if (!watcher.said_busy) {
         say("a snapshot is being taken already; ask again when it is done");
         watcher.said_busy = true;
@@ -89,11 +100,11 @@ void watcher_announce(const char *stem)
     pthread_mutex_unlock(&watcher.lock);
 }
 
-void watcher_tick(const CaptureReport *report)
+void watcher_tick(const Attempt *attempt, const CaptureReport *report)
 {
     sleep_until_woken(TICK_MS);
     if (!report->done) { /* who saw the file may ask again while the child still ends */
-        refuse_signals();
+        refuse_signals(attempt);
     }
     pthread_mutex_lock(&watcher.lock);
     watcher.status.objects_so_far = report->progress.objects;
@@ -132,6 +143,9 @@ static void capture_once(const WatcherRequest *request, unsigned ticket)
         pthread_mutex_lock(&watcher.lock);
         attempt->settings = watcher.settings;
         attempt->sequence = ++watcher.sequence;
+        attempt->bounds = watcher.bounds;
+        attempt->last_graph_bytes = watcher.last_graph_bytes;
+        attempt->last_rss = watcher.last_rss;
         attempt->crash_after = watcher.crash_after;
         watcher.crash_after = 0;
         pthread_mutex_unlock(&watcher.lock);
@@ -142,8 +156,13 @@ static void capture_once(const WatcherRequest *request, unsigned ticket)
         attempt_close(attempt, done);
     }
     if (done) {
-        say("wrote %s/%s.json (%llu objects, paused %.1f ms)", attempt->request.directory, attempt->order.stem,
-            (unsigned long long)report->totals.objects, (double)report->pause_ns / 1e6);
+        const char *note = attempt->order.note;
+        say("wrote %s/%s.json (%llu objects, paused %.1f ms)%s%s", attempt->request.directory, attempt->order.stem,
+            (unsigned long long)report->totals.objects, (double)report->pause_ns / 1e6, note[0] != '\0' ? "; " : "", note);
+        if (report->heap_bytes > 0) {
+            watcher.last_graph_bytes = report->heap_bytes;
+            watcher.last_rss = attempt->order.memory.rss;
+        }
     } else if (attempt != NULL) {
         say("no snapshot: %s", attempt->error);
     }
@@ -176,6 +195,74 @@ static bool next_request(WatcherRequest *request, unsigned *ticket)
     return found;
 }
 
+static void capture_by_rule(WatcherRequest *request, const char *trigger, unsigned deadline_s)
+{
+    memset(request, 0, sizeof *request);
+    strcpy(request->trigger, trigger);
+    request->graph = true;
+    request->deadline_s = deadline_s;
+    pthread_mutex_lock(&watcher.lock);
+    bool free = watcher.status.state != STATE_RUNNING; /* else a request came in between, and goes first */
+    unsigned ticket = free ? ++watcher.status.ticket : 0;
+    if (free) {
+        watcher.status.state = STATE_RUNNING;
+        watcher.status.objects_so_far = 0;
+    }
+    pthread_mutex_unlock(&watcher.lock);
+    if (free) {
+        capture_once(request, ticket);
+        triggers_answered(&watcher.triggers, monotonic_ns(), watcher_requests_served);
+    }
+}
+
+static void begin_rules(void)
+{
+    pthread_mutex_lock(&watcher.lock);
+    bool changed = watcher.rules_changed;
+    TriggerRules rules = watcher.rules;
+    uint64_t requests = watcher.rules_since_requests;
+    watcher.rules_changed = false;
+    pthread_mutex_unlock(&watcher.lock);
+    if (changed) {
+        triggers_begin(&watcher.triggers, &rules, monotonic_ns(), requests);
+    }
+}
+
+static bool obey_rules(WatcherRequest *request)
+{
+    begin_rules();
+    if (ending_is_near()) {
+        if (triggers_allow_exit(&watcher.triggers, monotonic_ns())) {
+            capture_by_rule(request, "exit", watcher.triggers.rules.exit_s);
+        }
+        ending_answered();
+        return true;
+    }
+    const char *due = triggers_due(&watcher.triggers, monotonic_ns(), watcher_requests_served);
+    if (due != NULL) {
+        capture_by_rule(request, due, 0);
+    }
+    return due != NULL;
+}
+
+/* Until somebody asks, a server may have reset the handler, or a rule may be due. */
+static void rest(void)
+{
+    uint64_t now = monotonic_ns();
+    unsigned wait_ms = triggers_wait_ms(&watcher.triggers, now);
+    if (now < atomic_load(&watcher.guard_until_ns)) {
+        handler_repair();
+        unsigned often_ms = now < atomic_load(&watcher.guard_often_until_ns) ? TICK_MS : GUARD_MS;
+        wait_ms = wait_ms == 0 || often_ms < wait_ms ? often_ms : wait_ms;
+    }
+    if (wait_ms > 0) {
+        sleep_until_woken(wait_ms);
+    } else {
+        while (sem_wait(&watcher.wake) != 0 && errno == EINTR) {
+        }
+    }
+}
+
 static void *watch(void *unused)
 {
     static WatcherRequest request;
@@ -184,15 +271,8 @@ static void *watch(void *unused)
     while (!atomic_load(&watcher.stopping)) {
         if (next_request(&request, &ticket)) {
             capture_once(&request, ticket);
-            continue;
-        }
-        if (monotonic_ns() < atomic_load(&watcher.guard_until_ns)) {
-            handler_repair();
-            bool often = monotonic_ns() < atomic_load(&watcher.guard_often_until_ns);
-            sleep_until_woken(often ? TICK_MS : GUARD_MS);
-        } else {
-            while (sem_wait(&watcher.wake) != 0 && errno == EINTR) {
-            }
+        } else if (!obey_rules(&request)) {
+            rest();
         }
     }
     return NULL;
@@ -209,6 +289,11 @@ static void forget_parent(void)
     atomic_store(&watcher.guard_until_ns, 0);
     handler_take_pending();
     watcher_requests_served = 0;
+    watcher.last_graph_bytes = watcher.last_rss = 0;
+    ending_forget();
+    if (watcher.rules.exit_s > 0) {
+        ending_watch(watcher.rules.exit_s);
+    }
 }
 
 int watcher_start(void)
@@ -222,6 +307,8 @@ int watcher_start(void)
         forget_parent();
     }
     atomic_store(&watcher.stopping, false);
+    watcher.rules_changed = true;
+    watcher.rules_since_requests = watcher_requests_served;
     sem_init(&watcher.wake, 0, 0);
     if (pthread_attr_init(&attributes) != 0) {
         return ENOMEM;
@@ -243,6 +330,7 @@ int watcher_start(void)
 void watcher_stop(void)
 {
     handler_give_back();
+    ending_forget();
     if (watcher.pid == getpid()) {
         atomic_store(&watcher.stopping, true);
         sem_post(&watcher.wake);
@@ -288,6 +376,29 @@ void watcher_configure(const WatcherSettings *settings)
     watcher.settings = *settings;
     pthread_mutex_unlock(&watcher.lock);
     free(before);
+}
+
+void watcher_bound(const WatcherBounds *bounds)
+{
+    pthread_mutex_lock(&watcher.lock);
+    watcher.bounds = *bounds;
+    pthread_mutex_unlock(&watcher.lock);
+}
+
+void watcher_automate(const TriggerRules *rules)
+{
+    pthread_mutex_lock(&watcher.lock);
+    bool changed = memcmp(&watcher.rules, rules, sizeof *rules) != 0;
+    watcher.rules = *rules;
+    if (changed) {
+        watcher.rules_changed = true;
+        watcher.rules_since_requests = watcher_requests_served;
+    }
+    pthread_mutex_unlock(&watcher.lock);
+    ending_watch(rules->exit_s);
+    if (changed && watcher_is_here()) {
+        watcher_wake();
+    }
 }
 
 void watcher_crash_after(uint64_t records)

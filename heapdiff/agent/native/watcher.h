@@ -4,6 +4,7 @@
 #define HEAPDIFF_WATCHER_H
 
 #include "capture.h"
+#include "triggers.h"
 
 enum { PATH_MOST = 4096, ERROR_MOST = 512 };
 
@@ -26,9 +27,19 @@ typedef struct {
 typedef struct {
     char trigger[16], label[LABEL_MOST], directory[PATH_MOST], stem[STEM_MOST];
     bool has_label, graph, values;
+    unsigned deadline_s;           /* 0: as configured */
 } WatcherRequest;
 
+/* What snapshots may take: bytes of the directory (0: no limit), and only what headroom there is. */
+typedef struct {
+    uint64_t max_bytes;
+    bool headroom;
+} WatcherBounds;
+
 void watcher_configure(const WatcherSettings *settings);
+void watcher_bound(const WatcherBounds *bounds);
+/* Snapshots that the watcher takes by itself; the same rules again change nothing. */
+void watcher_automate(const TriggerRules *rules);
 /* 0, or an errno. Needs the GIL only so that calls don't race. */
 int watcher_start(void);
 /* Asks the thread to end; the caller then joins without the GIL. */
@@ -44,7 +55,8 @@ void watcher_crash_after(uint64_t records);
 
 /* What a capture under way tells the watcher: its name; then, until the next moment, how far it is. */
 void watcher_announce(const char *stem);
-void watcher_tick(const CaptureReport *report);
+typedef struct Attempt Attempt;
+void watcher_tick(const Attempt *attempt, const CaptureReport *report);
 
 extern volatile uint64_t watcher_requests_served;
 extern volatile bool watcher_counts_requests; /* something in this process or its parent counts them */

@@ -1,0 +1,82 @@
+"""Amounts as people write them in a configuration: `800MB`, `90%`, `10m`. Raises ValueError or TypeError."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+NUMBER: Final = r"([0-9]{1,15}(?:\.[0-9]{1,9})?)"
+SIZE: Final = re.compile(NUMBER + r"\s*([kmgt]?i?b?)", re.IGNORECASE)
+SHARE: Final = re.compile(r"([0-9]{1,3})\s*%")
+DURATION: Final = re.compile(NUMBER + r"\s*([a-z]*)", re.IGNORECASE)
+UNITS: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+SECONDS: Final = {
+    "": 1, "s": 1, "sec": 1, "seconds": 1, "m": 60, "min": 60, "minutes": 60,
+    "h": 3600, "hours": 3600, "d": 86400, "days": 86400,
+}  # fmt: skip
+MAX_BYTES: Final = 1 << 60
+MAX_SECONDS: Final = 30 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Resident memory that is too much: bytes, or percent of the memory limit. One of the two is 0."""
+
+    bytes: int = 0
+    percent: int = 0
+
+
+def parse_bytes(value: object) -> int:
+    """`800MB` is 800 times 2**20, as `ps` and `top` count; a bare number is bytes."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError(f"a size such as 800MB is expected, not {type(value).__name__}")
+    match = SIZE.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError("a size is written 800MB or 2GB")
+    size = int(float(match[1]) * UNITS[match[2].lower().rstrip("b").rstrip("i")])
+    if not 1 <= size <= MAX_BYTES:
+        raise ValueError("the size is out of range")
+    return size
+
+
+def parse_threshold(value: object) -> Threshold:
+    share = SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if share is None:
+        return Threshold(bytes=parse_bytes(value))
+    if not 1 <= int(share[1]) <= 100:
+        raise ValueError("a share is from 1% to 100%")
+    return Threshold(percent=int(share[1]))
+
+
+def parse_seconds(value: object) -> int:
+    """Whole seconds, rounded up; `90`, `10m`, `1h`."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise TypeError(f"a time such as 10m is expected, not {type(value).__name__}")
+    text = repr(value) if isinstance(value, float) else str(value).strip()
+    match = DURATION.fullmatch(text)
+    if match is None or match[2].lower() not in SECONDS:
+        raise ValueError("a time is written 90, 90s, 10m or 1h")
+    seconds = math.ceil(float(match[1]) * SECONDS[match[2].lower()])
+    if seconds > MAX_SECONDS:
+        raise ValueError("the time is 30 days at most")
+    return seconds
+
+
+def parse_period(value: object) -> int:
+    seconds = parse_seconds(value)
+    if seconds < 1:
+        raise ValueError("the time is a second at least")
+    return seconds
+
+
+def parse_count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError(f"a number is expected, not {type(value).__name__}")
+    if len(str(value)) > 12:
+        raise ValueError("the number is too long")
+    count = int(value)
+    if count < 1:
+        raise ValueError("the number is 1 at least")
+    return count

@@ -1,0 +1,21 @@
+/* How much memory the process may still take: what its control groups (version 1 and 2) and the machine leave. */
+#ifndef HEAPDIFF_CGROUP_H
+#define HEAPDIFF_CGROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One level of control groups, or the machine. `limit` 0: none set. */
+typedef struct {
+    uint64_t current, limit, reclaimable;   /* bytes; reclaimable: file cache that goes first */
+    bool known;
+} MemoryLevel;
+
+/* The group that the process is in itself. */
+MemoryLevel cgroup_own(void);
+/* The tightest limit over the process: its groups' up to the root, else the machine's memory. 0: not known. */
+uint64_t memory_limit(void);
+/* What is left below every limit; false when nothing is known. `where` names the tightest, static text. */
+bool memory_left(uint64_t *bytes, const char **where);
+
+#endif
