@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import platform
+import textwrap
 from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -54,15 +54,12 @@ def _row(case: Case, outcomes: Outcomes) -> Iterator[str]:
 
 def versions() -> str:
     """What the table was made with."""
-    with contextlib.suppress(metadata.PackageNotFoundError):
-        return f"With CPython {platform.python_version()}, " + ", ".join(
-            f"{name} {metadata.version(name)}" for name in PACKAGES
-        )
-    return f"With CPython {platform.python_version()}"
+    found = [f"{name} {metadata.version(name)}" for name in PACKAGES]
+    return textwrap.fill(f"With CPython {platform.python_version()}, {', '.join(found)}.", 118)
 
 
 def replace_table(page: Path, outcomes: Outcomes) -> None:
     """Write the table between its two marks."""
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n{render_table(outcomes)}\n\n{versions()}.\n\n{END}{after}", "utf-8")
+    page.write_text(f"{before}{BEGIN}\n\n{render_table(outcomes)}\n\n{versions()}\n\n{END}{after}", "utf-8")
