@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 import venv
@@ -17,6 +18,10 @@ from heapdiff.agent.serving import PLACES
 from heapdiff.agent.startup import FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
+WRAPPED = (
+    "hasattr(__import__('wsgiref.simple_server').simple_server.WSGIServer.serve_forever, '__heapdiff__')"
+)
+LOADER = "sorted(vars(sys.modules['wsgiref.simple_server'].__spec__.loader))"
 OWN = """
 import sys
 spec = globals().get("__spec__")
@@ -80,6 +85,12 @@ def test_two_of_our_folders_are_as_good_as_one(tmp_path: Path) -> None:
     assert report(path=(FOLDER, FOLDER, tmp_path))["runs"] == 1
 
 
+def test_two_installations_of_us_do_not_trip_over_each_other(tmp_path: Path) -> None:
+    other = shutil.copytree(FOLDER, tmp_path / "heapdiff" / "agent" / "startup")
+    found = report(more=f"[{WRAPPED}, {LOADER}]", path=(FOLDER, other, ROOT))
+    assert found["more"] == [True, ["name", "path"]]
+
+
 @pytest.mark.parametrize("mistake", ["raise ValueError('mine')", "import missing_module", "1 +"])
 def test_a_mistake_in_the_hosts_own_shows_as_it_would_without_us(tmp_path: Path, mistake: str) -> None:
     (tmp_path / "sitecustomize.py").write_text(mistake)
@@ -95,20 +106,13 @@ def test_isolated_pythons_are_left_alone() -> None:
 
 
 def test_the_loader_of_an_awaited_module_is_as_it_was() -> None:
-    wrapped = (
-        "hasattr(__import__('wsgiref.simple_server').simple_server.WSGIServer.serve_forever, '__heapdiff__')"
-    )
-    loader = "sorted(vars(sys.modules['wsgiref.simple_server'].__spec__.loader))"
-    assert report(more=f"[{wrapped}, {loader}]", path=(FOLDER, ROOT))["more"] == [True, ["name", "path"]]
+    assert report(more=f"[{WRAPPED}, {LOADER}]", path=(FOLDER, ROOT))["more"] == [True, ["name", "path"]]
 
 
 def test_an_interpreter_without_heapdiff_finds_it_where_it_lies(tmp_path: Path) -> None:
     venv.create(tmp_path / "other", symlinks=True)
     other = str(tmp_path / "other" / "bin" / "python")
-    wrapped = (
-        "hasattr(__import__('wsgiref.simple_server').simple_server.WSGIServer.serve_forever, '__heapdiff__')"
-    )
-    found = report("-P", more=wrapped, executable=other)
+    found = report("-P", more=WRAPPED, executable=other)
     assert found["more"] is True
     assert str(ROOT) not in found["path"]
 

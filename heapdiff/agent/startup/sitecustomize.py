@@ -33,6 +33,7 @@ AWAITED = frozenset(  # the keys of heapdiff.agent.serving.PLACES
         "wsgiref.simple_server",
     )
 )
+_sought: set[str] = set()  # names that we ask the other finders for: they may ask us
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 
@@ -44,14 +45,18 @@ class Awaiting:
     def find_spec(
         cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name not in AWAITED:
+        if name not in AWAITED or name in _sought:
             return None
-        for finder in sys.meta_path:
-            spec = None if finder is cls else _ask(finder, name, path, target)
-            if spec is not None:
-                _tell_when_loaded(spec)
-                return spec
-        return None
+        _sought.add(name)
+        try:
+            for finder in sys.meta_path:
+                spec = _ask(finder, name, path, target)
+                if spec is not None:
+                    _tell_when_loaded(spec)
+                    return spec
+            return None
+        finally:
+            _sought.discard(name)
 
 
 class OurPackage:
@@ -80,7 +85,7 @@ def _tell_when_loaded(spec: ModuleSpec) -> None:
         return
 
     def exec_module(module: ModuleType) -> None:
-        del loader.exec_module
+        vars(loader).pop("exec_module", None)
         execute(module)
         try:
             from heapdiff.agent.serving import equip
