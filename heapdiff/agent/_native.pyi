@@ -99,6 +99,9 @@ def requests() -> int: ...
 def watch_handler(seconds: float) -> None:
     """For this long, let the watcher re-install the handler if the server resets it to the default."""
 
+def _layout() -> list[tuple[str, int, int]]:
+    """What the interpreter publishes of its structs (3.13 on): name, offset in this process, offset compiled in."""
+
 def _verify(
     sizes: list[tuple[int, int]], references: list[tuple[int, str, int]], tracked: list[int]
 ) -> str | None:

@@ -120,8 +120,19 @@ def build(expected: Expectations) -> None:
     expected.size(module)
 
 
+def find_moved(layout: list[tuple[str, int, int]]) -> str | None:
+    """What the interpreter itself says to be elsewhere than in the release that the extension was built for."""
+    moved = [name for name, here, built in layout if here != built]
+    if not moved:
+        return None
+    return f"built for another release of CPython: {', '.join(moved[:3])} differ here; reinstall heapdiff from source"
+
+
 def check(native: Any) -> str | None:
     """None when the walk finds exactly what is known to be there, else the reason why not."""
+    moved = find_moved(native._layout())
+    if moved is not None:
+        return moved
     expected = Expectations()
     build(expected)
     tracked = gc.get_objects(generation=0) if gc.get_count()[0] < YOUNG_MOST else []

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from heapdiff.agent.selfcheck import find_moved
 from tests.agent.heapread import Heap, read_heap
 from tests.agent.target import NATIVE, Target
 
@@ -447,3 +448,16 @@ def test_the_self_check_says_what_does_not_fit(target: Target, expectation: str,
     target.execute("import sys; probe = [1]")
     assert reason in target.evaluate(f"_native._verify({expectation})")
     assert target.evaluate("_native._verify([(id(probe), sys.getsizeof(probe))], [], [id(probe)])") is None
+
+
+def test_offsets_that_the_interpreter_publishes_are_those_built_in(target: Target) -> None:
+    layout = target.evaluate("_native._layout()")
+    assert (len(layout) >= 38) == (sys.version_info >= (3, 13))
+    assert find_moved(layout) is None
+
+
+def test_a_build_for_another_release_is_refused_with_what_moved() -> None:
+    layout = [("PyThreadState.next", 8, 8), ("PyThreadState.current_frame", 72, 80), ("frame.owner", 74, 70)]
+    reason = find_moved(layout)
+    assert reason is not None
+    assert "PyThreadState.current_frame, frame.owner differ here" in reason

@@ -38,7 +38,7 @@ enum { GC_LISTS = 4 };
 /* --- collector ------------------------------------------------------------------------------------------------- */
 
 /* Three lists that the collector works on, and the frozen ones. The early 3.14 calls the three `young` and `old[2]`,
-   and keeps them in the place where the others keep `generations[3]`; `layout_obstacle` proves the rings. */
+   and keeps them in the place where the others keep `generations[3]`; the self-check proves the rings. */
 static inline PyGC_Head *gc_list(PyInterpreterState *interp, int index)
 {
     return index < NUM_GENERATIONS ? &interp->gc.generations[index].head : &interp->gc.permanent_generation.head;
@@ -47,6 +47,11 @@ static inline PyGC_Head *gc_list(PyInterpreterState *interp, int index)
 static inline PyGC_Head *gc_next(PyGC_Head *head)
 {
     return (PyGC_Head *)(head->_gc_next & ~(uintptr_t)3);
+}
+
+static inline PyGC_Head *gc_previous(PyGC_Head *head)
+{
+    return (PyGC_Head *)(head->_gc_prev & ~(uintptr_t)3);
 }
 
 static inline PyObject *gc_object(PyGC_Head *head)

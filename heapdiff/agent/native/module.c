@@ -12,6 +12,7 @@
 #include "door.h"
 #include "ending.h"
 #include "handler.h"
+#include "layout.h"
 #include "selfcheck.h"
 #include "watcher.h"
 
@@ -304,6 +305,7 @@ static PyMethodDef methods[] = {
     {"requests", requests, METH_NOARGS, NULL},
     {"watch_handler", watch_handler, METH_VARARGS, NULL},
     {"self_check", self_check, METH_NOARGS, NULL},
+    {"_layout", layout_of, METH_NOARGS, NULL},
     {"_verify", selfcheck_verify, METH_VARARGS, NULL},
     {"_bare_fork", bare_fork_pause, METH_NOARGS, NULL},
     {"_crash_after", crash_after, METH_VARARGS, NULL},
