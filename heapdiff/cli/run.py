@@ -93,11 +93,11 @@ def _find(name: str) -> str:
     if os.path.dirname(name) and os.path.exists(name):
         what = "is a directory" if os.path.isdir(name) else "may not be executed"
         raise UsageError(f"run: {name} {what}", f"Name a program, or make it one: chmod +x {name}")
-    beside = Path(sys.executable).with_name(name)
-    if not os.path.dirname(name) and os.access(beside, os.X_OK):
-        raise MissingToolError(
-            f"run: there is no {name} on PATH", f"Name it in full: heapdiff run -- {beside} ..."
-        )
+    if not os.path.dirname(name):
+        beside = Path(sys.executable).with_name(name)
+        if os.access(beside, os.X_OK):
+            hint = f"Name it in full: heapdiff run -- {beside} ..."
+            raise MissingToolError(f"run: there is no {name} on PATH", hint)
     here = f"In this folder: heapdiff run -- ./{name} ..." if os.path.isfile(name) else ""
     raise MissingToolError(
         f"run: there is no program {name}", here or "Install it, or name its path in full."
