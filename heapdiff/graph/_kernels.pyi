@@ -54,7 +54,7 @@ def reach(
     """Mark 1 what the starts reach through marks of 0. O(m + n), 4 bytes per node."""
 
 class Decoder:
-    """One file: scan each section, seal, tables, columns, describe each, references, fill each."""
+    """One file: scan each section, seal, tables, columns, describe each, references, fill each, compact."""
 
     objects: int  # records that are no continuations
     named: int  # room needed
@@ -109,6 +109,9 @@ class Decoder:
         self, targets: NDArray[np.uint32], labels: NDArray[np.uint32], int_keys: NDArray[np.int64], /
     ) -> None:
         """Where to fill. `first` was summed up meanwhile; filling moves each row into its place."""
+
+    def compact(self) -> int:
+        """Leave out the references to what has no record; returns how many stay. `first` moves with them."""
 
     def fill(self, payload: bytes, /) -> None:
         """Third pass: the references."""

@@ -74,6 +74,7 @@ class _Loading:
             decoder.fill(payload)
         if decoder.filled != references or decoder.named_used != len(named):
             raise ValueError("the file changed while it was read")
+        references = decoder.compact()
         roots, lost = self.find_roots()
         return HeapGraph(
             addresses=addresses,
@@ -81,8 +82,8 @@ class _Loading:
             sizes=sizes,
             refcounts=refcounts,
             first_edge=first[: nodes + 1],
-            targets=targets,
-            labels=labels,
+            targets=targets[:references],
+            labels=labels[:references],
             types=tables.heap_types(),
             names=tables.names,
             node_names={node: name for node, name in named.tolist() if name},

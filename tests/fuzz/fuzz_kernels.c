@@ -194,6 +194,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             lend_references(&decode);
             const char *error = decode_fill(&decode, payload, bytes);
             assert(error == NULL && decode.filled == decode.references.room);
+            decode.references.room = decode_compact(&decode);
+            assert(decode.references.room + decode.dropped >= decode.filled);
             solve(&decode, data[TABLE_BYTES - 1]);
         }
     }

@@ -120,6 +120,10 @@ class Decoder:
                 self._first[node + 1] += 1
                 self.filled += 1
 
+    def compact(self) -> int:
+        """References to what has no record were never counted here."""
+        return self.filled
+
     def _own_node(self, record: RawRecord) -> int:
         if record.address not in self._node:
             raise ValueError(CHANGED)

@@ -29,11 +29,15 @@ static const uint8_t PLAIN_LABEL[G_KINDS] = {
     [G_UNNAMED] = E_UNNAMED, [G_WEAK] = E_WEAK, [G_MEMBERS] = E_MEMBER, [G_STACK] = E_STACK,
 };
 
-/* What is being decoded: `node` owns the references, `last` is the target before. */
+#define LOST MISSING_TYPE /* a target without a record: its reference is dropped when all are there */
+
+/* What is being decoded: `node` owns the references, `last` is the target before. `at` is the number of its references
+ * so far while describing, and the place of the next one while filling. */
 typedef struct {
     Decode *decode;
     Reader reader;
     uint64_t last;
+    int64_t at;
     uint32_t node;
 } Place;
 
@@ -42,21 +46,19 @@ typedef struct {
 ALWAYS_INLINE void put_reference(Place *place, Pass pass, uint32_t target, uint32_t label)
 {
     Decode *decode = place->decode;
-    if (pass == DESCRIBE) {
-        decode->columns.first[(size_t)place->node + 2]++;
-    } else if (pass == FILL) {
-        int64_t at = decode->columns.first[(size_t)place->node + 1]++;
-        if (at < 0 || (uint64_t)at >= decode->references.room) {
+    if (pass == FILL) {
+        if ((uint64_t)place->at >= decode->references.room) {
             reader_fail(&place->reader, "the file changed while it was read");
             return;
         }
-        decode->references.targets[at] = target;
-        decode->references.labels[at] = label;
-        decode->filled++;
+        decode->references.targets[place->at] = target;
+        decode->references.labels[place->at] = label;
+        decode->lost += target == LOST;
     }
+    place->at += pass != SCAN;
 }
 
-/* Decode one target: its node, or NO_NODE when it is absent or has no record. */
+/* Decode one target: its node, NO_NODE when it is absent, LOST when it has no record. Nodes are known while filling. */
 ALWAYS_INLINE uint32_t read_target(Place *place, Pass pass)
 {
     uint64_t number = read_varint(&place->reader);
@@ -68,12 +70,11 @@ ALWAYS_INLINE uint32_t read_target(Place *place, Pass pass)
         return NO_NODE;
     }
     place->last = address;
-    if (pass == SCAN) {
-        return NO_NODE;
+    if (pass != FILL) {
+        return LOST;
     }
     uint32_t node = index_find(&place->decode->index, address);
-    place->decode->dropped += pass == DESCRIBE && node == NO_NODE;
-    return node;
+    return node == NO_NODE ? LOST : node;
 }
 
 ALWAYS_INLINE void read_reference(Place *place, Pass pass, uint32_t label)
@@ -99,17 +100,22 @@ static uint32_t take_int_key(Place *place, Pass pass, int64_t number)
     return at <= LABEL_PAYLOAD ? label_of(E_INT_VALUE, (uint32_t)at) : label_of(E_VALUE, 0);
 }
 
-/* A key and its value stand together; one without the other is a reference like any. */
+/* A key and its value stand together; one without the other is a reference like any, and takes the first place. */
 ALWAYS_INLINE void read_item(Place *place, Pass pass, bool by_number)
 {
     int64_t number = by_number ? unzigzag(read_varint(&place->reader)) : 0;
     uint32_t key = read_target(place, pass), value = read_target(place, pass);
-    if (key != NO_NODE && value != NO_NODE) {
+    if (key < LOST && value < LOST) {
         uint32_t label = by_number ? take_int_key(place, pass, number) : label_of(E_VALUE, 0);
         put_reference(place, pass, key, label_of(E_KEY, 0));
         put_reference(place, pass, value, label);
-    } else if (key != NO_NODE || value != NO_NODE) {
-        put_reference(place, pass, key != NO_NODE ? key : value, label_of(E_UNNAMED, 0));
+        return;
+    }
+    if (key != NO_NODE) {
+        put_reference(place, pass, key, label_of(E_UNNAMED, 0));
+    }
+    if (value != NO_NODE) {
+        put_reference(place, pass, value, label_of(E_UNNAMED, 0));
     }
 }
 
@@ -296,7 +302,9 @@ ALWAYS_INLINE void read_record(Place *place, Pass pass, uint64_t address, uint8_
     if (reader->error != NULL) {
         return;
     }
+    int64_t *first = pass == SCAN ? NULL : place->decode->columns.first + place->node;
     place->last = address;
+    place->at = pass == FILL ? first[1] : 0;
     if (!(tag & CONTINUED)) {
         read_facts(place, pass, tag);
     } else if (tag & (SIZED | COUNTED)) {
@@ -312,6 +320,12 @@ ALWAYS_INLINE void read_record(Place *place, Pass pass, uint64_t address, uint8_
     }
     for (uint64_t i = 0; i < groups && reader->error == NULL; i++) {
         read_group(place, pass);
+    }
+    if (pass == DESCRIBE) {
+        first[2] += place->at;
+    } else if (pass == FILL) {
+        place->decode->filled += (uint64_t)(place->at - first[1]);
+        first[1] = place->at;
     }
 }
 
@@ -333,6 +347,26 @@ ALWAYS_INLINE const char *decode_section(Decode *decode, Pass pass, const uint8_
         decode->objects += pass == SCAN && place.reader.error == NULL && !(tag & CONTINUED);
     }
     return place.reader.error;
+}
+
+uint64_t decode_compact(Decode *decode)
+{
+    uint32_t *targets = decode->references.targets, *labels = decode->references.labels;
+    uint64_t at = 0, kept = 0;
+    if (decode->lost == 0) {
+        return decode->filled;
+    }
+    for (size_t node = 0; node < decode->index.nodes; node++) {
+        for (uint64_t end = (uint64_t)decode->columns.first[node + 1]; at < end; at++) {
+            targets[kept] = targets[at];
+            labels[kept] = labels[at];
+            kept += targets[at] != LOST;
+        }
+        decode->columns.first[node + 1] = (int64_t)kept;
+    }
+    decode->dropped += decode->lost;
+    decode->lost = 0;
+    return kept;
 }
 
 const char *decode_scan(Decode *decode, const uint8_t *payload, size_t bytes)

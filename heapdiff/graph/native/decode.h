@@ -43,12 +43,15 @@ typedef struct {
     /* found while scanning */
     uint64_t objects, objects_named, declarations, int_items;
     /* used up by later passes */
-    uint64_t named_used, declared_used, int_used, filled, dropped;
+    uint64_t named_used, declared_used, int_used, filled, lost, dropped;
 } Decode;
 
 /* Each returns NULL, or what is wrong with the payload. */
 const char *decode_scan(Decode *decode, const uint8_t *payload, size_t bytes);
 const char *decode_describe(Decode *decode, const uint8_t *payload, size_t bytes);
 const char *decode_fill(Decode *decode, const uint8_t *payload, size_t bytes);
+
+/* When all is filled: leave out references to what has no record. Returns how many stay. */
+uint64_t decode_compact(Decode *decode);
 
 #endif

@@ -1,5 +1,5 @@
 /* The Python type `Decoder`: one `.heap` file on its way into arrays. Order of calls: scan each section, seal, tables,
- * columns, describe each section, references, fill each section. The arrays stay borrowed until the decoder goes. */
+ * columns, describe each section, references, fill each section, compact. The arrays stay borrowed until the decoder goes. */
 #include "decoder.h"
 
 #include <string.h>
@@ -92,6 +92,23 @@ static PyObject *decoder_describe(PyObject *self, PyObject *args)
 static PyObject *decoder_fill(PyObject *self, PyObject *args)
 {
     return run_section(self, args, HAS_REFERENCES, decode_fill);
+}
+
+static PyObject *decoder_compact(PyObject *object, PyObject *args)
+{
+    Decoder *self = (Decoder *)object;
+    uint64_t kept;
+    if (!require_state(self, HAS_REFERENCES)) {
+        return NULL;
+    }
+    if (self->decode.filled != self->decode.references.room) {
+        PyErr_SetString(PyExc_ValueError, "the file changed while it was read");
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    kept = decode_compact(&self->decode);
+    Py_END_ALLOW_THREADS
+    return PyLong_FromUnsignedLongLong(kept);
 }
 
 static PyObject *decoder_seal(PyObject *object, PyObject *args)
@@ -281,6 +298,7 @@ static PyMethodDef methods[] = {
     {"describe", decoder_describe, METH_VARARGS, NULL},
     {"references", decoder_references, METH_VARARGS, NULL},
     {"fill", decoder_fill, METH_VARARGS, NULL},
+    {"compact", decoder_compact, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
