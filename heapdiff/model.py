@@ -311,11 +311,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One row of an inventory: a type's own bytes, or what a holder, module or package retains."""
+    """One row of an inventory: a type's own bytes, or what is kept by a holder, module or package.
+
+    `retained_bytes` would go with them: with a type's instances, or with the holder; None where not computed.
+    """
 
     name: str
     count: int
     bytes: int
+    retained_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

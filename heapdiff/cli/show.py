@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from heapdiff.snapshot import Snapshot
 
 SHOWN = 20
+MOST_RETAINED = 50
 
 
 @click.command(short_help="List what one snapshot holds.")
@@ -26,36 +27,43 @@ SHOWN = 20
     show_default=True,
     help="Add up by the objects' type, or by what keeps them: variable, module, package.",
 )
+@click.option(
+    "--retained",
+    is_flag=True,
+    help=f"Also what would go with each of the rows shown, at most {MOST_RETAINED}.",
+)
 @limit_option(SHOWN, "rows")
 @format_option("table", "json")
-def show(snapshot: Path, by: str, limit: int | None, form: str) -> None:
+def show(snapshot: Path, by: str, retained: bool, limit: int | None, form: str) -> None:
     """List what snapshot A holds, the largest first.
 
     \b
       heapdiff show second.json
-      heapdiff show second.json --by holder
+      heapdiff show second.json --by holder --retained
       heapdiff show second.json -n 0 --format json
 
     By type, bytes are the objects' own. By holder, module or package they are what is kept there; each object
-    counts once, where the shortest way to it leads. 1 kB is 1000 bytes.
+    counts once, where the shortest way to it leads. Retained is what would be freed if the type's objects, or
+    the variable, were gone. 1 kB is 1000 bytes.
     """
     from heapdiff.cli.loading import open_snapshot
     from heapdiff.cli.output import print_table, print_text, shown_rows
     from heapdiff.render.json import render_json
     from heapdiff.render.terminal.inventory import render_inventory
 
-    inventory = _take(open_snapshot(snapshot), by)
+    rows = min(shown_rows(limit, SHOWN) or MOST_RETAINED, MOST_RETAINED) if retained else 0
+    inventory = _take(open_snapshot(snapshot), by, rows)
     if form == "json":
         print_text(render_json("show/1", replace(inventory, rows=inventory.rows[: limit or None])))
     else:
         print_table(lambda console: render_inventory(console, inventory, shown_rows(limit, SHOWN)))
 
 
-def _take(snapshot: Snapshot, by: str) -> Inventory:
+def _take(snapshot: Snapshot, by: str, retained: int) -> Inventory:
     """By type the summary says it; the rest needs the references."""
     from heapdiff.cli.loading import refer, require_graph
 
-    if by == "type":
+    if by == "type" and not retained:
         rows = tuple(Share(entry.type, entry.count, entry.bytes) for entry in snapshot.summary.types)
         return Inventory(refer(snapshot), by, rows, ())
     graph = require_graph(snapshot)
@@ -63,4 +71,4 @@ def _take(snapshot: Snapshot, by: str) -> Inventory:
     from heapdiff.cli.output import busy
 
     with busy("adding up"):
-        return take_inventory(graph, by, snapshot.summary, str(snapshot.path))
+        return take_inventory(graph, by, snapshot.summary, str(snapshot.path), retained)

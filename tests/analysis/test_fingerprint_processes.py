@@ -71,7 +71,7 @@ def suspects_in(
     """What is found in a fresh process that leaks 300 times between two snapshots."""
     directory.mkdir(mode=0o700)
     setup = re.sub(r'"host"\)', f'"{host}")', engine_setup(engine, directory))
-    with Target(setup, **environment) as target:
+    with Target(setup, (), **environment) as target:
         target.execute(before)
         target.execute(code)
         target.execute("leak(0, 50)")

@@ -46,6 +46,26 @@ def test_by_package_sums_its_modules() -> None:
     assert "(native code)" in packages
 
 
+def test_a_row_retains_what_would_go_with_it_and_what_two_share_goes_with_neither() -> None:
+    # SESSIONS ──► Session ──► profile;  SESSIONS ──► shared ◄── OTHER
+    (graph,) = captures(
+        """
+        shop.cache.SESSIONS: dict size=100 -> [1]: Session size=50 -> .profile: Profile size=10
+        shop.cache.SESSIONS -> [2]: Shared size=1000 $shared
+        shop.other.OTHER: list size=30 -> $shared
+        """
+    )
+    keys = 2 * 28
+    holders = {row.name: row.retained_bytes for row in take_inventory(graph, "holder", retained=9).rows}
+    assert holders["shop.cache.SESSIONS"] == 100 + keys + 50 + 10
+    assert holders["shop.other.OTHER"] == 30
+    types = {row.name: row.retained_bytes for row in take_inventory(graph, "type", retained=9).rows}
+    assert (types["Session"], types["Profile"], types["Shared"]) == (60, 10, 1000)
+    packages = take_inventory(graph, "package", retained=1).rows
+    assert packages[0].retained_bytes == packages[0].bytes
+    assert all(row.retained_bytes is None for row in packages[1:])
+
+
 def test_by_something_else_is_an_error() -> None:
     (graph,) = captures(SHOP)
     with pytest.raises(UsageError):

@@ -33,10 +33,18 @@ def test_show_as_json_names_its_schema_and_holds_every_row_unless_told(tmp_path:
     everything = json.loads(run("show", path, "--format", "json").stdout)
     assert everything["schema"] == "show/1"
     assert everything["snapshot"]["pid"] == 4242
-    assert {"name": "shop.models.Session", "count": 220, "bytes": 12320} in everything["rows"]
+    session = {"name": "shop.models.Session", "count": 220, "bytes": 12320, "retained_bytes": None}
+    assert session in everything["rows"]
     assert (
         json.loads(run("show", path, "--format", "json", "-n", "2").stdout)["rows"] == everything["rows"][:2]
     )
+
+
+def test_show_tells_what_would_go_with_the_rows_shown(tmp_path: Path) -> None:
+    path = write_snapshot(tmp_path, SHOP_AFTER)
+    found = json.loads(run("show", path, "--retained", "-n", "3", "--format", "json").stdout)
+    assert all(row["retained_bytes"] >= row["bytes"] for row in found["rows"])
+    assert "Retained" in run("show", path, "--by", "holder", "--retained").stdout
 
 
 def test_show_says_how_many_rows_it_left_out(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from heapdiff.model import Inventory
+from heapdiff.model import Inventory, Share
 from heapdiff.render.amounts import count, moment, plural, size
 from heapdiff.render.terminal.console import line, paragraph
 from heapdiff.render.terminal.table import Column, build_table
@@ -21,16 +21,18 @@ def render_inventory(console: Console, inventory: Inventory, limit: int | None =
     paragraph(console, Text.assemble(totals, line(facts, "dim")))
     console.print()
     shown = inventory.rows[:limit]
-    what = "Bytes" if inventory.by == "type" else "Retains"
-    columns = (
+    columns = [
         Column(inventory.by.capitalize(), share=1, right=False),
         Column("Objects"),
-        Column(what),
+        Column("Bytes"),
         Column("Share", drop=1),
-    )
+    ]
     rows = [
         (row.name, count(row.count), size(row.bytes), _percent(row.bytes, snapshot.bytes)) for row in shown
     ]
+    if any(row.retained_bytes is not None for row in shown):
+        columns.append(Column("Retained"))
+        rows = [(*cells, _retained(row)) for cells, row in zip(rows, shown, strict=True)]
     console.print(build_table(columns, rows, console.width))
     hidden = len(inventory.rows) - len(shown)
     if hidden:
@@ -39,6 +41,10 @@ def render_inventory(console: Console, inventory: Inventory, limit: int | None =
         console.print()
     for note in inventory.notes:
         paragraph(console, line(note), "note: ")
+
+
+def _retained(row: Share) -> str:
+    return "-" if row.retained_bytes is None else size(row.retained_bytes)
 
 
 def _percent(part: int, whole: int) -> str:
