@@ -39,7 +39,7 @@ class Answer:
     objects_so_far: int
     captures: int
     failures: int
-    requests: int
+    requests: int | None
     signal: int
 
 
@@ -109,5 +109,8 @@ def read_answer(content: bytes, pid: int) -> Answer | None:
     fields = parsed if isinstance(parsed, dict) else {}
     values: dict[str, Any] = {name: fields.get(name) for name in Answer.__slots__}
     texts = ("answer", "state", "name", "error")
-    sound = all(isinstance(value, str if name in texts else int) for name, value in values.items())
+    sound = all(
+        isinstance(value, str if name in texts else int) or (name == "requests" and value is None)
+        for name, value in values.items()
+    )
     return Answer(**values) if sound and values["pid"] == pid else None

@@ -15,6 +15,7 @@ import re
 import socket  # its own class makes the type below ready, which a walk over an unready one does not survive
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,8 +36,9 @@ SNAPSHOT: Final = re.compile(r"heapdiff/1 snapshot graph=([01]) values=([01]) la
 class Doorkeeper:
     """Answers one client at a time on `.agent-PID.sock`, for one engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, count: Callable[[], int | None]) -> None:
         self._engine = engine
+        self._count = count
         self._forget()
         os.register_at_fork(after_in_child=self._leave_to_parent)
 
@@ -130,7 +132,7 @@ class Doorkeeper:
             answer = "accepted" if ticket else "busy"
         content: dict[str, Any] = {"protocol": PROTOCOL, "answer": answer, "pid": os.getpid()}
         content |= {**self._engine.status()}
-        content |= {"requests": self._engine.requests(), "signal": self._engine.armed()}
+        content |= {"requests": self._count(), "signal": self._engine.armed()}
         return json.dumps(content, ensure_ascii=True).encode("ascii") + b"\n"
 
 

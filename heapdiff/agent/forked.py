@@ -82,7 +82,7 @@ class ForkedEngine:
         self._configuration: Configuration | None = None
         self._signal = 0
         self._counting = False
-        self._door = Doorkeeper(self)
+        self._door = Doorkeeper(self, self._counted)
         self._max_bytes, self._headroom = 0, True
         self._rules = TriggerRules()
         self._forget()
@@ -242,6 +242,9 @@ class ForkedEngine:
     def requests(self) -> int:
         return self._requests
 
+    def _counted(self) -> int | None:
+        return self._requests if self._counting or self._requests else None
+
     def _on_signal(self, _number: int, _frame: object) -> None:
         pipe = self._pipe
         if pipe is not None and self._pid == os.getpid():
@@ -393,7 +396,7 @@ class ForkedEngine:
                 configuration.server,
                 configuration.started_at,
                 configuration.host,
-                self._requests if self._counting or self._requests else None,
+                self._counted(),
             ),
             captured_at=now_text(),
             memory=memory,

@@ -74,12 +74,12 @@ def disk_left(directory: Path) -> tuple[int | None, int]:
     return disk.f_bavail * disk.f_frsize, min(disk.f_blocks * disk.f_frsize // 20, MOST_RESERVED)
 
 
-def memory_left() -> tuple[int | None, str]:
+def memory_left(pid: int | str = "self") -> tuple[int | None, str]:
     """Bytes that are left below every limit, and what leaves the fewest; None where the system does not say."""
     left: list[tuple[int, str]] = []
     if available := read_machine("MemAvailable"):
         left.append((available, "the machine"))
-    for level in read_cgroup_levels():
+    for level in read_cgroup_levels(pid):
         if level.limit:
             free = max(level.limit - level.current, 0) + min(level.reclaimable, level.current)
             left.append((free, "the control group"))

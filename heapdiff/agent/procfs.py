@@ -127,6 +127,12 @@ def read_signal_masks(pid: int) -> SignalMasks | None:
         return None
 
 
+def read_resident_bytes(pid: int) -> int | None:
+    """A process's resident memory. Cheap: the kernel keeps that number."""
+    fields = (read_text(f"{PROC}/{pid}/statm") or "").split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 1 else None
+
+
 def read_memory(pid: int | str = "self") -> ResidentMemory | None:
     """Resident memory; proportional and private parts where the kernel offers the summed-up map (4.14 on)."""
     statm = read_text(f"{PROC}/{pid}/statm")
@@ -149,9 +155,9 @@ def read_cgroup() -> dict[str, int] | None:
     return {"current_bytes": own.current, **({"limit_bytes": own.limit} if own.limit else {})}
 
 
-def read_cgroup_levels() -> list[MemoryLevel]:
-    """This process's control group and those above it. A container may see only its own, as the root."""
-    memberships = [line.split(":", 2) for line in (read_text(f"{PROC}/self/cgroup") or "").splitlines()]
+def read_cgroup_levels(pid: int | str = "self") -> list[MemoryLevel]:
+    """A process's control group and those above it. A container may see only its own, as the root."""
+    memberships = [line.split(":", 2) for line in (read_text(f"{PROC}/{pid}/cgroup") or "").splitlines()]
     for hierarchy in HIERARCHIES:
         paths = [parts[2] for parts in memberships if len(parts) == 3 and hierarchy.holds(parts[1])]
         for path in [*paths, "/"]:

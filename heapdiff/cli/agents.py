@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from socket import gethostname
 
-from heapdiff.agent.directory import default_directory
+from heapdiff.agent.directory import default_directory, sanitize_host
 from heapdiff.agent.procfs import owner_of, read_process, read_text
-from heapdiff.agent.registry import AgentRecord, read_agent
-from heapdiff.cli.rights import acting_as_owner_of, require_rights
+from heapdiff.agent.registry import AgentRecord, read_agent, remove_dead_agents
+from heapdiff.cli.rights import acting_as, acting_as_owner_of, require_rights
 from heapdiff.errors import ProcessError
 
-__all__ = ["Agent", "directories_for", "find_agent", "find_agents"]
+__all__ = ["Agent", "clear_dead_agents", "directories_for", "find_agent", "find_agents"]
 
 REGISTERED = re.compile(r"\.agent-([0-9]{1,10})\.json")
 
@@ -56,6 +58,13 @@ def find_agents(directory: Path | None) -> list[Agent]:
             if record is not None and record.is_alive():
                 found.setdefault(pid, Agent(record, candidate))
     return [found[pid] for pid in sorted(found)]
+
+
+def clear_dead_agents(directory: Path | None) -> None:
+    """Remove what ended processes of this host left in the directory, else in our own ones."""
+    for candidate in [directory] if directory else _own_directories():
+        with suppress(OSError), acting_as(candidate.stat().st_uid):
+            remove_dead_agents(candidate, sanitize_host(gethostname()))
 
 
 def directories_for(pid: int, directory: Path | None) -> list[Path]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from heapdiff.agent.procfs import read_fields
 from heapdiff.errors import ProcessError
 
-__all__ = ["acting_as_owner_of", "require_rights"]
+__all__ = ["acting_as", "acting_as_owner_of", "require_rights"]
 
 
 def require_rights(pid: int) -> None:
@@ -44,6 +44,19 @@ def acting_as_owner_of(pid: int) -> Iterator[None]:
     finally:
         os.seteuid(0)
         os.setegid(ours)
+
+
+@contextmanager
+def acting_as(user: int) -> Iterator[None]:
+    """As root, take the rights of a user meanwhile, for files that are his."""
+    if os.geteuid() != 0 or not user:
+        yield
+        return
+    os.seteuid(user)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def _effective(pid: int, field: str) -> int | None:

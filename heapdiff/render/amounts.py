@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-__all__ = ["count", "duration", "moment", "plural", "signed", "signed_size", "size"]
+__all__ = ["count", "duration", "elapsed", "moment", "plural", "signed", "signed_size", "size"]
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
@@ -50,13 +50,17 @@ def moment(captured_at: str) -> str:
         return captured_at
 
 
-def duration(before: str, after: str) -> str:
-    """The time between two captures: `45 s`, `10 min`, `3.2 h`; empty where either is no time."""
-    try:
-        seconds = (datetime.fromisoformat(after) - datetime.fromisoformat(before)).total_seconds()
-    except (TypeError, ValueError):
-        return ""
+def elapsed(seconds: float) -> str:
+    """`45 s`, `10 min`, `3.2 h`, `2.5 days`"""
     for limit, divisor, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
         if seconds < limit:
             return f"{seconds / divisor:.{0 if divisor == 1 or seconds >= 10 * divisor else 1}f} {unit}"
     return f"{seconds / 86_400:.1f} days"
+
+
+def duration(before: str, after: str) -> str:
+    """The time between two captures, as `elapsed` says it; empty where either is no time."""
+    try:
+        return elapsed((datetime.fromisoformat(after) - datetime.fromisoformat(before)).total_seconds())
+    except (TypeError, ValueError):
+        return ""

@@ -158,7 +158,11 @@ static void add_answer(Text *text, const char *answer, unsigned ticket)
     add_field(text, "captures", now.captures);
     add_field(text, "failures", now.failures);
     add_field(text, "refused", now.refused);
-    add_field(text, "requests", watcher_requests_served);
+    if (watcher_counts_requests) {
+        add_field(text, "requests", watcher_requests_served);
+    } else {
+        text_add(text, ", \"requests\": null");
+    }
     add_field(text, "signal", (uint64_t)handler_armed());
     text_add(text, "}\n");
 }

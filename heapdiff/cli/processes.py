@@ -1,0 +1,60 @@
+"""What can be said about a process with an agent: from its record, from the system, and by asking it."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from heapdiff.agent.door import ask_status
+from heapdiff.agent.procfs import read_process, read_resident_bytes
+from heapdiff.agent.registry import AgentRecord
+from heapdiff.agent.settings import signal_name
+from heapdiff.agent.siblings import names_of, obstacle
+from heapdiff.cli.agents import Agent
+from heapdiff.cli.rights import acting_as_owner_of
+from heapdiff.render.processes import ArmedProcess
+
+__all__ = ["describe"]
+
+
+def describe(agent: Agent) -> ArmedProcess:
+    record = agent.record
+    with acting_as_owner_of(agent.pid):
+        answer = ask_status(agent.directory, agent.pid)
+        snapshots = len(names_of(agent.directory, agent.pid))
+    number = record.signal if record.catches_its_signal() else 0
+    return ArmedProcess(
+        pid=agent.pid,
+        role=record.role,
+        server=record.server,
+        uptime_s=round(uptime_of(agent.pid), 1),
+        rss_bytes=read_resident_bytes(agent.pid),
+        requests=None if answer is None else answer.requests,
+        snapshots=snapshots,
+        armed=answer is not None or bool(number),
+        signal=signal_name(number) if number else None,
+        socket=answer is not None,
+        reason=restriction(record, answered=answer is not None),
+        engine=record.engine,
+        directory=str(agent.directory),
+        heapdiff=record.heapdiff,
+    )
+
+
+def restriction(record: AgentRecord, *, answered: bool) -> str:
+    """Why it cannot be asked, or not in every way; empty where nothing is amiss."""
+    trouble = obstacle(record)
+    if trouble is None:
+        return "" if answered else "its socket does not answer; its signal is used"
+    reason = trouble.message.removeprefix(f"process {record.pid}: ")
+    if answered:
+        return record.obstacle or (reason if record.signal else "")
+    return reason
+
+
+def uptime_of(pid: int) -> float:
+    """Seconds since a process started; 0.0 where the system does not say."""
+    state = read_process(pid)
+    if state is None:
+        return 0.0
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - state.started_ticks / os.sysconf("SC_CLK_TCK"))

@@ -1,0 +1,39 @@
+"""`heapdiff ps`: the processes that have an agent, and whether each can be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heapdiff.cli.options import directory_option, format_option
+
+
+@click.command(short_help="List the processes that have an agent.")
+@directory_option()
+@format_option("table", "json")
+def ps(directory: Path | None, form: str) -> None:
+    """List the processes that have an agent: what they are, how large they are, and how they can be asked.
+
+    \b
+      heapdiff ps
+      heapdiff ps --format json
+
+    ARMED names the ways to ask: the agent's socket, a signal. Where one is missing, a line below says why. What
+    ended processes left behind is cleared away.
+    """
+    from heapdiff.cli.agents import clear_dead_agents, find_agents
+    from heapdiff.cli.output import print_table, print_text
+    from heapdiff.cli.processes import describe
+    from heapdiff.render.json import render_json
+    from heapdiff.render.processes import ArmedProcesses
+    from heapdiff.render.terminal.processes import render_processes
+
+    clear_dead_agents(directory)
+    found = ArmedProcesses(tuple(describe(agent) for agent in find_agents(directory)))
+    if form == "json":
+        print_text(render_json("ps/1", found))
+    elif found.processes:
+        print_table(lambda console: render_processes(console, found))
+    else:
+        click.echo("No process here has an agent. Add HeapDiff(app), or start it with heapdiff run.", err=True)
