@@ -8,7 +8,20 @@ import click
 
 __all__ = ["COMMANDS", "heapdiff"]
 
-COMMANDS = ("run", "snapshot", "show", "compare", "why", "tree", "graph", "dump", "doctor", "completion")
+COMMANDS = (
+    "run",
+    "ps",
+    "snapshot",
+    "show",
+    "compare",
+    "why",
+    "tree",
+    "graph",
+    "dump",
+    "redact",
+    "doctor",
+    "completion",
+)
 
 
 class Commands(click.Group):

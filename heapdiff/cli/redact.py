@@ -1,0 +1,45 @@
+"""`heapdiff redact`: a snapshot without the user's own names, to share outside."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from heapdiff.cli.options import SNAPSHOT, output_option
+from heapdiff.errors import UsageError
+
+
+@click.command(short_help="Strip a snapshot of names, to share it outside.")
+@click.argument("snapshot", metavar="A", type=SNAPSHOT)
+@output_option(required=True, what="The .json to write; the .heap goes beside it.")
+@click.option(
+    "--key", metavar="TEXT",
+    help="Make the same pseudonyms as in other files with this key, so that they compare. [default: a new one]",
+)  # fmt: skip
+def redact(snapshot: Path, output: Path, key: str | None) -> None:
+    """Copy snapshot A without names of your own code.
+
+    Modules, types, functions, attributes and variables outside the standard library and well-known packages get
+    pseudonyms; host, command line, label, integer keys and values are left out. Sizes, counts and references stay,
+    so the copy compares and draws as the original does. Without the key, nobody can guess names from pseudonyms:
+    keep it to yourself.
+
+    \b
+      heapdiff redact before.json -o shared-before.json --key "$SECRET"
+      heapdiff redact after.json -o shared-after.json --key "$SECRET"
+    """
+    from heapdiff.analysis.packages import is_library
+    from heapdiff.cli.loading import open_snapshot
+    from heapdiff.cli.output import busy
+    from heapdiff.snapshot.redaction import Pseudonyms
+    from heapdiff.snapshot.redaction import redact as write_redacted
+
+    target = output if output.suffix == ".json" else output.with_name(f"{output.name}.json")
+    opened = open_snapshot(snapshot)
+    if target.resolve() in {opened.path.resolve(), opened.path.with_suffix(".json").resolve()}:
+        raise UsageError(f"{output}: is the snapshot itself", "Name another file with -o.")
+    with busy(f"redacting {snapshot.name}"):
+        write_redacted(opened, target, Pseudonyms((key or secrets.token_hex(16)).encode(), is_library))
+    click.echo(target)
