@@ -16,6 +16,7 @@ from typing import Final
 
 import heapdiff
 from heapdiff.agent.amounts import Threshold
+from heapdiff.agent.arguments import mask_arguments
 from heapdiff.agent.directory import default_directory, prepare_directory, sanitize_host
 from heapdiff.agent.engine import Engine, EngineChoice
 from heapdiff.agent.procfs import format_time, read_process, read_started_at
@@ -25,8 +26,6 @@ from heapdiff.agent.settings import Settings, signal_name
 
 logger = logging.getLogger("heapdiff")
 
-MAX_ARGUMENTS: Final = 100
-MAX_ARGUMENT: Final = 1000
 _said: Final[set[tuple[int, str]]] = set()
 
 
@@ -72,7 +71,7 @@ def arm(agent: Agent) -> None:
         agent.settings.deadline_s,
         heapdiff.__version__,
         agent.server.name or "",
-        json.dumps([str(word)[:MAX_ARGUMENT] for word in getattr(sys, "argv", ())[:MAX_ARGUMENTS]]),
+        json.dumps(mask_arguments(getattr(sys, "argv", ()))),
         read_started_at(),
         host_name(),
     )

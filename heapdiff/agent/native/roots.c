@@ -60,7 +60,8 @@ static PyObject *item_numbered(PyObject *dict, int64_t wanted)
     return NULL;
 }
 
-/* Beside identifiers, names that the standard library gives threads: letters, digits, "_" and, for pools and Thread-N, "-" and " (name)". */
+/* Names that the standard library gives threads: letters, digits, "_" and, for pools and Thread-N, "-" and " (name)". Any
+   other may be made from a user's data, as an identifier, too. */
 static bool is_default_thread_name(const char *text, size_t bytes)
 {
     static const char *const starts[] = {"MainThread", "Thread-", "ThreadPoolExecutor-", "Dummy-", "asyncio_",
@@ -88,10 +89,6 @@ static uint32_t thread_name(Walk *walk, PyThreadState *thread, int ordinal)
     PyObject *name = attribute_named(item_numbered(active_threads, (int64_t)thread->thread_id), "_name");
     if (name != NULL) {
         size_t bytes = str_utf8(name, text, sizeof text);
-        uint32_t code = identifier_name(&walk->tables, name);
-        if (code != 0) {
-            return code;
-        }
         if (is_default_thread_name(text, bytes)) {
             return text_name(&walk->tables, text, bytes);
         }
