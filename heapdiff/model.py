@@ -215,10 +215,11 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """What no root reaches: it waits for the collector."""
+    """What no root reaches: it waits for the collector. `types` are those with most bytes."""
 
     objects: int
     bytes: int
+    types: tuple[TypeCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

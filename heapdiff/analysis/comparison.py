@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
@@ -21,9 +22,11 @@ from heapdiff.analysis.typegrowth import compute_type_growth
 from heapdiff.analysis.verdict import Evidence, decide
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import Comparison, Garbage, SnapshotRef, Summary, Suspect
+from heapdiff.model import Comparison, Garbage, SnapshotRef, Summary, Suspect, TypeCount
 
 __all__ = ["compare", "is_other_process", "refer"]
+
+GARBAGE_TYPES: Final = 10
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,19 @@ def _analyse(ordered: Sequence[_Captured], same_process: bool) -> tuple[tuple[Su
 
 def _garbage(routes: Routes) -> Garbage:
     """What no root reaches; pseudo nodes are no objects and always rooted."""
+    graph = routes.graph
     lost = np.flatnonzero(~routes.reached)
-    return Garbage(len(lost), int(routes.graph.sizes[lost].sum()))
+    sums: dict[str, tuple[int, int]] = {}
+    numbers, place = np.unique(graph.type_ids[lost], return_inverse=True)
+    counts, weights = np.bincount(place), np.bincount(place, graph.sizes[lost])
+    for number, more, weight in zip(numbers.tolist(), counts.tolist(), weights.tolist(), strict=True):
+        count, size = sums.get(graph.types[number].name, (0, 0))
+        sums[graph.types[number].name] = (count + more, size + int(weight))
+    types = sorted(
+        (TypeCount(name, count, size) for name, (count, size) in sums.items()),
+        key=lambda entry: (-entry.bytes, entry.type),
+    )
+    return Garbage(len(lost), int(graph.sizes[lost].sum()), tuple(types[:GARBAGE_TYPES]))
 
 
 def _requests(ordered: Sequence[_Captured]) -> tuple[int, ...]:

@@ -99,10 +99,11 @@ def _garbage(evidence: Evidence) -> Verdict | None:
     grown = evidence.after.capture.bytes - evidence.before.capture.bytes
     if evidence.garbage_delta < GARBAGE_BYTES or evidence.garbage_delta < grown / 2:
         return None
+    top = evidence.garbage.types[0]
     return Verdict(
         VerdictKind.GARBAGE,
         f"{_count(evidence.garbage.objects, 'object')} of {_bytes(evidence.garbage.bytes)} are unreachable "
-        "and wait for the cycle collector. Check that gc is enabled, or break the cycles.",
+        f"and wait for the cycle collector, {top.count:,} {top.type} among them. Check that gc is enabled, or break the cycles.",
     )
 
 

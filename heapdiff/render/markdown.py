@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapdiff.model import Comparison, Suspect, TypeGrowth
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal, shorten
+from heapdiff.render.garbage import describe_garbage
 
 __all__ = ["code", "escape_markdown", "render_markdown"]
 
@@ -83,8 +84,7 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
             ),
         )
     if comparison.garbage.objects:
-        waiting = f"{plural(comparison.garbage.objects, 'object')}, {size(comparison.garbage.bytes)}"
-        yield f"- Garbage waiting for the collector: {waiting}."
+        yield f"- {escape_markdown(describe_garbage(comparison.garbage))}"
     for note in comparison.notes:
         yield f"- {escape_markdown(note)}"
 

@@ -84,6 +84,11 @@ def test_cycles_that_wait_for_the_collector_are_garbage_and_no_suspect() -> None
     comparison = compared("shop.c.X: dict", "shop.c.X: dict\norphan: list -> shop.V * 3000")
     assert comparison.verdict.kind is VerdictKind.GARBAGE
     assert comparison.garbage.objects == 3001
+    assert [(entry.type, entry.count) for entry in comparison.garbage.types] == [
+        ("shop.V", 3000),
+        ("list", 1),
+    ]
+    assert "3,000 shop.V among them" in comparison.verdict.text
     assert comparison.suspects == ()
 
 

@@ -23,6 +23,7 @@ from heapdiff.model import (
     Suspect,
     Tree,
     TreeRow,
+    TypeCount,
     TypeGrowth,
     Verdict,
     VerdictKind,
@@ -103,7 +104,7 @@ def leak() -> Comparison:
             TypeGrowth("str", 40_000, 44_000, 4_000, 2_400_000, 2_640_000, 240_000, 240.0),
             TypeGrowth("shop.models.Session", 1_000, 3_000, 2_000, 56_000, 168_000, 112_000, 112.0),
         ),
-        garbage=Garbage(12, 1_344),
+        garbage=Garbage(12, 1_344, (TypeCount("dict", 4, 896), TypeCount("shop.models.Cart", 8, 448))),
         notes=("Two snapshots show that it grew, not that it will go on: a third would settle it.",),
     )
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from heapdiff.model import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, VerdictKind
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
+from heapdiff.render.garbage import describe_garbage
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph
 from heapdiff.render.terminal.table import Column, build_table
@@ -180,11 +181,7 @@ def _print_rest(console: Console, hidden: int, noun: str) -> None:
 def _print_notes(console: Console, comparison: Comparison) -> None:
     notes = list(comparison.notes)
     if comparison.garbage.objects:
-        garbage = comparison.garbage
-        notes.insert(
-            0,
-            f"Garbage waiting for the collector: {plural(garbage.objects, 'object')}, {size(garbage.bytes)}.",
-        )
+        notes.insert(0, describe_garbage(comparison.garbage))
     if notes:
         console.print()
     for note in notes:

@@ -27,7 +27,7 @@ def render_inventory(console: Console, inventory: Inventory, limit: int | None =
         Column("Bytes"),
         Column("Share", drop=1),
     ]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (row.name, count(row.count), size(row.bytes), _percent(row.bytes, snapshot.bytes)) for row in shown
     ]
     if any(row.retained_bytes is not None for row in shown):
