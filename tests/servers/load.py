@@ -44,7 +44,9 @@ class Load:
         self._pause: float = PACE_S
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._clients = [threading.Thread(target=self._ask_again_and_again) for _ in range(CLIENTS)]
+        self._clients = [
+            threading.Thread(target=self._ask_again_and_again, daemon=True) for _ in range(CLIENTS)
+        ]
 
     def hurry(self) -> None:
         self._pause = 0
