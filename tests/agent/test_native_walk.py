@@ -346,6 +346,36 @@ thread = threading.Thread(target=main, daemon=True); thread.start(); started.wai
     )  # where a running frame's stack is not saved
 
 
+NEWER_KINDS = [
+    (
+        (3, 11),
+        "async def made():\n    kept = [1]; held.append(kept); yield\nprobe = made()\ntry: probe.__anext__().send(None)\nexcept StopIteration: pass",
+        "kept",
+    ),
+    (
+        (3, 12),
+        "held.append([1]); scope = {'held': held}; exec('type probe = held[0]', scope); probe = scope['probe']; probe.__value__",
+        "",
+    ),
+    ((3, 14), "held.append([1]); probe = eval('t\"{held[0]}\"').interpolations[0]", "value"),
+    ((3, 15), "held.append([1]); probe = frozendict(key=held[0])", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "label"), [(code, label) for version, code, label in NEWER_KINDS if sys.version_info >= version]
+)
+def test_kinds_that_newer_versions_brought_refer_to_what_they_hold(
+    target: Target, code: str, label: str
+) -> None:
+    target.execute("held = []\n" + code)
+    heap, summary = take(target)
+    probe, held = target.evaluate("[id(probe), id(held[0])]")
+    assert label in {name for owner, _, name, to in heap.references if (owner, to) == (probe, held)}
+    assert heap.sizes[probe] == target.evaluate("sys.getsizeof(probe)", "import sys")
+    assert summary["capture"]["faults"] == 0
+
+
 def test_interned_strings_are_not_held_by_the_table_of_them(target: Target) -> None:
     target.execute("import sys; held = sys.intern('not a constant of any code'.replace('any', 'some'))")
     heap, _ = take(target)
@@ -406,11 +436,22 @@ def test_memory_that_the_allocators_keep_free_is_told_apart(target: Target) -> N
     assert figures[1]["malloc_used_bytes"] > 0
 
 
-def test_allocators_figures_are_missing_not_wrong_without_pymalloc(tmp_path: Path) -> None:
-    with Target(NATIVE + f"configure({str(tmp_path)!r})", PYTHONMALLOC="malloc") as target:
+WITHOUT_PYMALLOC = ("malloc", "malloc_debug", *(("mimalloc",) if sys.version_info >= (3, 13) else ()))
+
+
+@pytest.mark.parametrize("allocator", WITHOUT_PYMALLOC)
+def test_allocators_figures_are_missing_not_wrong_without_pymalloc(tmp_path: Path, allocator: str) -> None:
+    with Target(NATIVE + f"configure({str(tmp_path)!r})", PYTHONMALLOC=allocator) as target:
         _, summary = take(target)
-    assert "pymalloc_used_bytes" not in summary["memory"]["allocator"]
-    assert summary["memory"]["allocator"]["malloc_used_bytes"] > 1_000_000
+    assert not {name for name in summary["memory"]["allocator"] if name.startswith("pymalloc")}
+    least = 1_000_000 if allocator.startswith("malloc") else 1
+    assert summary["memory"]["allocator"]["malloc_used_bytes"] >= least
+
+
+def test_allocators_figures_are_there_with_a_debugging_pymalloc(tmp_path: Path) -> None:
+    with Target(NATIVE + f"configure({str(tmp_path)!r})", PYTHONMALLOC="debug") as target:
+        _, summary = take(target)
+    assert summary["memory"]["allocator"]["pymalloc_used_bytes"] > 1_000_000
 
 
 def test_attributes_of_subclasses_with_items_are_found(target: Target) -> None:
