@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from heapdiff.agent.registry import Wish, read_agent
-from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
+from heapdiff.agent.registry import Wish, read_agent, read_outcome
+from heapdiff.agent.siblings import NO_TICKET, Asked, names_of, send_signal, wait_for_sibling
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "correct-horse-battery-staple"
@@ -146,8 +146,12 @@ class Gunicorn:
         )
 
     def snapshot(self, pid: int) -> dict[str, Any]:
-        """Send the worker its signal, as `heapdiff snapshot` does, and read what it wrote."""
-        name = wait_for_sibling(ask_sibling(self.directory, pid, Wish(label="by signal")), WAIT_S)
+        """Send the worker its signal, as `heapdiff snapshot` does where no socket answers, and read what it wrote."""
+        record = read_agent(self.directory, pid)
+        assert record is not None
+        before, names = read_outcome(self.directory, pid), names_of(self.directory, pid)
+        send_signal(self.directory, record, Wish(label="by signal"))
+        name = wait_for_sibling(Asked(record, self.directory, NO_TICKET, before, names), WAIT_S)
         assert name is not None, self.log.read_text()
         content = json.loads((self.directory / f"{name}.json").read_text())
         assert isinstance(content, dict)
