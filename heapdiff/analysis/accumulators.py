@@ -14,22 +14,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.homes import has_label
-from heapdiff.analysis.idioms import NAMESPACE_REFERENCES
 from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.slots import Book, Slot, number_slots
 from heapdiff.analysis.survivors import Survivors
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
+from heapdiff.format import EdgeKind, RootKind
+from heapdiff.graph.heap import HeapGraph
 
 __all__ = ["Group", "Growth", "Slot", "divide_growth"]
 
-Slot = tuple[str, str]
-WHOLE: Slot = ("", "")
 MANY_NAMES: Final = 16
 SMALL_MODULE: Final = 64  # objects
 MODULES: Final = ("modules", "sys.modules")
 NAMES: Final = frozenset(("entry", "attribute"))
-TO_NAME = frozenset(int(kind) for kind in NAMED_KINDS)
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ class Growth:
 
 def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth:
     """The groups between two snapshots, largest change first. O(n) plus O(new log new)."""
-    book = _Book()
+    book = Book()
     new = _attribute(after, survivors.before_of < 0, book, np.arange(len(after.graph)))
     dead = _attribute(before, survivors.after_of < 0, book, survivors.after_of)
     _fold_new_modules(new, after)
@@ -106,20 +102,6 @@ def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth
     return Growth(tuple(groups), new.nodes, new.entries, sides[0], index)
 
 
-class _Book:
-    """Numbers for slots that mean the same in both snapshots."""
-
-    def __init__(self) -> None:
-        self.slots: list[Slot] = [WHOLE]
-        self.numbers: dict[Slot, int] = {WHOLE: 0}
-
-    def number(self, slot: Slot) -> int:
-        if slot not in self.numbers:
-            self.numbers[slot] = len(self.slots)
-            self.slots.append(slot)
-        return self.numbers[slot]
-
-
 @dataclass(frozen=True)
 class _Side:
     nodes: NDArray[np.int64]
@@ -130,7 +112,7 @@ class _Side:
 
 
 def _attribute(
-    routes: Routes, unmatched: NDArray[np.bool_], book: _Book, translate: NDArray[np.int64]
+    routes: Routes, unmatched: NDArray[np.bool_], book: Book, translate: NDArray[np.int64]
 ) -> _Side:
     """The keeper and slot of each unmatched object that a root reaches."""
     nodes = np.flatnonzero(unmatched & routes.reached)
@@ -138,11 +120,11 @@ def _attribute(
     tops, back = np.unique(entries, return_inverse=True)
     parents = routes.parent[tops]
     keepers = np.where(parents >= 0, translate[parents], -1)
-    slots = _number_slots(routes, tops, book)
+    slots = number_slots(routes, tops, book)
     return _Side(nodes, entries, keepers[back], slots[back], routes.graph)
 
 
-def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: _Book) -> None:
+def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: Book) -> None:
     """A namespace that gains many names at once is a container: such entries belong to it as a whole."""
     pairs = np.unique(np.stack([new.keepers, new.slots], axis=1), axis=0)
     keepers, counts = np.unique(pairs[:, 0], return_counts=True)
@@ -194,54 +176,6 @@ def find_entries(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         if np.array_equal(further, up):
             return nodes[up]
         up = further
-
-
-def _number_slots(routes: Routes, tops: NDArray[np.int64], book: _Book) -> NDArray[np.int64]:
-    graph = routes.graph
-    via = routes.via[tops]
-    slots = np.zeros(len(tops), np.int64)
-    linked = np.flatnonzero(via >= 0)
-    labels = graph.labels[via[linked]]
-    kinds = labels >> LABEL_SHIFT
-    named = np.isin(kinds, list(TO_NAME))
-    slots[linked[named]] = _number_names(graph, labels[named], book)
-    in_dict = linked[np.isin(kinds, [EdgeKind.VALUE, EdgeKind.KEY])]
-    owners = routes.parent[tops[in_dict]]
-    spaces = find_namespaces(graph)
-    for at in in_dict[spaces[owners]].tolist():
-        edge = int(via[at])
-        key = edge if int(graph.labels[edge]) >> LABEL_SHIFT == EdgeKind.KEY else edge - 1
-        name = graph.name_of(int(graph.targets[key]))
-        slots[at] = book.number(("entry", name))
-    for at in np.flatnonzero(via < 0).tolist():
-        slots[at] = book.number(_root_slot(routes, int(tops[at])))
-    return slots
-
-
-def _number_names(graph: HeapGraph, labels: NDArray[np.uint32], book: _Book) -> NDArray[np.int64]:
-    distinct, back = np.unique(labels, return_inverse=True)
-    numbers = [
-        book.number((EdgeKind(label >> LABEL_SHIFT).name.lower(), graph.names[label & LABEL_PAYLOAD]))
-        for label in distinct.tolist()
-    ]
-    return np.array(numbers, np.int64)[back]
-
-
-def _root_slot(routes: Routes, node: int) -> Slot:
-    root = routes.starts[node][1]
-    if root is None:
-        return ("native", routes.graph.type_name(node))
-    name = routes.graph.name_of(node) if root.kind is RootKind.THREAD else ""
-    return (f"root {root.kind.name.lower()}", f"{root.name} {name}".rstrip())
-
-
-def find_namespaces(graph: HeapGraph) -> NDArray[np.bool_]:
-    """Which objects are dicts of attributes or globals, (n,)."""
-    spaces = np.zeros(len(graph), np.bool_)
-    spaces[graph.targets[has_label(graph, *NAMESPACE_REFERENCES)]] = True
-    dicts = np.array([bool(kind.flags & TypeFlag.DICT) for kind in graph.types], np.bool_)
-    spaces &= dicts[graph.type_ids] if len(dicts) else False
-    return spaces
 
 
 @dataclass(frozen=True)

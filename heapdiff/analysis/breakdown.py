@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.accumulators import find_namespaces
 from heapdiff.analysis.comparison import refer
 from heapdiff.analysis.holders import place_of
 from heapdiff.analysis.retained import compute_dominance, compute_retained_by_set
 from heapdiff.analysis.routes import Routes, compute_routes
+from heapdiff.analysis.slots import find_namespaces
 from heapdiff.errors import UsageError
 from heapdiff.format import RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph

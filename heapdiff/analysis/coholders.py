@@ -12,9 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from heapdiff.analysis.accumulators import WHOLE, Growth
+from heapdiff.analysis.accumulators import Growth
 from heapdiff.analysis.holders import Place, locate, place_of
 from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.slots import WHOLE
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 
 __all__ = ["OtherHolder", "find_other_holders"]

@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.accumulators import WHOLE, Growth, find_entries
+from heapdiff.analysis.accumulators import Growth, find_entries
 from heapdiff.analysis.homes import LRU_CACHE
 from heapdiff.analysis.links import Link
 from heapdiff.analysis.naming import Named, name_trail
 from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.slots import WHOLE
 from heapdiff.analysis.threads import is_context_table
 from heapdiff.analysis.trails import GAP, Trail, find_trail
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag

@@ -55,27 +55,16 @@ def summarize_heap(
     head = Fields(info)
     if head.text("schema") != HEAP_SCHEMA:
         raise ValueError(f"its INFO section has the schema {head.text('schema')[:40]!a}")
-    return Summary(
-        heapdiff=head.text("heapdiff"),
-        id=head.text("id"),
-        label=head.optional_text("label"),
-        captured_at=head.text("captured_at"),
-        process=_parse_process(head.object("process")),
-        trigger=head.text("trigger"),
-        capture=CaptureCost(
-            engine=head.text("engine"),
-            pause_ms=head.number("pause_ms") if "pause_ms" in info else 0.0,
-            walk_ms=0.0,
-            child_private_bytes=0,
-            objects=tail.objects,
-            references=tail.references,
-            bytes=tail.bytes,
-        ),
-        memory=_parse_memory(Fields(memory, "MEMO")),
-        types=sort_types(types),
-        graph=file,
-        values=head.flag("values"),
+    capture = CaptureCost(
+        engine=head.text("engine"),
+        pause_ms=head.number("pause_ms") if "pause_ms" in info else 0.0,
+        walk_ms=0.0,
+        child_private_bytes=0,
+        objects=tail.objects,
+        references=tail.references,
+        bytes=tail.bytes,
     )
+    return _under_head(head, capture, _parse_memory(Fields(memory, "MEMO")), types, file)
 
 
 def sort_types(types: Iterable[TypeCount]) -> tuple[TypeCount, ...]:
@@ -89,32 +78,42 @@ def not_a_summary(path: Path, reason: str) -> SnapshotError:
     )
 
 
-def _parse_summary(fields: Fields) -> Summary:
-    capture = fields.object("capture")
+def _under_head(
+    head: Fields, capture: CaptureCost, memory: MemoryUse, types: Iterable[TypeCount], graph: GraphFile | None
+) -> Summary:
+    """What both files say at their head, with the rest."""
     return Summary(
-        heapdiff=fields.text("heapdiff"),
-        id=fields.text("id"),
-        label=fields.optional_text("label"),
-        captured_at=fields.text("captured_at"),
-        process=_parse_process(fields.object("process")),
-        trigger=fields.text("trigger"),
-        capture=CaptureCost(
-            engine=capture.text("engine"),
-            pause_ms=capture.number("pause_ms"),
-            walk_ms=capture.number("walk_ms"),
-            child_private_bytes=capture.integer("child_private_bytes"),
-            objects=capture.integer("objects"),
-            references=capture.integer("references"),
-            bytes=capture.integer("bytes"),
-        ),
-        memory=_parse_memory(fields.object("memory")),
-        types=sort_types(
-            TypeCount(entry.text("type"), entry.integer("count"), entry.integer("bytes"))
-            for entry in fields.objects("types")
-        ),
-        graph=_parse_graph(fields.optional_object("graph")),
-        values=fields.flag("values"),
+        heapdiff=head.text("heapdiff"),
+        id=head.text("id"),
+        label=head.optional_text("label"),
+        captured_at=head.text("captured_at"),
+        process=_parse_process(head.object("process")),
+        trigger=head.text("trigger"),
+        capture=capture,
+        memory=memory,
+        types=sort_types(types),
+        graph=graph,
+        values=head.flag("values"),
     )
+
+
+def _parse_summary(fields: Fields) -> Summary:
+    cost = fields.object("capture")
+    capture = CaptureCost(
+        engine=cost.text("engine"),
+        pause_ms=cost.number("pause_ms"),
+        walk_ms=cost.number("walk_ms"),
+        child_private_bytes=cost.integer("child_private_bytes"),
+        objects=cost.integer("objects"),
+        references=cost.integer("references"),
+        bytes=cost.integer("bytes"),
+    )
+    types = (
+        TypeCount(entry.text("type"), entry.integer("count"), entry.integer("bytes"))
+        for entry in fields.objects("types")
+    )
+    graph = _parse_graph(fields.optional_object("graph"))
+    return _under_head(fields, capture, _parse_memory(fields.object("memory")), types, graph)
 
 
 def _parse_process(process: Fields) -> ProcessInfo:
