@@ -49,10 +49,22 @@ class BuildOrExplain(build_ext):
             )
 
 
-setup(
-    ext_modules=[
+def extensions(free_threaded: bool) -> list[Extension]:
+    """Both, but on a free-threaded build: the agent's needs the GIL, and loading the other would switch it on."""
+    if free_threaded:
+        print(
+            "heapdiff: a free-threaded build of CPython: installing without the C extensions; snapshots will use "
+            "the slower `gc` engine.",
+            file=sys.stderr,
+        )
+        return []
+    return [
         extension("heapdiff.agent._native", "heapdiff/agent/native"),
         extension("heapdiff.graph._kernels", "heapdiff/graph/native"),
-    ],
+    ]
+
+
+setup(
+    ext_modules=extensions(bool(sysconfig.get_config_var("Py_GIL_DISABLED"))),
     cmdclass={"build_ext": BuildOrExplain},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
@@ -111,9 +112,16 @@ def load_native() -> Engine | str:
     try:
         from heapdiff.agent import _native
     except ImportError as error:
-        return f"the extension was not built for this Python ({error})"
+        return explain_missing(error, sys.abiflags)
     obstacle = _native.self_check()
     return _native if obstacle is None else obstacle
+
+
+def explain_missing(error: ImportError, abiflags: str) -> str:
+    """Why there is no extension: nothing can be done about it in a free-threaded build."""
+    if "t" in abiflags:
+        return "this is a free-threaded build of CPython, where no lock holds the heap still while a capture forks"
+    return f"the extension was not built for this Python ({error})"
 
 
 def load_gc() -> Engine | str:

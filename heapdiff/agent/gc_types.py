@@ -32,6 +32,7 @@ QUALNAME: Final = type.__dict__["__qualname__"].__get__
 MODULE: Final = type.__dict__["__module__"].__get__
 HEAP_TYPE_FLAG: Final = 1 << 9
 GC_FLAG: Final = 1 << 14
+FREE_THREADED: Final = "t" in sys.abiflags  # the collector keeps no links there
 PREHEADER_FLAGS: Final = 1 << 4 | (1 << 3 if sys.version_info >= (3, 12) else 0)
 MAX_TYPE_NAME: Final = 1000
 MAX_NAMES: Final = 64
@@ -131,7 +132,7 @@ def size_function(found: type) -> Callable[[object], int]:
 def header_bytes(found: type) -> int:
     """What the interpreter keeps in front of an object: the collector's links, its `__dict__`."""
     flags = FLAGS(found)
-    return (16 if flags & GC_FLAG else 0) + (16 if flags & PREHEADER_FLAGS else 0)
+    return (16 if flags & GC_FLAG and not FREE_THREADED else 0) + (16 if flags & PREHEADER_FLAGS else 0)
 
 
 def measure(method: Callable[[object], int], header: int, found: object) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from heapdiff.agent.directory import parse_name
+from heapdiff.agent.engine import explain_missing
 from heapdiff.agent.registry import Wish, write_wish
 from heapdiff.snapshot import read_snapshot
 from tests.agent.engines import EVERY_ENGINE, GRAPH_ENGINES, engine_setup
@@ -299,3 +300,9 @@ def test_where_nothing_counts_requests_their_number_is_unknown(target: Target) -
     assert take(target)["process"]["requests"] is None
     target.execute("engine.start_counting()")
     assert take(target)["process"]["requests"] == 0
+
+
+def test_a_free_threaded_build_is_told_apart_from_a_missing_compiler() -> None:
+    error = ImportError("No module named 'heapdiff.agent._native'")
+    assert "free-threaded build of CPython" in explain_missing(error, "t")
+    assert "was not built for this Python" in explain_missing(error, "")
