@@ -107,6 +107,9 @@ def _verify(
 ) -> str | None:
     """Walk in a child and compare: shallow sizes by address, references by owner and name, tracked objects."""
 
+def _pending() -> dict[str, int] | None:
+    """Where this interpreter queues calls for its main thread: addresses and offsets. None where it is unknown."""
+
 def _bare_fork() -> float:
     """Seconds that one fork(2) takes whose child ends at once. For benchmarks."""
 

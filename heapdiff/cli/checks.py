@@ -1,4 +1,4 @@
-"""The checks of `doctor`. Each looks at one thing and changes nothing."""
+"""The checks of `doctor` for this machine. Each looks at one thing and changes nothing."""
 
 from __future__ import annotations
 
@@ -12,16 +12,10 @@ from pathlib import Path
 
 from heapdiff.agent.directory import default_directory, refuse_directory
 from heapdiff.agent.engine import choose_engine
-from heapdiff.agent.registry import read_outcome
-from heapdiff.agent.settings import signal_name
-from heapdiff.agent.siblings import obstacle
-from heapdiff.cli.agents import Agent, directories_for, find_agent
-from heapdiff.cli.rights import acting_as_owner_of
-from heapdiff.errors import ProcessError
 from heapdiff.render.amounts import size
 from heapdiff.render.checkup import Check, CheckState
 
-__all__ = ["check_installation", "check_process"]
+__all__ = ["REINSTALL", "check_directory", "check_installation"]
 
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 REINSTALL = (
@@ -36,45 +30,9 @@ def check_installation(directory: Path | None = None) -> Iterator[Check]:
     yield _check_engine()
     yield _check_heapy()
     yield _check_kernels()
-    yield _check_directory(directory or Path(os.environ.get("HEAPDIFF_DIR") or default_directory()))
+    yield check_directory(directory or Path(os.environ.get("HEAPDIFF_DIR") or default_directory()))
     yield _check_pictures()
-
-
-def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
-    """One process: its agent, engine, signal, directory, last capture. Without an agent, only that."""
-    directories = directories_for(pid, directory)
-    with acting_as_owner_of(pid):
-        try:
-            agent = find_agent(pid, directories)
-        except ProcessError as error:
-            yield Check("agent", BROKEN, error.message, error.hint)
-            return
-        yield from _check_agent(agent)
-
-
-def _check_agent(agent: Agent) -> Iterator[Check]:
-    record = agent.record
-    where = ", ".join(filter(None, (record.server, record.role, f"armed at {record.armed_at}")))
-    yield Check("agent", OK, f"heapdiff {record.heapdiff} in process {agent.pid} ({where})", "")
-    slower = record.engine != "native"
-    engine = f"{record.engine}: {record.engine_reason}"
-    yield Check("engine", LIMITED if slower else OK, engine, REINSTALL if slower else "")
-    if trouble := obstacle(record):
-        yield Check("signal", BROKEN, trouble.message, trouble.hint)
-    else:
-        yield Check("signal", OK, f"{signal_name(record.signal)} is caught", "")
-    yield _check_directory(agent.directory)
-    yield _check_last(agent)
-
-
-def _check_last(agent: Agent) -> Check:
-    outcome = read_outcome(agent.directory, agent.pid)
-    if outcome is None:
-        return Check("last capture", OK, "none yet", "")
-    if outcome.state == "done":
-        return Check("last capture", OK, f"{outcome.name} at {outcome.at}", "")
-    todo = "Mend that, then: heapdiff snapshot " + str(agent.pid)
-    return Check("last capture", LIMITED, f"{outcome.state} at {outcome.at}: {outcome.error}", todo)
+    yield _check_attach()
 
 
 def _check_system() -> Check:
@@ -128,7 +86,21 @@ def _check_pictures() -> Check:
     return Check("pictures", OK, f"drawn with {programs[0]}", "")
 
 
-def _check_directory(directory: Path) -> Check:
+def _check_attach() -> Check:
+    """What stands in the way of `snapshot --attach`, as far as it is the same for all processes."""
+    from heapdiff.agent.procfs import read_text
+    from heapdiff.cli.pokes import own_layout
+
+    way = "sys.remote_exec" if hasattr(sys, "remote_exec") else "its queue of calls" if own_layout() else ""
+    if not way:
+        return Check("attach", LIMITED, "this Python gives no safe way into unprepared processes", "")
+    scope = (read_text("/proc/sys/kernel/yama/ptrace_scope") or "0").strip()
+    if scope != "0" and os.geteuid() != 0:
+        return Check("attach", LIMITED, f"ptrace_scope is {scope}: only root may", "Run it as root.")
+    return Check("attach", OK, f"unprepared processes of this Python through {way}", "")
+
+
+def check_directory(directory: Path) -> Check:
     name = "directory"
     if not os.path.lexists(directory):
         return Check(name, OK, f"{directory}, made when it is first needed", "")

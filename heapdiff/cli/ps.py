@@ -36,4 +36,6 @@ def ps(directory: Path | None, form: str) -> None:
     elif found.processes:
         print_table(lambda console: render_processes(console, found))
     else:
-        click.echo("No process here has an agent. Add HeapDiff(app), or start it with heapdiff run.", err=True)
+        click.echo(
+            "No process here has an agent. Add HeapDiff(app), or start it with heapdiff run.", err=True
+        )

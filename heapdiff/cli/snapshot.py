@@ -34,6 +34,8 @@ WAIT_S = 60.0
     "--values", is_flag=True,
     help="Write what strings, bytes and numbers hold, too (each cut to 100 bytes). They are your users' data.",
 )  # fmt: skip
+@click.option("--attach", "may_attach", is_flag=True, help="Load the agent into processes that have none.")
+@click.option("--yes", is_flag=True, help="Do not ask before --attach.")
 @directory_option()
 @click.pass_context
 def snapshot(
@@ -44,6 +46,8 @@ def snapshot(
     label: str | None,
     no_graph: bool,
     values: bool,
+    may_attach: bool,
+    yes: bool,
     directory: Path | None,
 ) -> None:
     """Ask the processes PID for a snapshot, wait for it, and print the path of each .json on a line.
@@ -68,6 +72,8 @@ def snapshot(
         raise UsageError(
             "snapshot: --values writes into the graph, which --no-graph leaves out", "Say one of the two."
         )
+    if may_attach:
+        _attach(pids, directory, wait_s, yes)
     wanted = list(dict.fromkeys(pids)) or [agent.pid for agent in find_agents(directory)]
     if not wanted:
         hint = "Start the application with HeapDiff(app); name its directory with --dir if it has its own."
@@ -83,6 +89,23 @@ def snapshot(
         failed |= not _print_paths(asked, wait_s)
     if failed:
         ctx.exit(ProcessError.exit_code)
+
+
+def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: bool) -> None:
+    """Load the agent into those that have none, after a word about what that does."""
+    from heapdiff.cli.attaching import attach, is_prepared
+
+    for pid in pids:
+        if is_prepared(pid, directory):
+            continue
+        if not yes:
+            click.echo(
+                f"Process {pid} has no agent. Its main thread would load heapdiff into it, between two steps of its\n"
+                "program; a thread and a socket stay there until it ends. It is not stopped, and takes no signal.",
+                err=True,
+            )
+            click.confirm("Do that?", err=True, abort=True)
+        attach(pid, directory, wait_s)
 
 
 def _print_paths(asked: list[Asked], wait_s: float) -> bool:

@@ -13,6 +13,7 @@
 #include "ending.h"
 #include "handler.h"
 #include "layout.h"
+#include "pending.h"
 #include "selfcheck.h"
 #include "watcher.h"
 
@@ -307,6 +308,7 @@ static PyMethodDef methods[] = {
     {"self_check", self_check, METH_NOARGS, NULL},
     {"_layout", layout_of, METH_NOARGS, NULL},
     {"_verify", selfcheck_verify, METH_VARARGS, NULL},
+    {"_pending", pending_layout, METH_NOARGS, NULL},
     {"_bare_fork", bare_fork_pause, METH_NOARGS, NULL},
     {"_crash_after", crash_after, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

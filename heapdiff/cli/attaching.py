@@ -1,0 +1,190 @@
+"""Gets the agent into a running process that was not prepared: the process loads it itself, between two bytecodes.
+
+Nothing is stopped and no code runs in a stopped thread. 3.14 on: `sys.remote_exec`. Before: one entry in the
+queue of calls that the main thread makes anyway, written by `pokes.py`. `docs/decisions/0011-attach.md` says why not through gdb.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import heapdiff
+from heapdiff.agent.directory import prepare_directory
+from heapdiff.agent.procfs import read_process, read_text
+from heapdiff.agent.registry import read_private, write_private
+from heapdiff.cli.agents import Agent, directories_for, find_agent
+from heapdiff.cli.pokes import queue_code
+from heapdiff.cli.pokes import refusal as queue_refusal
+from heapdiff.cli.rights import acting_as_owner_of, require_rights
+from heapdiff.errors import CaptureError, ProcessError
+
+__all__ = ["attach", "is_prepared", "refusal"]
+
+POLL_S: Final = 0.05
+INTERPRETER: Final = re.compile(r"python3\.(\d+)")
+SCRIPT: Final = """
+def attach(path, place, directory, said):
+    import os, sys
+    try:
+        sys.path.append(place)
+        try:
+            import heapdiff
+            from heapdiff.agent import installation
+        finally:
+            sys.path.remove(place)
+        heapdiff.install(dir=directory, signal=None)
+        agent = installation._agent
+        if agent is not None and not agent.armed and agent.server.role != "master":
+            installation.settle({{}})
+            agent = installation._agent
+        text = "ok" if agent is not None and agent.armed else "it serves nothing itself: attach to a worker"
+    except BaseException as error:
+        text = f"{{type(error).__name__}}: {{error}}"
+    descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.write(descriptor, text.encode("utf-8", "replace")[:1000])
+    os.close(descriptor)
+attach(*{arguments})
+"""
+
+
+def is_prepared(pid: int, directory: Path | None) -> bool:
+    """Whether the process has an agent already."""
+    try:
+        with acting_as_owner_of(pid):
+            find_agent(pid, directories_for(pid, directory))
+    except ProcessError:
+        return False
+    return True
+
+
+def refusal(pid: int) -> str | None:
+    """Why it cannot be done or is not safe, or None. Looks only."""
+    program = Path(f"/proc/{pid}/exe")
+    if read_process(pid) is None:
+        return "there is no such process"
+    if pid == os.getpid():
+        return "that is heapdiff itself"
+    try:
+        name = os.readlink(program)
+    except OSError:
+        return "its memory may not be touched: another user's, or protected"
+    if (tracer := tracer_of(pid)) != 0:
+        return f"process {tracer} traces it"
+    if is_stopped(pid):
+        return "it is stopped"
+    if own_minor(pid) != sys.version_info.minor:
+        return f"it does not run CPython 3.{sys.version_info.minor}, as heapdiff does here ({name})"
+    if sys.version_info >= (3, 14):
+        return remote_refusal(pid)
+    return queue_refusal(pid)
+
+
+def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
+    """Load the agent into a process and wait until it is there. Raises ProcessError."""
+    require_rights(pid)
+    if reason := refusal(pid):
+        raise ProcessError(
+            f"process {pid}: cannot attach: {reason}",
+            "Start it with heapdiff run, or add HeapDiff(app) and restart it.",
+        )
+    place = (directory or directories_for(pid, None)[-1]).absolute()
+    last = time.monotonic() + wait_s
+    with script_for(pid, place) as (script, said):
+        if sys.version_info >= (3, 14):
+            execute_remotely(pid, script)
+        else:
+            queue_code(pid, f"try:exec(open({str(script)!r}).read(),{{}})\nexcept BaseException:pass\n")
+        while not (text := read_said(pid, said)):
+            if read_process(pid) is None:
+                raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another process.")
+            if time.monotonic() >= last:
+                raise ProcessError(
+                    f"process {pid}: its main thread ran no Python within {wait_s:g} s, so nothing was loaded",
+                    "It waits for something: send it a request, and repeat this; or wait longer with --wait.",
+                )
+            time.sleep(POLL_S)
+    if text != "ok":
+        raise CaptureError(f"process {pid}: cannot load heapdiff: {text}", "It goes on as before.")
+    with acting_as_owner_of(pid):
+        return find_agent(pid, [place])
+
+
+@contextmanager
+def script_for(pid: int, directory: Path) -> Iterator[tuple[Path, Path]]:
+    """The code to load, private to the process's user, and where it will say how that went. Both go at the end.
+
+    When the process comes to it later, it finds nothing and does nothing.
+    """
+    word = secrets.token_hex(4)
+    script, said = directory / f".in-{word}", directory / f".said-{word}"
+    arguments = (str(script), str(Path(heapdiff.__file__).parents[1]), str(directory), str(said))
+    with acting_as_owner_of(pid):
+        if reason := prepare_directory(directory):
+            raise ProcessError(
+                f"process {pid}: cannot attach: {reason}", "Name a private directory with --dir."
+            )
+        write_private(script, SCRIPT.format(arguments=arguments).encode())
+    try:
+        yield script, said
+    finally:
+        with acting_as_owner_of(pid):
+            for path in (script, said):
+                with suppress(OSError):
+                    os.unlink(path)
+
+
+def read_said(pid: int, said: Path) -> str:
+    with acting_as_owner_of(pid):
+        return (read_private(said, 4096) or b"").decode("utf-8", "replace")
+
+
+def tracer_of(pid: int) -> int:
+    match = re.search(r"^TracerPid:\s*(\d+)", read_text(f"/proc/{pid}/status") or "", re.MULTILINE)
+    return int(match[1]) if match else 0
+
+
+def is_stopped(pid: int) -> bool:
+    return (read_text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()[:1] in (["T"], ["t"])
+
+
+def own_minor(pid: int) -> int | None:
+    """The minor version of the CPython that a process runs, by the name of its program or library."""
+    names = (line.rpartition("/")[2] for line in (read_text(f"/proc/{pid}/maps") or "").splitlines())
+    found = {int(match[1]) for name in names if (match := INTERPRETER.search(name)) and ".so" not in name[:4]}
+    return found.pop() if len(found) == 1 else None
+
+
+def remote_refusal(pid: int) -> str | None:
+    environment = (read_text(f"/proc/{pid}/environ") or "").split("\0")
+    if any(entry.startswith("PYTHON_DISABLE_REMOTE_DEBUG=") for entry in environment):
+        return "PYTHON_DISABLE_REMOTE_DEBUG is set in it"
+    if not hasattr(sys, "remote_exec"):
+        return "this Python was built without remote debugging"
+    return None
+
+
+def execute_remotely(pid: int, script: Path) -> None:
+    """In a process of its own, with a limit: it reads another process's memory."""
+    code = "import json, sys; sys.remote_exec(*json.loads(sys.argv[1]))"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", code, json.dumps([pid, str(script)])],
+            capture_output=True, text=True, timeout=20, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise ProcessError(
+            f"process {pid}: cannot attach: no answer in 20 s", "See heapdiff doctor."
+        ) from error
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["it was refused"])[-1]
+        raise ProcessError(f"process {pid}: cannot attach: {reason}", "See heapdiff doctor.")

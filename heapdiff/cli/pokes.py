@@ -1,0 +1,200 @@
+"""Queues one call for the main thread of another process of the very same interpreter, by writing a few words.
+
+As `Py_AddPendingCall` does it, from outside. The last word written is what makes the call happen, so whoever is
+killed in between has changed nothing; nothing is stopped, and the call is made where the thread is between
+two bytecodes. The text lies in the queue's own unused entries.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from heapdiff.agent.procfs import read_text
+from heapdiff.errors import ProcessError
+
+__all__ = ["Poke", "queue_code", "refusal"]
+
+POINTER: Final = struct.Struct("<Q")
+NUMBER: Final = struct.Struct("<i")
+ENTRY: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`_native._pending()`: absolute addresses of this process, offsets in bytes."""
+
+    runtime: int
+    run: int
+    main: int
+    finalizing: int
+    in_runtime: int
+    queue: int
+    calls_to_do: int
+    calls: int
+    slots: int
+    first: int
+    last: int
+    eval_breaker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poke:
+    """Bytes to write at an address of the other process."""
+
+    address: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Another process's memory; raises OSError where there is none."""
+
+    descriptor: int
+
+    def read(self, address: int, size: int) -> bytes:
+        content = os.pread(self.descriptor, size, address)
+        if len(content) != size:
+            raise OSError("its memory cannot be read")
+        return content
+
+    def pointer(self, address: int) -> int:
+        found: int = POINTER.unpack(self.read(address, POINTER.size))[0]
+        return found
+
+    def number(self, address: int) -> int:
+        found: int = NUMBER.unpack(self.read(address, NUMBER.size))[0]
+        return found
+
+    def write(self, poke: Poke) -> None:
+        if os.pwrite(self.descriptor, poke.content, poke.address) != len(poke.content):
+            raise OSError("its memory cannot be written to")
+
+
+def refusal(pid: int) -> str | None:
+    """Why nothing can be queued in the process, or None."""
+    layout = own_layout()
+    if layout is None:
+        return (
+            f"CPython 3.{sys.version_info.minor} gives no safe way in from outside (3.11, 3.12 and 3.14 do)"
+        )
+    if place_in(pid, layout.runtime) is None or place_in(pid, layout.run) is None:
+        return f"it runs another build of Python than heapdiff here ({sys.executable})"
+    try:
+        with memory_of(pid, os.O_RDWR) as memory:
+            return unrest(memory, pid, layout)
+    except OSError as error:
+        return f"its memory may not be touched ({error.strerror or error}): needs the same user and ptrace_scope 0, or root"
+
+
+def queue_code(pid: int, code: str) -> None:
+    """Have the main thread run Python code once, soon. Raises ProcessError, and then nothing was changed."""
+    layout = own_layout()
+    assert layout is not None, "refusal() comes first"
+    try:
+        with memory_of(pid, os.O_RDWR) as memory:
+            if reason := unrest(memory, pid, layout):
+                raise ProcessError(f"process {pid}: cannot attach: {reason}", "Try again.")
+            for poke in plan(memory, pid, layout, code):
+                memory.write(poke)
+    except OSError as error:
+        raise ProcessError(
+            f"process {pid}: cannot attach: {error.strerror or error}",
+            "Run it as root, or see heapdiff doctor.",
+        ) from error
+
+
+def plan(memory: Memory, pid: int, layout: Layout, code: str) -> list[Poke]:
+    """What to write, in order: text, entry, and then the three words that announce it."""
+    queue, breaker = find_queue(memory, pid, layout)
+    last = memory.number(queue + layout.last)
+    text = code.encode() + b"\0"
+    slot = last + 1 if last < layout.slots // 2 else 0
+    room = (layout.slots - slot if slot else last) * ENTRY
+    if len(text) > room:
+        raise OSError(f"the directory's name is too long for the {room} bytes that are free")
+    entry, place = queue + layout.calls, queue + layout.calls + slot * ENTRY
+    run = place_in(pid, layout.run)
+    assert run is not None, "refusal() comes first"
+    return [
+        Poke(place, text),
+        Poke(entry + last * ENTRY, POINTER.pack(run) + POINTER.pack(place)),
+        Poke(queue + layout.last, NUMBER.pack((last + 1) % layout.slots)),
+        Poke(queue + layout.calls_to_do, NUMBER.pack(1)),
+        Poke(breaker, NUMBER.pack(1)),
+    ]
+
+
+def unrest(memory: Memory, pid: int, layout: Layout) -> str | None:
+    """Why now is no good moment, or None: the queue is as this version leaves it, and empty."""
+    runtime = place_in(pid, layout.runtime)
+    assert runtime is not None, "refusal() comes first"
+    if memory.pointer(runtime + layout.finalizing):
+        return "it is ending"
+    if not memory.pointer(runtime + layout.main):
+        return "its interpreter has not started"
+    queue, _ = find_queue(memory, pid, layout)
+    first, last = memory.number(queue + layout.first), memory.number(queue + layout.last)
+    if not 0 <= first == last < layout.slots or memory.number(queue + layout.calls_to_do):
+        return "its main thread has calls waiting already"
+    return None
+
+
+def find_queue(memory: Memory, pid: int, layout: Layout) -> tuple[int, int]:
+    """Addresses of the queue, and of the word that makes the main thread look at it."""
+    runtime = place_in(pid, layout.runtime)
+    assert runtime is not None, "refusal() comes first"
+    interpreter = memory.pointer(runtime + layout.main)
+    return (runtime if layout.in_runtime else interpreter) + layout.queue, interpreter + layout.eval_breaker
+
+
+def own_layout() -> Layout | None:
+    try:
+        from heapdiff.agent import _native
+    except ImportError:
+        return None
+    found = _native._pending()
+    return None if found is None else Layout(**found)
+
+
+def place_in(pid: int, address: int) -> int | None:
+    """Where the other process has what stands at an address here; None where it does not map the same file."""
+    ours, theirs = mappings("self"), mappings(pid)
+    file = next(
+        (name for name, spans in ours.items() if any(low <= address < high for low, high in spans)), None
+    )
+    if file is None or file not in theirs:
+        return None
+    return address - ours[file][0][0] + theirs[file][0][0]
+
+
+def mappings(pid: int | str) -> dict[str, list[tuple[int, int]]]:
+    """Address ranges by file (device and inode), in order; what follows a file's last one without a name is its own."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    last, end = "", 0
+    for line in (read_text(f"/proc/{pid}/maps") or "").splitlines():
+        span, _, _, device, inode, *_ = line.split()
+        low, high = (int(part, 16) for part in span.split("-"))
+        file = f"{device} {inode}"
+        if inode == "0":
+            if low != end or not last:
+                last = ""
+                continue
+            file = last
+        found.setdefault(file, []).append((low, high))
+        last, end = file, high
+    return found
+
+
+@contextmanager
+def memory_of(pid: int, flags: int) -> Iterator[Memory]:
+    descriptor = os.open(f"/proc/{pid}/mem", flags | os.O_CLOEXEC)
+    try:
+        yield Memory(descriptor)
+    finally:
+        os.close(descriptor)

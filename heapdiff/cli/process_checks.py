@@ -1,0 +1,105 @@
+"""The checks of `doctor` for one process: whether it can be asked, and whether there is room for the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from heapdiff.agent.door import ask_status
+from heapdiff.agent.headroom import memory_left
+from heapdiff.agent.procfs import read_resident_bytes
+from heapdiff.agent.registry import read_outcome
+from heapdiff.agent.settings import signal_name
+from heapdiff.agent.siblings import obstacle
+from heapdiff.cli.agents import Agent, directories_for, find_agent
+from heapdiff.cli.checks import REINSTALL, check_directory
+from heapdiff.cli.rights import acting_as_owner_of
+from heapdiff.errors import ProcessError
+from heapdiff.render.amounts import count, size
+from heapdiff.render.checkup import Check, CheckState
+
+__all__ = ["check_process"]
+
+OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
+MIB = 1 << 20
+
+
+def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
+    """Agent, engine, ways to ask, directory, memory, last capture. Without an agent, only that."""
+    directories = directories_for(pid, directory)
+    with acting_as_owner_of(pid):
+        try:
+            agent = find_agent(pid, directories)
+        except ProcessError as error:
+            yield Check("agent", BROKEN, error.message, error.hint)
+            yield check_attach(pid)
+            return
+        yield from _check_agent(agent)
+
+
+def _check_agent(agent: Agent) -> Iterator[Check]:
+    record = agent.record
+    where = ", ".join(filter(None, (record.server, record.role, f"armed at {record.armed_at}")))
+    yield Check("agent", OK, f"heapdiff {record.heapdiff} in process {agent.pid} ({where})", "")
+    slower = record.engine != "native"
+    engine = f"{record.engine}: {record.engine_reason}"
+    yield Check("engine", LIMITED if slower else OK, engine, REINSTALL if slower else "")
+    yield from _check_ways(agent)
+    yield check_directory(agent.directory)
+    yield _check_memory(agent.pid)
+    yield _check_last(agent)
+
+
+def _check_ways(agent: Agent) -> Iterator[Check]:
+    """Socket and signal: one of them is enough."""
+    record = agent.record
+    answer = ask_status(agent.directory, agent.pid)
+    if answer is None:
+        yield Check("socket", LIMITED, "it does not answer; the signal is used", "Restart the process.")
+    else:
+        counted = "" if answer.requests is None else f", {count(answer.requests)} requests served"
+        yield Check("socket", OK, f"it answers: {answer.state}{counted}", "")
+    trouble = obstacle(record)
+    if trouble is None:
+        yield Check("signal", OK, f"{signal_name(record.signal)} is caught", "")
+    elif answer is None:
+        yield Check("signal", BROKEN, trouble.message, trouble.hint)
+    else:
+        found = record.obstacle or ("not caught now" if record.signal else "none is armed")
+        yield Check("signal", LIMITED, found, "The socket is used. For kill -USR2, set HEAPDIFF_SIGNAL.")
+
+
+def _check_memory(pid: int) -> Check:
+    """What the child may need, by the same rule as before each capture, and what is free for it."""
+    resident = read_resident_bytes(pid)
+    if resident is None:
+        return Check("memory", LIMITED, "the system does not say", "")
+    needed = 24 * MIB + resident // 64 + resident // 10
+    left, where = memory_left(pid)
+    if left is None:
+        return Check(
+            "memory", LIMITED, f"{size(resident)} resident; the system does not say what is free", ""
+        )
+    found = f"{size(resident)} resident; a capture may need {size(needed)}, {where} leaves {size(left)}"
+    todo = "Snapshots come without the graph, or not at all, until more is free." if left < needed else ""
+    return Check("memory", LIMITED if todo else OK, found, todo)
+
+
+def _check_last(agent: Agent) -> Check:
+    outcome = read_outcome(agent.directory, agent.pid)
+    if outcome is None:
+        return Check("last capture", OK, "none yet", "")
+    if outcome.state == "done":
+        return Check("last capture", OK, f"{outcome.name} at {outcome.at}", "")
+    todo = f"Mend that, then: heapdiff snapshot {agent.pid}"
+    return Check("last capture", LIMITED, f"{outcome.state} at {outcome.at}: {outcome.error}", todo)
+
+
+def check_attach(pid: int) -> Check:
+    """Whether a snapshot can be had without preparation."""
+    from heapdiff.cli.attaching import refusal
+
+    reason = refusal(pid)
+    if reason is None:
+        return Check("attach", OK, f"possible: heapdiff snapshot {pid} --attach", "")
+    return Check("attach", LIMITED, reason, "Start it with heapdiff run, or add HeapDiff(app).")

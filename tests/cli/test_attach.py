@@ -1,0 +1,186 @@
+"""`snapshot --attach`: into processes that know nothing of heapdiff, wherever they are; and what can go wrong harms none."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from heapdiff.cli import pokes
+from tests.cli.command import Done, environment, run
+
+REACHABLE = (sys.version_info >= (3, 14) and hasattr(sys, "remote_exec")) or pokes.own_layout() is not None
+needs_a_way_in = pytest.mark.skipif(
+    not REACHABLE, reason="this Python has no safe way in, as the last test says"
+)
+needs_the_queue = pytest.mark.skipif(pokes.own_layout() is None, reason="3.14 on has sys.remote_exec instead")
+LIMIT_S = 60
+BUSY = "number = 0\nwhile True: number += 1\n"
+NAPPING = "import time\nwhile True: time.sleep(0.05)\n"
+BEATING = (
+    "import sys, time\nwhile True:\n    sys.stdout.write('.')\n    sys.stdout.flush()\n    time.sleep(0.01)\n"
+)
+SERVING = """
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+while True:
+    server.accept()[0].close()
+"""
+
+
+@contextmanager
+def unprepared(code: str, ready: str = "print('ready', flush=True)\n") -> Iterator[subprocess.Popen[str]]:
+    """A process without heapdiff on its path."""
+    with subprocess.Popen(
+        [sys.executable, "-I", "-c", ready + code],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd="/",
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        try:
+            process.stdout.readline()
+            yield process
+        finally:
+            process.kill()
+
+
+def attach(process: subprocess.Popen[str], directory: Path, *more: str) -> Done:
+    return run("snapshot", str(process.pid), "--attach", "--yes", "--dir", directory, *more)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    last = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < last
+
+
+def is_beating(process: subprocess.Popen[str]) -> bool:
+    assert process.stdout is not None
+    return process.stdout.read(20) == "." * 20
+
+
+@needs_a_way_in
+@pytest.mark.parametrize("code", [BUSY, NAPPING], ids=["busy", "napping"])
+def test_a_process_that_was_not_prepared_is_captured(tmp_path: Path, code: str) -> None:
+    with unprepared(code) as process:
+        done = attach(process, tmp_path)
+        assert (done.exit_code, done.stderr) == (0, "")
+        summary = json.loads(Path(done.stdout.strip()).read_text())
+        again = run("snapshot", str(process.pid), "--dir", tmp_path)
+        assert process.poll() is None
+    assert (summary["process"]["pid"], summary["trigger"]) == (process.pid, "socket")
+    assert again.exit_code == 0
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith((".in-", ".said-"))]
+
+
+@needs_a_way_in
+def test_one_that_waits_for_a_connection_answers_when_one_comes(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-I", "-c", SERVING], stdout=subprocess.PIPE, text=True, cwd="/"
+    ) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        late = attach(process, tmp_path, "--wait", "1")
+        assert late.exit_code == 4
+        assert "ran no Python within 1 s" in late.complaint[0]
+        assert process.poll() is None
+        socket.create_connection(
+            ("127.0.0.1", port), LIMIT_S
+        ).close()  # runs what was queued: it finds no script
+        socket.create_connection(("127.0.0.1", port), LIMIT_S).close()
+        assert run("ps", "--dir", tmp_path).stdout == ""
+        command = subprocess.Popen(
+            [sys.executable, "-c", "import sys; from heapdiff.cli import main; sys.exit(main())", "snapshot",
+             str(process.pid), "--attach", "--yes", "--dir", str(tmp_path)],
+            stdout=subprocess.PIPE, text=True, env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
+        )  # fmt: skip
+        try:
+            until(lambda: knocks(port) and command.poll() is not None)
+            assert command.stdout is not None
+            assert Path(command.stdout.read().strip()).exists()
+        finally:
+            command.kill()
+            command.communicate()
+            process.kill()
+
+
+def knocks(port: int) -> bool:
+    socket.create_connection(("127.0.0.1", port), LIMIT_S).close()
+    return True
+
+
+@needs_the_queue
+@pytest.mark.parametrize("written", range(6))
+def test_a_writer_that_is_killed_in_between_harms_nothing(tmp_path: Path, written: int) -> None:
+    layout = pokes.own_layout()
+    assert layout is not None
+    with unprepared(BEATING) as process:
+        with pokes.memory_of(process.pid, os.O_RDWR) as memory:
+            for poke in pokes.plan(memory, process.pid, layout, "pass\n")[:written]:
+                memory.write(poke)
+        assert is_beating(process)
+        if written < 3 or written == 5:  # nothing was announced, or all of it
+            assert attach(process, tmp_path).exit_code == 0
+        assert is_beating(process)
+
+
+@needs_a_way_in
+def test_the_command_killed_while_it_waits_leaves_the_process_as_it_was(tmp_path: Path) -> None:
+    with unprepared(BEATING) as process:
+        command = subprocess.Popen(
+            [sys.executable, "-c", "import sys; from heapdiff.cli import main; sys.exit(main())", "snapshot",
+             str(process.pid), "--attach", "--yes", "--dir", str(tmp_path)],
+            stdout=subprocess.DEVNULL, env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
+        )  # fmt: skip
+        until(lambda: bool(list(tmp_path.iterdir())))
+        command.kill()
+        command.wait(LIMIT_S)
+        assert is_beating(process)
+
+
+def test_without_a_word_nothing_is_done(tmp_path: Path) -> None:
+    with unprepared(BEATING) as process:
+        done = run("snapshot", str(process.pid), "--attach", "--dir", tmp_path)
+        assert done.exit_code != 0
+        assert "has no agent" in done.stderr
+        assert list(tmp_path.iterdir()) == []
+        assert is_beating(process)
+
+
+def test_what_is_not_this_python_is_refused(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"], text=True) as process:
+        done = attach(process, tmp_path)
+        assert done.exit_code == 4
+        assert "cannot attach: it does not run CPython" in done.complaint[0]
+        assert len(done.complaint) == 2
+        assert process.poll() is None
+        process.kill()
+
+
+def test_a_stopped_process_is_refused(tmp_path: Path) -> None:
+    with unprepared(BUSY) as process:
+        process.send_signal(signal.SIGSTOP)
+        until(lambda: "T (stopped)" in Path(f"/proc/{process.pid}/status").read_text())
+        assert "it is stopped" in attach(process, tmp_path).complaint[0]
+        process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.skipif(REACHABLE, reason="this Python has a way in")
+def test_where_there_is_no_safe_way_in_it_says_so(tmp_path: Path) -> None:
+    with unprepared(BEATING) as process:
+        done = attach(process, tmp_path)
+        assert done.exit_code == 4
+        assert "gives no safe way in from outside" in done.complaint[0]
+        assert is_beating(process)
