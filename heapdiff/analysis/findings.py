@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.accumulators import Growth
 from heapdiff.analysis.coholders import find_other_holders
 from heapdiff.analysis.followers import merge_followers
-from heapdiff.analysis.holders import Place, as_structure, locate
+from heapdiff.analysis.holders import Place, as_structure, find_owner, locate
 from heapdiff.analysis.packages import OURS, is_library
 from heapdiff.analysis.ranking import Trend, worth_listing
 from heapdiff.analysis.routes import Routes
@@ -233,12 +233,8 @@ def _merge_bookkeeping(step: Later, findings: list[Finding]) -> list[Finding]:
 
 def _library_owner(routes: Routes, place: Place) -> int:
     """The library's object that has the holder as its attribute, or -1."""
-    links = place.named.links
-    for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
-        if link.step.step == "attribute":
-            module = routes.graph.type_name(above.node).rpartition(".")[0]
-            return above.node if is_library(module) and module else -1
-    return -1
+    node, module = find_owner(routes.graph, place)
+    return node if module and is_library(module) else -1
 
 
 def _is_bookkeeping(finding: Finding, growth: Growth) -> bool:

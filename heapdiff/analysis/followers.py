@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.accumulators import Growth
-from heapdiff.analysis.holders import Place
+from heapdiff.analysis.holders import Place, find_owner
 from heapdiff.analysis.packages import is_framework, is_library
 from heapdiff.analysis.routes import Routes, owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
@@ -92,12 +92,8 @@ def _may_lead(routes: Routes, other: Place, finding: Place) -> bool:
 
 def _library_object(routes: Routes, place: Place) -> int:
     """The library's object that has the holder as its attribute, or -1."""
-    links = place.named.links
-    for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
-        if link.step.step == "attribute":
-            module = routes.graph.type_name(above.node).rpartition(".")[0]
-            return above.node if module and is_framework(module) else -1
-    return -1
+    node, module = find_owner(routes.graph, place)
+    return node if is_framework(module) else -1
 
 
 class _Noted:

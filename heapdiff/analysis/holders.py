@@ -21,7 +21,7 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind, Step
 
-__all__ = ["Place", "as_structure", "length_of", "locate", "place_of"]
+__all__ = ["Place", "as_structure", "find_owner", "length_of", "locate", "place_of"]
 
 CONCENTRATED: Final = 0.7  # of the growth below one child: that child, not its parent, is where things gather
 MIN_BELOW: Final = 8
@@ -162,6 +162,15 @@ def _without_hidden(graph: HeapGraph, trail: Trail) -> Trail:
             break
         trail = trail.upto(len(trail.nodes) - 1)
     return trail
+
+
+def find_owner(graph: HeapGraph, place: Place) -> tuple[int, str]:
+    """The object that has the holder, or what holds it, as its attribute, and its type's module; -1 without one."""
+    links = place.named.links
+    for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
+        if link.step.step == "attribute":
+            return above.node, graph.type_name(above.node).rpartition(".")[0]
+    return -1, ""
 
 
 def length_of(graph: HeapGraph, node: int) -> int | None:
