@@ -29,10 +29,10 @@ def prove(server: Running, by_run: bool) -> None:
     """Run the whole course; raises AssertionError where something is not as promised."""
     with Load(server.port) as load:
         first = wait_for(lambda: load.last, lambda pid: load.answers[pid] >= SOME)
-        look_at(by_command(server, first), first, load)
-        look_at(by_signal(server, first), first, load)
+        look_at(by_command(server, first), "socket", first, load)
+        look_at(by_signal(server, first), "signal", first, load)
         if not by_run:
-            look_at(by_endpoint(server), None, load)
+            look_at(by_endpoint(server), "endpoint", None, load)
         assert load.answers[first] > 0
         if server.case.revival is Revival.RECYCLED:
             load.hurry()
@@ -43,13 +43,13 @@ def prove(server: Running, by_run: bool) -> None:
     if server.case.revival is not Revival.NONE:
         with Load(server.port) as load:
             wait_for(lambda: load.answers[second], lambda answers: answers >= SOME)
-            look_at(by_command(server, second), second, load)
+            look_at(by_signal(server, second), "signal", second, load)
         assert load.failures == []
     look_at_master(server)
 
 
 def by_command(server: Running, pid: int) -> Path:
-    """`heapdiff snapshot PID`"""
+    """`heapdiff snapshot PID`, which asks the agent's socket."""
     done = subprocess.run(
         [sys.executable, "-c", START, "snapshot", str(pid), "--dir", str(server.directory)],
         capture_output=True,
@@ -76,7 +76,7 @@ def by_endpoint(server: Running) -> Path:
     return server.directory / f"{content['name']}.json"
 
 
-def look_at(path: Path, pid: int | None, load: Load) -> None:
+def look_at(path: Path, trigger: str, pid: int | None, load: Load) -> None:
     """Both files can be read, and the sessions that the shop holds are in them, under their holder."""
     snapshot = heapdiff.load(path)
     summary = snapshot.summary
@@ -84,6 +84,7 @@ def look_at(path: Path, pid: int | None, load: Load) -> None:
     if pid is not None:
         assert process.pid == pid
     assert process.server is not None
+    assert summary.trigger == trigger
     requests = process.requests
     assert requests is not None
     sessions = {each.type: each.count for each in summary.types}[KNOWN]

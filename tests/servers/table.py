@@ -21,7 +21,8 @@ __all__ = ["PAGE", "Results", "render_table", "replace_table"]
 PAGE = Path(__file__).parents[2] / "docs" / "servers.md"
 BEGIN, END = "<!-- written by: python -m tests.servers --write-docs -->", "<!-- end -->"
 HEAD = (
-    "| server | `HeapDiff(app)`: signal, endpoint | `heapdiff run`: signal | armed from | again after a new worker |",
+    "| server | `HeapDiff(app)`: socket, signal, endpoint | `heapdiff run`: socket, signal "
+    "| armed from | again after a new worker |",
     "|---|---|---|---|---|",
 )
 WORDS = {"passed": "works", "failed": "**FAILED**"}
