@@ -124,9 +124,12 @@ def read_result(asked: Asked, answer: Answer) -> str | None:
 
 
 def find_answer(asked: Asked) -> str | None:
-    """What the files say: the recorded outcome, else a snapshot that was not there before."""
+    """What the files say: the recorded outcome, else a snapshot that was not there before.
+
+    A snapshot is there before its outcome is recorded: that of the one before must not answer for this one.
+    """
     outcome = read_outcome(asked.directory, asked.record.pid)
-    if outcome is not None and outcome != asked.before:
+    if outcome is not None and outcome != asked.before and outcome.name not in asked.names_before:
         if outcome.state != "done":
             raise failed(asked, outcome.error)
         return outcome.name
