@@ -58,9 +58,20 @@ def refuse_directory(path: Path) -> str | None:
         return f"{path} belongs to user {found.st_uid}, and this process is user {os.geteuid()}"
     if found.st_mode & 0o022:
         return f"{path} is writable by other users (mode {stat.S_IMODE(found.st_mode):04o}); chmod 700 it"
+    if is_replaceable(path):
+        return f"{path} can be replaced by other users: {path.parent} is writable by everybody; chmod o-w it"
     if not os.access(path, os.W_OK | os.X_OK):
         return f"{path} is not writable"
     return None
+
+
+def is_replaceable(path: Path) -> bool:
+    """Whether everybody may rename what stands in the directory above: it has no sticky bit, as `/tmp` has."""
+    try:
+        mode = os.stat(path / "..").st_mode
+    except OSError:
+        return False
+    return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
 
 
 def reason_of(error: Exception) -> str:

@@ -57,6 +57,14 @@ def test_a_directory_that_others_can_write_to_is_refused(tmp_path: Path, mode: i
     assert f"mode {mode:04o}" in (prepare_directory(path) or "")
 
 
+@pytest.mark.parametrize(("mode", "refused"), [(0o777, True), (0o1777, False), (0o775, False)])
+def test_a_directory_that_others_could_replace_is_refused(tmp_path: Path, mode: int, refused: bool) -> None:
+    path = tmp_path / "shared" / "snapshots"
+    path.mkdir(mode=0o700, parents=True)
+    path.parent.chmod(mode)
+    assert ("can be replaced" in (prepare_directory(path) or "")) == refused
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
 def test_another_users_directory_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "theirs"

@@ -120,7 +120,7 @@ void become_expendable(unsigned deadline_s)
 
 int open_private_directory(const char *path, const char **reason)
 {
-    struct stat about;
+    struct stat about, parent;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && mkdir(path, 0700) == 0) {
         fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -136,6 +136,8 @@ int open_private_directory(const char *path, const char **reason)
         *reason = "it belongs to another user";
     } else if (about.st_mode & (S_IWGRP | S_IWOTH)) {
         *reason = "others may write to it";
+    } else if (fstatat(fd, "..", &parent, 0) == 0 && (parent.st_mode & S_IWOTH) && !(parent.st_mode & S_ISVTX)) {
+        *reason = "others may put another directory in its place";
     }
     if (*reason != NULL) {
         close(fd);
