@@ -32,6 +32,9 @@ ENOUGH_FOR_DRIFT = 100  # before, a worker has not settled
 BY_ENDPOINT_EACH = 10
 WARM_UP = 0.2
 MOST_DRIFT = 0.01
+FLAT = 0.001
+SETTLING_ROUNDS = 10
+SETTLING_REQUESTS = 3000
 SAMPLES = 9
 
 
@@ -72,6 +75,8 @@ def soak(case: Case, captures: int, folder: Path) -> Tally:
         pid = wait_for(lambda: load.last, lambda last: load.answers[last] >= WARM_REQUESTS)
         warm_up = max(LEAST_CAPTURES // 2, int(captures * WARM_UP))
         take(server, pid, warm_up, trouble)
+        if captures >= ENOUGH_FOR_DRIFT:
+            wait_until_flat(pid, load)
         rss, open_before = resident(pid), descriptors(pid)
         take(server, pid, captures - warm_up, trouble)
         drift = resident(pid) / rss - 1
@@ -135,6 +140,21 @@ def resident(pid: int) -> float:
         samples.append(int(Path(f"/proc/{pid}/statm").read_text().split()[1]))
         time.sleep(0.05)
     return statistics.median(samples)
+
+
+def wait_until_flat(pid: int, load: Load) -> None:
+    """Let the worker's memory settle under load alone: an allocator takes its last pages after thousands of requests."""
+    before = 0.0
+    for _ in range(SETTLING_ROUNDS):
+        now = resident(pid)
+        if abs(now - before) <= FLAT * now:
+            return
+        before, least = now, served(load) + SETTLING_REQUESTS
+        wait_for(lambda: served(load), least.__le__)
+
+
+def served(load: Load) -> int:
+    return sum(load.answers.values())
 
 
 def descriptors(pid: int) -> int:
