@@ -1,0 +1,179 @@
+"""What an agent does when memory or disk is short: less, and it says so. The limits are the kernel's own files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.agent.cgroups import memory_group
+from tests.agent.engines import BUILT, EVERY_ENGINE, engine_setup
+from tests.agent.target import Target
+
+MIB = 1 << 20
+VERSION_1 = {"memory/memory.limit_in_bytes": "{limit}", "memory/memory.usage_in_bytes": "{used}", "memory/memory.stat": "total_inactive_file {cache}"}  # fmt: skip
+VERSION_2 = {
+    "memory.max": "{limit}",
+    "memory.current": "{used}",
+    "memory.stat": "anon 1\\ninactive_file {cache}",
+}
+
+
+def in_namespace(*commands: str) -> tuple[str, ...]:
+    """Run the target as root of a mount namespace of its own, after these commands."""
+    script = " && ".join([*commands, 'exec "$0" "$@"'])
+    return ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script)
+
+
+def under_limit(version: dict[str, str], limit: object, used: int, cache: int = 0) -> tuple[str, ...]:
+    """A target that finds itself in a container: its group is the root of what it sees."""
+    commands = ["mount -t tmpfs cgroup /sys/fs/cgroup", "mkdir /sys/fs/cgroup/memory"]
+    for name, text in version.items():
+        content = text.format(limit=limit, used=used, cache=cache)
+        commands.append(f"printf '{content}\\n' > /sys/fs/cgroup/{name}")
+    return in_namespace(*commands)
+
+
+def capture(
+    engine: str, directory: Path, prefix: tuple[str, ...], setup: str = ""
+) -> tuple[dict[str, Any], str]:
+    """One capture of a target that starts so: its status, and what it said."""
+    with Target(engine_setup(engine, directory) + setup, prefix=prefix) as target:
+        status = target.evaluate("snapshot()")
+        assert target.evaluate("1 + 1") == 2
+        return status, target.errors()
+
+
+def summary(directory: Path) -> dict[str, Any]:
+    (path,) = directory.glob("[!.]*.json")
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
+
+
+@pytest.fixture(params=EVERY_ENGINE)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.parametrize("version", [VERSION_1, VERSION_2], ids=["version 1", "version 2"])
+def test_a_group_without_room_gets_no_snapshot_and_a_reason(
+    engine: str, version: dict[str, str], tmp_path: Path
+) -> None:
+    status, said = capture(engine, tmp_path, under_limit(version, limit=100 * MIB, used=95 * MIB))
+    assert status["state"] == "failed"
+    assert "too little memory" in status["error"]
+    assert "the control group leaves 5.0 MiB" in status["error"]
+    assert status["error"] in said
+    assert [path.name for path in tmp_path.iterdir() if ".agent-" not in path.name] == []
+
+
+@pytest.mark.parametrize("version", [VERSION_1, VERSION_2], ids=["version 1", "version 2"])
+def test_file_cache_that_can_go_counts_as_room(engine: str, version: dict[str, str], tmp_path: Path) -> None:
+    prefix = under_limit(version, limit=1000 * MIB, used=995 * MIB, cache=600 * MIB)
+    status, _ = capture(engine, tmp_path, prefix)
+    assert (status["state"], status["error"]) == ("done", "")
+    assert summary(tmp_path)["notes"] == []
+
+
+@pytest.mark.parametrize(("version", "none"), [(VERSION_1, 2**63 - 4096), (VERSION_2, "max")])
+def test_a_group_without_a_limit_is_no_obstacle(
+    engine: str, version: dict[str, str], none: object, tmp_path: Path
+) -> None:
+    status, _ = capture(engine, tmp_path, under_limit(version, limit=none, used=10_000 * MIB))
+    assert status["state"] == "done"
+    assert "limit_bytes" not in summary(tmp_path)["memory"]["cgroup"]
+
+
+@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+def test_a_little_room_gets_a_summary_without_graph_which_says_why(tmp_path: Path) -> None:
+    prefix = under_limit(VERSION_2, limit=100 * MIB, used=78 * MIB)
+    status, said = capture("native", tmp_path, prefix)
+    assert status["state"] == "done"
+    assert summary(tmp_path)["graph"] is None
+    (note,) = summary(tmp_path)["notes"]
+    assert note.startswith("no graph: too little memory: a graph needs about ")
+    assert note in said
+
+
+def test_a_machine_without_room_is_as_bad(engine: str, tmp_path: Path) -> None:
+    shortage = tmp_path / "meminfo"
+    shortage.write_text("MemTotal: 1000000 kB\nMemAvailable: 9000 kB\n")
+    directory = tmp_path / "out"
+    directory.mkdir(mode=0o700)
+    status, _ = capture(engine, directory, in_namespace(f"mount --bind {shortage} /proc/meminfo"))
+    assert status["state"] == "failed"
+    assert "the machine leaves 8.8 MiB" in status["error"]
+
+
+def test_whoever_knows_better_can_switch_it_off(engine: str, tmp_path: Path) -> None:
+    prefix = under_limit(VERSION_2, limit=100 * MIB, used=99 * MIB)
+    status, _ = capture(engine, tmp_path, prefix, "engine.bound(0, False)")
+    assert status["state"] == "done"
+
+
+@pytest.mark.parametrize(("size", "outcome"), [("1m", "failed"), ("4m", "done")])
+def test_a_small_disk_is_noticed_beforehand(engine: str, tmp_path: Path, size: str, outcome: str) -> None:
+    """A target of any engine has at least 14 MB, so its graph is expected to take more than 2 MB."""
+    place = tmp_path / "small"
+    place.mkdir(mode=0o700)
+    prefix = in_namespace(f"mount -t tmpfs -o size={size},mode=700 small {place}")
+    with Target(engine_setup(engine, place), prefix=prefix) as target:
+        status = target.evaluate("snapshot()")
+        assert status["state"] == outcome
+        if outcome == "failed":
+            assert "even a summary needs about 2.0 MiB, the directory's file system leaves" in status["error"]
+        else:
+            content = target.evaluate(f"json.load(open({str(place)!r} + '/' + engine.status()['name']))")
+            assert content["graph"] is None
+            assert content["notes"][0].startswith("no graph: too little disk space: a graph needs about ")
+
+
+def test_the_last_graph_tells_what_the_next_one_takes(engine: str, tmp_path: Path) -> None:
+    """The first guess, a sixth of the memory, would not fit; the graph itself is far smaller than that."""
+    place = tmp_path / "small"
+    place.mkdir(mode=0o700)
+    prefix = in_namespace(f"mount -t tmpfs -o size=24m,mode=700 small {place}")
+    setup = engine_setup(engine, place) + "ballast = b'x' * (400 << 20)\n"
+    with Target(setup, prefix=prefix) as target:
+        assert target.evaluate("snapshot()['state']") == "done"
+        graph = f"json.load(open({str(place)!r} + '/' + engine.status()['name']))['graph']"
+        assert target.evaluate(graph) is None
+        target.execute("engine.bound(0, False)\nsnapshot()\nengine.bound(0, True)\nsnapshot()")
+        assert (target.evaluate(graph) is None) == (engine == "heapy")
+
+
+@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+def test_a_child_that_takes_more_than_its_group_has_dies_alone(tmp_path: Path) -> None:
+    """The real thing: the kernel's OOM killer takes the child, for it asked to be first."""
+    with memory_group() as group, Target(engine_setup("native", tmp_path)) as target:
+        if group is None:
+            pytest.skip("no right to make a control group here; the next test bounds the child without one")
+        target.execute("heap = [[n] for n in range(2_000_000)]\nengine.bound(0, False)")
+        group.add(target.process.pid)
+        target.execute("more = bytearray(8 << 20)")
+        group.limit(group.used() + MIB)
+        status = target.evaluate("snapshot()")
+        assert status["state"] == "failed"
+        assert "signal 9 (perhaps out of memory)" in status["error"]
+        assert target.evaluate("len(heap)") == 2_000_000
+        assert target.evaluate("children()") == []
+        group.limit(1 << 40)
+        assert target.evaluate("snapshot()['state']") == "done"
+
+
+@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+def test_a_child_that_gets_no_memory_ends_with_a_reason(tmp_path: Path) -> None:
+    bound = """
+import resource
+heap = [[n] for n in range(300_000)]
+size = int(open("/proc/self/statm").read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+resource.setrlimit(resource.RLIMIT_AS, (size + (1 << 20), resource.RLIM_INFINITY))
+"""
+    with Target(engine_setup("native", tmp_path) + "engine.start()\n" + bound) as target:
+        status = target.evaluate("snapshot()")
+        assert (status["state"], "Cannot allocate memory" in status["error"]) == ("failed", True)
+        assert [path.name for path in tmp_path.iterdir() if ".agent-" not in path.name] == []
+        target.execute("resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)")
+        assert target.evaluate("snapshot()['state']") == "done"
