@@ -350,7 +350,10 @@ class ForkedEngine:
         job = self._describe(order, configuration, room, memory, cgroup)
         self._status["name"], self._status["path"] = job.summary_path.name, str(job.summary_path)
         process = CaptureProcess(job, self._capture, order.deadline_s or configuration.deadline_s)
-        error = process.run(wake, self._status, self._answer_busy)
+        try:
+            error = process.run(wake, self._status, self._answer_busy)
+        except OSError as failure:
+            error = reason_of(failure)
         if error:
             remove_remains(job.directory, job.stem)
         elif order.directory is None:

@@ -1,0 +1,22 @@
+"""A seccomp filter for a target process: the kernel refuses some system calls, as a container's profile does. x86-64."""
+
+from __future__ import annotations
+
+__all__ = ["REFUSE"]
+
+REFUSE = """
+import ctypes, errno, struct
+NUMBERS = {"openat": 257, "open": 2, "prctl": 157, "clone": 56, "clone3": 435, "fork": 57, "vfork": 58, "ioprio_set": 251,
+           "setpriority": 141, "close_range": 436, "setrlimit": 160, "prlimit64": 302, "fsync": 74}
+def refuse(error, *names):
+    "Let these calls fail with an errno, in every thread of this process and for good."
+    libc = ctypes.CDLL(None, use_errno=True)
+    code = [(0x20, 0, 0, 0)]                                    # load the call's number
+    for at, name in enumerate(names):
+        code.append((0x15, len(names) - at, 0, NUMBERS[name]))  # equal: jump to the refusal
+    code += [(0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050000 | error)]
+    program = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *line) for line in code))
+    header = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(code), ctypes.addressof(program)))
+    assert libc.prctl(38, 1, 0, 0, 0) == 0                      # no new privileges
+    assert libc.syscall(317, 1, 1, header) == 0, ctypes.get_errno()  # SECCOMP_SET_MODE_FILTER, TSYNC
+"""
