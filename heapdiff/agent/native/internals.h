@@ -37,11 +37,19 @@ enum { GC_LISTS = 4 };
 
 /* --- collector ------------------------------------------------------------------------------------------------- */
 
-/* Three lists that the collector works on, and the frozen ones. The early 3.14 calls the three `young` and `old[2]`,
-   and keeps them in the place where the others keep `generations[3]`; the self-check proves the rings. */
+/* Three lists that the collector works on, then the frozen ones. In 3.14 and later by place and not by name: until 3.14.4
+   the row behind `debug` is called `young` and `old[2]`, after that `generations[3]`, and an extension built with either
+   reads both. The self-check proves that each is a ring. */
 static inline PyGC_Head *gc_list(PyInterpreterState *interp, int index)
 {
+#if PY_VERSION_HEX >= 0x030E0000
+    enum { END = offsetof(struct _gc_runtime_state, debug) + sizeof(int), ROW = (END + 7) & ~7 };
+    _Static_assert(ROW + 3 * sizeof(struct gc_generation) == offsetof(struct _gc_runtime_state, permanent_generation),
+                   "three lists stand between `debug` and the frozen one");
+    return &((struct gc_generation *)((char *)&interp->gc + ROW))[index].head;
+#else
     return index < NUM_GENERATIONS ? &interp->gc.generations[index].head : &interp->gc.permanent_generation.head;
+#endif
 }
 
 static inline PyGC_Head *gc_next(PyGC_Head *head)
