@@ -1,6 +1,6 @@
 """Whether there is room for a capture by a Python engine: memory for the child, disk for the files.
 
-Twin of `native/headroom.c`; the figures are argued in `docs/decisions/0010-headroom.md`.
+Twin of `native/headroom.c`; the figures are argued in `docs/decisions/0012-headroom.md`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ typedef struct {
    writes to while the child reads them, which are then there twice. */
 static Needs memory_needs(const CaptureSize *size)
 {
-    return (Needs){24ull * MIB + size->rss / 64 + size->rss / 10, 16ull * MIB + size->rss / 64 + size->rss / 16};
+    return (Needs){24ull * MIB + size->rss / 64 + size->rss / 4, 16ull * MIB + size->rss / 64 + size->rss / 8};
 }
 
 static Needs disk_needs(const CaptureSize *size)

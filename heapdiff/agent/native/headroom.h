@@ -14,7 +14,7 @@ typedef struct {
 } CaptureSize;
 
 /* How much of the snapshot there is room for; for less than all of it, the reason, as the end of a sentence. The
-   figures are argued in docs/decisions/0010-headroom.md. */
+   figures are argued in docs/decisions/0012-headroom.md. */
 Room headroom_judge(const CaptureSize *size, char *reason, size_t reason_most);
 
 #endif
