@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.slots import Book, Slot, number_slots
 from heapdiff.analysis.survivors import Survivors
-from heapdiff.format import EdgeKind, RootKind
+from heapdiff.analysis.threads import is_thread_local
+from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
 
 __all__ = ["Group", "Growth", "Slot", "divide_growth"]
@@ -82,6 +83,7 @@ def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth
     new = _attribute(after, survivors.before_of < 0, book, np.arange(len(after.graph)))
     dead = _attribute(before, survivors.after_of < 0, book, survivors.after_of)
     _fold_new_modules(new, after)
+    _divide_threads(new, after, book)
     _fold_new_names(new, before.graph, survivors, book)
     resized = _resized(before.graph, after.graph, survivors)
     keepers = np.concatenate([new.keepers, dead.keepers, resized.nodes])
@@ -156,6 +158,23 @@ def _fold_new_modules(new: _Side, routes: Routes) -> None:
     if len(small) >= MANY_NAMES:
         chosen = np.isin(new.entries, small)
         new.keepers[chosen], new.slots[chosen] = tables[0], 0
+
+
+def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
+    """What new threads keep in a `threading.local` is told apart by thread: each has a dict of its own there."""
+    graph = routes.graph
+    dicts = np.array([kind.name == "dict" for kind in graph.types], np.bool_)[graph.type_ids]
+    inside = (new.keepers >= 0) & (new.slots == 0) & dicts[new.entries] & dicts[np.maximum(new.keepers, 0)]
+    turned = graph.referrers
+    for keeper in np.unique(new.keepers[inside]).tolist():
+        first, last = int(turned.first[keeper]), int(turned.first[keeper + 1])
+        nameless = (
+            last - first == 1 and int(graph.labels[turned.edges[first]]) >> LABEL_SHIFT == EdgeKind.UNNAMED
+        )
+        if nameless and is_thread_local(graph, int(turned.sources[first])):
+            for entry in np.unique(new.entries[inside & (new.keepers == keeper)]).tolist():
+                slot = book.number(("thread", f"{int(graph.addresses[entry]):x}"))
+                new.slots[inside & (new.entries == entry)] = slot
 
 
 def _names_at(graph: HeapGraph, node: int) -> set[str]:
