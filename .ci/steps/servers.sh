@@ -6,4 +6,4 @@ cd "$(fresh servers)"
 python3 -m venv .venv
 HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -qq -e '.[servers]'
 .venv/bin/python -m tests.servers
-.venv/bin/python -m tests.servers.soak --captures 230
+.venv/bin/python -m tests.servers.soak --captures 100

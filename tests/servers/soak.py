@@ -26,8 +26,8 @@ from tests.servers.running import TOKEN, WAIT_S, Running, wait_for
 __all__ = ["Tally", "soak"]
 
 BOUNDED = {"SHOP_KEEPS": "300", "HEAPDIFF_KEEP": "3"}
-WARM_REQUESTS = 1000
-LEAST_CAPTURES = 10
+WARM_REQUESTS = 500
+LEAST_CAPTURES = 4
 ENOUGH_FOR_DRIFT = 100  # before, a worker has not settled
 BY_ENDPOINT_EACH = 10
 WARM_UP = 0.2
