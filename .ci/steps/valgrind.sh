@@ -1,0 +1,15 @@
+# Memcheck over the native agent, parent and child, with each trigger. What CPython's own code does is suppressed.
+source "$ROOT/.ci/setup.sh"
+need_compiler
+command -v valgrind >/dev/null || { echo "valgrind is missing: apt-get install valgrind" >&2; exit 1; }
+cd "$(fresh valgrind)"
+python3 -m venv .venv
+HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -qq -e .
+
+# A child's errors do not reach the exit code, so the log must be empty, too.
+PYTHONMALLOC=malloc timeout 600 valgrind --quiet --error-exitcode=9 --leak-check=no --log-file="$PWD/memcheck.log" \
+    --suppressions=tests/agent/cpython.supp .venv/bin/python -m tests.agent.memcheck
+if [ -s memcheck.log ]; then
+    cat memcheck.log
+    exit 9
+fi
