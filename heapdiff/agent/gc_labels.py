@@ -100,10 +100,11 @@ def label_weakref(walk: Walker, record: Record, found: Any, facts: TypeFacts) ->
 def label_type(walk: Walker, record: Record, found: type, facts: TypeFacts) -> int:
     referents = Referents(found, facts)
     namespace = next(iter(gc.get_referents(NAMESPACE(found))), None)
+    order = MRO(found)
     parts = [
         ("__dict__", namespace),
-        ("__bases__", BASES(found)),
-        ("__mro__", MRO(found)),
+        ("__bases__", None if order is None else BASES(found)),  # of a type that is not ready, CPython reads NULL
+        ("__mro__", order),
         ("__base__", BASE(found)),
     ]
     own_name = 0

@@ -95,7 +95,7 @@ class TypeFacts:
 
 
 def type_flags(found: type) -> int:
-    flags, order = FLAGS(found), MRO(found)
+    flags, order = FLAGS(found), MRO(found) or ()
     return (
         (TypeFlag.HEAP_TYPE if flags & HEAP_TYPE_FLAG else 0)
         | (TypeFlag.GC if flags & GC_FLAG else 0)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from heapdiff.format import RootKind
+from heapdiff.snapshot import read_snapshot
 from tests.agent.engines import engine_setup
 from tests.agent.heapread import Heap, read_heap
 from tests.agent.target import Target
@@ -201,3 +202,9 @@ def test_the_captures_own_bookkeeping_is_not_in_the_snapshot(taken: Taken) -> No
     ours = [each["type"] for each in taken.summary["types"] if each["type"].startswith("heapdiff.")]
     assert ours == []
     assert "heapdiff.agent.capture.Job" not in set(taken.heap.types.values())
+
+
+def test_a_type_that_is_not_ready_is_walked(tmp_path: Path) -> None:
+    with Target("import heapdiff, os, _socket\nos.environ['HEAPDIFF_ENGINE'] = 'gc'") as target:
+        path = target.evaluate(f"str(heapdiff.snapshot({str(tmp_path / 'a.json')!r}))")
+    assert read_snapshot(Path(path)).summary.capture.engine == "gc"
