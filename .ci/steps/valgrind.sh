@@ -1,7 +1,7 @@
 # Memcheck over the native agent, parent and child, with each trigger. What CPython's own code does is suppressed.
 source "$ROOT/.ci/setup.sh"
 need_compiler
-command -v valgrind >/dev/null || { echo "valgrind is missing: apt-get install valgrind" >&2; exit 1; }
+command -v valgrind >/dev/null || need_packages valgrind
 cd "$(fresh valgrind)"
 python3 -m venv .venv
 HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -qq -e .

@@ -29,6 +29,7 @@ PROTOCOL: Final = 1
 MAX_LINE_BYTES: Final = 1088
 PATIENCE_S: Final = 1.0
 BACKLOG: Final = 16
+NOWHERE: Final = Path()
 CREDENTIALS: Final = struct.Struct("3i")
 SNAPSHOT: Final = re.compile(r"heapdiff/1 snapshot graph=([01]) values=([01]) label=(.*)", re.DOTALL)
 
@@ -46,7 +47,7 @@ class Doorkeeper:
         self._pid = 0
         self._listener = -1
         self._identity = (0, 0)
-        self._path = Path()
+        self._path = NOWHERE
         self._closing = False
         self._ended = original("_thread", "allocate_lock")()
 

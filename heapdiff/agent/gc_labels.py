@@ -103,7 +103,10 @@ def label_type(walk: Walker, record: Record, found: type, facts: TypeFacts) -> i
     order = MRO(found)
     parts = [
         ("__dict__", namespace),
-        ("__bases__", None if order is None else BASES(found)),  # of a type that is not ready, CPython reads NULL
+        (
+            "__bases__",
+            None if order is None else BASES(found),
+        ),  # of a type that is not ready, CPython reads NULL
         ("__mro__", order),
         ("__base__", BASE(found)),
     ]
