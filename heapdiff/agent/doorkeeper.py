@@ -129,7 +129,7 @@ class Doorkeeper:
             answer = "status"
         elif order := SNAPSHOT.fullmatch(line):
             graph, values, label = order[1] == "1", order[2] == "1", order[3] or None
-            ticket = self._engine.request("socket", label, None, None, graph, values)
+            ticket = self._engine.request("signal", label, None, None, graph, values)
             answer = "accepted" if ticket else "busy"
         content: dict[str, Any] = {"protocol": PROTOCOL, "answer": answer, "pid": os.getpid()}
         content |= {**self._engine.status()}

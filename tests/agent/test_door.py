@@ -86,7 +86,7 @@ def test_a_process_that_catches_no_signal_is_asked_through_its_socket(
     name = wait_for_sibling(asked, LIMIT_S)
     assert name is not None
     summary = read_snapshot(directory / f"{name}.json").summary
-    assert (summary.trigger, summary.label, summary.capture.engine) == ("socket", "für später", engine)
+    assert (summary.trigger, summary.label, summary.capture.engine) == ("signal", "für später", engine)
     assert summary.graph is None
     status = ask_status(directory, target.process.pid)
     assert status is not None

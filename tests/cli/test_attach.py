@@ -80,7 +80,7 @@ def test_a_process_that_was_not_prepared_is_captured(tmp_path: Path, code: str) 
         summary = json.loads(Path(done.stdout.strip()).read_text())
         again = run("snapshot", str(process.pid), "--dir", tmp_path)
         assert process.poll() is None
-    assert (summary["process"]["pid"], summary["trigger"]) == (process.pid, "socket")
+    assert (summary["process"]["pid"], summary["trigger"]) == (process.pid, "signal")
     assert again.exit_code == 0
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith((".in-", ".said-"))]
 

@@ -56,7 +56,7 @@ def test_a_process_whose_signal_belongs_to_somebody_else_is_asked_all_the_same(t
         checks = json.loads(run("doctor", str(process.pid), "--dir", tmp_path, "--format", "json").stdout)
     assert (done.exit_code, done.stderr) == (0, "")
     summary = json.loads(Path(done.stdout.strip()).read_text())
-    assert (summary["trigger"], summary["label"]) == ("socket", "by socket")
+    assert (summary["trigger"], summary["label"]) == ("signal", "by socket")
     states = {check["name"]: check["state"] for check in checks["checks"]}
     assert (states["socket"], states["signal"]) == ("ok", "limited")
 

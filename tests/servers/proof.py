@@ -29,7 +29,7 @@ def prove(server: Running, by_run: bool) -> None:
     """Run the whole course; raises AssertionError where something is not as promised."""
     with Load(server.port) as load:
         first = wait_for(lambda: load.last, lambda pid: load.answers[pid] >= SOME)
-        look_at(by_command(server, first), "socket", first, load)
+        look_at(by_command(server, first), "signal", first, load)
         look_at(by_signal(server, first), "signal", first, load, through=False)
         if not by_run:
             look_at(by_endpoint(server), "endpoint", None, load, through=False)

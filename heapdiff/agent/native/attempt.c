@@ -90,7 +90,7 @@ static bool prepare(Attempt *attempt)
         fail(attempt, "cannot use the directory %s: %s", directory, chosen ? strerrordesc_np(errno) : reason);
         return false;
     }
-    if (strcmp(request->trigger, "signal") == 0) {
+    if (request->wish_left) {
         registry_take_wish(order->directory, request);
     }
     clock_gettime(CLOCK_REALTIME, &order->captured_at);

@@ -187,7 +187,7 @@ static const char *obey(char *line, unsigned *ticket)
         }
     }
     memset(&request, 0, sizeof request);
-    strcpy(request.trigger, "socket");
+    strcpy(request.trigger, "signal");
     memcpy(request.label, order + LABEL, strnlen(order + LABEL, sizeof request.label - 1));
     request.has_label = request.label[0] != '\0';
     request.graph = order[GRAPH] == '1';

@@ -185,6 +185,7 @@ static bool next_request(WatcherRequest *request, unsigned *ticket)
     } else if (handler_take_pending() > 0) {
         memset(request, 0, sizeof *request);
         memcpy(request->trigger, "signal", 7);
+        request->wish_left = true;
         request->graph = true;
         *ticket = ++watcher.status.ticket;
         watcher.status.state = STATE_RUNNING;

@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
     char trigger[16], label[LABEL_MOST], directory[PATH_MOST], stem[STEM_MOST];
     bool has_label, graph, values;
+    bool wish_left;      /* the client could not say more than the signal: see the file that it left */
     unsigned deadline_s;           /* 0: as configured */
 } WatcherRequest;
 
