@@ -109,20 +109,24 @@ def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: b
 
 
 def _print_paths(asked: list[Asked], wait_s: float) -> bool:
-    """Print each path as soon as its file is complete; whether all came."""
+    """Print each path when its file and those asked for before it are complete; whether all came."""
     from heapdiff.cli.asking import wait_for_all
     from heapdiff.cli.failure import explain
 
-    complete = True
+    order = [each.record.pid for each in asked]
+    came: dict[int, Path | None] = {}
     with _progress(len(asked)) as show:
         for each, found in wait_for_all(asked, wait_s):
             show(each, found)
             if isinstance(found, HeapdiffError):
                 explain(found).report()
-                complete = False
+                came[each.record.pid] = None
             elif found.name is not None:
-                click.echo(each.directory / f"{found.name}.json")
-    return complete
+                came[each.record.pid] = each.directory / f"{found.name}.json"
+            while order and order[0] in came:
+                if path := came[order.pop(0)]:
+                    click.echo(path)
+    return None not in came.values()
 
 
 @contextmanager

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from rich.cells import cell_len
 
-from tests.cli.command import run
+from tests.cli.command import START, environment, run
 from tests.cli.snapshot_files import SHOP_AFTER, write_snapshot, write_summary
 
 
@@ -61,6 +64,17 @@ def test_a_pipe_gets_neither_colours_nor_another_width_than_asked(tmp_path: Path
     assert {cell_len(line) for line in wide.stdout.splitlines()[2:]} == {120}
     narrow = run("show", path, COLUMNS="10")
     assert max(map(cell_len, narrow.stdout.splitlines())) <= 40
+
+
+def test_a_reader_that_goes_away_ends_the_command_in_silence(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", START, "show", str(write_summary(tmp_path, SHOP_AFTER)), "-n", "0"]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        command, stdout=write, stderr=subprocess.PIPE, env=environment(), text=True, timeout=60, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_an_encoding_without_our_signs_is_no_crash(tmp_path: Path) -> None:

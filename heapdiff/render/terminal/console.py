@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from io import StringIO
@@ -20,11 +21,18 @@ MIN_WIDTH = 40
 MAX_LINE = 800
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich ends the program with 1 here; the command line has a code of its own for it."""
+        self.quiet = True
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def make_console(stream: TextIO) -> Console:
     """A console on a stream: colours only on a terminal and without NO_COLOR; else 80 columns, or COLUMNS."""
     terminal = stream.isatty()
     width = _columns() or (None if terminal else DEFAULT_WIDTH)
-    console = Console(
+    console = _Console(
         file=stream,
         width=width,
         force_terminal=terminal,
