@@ -167,7 +167,7 @@ class Decoder:
         if group.kind is GroupKind.LAYOUT:
             layout = group.header[0]
             if layout >= len(self._layouts) or len(self._layouts[layout]) != count:
-                raise ValueError("a layout that is not in the table, or has another length there")
+                raise ValueError("a layout that is not in the table of layouts, or has another length there")
             known: list[int] = self._layouts[layout]
             return known
         if group.kind is GroupKind.NAMED:
