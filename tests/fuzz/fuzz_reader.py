@@ -94,10 +94,8 @@ def test_one(data: bytes) -> None:
         return
     twin = read(snapshot, fallback)
     if isinstance(graph, str) or isinstance(twin, str):
-        assert isinstance(graph, str) and isinstance(twin, str), (
-            graph,
-            twin,
-        )  # each may find another fault first
+        # Each may find another fault first.
+        assert isinstance(graph, str) == isinstance(twin, str), (graph, twin)
         return
     require_alike(graph, twin)
     if len(graph) <= MOST_NODES:
