@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
+
+from heapdiff.errors import CaptureError
 
 ArmResult = Literal["armed", "already", "taken"]
 
@@ -92,7 +95,16 @@ class EngineChoice:
 
 
 def choose_engine(wanted: str | None) -> EngineChoice:
-    """The engine that HEAPDIFF_ENGINE names, else the native one, else `gc`, which has no requirement."""
+    """The engine that HEAPDIFF_ENGINE names, else the native one, else `gc`, which has no requirement.
+
+    Raises CaptureError in an interpreter with a lock of its own: CPython 3.13 crashes of the threads that an
+    engine starts there, and nothing may be forked.
+    """
+    if is_isolated():
+        raise CaptureError(
+            f"process {os.getpid()}: the application runs in an isolated subinterpreter, which cannot be captured",
+            "Run it in the process's main interpreter.",
+        )
     obstacles = []
     order = ENGINES if wanted is None else {wanted: ENGINES[wanted], **ENGINES}
     for name, load in order.items():
@@ -104,6 +116,15 @@ def choose_engine(wanted: str | None) -> EngineChoice:
             return EngineChoice(name, "; ".join(obstacles), loaded, fallback=True)
         return EngineChoice(name, "as HEAPDIFF_ENGINE asks" if wanted else "its self-check passed", loaded)
     raise AssertionError("the gc engine is always there")
+
+
+def is_isolated() -> bool:
+    """Whether this interpreter refuses extensions that keep state for the whole process, as ours does."""
+    try:
+        from heapdiff.agent import _native  # noqa: F401
+    except ImportError as error:
+        return "subinterpreters" in str(error)
+    return False
 
 
 @functools.cache

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from heapdiff.agent.registry import Wish, read_agent, read_outcome
+from heapdiff.agent.registry import AgentRecord, Wish, read_agent, read_outcome
 from heapdiff.agent.siblings import NO_TICKET, Asked, names_of, send_signal, wait_for_sibling
+from heapdiff.errors import CaptureError
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "correct-horse-battery-staple"
@@ -145,12 +146,20 @@ class Gunicorn:
             lambda: read_agent(self.directory, pid), lambda record: record and record.catches_its_signal()
         )
 
+    def _signal(self, record: AgentRecord) -> bool:
+        """False in the moment between gunicorn's reset of a booting worker's signals and the repair."""
+        try:
+            send_signal(self.directory, record, Wish(label="by signal"))
+        except CaptureError:
+            return False
+        return True
+
     def snapshot(self, pid: int) -> dict[str, Any]:
         """Send the worker its signal, as `heapdiff snapshot` does where no socket answers, and read what it wrote."""
         record = read_agent(self.directory, pid)
         assert record is not None
         before, names = read_outcome(self.directory, pid), names_of(self.directory, pid)
-        send_signal(self.directory, record, Wish(label="by signal"))
+        wait_for(lambda: self._signal(record), bool)
         name = wait_for_sibling(Asked(record, self.directory, NO_TICKET, before, names), WAIT_S)
         assert name is not None, self.log.read_text()
         content = json.loads((self.directory / f"{name}.json").read_text())
