@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.engines import BUILT, EVERY_ENGINE, engine_setup
+from tests.agent.engines import BUILT, EVERY_ENGINE, PYTHON_ENGINES, engine_setup
 from tests.agent.target import ROOT, Target
 
 DEADLINE_S = 60.0
@@ -142,10 +142,15 @@ def run_to_its_end(
     return process
 
 
+def at_exit(engine: str) -> list[str]:
+    """CPython 3.12 forks no more once its end has begun."""
+    return [] if engine in PYTHON_ENGINES and sys.version_info[:2] == (3, 12) else ["exit"]
+
+
 @pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_the_end_of_a_program_is_preceded_by_a_snapshot(tmp_path: Path, engine: str) -> None:
     assert run_to_its_end(tmp_path, "pass", engine).returncode == 0
-    assert triggers(tmp_path) == ["exit"]
+    assert triggers(tmp_path) == at_exit(engine)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
@@ -155,7 +160,7 @@ def test_the_end_of_a_program_is_preceded_by_a_snapshot(tmp_path: Path, engine: 
 )
 def test_every_end_that_runs_exit_functions_counts(tmp_path: Path, engine: str, then: str) -> None:
     run_to_its_end(tmp_path, then, engine)
-    assert triggers(tmp_path) == ["exit"]
+    assert triggers(tmp_path) == at_exit(engine)
 
 
 @pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")

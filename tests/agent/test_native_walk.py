@@ -380,7 +380,10 @@ def test_interned_strings_are_not_held_by_the_table_of_them(target: Target) -> N
     target.execute("import sys; held = sys.intern('not a constant of any code'.replace('any', 'some'))")
     heap, _ = take(target)
     interned = target.evaluate("id(held)")
-    assert heap.refcounts[interned] == strong_references(heap)[interned] == 1
+    assert heap.refcounts[interned] == (
+        0 if sys.version_info[:2] == (3, 12) else 1
+    )  # there they are immortal
+    assert strong_references(heap)[interned] == 1
     tables = {address for _, name, address in heap.roots if name == "interned_strings"}
     assert len(tables) == int(sys.version_info >= (3, 14))
     assert not any(owner in tables for owner, _, _, _ in heap.references)
