@@ -352,7 +352,7 @@ class ForkedEngine:
         process = CaptureProcess(job, self._capture, order.deadline_s or configuration.deadline_s)
         try:
             error = process.run(wake, self._status, self._answer_busy)
-        except OSError as failure:
+        except Exception as failure:  # also that the interpreter's end has begun, where 3.12 forks no more
             error = reason_of(failure)
         if error:
             remove_remains(job.directory, job.stem)
