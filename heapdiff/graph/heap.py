@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from heapdiff.model import Address, NodeIndex, Summary
 Addresses = NDArray[np.uint64]
 Nodes = NDArray[np.uint32]
 Offsets = NDArray[np.int64]
+
+NO_NODE: Final = 2**32 - 1  # what an address without a record has in place of a node
 
 
 @dataclass(frozen=True, slots=True)

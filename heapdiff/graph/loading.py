@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from heapdiff.errors import SnapshotError
 from heapdiff.format import Section, TypeFlag
-from heapdiff.graph.heap import HeapGraph, Root
+from heapdiff.graph.heap import NO_NODE, HeapGraph, Root
 from heapdiff.graph.kernels import kernels
 from heapdiff.graph.tables import HeapTables
 from heapdiff.graph.values import HeldValues
@@ -22,7 +22,6 @@ from heapdiff.snapshot.sections import CutOffError, Progress, damaged, naming, r
 
 __all__ = ["load"]
 
-NO_NODE: Final = 2**32 - 1
 MISSING_TYPE: Final = NO_NODE - 1
 PASSES: Final = 3
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.format import VALUE_BYTES_MOST, ValueKind
+from heapdiff.graph.heap import NO_NODE
 from heapdiff.snapshot.tables import MAX_ADDRESS
 from heapdiff.snapshot.values import COUNT, DOUBLE, value_text
 
 __all__ = ["HeldValues"]
 
-NO_NODE: Final = 2**32 - 1
 ROW: Final = np.dtype(
     [("address", "<u8"), ("length", "<u4"), ("bytes", "<u2"), ("kind", "u1"), ("zero", "u1")]
 )
