@@ -356,12 +356,12 @@ class ForkedEngine:
             error = reason_of(failure)
         if error:
             remove_remains(job.directory, job.stem)
-        elif order.directory is None:
+            return error, not process.stopped
+        if order.directory is None:
             rules = PruningRules(configuration.host, self._pid, configuration.keep, self._max_bytes)
             prune_snapshots(job.directory, rules)
-        if not error:
-            self._remember(job)
-        return error, not process.stopped
+        self._remember(job)
+        return "", not process.stopped
 
     def _remember(self, job: Job) -> None:
         """What the next capture's size is judged by; and say what this one lacks."""
