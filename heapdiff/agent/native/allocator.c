@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -71,9 +72,14 @@ void allocator_begin(AllocatorReading *reading)
         reading->use = NULL;
         return;
     }
+    pid_t parent = getpid();
     reading->reader = bare_fork();
     if (reading->reader == 0) {
         alarm(READER_S);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) {
+            syscall(SYS_exit_group, 0);
+        }
         ask_pymalloc(reading->use);
         ask_malloc(reading->use);
         syscall(SYS_exit_group, 0);
