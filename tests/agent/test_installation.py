@@ -163,7 +163,11 @@ def test_an_unfit_directory_is_one_warning_and_the_signal_stays_harmless(
     directory.mkdir()
     directory.chmod(0o777)
     pid = install(target)
-    target.execute("os.kill(os.getpid(), signal.SIGUSR2)")
+    target.execute(
+        "status = installation._agent.choice.engine.status\n"
+        "os.kill(os.getpid(), signal.SIGUSR2)\n"
+        "while status()['state'] != 'failed': time.sleep(0.002)"
+    )
     assert target.evaluate("warnings()[:1]") == [
         f"WARNING heapdiff: no snapshots from process {pid}: {directory} is writable by other users (mode 0777); "
         "chmod 700 it"
