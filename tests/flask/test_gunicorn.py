@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from heapdiff.agent.registry import read_agent
 from tests.agent.engines import BUILT
 from tests.cli.command import run
 from tests.flask.gunicorn import Gunicorn
+from tests.processes import threads_of
 
 native = pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
 
@@ -99,8 +99,3 @@ def test_records_go_with_the_workers(tmp_path: Path) -> None:
         pid = server.worker()
         assert read_agent(server.directory, pid) is not None
     assert [path.name for path in server.directory.iterdir()] == []
-
-
-def threads_of(pid: int) -> list[str]:
-    tasks = Path(f"/proc/{pid}/task")
-    return [(tasks / task / "comm").read_text().strip() for task in os.listdir(tasks)]

@@ -14,9 +14,10 @@ from heapdiff import graph
 from heapdiff.agent.registry import read_agent
 from heapdiff.analysis import explain
 from tests.cli.command import START
+from tests.processes import threads_of
 from tests.servers.cases import Revival
 from tests.servers.load import Load, ask
-from tests.servers.running import ROOT, TOKEN, WAIT_S, Running, threads_of, wait_for
+from tests.servers.running import ROOT, TOKEN, WAIT_S, Running, wait_for
 
 __all__ = ["prove"]
 

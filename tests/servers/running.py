@@ -21,7 +21,7 @@ from tests.cli.command import START
 from tests.servers.cases import Case, scripts, which
 from tests.servers.load import ask
 
-__all__ = ["ROOT", "TOKEN", "WAIT_S", "Running", "threads_of", "wait_for"]
+__all__ = ["ROOT", "TOKEN", "WAIT_S", "Running", "wait_for"]
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = Path(__file__).with_name("app")
@@ -144,12 +144,6 @@ def members(group: int) -> Iterator[int]:
                 state, _parent, of = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[:3]
                 if int(of) == group and state not in ("Z", "X"):
                     yield int(entry)
-
-
-def threads_of(pid: int) -> list[str]:
-    """The names of a process's threads."""
-    tasks = Path(f"/proc/{pid}/task")
-    return [(tasks / task / "comm").read_text().strip() for task in os.listdir(tasks)]
 
 
 def find_mod_wsgi() -> str:

@@ -14,10 +14,11 @@ import pytest
 from heapdiff.agent.registry import read_agent
 from heapdiff.agent.startup import FOLDER
 from tests.cli.command import START, environment, run
+from tests.processes import threads_of
 from tests.servers.cases import Case, Revival
 from tests.servers.load import ask
 from tests.servers.proof import by_command
-from tests.servers.running import ROOT, Running, threads_of, wait_for
+from tests.servers.running import ROOT, Running, wait_for
 
 SHOW_SELF = "import json, os; print(json.dumps([os.getpid(), dict(os.environ)]))"
 SERVE = """
