@@ -109,8 +109,8 @@ def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
                 raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another process.")
             if time.monotonic() >= last:
                 raise ProcessError(
-                    f"process {pid}: its main thread ran no Python within {wait_s:g} s, so nothing was loaded",
-                    "It waits for something: send it a request, and repeat this; or wait longer with --wait.",
+                    f"process {pid}: its main thread did not come to it within {wait_s:g} s, so nothing was loaded",
+                    "It waits, or computes without a pause: send it a request, and repeat this; or wait longer with --wait.",
                 )
             time.sleep(POLL_S)
     if text != "ok":

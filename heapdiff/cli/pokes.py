@@ -22,7 +22,6 @@ __all__ = ["Poke", "queue_code", "refusal"]
 
 POINTER: Final = struct.Struct("<Q")
 NUMBER: Final = struct.Struct("<i")
-ENTRY: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +36,11 @@ class Layout:
     queue: int
     calls_to_do: int
     calls: int
+    entry: int
     slots: int
     first: int
     last: int
-    eval_breaker: int
+    eval_breaker: int  # -1 where who takes the GIL looks at `calls_to_do` by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def refusal(pid: int) -> str | None:
     layout = own_layout()
     if layout is None:
         return (
-            f"CPython 3.{sys.version_info.minor} gives no safe way in from outside (3.11, 3.12 and 3.14 do)"
+            f"CPython 3.{sys.version_info.minor} gives no safe way in from outside without the compiled extension"
         )
     if place_in(pid, layout.runtime) is None or place_in(pid, layout.run) is None:
         return f"it runs another build of Python than heapdiff here ({sys.executable})"
@@ -110,24 +110,26 @@ def queue_code(pid: int, code: str) -> None:
 
 
 def plan(memory: Memory, pid: int, layout: Layout, code: str) -> list[Poke]:
-    """What to write, in order: text, entry, and then the three words that announce it."""
-    queue, breaker = find_queue(memory, pid, layout)
+    """What to write, in order: text, entry, and then the words that announce it."""
+    interpreter, queue = find_queue(memory, pid, layout)
     last = memory.number(queue + layout.last)
     text = code.encode() + b"\0"
     slot = last + 1 if last < layout.slots // 2 else 0
-    room = (layout.slots - slot if slot else last) * ENTRY
+    room = (layout.slots - slot if slot else last) * layout.entry
     if len(text) > room:
         raise OSError(f"the directory's name is too long for the {room} bytes that are free")
-    entry, place = queue + layout.calls, queue + layout.calls + slot * ENTRY
+    entry, place = (queue + layout.calls + number * layout.entry for number in (last, slot))
     run = place_in(pid, layout.run)
     assert run is not None, "refusal() comes first"
-    return [
+    pokes = [
         Poke(place, text),
-        Poke(entry + last * ENTRY, POINTER.pack(run) + POINTER.pack(place)),
+        Poke(entry, (POINTER.pack(run) + POINTER.pack(place)).ljust(layout.entry, b"\0")),
         Poke(queue + layout.last, NUMBER.pack((last + 1) % layout.slots)),
         Poke(queue + layout.calls_to_do, NUMBER.pack(1)),
-        Poke(breaker, NUMBER.pack(1)),
     ]
+    if layout.eval_breaker >= 0:
+        pokes.append(Poke(interpreter + layout.eval_breaker, NUMBER.pack(1)))
+    return pokes
 
 
 def unrest(memory: Memory, pid: int, layout: Layout) -> str | None:
@@ -138,7 +140,7 @@ def unrest(memory: Memory, pid: int, layout: Layout) -> str | None:
         return "it is ending"
     if not memory.pointer(runtime + layout.main):
         return "its interpreter has not started"
-    queue, _ = find_queue(memory, pid, layout)
+    _, queue = find_queue(memory, pid, layout)
     first, last = memory.number(queue + layout.first), memory.number(queue + layout.last)
     if not 0 <= first == last < layout.slots or memory.number(queue + layout.calls_to_do):
         return "its main thread has calls waiting already"
@@ -146,11 +148,11 @@ def unrest(memory: Memory, pid: int, layout: Layout) -> str | None:
 
 
 def find_queue(memory: Memory, pid: int, layout: Layout) -> tuple[int, int]:
-    """Addresses of the queue, and of the word that makes the main thread look at it."""
+    """Addresses of the main interpreter and of its main thread's queue."""
     runtime = place_in(pid, layout.runtime)
     assert runtime is not None, "refusal() comes first"
     interpreter = memory.pointer(runtime + layout.main)
-    return (runtime if layout.in_runtime else interpreter) + layout.queue, interpreter + layout.eval_breaker
+    return interpreter, (runtime if layout.in_runtime else interpreter) + layout.queue
 
 
 def own_layout() -> Layout | None:
