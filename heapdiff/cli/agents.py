@@ -36,7 +36,7 @@ class Agent:
 def find_agent(pid: int, directories: list[Path]) -> Agent:
     """The agent in a process. Raises ProcessError if the process, the right to it or the agent is missing."""
     if read_process(pid) is None:
-        raise ProcessError(f"process {pid}: there is no such process", "List the workers: pgrep -af gunicorn")
+        raise ProcessError(f"process {pid}: there is no such process", "List the workers: heapdiff ps")
     require_rights(pid)
     for candidate in directories:
         record = read_agent(candidate, pid)

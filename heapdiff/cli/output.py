@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -46,27 +45,31 @@ def write_file(path: Path, content: bytes) -> None:
     """Replace a file in one step. A device or pipe is written to as it is."""
     if path.is_dir():
         raise UsageError(f"{path}: is a directory", "Name a file with -o.")
-    try:
-        regular = stat.S_ISREG(path.stat().st_mode)
-    except FileNotFoundError:
-        regular = True
-    if not regular:
-        with path.open("wb") as file:
-            file.write(content)
-        return
-    target = Path(os.path.realpath(path))
-    try:
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
-    except OSError as error:
-        error.filename = str(path)
-        raise
+    with _naming(path):
+        if not path.exists() or path.is_file():
+            _replace_file(Path(os.path.realpath(path)), content)
+        else:
+            path.write_bytes(content)
+
+
+def _replace_file(target: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, target)
-    except OSError as error:
+    except OSError:
         os.unlink(name)
+        raise
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """An error while writing is told by the name that the user gave."""
+    try:
+        yield
+    except OSError as error:
         error.filename, error.filename2 = str(path), None
         raise
 

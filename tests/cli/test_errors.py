@@ -115,6 +115,11 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     complains(Done(done.returncode, "", done.stderr), 2, "No space left")
 
 
+def test_a_full_device_is_named(tmp_path: Path) -> None:
+    path = write_summary(tmp_path, SHOP_BEFORE)
+    complains(run("compare", path, path, "-o", "/dev/full"), 2, "/dev/full: No space left")
+
+
 def test_a_closed_standard_output_is_no_crash(tmp_path: Path) -> None:
     path = write_summary(tmp_path, SHOP_BEFORE)
     done = subprocess.run(
