@@ -11,6 +11,7 @@ import struct
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from heapdiff.agent.capture import Job
@@ -40,6 +41,15 @@ def is_capture_fork() -> bool:
 Capture = Callable[[Job, "Parent"], dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the watcher listens to and keeps up to date while a child works. `wake` is its own pipe."""
+
+    wake: int
+    status: Status
+    answer_busy: Callable[[], None]
+
+
 class CaptureProcess:
     """A child that walks and writes for one job. `stopped`: the watcher was told to stop meanwhile."""
 
@@ -53,17 +63,17 @@ class CaptureProcess:
         self._said = b""
         self._result: dict[str, Any] | None = None
 
-    def run(self, wake: int, status: Status, answer_busy: Callable[[], None]) -> str:
-        """Fork, wait, reap; the reason why it failed, or an empty text. `wake` is the watcher's own pipe."""
+    def run(self, watch: Watch) -> str:
+        """Fork, wait, reap; the reason why it failed, or an empty text."""
         with pipe() as (told, tell), pipe() as (pause_out, pause_in):
-            status["pause_ms"] = self._fork(tell, pause_out)
+            watch.status["pause_ms"] = self._fork(tell, pause_out)
             tell.close()
-            os.write(pause_in.number, PAUSE.pack(status["pause_ms"]))
+            os.write(pause_in.number, PAUSE.pack(watch.status["pause_ms"]))
             try:
-                self._wait(told.number, wake, status, answer_busy)
+                self._wait(told.number, watch)
             finally:
                 self._reap()
-        return self._judge(status)
+        return self._judge(watch.status)
 
     def _fork(self, tell: Descriptor, pause_out: Descriptor) -> float:
         """Start the child; milliseconds that this process stood still."""
@@ -93,22 +103,22 @@ class CaptureProcess:
         finally:
             os._exit(0)
 
-    def _wait(self, told: int, wake: int, status: Status, answer_busy: Callable[[], None]) -> None:
+    def _wait(self, told: int, watch: Watch) -> None:
         """Until the child is done, gone or late."""
         poll = original("select", "poll")()
         poll.register(told, POLLIN)
-        poll.register(wake, POLLIN)
+        poll.register(watch.wake, POLLIN)
         last = time.monotonic() + self._deadline_s + GRACE_S
         while time.monotonic() < last:
             ready = {descriptor for descriptor, _ in poll.poll(POLL_MS)}
-            if wake in ready:
-                word = os.read(wake, 1)
+            if watch.wake in ready:
+                word = os.read(watch.wake, 1)
                 if word == STOP:
                     self.stopped = True
                     return
                 if word != NOTHING:
-                    answer_busy()
-            if told in ready and not self._listen(told, status):
+                    watch.answer_busy()
+            if told in ready and not self._listen(told, watch.status):
                 return
             if not ready and self._has_ended(os.WNOHANG):
                 return

@@ -14,25 +14,16 @@ import os
 import select
 import signal
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from heapdiff.agent.capture import Job, describe_memory, describe_process, now_text, remove_remains
-from heapdiff.agent.capture_process import BY_CALL, BY_SIGNAL, NOTHING, STOP, Capture, CaptureProcess
-from heapdiff.agent.directory import (
-    prepare_directory,
-    reason_of,
-    refuse_directory,
-)
+from heapdiff.agent.attempt import Attempts, Configuration, Order
+from heapdiff.agent.capture import now_text
+from heapdiff.agent.capture_process import BY_CALL, BY_SIGNAL, NOTHING, STOP, Capture, Watch
+from heapdiff.agent.directory import reason_of, refuse_directory
 from heapdiff.agent.doorkeeper import Doorkeeper
 from heapdiff.agent.engine import ArmResult, Status
-from heapdiff.agent.headroom import CaptureSize, Room, judge_headroom
-from heapdiff.agent.procfs import ResidentMemory
-from heapdiff.agent.pruning import PruningRules, prune_snapshots
 from heapdiff.agent.registry import Outcome, Wish, take_wish, write_outcome
-from heapdiff.agent.reservation import reserve_name
-from heapdiff.agent.threads import look_at_threads
 from heapdiff.agent.triggers import TriggerRules, Triggers
 from heapdiff.agent.unpatched import original
 
@@ -48,42 +39,16 @@ IDLE: Final[Status] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What every later capture uses."""
-
-    directory: Path
-    keep: int
-    deadline_s: float
-    version: str
-    server: str
-    argv: tuple[str, ...]
-    started_at: str
-    host: str
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One capture asked for."""
-
-    trigger: str
-    wish: Wish
-    directory: Path | None = None
-    stem: str | None = None
-    deadline_s: float | None = None
-
-
 class ForkedEngine:
     """An engine whose capture is a Python function that runs in a forked child."""
 
     def __init__(self, name: str, capture: Capture) -> None:
         self.name = name
-        self._capture = capture
+        self._attempts = Attempts(name, capture)
         self._configuration: Configuration | None = None
         self._signal = 0
         self._counting = False
         self._door = Doorkeeper(self, self._counted)
-        self._max_bytes, self._headroom = 0, True
         self._rules = TriggerRules()
         self._forget()
 
@@ -96,9 +61,9 @@ class ForkedEngine:
         self._order: Order | None = None
         self._status: Status = {**IDLE}
         self._served = itertools.count(1)
-        self._requests = self._sequence = 0
+        self._requests = 0
         self._triggers = Triggers(self._rules, time.monotonic(), 0)
-        self._last_size = (0, 0)
+        self._attempts.forget()
 
     def configure(
         self,
@@ -133,7 +98,7 @@ class ForkedEngine:
                 os.write(self._pipe[1], NOTHING)
 
     def bound(self, max_bytes: int, headroom: bool) -> None:
-        self._max_bytes, self._headroom = max_bytes, headroom
+        self._attempts.max_bytes, self._attempts.headroom = max_bytes, headroom
 
     def before_exit(self) -> None:
         """Ask and wait, up to the limit; the child has no more time than that either."""
@@ -289,7 +254,8 @@ class ForkedEngine:
         if order is None:
             return True
         try:
-            error, go_on = self._take(order, wake)
+            watch = Watch(wake, self._status, self._answer_busy)
+            error, go_on = self._attempts.take(order, self._configuration, self._counted(), watch)
         except Exception as failure:
             error, go_on = reason_of(failure), True
         if order.trigger in AUTOMATIC:
@@ -334,75 +300,3 @@ class ForkedEngine:
         """The configured directory, if it may be used."""
         known = self._configuration
         return None if known is None or refuse_directory(known.directory) else known.directory
-
-    def _take(self, order: Order, wake: int) -> tuple[str, bool]:
-        """Fork and wait: the reason why there is no snapshot, or an empty text; and whether to go on."""
-        configuration = self._configuration
-        if configuration is None or not configuration.directory.is_absolute():
-            return "the agent has no directory to write to", True
-        if order.directory is None and (refusal := prepare_directory(configuration.directory)):
-            return refusal, True
-        memory, cgroup = describe_memory()
-        size = CaptureSize(order.directory or configuration.directory, memory.rss_bytes, *self._last_size)
-        room = judge_headroom(size) if self._headroom else Room()
-        if not room.summary:
-            return room.reason, True
-        job = self._describe(order, configuration, room, memory, cgroup)
-        self._status["name"], self._status["path"] = job.summary_path.name, str(job.summary_path)
-        process = CaptureProcess(job, self._capture, order.deadline_s or configuration.deadline_s)
-        try:
-            error = process.run(wake, self._status, self._answer_busy)
-        except Exception as failure:  # also that the interpreter's end has begun, where 3.12 forks no more
-            error = reason_of(failure)
-        if error:
-            remove_remains(job.directory, job.stem)
-            return error, not process.stopped
-        if order.directory is None:
-            rules = PruningRules(configuration.host, self._pid, configuration.keep, self._max_bytes)
-            prune_snapshots(job.directory, rules)
-        self._remember(job)
-        return "", not process.stopped
-
-    def _remember(self, job: Job) -> None:
-        """What the next capture's size is judged by; and say what this one lacks."""
-        with contextlib.suppress(OSError):
-            self._last_size = (job.heap_path.stat().st_size, job.memory.rss_bytes)
-        for note in job.notes:
-            logger.warning("heapdiff: %s has %s", job.stem, note)
-
-    def _describe(
-        self,
-        order: Order,
-        configuration: Configuration,
-        room: Room,
-        memory: ResidentMemory,
-        cgroup: dict[str, int] | None,
-    ) -> Job:
-        self._sequence += 1
-        directory = order.directory or configuration.directory
-        stem = order.stem or reserve_name(
-            directory, configuration.host, self._pid, self._sequence, time.time()
-        )
-        return Job(
-            engine=self.name,
-            directory=directory,
-            stem=stem,
-            reserved=order.stem is None,
-            notes=(f"no graph: {room.reason}",) if order.wish.graph and not room.graph else (),
-            label=order.wish.label,
-            trigger=order.trigger,
-            graph=order.wish.graph and room.graph,
-            values=order.wish.values and order.wish.graph and room.graph,
-            version=configuration.version,
-            process=describe_process(
-                configuration.argv,
-                configuration.server,
-                configuration.started_at,
-                configuration.host,
-                self._counted(),
-            ),
-            captured_at=now_text(),
-            memory=memory,
-            cgroup=cgroup,
-            threads=look_at_threads(),
-        )
