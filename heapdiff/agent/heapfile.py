@@ -60,7 +60,7 @@ class HeapWriter:
 
     def __init__(self, out: BinaryIO, info: Mapping[str, Any], *, values: bool = False) -> None:
         self._out = out
-        self._crc = 0
+        self._crc = self._file_crc = 0
         self._file_bytes = 0
         self._pending = {
             tag: bytearray()
@@ -164,7 +164,7 @@ class HeapWriter:
         self._write_section(Section.MEMORY, _json(memory))
         totals = (self._objects, self._references, self._bytes, self._records, self._roots, faults)
         self._write_section(Section.TAIL, TAIL.pack(*totals))
-        return HeapTotals(*totals, self._file_bytes, self._crc)
+        return HeapTotals(*totals, self._file_bytes, self._file_crc)
 
     def _write_part(self, record: Record, part: int, tag: int, fields: Iterable[int], name: int) -> None:
         payload, (groups, encoded) = self._objects_payload, record.parts[part]
@@ -205,13 +205,15 @@ class HeapWriter:
             raise ValueError(f"section {tag.decode()} of {len(payload)} bytes is over the format's limit")
         self._write(FRAME.pack(tag, len(payload)))
         self._write(payload)
-        checksum = CHECKSUM.pack(self._crc)
-        self._out.write(checksum)
-        self._file_bytes += len(checksum)
+        self._write_through(CHECKSUM.pack(self._crc))
 
     def _write(self, data: bytes | bytearray) -> None:
-        self._out.write(data)
         self._crc = zlib.crc32(data, self._crc)
+        self._write_through(data)
+
+    def _write_through(self, data: bytes | bytearray) -> None:
+        self._out.write(data)
+        self._file_crc = zlib.crc32(data, self._file_crc)
         self._file_bytes += len(data)
 
     def _write_text(self, table: bytearray, text: str) -> None:

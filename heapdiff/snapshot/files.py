@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from heapdiff.format import MAGIC, Section, TypeFlag
 from heapdiff.model import GraphFile, Summary, TypeCount
@@ -23,6 +24,8 @@ from heapdiff.snapshot.tables import (
 )
 
 __all__ = ["Snapshot", "read_snapshot"]
+
+READ_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,22 @@ def _find_heap(path: Path, summary: Summary) -> Path | None:
 
 def _count_heap(path: Path) -> Summary:
     tally = _Tally()
-    file = GraphFile(path.name, 0, 0)
     try:
         with naming(path):
             for section in read_sections(path):
                 tally.add(section.tag, section.payload)
-                file = GraphFile(path.name, path.stat().st_size, section.crc32)
+            file = _describe_file(path)
             return summarize_heap(tally.info, tally.memory, tally.tail, tally.types(), file)
     except CutOffError as error:
         raise CutOffError(path, error.offset, sum(tally.counts.values())) from error
+
+
+def _describe_file(path: Path) -> GraphFile:
+    size = crc = 0
+    with path.open("rb") as file:
+        while part := file.read(READ_BYTES):
+            size, crc = size + len(part), zlib.crc32(part, crc)
+    return GraphFile(path.name, size, crc)
 
 
 class _Tally:

@@ -118,7 +118,8 @@ def write_heap(source: Path, out: BinaryIO, summary: Summary, pseudonyms: Pseudo
     public = find_interpreter_names(source)
     header = HEADER.pack(MAGIC, VERSION, 0, 0)
     out.write(header)
-    crc, written, number = zlib.crc32(header), HEADER_BYTES, 1
+    crc = file_crc = zlib.crc32(header)
+    written, number = HEADER_BYTES, 1
     for section in read_sections(source):
         payload = section.payload
         if section.tag == Section.INFO:
@@ -140,9 +141,11 @@ def write_heap(source: Path, out: BinaryIO, summary: Summary, pseudonyms: Pseudo
             continue  # values, and whatever this version does not know
         frame = FRAME.pack(section.tag, len(payload))
         crc = zlib.crc32(payload, zlib.crc32(frame, crc))
-        out.write(frame + payload + CHECKSUM.pack(crc))
-        written += len(frame) + len(payload) + CHECKSUM.size
-    return GraphFile("", written, crc)
+        whole = frame + payload + CHECKSUM.pack(crc)
+        out.write(whole)
+        file_crc = zlib.crc32(whole, file_crc)
+        written += len(whole)
+    return GraphFile("", written, file_crc)
 
 
 def find_interpreter_names(source: Path) -> set[int]:

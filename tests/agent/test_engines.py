@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,15 @@ def test_a_snapshot_is_complete_private_and_named_after_the_process(
     assert [oct(file.stat().st_mode & 0o777) for file in directory.glob("host-*")] == ["0o600"] * (
         1 if engine == "heapy" else 2
     )
+
+
+def test_the_summary_has_size_and_checksum_of_the_graph_as_it_lies_on_the_disk(target: Target) -> None:
+    target.execute("more = [[f'{n}'] for n in range(100_000)]")
+    summary = take(target)
+    if summary["graph"] is not None:
+        content = Path(summary["path"]).with_suffix(".heap").read_bytes()
+        assert summary["graph"]["bytes"] == len(content)
+        assert summary["graph"]["crc32"] == zlib.crc32(content)
 
 
 def test_two_snapshots_of_an_idle_process_do_not_differ(target: Target) -> None:

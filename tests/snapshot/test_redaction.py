@@ -61,7 +61,7 @@ def test_the_copy_alone_says_the_same_as_its_summary(pair: tuple[Path, Path]) ->
     summary = load(target).summary
     target.unlink()
     alone = load(target.with_suffix(".heap")).summary
-    assert (alone.types, alone.process) == (summary.types, summary.process)
+    assert (alone.types, alone.process, alone.graph) == (summary.types, summary.process, summary.graph)
 
 
 def test_two_with_one_key_compare_as_the_originals_do(pair: tuple[Path, Path], tmp_path: Path) -> None:

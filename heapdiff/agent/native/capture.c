@@ -239,7 +239,7 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
         report->error = file.error != 0 ? file.error : ENOMEM;
         return false;
     }
-    GraphFacts graph = {order->graph, file.written, file.crc};
+    GraphFacts graph = {order->graph, file.written, file.whole_crc};
     report->heap_bytes = order->graph ? file.written : 0;
     if ((order->graph && !finish_file(heap)) || !write_summary(order, report, walk_tables(walk), graph, summary)
         || (order->graph && !publish(heap)) || !publish(summary)) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define POLYNOMIAL 0xEDB88320u
+
 static uint32_t table[8][256];
 
 void crc32_prepare(void)
@@ -10,7 +12,7 @@ void crc32_prepare(void)
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t crc = byte;
         for (int bit = 0; bit < 8; bit++) {
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+            crc = crc >> 1 ^ (crc & 1 ? POLYNOMIAL : 0);
         }
         table[0][byte] = crc;
     }
@@ -37,4 +39,26 @@ uint32_t crc32_update(uint32_t crc, const void *bytes, size_t count)
         crc = crc >> 8 ^ table[0][(crc ^ *at) & 0xFF];
     }
     return ~crc;
+}
+
+/* Polynomials modulo the CRC's own, the highest bit is the power 0. */
+static uint32_t product(uint32_t a, uint32_t b)
+{
+    uint32_t sum = 0;
+    for (uint32_t bit = 1u << 31; bit != 0; bit >>= 1) {
+        sum ^= a & bit ? b : 0;
+        b = b >> 1 ^ (b & 1 ? POLYNOMIAL : 0);
+    }
+    return sum;
+}
+
+uint32_t crc32_shift(uint32_t crc, size_t count)
+{
+    uint32_t power = 1u << 23; /* of eight bits */
+    for (; count > 0; count >>= 1, power = product(power, power)) {
+        if (count & 1) {
+            crc = product(power, crc);
+        }
+    }
+    return crc;
 }

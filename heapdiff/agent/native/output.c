@@ -60,7 +60,7 @@ bool heap_file_begin(HeapFile *file, int fd, uint8_t flags)
     memcpy(header, HEAP_MAGIC, 8);
     header[8] = HEAP_VERSION;
     header[10] = flags;
-    file->crc = crc32_update(0, header, sizeof header);
+    file->crc = file->whole_crc = crc32_update(0, header, sizeof header);
     return emit(file, header, sizeof header);
 }
 
@@ -81,8 +81,11 @@ bool section_flush_empty(Section *section)
     uint8_t *head = section->base - HEAD;
     memcpy(head, section->tag, 4);
     little(head + 4, (uint32_t)section->used);
-    file->crc = crc32_update(file->crc, head, HEAD + section->used);
-    little(section->base + section->used, file->crc);
+    uint32_t crc = crc32_update(file->crc, head, HEAD + section->used);
+    little(section->base + section->used, crc);
+    file->whole_crc = crc32_shift(file->whole_crc ^ file->crc, HEAD + section->used) ^ crc;
+    file->whole_crc = crc32_update(file->whole_crc, section->base + section->used, FOOT);
+    file->crc = crc;
     bool done = emit(file, head, HEAD + section->used + FOOT);
     section->used = 0;
     if (section->on_flush != NULL) {

@@ -9,7 +9,8 @@
 typedef struct {
     int fd;
     int error;         /* errno of the first failure; 0 */
-    uint32_t crc;      /* of everything written so far but the checksums themselves */
+    uint32_t crc;       /* of everything written so far but the checksums themselves */
+    uint32_t whole_crc; /* of everything written so far */
     uint64_t written;
 } HeapFile;
 
