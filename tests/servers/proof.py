@@ -26,14 +26,13 @@ HOLDER = "shop.SESSIONS"
 SOME = 20
 
 
-def prove(server: Running, by_run: bool) -> None:
+def prove(server: Running) -> None:
     """Run the whole course; raises AssertionError where something is not as promised."""
     with Load(server.port) as load:
         first = wait_for(lambda: load.last, lambda pid: load.answers[pid] >= SOME)
         look_at(by_command(server, first), "signal", first, load)
         look_at(by_signal(server, first), "signal", first, load, through=False)
-        if not by_run:
-            look_at(by_endpoint(server), "endpoint", None, load, through=False)
+        look_at(by_endpoint(server), "endpoint", None, load, through=False)
         assert load.answers[first] > 0
         if server.case.revival is Revival.RECYCLED:
             load.hurry()

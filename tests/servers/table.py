@@ -21,7 +21,7 @@ __all__ = ["PAGE", "Results", "render_table", "replace_table"]
 PAGE = Path(__file__).parents[2] / "docs" / "servers.md"
 BEGIN, END = "<!-- written by: python -m tests.servers --write-docs -->", "<!-- end -->"
 HEAD = (
-    "| server | `HeapDiff(app)`: socket, signal, endpoint | `heapdiff run`: socket, signal "
+    "| server | `HeapDiff(app)`: socket, signal, endpoint | `heapdiff run`: socket, signal, endpoint "
     "| armed from | again after a new worker |",
     "|---|---|---|---|---|",
 )

@@ -18,7 +18,7 @@ from tests.processes import threads_of
 from tests.servers.cases import Case, Revival
 from tests.servers.load import ask
 from tests.servers.proof import by_command
-from tests.servers.running import ROOT, Running, wait_for
+from tests.servers.running import ROOT, TOKEN, Running, wait_for
 
 SHOW_SELF = "import json, os; print(json.dumps([os.getpid(), dict(os.environ)]))"
 SERVE = """
@@ -143,6 +143,26 @@ def test_a_server_without_flask_is_armed_and_its_requests_are_unknown(tmp_path: 
         assert content["children"] == "None", "a child that only makes an app is not armed"
         assert [each.name for each in server.directory.glob(".agent-*.json")] == [f".agent-{server.pid}.json"]
     assert (process["server"], process["requests"]) == ("wsgiref", None)
+
+
+def test_with_a_token_the_endpoints_stand_before_an_app_that_knows_nothing_of_them(tmp_path: Path) -> None:
+    program = (
+        "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
+        "@app.route('/')\ndef home(): return {{'pid': os.getpid()}}\n"
+    )
+    command = (
+        *("{python}", "-m", "gunicorn", "--bind", "127.0.0.1:{port}"),
+        "--no-control-socket",
+        "plain:app",
+    )
+    case = Case("gunicorn", command, ("gunicorn",), files=(("plain.py", program),))
+    with Running(case, tmp_path, by_run=True, more={"HEAPDIFF_TOKEN": TOKEN}) as server:
+        pid = ask(server.port)[1]["pid"]
+        status, answer = ask(server.port, "POST", "/_heapdiff/snapshots?wait=1", TOKEN)
+        assert (status, server.directory.joinpath(f"{answer['name']}.json").exists()) == (201, True)
+        assert str(pid) in str(answer["name"])
+        assert ask(server.port, "POST", "/_heapdiff/snapshots")[0] == 401
+        assert ask(server.port, "GET", "/_heapdiffer", TOKEN)[0] == 404
 
 
 def test_the_reloaders_parent_is_not_armed_even_if_the_app_installs_in_it(tmp_path: Path) -> None:

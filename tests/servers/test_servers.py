@@ -20,4 +20,4 @@ from tests.servers.running import Running
 def test_snapshots_under_load(case: Case, by_run: bool, tmp_path: Path) -> None:
     assert not case.missing, f"not installed here: {', '.join(case.missing)}"
     with Running(case, tmp_path, by_run) as server:
-        prove(server, by_run)
+        prove(server)

@@ -33,6 +33,8 @@ AWAITED = frozenset(  # the keys of heapdiff.agent.serving.PLACES
         "wsgiref.simple_server",
     )
 )
+FLASK = "flask"  # awaited as well where there is a token
+PLACES, ENDPOINTS = "heapdiff.agent.serving", "heapdiff.flask.serving"  # who starts the parts knows them all
 _sought: set[str] = set()  # names that we ask the other finders for: they may ask us
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
@@ -45,7 +47,7 @@ class Awaiting:
     def find_spec(
         cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name not in AWAITED or name in _sought:
+        if name in _sought or not (name in AWAITED or (name == FLASK and os.environ.get("HEAPDIFF_TOKEN"))):
             return None
         _sought.add(name)
         try:
@@ -88,9 +90,9 @@ def _tell_when_loaded(spec: ModuleSpec) -> None:
         vars(loader).pop("exec_module", None)
         execute(module)
         try:
-            from heapdiff.agent.serving import equip
-
-            equip(module)
+            equipper = ENDPOINTS if module.__name__ == FLASK else PLACES
+            __import__(equipper)
+            sys.modules[equipper].equip(module)
         except Exception:  # the server starts without us
             return
 
