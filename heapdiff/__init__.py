@@ -33,7 +33,8 @@ def install(
     """Let this process write a snapshot of its heap when it gets the signal.
 
     Idempotent, safe before and after a fork; never raises: what is wrong goes to the logger `heapdiff`.
-    An argument left as it is gives way to the environment: HEAPDIFF_DIR, HEAPDIFF_SIGNAL, HEAPDIFF_KEEP.
+    An argument left as it is gives way to the environment: HEAPDIFF_DIR, HEAPDIFF_SIGNAL, HEAPDIFF_KEEP; the directory
+    to that of an earlier call.
     With signal None, only `snapshot()` and the Flask extension's endpoints take one.
 
     The rest makes it take snapshots by itself, all off unless asked for: when resident memory reaches `at_rss` (`"800MB"`,
@@ -41,22 +42,21 @@ def install(
     waits 5 seconds or as many as you say. Never two within `min_interval` (60 s); the oldest go when the files exceed
     `max_bytes`. In the environment: HEAPDIFF_AT_RSS, HEAPDIFF_EVERY, and so on.
     """
-    from heapdiff.agent.installation import install
-    from heapdiff.agent.settings import read_arguments
+    from heapdiff.agent.installation import earlier_settings, install
+    from heapdiff.agent.settings import name_arguments, read_settings
 
-    install(
-        read_arguments(
-            dir,
-            signal,
-            keep,
-            at_rss=at_rss,
-            every=every,
-            every_requests=every_requests,
-            at_exit=at_exit,
-            min_interval=min_interval,
-            max_bytes=max_bytes,
-        )
+    said = name_arguments(
+        dir,
+        signal,
+        keep,
+        at_rss=at_rss,
+        every=every,
+        every_requests=every_requests,
+        at_exit=at_exit,
+        min_interval=min_interval,
+        max_bytes=max_bytes,
     )
+    install(read_settings(said, earlier_settings()))
 
 
 def snapshot(

@@ -41,6 +41,11 @@ def install(settings: Settings) -> None:
         logger.warning("heapdiff: not installed in process %d: %s", os.getpid(), error)
 
 
+def earlier_settings() -> tuple[str, Mapping[str, Any]]:
+    """What holds on from an earlier `install` where a later one is silent, as a source: the directory."""
+    return "an earlier install()", {} if _agent is None else {"HEAPDIFF_DIR": _agent.settings.directory}
+
+
 def settle(environ: Mapping[str, Any]) -> None:
     """With a process's first request: arm what could not be armed earlier, or was reset. Never raises."""
     if _agent is not None:

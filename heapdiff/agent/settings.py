@@ -110,13 +110,15 @@ def read_settings(*sources: tuple[str, Mapping[str, Any]]) -> Settings:
     return Settings(**values)
 
 
-def read_arguments(directory: object, signal_: object, keep: object, **automatic: object) -> Settings:
-    """The settings of `heapdiff.install`; an argument that has its default says nothing."""
+def name_arguments(
+    directory: object, signal_: object, keep: object, **automatic: object
+) -> tuple[str, Mapping[str, Any]]:
+    """What `heapdiff.install` was told, as a source; an argument that has its default says nothing."""
     given = {"HEAPDIFF_DIR": directory, "HEAPDIFF_SIGNAL": signal_, "HEAPDIFF_KEEP": keep}
     defaults = {"HEAPDIFF_DIR": None, "HEAPDIFF_SIGNAL": DEFAULT_SIGNAL, "HEAPDIFF_KEEP": DEFAULT_KEEP}
     said = {key: given[key] for key in given if given[key] != defaults[key]}
     said |= {f"HEAPDIFF_{name.upper()}": value for name, value in automatic.items() if value is not None}
-    return read_settings(("install()", said))
+    return "install()", said
 
 
 def is_silent(key: str, mapping: Mapping[str, Any]) -> bool:
@@ -174,7 +176,10 @@ def parse_keep(value: object) -> int:
         raise TypeError(f"a number is expected, not {type(value).__name__}")
     if isinstance(value, str) and len(value) > 9:
         raise ValueError("the number is too long")
-    keep = int(value)
+    try:
+        keep = int(value)
+    except ValueError:
+        raise ValueError("it is not a number") from None
     if not 1 <= keep <= 1_000_000:
         raise ValueError("the number of snapshots to keep is from 1 to 1,000,000")
     return keep

@@ -90,9 +90,10 @@ def _find(name: str) -> str:
     found = shutil.which(name)
     if found is not None:
         return found
+    if os.path.dirname(name) and os.path.isdir(name):
+        raise UsageError(f"run: {name} is a directory", "Name a program.")
     if os.path.dirname(name) and os.path.exists(name):
-        what = "is a directory" if os.path.isdir(name) else "may not be executed"
-        raise UsageError(f"run: {name} {what}", f"Name a program, or make it one: chmod +x {name}")
+        raise UsageError(f"run: {name} may not be executed", f"Make it a program: chmod +x {name}")
     if not os.path.dirname(name):
         beside = Path(sys.executable).with_name(name)
         if os.access(beside, os.X_OK):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from flask import Flask, request
 
-from heapdiff.agent.installation import count_function, install, is_settled, settle
+from heapdiff.agent.installation import count_function, earlier_settings, install, is_settled, settle
 from heapdiff.agent.serving import equip
 from heapdiff.agent.settings import Settings, read_settings
 from heapdiff.flask.endpoints import make_blueprint
@@ -49,7 +49,7 @@ class HeapDiff:
     def _init_app(self, app: Flask) -> None:
         if EXTENSION in app.extensions:
             return
-        settings = read_settings(("the app's config", own_config(app.config)))
+        settings = read_settings(("the app's config", own_config(app.config)), earlier_settings())
         app.extensions[EXTENSION] = State(settings)
         install(settings)
         watch_reloader()

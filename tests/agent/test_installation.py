@@ -134,6 +134,17 @@ def test_other_settings_move_the_agent(target: Target, directory: Path) -> None:
     assert (masks.catches(signal.SIGUSR1), masks.catches(signal.SIGUSR2)) == (True, False)
 
 
+def test_a_later_install_that_names_no_directory_leaves_the_snapshots_where_they_are(
+    target: Target, directory: Path
+) -> None:
+    other = directory.parent / "other"
+    pid = install(target, f"dir={str(other)!r}")
+    install(target)
+    assert read_agent(other, pid) is not None
+    install(target, f"dir={str(directory)!r}")
+    assert read_agent(directory, pid) is not None
+
+
 @pytest.mark.parametrize(
     "arguments", ["dir=5", "signal=object()", "keep='many'", "signal='KILL', keep=-1, dir='\\0'"]
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heapdiff.agent.settings import PARSERS, Settings, read_arguments, read_settings, signal_name
+from heapdiff.agent.settings import PARSERS, Settings, name_arguments, read_settings, signal_name
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +35,8 @@ def test_an_earlier_source_wins_and_the_environment_comes_last(monkeypatch: pyte
 def test_an_argument_with_its_default_gives_way_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEAPDIFF_KEEP", "3")
     monkeypatch.setenv("HEAPDIFF_SIGNAL", "USR1")
-    assert read_arguments(None, "USR2", 20).keep == 3
-    assert read_arguments(None, None, 5) == Settings(signal=None, keep=5)
+    assert read_settings(name_arguments(None, "USR2", 20)).keep == 3
+    assert read_settings(name_arguments(None, None, 5)) == Settings(signal=None, keep=5)
 
 
 @pytest.mark.parametrize("value", [None, "none", "off", 0, "0"])
