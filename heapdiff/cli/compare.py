@@ -54,10 +54,13 @@ def compare(
 
     Bytes are in powers of 1000: 1 kB is 1000 bytes.
     """
+    from heapdiff.cli.output import refuse_to_overwrite
+
     if len(snapshots) < 2:
         raise UsageError(
             f"{snapshots[0]}: compared with nothing", "Name an earlier or later snapshot as well."
         )
+    refuse_to_overwrite(output, snapshots)
     comparison = _compare(snapshots)
     _print(comparison, form, output, limit)
     if tolerated is not None and (growth := growth_bytes(comparison)) > tolerated:

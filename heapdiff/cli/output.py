@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from heapdiff.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["busy", "print_table", "print_text", "shown_rows", "write_file"]
+__all__ = ["busy", "print_table", "print_text", "refuse_to_overwrite", "shown_rows", "write_file"]
 
 
 def print_text(text: str, path: Path | None = None) -> None:
@@ -39,6 +39,15 @@ def print_table(render: Callable[[Console], None], path: Path | None = None) -> 
 def shown_rows(limit: int | None, default: int) -> int | None:
     """How many rows a table shows: the user's number, or the default; None for all of them."""
     return (default if limit is None else limit) or None
+
+
+def refuse_to_overwrite(output: Path | None, snapshots: Iterable[Path]) -> None:
+    """Raise UsageError where the output is one of the snapshots' own files."""
+    own = {
+        path.with_suffix(suffix).resolve() for path in snapshots for suffix in (path.suffix, ".json", ".heap")
+    }
+    if output is not None and output.resolve() in own:
+        raise UsageError(f"{output}: is a snapshot itself", "Name another file with -o.")
 
 
 def write_file(path: Path, content: bytes) -> None:

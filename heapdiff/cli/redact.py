@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from heapdiff.cli.options import SNAPSHOT, output_option
-from heapdiff.errors import UsageError
 
 
 @click.command(short_help="Strip a snapshot of names, to share it outside.")
@@ -32,14 +31,14 @@ def redact(snapshot: Path, output: Path, key: str | None) -> None:
     """
     from heapdiff.analysis.packages import is_library
     from heapdiff.cli.loading import open_snapshot
-    from heapdiff.cli.output import busy
+    from heapdiff.cli.output import busy, refuse_to_overwrite
     from heapdiff.snapshot.redaction import Pseudonyms
     from heapdiff.snapshot.redaction import redact as write_redacted
 
-    target = output if output.suffix == ".json" else output.with_name(f"{output.name}.json")
+    known = output.suffix in (".json", ".heap")
+    target = output.with_suffix(".json") if known else output.with_name(f"{output.name}.json")
     opened = open_snapshot(snapshot)
-    if target.resolve() in {opened.path.resolve(), opened.path.with_suffix(".json").resolve()}:
-        raise UsageError(f"{output}: is the snapshot itself", "Name another file with -o.")
+    refuse_to_overwrite(target, [opened.path])
     with busy(f"redacting {snapshot.name}"):
         write_redacted(opened, target, Pseudonyms((key or secrets.token_hex(16)).encode(), is_library))
     click.echo(target)
