@@ -83,6 +83,7 @@ class Summary:
     types: tuple[TypeCount, ...]
     graph: GraphFile | None
     values: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class VerdictKind(str, Enum):

@@ -48,8 +48,10 @@ def require_heap(snapshot: Snapshot) -> Path:
     if snapshot.heap is not None:
         return snapshot.heap
     if snapshot.summary.graph is None:
-        hint = "Take another snapshot without --no-graph."
-        raise SnapshotError(f"{snapshot.path}: was taken without references, which this needs", hint)
+        reason = next((note for note in snapshot.summary.notes if note.startswith("no graph")), "")
+        hint = f"Take another snapshot {'where there is room for one' if reason else 'without --no-graph'}."
+        why = f" ({reason})" if reason else ""
+        raise SnapshotError(f"{snapshot.path}: was taken without references, which this needs{why}", hint)
     hint = f"Copy {snapshot.summary.graph.file} from where it was written to the same directory."
     raise SnapshotError(f"{snapshot.path}: has no .heap file beside it, which this needs", hint)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,7 +126,17 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
             while order and order[0] in came:
                 if path := came[order.pop(0)]:
                     click.echo(path)
+                    tell_notes(path)
     return None not in came.values()
+
+
+def tell_notes(path: Path) -> None:
+    """What the snapshot lacks, and why."""
+    from heapdiff.cli.loading import open_snapshot
+
+    with suppress(HeapdiffError):
+        for note in open_snapshot(path).summary.notes:
+            click.echo(f"heapdiff: {path.name}: {note}", err=True)
 
 
 @contextmanager

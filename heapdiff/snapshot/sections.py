@@ -45,8 +45,8 @@ class CutOffError(SnapshotError):
         read = f"{offset:,} bytes" if objects is None else f"{objects:,} objects in {offset:,} bytes"
         super().__init__(
             f"{path}: cut off: its end is missing; {read} could be read",
-            "The capture was interrupted or the disk was full. Take the snapshot again; "
-            "a .json beside it still compares by type.",
+            "Copy the file again, or take another snapshot; with this one out of the way, the .json beside it still "
+            "compares by type.",
         )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ from heapdiff.snapshot.tables import TailEntry
 __all__ = ["read_summary", "summarize_heap"]
 
 MAX_JSON_BYTES: Final = 64 << 20
+_BEGINNING: Final = re.compile(rb'\s*\{\s*"schema"\s*:\s*"snapshot/')
 
 
 def read_summary(path: Path) -> Summary:
@@ -30,7 +33,9 @@ def read_summary(path: Path) -> Summary:
         fields = Fields(content)
         schema = fields.text("schema")
     except (ValueError, RecursionError) as error:
-        raise not_a_summary(path, "not its JSON") from error
+        if _BEGINNING.match(payload) and isinstance(error, json.JSONDecodeError):
+            raise _cut_off(path, len(payload)) from error
+        raise not_a_summary(path, "not its JSON" if payload else "empty") from error
     if schema != SUMMARY_SCHEMA:
         if schema.startswith(SUMMARY_SCHEMA.partition("/")[0] + "/"):
             raise SnapshotError(
@@ -78,6 +83,13 @@ def not_a_summary(path: Path, reason: str) -> SnapshotError:
     )
 
 
+def _cut_off(path: Path, size: int) -> SnapshotError:
+    return SnapshotError(
+        f"{path}: cut off or damaged: its JSON does not end as it should; {size:,} bytes are there",
+        "Copy the file again from where it was written; with this one out of the way, a .heap beside it tells as much.",
+    )
+
+
 def _under_head(
     head: Fields, capture: CaptureCost, memory: MemoryUse, types: Iterable[TypeCount], graph: GraphFile | None
 ) -> Summary:
@@ -113,7 +125,8 @@ def _parse_summary(fields: Fields) -> Summary:
         for entry in fields.objects("types")
     )
     graph = _parse_graph(fields.optional_object("graph"))
-    return _under_head(fields, capture, _parse_memory(fields.object("memory")), types, graph)
+    summary = _under_head(fields, capture, _parse_memory(fields.object("memory")), types, graph)
+    return replace(summary, notes=fields.texts("notes") if "notes" in fields.content else ())
 
 
 def _parse_process(process: Fields) -> ProcessInfo:

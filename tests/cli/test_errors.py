@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.cli.failure import explain
+from heapdiff.cli.snapshot import tell_notes
 from tests.cli.command import START, Done, environment, run
 from tests.cli.snapshot_files import SHOP_BEFORE, write_snapshot, write_summary
 
@@ -118,6 +120,35 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
 def test_a_full_device_is_named(tmp_path: Path) -> None:
     path = write_summary(tmp_path, SHOP_BEFORE)
     complains(run("compare", path, path, "-o", "/dev/full"), 2, "/dev/full: No space left")
+
+
+@pytest.mark.parametrize("ending", [".json", ".heap"])
+def test_a_snapshot_is_never_written_over(tmp_path: Path, ending: str) -> None:
+    path = write_snapshot(tmp_path, SHOP_BEFORE)
+    own = path.with_suffix(ending)
+    before = own.read_bytes()
+    for command in (("compare", path, path), ("redact", path)):
+        complains(run(*command, "-o", own), 2, "is a snapshot itself")
+    assert own.read_bytes() == before
+
+
+def without_graph(directory: Path, reason: str) -> Path:
+    path = write_summary(directory, SHOP_BEFORE)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "notes": [f"no graph: {reason}"]}))
+    return path
+
+
+def test_a_missing_graph_has_the_reason_that_the_agent_had(tmp_path: Path) -> None:
+    path = without_graph(tmp_path, "too little disk space")
+    done = run("why", path, "dict")
+    complains(done, 3, "taken without references, which this needs (no graph: too little disk space)")
+    assert "--no-graph" not in done.stderr
+
+
+def test_what_a_new_snapshot_lacks_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = without_graph(tmp_path, "too little memory")
+    tell_notes(path)
+    assert capsys.readouterr().err == f"heapdiff: {path.name}: no graph: too little memory\n"
 
 
 def test_a_closed_standard_output_is_no_crash(tmp_path: Path) -> None:

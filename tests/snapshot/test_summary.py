@@ -114,6 +114,21 @@ def test_numbers_that_are_none_are_refused(path: Path, number: str) -> None:
         read_snapshot(path)
 
 
+def test_a_summary_that_is_cut_off_at_any_byte_says_so(path: Path) -> None:
+    payload = path.read_bytes().rstrip()
+    for size in range(payload.index(b",") + 1, len(payload), 7):
+        path.write_bytes(payload[:size])
+        with pytest.raises(SnapshotError, match="cut off or damaged") as raised:
+            read_snapshot(path)
+        assert raised.value.hint.startswith("Copy the file again")
+
+
+def test_an_empty_file_is_called_empty(path: Path) -> None:
+    path.write_bytes(b"")
+    with pytest.raises(SnapshotError, match=r"not a heapdiff snapshot \(empty\)"):
+        read_snapshot(path)
+
+
 def test_a_newer_schema_says_what_to_do(path: Path) -> None:
     rewrite(path, "schema", value="snapshot/2")
     with pytest.raises(SnapshotError, match="written as 'snapshot/2'") as raised:
