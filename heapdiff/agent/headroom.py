@@ -37,9 +37,16 @@ class CaptureSize:
     last_rss_bytes: int = 0
 
 
+def needed_bytes(rss_bytes: int, engine: str) -> int:
+    """The memory that a capture with its graph may take. A walk in Python has the heap there twice in the end."""
+    if engine == "native":
+        return 24 * MIB + rss_bytes // 64 + rss_bytes // 4
+    return OWN_BYTES + rss_bytes
+
+
 def judge_headroom(size: CaptureSize) -> Room:
-    """A walk in Python writes the reference count of what it looks at: the heap is there twice in the end."""
-    needs = OWN_BYTES + size.rss_bytes
+    """What a Python engine has room for."""
+    needs = needed_bytes(size.rss_bytes, "gc")
     left, where = memory_left()
     if left is not None and left < needs:
         return Room(False, False, explain("memory", "a capture by this engine", needs, where, left))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from socket import gethostname
 
-from heapdiff.agent.directory import default_directory, sanitize_host
+from heapdiff.agent.directory import default_directory, refuse_directory, sanitize_host
 from heapdiff.agent.procfs import owner_of, read_process, read_text
 from heapdiff.agent.registry import AgentRecord, read_agent, remove_dead_agents
 from heapdiff.cli.rights import acting_as, acting_as_owner_of, require_rights
@@ -88,7 +88,17 @@ def _own_directories() -> list[Path]:
     if named := os.environ.get("HEAPDIFF_DIR"):
         return [Path(named).expanduser()]
     ours = default_directory()
-    return sorted({ours, *ours.parent.glob("heapdiff-*")}) if os.geteuid() == 0 else [ours]
+    everybodys = ours.parent.glob("heapdiff-*") if os.geteuid() == 0 else ()
+    return sorted({ours, *everybodys, *_told_to_our_processes()})
+
+
+def _told_to_our_processes() -> Iterator[Path]:
+    """What `heapdiff run --dir` and environments tell the processes of this user."""
+    for name in os.listdir("/proc"):
+        if name.isdigit() and owner_of(int(name)) == os.geteuid():
+            told = Path(_environment_of(int(name)).get("HEAPDIFF_DIR", ""))
+            if told.is_absolute():
+                yield told
 
 
 def _seen_by(pid: int, directories: list[Path]) -> Iterator[Path]:
@@ -110,6 +120,11 @@ def _environment_of(pid: int) -> dict[str, str]:
 
 def _where_else(pid: int, directories: list[Path]) -> str:
     """What to try when a process has no agent: its children, if they have one, as under gunicorn's master."""
+    for directory in directories:
+        with acting_as_owner_of(pid):
+            refusal = refuse_directory(directory) if os.path.lexists(directory) else None
+        if refusal:
+            return f"Its agent would not write there: {refusal}. Mend that, and restart it."
     workers = [
         child
         for directory in directories

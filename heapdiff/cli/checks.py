@@ -108,5 +108,5 @@ def check_directory(directory: Path) -> Check:
         return Check(name, BROKEN, reason, "Mend that, or name another directory with HEAPDIFF_DIR.")
     free = shutil.disk_usage(directory).free
     found = f"{directory}, {size(free)} free"
-    todo = "A snapshot takes about 10 bytes per object: free some space." if free < LOW_SPACE else ""
+    todo = "A snapshot takes about 25 bytes per object: free some space." if free < LOW_SPACE else ""
     return Check(name, LIMITED if todo else OK, found, todo)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from heapdiff.agent.door import ask_status
-from heapdiff.agent.headroom import memory_left
+from heapdiff.agent.headroom import memory_left, needed_bytes
 from heapdiff.agent.procfs import read_resident_bytes
 from heapdiff.agent.registry import read_outcome
 from heapdiff.agent.settings import signal_name
@@ -21,7 +21,6 @@ from heapdiff.render.checkup import Check, CheckState
 __all__ = ["check_process"]
 
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
-MIB = 1 << 20
 
 
 def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
@@ -46,7 +45,7 @@ def _check_agent(agent: Agent) -> Iterator[Check]:
     yield Check("engine", LIMITED if slower else OK, engine, REINSTALL if slower else "")
     yield from _check_ways(agent)
     yield check_directory(agent.directory)
-    yield _check_memory(agent.pid)
+    yield _check_memory(agent.pid, record.engine)
     yield _check_last(agent)
 
 
@@ -69,12 +68,12 @@ def _check_ways(agent: Agent) -> Iterator[Check]:
         yield Check("signal", LIMITED, found, "The socket is used. For kill -USR2, set HEAPDIFF_SIGNAL.")
 
 
-def _check_memory(pid: int) -> Check:
+def _check_memory(pid: int, engine: str) -> Check:
     """What the child may need, by the same rule as before each capture, and what is free for it."""
     resident = read_resident_bytes(pid)
     if resident is None:
         return Check("memory", LIMITED, "the system does not say", "")
-    needed = 24 * MIB + resident // 64 + resident // 10
+    needed = needed_bytes(resident, engine)
     left, where = memory_left(pid)
     if left is None:
         return Check(

@@ -37,5 +37,7 @@ def ps(directory: Path | None, form: str) -> None:
         print_table(lambda console: render_processes(console, found))
     else:
         click.echo(
-            "No process here has an agent. Add HeapDiff(app), or start it with heapdiff run.", err=True
+            f"No process here has an agent{f' in {directory}' if directory else ''}. Add HeapDiff(app), or start it "
+            "with heapdiff run; one with a directory of its own is found with --dir.",
+            err=True,
         )
