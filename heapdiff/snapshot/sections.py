@@ -45,7 +45,7 @@ class CutOffError(SnapshotError):
         read = f"{offset:,} bytes" if objects is None else f"{objects:,} objects in {offset:,} bytes"
         super().__init__(
             f"{path}: cut off: its end is missing; {read} could be read",
-            "Copy the file again, or take another snapshot; with this one out of the way, the .json beside it still "
+            "Take the snapshot again, or copy the file again; with this one out of the way, the .json beside it still "
             "compares by type.",
         )
 
