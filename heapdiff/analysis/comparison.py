@@ -14,6 +14,7 @@ import numpy as np
 
 from heapdiff.analysis.accumulators import divide_growth
 from heapdiff.analysis.findings import Later
+from heapdiff.analysis.idle import has_idle_step, join_idle_steps
 from heapdiff.analysis.memory import compute_memory_change, compute_unexplained
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.survivors import find_survivors
@@ -57,9 +58,6 @@ def compare(
     types = compute_type_growth(before.types, after.types)
     has_graphs = all(each.graph is not None for each in ordered)
     memory = compute_memory_change(before, after)
-    unexplained = [
-        compute_unexplained(earlier.summary, later.summary) for earlier, later in pairwise(ordered)
-    ]
     verdict = decide(
         Evidence(
             before=before,
@@ -67,7 +65,7 @@ def compare(
             suspects=suspects,
             types=types,
             memory=memory,
-            unexplained=unexplained,
+            unexplained=_unexplained(ordered),
             garbage=garbage,
             garbage_delta=garbage_delta,
             snapshots=len(ordered),
@@ -162,6 +160,12 @@ def _requests(ordered: Sequence[_Captured]) -> tuple[int, ...]:
     return tuple(int(change) for change in np.diff(np.array(known, np.int64)))
 
 
+def _unexplained(ordered: Sequence[_Captured]) -> tuple[int, ...]:
+    """Growth of the process beyond its Python objects, in each step but idle ones."""
+    missing = [compute_unexplained(earlier.summary, later.summary) for earlier, later in pairwise(ordered)]
+    return join_idle_steps(missing, _requests(ordered))
+
+
 def _notes(captured: Sequence[_Captured], ordered: Sequence[_Captured]) -> list[str]:
     notes = []
     if list(captured) != list(ordered):
@@ -176,6 +180,8 @@ def _notes(captured: Sequence[_Captured], ordered: Sequence[_Captured]) -> list[
     missing = [each.path for each in ordered if each.graph is None]
     if missing:
         notes.append(f"No graph for {', '.join(missing)}: only types are compared, not who holds them.")
+    if len(processes) == 1 and has_idle_step(_requests(ordered)):
+        notes.append("Steps in which no request was served tell nothing about growth per request.")
     engines = sorted({each.summary.capture.engine for each in ordered})
     if len(engines) > 1:
         notes.append(

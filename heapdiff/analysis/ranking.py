@@ -5,12 +5,15 @@ Thresholds in one place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from heapdiff.analysis.idle import has_idle_step, join_idle_steps
 from heapdiff.model import Confidence
 
-__all__ = ["Judgement", "Trend", "judge", "worth_listing"]
+__all__ = ["ORDER", "Judgement", "Trend", "judge", "worth_listing"]
+
+ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
 LISTED_UNITS: Final = 20  # below both: noise of any process
 LISTED_BYTES: Final = 16 << 10
@@ -61,11 +64,24 @@ class Trend:
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """Growth per request in each step, or per step where requests are unknown or did not come."""
+        """Growth per request in each step, or per step where requests are unknown or none came."""
         amounts = self.units if self.total > 0 else self.bytes
-        if self.requests and all(served > 0 for served in self.requests):
+        if self.total_requests:
             return tuple(amount / served for amount, served in zip(amounts, self.requests, strict=True))
         return tuple(float(amount) for amount in amounts)
+
+    @property
+    def readings(self) -> tuple[Trend, ...]:
+        """What may drive it: requests, of which an idle step tells nothing, or else time, where a step is idle."""
+        if not has_idle_step(self.requests):
+            return (self,)
+        by_requests = replace(
+            self,
+            units=join_idle_steps(self.units, self.requests),
+            bytes=join_idle_steps(self.bytes, self.requests),
+            requests=join_idle_steps(self.requests, self.requests),
+        )
+        return by_requests, replace(self, requests=())
 
     @property
     def regular(self) -> bool:
@@ -91,7 +107,11 @@ def worth_listing(trend: Trend) -> bool:
 
 
 def judge(trend: Trend) -> Judgement:
-    """The confidence that this goes on for ever, with its reason."""
+    """The confidence that this goes on for ever, with its reason: that of the reading that is surest."""
+    return min(map(_judge, trend.readings), key=lambda judgement: ORDER[judgement.confidence])
+
+
+def _judge(trend: Trend) -> Judgement:
     gained = describe_gain(trend)
     if trend.imports and not (trend.table and trend.regular):
         return Judgement(Confidence.LOW, f"{gained}, with modules that were imported in between.")
@@ -165,10 +185,10 @@ def _judge_once(trend: Trend, gained: str) -> Judgement:
     if trend.total >= 2 * SURE_UNITS and rate >= PER_FEW_REQUESTS and abs(1 / rate - round(1 / rate)) < WHOLE:
         return Judgement(Confidence.HIGH, f"{gained}, and kept them.")
     if trend.unit == "byte" and trend.total_bytes >= SURE_BYTES:
-        return Judgement(Confidence.MEDIUM, f"{gained}. Two snapshots do not tell whether it goes on.")
+        return Judgement(Confidence.MEDIUM, f"{gained}. One step does not tell whether it goes on.")
     large = trend.total >= SURE_UNITS and (rate >= PER_FEW_REQUESTS or not served)
     if large or trend.total >= MANY_UNITS or trend.total_bytes >= MANY_BYTES:
-        return Judgement(Confidence.MEDIUM, f"{gained}. Two snapshots do not tell whether it goes on.")
+        return Judgement(Confidence.MEDIUM, f"{gained}. One step does not tell whether it goes on.")
     return Judgement(Confidence.LOW, f"{gained}: too little to tell from what every process does.")
 
 

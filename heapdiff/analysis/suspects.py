@@ -14,7 +14,7 @@ from heapdiff.analysis.fingerprint import compute_fingerprint
 from heapdiff.analysis.holders import Place
 from heapdiff.analysis.idioms import WEAK_REFERENCES
 from heapdiff.analysis.knowledge import Pattern, advise, recall
-from heapdiff.analysis.ranking import Judgement, judge, worth_listing
+from heapdiff.analysis.ranking import ORDER, Judgement, judge, worth_listing
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.trends import compute_lengths, compute_trend
 from heapdiff.analysis.typegrowth import is_ours
@@ -42,7 +42,6 @@ PLAIN: Final = frozenset(
     )
 )
 WEAKLY: Final = "It holds them weakly: what keeps them is another holder."
-ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
 
 def find_suspects(first: Routes, steps: Sequence[Later], requests: Sequence[int]) -> tuple[Suspect, ...]:

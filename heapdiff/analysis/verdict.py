@@ -39,7 +39,7 @@ class Evidence:
     suspects: Sequence[Suspect]
     types: Sequence[TypeGrowth]
     memory: Sequence[MemoryChange]
-    unexplained: Sequence[int]  # growth of the process beyond its Python objects, in each step
+    unexplained: Sequence[int]  # growth of the process beyond its Python objects, in each step but idle ones
     garbage: Garbage
     garbage_delta: int
     snapshots: int
@@ -67,12 +67,19 @@ def _leak(evidence: Evidence) -> Verdict | None:
     if not sure:
         return None
     sentences = [_describe(sure[0]), _native_behind(evidence, sure)]
-    if evidence.snapshots == 2:
-        sentences.append("A third snapshot after more requests would tell it from a cache that still fills.")
+    if more := _more_snapshots(evidence):
+        sentences.append(f"{more} would tell it from a cache that still fills.")
     if len(sure) > 1:
         like_it = "grows like it" if len(sure) == 2 else "grow like it"
         sentences.append(f"{_count(len(sure) - 1, 'more holder')} {like_it}.")
     return Verdict(VerdictKind.LEAK, " ".join([each for each in sentences if each][:MOST_SENTENCES]))
+
+
+def _more_snapshots(evidence: Evidence) -> str:
+    """What to take where one step is all that there is to judge by."""
+    if len(evidence.unexplained) > 1:
+        return ""
+    return f"{'A third' if evidence.snapshots == 2 else 'One more'} snapshot after more requests"
 
 
 def _native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
@@ -91,8 +98,9 @@ def _growth(evidence: Evidence) -> Verdict | None:
     likely = [suspect for suspect in evidence.suspects if suspect.confidence is Confidence.MEDIUM]
     if not likely:
         return None
-    settle = " A third snapshot after more requests would tell a leak from a cache that fills or a warm-up."
-    return Verdict(VerdictKind.GROWTH, _describe(likely[0]) + (settle if evidence.snapshots == 2 else ""))
+    more = _more_snapshots(evidence)
+    settle = f" {more} would tell a leak from a cache that fills or a warm-up." if more else ""
+    return Verdict(VerdictKind.GROWTH, _describe(likely[0]) + settle)
 
 
 def _garbage(evidence: Evidence) -> Verdict | None:

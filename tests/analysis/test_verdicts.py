@@ -61,11 +61,52 @@ def test_a_cache_that_fills_or_stops_or_shrinks_is_stable(lengths: tuple[int, ..
 
 
 def test_fewer_requests_in_the_last_step_do_not_look_like_slowing_down() -> None:
-    graphs = [
+    assert compare(counted(cache(0, 1000, 1100), [0, 1000, 1100])).verdict.kind is VerdictKind.LEAK
+
+
+def counted(texts: list[str], requests: list[int]) -> list[HeapGraph]:
+    """Captures of a process that had served so many requests at each."""
+    return [
         replace(heap(text), summary=summarize(heap(text), minute, served))
-        for minute, (text, served) in enumerate(zip(cache(0, 1000, 1100), (0, 1000, 1100), strict=True))
+        for minute, (text, served) in enumerate(zip(texts, requests, strict=True))
     ]
-    assert compare(graphs).verdict.kind is VerdictKind.LEAK
+
+
+@pytest.mark.parametrize(
+    ("lengths", "requests"),
+    [((210, 420, 610, 610), (21, 42, 61, 61)), ((210, 210, 420, 610), (21, 21, 42, 61))],
+)
+def test_a_step_without_requests_does_not_count_against_a_leak(
+    lengths: tuple[int, ...], requests: tuple[int, ...]
+) -> None:
+    comparison = compare(counted(cache(*lengths), list(requests)))
+    assert comparison.verdict.kind is VerdictKind.LEAK
+    assert comparison.suspects[0].confidence is Confidence.HIGH
+    assert any("no request was served" in note for note in comparison.notes)
+
+
+def test_growth_in_a_step_without_requests_is_seen() -> None:
+    assert compare(counted(cache(10, 310, 610), [21, 21, 21])).verdict.kind is VerdictKind.LEAK
+
+
+def test_one_step_with_requests_is_judged_as_two_snapshots_are() -> None:
+    comparison = compare(counted(cache(10, 1010, 1010), [0, 500, 500]))
+    assert comparison.verdict.kind is VerdictKind.LEAK
+    assert "One more snapshot after more requests" in comparison.verdict.text
+
+
+def test_native_growth_has_not_stopped_because_no_requests_came() -> None:
+    graph = heap("shop.c.X: dict")
+    series = [
+        serving(using(graph, minute, size * 1_000_000), served)
+        for minute, (size, served) in enumerate([(100, 0), (180, 10), (260, 20), (260, 20)])
+    ]
+    assert compare(series).verdict.kind is VerdictKind.NATIVE
+
+
+def serving(graph: HeapGraph, requests: int) -> HeapGraph:
+    summary = required(graph)
+    return replace(graph, summary=replace(summary, process=replace(summary.process, requests=requests)))
 
 
 def test_a_handful_of_objects_is_noise() -> None:
