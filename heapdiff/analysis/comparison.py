@@ -47,11 +47,12 @@ def compare(
     `graphs` may hold None where only the summary is there; then `summaries` must say it. `paths` are the
     names that the user gave. O(n + m) per snapshot.
     """
-    captured = _gather(graphs, summaries, paths)
+    named = _gather(graphs, summaries, paths)
+    captured = _distinct(named)
     if len(captured) < 2:
-        raise UsageError("a comparison takes at least two snapshots", "Name the earlier and the later one.")
+        raise UsageError(_too_few(named), "Name an earlier or later snapshot of the same process as well.")
     ordered = sorted(captured, key=lambda each: (each.summary.captured_at, each.summary.id))
-    notes = _notes(captured, ordered)
+    notes = _repeated(named, captured) + _notes(captured, ordered)
     before, after = ordered[0].summary, ordered[-1].summary
     same_process = all(_process(each.summary) == _process(before) for each in ordered)
     suspects, garbage, garbage_delta = _analyse(ordered, same_process)
@@ -108,6 +109,30 @@ def _gather(
             raise UsageError("a snapshot has no summary", "Name the .json beside the .heap.")
         captured.append(_Captured(summary, graph, paths[number] if paths is not None else summary.id))
     return captured
+
+
+def _distinct(named: Sequence[_Captured]) -> list[_Captured]:
+    """Each snapshot once, where it was named first; with its graph, if it was named with one anywhere."""
+    found: dict[tuple[str, str], _Captured] = {}
+    for each in named:
+        key = each.summary.id, each.summary.captured_at
+        known = found.setdefault(key, each)
+        if known.graph is None and each.graph is not None:
+            found[key] = each
+    return list(found.values())
+
+
+def _too_few(named: Sequence[_Captured]) -> str:
+    if len(named) < 2:
+        return "a comparison takes at least two snapshots"
+    return f"{named[0].path}: the same snapshot {len(named):,} times, compared with nothing"
+
+
+def _repeated(named: Sequence[_Captured], captured: Sequence[_Captured]) -> list[str]:
+    more = len(named) - len(captured)
+    if not more:
+        return []
+    return [f"{more:,} of the {len(named):,} names are of a snapshot that was named already: it counts once."]
 
 
 def _process(summary: Summary) -> tuple[int, str, str]:

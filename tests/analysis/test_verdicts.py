@@ -235,6 +235,21 @@ def test_different_engines_are_said() -> None:
     assert any("engine" in note for note in comparison.notes)
 
 
-def test_one_snapshot_is_nothing_to_compare() -> None:
-    with pytest.raises(UsageError):
-        compare(captures("shop.c.X: dict"))
+def test_one_snapshot_is_nothing_to_compare_however_often_it_is_named() -> None:
+    (graph,) = captures("shop.c.X: dict")
+    for graphs in ([graph], [graph, graph]):
+        with pytest.raises(UsageError):
+            compare(graphs)
+
+
+def test_a_snapshot_that_is_named_twice_is_no_step() -> None:
+    first, last = captures(*cache(10, 510), requests=500)
+    once, twice = compare([first, last]), compare([first, last, last])
+    assert (twice.verdict, twice.suspects, twice.snapshots) == (once.verdict, once.suspects, once.snapshots)
+    assert any("named already" in note for note in twice.notes)
+
+
+def test_of_a_snapshot_named_with_and_without_its_graph_the_graph_is_used() -> None:
+    first, last = captures(*cache(10, 510), requests=500)
+    summaries = [required(first), required(last), required(last)]
+    assert compare([first, None, last], summaries).suspects

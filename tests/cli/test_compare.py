@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -20,9 +21,9 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
     return write_snapshot(tmp_path, SHOP_BEFORE, 1), write_snapshot(tmp_path, SHOP_AFTER, 2)
 
 
-def document(done: Done) -> dict[str, object]:
+def document(done: Done) -> dict[str, Any]:
     assert (done.exit_code, done.stderr) == (0, "")
-    loaded: dict[str, object] = json.loads(done.stdout)
+    loaded: dict[str, Any] = json.loads(done.stdout)
     return loaded
 
 
@@ -78,10 +79,21 @@ def test_summaries_alone_still_compare_by_type(tmp_path: Path) -> None:
     assert "shop.models.Session" in {growth["type"] for growth in found["types"]}
 
 
-def test_the_same_snapshot_twice_is_stable(tmp_path: Path) -> None:
+def test_both_files_of_a_snapshot_are_one_snapshot(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    once = document(run("compare", *pair, "--format", "json"))
+    found = document(run("compare", *sorted(tmp_path.iterdir()), "--format", "json"))
+    assert len(found["snapshots"]) == 2
+    assert found["suspects"] == once["suspects"]
+    assert "counts once" in str(found["notes"])
+
+
+@pytest.mark.parametrize("suffix", [".json", ".heap"])
+def test_a_snapshot_and_itself_are_nothing_to_compare(tmp_path: Path, suffix: str) -> None:
     path = write_snapshot(tmp_path, SHOP_AFTER)
-    found = document(run("compare", path, path, "--format", "json"))
-    assert (found["suspects"], found["types"]) == ([], [])
+    done = run("compare", path, path.with_suffix(suffix))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert str(path) in done.complaint[0]
+    assert len(done.complaint) == 2
 
 
 @pytest.mark.parametrize(("tolerated", "exit_code"), [("1MB", 0), ("10kB", 1), ("0", 1)])
