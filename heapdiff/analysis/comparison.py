@@ -55,9 +55,9 @@ def compare(
     notes = _repeated(named, captured) + _notes(captured, ordered)
     before, after = ordered[0].summary, ordered[-1].summary
     same_process = all(_process(each.summary) == _process(before) for each in ordered)
-    suspects, garbage, garbage_delta = _analyse(ordered, same_process)
+    drawn = [each for each in ordered if each.graph is not None]
+    suspects, garbage, garbage_delta = _analyse(drawn, same_process)
     types = compute_type_growth(before.types, after.types)
-    has_graphs = all(each.graph is not None for each in ordered)
     memory = compute_memory_change(before, after)
     verdict = decide(
         Evidence(
@@ -70,7 +70,8 @@ def compare(
             garbage=garbage,
             garbage_delta=garbage_delta,
             snapshots=len(ordered),
-            has_graphs=has_graphs,
+            graphs=len(drawn),
+            steps=_count_steps(drawn),
             same_process=same_process,
         )
     )
@@ -144,18 +145,17 @@ def is_other_process(one: Summary | None, other: Summary | None) -> bool:
     return one is not None and other is not None and _process(one) != _process(other)
 
 
-def _analyse(ordered: Sequence[_Captured], same_process: bool) -> tuple[tuple[Suspect, ...], Garbage, int]:
-    graphs = [each.graph for each in ordered if each.graph is not None]
-    if len(graphs) < len(ordered):
-        last = ordered[-1].graph
-        return (), Garbage(0, 0) if last is None else _garbage(compute_routes(last)), 0
-    routes = [compute_routes(graph) for graph in graphs]
+def _analyse(drawn: Sequence[_Captured], same_process: bool) -> tuple[tuple[Suspect, ...], Garbage, int]:
+    """Suspects, and what waits for the collector, from the snapshots that have a graph."""
+    routes = [compute_routes(each.graph) for each in drawn if each.graph is not None]
+    if not routes:
+        return (), Garbage(0, 0), 0
     garbage = _garbage(routes[-1])
-    if not same_process:
+    if not same_process or len(routes) < 2:
         return (), garbage, 0
     first = routes[0]
     steps = [Later(later, divide_growth(first, later, find_survivors(first, later))) for later in routes[1:]]
-    suspects = find_suspects(first, steps, _requests(ordered))
+    suspects = find_suspects(first, steps, _requests(drawn))
     return suspects, garbage, garbage.bytes - _garbage(first).bytes
 
 
@@ -191,6 +191,22 @@ def _unexplained(ordered: Sequence[_Captured]) -> tuple[int, ...]:
     return join_idle_steps(missing, _requests(ordered))
 
 
+def _missing_graphs(ordered: Sequence[_Captured]) -> list[str]:
+    missing = [each.path for each in ordered if each.graph is None]
+    drawn = [each.path for each in ordered if each.graph is not None]
+    if not missing:
+        return []
+    told = f"No graph for {', '.join(missing)}: "
+    if len(drawn) < 2:
+        return [f"{told}only types are compared, not who holds them."]
+    return [f"{told}who holds what is compared from {drawn[0]} to {drawn[-1]} without it."]
+
+
+def _count_steps(drawn: Sequence[_Captured]) -> int:
+    """Steps by which growth can be judged: between graphs, without idle ones."""
+    return len(join_idle_steps([0] * (len(drawn) - 1), _requests(drawn)))
+
+
 def _notes(captured: Sequence[_Captured], ordered: Sequence[_Captured]) -> list[str]:
     notes = []
     if list(captured) != list(ordered):
@@ -202,9 +218,7 @@ def _notes(captured: Sequence[_Captured], ordered: Sequence[_Captured]) -> list[
             f"The snapshots come from {len(processes)} different processes (pid {pids}); a worker may "
             "have been restarted. Compare snapshots of one worker to see who keeps what grows."
         )
-    missing = [each.path for each in ordered if each.graph is None]
-    if missing:
-        notes.append(f"No graph for {', '.join(missing)}: only types are compared, not who holds them.")
+    notes += _missing_graphs(ordered)
     if len(processes) == 1 and has_idle_step(_requests(ordered)):
         notes.append("Steps in which no request was served tell nothing about growth per request.")
     engines = sorted({each.summary.capture.engine for each in ordered})

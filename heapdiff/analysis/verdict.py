@@ -43,7 +43,8 @@ class Evidence:
     garbage: Garbage
     garbage_delta: int
     snapshots: int
-    has_graphs: bool
+    graphs: int  # so many of the snapshots say who holds what
+    steps: int  # between those, but idle ones
     same_process: bool
 
 
@@ -77,7 +78,7 @@ def _leak(evidence: Evidence) -> Verdict | None:
 
 def _more_snapshots(evidence: Evidence) -> str:
     """What to take where one step is all that there is to judge by."""
-    if len(evidence.unexplained) > 1:
+    if evidence.steps > 1:
         return ""
     return f"{'A third' if evidence.snapshots == 2 else 'One more'} snapshot after more requests"
 
@@ -161,7 +162,7 @@ def _spread(evidence: Evidence) -> Verdict | None:
     if grown < max(SPREAD_BYTES, SPREAD_SHARE * evidence.before.capture.bytes):
         return None
     top = f" Most of it is {evidence.types[0].type}." if evidence.types else ""
-    if not evidence.has_graphs:
+    if evidence.graphs < 2:
         return Verdict(
             VerdictKind.GROWTH,
             f"Python objects grew by {_bytes(grown)}.{top} Who keeps them only two graphs can tell.",

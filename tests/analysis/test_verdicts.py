@@ -222,6 +222,34 @@ def test_a_missing_graph_leaves_the_types_and_is_said() -> None:
     assert any("b.json" in note for note in comparison.notes)
 
 
+@pytest.mark.parametrize("missing", [1, 2])
+def test_suspects_are_found_among_the_snapshots_that_have_a_graph(missing: int) -> None:
+    graphs: list[HeapGraph | None] = [*captures(*cache(10, 310, 610, 910), requests=300)]
+    summaries = [required(graph) for graph in graphs if graph is not None]
+    graphs[missing] = None
+    comparison = compare(graphs, summaries, ["a", "b", "c", "d"])
+    assert comparison.verdict.kind is VerdictKind.LEAK
+    assert comparison.suspects[0].holder.length_after == 910
+    assert len(comparison.snapshots) == 4
+    assert "snapshot" not in comparison.verdict.text
+    assert any(f"No graph for {'abcd'[missing]}: " in note for note in comparison.notes)
+
+
+def test_two_graphs_of_three_snapshots_are_judged_as_two_snapshots_are() -> None:
+    first, middle, last = captures(*cache(10, 510, 1010), requests=500)
+    comparison = compare([first, None, last], [required(graph) for graph in (first, middle, last)])
+    assert comparison.verdict.kind is VerdictKind.LEAK
+    assert "One more snapshot" in comparison.verdict.text
+
+
+def test_what_is_held_after_the_last_graph_is_not_counted() -> None:
+    graphs = captures(*cache(10, 310, 610, 910), requests=300)
+    comparison = compare([*graphs[:3], None], [required(graph) for graph in graphs], ["a", "b", "c", "d"])
+    assert comparison.suspects[0].holder.length_after == 610
+    assert comparison.suspects[0].bytes_per_request == compare(graphs).suspects[0].bytes_per_request
+    assert any("from a to c" in note for note in comparison.notes)
+
+
 def required(graph: HeapGraph) -> Summary:
     assert graph.summary is not None
     return graph.summary
