@@ -129,6 +129,14 @@ class SnapshotRef:
     bytes: int
     rss_bytes: int
     requests: int | None
+    label: str | None = None
+    host: str = ""
+    started_at: str = ""
+
+    @property
+    def process(self) -> tuple[int, str, str]:
+        """What tells one process from another: a worker's number may be given again."""
+        return self.pid, self.host, self.started_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +233,7 @@ class Garbage:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The result of `compare`, schema `compare/1`."""
+    """The result of `compare`, schema `compare/1`. `commands` are what to type next, ready for a shell."""
 
     snapshots: tuple[SnapshotRef, ...]
     verdict: Verdict
@@ -234,6 +242,12 @@ class Comparison:
     types: tuple[TypeGrowth, ...]
     garbage: Garbage
     notes: tuple[str, ...]
+    commands: tuple[str, ...] = ()
+
+    @property
+    def same_process(self) -> bool:
+        """Whether all snapshots are of one process; else their totals' difference means nothing."""
+        return len({snapshot.process for snapshot in self.snapshots}) < 2
 
 
 @dataclass(frozen=True, slots=True)

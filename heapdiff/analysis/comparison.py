@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from shlex import join
 from typing import Final
 
 import numpy as np
@@ -83,6 +84,7 @@ def compare(
         types=types,
         garbage=garbage,
         notes=tuple(notes),
+        commands=() if same_process else _commands(ordered),
     )
 
 
@@ -97,6 +99,9 @@ def refer(summary: Summary, path: str) -> SnapshotRef:
         bytes=summary.capture.bytes,
         rss_bytes=summary.memory.rss_bytes,
         requests=summary.process.requests,
+        label=summary.label,
+        host=summary.process.host,
+        started_at=summary.process.started_at,
     )
 
 
@@ -207,19 +212,32 @@ def _count_steps(drawn: Sequence[_Captured]) -> int:
     return len(join_idle_steps([0] * (len(drawn) - 1), _requests(drawn)))
 
 
+def _commands(ordered: Sequence[_Captured]) -> tuple[str, ...]:
+    """One comparison for each process that has snapshots enough, in the order in which they were taken."""
+    of_process: dict[tuple[int, str, str], list[str]] = {}
+    for each in ordered:
+        of_process.setdefault(_process(each.summary), []).append(each.path)
+    return tuple(join(("heapdiff", "compare", *paths)) for paths in of_process.values() if len(paths) > 1)
+
+
+def _several_processes(ordered: Sequence[_Captured]) -> list[str]:
+    processes = {_process(each.summary) for each in ordered}
+    if len(processes) < 2:
+        return []
+    pids = ", ".join(str(pid) for pid in sorted({pid for pid, _, _ in processes}))
+    return [
+        f"The snapshots come from {len(processes)} different processes (pid {pids}); a worker may "
+        "have been restarted. Compare snapshots of one worker to see who keeps what grows"
+        f"{':' if _commands(ordered) else '.'}"
+    ]
+
+
 def _notes(captured: Sequence[_Captured], ordered: Sequence[_Captured]) -> list[str]:
     notes = []
     if list(captured) != list(ordered):
         notes.append("The snapshots were put into the order in which they were taken.")
-    processes = {_process(each.summary) for each in ordered}
-    if len(processes) > 1:
-        pids = ", ".join(str(pid) for pid in sorted({pid for pid, _, _ in processes}))
-        notes.append(
-            f"The snapshots come from {len(processes)} different processes (pid {pids}); a worker may "
-            "have been restarted. Compare snapshots of one worker to see who keeps what grows."
-        )
     notes += _missing_graphs(ordered)
-    if len(processes) == 1 and has_idle_step(_requests(ordered)):
+    if has_idle_step(_requests(ordered)) and not _several_processes(ordered):
         notes.append("Steps in which no request was served tell nothing about growth per request.")
     engines = sorted({each.summary.capture.engine for each in ordered})
     if len(engines) > 1:
@@ -227,4 +245,5 @@ def _notes(captured: Sequence[_Captured], ordered: Sequence[_Captured]) -> list[
             f"Different engines took the snapshots ({', '.join(engines)}), which do not see quite "
             "the same objects: part of the difference may be theirs."
         )
+    notes += _several_processes(ordered)
     return notes

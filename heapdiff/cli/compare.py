@@ -63,9 +63,20 @@ def compare(
     refuse_to_overwrite(output, snapshots)
     comparison = _compare(snapshots)
     _print(comparison, form, output, limit)
-    if tolerated is not None and (growth := growth_bytes(comparison)) > tolerated:
-        click.echo(f"heapdiff: Python objects grew by {growth:,} bytes, more than {tolerated:,}", err=True)
-        ctx.exit(GREW)
+    if tolerated is not None:
+        ctx.exit(_check_growth(comparison, tolerated))
+
+
+def _check_growth(comparison: Comparison, tolerated: int) -> int:
+    """The exit code, after a line on stderr if there is something to say."""
+    if not comparison.same_process:
+        click.echo("heapdiff: snapshots of different processes do not tell whether one grew", err=True)
+        return 0
+    growth = growth_bytes(comparison)
+    if growth <= tolerated:
+        return 0
+    click.echo(f"heapdiff: Python objects grew by {growth:,} bytes, more than {tolerated:,}", err=True)
+    return GREW
 
 
 def growth_bytes(comparison: Comparison) -> int:

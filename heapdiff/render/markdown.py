@@ -60,7 +60,7 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
             for snapshot in comparison.snapshots
         ),
     )
-    if len(comparison.snapshots) > 1:
+    if len(comparison.snapshots) > 1 and comparison.same_process:
         time = duration(comparison.snapshots[0].captured_at, comparison.snapshots[-1].captured_at)
         if time:
             yield f"Time between the first and the last: {time}."
@@ -87,6 +87,9 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
         yield f"- {escape_markdown(describe_garbage(comparison.garbage))}"
     for note in comparison.notes:
         yield f"- {escape_markdown(note)}"
+    for command in comparison.commands:
+        yield ""
+        yield f"    {escape_terminal(command)}"
 
 
 def _suspect(suspect: Suspect) -> Iterator[str]:

@@ -46,7 +46,7 @@ def test_the_order_of_the_files_does_not_matter(pair: tuple[Path, Path]) -> None
 def test_the_json_has_the_shape_that_the_contract_pins(pair: tuple[Path, Path]) -> None:
     found = json.loads(run("compare", *pair, "--format", "json").stdout)
     assert list(found) == [
-        "schema", "snapshots", "verdict", "memory", "suspects", "types", "garbage", "notes",
+        "schema", "snapshots", "verdict", "memory", "suspects", "types", "garbage", "notes", "commands",
     ]  # fmt: skip
     assert found["schema"] == "compare/1"
     assert set(found["snapshots"][0]) >= {
@@ -104,6 +104,21 @@ def test_growth_above_the_limit_ends_with_one(
     assert done.exit_code == exit_code
     assert done.stdout.startswith("LEAK")
     assert bool(done.stderr) == bool(exit_code)
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_of_different_processes_no_growth_is_told_but_what_to_compare(tmp_path: Path, form: str) -> None:
+    paths = [
+        write_snapshot(tmp_path, SHOP_AFTER if number > 2 else SHOP_BEFORE, number, pid=4200 + number % 2)
+        for number in (1, 2, 3, 4)
+    ]
+    done = run("compare", *paths, "--fail-on-growth", "0", "--format", form)
+    assert done.exit_code == 0
+    assert "different processes" in done.stderr
+    assert "requests:" not in done.stdout
+    assert "Time between" not in done.stdout
+    for one, other in (paths[::2], paths[1::2]):
+        assert f"heapdiff compare {one} {other}" in [line.strip() for line in done.stdout.splitlines()]
 
 
 def test_the_report_goes_to_a_file_whole(pair: tuple[Path, Path], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from heapdiff.model import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, VerdictKind
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
+from heapdiff.render.escape import escape_terminal
 from heapdiff.render.garbage import describe_garbage
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph
@@ -76,7 +77,8 @@ def _print_head(console: Console, comparison: Comparison) -> None:
         return
     for snapshot in snapshots if len(snapshots) <= 6 else (*snapshots[:3], *snapshots[-2:]):
         paragraph(console, _snapshot_line(snapshot))
-    paragraph(console, line(_change(snapshots[0], snapshots[-1])))
+    if comparison.same_process:
+        paragraph(console, line(_change(snapshots[0], snapshots[-1])))
 
 
 def _change(first: SnapshotRef, last: SnapshotRef) -> str:
@@ -186,3 +188,5 @@ def _print_notes(console: Console, comparison: Comparison) -> None:
         console.print()
     for note in notes:
         paragraph(console, line(note), "note: ")
+    for command in comparison.commands:
+        console.print(Text(escape_terminal(command)), soft_wrap=True)  # whole, to be copied
