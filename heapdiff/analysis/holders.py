@@ -21,7 +21,7 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind, Step
 
-__all__ = ["Place", "as_structure", "find_owner", "length_of", "locate", "place_of"]
+__all__ = ["Place", "as_structure", "find_owner", "length_of", "locate", "place_at", "place_of"]
 
 CONCENTRATED: Final = 0.7  # of the growth below one child: that child, not its parent, is where things gather
 MIN_BELOW: Final = 8
@@ -61,10 +61,11 @@ class Place:
 
 def place_of(routes: Routes, node: int) -> Place:
     """Where one object stands."""
-    return _named(routes, find_trail(routes, node))
+    return place_at(routes, find_trail(routes, node))
 
 
-def _named(routes: Routes, trail: Trail, structure: bool = False) -> Place:
+def place_at(routes: Routes, trail: Trail, structure: bool = False) -> Place:
+    """The place at the end of a trail."""
     graph, node = routes.graph, trail.nodes[-1]
     named = name_trail(graph, trail)
     if graph.type_name(node) == LRU_CACHE:
@@ -91,7 +92,7 @@ def locate(routes: Routes, growth: Growth, number: int) -> Place | None:
     if cut < len(trail.nodes):
         trail, linked = trail.upto(cut), True
     trail = _without_hidden(routes.graph, _without_cache_dict(routes.graph, trail))
-    return _named(routes, trail, linked)
+    return place_at(routes, trail, linked)
 
 
 def _trail_through(routes: Routes, keeper: int, entry: int) -> Trail:
@@ -133,7 +134,7 @@ def _descend(routes: Routes, trail: Trail, members: NDArray[np.int64]) -> tuple[
 def as_structure(routes: Routes, place: Place) -> Place:
     """A place inside a tree becomes the place of the tree, if its trail shows one; else it stays."""
     cut = _first_of_structure(routes.graph, place.trail, LINKED - 1)
-    return place if cut >= len(place.trail.nodes) else _named(routes, place.trail.upto(cut), True)
+    return place if cut >= len(place.trail.nodes) else place_at(routes, place.trail.upto(cut), True)
 
 
 def _first_of_structure(graph: HeapGraph, trail: Trail, least: int = LINKED) -> int:

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.cuts import Cuts
-from heapdiff.analysis.holders import Place, place_of
+from heapdiff.analysis.holders import Place, place_at, place_of
 from heapdiff.analysis.links import GAP_TEXT
 from heapdiff.analysis.lookup import find_objects
-from heapdiff.analysis.naming import name_trail
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.trails import find_trail
 from heapdiff.graph.heap import HeapGraph
@@ -66,7 +65,7 @@ def _ways_to(routes: Routes, node: int) -> list[RootPath]:
         if node in trail.nodes:
             continue
         longer = trail.extended(int(edge), node)
-        found.append(Place(node, longer, name_trail(graph, longer)))
+        found.append(place_at(routes, longer))
         costs.setdefault(found[-1].path, int(routes.distance[source]) + int(routes.costs[edge]))
     distinct = {place.path: place for place in reversed(found)}
     cuts = Cuts(routes)

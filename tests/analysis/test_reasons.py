@@ -26,6 +26,13 @@ def test_objects_of_a_type_are_shown_along_merged_paths_most_common_first() -> N
     assert any("collector" in note for note in why.notes)
 
 
+def test_a_cache_with_one_reference_has_one_path() -> None:
+    why = explain(
+        heap("shop.pricing.quote: lru_cache -> [*]: shop.Price * 3"), "shop.pricing.quote.<lru_cache>"
+    )
+    assert [path.path for path in why.paths] == ["shop.pricing.quote.<lru_cache>"]
+
+
 def test_the_last_part_of_a_types_name_is_enough_if_only_one_has_it() -> None:
     assert explain(heap(SHOP), "Session").objects == 8
 
