@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.routes import Routes, follow
 from heapdiff.analysis.slots import Book, Slot, number_slots
 from heapdiff.analysis.survivors import Survivors
 from heapdiff.analysis.threads import is_thread_local
@@ -189,12 +189,7 @@ def find_entries(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
     local[nodes] = np.arange(len(nodes))
     parents = routes.parent[nodes]
     up = np.where(parents >= 0, local[parents], -1)
-    up = np.where(up >= 0, up, np.arange(len(nodes)))
-    while True:
-        further = up[up]
-        if np.array_equal(further, up):
-            return nodes[up]
-        up = further
+    return nodes[follow(np.where(up >= 0, up, np.arange(len(nodes))))]
 
 
 @dataclass(frozen=True)

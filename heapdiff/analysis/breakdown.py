@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.comparison import refer
 from heapdiff.analysis.holders import place_of
 from heapdiff.analysis.retained import compute_dominance, compute_retained_by_set
-from heapdiff.analysis.routes import Routes, compute_routes
+from heapdiff.analysis.routes import Routes, compute_routes, follow
 from heapdiff.analysis.slots import find_namespaces
 from heapdiff.errors import UsageError
 from heapdiff.format import RootKind, TypeFlag
@@ -126,12 +126,7 @@ def find_tops(routes: Routes, stop: NDArray[np.bool_]) -> NDArray[np.int64]:
 
     O(n log depth).
     """
-    up = np.where((routes.parent >= 0) & ~stop, routes.parent, np.arange(len(routes.graph)))
-    while True:
-        further = up[up]
-        if np.array_equal(further, up):
-            return up
-        up = further
+    return follow(np.where((routes.parent >= 0) & ~stop, routes.parent, np.arange(len(routes.graph))))
 
 
 def _sum_nodes(routes: Routes, tops: NDArray[np.int64]) -> dict[int, tuple[int, int]]:

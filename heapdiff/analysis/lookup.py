@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.homes import LRU_CACHE
-from heapdiff.analysis.links import MASKED, Link
+from heapdiff.analysis.links import Link
 from heapdiff.analysis.naming import name_trail
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.threads import is_thread_local
@@ -105,7 +105,7 @@ def _follow(graph: HeapGraph, trail: Trail, token: str) -> Iterator[Trail]:
         yield trail
         return
     steps = _steps_from(graph, trail.nodes[-1])
-    found = [longer for longer, link in steps if link.text == token or (token == MASKED and link.indexed)]
+    found = [longer for longer, link in steps if token in (link.text, link.masked_text)]
     whole = max((len(longer.edges) for longer in found), default=0)  # a closure's content, not its cell
     for longer in found:
         if len(longer.edges) == whole:

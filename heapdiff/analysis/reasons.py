@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.cuts import Cuts
 from heapdiff.analysis.holders import Place, place_at, place_of
+from heapdiff.analysis.likeness import find_alike
 from heapdiff.analysis.links import GAP_TEXT
 from heapdiff.analysis.lookup import find_objects
 from heapdiff.analysis.routes import Routes, compute_routes
@@ -23,7 +24,6 @@ from heapdiff.model import RootPath, Why
 __all__ = ["explain"]
 
 MOST_TRAILS: Final = 2000
-MOST_PATHS: Final = 50
 MOST_REFERRERS: Final = 200
 
 
@@ -44,11 +44,10 @@ def explain(graph: HeapGraph, what: str) -> Why:
         paths, looked_at = _merge_paths(routes, kept)
         if looked_at < len(kept):
             notes.append(
-                f"Paths of {looked_at:,} of the {len(kept):,} objects; the others lie deeper inside."
+                f"Only the {MOST_TRAILS:,} most common ways were followed: {looked_at:,} of the {len(kept):,} "
+                "objects are kept along them."
             )
-    if len(paths) > MOST_PATHS:
-        notes.append(f"{len(paths) - MOST_PATHS:,} rarer paths are left out.")
-    return Why(what, len(nodes), int(graph.sizes[nodes].sum()), tuple(paths[:MOST_PATHS]), tuple(notes))
+    return Why(what, len(nodes), int(graph.sizes[nodes].sum()), tuple(paths), tuple(notes))
 
 
 def _ways_to(routes: Routes, node: int) -> list[RootPath]:
@@ -76,27 +75,25 @@ def _ways_to(routes: Routes, node: int) -> list[RootPath]:
 
 def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPath], int]:
     """Paths that differ only in keys and indexes, as one; and how many objects were looked at."""
-    parents = routes.parent[nodes]
-    kinds = np.where(parents >= 0, routes.graph.labels[np.maximum(routes.via[nodes], 0)], 0)
-    masked = np.where(kinds >> 28 == 1, np.uint32(1 << 28), kinds)
-    pairs = np.stack([np.where(parents >= 0, parents, -nodes - 1), masked.astype(np.int64)], axis=1)
-    _, first, counts = np.unique(pairs, axis=0, return_index=True, return_counts=True)
-    order = np.lexsort((first, -counts))[:MOST_TRAILS]
-    merged: dict[tuple[str, ...], tuple[Place, int]] = {}
-    for at in order.tolist():
-        place = place_of(routes, int(nodes[first[at]]))
+    if not len(nodes):
+        return [], 0
+    first, counts = (each[:MOST_TRAILS].tolist() for each in find_alike(routes, nodes, MOST_TRAILS))
+    merged: dict[tuple[tuple[str, ...], ...], tuple[Place, int]] = {}
+    for node, alike in zip(first, counts, strict=True):
+        place = place_of(routes, node)
         key = _without_repeats(place)
         known, count = merged.get(key, (place, 0))
-        merged[key] = (known, count + int(counts[at]))
+        merged[key] = (known, count + alike)
     cuts = Cuts(routes)
     paths = [_root_path(routes.graph, place, count, cuts) for place, count in merged.values()]
     paths.sort(key=lambda path: (-path.merged, path.path))
-    return paths, int(counts[order].sum())
+    return paths, sum(counts)
 
 
-def _without_repeats(place: Place) -> tuple[str, ...]:
-    """The path's shape: `.next` and `.next.next.next` are the same way to go."""
-    shapes = [link.masked for link in place.named.links if link.text != GAP_TEXT]
+def _without_repeats(place: Place) -> tuple[tuple[str, ...], ...]:
+    """The path's shape, as it reads and by type: `.next` and `.next.next.next` are the same way to go."""
+    links = [link for link in place.named.links if link.text != GAP_TEXT]
+    shapes = [(link.step.step, link.masked_text, link.step.type) for link in links]
     return tuple(shape for shape, _ in groupby(shapes))
 
 

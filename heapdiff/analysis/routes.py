@@ -14,7 +14,7 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.paths import UNREACHED, Paths, shortest_paths
 
-__all__ = ["UNREACHED", "Routes", "compute_routes", "find_held_outside", "owner_of"]
+__all__ = ["UNREACHED", "Routes", "compute_routes", "find_held_outside", "follow", "owner_of"]
 
 
 Waymark = tuple[tuple[int, ...], tuple[int, ...], int]
@@ -50,6 +50,15 @@ def owner_of(graph: HeapGraph, positions: NDArray[np.int64]) -> NDArray[np.int64
     """The nodes whose references stand at these positions."""
     owners: NDArray[np.int64] = np.searchsorted(graph.first_edge, positions, side="right") - 1
     return owners
+
+
+def follow(up: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each ends that goes on to `up` of itself until that is itself. O(n log length)."""
+    while True:
+        further = up[up]
+        if np.array_equal(further, up):
+            return up
+        up = further
 
 
 def compute_routes(graph: HeapGraph) -> Routes:

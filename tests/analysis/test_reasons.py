@@ -26,11 +26,90 @@ def test_objects_of_a_type_are_shown_along_merged_paths_most_common_first() -> N
     assert any("collector" in note for note in why.notes)
 
 
+MIXED = """
+    shop.c.MIXED: dict -> [*]: shop.models.Session * 3
+    shop.c.MIXED -> [?]: shop.models.Session * 2
+    shop.c.MIXED -> [?]: shop.models.Cart * 4
+    shop.c.MIXED -> [*]: shop.models.Cart * 5
+    shop.c.MIXED -> [7]: shop.models.Cart
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "paths"),
+    [
+        (
+            "shop.c.MIXED[…]",
+            [("[…]", "Cart", 5), ("[…]", "Session", 2)],
+        ),
+        (
+            "shop.c.MIXED['…']",
+            [("['…']", "Cart", 5), ("['…']", "Session", 3)],
+        ),
+        (
+            "shop.models.Cart",
+            [("['…']", "Cart", 5), ("[…]", "Cart", 5)],
+        ),
+    ],
+)
+def test_string_keys_other_keys_and_types_are_told_apart(
+    what: str, paths: list[tuple[str, str, int]]
+) -> None:
+    found = [(path.path, path.type, path.merged) for path in explain(heap(MIXED), what).paths]
+    assert found == [(f"shop.c.MIXED{key}", f"shop.models.{name}", count) for key, name, count in paths]
+
+
 def test_a_cache_with_one_reference_has_one_path() -> None:
     why = explain(
         heap("shop.pricing.quote: lru_cache -> [*]: shop.Price * 3"), "shop.pricing.quote.<lru_cache>"
     )
     assert [path.path for path in why.paths] == ["shop.pricing.quote.<lru_cache>"]
+
+
+def test_globals_of_one_module_are_told_apart() -> None:
+    why = explain(heap("shop.c.A: list\nshop.c.B: list\nshop.d.A: list"), "list")
+    assert [(path.path, path.merged) for path in why.paths] == [
+        ("shop.c.A", 1),
+        ("shop.c.B", 1),
+        ("shop.d.A", 1),
+    ]
+
+
+def test_more_than_fifty_paths_are_all_there() -> None:
+    why = explain(heap("\n".join(f"shop.c.NAME{number}: shop.V" for number in range(70))), "shop.V")
+    assert len(why.paths) == 70
+    assert why.notes == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shop.c.CARTS: dict -> [*]: shop.Cart * {} -> .items: list",
+        "shop.c.CARTS: list -> []: shop.Cart * {} -> .lines: tuple -> [0]: shop.Line -> .items: list",
+    ],
+)
+def test_objects_with_a_parent_each_are_all_counted(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heapdiff.analysis.reasons.MOST_TRAILS", 5)
+    why = explain(
+        heap(text.format(40) + "\nshop.d.CARTS: dict -> [*]: shop.Cart * 3 -> .items: list"), "list"
+    )
+    assert sum(path.merged for path in why.paths if path.path.endswith(".items")) == 43
+    assert why.notes == ()
+
+
+def test_a_long_list_of_nodes_is_counted_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heapdiff.analysis.reasons.MOST_TRAILS", 5)
+    chain = " -> ".join(f".next: shop.Node ${number}" for number in range(200))
+    why = explain(heap(f"shop.HEAD: shop.Node -> {chain}"), "shop.Node")
+    assert sum(path.merged for path in why.paths) == 201
+    assert why.notes == ()
+
+
+def test_ways_that_were_not_followed_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heapdiff.analysis.reasons.MOST_TRAILS", 5)
+    why = explain(heap("\n".join(f"shop.c.NAME{number}: shop.V" for number in range(70))), "shop.V")
+    assert len(why.paths) == 5
+    assert "5 of the 70 objects" in why.notes[0]
 
 
 def test_the_last_part_of_a_types_name_is_enough_if_only_one_has_it() -> None:
