@@ -186,7 +186,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The container that keeps what grew. `address` is hexadecimal; lengths are None where a container has none."""
+    """The container that keeps what grew. `address` is hexadecimal; lengths are None where a container has none.
+
+    Where a suspect takes several holders together, this is one of them, and so are its lengths.
+    """
 
     path: str
     type: str

@@ -16,7 +16,7 @@ from heapdiff.analysis.idioms import WEAK_REFERENCES
 from heapdiff.analysis.knowledge import Pattern, advise, recall
 from heapdiff.analysis.ranking import ORDER, Judgement, judge, worth_listing
 from heapdiff.analysis.routes import Routes
-from heapdiff.analysis.trends import compute_lengths, compute_trend
+from heapdiff.analysis.trends import compute_lengths, compute_own_lengths, compute_trend
 from heapdiff.analysis.typegrowth import is_ours
 from heapdiff.format import EdgeKind
 from heapdiff.model import Confidence, Held, Holder, Suspect
@@ -81,6 +81,7 @@ def _build(
     if _holds_weakly(last, finding, held):
         judgement = Judgement(Confidence.LOW, WEAKLY)
     served = sum(requests)
+    own = compute_own_lengths(finding, first, steps)
     return Suspect(
         rank=0,
         holder=Holder(
@@ -88,8 +89,8 @@ def _build(
             holder_type,
             place.named.kind,
             f"{int(last.routes.graph.addresses[place.node]):#x}",
-            lengths[0],
-            lengths[-1],
+            own[0],
+            own[-1],
         ),
         holds=held,
         objects_delta=objects,
@@ -98,7 +99,7 @@ def _build(
         chain=place.named.chain,
         fingerprint=compute_fingerprint(place.masked, held[0].type if held else ""),
         confidence=judgement.confidence,
-        reason=_reason(judgement, finding, patterns),
+        reason=_reason(judgement, finding, lengths, patterns),
         advice=advise(patterns, holder_type),
     )
 
@@ -160,10 +161,19 @@ def _importance(entry: Held) -> int:
     return entry.bytes_delta * (8 if "." in entry.type else 1)
 
 
-def _reason(judgement: Judgement, finding: Finding, patterns: Sequence[Pattern]) -> str:
+def _together(holders: int, before: int | None, after: int | None) -> str:
+    text = f"{holders:,} holders like this one are taken together"
+    if before is None or after is None:
+        return f"{text}."
+    return f"{text}: they had {before:,} entries in all and have {after:,}."
+
+
+def _reason(
+    judgement: Judgement, finding: Finding, lengths: Sequence[int | None], patterns: Sequence[Pattern]
+) -> str:
     parts = [judgement.reason]
     if finding.holders > 1 and not finding.place.structure:
-        parts.append(f"{finding.holders:,} holders like this one are taken together.")
+        parts.append(_together(finding.holders, lengths[0], lengths[-1]))
     if finding.others:
         names = ", ".join(other.path for other in finding.others[:3])
         parts.append(f"The same objects are also kept by {names}: cutting one of them alone frees nothing.")

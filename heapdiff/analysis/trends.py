@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Held, HolderKind
 
-__all__ = ["compute_lengths", "compute_trend"]
+__all__ = ["compute_lengths", "compute_own_lengths", "compute_trend"]
 
 CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
 BOUNDED_CACHE_LINK: Final = "functools._lru_list_elem"
@@ -27,11 +27,21 @@ BOUNDED_CACHE_SIZE: Final = 1024
 
 
 def compute_lengths(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[int | None]:
-    """The holder's length in each snapshot; merged holders' lengths are added."""
+    """The length in each snapshot of all holders that a finding takes together."""
     if finding.place.structure or finding.holders > len(finding.places):
         return [None] * (len(steps) + 1)
+    return _sum_lengths({place.node: place for place in (*finding.places, finding.place)}, first, steps)
+
+
+def compute_own_lengths(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[int | None]:
+    """The length in each snapshot of the one holder that the finding is named by."""
+    if finding.place.structure:
+        return [None] * (len(steps) + 1)
+    return _sum_lengths({finding.place.node: finding.place}, first, steps)
+
+
+def _sum_lengths(places: Mapping[int, Place], first: Routes, steps: Sequence[Later]) -> list[int | None]:
     graph = steps[-1].routes.graph
-    places = {place.node: place for place in (*finding.places, finding.place)}
     lengths: list[int | None] = []
     for routes in (first, *(step.routes for step in steps)):
         nodes = {_node_in(routes, graph, places[node]) for node in sorted(places)}
