@@ -6,6 +6,7 @@ The tables at the end say which idiom applies to a reference. No paths here: `na
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from heapdiff.analysis.functions import read_closure, read_default, read_keyword_default
@@ -23,6 +24,7 @@ NAMESPACE_REFERENCES: Final = frozenset(("__dict__", "__globals__", "__kwdefault
 WEAK_REFERENCES: Final = frozenset(
     ("weakref.ReferenceType", "weakref.KeyedRef", "weakref.WeakMethod", "weakref")
 )
+METHODS: Final = frozenset(("staticmethod", "classmethod"))
 
 
 def is_namespace(graph: HeapGraph, node: int) -> bool:
@@ -119,6 +121,14 @@ def _owner_step(graph: HeapGraph, owner: int) -> tuple[str, HolderKind]:
     if kind.name in THREAD_LOCALS:
         return "attribute", HolderKind.THREAD_LOCAL
     return "attribute", HolderKind.INSTANCE_ATTRIBUTE
+
+
+def _wrapped_function(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+    """What a static or class method's function keeps reads as the method's own."""
+    if graph.type_name(trail.nodes[at]) not in METHODS or edge_kind(graph, trail, at + 1) is None:
+        return None
+    link = read_step(graph, trail, at + 1)
+    return replace(link, references=link.references + 1)
 
 
 def _weak_callback(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
@@ -218,6 +228,7 @@ ATTRIBUTE_IDIOMS: Final[Mapping[str, Callable[[HeapGraph, Trail, int], Link | No
     "__defaults__": read_default,
     "__kwdefaults__": read_keyword_default,
     "__callback__": _weak_callback,
+    "__func__": _wrapped_function,
 }
 READERS: Final[Mapping[EdgeKind, Callable[[HeapGraph, Trail, int], Link]]] = {
     EdgeKind.UNNAMED: _plain("reference", "<reference>"),

@@ -130,6 +130,8 @@ def _extend(graph: HeapGraph, trail: Trail, more: int = 0) -> Iterator[Trail]:
             continue
         longer = trail.extended(position, int(edge.target))
         yield longer
+        if edge.kind is EdgeKind.ATTRIBUTE and edge.name == "__func__" and not more:
+            yield from _extend(graph, longer)
         follow = more - 1
         if not more:
             follow = CONTINUED.get(edge.name, 0) if edge.kind is EdgeKind.ATTRIBUTE else 2 * local

@@ -49,6 +49,21 @@ NAMED = [
         "shop.views.search.<default acc>",
         HolderKind.FUNCTION_DEFAULT,
     ),
+    (
+        "shop.views.Page: type -> .find: staticmethod -> .__func__: function -> default acc: list $x",
+        "shop.views.Page.find.<default acc>",
+        HolderKind.FUNCTION_DEFAULT,
+    ),
+    (
+        "shop.views.Page: type -> .make: classmethod -> .__func__: function -> closure seen: list $x",
+        "shop.views.Page.make.<closure seen>",
+        HolderKind.CLOSURE,
+    ),
+    (
+        "shop.views.Page: type -> .find: staticmethod -> .__func__: function $x",
+        "shop.views.Page.find.__func__",
+        HolderKind.INSTANCE_ATTRIBUTE,
+    ),
     ("shop.pricing.quote: lru_cache $x", "shop.pricing.quote.<lru_cache>", HolderKind.LRU_CACHE),
     (
         "thread MainThread -> frame serve -> local backlog: list $x",
