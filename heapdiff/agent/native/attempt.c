@@ -90,6 +90,7 @@ static bool prepare(Attempt *attempt)
         fail(attempt, "cannot use the directory %s: %s", directory, chosen ? strerrordesc_np(errno) : reason);
         return false;
     }
+    attempt->opened = true;
     if (request->wish_left) {
         registry_take_wish(order->directory, request);
     }
@@ -214,8 +215,7 @@ static bool run_child(Attempt *attempt, CaptureReport *report)
 
 bool attempt_run(Attempt *attempt, CaptureReport *report)
 {
-    attempt->opened = prepare(attempt);
-    return attempt->opened && run_child(attempt, report);
+    return prepare(attempt) && run_child(attempt, report);
 }
 
 void attempt_close(Attempt *attempt, bool done)
