@@ -322,6 +322,10 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit__native(void)
 {
     crc32_prepare();
+    errno = watcher_prepare();
+    if (errno != 0) {
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
     if (walk_prepare() < 0) {
         return NULL;
     }

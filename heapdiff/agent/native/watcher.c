@@ -279,10 +279,20 @@ static void *watch(void *unused)
     return NULL;
 }
 
-/* After a fork the thread is gone, and the lock may be held by a thread that is gone too. */
-static void forget_parent(void)
+/* The lock may be held by a thread that does not exist in the child. */
+static void free_lock(void)
 {
     pthread_mutex_init(&watcher.lock, NULL);
+}
+
+int watcher_prepare(void)
+{
+    return pthread_atfork(NULL, NULL, free_lock);
+}
+
+/* After a fork the thread is gone. */
+static void forget_parent(void)
+{
     memset(&watcher.status, 0, sizeof watcher.status);
     watcher.slot_filled = false;
     watcher.sequence = 0;

@@ -37,6 +37,8 @@ typedef struct {
     bool headroom;
 } WatcherBounds;
 
+/* Once per process, before anything else here: 0, or an errno. */
+int watcher_prepare(void);
 void watcher_configure(const WatcherSettings *settings);
 void watcher_bound(const WatcherBounds *bounds);
 /* Snapshots that the watcher takes by itself; the same rules again change nothing. */
