@@ -76,6 +76,24 @@ def test_a_stopped_child_is_ended_at_the_deadline(target: Target, tmp_path: Path
     serves_on(target)
 
 
+@NEEDS_NATIVE
+def test_a_capture_under_way_holds_no_descriptor_of_the_worker(tmp_path: Path) -> None:
+    """Children of the application would inherit it, and who closes every number would close it under us."""
+    with Target(engine_setup("native", tmp_path) + WHILE_IT_RUNS) as target:
+        held = target.evaluate(
+            "[before, *held]",
+            """
+before, held = os.listdir("/proc/self/fd"), []
+def look(child):
+    os.kill(child, signal.SIGSTOP)
+    held.append(os.listdir("/proc/self/fd"))
+    os.kill(child, signal.SIGCONT)
+held.append(while_it_runs(look)["state"])
+""",
+        )
+        assert held[1:] == [held[0], "done"]
+
+
 REMOVE = """
 def remove(child):
     while os.path.exists(place):

@@ -28,7 +28,7 @@ static void fail(Attempt *attempt, const char *format, ...)
 static bool has_room(Attempt *attempt)
 {
     CaptureOrder *order = &attempt->order;
-    CaptureSize size = {order->directory, order->memory.rss, attempt->last_graph_bytes, attempt->last_rss};
+    CaptureSize size = {order->place.path, order->memory.rss, attempt->last_graph_bytes, attempt->last_rss};
     char reason[NOTE_MOST - 16];
     order->graph = attempt->request.graph;
     Room room = attempt->bounds.headroom ? headroom_judge(&size, reason, sizeof reason) : ROOM_GRAPH;
@@ -48,30 +48,68 @@ static bool exists(int directory, const char *stem, const char *suffix)
     return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* A name that no other engine, process or container that shares the directory has or gets: who makes the partial file
-   owns the name, until both files stand under it. */
+/* Who makes the partial file owns the name, until both files stand under it. False with EEXIST: somebody else's. */
+static bool take_name(int directory, const char *stem)
+{
+    char partial[STEM_MOST + 32];
+    snprintf(partial, sizeof partial, ".%s.json.partial", stem);
+    int fd = openat(directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return false;
+    }
+    close(fd);
+    if (exists(directory, stem, ".json") || exists(directory, stem, ".heap")) {
+        unlinkat(directory, partial, 0);
+        errno = EEXIST;
+        return false;
+    }
+    return true;
+}
+
+/* A name that no other engine, process or container that shares the directory has or gets. */
 static bool reserve_name(Attempt *attempt)
 {
     CaptureOrder *order = &attempt->order;
-    char compact[17], partial[STEM_MOST + 32];
+    char compact[17];
+    int directory = place_open(&order->place);
+    bool retry = directory >= 0;
     format_compact_time(&order->captured_at, compact);
-    for (unsigned number = attempt->sequence; number < attempt->sequence + NAME_TRIES; number++) {
-        snprintf(order->stem, sizeof order->stem, "%s-%d-%04u-%s", attempt->settings.host, (int)getpid(), number, compact);
-        snprintf(partial, sizeof partial, ".%s.json.partial", order->stem);
-        int fd = openat(order->directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd >= 0) {
-            close(fd);
-            if (!exists(order->directory, order->stem, ".json") && !exists(order->directory, order->stem, ".heap")) {
-                order->reserved = true;
-                return true;
-            }
-            unlinkat(order->directory, partial, 0);
-        } else if (errno != EEXIST) {
-            break;
-        }
+    for (unsigned at = 0; retry && at < NAME_TRIES; at++) {
+        snprintf(order->stem, sizeof order->stem, "%s-%d-%04u-%s", attempt->settings.host, (int)getpid(),
+                 attempt->sequence + at, compact);
+        order->reserved = take_name(directory, order->stem);
+        retry = !order->reserved && errno == EEXIST;
     }
-    fail(attempt, "cannot write %s in %s: %s", order->stem, attempt->request.directory, strerrordesc_np(errno));
-    return false;
+    if (!order->reserved) {
+        fail(attempt, "cannot write %s in %s: %s", order->stem, attempt->request.directory, strerrordesc_np(errno));
+    }
+    if (directory >= 0) {
+        close(directory);
+    }
+    return order->reserved;
+}
+
+static bool find_place(Attempt *attempt)
+{
+    WatcherRequest *request = &attempt->request;
+    Place *place = &attempt->order.place;
+    const char *reason = NULL;
+    bool chosen = request->stem[0] != '\0';
+    if (request->directory[0] == '\0') {
+        snprintf(request->directory, sizeof request->directory, "%s", attempt->settings.directory);
+    }
+    int directory = chosen ? open(request->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                           : open_private_directory(request->directory, &reason);
+    if (directory < 0 || !place_take(place, request->directory, directory)) {
+        fail(attempt, "cannot use the directory %s: %s", request->directory,
+             reason == NULL ? strerrordesc_np(errno) : reason);
+    } else if (request->wish_left) {
+        registry_take_wish(directory, request);
+    }
+    if (directory >= 0) {
+        close(directory);
+    }
+    return place->path != NULL;
 }
 
 static bool prepare(Attempt *attempt)
@@ -79,20 +117,9 @@ static bool prepare(Attempt *attempt)
     const WatcherSettings *settings = &attempt->settings;
     WatcherRequest *request = &attempt->request;
     CaptureOrder *order = &attempt->order;
-    const char *reason, *directory = request->directory[0] != '\0' ? request->directory : settings->directory;
-    if (request->directory[0] == '\0') {
-        snprintf(request->directory, sizeof request->directory, "%s", settings->directory);
-    }
     bool chosen = request->stem[0] != '\0';
-    order->directory = chosen ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-                              : open_private_directory(directory, &reason);
-    if (order->directory < 0) {
-        fail(attempt, "cannot use the directory %s: %s", directory, chosen ? strerrordesc_np(errno) : reason);
+    if (!find_place(attempt)) {
         return false;
-    }
-    attempt->opened = true;
-    if (request->wish_left) {
-        registry_take_wish(order->directory, request);
     }
     clock_gettime(CLOCK_REALTIME, &order->captured_at);
     read_process_memory(&order->memory);
@@ -195,12 +222,17 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
 /* Nothing half-written stays, and no graph without its summary. */
 static void remove_remains(const CaptureOrder *order)
 {
+    int directory = place_open(&order->place);
+    if (directory < 0) {
+        return;
+    }
     static const char *const forms[] = {".%s.heap.partial", ".%s.json.partial", "%s.heap"};
     char name[STEM_MOST + 32];
-    for (int i = 0; i < (exists(order->directory, order->stem, ".json") ? 2 : 3); i++) {
+    for (int i = 0; i < (exists(directory, order->stem, ".json") ? 2 : 3); i++) {
         snprintf(name, sizeof name, forms[i], order->stem);
-        unlinkat(order->directory, name, 0);
+        unlinkat(directory, name, 0);
     }
+    close(directory);
 }
 
 static bool run_child(Attempt *attempt, CaptureReport *report)
@@ -218,13 +250,11 @@ bool attempt_run(Attempt *attempt, CaptureReport *report)
     return prepare(attempt) && run_child(attempt, report);
 }
 
-void attempt_close(Attempt *attempt, bool done)
+void attempt_answer(const Attempt *attempt, bool done)
 {
-    if (attempt->opened) {
+    if (attempt->order.place.path != NULL) {
         Outcome outcome = {attempt->ticket, done ? "done" : "failed", attempt->order.stem, attempt->error};
-        registry_publish(attempt->order.directory, &outcome);
-        close(attempt->order.directory);
-        attempt->opened = false;
+        registry_publish(&attempt->order.place, &outcome);
     }
 }
 

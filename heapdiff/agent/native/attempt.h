@@ -11,14 +11,13 @@ struct Attempt {
     unsigned ticket, sequence;
     uint64_t crash_after, last_graph_bytes, last_rss;
     CaptureOrder order;          /* filled by the attempt */
-    bool opened;                 /* order.directory is open */
     char error[ERROR_MOST];
 };
 
 /* Takes settings, request and numbers; true when both files are there, else `error` says why. `report` is shared
-   memory. The caller closes the attempt, which tells clients how it ended. */
+   memory. The caller then has the clients told how it ended. */
 bool attempt_run(Attempt *attempt, CaptureReport *report);
-void attempt_close(Attempt *attempt, bool done);
+void attempt_answer(const Attempt *attempt, bool done);
 /* Both parts were measured when they were set, so they fit. */
 void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt);
 

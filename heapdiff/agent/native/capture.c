@@ -15,7 +15,8 @@
 #include "pruning.h"
 #include "summary.h"
 
-enum { DIRECTORY = 0, FILE_NAME_MOST = STEM_MOST + 32 };
+enum { DIRECTORY = 0, /* the first descriptor of a process that has none */
+        FILE_NAME_MOST = STEM_MOST + 32 };
 
 static void digits(char *out, unsigned value, int width)
 {
@@ -230,7 +231,7 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
 {
     HeapFile file = {.fd = -1};
     Walk *walk = NULL;
-    if (order->graph && !new_file(heap, order->stem, ".heap", O_CREAT | O_EXCL)) {
+    if (place_open(&order->place) != DIRECTORY || (order->graph && !new_file(heap, order->stem, ".heap", O_CREAT | O_EXCL))) {
         report->error = errno;
         return false;
     }
@@ -255,7 +256,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
 {
     NewFile heap = {.fd = -1}, summary = {.fd = -1};
     AllocatorReading allocators;
-    keep_only_descriptor(order->directory);
+    close_descriptors();
     become_expendable(order->deadline_s);
     allocator_begin(&allocators);
     use_own_memory();

@@ -12,7 +12,7 @@ enum { STEM_MOST = 200, LABEL_MOST = 1024, NOTE_MOST = 256 };
 
 /* Set by the parent before the fork; the child reads its own copy. */
 typedef struct {
-    int directory;
+    Place place;
     char stem[STEM_MOST];
     char label[LABEL_MOST];
     char note[NOTE_MOST];           /* what the snapshot lacks and why; empty */

@@ -48,8 +48,7 @@ static bool leave_descriptor_table(void)
         if (unshare(CLONE_FILES) != 0) {
             return false;
         }
-        close(0);
-        keep_only_descriptor(0);
+        close_descriptors();
     }
     for (int standard = 0; standard < 3; standard++) { /* so that nobody's last words get into a client's socket */
         if (open("/dev/null", O_RDWR | O_CLOEXEC) < 0) {

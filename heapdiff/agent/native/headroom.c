@@ -29,10 +29,10 @@ static Needs disk_needs(const CaptureSize *size)
 }
 
 /* What stays free for others: a twentieth of the file system, 256 MiB at most. */
-static uint64_t disk_left(int directory, uint64_t *reserve)
+static uint64_t disk_left(const char *directory, uint64_t *reserve)
 {
     struct statvfs disk;
-    if (fstatvfs(directory, &disk) != 0) {
+    if (statvfs(directory, &disk) != 0) {
         *reserve = 0;
         return UINT64_MAX;
     }

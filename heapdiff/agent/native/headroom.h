@@ -9,7 +9,7 @@ typedef enum { ROOM_GRAPH, ROOM_SUMMARY, ROOM_NONE } Room;
 
 /* What is known of the capture to come. `last_…`: the process's last graph and its RSS then; 0 when there is none. */
 typedef struct {
-    int directory;
+    const char *directory;
     uint64_t rss, last_graph_bytes, last_rss;
 } CaptureSize;
 

@@ -57,7 +57,7 @@ static void json_escape(char *out, size_t room, const char *text)
     out[used] = '\0';
 }
 
-void registry_publish(int directory, const Outcome *outcome)
+void registry_publish(const Place *place, const Outcome *outcome)
 {
     char name[64], partial[72], error[ERROR_MOST * 2], at[28], text[ERROR_MOST * 2 + 512];
     struct timespec now;
@@ -69,6 +69,10 @@ void registry_publish(int directory, const Outcome *outcome)
     int length = snprintf(text, sizeof text,
                           "{\"ticket\": %u, \"state\": \"%s\", \"name\": \"%s\", \"error\": \"%s\", \"at\": \"%s\"}\n",
                           outcome->ticket, outcome->state, outcome->name, error, at);
+    int directory = place_open(place);
+    if (directory < 0) {
+        return;
+    }
     unlinkat(directory, partial, 0);
     int fd = openat(directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) {
@@ -78,4 +82,5 @@ void registry_publish(int directory, const Outcome *outcome)
             unlinkat(directory, partial, 0);
         }
     }
+    close(directory);
 }

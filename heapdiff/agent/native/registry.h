@@ -13,6 +13,6 @@ typedef struct {
 /* What `heapdiff snapshot --label/--no-graph` left in `.request-PID`: "graph=0|1", newline, label. */
 void registry_take_wish(int directory, WatcherRequest *request);
 /* The last answer, `.agent-PID.last`. */
-void registry_publish(int directory, const Outcome *outcome);
+void registry_publish(const Place *place, const Outcome *outcome);
 
 #endif

@@ -127,7 +127,7 @@ static _Noreturn void check_child(Check *check, PyObject *tracked, Findings *fin
     HeapFile file = {.fd = -1};
     WalkObserver observer = {on_record, on_reference, check};
     WalkOptions options = {.graph = true, .observer = &observer};
-    keep_only_descriptor(0);
+    close_descriptors();
     become_expendable(DEADLINE_S);
     findings->no_rings = 1;
     findings->no_rings = !lists_are_rings(PyInterpreterState_Main());

@@ -69,7 +69,7 @@ static void close_listed_descriptors(void)
     char entries[4096];
     int listing = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (listing < 0) {
-        for (int fd = 1; fd < 4096; fd++) {
+        for (int fd = 0; fd < 4096; fd++) {
             close(fd);
         }
         return;
@@ -78,7 +78,7 @@ static void close_listed_descriptors(void)
         for (long at = 0; at < got; at += ((DirectoryEntry *)(entries + at))->length) {
             const char *name = ((DirectoryEntry *)(entries + at))->name;
             int fd = (int)parse_number(name);
-            if (name[0] != '.' && fd != 0 && fd != listing) {
+            if (name[0] != '.' && fd != listing) {
                 close(fd);
             }
         }
@@ -86,12 +86,9 @@ static void close_listed_descriptors(void)
     close(listing);
 }
 
-void keep_only_descriptor(int keep)
+void close_descriptors(void)
 {
-    if (keep != 0) {
-        dup3(keep, 0, O_CLOEXEC);
-    }
-    if (syscall(SYS_close_range, 1u, ~0u, 0u) != 0) {
+    if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0) {
         close_listed_descriptors();
     }
 }
@@ -142,6 +139,28 @@ int open_private_directory(const char *path, const char **reason)
     if (*reason != NULL) {
         close(fd);
         return -1;
+    }
+    return fd;
+}
+
+bool place_take(Place *place, const char *path, int fd)
+{
+    struct stat about;
+    if (fstat(fd, &about) != 0) {
+        return false;
+    }
+    *place = (Place){path, about.st_dev, about.st_ino};
+    return true;
+}
+
+int place_open(const Place *place)
+{
+    Place now;
+    int fd = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && (!place_take(&now, place->path, fd) || now.device != place->device || now.inode != place->inode)) {
+        close(fd);
+        errno = ESTALE;
+        fd = -1;
     }
     return fd;
 }

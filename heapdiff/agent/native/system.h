@@ -25,14 +25,27 @@ uint64_t read_private_bytes(void);
    No at-fork handler runs. 0 in the child, the pid in the parent, -1 with errno. */
 pid_t bare_fork(void);
 
-/* In the child: keep one descriptor, as number 0, and close the rest. */
-void keep_only_descriptor(int keep);
+/* In the child: the descriptors that the parent had are the parent's. */
+void close_descriptors(void);
 /* In the child: first victim of the OOM killer, low priority, no core file, an alarm that ends it. */
 void become_expendable(unsigned deadline_s);
 
 /* Opens a directory that belongs to this user alone; -1 and a reason (static text) when it is not, or errno's. Made
    with mode 0700 when only its last part is missing. */
 int open_private_directory(const char *path, const char **reason);
+
+/* A directory that was opened once and is held by its name since: a descriptor that stays open in the application's
+   table could be inherited by its children, closed by it, or replaced. `path` NULL: none. */
+typedef struct {
+    const char *path;
+    dev_t device;
+    ino_t inode;
+} Place;
+
+/* False with errno when the descriptor is none. */
+bool place_take(Place *place, const char *path, int fd);
+/* A descriptor for a moment; -1 with errno, ESTALE when another directory has that name now. */
+int place_open(const Place *place);
 
 /* As the kernel's getdents64 writes it: readdir(3) would allocate. */
 typedef struct {

@@ -86,7 +86,7 @@ static void refuse_signals(const Attempt *attempt)
     watcher.status.refused += refused;
     pthread_mutex_unlock(&watcher.lock);
     Outcome busy = {attempt->ticket, "busy", attempt->order.stem, "a snapshot is being taken already"};
-    registry_publish(attempt->order.directory, &busy);
+    registry_publish(&attempt->order.place, &busy);
     if (!watcher.said_busy) {
         say("a snapshot is being taken already; ask again when it is done");
         watcher.said_busy = true;
@@ -153,7 +153,7 @@ static void capture_once(const WatcherRequest *request, unsigned ticket)
         attempt->request = *request;
         watcher.said_busy = false;
         done = attempt_run(attempt, report);
-        attempt_close(attempt, done);
+        attempt_answer(attempt, done);
     }
     if (done) {
         const char *note = attempt->order.note;
