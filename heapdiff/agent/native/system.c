@@ -67,7 +67,7 @@ pid_t bare_fork(void)
 static void close_listed_descriptors(void)
 {
     char entries[4096];
-    int listing = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int listing = open("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (listing < 0) {
         for (int fd = 0; fd < 4096; fd++) {
             close(fd);
