@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.agent.compiled import compile_library
 from tests.agent.target import NATIVE, Target
 
 pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
@@ -313,3 +314,26 @@ wait_for(15)
 """)
     status = target.evaluate("_native.status()")
     assert (status["captures"], status["refused"]) == (15, 0)
+
+
+FAST_CLOCK = """
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *at)
+{
+    int result = syscall(SYS_clock_gettime, clock, at);
+    at->tv_sec += clock == CLOCK_REALTIME ? 86400 : 0;
+    return result;
+}
+"""
+
+
+def test_a_clock_that_is_set_back_stops_no_capture(tmp_path: Path) -> None:
+    """Read a day ahead of the kernel's, as if it were set back right after each look."""
+    ahead = compile_library(tmp_path / "ahead", "ahead", FAST_CLOCK)
+    with Target(ARMED + f"configure({str(tmp_path)!r})", LD_PRELOAD=str(ahead)) as target:
+        assert target.evaluate("snapshot()['state']") == "done"
+        assert target.evaluate(f"_native.listen({str(tmp_path)!r})") is None
+        target.execute("_native.stop()")

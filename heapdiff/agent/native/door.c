@@ -24,7 +24,7 @@
 #include "output.h"
 #include "watcher.h"
 
-enum { DOOR_STACK_BYTES = 1 << 18, LINE_MOST = LABEL_MOST + 64, PATIENCE_MS = 1000, OPENING_S = 2, CLOSING_S = 5,
+enum { DOOR_STACK_BYTES = 1 << 18, LINE_MOST = LABEL_MOST + 64, PATIENCE_MS = 1000, OPENING_MS = 2000, CLOSING_MS = 5000,
        BACKLOG = 16 };
 enum { UNSHARE = 2 }; /* CLOSE_RANGE_UNSHARE, which older headers lack */
 
@@ -310,7 +310,6 @@ static bool is_open_in(const char *directory)
 
 const char *door_open(const char *directory)
 {
-    struct timespec until;
     if (strlen(directory) >= sizeof door.directory) {
         return "the directory's name is too long";
     }
@@ -328,22 +327,19 @@ const char *door_open(const char *directory)
     }
     door.pid = getpid();
     pthread_setname_np(door.thread, "heapdiff-door");
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += OPENING_S;
-    while (sem_timedwait(&door.opened, &until) != 0 && errno == EINTR) {
+    struct timespec until = monotonic_in(OPENING_MS);
+    while (sem_clockwait(&door.opened, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR) {
     }
     return door.refusal;
 }
 
 void door_close(void)
 {
-    struct timespec until;
     if (door.pid == getpid()) {
         atomic_store(&door.closing, true);
         ring_bell();
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += CLOSING_S;
-        if (pthread_timedjoin_np(door.thread, NULL, &until) != 0) {
+        struct timespec until = monotonic_in(CLOSING_MS);
+        if (pthread_clockjoin_np(door.thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
             pthread_detach(door.thread);
         }
     }

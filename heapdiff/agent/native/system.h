@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 typedef struct {
     uint64_t rss, pss, private_bytes, anonymous, swap;   /* bytes */
@@ -15,6 +16,8 @@ typedef struct {
 } ProcessMemory;
 
 uint64_t monotonic_ns(void);
+/* A moment on the clock that nobody sets, for functions that wait until one. */
+struct timespec monotonic_in(uint64_t milliseconds);
 
 /* The calling process's memory. */
 void read_process_memory(ProcessMemory *memory);

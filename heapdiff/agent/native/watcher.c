@@ -66,12 +66,8 @@ void watcher_guard_handler(double seconds)
 
 static void sleep_until_woken(unsigned milliseconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += (long)milliseconds * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    while (sem_timedwait(&watcher.wake, &until) != 0 && errno == EINTR) {
+    struct timespec until = monotonic_in(milliseconds);
+    while (sem_clockwait(&watcher.wake, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR) {
     }
 }
 
