@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.agent.compiled import sized_type
 from tests.agent.heapread import read_heap
 from tests.agent.target import NATIVE, Target
 
@@ -128,3 +129,36 @@ for _ in range(1_000_000):
         types = {one["type"]: one["count"] for one in json.loads(Path(status["path"]).read_text())["types"]}
         assert types["list"] >= 1_000_000
         assert types["tuple"] >= 1_000_000
+
+
+LOCKED_ALLOCATOR = r"""
+#include <unistd.h>
+static pid_t parent;
+static PyMemAllocatorEx original;
+static void *locked_malloc(void *context, size_t bytes)
+{
+    while (getpid() != parent) {
+        pause();
+    }
+    return original.malloc(original.ctx, bytes);
+}
+__attribute__((constructor)) static void hold(void)
+{
+    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &original);
+    PyMemAllocatorEx locked = original;
+    locked.malloc = locked_malloc;
+    parent = getpid();
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &locked);
+}
+static PyObject *sized(PyObject *self, PyObject *ignored)
+{
+    return PyLong_FromLong(1 << 20);
+}
+"""
+
+
+def test_children_wait_for_no_lock_of_the_applications_allocator(tmp_path: Path) -> None:
+    setup = NATIVE + sized_type(tmp_path / "code", "locked", LOCKED_ALLOCATOR) + "held = Sized()\n"
+    with Target(setup + f"configure({str(tmp_path)!r})") as target:
+        assert target.evaluate("_native.self_check()") is None
+        assert target.evaluate("snapshot()['state']") == "done"

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "format.h"
 #include "memory.h"
 #include "output.h"
@@ -62,40 +63,6 @@ void format_compact_time(const struct timespec *at, char out[17])
         out[i] = full[kept[i]];
     }
     out[16] = '\0';
-}
-
-/* --- memory for C code of extensions that the walk calls for sizes ---------------------------------------------- */
-
-static void *child_malloc(void *context, size_t bytes)
-{
-    (void)context;
-    return memory_take(bytes == 0 ? 1 : bytes);
-}
-
-static void *child_calloc(void *context, size_t count, size_t bytes)
-{
-    (void)context;
-    return bytes != 0 && count > PTRDIFF_MAX / bytes ? NULL : memory_take(count * bytes == 0 ? 1 : count * bytes);
-}
-
-/* The size of the old block is not known, so it cannot be moved: the caller sees that memory ended. */
-static void *child_realloc(void *context, void *block, size_t bytes)
-{
-    return block == NULL ? child_malloc(context, bytes) : NULL;
-}
-
-static void child_free(void *context, void *block)
-{
-    (void)context;
-    (void)block;
-}
-
-static void use_own_memory(void)
-{
-    PyMemAllocatorEx own = {NULL, child_malloc, child_calloc, child_realloc, child_free};
-    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &own);
-    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &own);
-    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &own);
 }
 
 /* --- files ----------------------------------------------------------------------------------------------------- */
@@ -256,10 +223,9 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
 {
     NewFile heap = {.fd = -1}, summary = {.fd = -1};
     AllocatorReading allocators;
-    close_descriptors();
-    become_expendable(order->deadline_s);
+    child_settle(order->deadline_s);
     allocator_begin(&allocators);
-    use_own_memory();
+    child_use_own_memory();
     if (run(order, report, &allocators, &heap, &summary)) {
         PruningRules rules = {order->host, order->pid, order->keep, order->max_bytes};
         prune_snapshots(DIRECTORY, &rules);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "layout.h"
 #include "memory.h"
 #include "system.h"
@@ -127,8 +128,8 @@ static _Noreturn void check_child(Check *check, PyObject *tracked, Findings *fin
     HeapFile file = {.fd = -1};
     WalkObserver observer = {on_record, on_reference, check};
     WalkOptions options = {.graph = true, .observer = &observer};
-    close_descriptors();
-    become_expendable(DEADLINE_S);
+    child_settle(DEADLINE_S);
+    child_use_own_memory();
     findings->no_rings = 1;
     findings->no_rings = !lists_are_rings(PyInterpreterState_Main());
     Walk *walk = findings->no_rings ? NULL : walk_new(&file, options);

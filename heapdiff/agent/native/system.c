@@ -3,19 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "files.h"
-
-enum { IO_CLASS_IDLE = 3, IO_CLASS_SHIFT = 13, IO_WHO_PROCESS = 1 };
 
 uint64_t monotonic_ns(void)
 {
@@ -96,28 +90,6 @@ void close_descriptors(void)
     if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0) {
         close_listed_descriptors();
     }
-}
-
-void become_expendable(unsigned deadline_s)
-{
-    struct rlimit no_core = {0, 0};
-    sigset_t alarm_only;
-    prctl(PR_SET_NAME, "heapdiff-child");
-    prctl(PR_SET_DUMPABLE, 1);
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        ssize_t ignored = write(fd, "1000", 4);
-        (void)ignored;
-        close(fd);
-    }
-    setrlimit(RLIMIT_CORE, &no_core);
-    setpriority(PRIO_PROCESS, 0, 10);
-    syscall(SYS_ioprio_set, IO_WHO_PROCESS, 0, IO_CLASS_IDLE << IO_CLASS_SHIFT);
-    signal(SIGALRM, SIG_DFL);
-    sigemptyset(&alarm_only);
-    sigaddset(&alarm_only, SIGALRM);
-    sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
-    alarm(deadline_s);
 }
 
 int open_private_directory(const char *path, const char **reason)

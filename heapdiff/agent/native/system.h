@@ -30,8 +30,6 @@ pid_t bare_fork(void);
 
 /* In the child: the descriptors that the parent had are the parent's. */
 void close_descriptors(void);
-/* In the child: first victim of the OOM killer, low priority, no core file, an alarm that ends it. */
-void become_expendable(unsigned deadline_s);
 
 /* Opens a directory that belongs to this user alone; -1 and a reason (static text) when it is not, or errno's. Made
    with mode 0700 when only its last part is missing. */
