@@ -162,3 +162,35 @@ def test_children_wait_for_no_lock_of_the_applications_allocator(tmp_path: Path)
     with Target(setup + f"configure({str(tmp_path)!r})") as target:
         assert target.evaluate("_native.self_check()") is None
         assert target.evaluate("snapshot()['state']") == "done"
+
+
+ALLOCATING = """
+static PyObject *sized(PyObject *self, PyObject *ignored)
+{
+    for (int i = 0; i < 5000; i++) {
+        PyList_New(0);
+    }
+    return PyLong_FromLong(1000);
+}
+"""
+
+
+def test_c_code_that_allocates_brings_no_collection_into_the_child(tmp_path: Path) -> None:
+    setup = NATIVE + sized_type(tmp_path / "code", "allocating", ALLOCATING)
+    setup += f"""
+import gc, os
+parent, mark = os.getpid(), {str(tmp_path / "mark")!r}
+class Node:
+    __slots__ = ("other",)
+    def __del__(self):
+        if os.getpid() != parent:
+            open(mark, "w").close()
+held = Sized()
+gc.collect()
+one, other = Node(), Node()
+one.other, other.other = other, one
+del one, other
+"""
+    with Target(setup + f"configure({str(tmp_path)!r})") as target:
+        assert target.evaluate("snapshot()['state']") == "done"
+        assert not (tmp_path / "mark").exists()

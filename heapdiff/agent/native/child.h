@@ -2,8 +2,8 @@
 #ifndef HEAPDIFF_CHILD_H
 #define HEAPDIFF_CHILD_H
 
-/* No descriptor of the parent, first victim of the OOM killer, low priority, no core file, an alarm that
-   ends it. */
+/* No collection, no descriptor of the parent, first victim of the OOM killer, low priority, no core file, an alarm that
+   ends it. Needs the GIL that the child was forked with. */
 void child_settle(unsigned deadline_s);
 /* From here on Python's allocators give memory of the child's own: sizes of extension types come from their C code,
    and a lock of malloc may be held by a thread that does not exist here. */
