@@ -194,3 +194,24 @@ del one, other
     with Target(setup + f"configure({str(tmp_path)!r})") as target:
         assert target.evaluate("snapshot()['state']") == "done"
         assert not (tmp_path / "mark").exists()
+
+
+PRINTING = """
+static PyObject *sized(PyObject *self, PyObject *ignored)
+{
+    fprintf(stderr, "an error");
+    printf("a word");
+    fflush(stdout);
+    return PyLong_FromLong(1000);
+}
+"""
+
+
+def test_what_c_code_prints_in_the_child_goes_nowhere(tmp_path: Path) -> None:
+    setup = NATIVE + sized_type(tmp_path / "code", "printing", PRINTING) + f"configure({str(tmp_path)!r})\n"
+    with Target(setup + "held = Sized()") as target:
+        status = target.evaluate("snapshot()")
+        assert status["state"] == "done"
+        heap = read_heap(Path(status["path"]).with_suffix(".heap"))
+        assert heap.types[target.evaluate("id(held)")] == "printing.Sized"
+        assert "an error" not in target.errors()

@@ -194,11 +194,18 @@ static bool write_summary(const CaptureOrder *order, const CaptureReport *report
     return new_file(file, order->stem, ".json", order->reserved ? O_TRUNC : O_CREAT | O_EXCL) && write_all(file->fd, text.text, text.used) && finish_file(file);
 }
 
+/* What C code of extensions prints goes nowhere: a directory cannot be written to. */
+static bool open_directory(const Place *place)
+{
+    return place_open(place) == DIRECTORY && dup2(DIRECTORY, STDOUT_FILENO) == STDOUT_FILENO
+        && dup2(DIRECTORY, STDERR_FILENO) == STDERR_FILENO;
+}
+
 static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReading *allocators, NewFile *heap, NewFile *summary)
 {
     HeapFile file = {.fd = -1};
     Walk *walk = NULL;
-    if (place_open(&order->place) != DIRECTORY || (order->graph && !new_file(heap, order->stem, ".heap", O_CREAT | O_EXCL))) {
+    if (!open_directory(&order->place) || (order->graph && !new_file(heap, order->stem, ".heap", O_CREAT | O_EXCL))) {
         report->error = errno;
         return false;
     }
