@@ -215,3 +215,18 @@ def test_what_c_code_prints_in_the_child_goes_nowhere(tmp_path: Path) -> None:
         heap = read_heap(Path(status["path"]).with_suffix(".heap"))
         assert heap.types[target.evaluate("id(held)")] == "printing.Sized"
         assert "an error" not in target.errors()
+
+
+def test_a_slot_whose_name_exceeds_every_identifier_is_walked_without_its_name(target: Target) -> None:
+    target.execute("""
+long = ["a" * 1_021, "b" * 70_000, "c" * 1_000_000]
+class Wordy: __slots__ = ("short", *long)
+wordy = Wordy(); wordy.short = [0]
+for number, name in enumerate(long): object.__setattr__(wordy, name, [number])
+""")
+    status = target.evaluate("snapshot()")
+    assert status["state"] == "done", status
+    heap = read_heap(Path(status["path"]).with_suffix(".heap"))
+    wordy = target.evaluate("id(wordy)")
+    labels = [label for owner, _, label, _ in heap.references if owner == wordy]
+    assert sorted(labels) == ["", "", "", "short"]

@@ -30,10 +30,10 @@ bool section_init(Section *section, HeapFile *file, const char tag[4], size_t ca
 bool section_flush(Section *section);
 bool section_flush_empty(Section *section);
 
-/* Make room for `bytes` more; flushes when the buffer is too full. `bytes` never exceeds the capacity. */
+/* Make room for `bytes` more; flushes when the buffer is too full. False when the file failed or no section is so large. */
 static inline bool section_reserve(Section *section, size_t bytes)
 {
-    return section->used + bytes <= section->capacity || section_flush(section);
+    return section->used + bytes <= section->capacity || (bytes <= section->capacity && section_flush(section));
 }
 
 static inline void put_byte(Section *section, uint8_t byte)

@@ -5,7 +5,8 @@
 #include "format.h"
 #include "text.h"
 
-enum { NAME_MOST = 1 << 20, IDENTIFIER_MOST = 255, NAMESPACE_MOST = 20000, LAYOUT_MOST = 4096 };
+enum { NAME_MOST = 1 << 20, IDENTIFIER_MOST = 255, IDENTIFIER_BYTES_MOST = IDENTIFIER_MOST * 4 };
+enum { NAMESPACE_MOST = 20000, LAYOUT_MOST = 4096 };
 
 bool tables_init(Tables *tables, HeapFile *file)
 {
@@ -40,14 +41,15 @@ uint32_t literal_name(Tables *tables, const char *literal)
         return 0;
     }
     if (added) {
-        *place = text_name(tables, literal, strlen(literal));
+        size_t bytes = strnlen(literal, IDENTIFIER_BYTES_MOST + 1); /* a class may name its slots as it likes */
+        *place = bytes > IDENTIFIER_BYTES_MOST ? 0 : text_name(tables, literal, bytes);
     }
     return *place;
 }
 
 static uint32_t str_name(Tables *tables, PyObject *str, bool (*accepts)(PyObject *))
 {
-    char text[IDENTIFIER_MOST * 4];
+    char text[IDENTIFIER_BYTES_MOST];
     if (!is_str(str)) {
         return 0;
     }
