@@ -230,3 +230,44 @@ for number, name in enumerate(long): object.__setattr__(wordy, name, [number])
     wordy = target.evaluate("id(wordy)")
     labels = [label for owner, _, label, _ in heap.references if owner == wordy]
     assert sorted(labels) == ["", "", "", "short"]
+
+
+STALE = """
+import ctypes, gc
+gc.disable()
+def stale(kind=0x10):
+    "A list whose item points to memory that is no object any more: its type cannot be read."
+    memory, owner = (ctypes.c_uint64 * 4)(5, kind), [None]
+    item = ctypes.c_uint64.from_address(id(owner) + list.__basicsize__ - 16)
+    ctypes.c_uint64.from_address(item.value).value = ctypes.addressof(memory)
+    return owner, memory
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Iterator[Target]:
+    """A process for broken objects: it is killed before anything of its own reads them."""
+    with Target(NATIVE + f"configure({str(tmp_path)!r})\n" + STALE) as running:
+        yield running
+
+
+def test_types_keep_their_numbers_after_one_that_cannot_be_read(broken: Target) -> None:
+    broken.execute("""
+remains = [stale() for _ in range(3)]
+class Late: pass
+class Later: pass
+late, later = [Late() for _ in range(10)], [Later() for _ in range(10)]
+addresses = [ctypes.addressof(memory) for _, memory in remains]
+""")
+    status = broken.evaluate("snapshot()")
+    assert status["state"] == "done", status
+    summary = json.loads(Path(status["path"]).read_text())
+    heap = read_heap(Path(status["path"]).with_suffix(".heap"))
+    assert {heap.types[at] for at in broken.evaluate("[id(one) for one in late]")} == {"__main__.Late"}
+    assert {heap.types[at] for at in broken.evaluate("[id(one) for one in later]")} == {"__main__.Later"}
+    counts = {one["type"]: one["count"] for one in summary["types"]}
+    assert (counts["__main__.Late"], counts["__main__.Later"]) == (10, 10)
+    assert summary["capture"]["objects"] == sum(counts.values())
+    assert summary["capture"]["faults"] == 1
+    known = [heap.types.get(at) for at in broken.evaluate("addresses")]
+    assert sorted(known, key=str) == [None, "unreadable object", "unreadable object"]

@@ -111,7 +111,7 @@ static void close_record(Walk *walk)
     info->count++;
     info->bytes += walk->header_bytes;
     walk->totals.records++;
-    if (!(info->flags & TYPE_PSEUDO) && !info->own) {
+    if (!info->own) {
         walk->totals.objects++;
         walk->totals.bytes += walk->header_bytes;
     }

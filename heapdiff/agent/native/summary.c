@@ -185,7 +185,7 @@ static void types_json(Text *text, Tables *tables)
     }
     for (size_t i = 0; i < tables->infos.count; i++) {
         TypeInfo *info = ((TypeInfo **)tables->infos.items)[i];
-        if (info->type != NULL && !info->own && info->count > 0) {
+        if (!info->own && info->count > 0) {
             lines[count++] = (TypeLine){info->text, info->text_bytes, info->count, info->bytes};
         }
     }

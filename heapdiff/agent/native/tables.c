@@ -15,7 +15,8 @@ bool tables_init(Tables *tables, HeapFile *file)
         && section_init(&tables->layouts, file, "LAYO", 1 << 16) && pointer_map_init(&tables->literal_names, 256)
         && pointer_map_init(&tables->str_names, 1 << 13) && pointer_map_init(&tables->type_ids, 1 << 12)
         && pointer_map_init(&tables->layout_ids, 1 << 12) && pointer_map_init(&tables->named_keys, 1 << 12)
-        && pile_init(&tables->infos, sizeof(TypeInfo *), 4096);
+        && pile_init(&tables->infos, sizeof(TypeInfo *), 4096)
+        && (tables->unreadable = make_bare_type(tables, "unreadable object", 0)) != NULL;
 }
 
 bool tables_flush(Tables *tables)
@@ -130,11 +131,18 @@ uint32_t code_layout(Tables *tables, PyCodeObject *code)
     if (place == NULL || !added || count == 0 || count > LAYOUT_MOST || PyBytes_GET_SIZE(kinds) != count) {
         return place == NULL ? 0 : *place;
     }
+    struct {
+        enum EdgeKind kind;
+        uint32_t name;
+    } labels[LAYOUT_MOST]; /* read before the row is begun: one that a crash cuts short would shift all behind it */
+    for (Py_ssize_t i = 0; i < count; i++) {
+        unsigned char kind = (unsigned char)PyBytes_AS_STRING(kinds)[i];
+        labels[i].kind = kind & CO_FAST_FREE ? EDGE_FREE : kind & CO_FAST_CELL ? EDGE_CELL : EDGE_LOCAL;
+        labels[i].name = identifier_name(tables, PyTuple_GET_ITEM(names, i));
+    }
     uint32_t layout = *place = begin_layout(tables, (size_t)count);
     for (Py_ssize_t i = 0; layout != 0 && i < count; i++) {
-        unsigned char kind = (unsigned char)PyBytes_AS_STRING(kinds)[i];
-        layout_entry(tables, kind & CO_FAST_FREE ? EDGE_FREE : kind & CO_FAST_CELL ? EDGE_CELL : EDGE_LOCAL,
-                     identifier_name(tables, PyTuple_GET_ITEM(names, i)));
+        layout_entry(tables, labels[i].kind, labels[i].name);
     }
     return layout;
 }

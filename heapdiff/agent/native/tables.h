@@ -36,7 +36,7 @@ typedef struct {
     PyTypeObject *type;
     uint32_t id, parts, flags;
     enum SizeKind size_kind;
-    bool own;                  /* heapdiff's own type */
+    bool own;                  /* heapdiff's own type, or none of the process's */
     size_t fixed_bytes;        /* struct, headers */
     PyCFunction size_method;   /* a C-level __sizeof__ */
     uint16_t *field_offsets;
@@ -60,6 +60,7 @@ typedef struct {
     PointerMap layout_ids;     /* dict keys, code -> layout */
     PointerMap named_keys;     /* dict keys whose names are known -> how many */
     Pile infos;                /* TypeInfo * */
+    TypeInfo *unreadable;      /* of objects whose type's own memory crashed while it was read */
     TypeInfo *cache[512];
     uint32_t name_count, layout_count;
     bool failed;
@@ -95,8 +96,8 @@ static inline TypeInfo *type_info(Tables *tables, PyTypeObject *type)
     return *place;
 }
 
-/* A type that is not an object's: running frames. */
-TypeInfo *make_pseudo_type(Tables *tables, const char *text);
+/* A row without a type object. */
+TypeInfo *make_bare_type(Tables *tables, const char *text, uint32_t flags);
 
 /* The layout of a code object's variables. */
 uint32_t code_layout(Tables *tables, PyCodeObject *code);

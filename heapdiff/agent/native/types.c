@@ -182,12 +182,17 @@ static size_t type_text(PyTypeObject *type, char *text, size_t room, size_t *mod
     return used;
 }
 
+/* A type gets its number with its row, when nothing of it is left to read that could crash. */
 static bool write_type(Tables *tables, TypeInfo *info, const char *text, size_t module_bytes, size_t bytes)
 {
     Section *types = &tables->types;
-    if (!section_reserve(types, bytes + 60)) {
+    char *shown = memory_take(bytes + 2);
+    TypeInfo **place = pile_push(&tables->infos);
+    if (shown == NULL || place == NULL || !section_reserve(types, bytes + 60)) {
         return false;
     }
+    *place = info;
+    info->id = (uint32_t)(tables->infos.count - 1);
     put_varint(types, (uintptr_t)info->type >> 3);
     put_varint(types, info->flags);
     put_varint(types, info->fixed_bytes);
@@ -196,10 +201,6 @@ static bool write_type(Tables *tables, TypeInfo *info, const char *text, size_t 
     put_varint(types, bytes - module_bytes);
     put_bytes(types, text + module_bytes, bytes - module_bytes);
     bool builtin = module_bytes == 8 && memcmp(text, "builtins", 8) == 0;
-    char *shown = memory_take(bytes + 2);
-    if (shown == NULL) {
-        return false;
-    }
     info->text = shown;
     if (builtin || module_bytes == 0) {
         memcpy(shown, text + module_bytes, bytes - module_bytes);
@@ -210,21 +211,9 @@ static bool write_type(Tables *tables, TypeInfo *info, const char *text, size_t 
         memcpy(shown + module_bytes + 1, text + module_bytes, bytes - module_bytes);
         info->text_bytes = bytes + 1;
     }
-    info->own = (module_bytes == 8 && memcmp(text, "heapdiff", 8) == 0)
+    info->own = (info->flags & TYPE_PSEUDO) || (module_bytes == 8 && memcmp(text, "heapdiff", 8) == 0)
         || (module_bytes > 8 && memcmp(text, "heapdiff.", 9) == 0);
     return true;
-}
-
-static TypeInfo *new_info(Tables *tables)
-{
-    TypeInfo *info = memory_take(sizeof *info);
-    TypeInfo **place = pile_push(&tables->infos);
-    if (info == NULL || place == NULL) {
-        return NULL;
-    }
-    *place = info;
-    info->id = (uint32_t)(tables->infos.count - 1);
-    return info;
 }
 
 TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
@@ -239,11 +228,11 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
     if (!added) {
         return ((TypeInfo **)tables->infos.items)[*place];
     }
-    TypeInfo *info = new_info(tables);
+    *place = tables->unreadable->id; /* what it stays when the type cannot be read to its end */
+    TypeInfo *info = memory_take(sizeof *info);
     if (info == NULL) {
         return NULL;
     }
-    *place = info->id;
     info->type = type;
     info->flags = (type->tp_flags & Py_TPFLAGS_HEAPTYPE ? TYPE_HEAP_TYPE : 0)
         | (type->tp_flags & Py_TPFLAGS_HAVE_GC ? TYPE_GC : 0)
@@ -259,15 +248,19 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
     find_size(info);
     info->bound_offset = bound_offset(type);
     size_t bytes = type_text(type, text, sizeof text, &module_bytes);
-    return write_type(tables, info, text, module_bytes, bytes) ? info : NULL;
+    if (!write_type(tables, info, text, module_bytes, bytes)) {
+        return NULL;
+    }
+    *place = info->id;
+    return info;
 }
 
-TypeInfo *make_pseudo_type(Tables *tables, const char *text)
+TypeInfo *make_bare_type(Tables *tables, const char *text, uint32_t flags)
 {
-    TypeInfo *info = new_info(tables);
+    TypeInfo *info = memory_take(sizeof *info);
     if (info == NULL) {
         return NULL;
     }
-    info->flags = TYPE_PSEUDO;
+    info->flags = flags;
     return write_type(tables, info, text, 0, strlen(text)) ? info : NULL;
 }

@@ -252,7 +252,7 @@ bool walk_heap(Walk *walk, PyInterpreterState *interp)
     walk->interned = interned_strings(interp);
     active = walk;
     silence_base_traverse();
-    walk->frame_type = make_pseudo_type(&walk->tables, "running frame");
+    walk->frame_type = make_bare_type(&walk->tables, "running frame", TYPE_PSEUDO);
     if (walk->frame_type == NULL || !mark_tracked(walk, interp)) {
         return false;
     }
