@@ -232,6 +232,19 @@ for number, name in enumerate(long): object.__setattr__(wordy, name, [number])
     assert sorted(labels) == ["", "", "", "short"]
 
 
+def test_a_class_named_as_numpys_array_is_not_read_as_one(target: Target) -> None:
+    target.execute("""
+slots = [f"slot_{number}" for number in range(6)]
+Posing = type("numpy.ndarray", (), {"__slots__": slots})
+posing = Posing()
+for name in slots: object.__setattr__(posing, name, [name])
+""")
+    status = target.evaluate("snapshot()")
+    assert status["state"] == "done", status
+    labels = read_heap(Path(status["path"]).with_suffix(".heap")).labels_of(target.evaluate("id(posing)"))
+    assert sorted(labels) == target.evaluate("slots")
+
+
 STALE = """
 import ctypes, gc
 gc.disable()

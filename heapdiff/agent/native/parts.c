@@ -1,5 +1,6 @@
 #include "parts.h"
 #include "text.h"
+#include "types.h"
 
 static PyObject *field_at(PyObject *object, size_t offset)
 {
@@ -146,27 +147,14 @@ void walk_weakref(Walk *walk, PyWeakReference *reference)
     }
 }
 
-/* The stable head of NumPy's array object, the same in NumPy 1 and 2; its elements are invisible to any traverse. */
+/* An array's elements are invisible to any traverse. */
 void walk_array(Walk *walk, PyObject *object)
 {
-    typedef struct {
-        PyObject_HEAD
-        char *data;
-        int dimensions;
-        Py_ssize_t *shape, *strides;
-        PyObject *base, *dtype;
-    } Array;
-    typedef struct {
-        PyObject_HEAD
-        PyTypeObject *scalar;
-        char kind, code, byte_order, flags;
-        int number;
-    } DType;
     enum { NUMPY_OBJECT = 17 };
-    Array *array = (Array *)object;
+    NumpyArray *array = (NumpyArray *)object;
     named_edge(walk, array->base, EDGE_ATTRIBUTE, "base");
     named_edge(walk, array->dtype, EDGE_ATTRIBUTE, "dtype");
-    if (array->dtype == NULL || ((DType *)array->dtype)->number != NUMPY_OBJECT || array->base != NULL) {
+    if (array->dtype == NULL || ((NumpyDType *)array->dtype)->number != NUMPY_OBJECT || array->base != NULL) {
         return;
     }
     Py_ssize_t count = 1, span = sizeof(PyObject *);

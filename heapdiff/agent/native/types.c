@@ -70,6 +70,13 @@ static getter find_greenlet_frame(PyTypeObject *type)
     return attribute == NULL || attribute->name == NULL ? NULL : attribute->get;
 }
 
+/* By its name, which a class of the application may have, too: only NumPy's own is no class and laid out so. */
+static bool is_numpy_array(PyTypeObject *type)
+{
+    return strcmp(type->tp_name, "numpy.ndarray") == 0 && !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)
+        && type->tp_basicsize >= (Py_ssize_t)sizeof(NumpyArray);
+}
+
 static void find_parts(TypeInfo *info)
 {
     PyTypeObject *type = info->type;
@@ -105,7 +112,7 @@ static void find_parts(TypeInfo *info)
     if (has_managed_dict(type)) {
         info->parts |= PART_MANAGED;
     }
-    if (strcmp(type->tp_name, "numpy.ndarray") == 0) {
+    if (is_numpy_array(type)) {
         info->parts |= PART_ARRAY;
     }
 }

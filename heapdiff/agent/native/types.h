@@ -5,6 +5,22 @@
 #include "format.h"
 #include "tables.h"
 
+/* The stable heads of NumPy's array and its dtype, the same in NumPy 1 and 2. */
+typedef struct {
+    PyObject_HEAD
+    char *data;
+    int dimensions;
+    Py_ssize_t *shape, *strides;
+    PyObject *base, *dtype;
+} NumpyArray;
+
+typedef struct {
+    PyObject_HEAD
+    PyTypeObject *scalar;
+    char kind, code, byte_order, flags;
+    int number;
+} NumpyDType;
+
 /* Members at fixed offsets, with their names: one layout. */
 void find_fields(Tables *tables, TypeInfo *info);
 
