@@ -505,3 +505,16 @@ def test_a_build_for_another_release_is_refused_with_what_moved() -> None:
     reason = find_moved(layout)
     assert reason is not None
     assert "PyThreadState.current_frame, frame.owner differ here" in reason
+
+
+def test_each_item_of_a_struct_sequence_is_one_reference_with_its_name(target: Target) -> None:
+    target.execute("import gc, os, time; held = [os.stat('/'), time.localtime()]")
+    heap, summary = take(target)
+    assert summary["capture"]["faults"] == 0
+    for number, (owner, name) in enumerate([("held[0]", "st_mode"), ("held[1]", "tm_year")]):
+        references = [each for each in heap.references if each[0] == target.evaluate(f"id(held[{number}])")]
+        expected = target.evaluate(
+            f"sorted(id(one) for one in gc.get_referents({owner}) if one is not type({owner}))"
+        )
+        assert sorted(to for _, _, _, to in references) == expected
+        assert name in {label for _, _, label, _ in references}

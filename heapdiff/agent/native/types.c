@@ -249,6 +249,10 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
     if (!(info->parts & (PART_TYPE | PART_CODE | PART_FRAME | PART_GENERATOR))) {
         find_fields(tables, info);
     }
+    const uint32_t struct_sequence = PART_TUPLE | PART_FIELDS | PART_TRAVERSE;
+    if ((info->parts & struct_sequence) == struct_sequence) {
+        info->parts &= ~(uint32_t)PART_TUPLE; /* its members are its items, and its own traverse visits the nameless */
+    }
     if (info->parts & PART_MANAGED) {
         values_layout(tables, info);
     }
