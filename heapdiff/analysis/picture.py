@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from heapdiff.analysis.accumulators import divide_growth
 from heapdiff.analysis.comparison import is_other_process
 from heapdiff.analysis.findings import Later
-from heapdiff.analysis.holders import Place, length_of, place_of
+from heapdiff.analysis.holders import Place, length_of, place_at, place_of
 from heapdiff.analysis.links import Link
 from heapdiff.analysis.lookup import find_objects, find_type, resolve_holder
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.survivors import find_survivors
 from heapdiff.analysis.suspects import find_suspects
+from heapdiff.analysis.trails import find_trail
 from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
@@ -56,14 +57,14 @@ def build_picture(
     routes = compute_routes(graph)
     change = _Change.between(base, routes) if base is not None else None
     if type_name is not None:
-        targets = _of_type(routes, type_name, change)
+        targets = _Targets(_of_type(routes, type_name, change))
         title = f"Who keeps {type_name}"
     elif holder is not None:
         targets = _inside(routes, resolve_holder(routes, holder), change)
         title = f"What {holder} keeps"
     elif address is not None:
-        targets = find_objects(routes, address)
-        title = f"Who keeps {graph.type_name(int(targets[0]))} at {address}"
+        targets = _Targets(find_objects(routes, address))
+        title = f"Who keeps {graph.type_name(int(targets.nodes[0]))} at {address}"
     else:
         title, targets = _default(routes, change)
     return _draw(routes, title, targets, change)
@@ -88,6 +89,14 @@ class _Change:
         return cls(survivors.before_of < 0, frozenset(nodes), nodes[0] if nodes else -1, path)
 
 
+@dataclass(frozen=True)
+class _Targets:
+    """The chosen objects; `edges`: the reference to draw to one whose shortest way is not through the chosen holder."""
+
+    nodes: NDArray[np.int64]
+    edges: dict[int, int] = field(default_factory=dict)
+
+
 def _of_type(routes: Routes, name: str, change: _Change | None) -> NDArray[np.int64]:
     found = find_type(routes.graph, name)
     found = found if len(found) else find_objects(routes, name)
@@ -95,20 +104,48 @@ def _of_type(routes: Routes, name: str, change: _Change | None) -> NDArray[np.in
     return fresh if len(fresh) else found
 
 
-def _inside(routes: Routes, holders: Iterable[int], change: _Change | None) -> NDArray[np.int64]:
-    """What the holders keep directly; keys of dicts are not drawn."""
-    graph = routes.graph
-    found = [
-        int(graph.targets[position])
-        for node in holders
+def _inside(routes: Routes, holders: Iterable[int], change: _Change | None) -> _Targets:
+    """What the holders keep directly, or the new below it; keys of dicts are not drawn."""
+    graph, keepers = routes.graph, list(holders)
+    found = {
+        int(graph.targets[position]): position
+        for node in keepers
         for position in range(*_content_range(graph, node))
         if int(graph.labels[position]) >> LABEL_SHIFT not in (EdgeKind.KEY, EdgeKind.WEAK, EdgeKind.TYPE)
-    ]
-    entries = np.array(list(dict.fromkeys(found)) or list(holders), np.int64)
-    own = entries[np.isin(routes.parent[entries], list(holders))]
-    entries = own if len(own) else entries
-    fresh = entries[change.new[entries]] if change is not None else entries
-    return fresh if len(fresh) else entries
+    }
+    entries = np.array(list(found) or keepers, np.int64)
+    own = entries[np.isin(routes.parent[entries], [*keepers, *(_owners(graph, found.values()))])]
+    chosen = own if len(own) else entries
+    fresh = chosen[change.new[chosen]] if change is not None else chosen
+    if change is not None and not len(fresh):
+        fresh = _new_below(routes, keepers, change)
+        chosen = fresh if len(fresh) else chosen
+    elif len(fresh):
+        chosen = fresh
+    return _Targets(
+        chosen, {} if len(own) else {node: found[node] for node in chosen.tolist() if node in found}
+    )
+
+
+def _owners(graph: HeapGraph, positions: Iterable[int]) -> set[int]:
+    """Whose references these are: an `lru_cache`'s content is its dict's."""
+    at = np.searchsorted(graph.first_edge, np.fromiter(positions, np.int64), "right") - 1
+    return set(at.tolist())
+
+
+def _new_below(routes: Routes, holders: list[int], change: _Change) -> NDArray[np.int64]:
+    """New objects in old ones, anywhere below the holders: where these grow inside."""
+    below = np.zeros(len(routes.graph), np.bool_)
+    below[holders] = True
+    above = np.where(routes.parent >= 0, routes.parent, np.arange(len(routes.graph)))
+    while True:
+        following = above[above]
+        reached = below | below[above]
+        if np.array_equal(following, above) and np.array_equal(reached, below):
+            break
+        below, above = reached, following
+    new = np.flatnonzero(change.new & below & (routes.parent >= 0))
+    return new[~change.new[routes.parent[new]]]
 
 
 def _content_range(graph: HeapGraph, node: int) -> tuple[int, int]:
@@ -120,7 +157,7 @@ def _content_range(graph: HeapGraph, node: int) -> tuple[int, int]:
     return int(graph.first_edge[node]), int(graph.first_edge[node + 1])
 
 
-def _default(routes: Routes, change: _Change | None) -> tuple[str, NDArray[np.int64]]:
+def _default(routes: Routes, change: _Change | None) -> tuple[str, _Targets]:
     if change is not None and change.first >= 0:
         return f"What grew: {change.path}", _inside(routes, [change.first], change)
     if change is not None:
@@ -156,8 +193,8 @@ class _Bunch:
     bytes: int
 
 
-def _draw(routes: Routes, title: str, targets: NDArray[np.int64], change: _Change | None) -> Picture:
-    graph = routes.graph
+def _draw(routes: Routes, title: str, targets: _Targets, change: _Change | None) -> Picture:
+    graph, nodes = routes.graph, targets.nodes
     bunches = _bunch(routes, targets)
     sheet, left_out = _Sheet(), 0
     for bunch in bunches:
@@ -167,17 +204,21 @@ def _draw(routes: Routes, title: str, targets: NDArray[np.int64], change: _Chang
             continue
         _draw_bunch(routes, sheet, bunch, change)
     notes = [f"{left_out:,} more objects on other paths are not drawn."] if left_out else []
-    total = int(graph.sizes[targets].sum())
-    subtitle = f"{len(targets):,} object{'' if len(targets) == 1 else 's'}, {total:,} bytes of their own"
+    total = int(graph.sizes[nodes].sum())
+    subtitle = f"{len(nodes):,} object{'' if len(nodes) == 1 else 's'}, {total:,} bytes of their own"
     if change is not None:
-        subtitle += ", new since the base snapshot"
+        subtitle += f", {'new' if change.new[nodes].all() else 'none of them new'} since the base snapshot"
     return Picture(title, subtitle, tuple(sheet.nodes.values()), tuple(sheet.edges.values()), tuple(notes))
 
 
-def _bunch(routes: Routes, targets: NDArray[np.int64]) -> list[_Bunch]:
+def _bunch(routes: Routes, chosen: _Targets) -> list[_Bunch]:
     """The targets by holder and type, most numerous first; the holders' places are found once each."""
-    graph = routes.graph
+    graph, targets = routes.graph, chosen.nodes
     parents = np.where(routes.parent[targets] >= 0, routes.parent[targets], -1 - targets)
+    if chosen.edges:
+        parents = (
+            np.searchsorted(graph.first_edge, [chosen.edges[node] for node in targets.tolist()], "right") - 1
+        )
     pairs = np.stack([parents, graph.type_ids[targets].astype(np.int64)], axis=1)
     _, first, back, counts = np.unique(
         pairs, axis=0, return_index=True, return_inverse=True, return_counts=True
@@ -186,7 +227,7 @@ def _bunch(routes: Routes, targets: NDArray[np.int64]) -> list[_Bunch]:
     by_path: dict[tuple[str, ...], _Bunch] = {}
     for at in np.lexsort((first, -counts))[:MOST_PLACES].tolist():
         members = targets[back == at] if counts[at] > 1 else targets[first[at] : first[at] + 1]
-        place = place_of(routes, int(members[0]))
+        place = _place(routes, int(members[0]), chosen.edges)
         size = int(graph.sizes[members].sum())
         known = by_path.get(place.masked)
         shown = tuple(int(node) for node in members[:SHOWN_ALIKE])
@@ -196,6 +237,13 @@ def _bunch(routes: Routes, targets: NDArray[np.int64]) -> list[_Bunch]:
             else _Bunch(known.place, known.shown, known.count + int(counts[at]), known.bytes + size)
         )
     return sorted(by_path.values(), key=lambda bunch: (-bunch.count, bunch.place.path))
+
+
+def _place(routes: Routes, node: int, edges: dict[int, int]) -> Place:
+    if node not in edges:
+        return place_of(routes, node)
+    (owner,) = _owners(routes.graph, [edges[node]])
+    return place_at(routes, find_trail(routes, owner).extended(edges[node], node))
 
 
 def _draw_bunch(routes: Routes, sheet: _Sheet, bunch: _Bunch, change: _Change | None) -> None:

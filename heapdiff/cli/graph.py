@@ -51,15 +51,25 @@ def graph(
     kind = output.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise UsageError(f"{output}: not a kind of picture that can be drawn", "Name it .svg, .png or .dot.")
+    if since is not None and _captured_at(since) > _captured_at(snapshot):
+        snapshot, since = since, snapshot
+        click.echo(f"heapdiff: {snapshot} is the later of the two, so what is new in it is drawn", err=True)
     heap, base = _load(snapshot), None if since is None else _load(since)
     from heapdiff.analysis import build_picture
+    from heapdiff.cli.loading import about
     from heapdiff.cli.output import busy
     from heapdiff.render.dot import render_dot
 
-    with busy("looking for paths"):
+    with about(snapshot), busy("looking for paths"):
         picture = build_picture(heap, type_name=type_name, holder=holder, address=address, base=base)
     _write(render_dot(picture), kind, output)
     click.echo(output)
+
+
+def _captured_at(path: Path) -> str:
+    from heapdiff.cli.loading import open_snapshot
+
+    return open_snapshot(path).summary.captured_at
 
 
 def _load(path: Path) -> HeapGraph:

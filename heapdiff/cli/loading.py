@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heapdiff.errors import SnapshotError
+from heapdiff.errors import SnapshotError, UsageError
 from heapdiff.model import SnapshotRef
 
 if TYPE_CHECKING:
     from heapdiff.graph.heap import HeapGraph
     from heapdiff.snapshot import Snapshot
 
-__all__ = ["load_graph", "open_snapshot", "refer", "require_file", "require_graph", "require_heap"]
+__all__ = ["about", "load_graph", "open_snapshot", "refer", "require_file", "require_graph", "require_heap"]
 
 
 def open_snapshot(path: Path) -> Snapshot:
@@ -54,6 +56,15 @@ def require_heap(snapshot: Snapshot) -> Path:
         raise SnapshotError(f"{snapshot.path}: was taken without references, which this needs{why}", hint)
     hint = f"Copy {snapshot.summary.graph.file} from where it was written to the same directory."
     raise SnapshotError(f"{snapshot.path}: has no .heap file beside it, which this needs", hint)
+
+
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """What cannot be answered is said of the snapshot that was asked."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.message}", error.hint) from error
 
 
 def require_file(path: Path) -> None:

@@ -42,7 +42,7 @@ def tree(snapshot: Path, start: str, limit: int | None, form: str) -> None:
     below the same one stand in one row. 1 kB is 1000 bytes.
     """
     from heapdiff.analysis import build_tree
-    from heapdiff.cli.loading import open_snapshot, require_graph
+    from heapdiff.cli.loading import about, open_snapshot, require_graph
     from heapdiff.cli.output import busy, print_table, print_text
     from heapdiff.render.json import render_json
     from heapdiff.render.terminal.tree import render_tree
@@ -50,7 +50,7 @@ def tree(snapshot: Path, start: str, limit: int | None, form: str) -> None:
     opened = open_snapshot(snapshot)
     graph = require_graph(opened)
     rows = (SHOWN_AS_JSON if form == "json" else SHOWN) if limit is None else limit
-    with busy("looking for what keeps what"):
+    with about(snapshot), busy("looking for what keeps what"):
         found = build_tree(graph, start, rows, opened.summary, str(opened.path))
     if form == "json":
         print_text(render_json("tree/1", found))

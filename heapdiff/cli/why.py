@@ -28,13 +28,13 @@ def why(snapshot: Path, what: str, limit: int | None, form: str) -> None:
       heapdiff why second.json "shop.cache.SESSIONS"
     """
     from heapdiff.analysis import explain
-    from heapdiff.cli.loading import open_snapshot, require_graph
+    from heapdiff.cli.loading import about, open_snapshot, require_graph
     from heapdiff.cli.output import busy, print_table, print_text, shown_rows
     from heapdiff.render.json import render_json
     from heapdiff.render.terminal.why import render_why
 
     graph = require_graph(open_snapshot(snapshot))
-    with busy("looking for paths"):
+    with about(snapshot), busy("looking for paths"):
         finding = explain(graph, what)
     if form == "json":
         print_text(render_json("why/1", replace(finding, paths=finding.paths[: limit or None])))

@@ -93,3 +93,32 @@ def test_a_base_of_another_process_is_refused() -> None:
     other = replace(first, summary=summarize(first, pid=77))
     with pytest.raises(UsageError, match="another process"):
         build_picture(second, base=other)
+
+
+def two_indexes(carts: int) -> str:
+    return f"""
+        shop.Carts: type -> .by_id: dict -> [?]: shop.Cart * {carts} $cart
+        shop.Carts: type -> .by_user: dict -> [*]: $cart
+    """
+
+
+@pytest.mark.parametrize("name", ["by_id", "by_user"])
+def test_a_holder_is_drawn_itself_where_the_objects_are_nearer_to_another(name: str) -> None:
+    picture = build_picture(heap(two_indexes(5)), holder=f"shop.Carts.{name}")
+    assert {edge.label for edge in picture.edges if edge.label.startswith(".by")} == {f".{name}"}
+    assert set(titles(picture, NodeRole.TARGET)) == {"shop.Cart"}
+
+
+def test_what_grew_below_old_entries_is_what_is_new_in_the_holder() -> None:
+    buckets = "shop.HITS: dict -> [*]: shop.Bucket * 3 -> .pages: list -> shop.Page * {}"
+    before, after = captures(buckets.format(2), buckets.format(40))
+    picture = build_picture(after, holder="shop.HITS", base=before)
+    assert "114 objects" in picture.subtitle
+    assert picture.subtitle.endswith(", new since the base snapshot")
+    assert set(titles(picture, NodeRole.TARGET)) == {"shop.Page"}
+
+
+def test_where_nothing_is_new_the_picture_says_so() -> None:
+    graph = heap(CACHE.format(5))
+    picture = build_picture(graph, type_name="shop.models.Session", base=graph)
+    assert picture.subtitle.endswith(", none of them new since the base snapshot")

@@ -51,8 +51,18 @@ def test_the_user_chooses_what_is_drawn(
     assert choice[1].rpartition(".")[2] in output.read_text()
 
 
+def test_the_later_of_the_two_is_drawn_in_whatever_order_they_are_named(
+    pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    draw(pair, tmp_path / "leak.dot")
+    done = draw((pair[1], pair[0]), tmp_path / "swapped.dot")
+    assert "is the later of the two" in done.stderr
+    assert (tmp_path / "swapped.dot").read_text() == (tmp_path / "leak.dot").read_text()
+
+
 def test_a_type_that_is_not_there_is_wrong_usage(pair: tuple[Path, Path], tmp_path: Path) -> None:
     done = run("graph", pair[1], "--type", "shop.Nothing", "-o", tmp_path / "x.svg")
+    assert str(pair[1]) in done.complaint[0]
     assert done.exit_code == 2
     assert len(done.complaint) == 2
     assert not (tmp_path / "x.svg").exists()
