@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heapdiff.analysis.homes import is_module_table
 from heapdiff.analysis.routes import Routes, follow
 from heapdiff.analysis.slots import Book, Slot, number_slots
 from heapdiff.analysis.survivors import Survivors
@@ -25,7 +26,6 @@ __all__ = ["Group", "Growth", "Slot", "divide_growth"]
 
 MANY_NAMES: Final = 16
 SMALL_MODULE: Final = 64  # objects
-MODULES: Final = ("modules", "sys.modules")
 NAMES: Final = frozenset(("entry", "attribute"))
 
 
@@ -143,9 +143,7 @@ def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: B
 
 def _fold_new_modules(new: _Side, routes: Routes) -> None:
     """Many small modules that came at once are entries of `sys.modules`: nobody imports that much by hand."""
-    tables = [
-        root.node for root in routes.graph.roots if root.kind is RootKind.INTERPRETER and root.name in MODULES
-    ]
+    tables = [root.node for root in routes.graph.roots if is_module_table(root)]
     roots = {int(root.node) for root in routes.graph.roots if root.kind is RootKind.MODULE}
     if not tables or np.isin(new.nodes, tables).any():
         return

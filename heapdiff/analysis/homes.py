@@ -10,11 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.heap import HeapGraph, Root
 
-__all__ = ["LRU_CACHE", "Homes", "attribute_labels", "count_importers", "find_home_namespaces", "has_label"]
+__all__ = [
+    "LRU_CACHE",
+    "Homes",
+    "attribute_labels",
+    "count_importers",
+    "find_home_namespaces",
+    "has_label",
+    "is_module_table",
+]
 
 LRU_CACHE: Final = "functools._lru_cache_wrapper"
+MODULES: Final = ("modules", "sys.modules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,11 @@ def _add_wrappers(graph: HeapGraph, homes: NDArray[np.int64], namespaces: Mappin
                     key = graph.name_of(edge.target)
                 elif key == "__module__":
                     homes[node] = namespaces.get(graph.name_of(edge.target), -1)
+
+
+def is_module_table(root: Root) -> bool:
+    """Whether this is `sys.modules`."""
+    return root.kind is RootKind.INTERPRETER and root.name in MODULES
 
 
 def _home_of(type_name: str, namespaces: Mapping[str, int]) -> int:

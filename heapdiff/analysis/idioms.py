@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from heapdiff.analysis.functions import read_closure, read_default, read_keyword_default
-from heapdiff.analysis.homes import LRU_CACHE
+from heapdiff.analysis.homes import LRU_CACHE, is_module_table
 from heapdiff.analysis.links import MASKED, MASKED_TEXT, Link, edge_kind, edge_name, gap_link, leads_to
 from heapdiff.analysis.threads import THREAD_LOCALS, read_context_value, read_thread_attribute
 from heapdiff.analysis.trails import GAP, Trail, key_node
@@ -28,7 +28,7 @@ METHODS: Final = frozenset(("staticmethod", "classmethod"))
 
 
 def is_namespace(graph: HeapGraph, node: int) -> bool:
-    """Whether a dict holds attributes or globals, so that its keys are code, not data."""
+    """Whether a dict holds attributes, globals or modules, so that its keys are code, not data."""
     turned = graph.referrers
     for position in turned.edges[int(turned.first[node]) : int(turned.first[node + 1])][:64]:
         label = int(graph.labels[position])
@@ -37,7 +37,7 @@ def is_namespace(graph: HeapGraph, node: int) -> bool:
             and graph.names[label & LABEL_PAYLOAD] in NAMESPACE_REFERENCES
         ):
             return True
-    return False
+    return any(root.node == node and is_module_table(root) for root in graph.roots)
 
 
 def read_start(graph: HeapGraph, trail: Trail) -> list[Link]:

@@ -65,6 +65,16 @@ def test_all_rows_at_the_top_add_up_to_all_that_roots_reach() -> None:
     assert all(row.path != "<unreachable>.list" for row in walk(found.rows))
 
 
+def test_modules_are_named_in_the_table_of_modules() -> None:
+    found = tree(
+        """
+        sys.modules: dict $table -> [*]: str name=plain
+        interpreter modules: $table -> [plugins.late]: module name=plugins.late -> .CACHE: dict size=9999
+        """
+    )
+    assert named(found, "sys.modules['plugins.late'].CACHE").retained_bytes == 9999
+
+
 def test_a_limit_keeps_the_heaviest_rows_of_all() -> None:
     everything = sorted((row.retained_bytes for row in walk(tree(SHOP).rows)), reverse=True)
     for limit in (1, 4, 7):
