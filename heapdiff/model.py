@@ -374,8 +374,8 @@ class TreeRow:
 class Tree:
     """Who retains what in one snapshot, heaviest first: the upper part of the dominator tree.
 
-    `start` is what the user named, or empty for everything that a root reaches; `objects`, `bytes` and
-    `retained_bytes` are of that.
+    `start` is what the user named, or empty for everything; `objects` and `bytes` are of that, as the snapshot
+    counts them, and `retained_bytes` of what would go with it: for everything, of what a root reaches.
     """
 
     snapshot: SnapshotRef

@@ -64,18 +64,37 @@ def build_tree(
         lost = int((~routes.reached[nodes]).sum())
         if lost:
             notes.append(f"{lost:,} of them no root reaches: they wait for the cycle collector.")
-        own, whole = int(graph.sizes[nodes].sum()), compute_retained_by_set(dominance, nodes)
+        objects, own = len(nodes), int(graph.sizes[nodes].sum())
+        whole = compute_retained_by_set(dominance, nodes)
         tops = growing.group(growing.topmost(nodes[routes.reached[nodes]]), None)
     else:
-        nodes = np.flatnonzero(routes.reached)
-        own = whole = int(graph.sizes[nodes].sum())
+        objects, own = known.capture.objects, known.capture.bytes
+        whole = int(graph.sizes[routes.reached].sum())
+        notes += _other_totals(routes, objects, own)
         tops = growing.heaviest(growing.children_of(np.array([len(graph)])))
     shown = growing.open(tops, min(limit or MOST_ROWS, MOST_ROWS))
     rows = tuple(growing.row(branch) for branch in shown)
     together = whole - sum(row.retained_bytes for row in rows)
-    if start and len(nodes) > 1 and together > 0 and len(rows) == len(tops):
+    if start and objects > 1 and together > 0 and len(rows) == len(tops):
         notes.append(f"{together:,} bytes are kept by several of them together, by none alone.")
-    return Tree(refer(known, path or known.id), start, len(nodes), own, whole, rows, tuple(notes))
+    return Tree(refer(known, path or known.id), start, objects, own, whole, rows, tuple(notes))
+
+
+def _other_totals(routes: Routes, objects: int, size: int) -> list[str]:
+    """A note on what the rows hold less and more than the snapshot counts."""
+    sizes, lost = routes.graph.sizes, ~routes.reached
+    less, more = int(lost.sum()), len(sizes) - objects
+    parts = []
+    if less:
+        parts.append(
+            f"without {less:,} objects ({int(sizes[lost].sum()):,} bytes) that wait for the collector"
+        )
+    if more > 0:
+        parts.append(
+            f"with running frames and heapdiff's own objects ({more:,} in {int(sizes.sum()) - size:,} bytes), "
+            "which the total above leaves out"
+        )
+    return [f"The rows are of what a root reaches: {', and '.join(parts)}."] if parts else []
 
 
 class _Growing:

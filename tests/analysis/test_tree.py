@@ -65,6 +65,18 @@ def test_all_rows_at_the_top_add_up_to_all_that_roots_reach() -> None:
     assert all(row.path != "<unreachable>.list" for row in walk(found.rows))
 
 
+def test_the_totals_are_the_snapshots_and_the_difference_is_said() -> None:
+    text = f"{SHOP}\nthread MainThread -> frame serve -> local job: shop.Job"
+    (graph,) = captures(text)
+    found = build_tree(graph)
+    assert graph.summary is not None
+    assert (found.objects, found.bytes) == (graph.summary.capture.objects, graph.summary.capture.bytes)
+    (note,) = found.notes
+    assert "without 2 objects (10,087 bytes)" in note
+    assert "running frames and heapdiff's own objects (1 in 0 bytes)" in note
+    assert tree("shop.A: list").notes == ()
+
+
 def test_modules_are_named_in_the_table_of_modules() -> None:
     found = tree(
         """
