@@ -25,7 +25,6 @@ NATIVE_SHARE: Final = 0.05  # of the process
 GARBAGE_BYTES: Final = 64 << 10
 SPREAD_BYTES: Final = 2 << 20
 SPREAD_SHARE: Final = 0.05  # of the heap
-MOST_SENTENCES: Final = 3
 MUCH_MORE: Final = 2
 STOPPED: Final = 0.2  # the last step against the average
 
@@ -67,13 +66,10 @@ def _leak(evidence: Evidence) -> Verdict | None:
     sure = [suspect for suspect in evidence.suspects if suspect.confidence is Confidence.HIGH]
     if not sure:
         return None
-    sentences = [_describe(sure[0]), _native_behind(evidence, sure)]
+    sentences = [_describe(sure), _native_behind(evidence, sure)]
     if more := _more_snapshots(evidence):
         sentences.append(f"{more} would tell it from a cache that still fills.")
-    if len(sure) > 1:
-        like_it = "grows like it" if len(sure) == 2 else "grow like it"
-        sentences.append(f"{_count(len(sure) - 1, 'more holder')} {like_it}.")
-    return Verdict(VerdictKind.LEAK, " ".join([each for each in sentences if each][:MOST_SENTENCES]))
+    return Verdict(VerdictKind.LEAK, " ".join(filter(None, sentences)))
 
 
 def _more_snapshots(evidence: Evidence) -> str:
@@ -101,7 +97,7 @@ def _growth(evidence: Evidence) -> Verdict | None:
         return None
     more = _more_snapshots(evidence)
     settle = f" {more} would tell a leak from a cache that fills or a warm-up." if more else ""
-    return Verdict(VerdictKind.GROWTH, _describe(likely[0]) + settle)
+    return Verdict(VerdictKind.GROWTH, _describe(likely) + settle)
 
 
 def _garbage(evidence: Evidence) -> Verdict | None:
@@ -182,12 +178,16 @@ def _stable(evidence: Evidence) -> Verdict:
 _RULES = (_different, _leak, _growth, _garbage, _beyond_objects, _spread, _stable)
 
 
-def _describe(suspect: Suspect) -> str:
+def _describe(alike: Sequence[Suspect]) -> str:
+    """What the first of them keeps, and how many are like it."""
+    suspect, more = alike[0], len(alike) - 1
     held = suspect.holds[0] if suspect.holds else None
     what = f"{held.count_delta:,} more {held.type}" if held else "more"
     text = f"{suspect.holder.path} keeps {what}: {_bytes(suspect.bytes_delta)}"
     if suspect.bytes_per_request:
         text += f", {_bytes(round(suspect.bytes_per_request))} per request"
+    if more:
+        text += f"; {_count(more, 'more holder')} {'grows' if more == 1 else 'grow'} like it"
     return f"{text}."
 
 

@@ -46,6 +46,26 @@ def test_growth_of_which_two_snapshots_cannot_tell_is_growth() -> None:
     assert compared(*cache(10, 510)).verdict.kind is VerdictKind.GROWTH
 
 
+@pytest.mark.parametrize(("requests", "kind"), [(500, VerdictKind.LEAK), (None, VerdictKind.GROWTH)])
+def test_two_snapshots_tell_how_many_holders_grow(requests: int | None, kind: VerdictKind) -> None:
+    texts = [
+        "\n".join(f"shop.c.CACHE{at}: dict -> [*]: shop.V * {size}" for at in "123") for size in (10, 510)
+    ]
+    first, last = captures(*texts, requests=requests)
+    assert "; 2 more holders grow like it." in compare([first, last]).verdict.text
+    verdict = compare([first, needing(last, 100 << 20)]).verdict
+    assert (verdict.kind, verdict.text.count(". ") < 3) == (kind, True)
+    assert "; 2 more holders grow like it." in verdict.text
+    assert "third snapshot" in verdict.text
+
+
+def needing(graph: HeapGraph, more: int) -> HeapGraph:
+    """The capture of a process with so much more resident memory."""
+    summary = required(graph)
+    memory = replace(summary.memory, rss_bytes=summary.memory.rss_bytes + more)
+    return replace(graph, summary=replace(summary, memory=memory))
+
+
 def test_growth_at_every_step_is_a_leak() -> None:
     comparison = compared(*cache(10, 310, 610, 910))
     assert comparison.verdict.kind is VerdictKind.LEAK
