@@ -49,7 +49,7 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
         ("Snapshot", "Captured", ">pid", ">Objects", ">Bytes", ">RSS", ">Requests"),
         (
             (
-                code(snapshot.id),
+                " ".join(filter(None, (code(snapshot.id), escape_markdown(snapshot.label or "")))),
                 escape_markdown(moment(snapshot.captured_at)),
                 str(snapshot.pid),
                 count(snapshot.objects),

@@ -106,6 +106,15 @@ def test_growth_above_the_limit_ends_with_one(
     assert bool(done.stderr) == bool(exit_code)
 
 
+@pytest.mark.parametrize("form", ["table", "markdown", "json"])
+def test_the_label_of_a_snapshot_is_shown(pair: tuple[Path, Path], form: str) -> None:
+    pair[0].write_text(pair[0].read_text().replace('"label": null', '"label": "before the deploy"'))
+    shown = run("compare", *pair, "--format", form).stdout
+    assert shown.count("before the deploy") == 1
+    if form == "json":
+        assert [each["label"] for each in json.loads(shown)["snapshots"]] == ["before the deploy", None]
+
+
 @pytest.mark.parametrize("form", ["table", "markdown"])
 def test_of_different_processes_no_growth_is_told_but_what_to_compare(tmp_path: Path, form: str) -> None:
     paths = [

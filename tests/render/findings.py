@@ -36,7 +36,11 @@ HOSTILE = (
 
 
 def snapshot(
-    number: int, objects: int = 120_000, size: int = 12_000_000, requests: int | None = 0
+    number: int,
+    objects: int = 120_000,
+    size: int = 12_000_000,
+    requests: int | None = 0,
+    label: str | None = None,
 ) -> SnapshotRef:
     return SnapshotRef(
         path=f"/var/tmp/heapdiff/web1-4242-{number:04}-20261122T14{number:02}07Z.json",
@@ -47,6 +51,9 @@ def snapshot(
         bytes=size,
         rss_bytes=size * 3,
         requests=requests,
+        label=label,
+        host="web1",
+        started_at="2026-11-22T13:00:00.000000Z",
     )
 
 
@@ -81,7 +88,7 @@ def suspect(
 
 def leak() -> Comparison:
     return Comparison(
-        snapshots=(snapshot(1), snapshot(11, 130_000, 12_900_000, 1000)),
+        snapshots=(snapshot(1, label="before the deploy"), snapshot(11, 130_000, 12_900_000, 1000)),
         verdict=Verdict(
             VerdictKind.LEAK,
             "shop.cache.SESSIONS keeps 2 more shop.models.Session per request and has lost none: +816 kB "
@@ -124,7 +131,7 @@ def stable() -> Comparison:
 def hostile() -> Comparison:
     long = HOSTILE + "x" * 10_000
     return Comparison(
-        snapshots=(snapshot(1), snapshot(2)),
+        snapshots=(snapshot(1, label=HOSTILE), snapshot(2)),
         verdict=Verdict(VerdictKind.LEAK, f"{HOSTILE} keeps more {HOSTILE}."),
         memory=(MemoryChange(HOSTILE, 1, 2, 1),),
         suspects=(suspect(1, long, HOSTILE), suspect(2, "a." + HOSTILE, long)),

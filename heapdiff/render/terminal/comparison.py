@@ -96,7 +96,8 @@ def _change(first: SnapshotRef, last: SnapshotRef) -> str:
 
 def _snapshot_line(snapshot: SnapshotRef) -> Text:
     totals = f"{plural(snapshot.objects, 'object')}  {size(snapshot.bytes)}"
-    return line(f"{moment(snapshot.captured_at)}  pid {snapshot.pid}  {totals}", "dim")
+    label = f"  {snapshot.label}" if snapshot.label else ""
+    return line(f"{moment(snapshot.captured_at)}  pid {snapshot.pid}  {totals}{label}", "dim")
 
 
 def _print_suspects(console: Console, suspects: Iterable[Suspect], total: int) -> None:
