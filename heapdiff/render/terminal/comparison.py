@@ -28,6 +28,7 @@ VERDICT_STYLES = {
 }
 CONFIDENCE_STYLES = {Confidence.HIGH: "red", Confidence.MEDIUM: "yellow", Confidence.LOW: "dim"}
 EXPLAINED = 3
+FIRST, LAST = 3, 2
 HELD_SHOWN = 5
 INDENT = "   "
 
@@ -52,9 +53,9 @@ MEMORY_COLUMNS = (Column("Memory", share=1, right=False), Column("Before"), Colu
 
 def render_comparison(console: Console, comparison: Comparison, limit: int | None = 10) -> None:
     """Print a comparison, at most `limit` suspects and types (None: all of them)."""
-    _print_head(console, comparison)
+    _print_head(console, comparison, limit)
     if comparison.suspects:
-        _print_suspects(console, comparison.suspects[:limit], len(comparison.suspects))
+        _print_suspects(console, comparison.suspects, limit)
     if comparison.types:
         _print_types(console, comparison, limit)
     if comparison.memory:
@@ -67,7 +68,7 @@ def render_comparison(console: Console, comparison: Comparison, limit: int | Non
     _print_notes(console, comparison)
 
 
-def _print_head(console: Console, comparison: Comparison) -> None:
+def _print_head(console: Console, comparison: Comparison, limit: int | None) -> None:
     verdict = comparison.verdict
     head = (f"{verdict.kind.value.upper()}: ", VERDICT_STYLES[verdict.kind])
     paragraph(console, Text.assemble(head, line(verdict.text, "bold")))
@@ -75,10 +76,20 @@ def _print_head(console: Console, comparison: Comparison) -> None:
     snapshots = comparison.snapshots
     if not snapshots:
         return
-    for snapshot in snapshots if len(snapshots) <= 6 else (*snapshots[:3], *snapshots[-2:]):
-        paragraph(console, _snapshot_line(snapshot))
+    _print_snapshots(console, snapshots, limit)
     if comparison.same_process:
         paragraph(console, line(_change(snapshots[0], snapshots[-1])))
+
+
+def _print_snapshots(console: Console, snapshots: Sequence[SnapshotRef], limit: int | None) -> None:
+    """All of a few, or the first and the last ones."""
+    few = limit is None or len(snapshots) <= FIRST + LAST + 1
+    for snapshot in snapshots if few else snapshots[:FIRST]:
+        paragraph(console, _snapshot_line(snapshot))
+    if not few:
+        _print_rest(console, len(snapshots) - FIRST - LAST, "snapshot")
+        for snapshot in snapshots[-LAST:]:
+            paragraph(console, _snapshot_line(snapshot))
 
 
 def _change(first: SnapshotRef, last: SnapshotRef) -> str:
@@ -100,8 +111,8 @@ def _snapshot_line(snapshot: SnapshotRef) -> Text:
     return line(f"{moment(snapshot.captured_at)}  pid {snapshot.pid}  {totals}{label}", "dim")
 
 
-def _print_suspects(console: Console, suspects: Iterable[Suspect], total: int) -> None:
-    shown = list(suspects)
+def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | None) -> None:
+    shown = suspects[:limit]
     rows = [
         (
             str(suspect.rank),
@@ -116,10 +127,22 @@ def _print_suspects(console: Console, suspects: Iterable[Suspect], total: int) -
     ]
     console.print()
     console.print(build_table(SUSPECT_COLUMNS, rows, console.width))
-    _print_rest(console, total - len(shown), "suspect")
-    for suspect in shown[:EXPLAINED]:
-        if suspect is shown[0] or suspect.confidence is not Confidence.LOW:
-            _print_suspect(console, suspect)
+    _print_rest(console, len(suspects) - len(shown), "suspect")
+    explained = shown if limit is None else _choose_explained(shown)
+    for suspect in explained:
+        _print_suspect(console, suspect)
+    if len(explained) < len(shown):
+        console.print()
+        _print_rest(console, len(suspects) - len(explained), "suspect in detail/more suspects in detail")
+
+
+def _choose_explained(shown: Sequence[Suspect]) -> list[Suspect]:
+    """The first, and those after it that are worth the lines."""
+    return [
+        suspect
+        for suspect in shown[:EXPLAINED]
+        if suspect is shown[0] or suspect.confidence is not Confidence.LOW
+    ]
 
 
 def _print_suspect(console: Console, suspect: Suspect) -> None:
