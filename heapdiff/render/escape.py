@@ -6,7 +6,7 @@ from unicodedata import category
 
 from rich.cells import cell_len
 
-__all__ = ["escape_terminal", "shorten"]
+__all__ = ["escape_terminal", "shorten", "shorten_start"]
 
 ELLIPSIS = "…"
 MAX_MARKS = 2
@@ -32,6 +32,16 @@ def escape_terminal(text: str) -> str:
 
 def shorten(text: str, width: int) -> str:
     """At most `width` terminal cells of the escaped text: the middle gives way to `…`, both ends stay."""
+    return _cut(text, width, (width - 1) // 2)
+
+
+def shorten_start(text: str, width: int) -> str:
+    """The same, but the start gives way and the end stays."""
+    return _cut(text, width, width - 1)
+
+
+def _cut(text: str, width: int, tail: int) -> str:
+    """With so many cells of its end, and of its start what fits beside it."""
     if len(text) > 8 * width:
         keep = 4 * width
         text = text[:keep] + ELLIPSIS + text[-keep:]
@@ -40,7 +50,6 @@ def shorten(text: str, width: int) -> str:
         return text
     if width <= 1:
         return ELLIPSIS[:width]
-    tail = (width - 1) // 2
     head = width - 1 - tail
     return _cells(text, head) + ELLIPSIS + _cells(text[::-1], tail)[::-1]
 

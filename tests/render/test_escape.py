@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from heapdiff.render.escape import escape_terminal, shorten
+from heapdiff.render.escape import escape_terminal, shorten, shorten_start
 
 
 @pytest.mark.parametrize(
@@ -39,17 +39,21 @@ def test_what_is_shown_is_printable_and_shown_once(name: str) -> None:
 
 @given(st.text(max_size=300), st.integers(1, 100))
 def test_a_shortened_name_fits_its_width(name: str, width: int) -> None:
-    shown = shorten(name, width)
-    assert cell_len(shown) <= width
-    assert shown.isprintable()
+    for shown in (shorten(name, width), shorten_start(name, width)):
+        assert cell_len(shown) <= width
+        assert shown.isprintable()
 
 
 def test_a_long_name_keeps_both_ends() -> None:
     assert shorten("shop.models.very.deep.Session", 15) == "shop.mo…Session"
 
 
+def test_a_long_path_keeps_its_end() -> None:
+    assert shorten_start("shop.models.very.deep.Session", 15) == "…y.deep.Session"
+
+
 def test_a_short_name_stays_as_it_is() -> None:
-    assert shorten("shop.cache", 10) == "shop.cache"
+    assert shorten("shop.cache", 10) == shorten_start("shop.cache", 10) == "shop.cache"
 
 
 def test_a_name_of_a_million_characters_keeps_both_ends() -> None:

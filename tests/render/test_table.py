@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -37,6 +38,26 @@ def test_a_name_is_cut_in_the_middle_and_numbers_never_are() -> None:
     row = lines([("a" * 50 + "z" * 50, "other", "1,234,567", "99.9 MB")], 60)[-1]
     assert "a…z" in row
     assert row.endswith("1,234,567  99.9 MB")
+
+
+@pytest.mark.parametrize(
+    ("paths", "shown"),
+    [
+        (
+            ("shop.pricing.PriceList.quote.<lru_cache>", "shop.pricing.PriceList.discount.<lru_cache>"),
+            ("…iceList.quote.<lru_cache>", "…List.discount.<lru_cache>"),
+        ),
+        (
+            ("shop.orders.storage.by_user_and_day.items", "shop.basket.storage.by_user_and_day.items"),
+            ("shop.orders.s…nd_day.items", "shop.basket.s…nd_day.items"),
+        ),
+    ],
+)
+def test_paths_are_cut_where_they_stay_apart(paths: tuple[str, str], shown: tuple[str, str]) -> None:
+    columns = (Column("Holder", share=1, right=False, ends=True), Column("Bytes"))
+    table = build_table(columns, [(path, "1.00 kB") for path in paths], 35)
+    text = render_text(lambda console: console.print(table), 35).splitlines()
+    assert tuple(row.split()[0] for row in text[2:]) == shown
 
 
 def test_a_name_that_needs_less_leaves_the_rest_to_the_other() -> None:

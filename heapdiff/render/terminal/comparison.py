@@ -34,7 +34,7 @@ INDENT = "   "
 
 SUSPECT_COLUMNS = (
     Column("#"),
-    Column("Holder", share=3, right=False),
+    Column("Holder", share=3, right=False, ends=True),
     Column("Newly holds", share=2, right=False, drop=1),
     Column("Objects", drop=3),
     Column("Bytes"),

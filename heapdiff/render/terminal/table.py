@@ -1,4 +1,4 @@
-"""Tables that fill the width exactly: numbers keep theirs, names share the rest, cut in the middle."""
+"""Tables that fill the width exactly: numbers keep theirs, names share the rest, and what is too long is cut."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from heapdiff.render.escape import escape_terminal, shorten
+from heapdiff.render.escape import escape_terminal, shorten, shorten_start
 
 __all__ = ["Column", "build_table"]
 
@@ -22,13 +22,15 @@ MIN_NAME = 12
 class Column:
     """A column: a number keeps its width and stands right; a name takes a share of what is left.
 
-    Where the width is short, columns of the highest `drop` go first; 0 stays always.
+    Where the width is short, columns of the highest `drop` go first; 0 stays always. A name is cut in the middle,
+    or at its start where `ends` tell rows apart.
     """
 
     heading: str
     share: int = 0
     right: bool = True
     drop: int = 0
+    ends: bool = False
     style: str = ""
 
 
@@ -53,9 +55,17 @@ def build_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width:
             overflow="crop",
             style=column.style,
         )
-    for row in rows:
-        table.add_row(*(Text(shorten(row[at], widths[at])) for at in shown))
+    cells = [_shorten_all([row[at] for row in rows], widths[at], columns[at].ends) for at in shown]
+    for row in zip(*cells, strict=True):
+        table.add_row(*map(Text, row))
     return table
+
+
+def _shorten_all(names: Sequence[str], width: int, ends: bool) -> list[str]:
+    """A column's names at the width: of the ways to cut, the first that keeps most of them apart."""
+    ways = (shorten_start, shorten) if ends else (shorten,)
+    cut = [[way(name, width) for name in names] for way in ways]
+    return max(cut, key=lambda shown: len(set(shown)))
 
 
 def _fitting(columns: Sequence[Column], fixed: Sequence[int], width: int) -> list[int]:
