@@ -11,23 +11,21 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heapdiff.analysis.accumulators import Growth
 from heapdiff.analysis.coholders import find_other_holders
 from heapdiff.analysis.followers import merge_followers
 from heapdiff.analysis.holders import Place, as_structure, find_owner, locate
+from heapdiff.analysis.likeness import Likeness, number_rows
 from heapdiff.analysis.packages import OURS, is_library
 from heapdiff.analysis.ranking import Trend, worth_listing
 from heapdiff.analysis.routes import Routes
-from heapdiff.format import LABEL_SHIFT, EdgeKind
 
 __all__ = ["Finding", "Later", "gather_findings"]
 
 MOST_CLASSES: Final = 2000  # of groups that are looked at one by one
 MOST_CLIMBS: Final = 8
 BRANCHES: Final = 3  # places that grow inside one structure
-INDEXED: Final = (EdgeKind.ELEMENT, EdgeKind.VALUE, EdgeKind.INT_VALUE, EdgeKind.KEY)
 BOOKKEEPING: Final = frozenset(
     (
         "str",
@@ -105,35 +103,15 @@ def classify_groups(routes: Routes, growth: Growth) -> list[list[int]]:
     slots = {slot: at for at, slot in enumerate(sorted({group.slot for group in growth.groups}))}
     looks = np.array([slots[growth.groups[at].slot] for at in numbers.tolist()], np.int64)
     keepers = np.array([growth.groups[at].keeper for at in numbers.tolist()], np.int64)
+    likeness = Likeness(routes)
     for _ in range(MOST_CLIMBS):
-        if _classes(looks, keepers)[0] <= MOST_CLASSES:
+        if number_rows(looks, keepers)[0] <= MOST_CLASSES:
             break
-        looks, keepers = _climb(routes, looks, keepers)
+        looks, keepers = likeness.climb(looks, keepers)
     members: dict[int, list[int]] = {}
-    for number, label in zip(numbers.tolist(), _classes(looks, keepers)[1].tolist(), strict=True):
+    for number, label in zip(numbers.tolist(), number_rows(looks, keepers)[1].tolist(), strict=True):
         members.setdefault(label, []).append(number)
     return list(members.values())[:MOST_CLASSES]
-
-
-def _classes(looks: NDArray[np.int64], keepers: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
-    distinct, back = np.unique(np.stack([looks, keepers], axis=1), axis=0, return_inverse=True)
-    return len(distinct), back.reshape(-1)
-
-
-def _climb(
-    routes: Routes, looks: NDArray[np.int64], keepers: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """One reference further up: what was seen so far, with the type left and the reference taken."""
-    graph = routes.graph
-    inside = np.maximum(keepers, 0)
-    via = routes.via[inside]
-    labels = np.where(via >= 0, graph.labels[np.maximum(via, 0)], 0).astype(np.int64)
-    kinds = labels >> LABEL_SHIFT
-    labels = np.where(np.isin(kinds, INDEXED), kinds << LABEL_SHIFT, labels)
-    seen = np.stack([looks, graph.type_ids[inside].astype(np.int64), labels], axis=1)
-    seen[keepers < 0, 1:] = -1
-    _, back = np.unique(seen, axis=0, return_inverse=True)
-    return back.reshape(-1).astype(np.int64), np.where(keepers >= 0, routes.parent[inside], -1)
 
 
 def _gather_structures(step: Later, findings: list[Finding]) -> list[Finding]:

@@ -86,6 +86,19 @@ def test_a_tree_that_grows_at_its_leaves_belongs_to_the_variable() -> None:
     assert (suspect.holder.path, suspect.objects_delta) == ("shop.t.ROOT", 560)
 
 
+def test_holders_below_different_roots_stay_apart_however_many_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("heapdiff.analysis.findings.MOST_CLASSES", 5)
+
+    def users(sessions: int) -> str:
+        line = "shop.{}.USERS: dict -> [*]: shop.User * 30 -> .sessions: list -> shop.Session * {}"
+        return "\n".join(line.format(module, sessions) for module in "abcdefg")
+
+    paths = {suspect.holder.path for suspect in compared(users(2), users(40)).suspects}
+    assert len(paths) == 5
+
+
 def test_many_holders_that_grow_alike_are_one_suspect() -> None:
     def users(sessions: int) -> str:
         return f"shop.u.USERS: dict -> [*]: shop.User * 30 -> .sessions: list -> shop.Session * {sessions}"
