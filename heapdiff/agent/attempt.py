@@ -9,14 +9,21 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from heapdiff.agent.capture import Job, describe_memory, describe_process, now_text, remove_remains
+from heapdiff.agent.capture import (
+    Job,
+    describe_memory,
+    describe_process,
+    identify_graph,
+    now_text,
+    remove_remains,
+)
 from heapdiff.agent.capture_process import Capture, CaptureProcess, Watch
 from heapdiff.agent.directory import prepare_directory, reason_of
 from heapdiff.agent.headroom import CaptureSize, Room, judge_headroom
 from heapdiff.agent.procfs import ResidentMemory
 from heapdiff.agent.pruning import PruningRules, prune_snapshots
 from heapdiff.agent.registry import Wish
-from heapdiff.agent.reservation import reserve_name
+from heapdiff.agent.reservation import reserve_name, take_name
 from heapdiff.agent.threads import look_at_threads
 
 __all__ = ["Attempts", "Configuration", "Order"]
@@ -77,13 +84,14 @@ class Attempts:
             return room.reason, True
         job = self._describe(order, configuration, requests, room, used)
         watch.status["name"], watch.status["path"] = job.summary_path.name, str(job.summary_path)
+        before = identify_graph(job)
         process = CaptureProcess(job, self._capture, order.deadline_s or configuration.deadline_s)
         try:
             error = process.run(watch)
         except Exception as failure:  # also that the interpreter's end has begun, where 3.12 forks no more
             error = reason_of(failure)
         if error:
-            remove_remains(job.directory, job.stem)
+            remove_remains(job, before)
             return error, not process.stopped
         if order.directory is None:
             rules = PruningRules(configuration.host, os.getpid(), configuration.keep, self.max_bytes)
@@ -108,12 +116,15 @@ class Attempts:
     ) -> Job:
         self._sequence += 1
         directory, known = order.directory or configuration.directory, configuration
+        if order.stem is None:
+            stem = reserve_name(directory, known.host, os.getpid(), self._sequence, time.time())
+        else:
+            stem = take_name(directory, order.stem)
         graph = order.wish.graph and room.graph
         return Job(
             engine=self._engine,
             directory=directory,
-            stem=order.stem or reserve_name(directory, known.host, os.getpid(), self._sequence, time.time()),
-            reserved=order.stem is None,
+            stem=stem,
             notes=(f"no graph: {room.reason}",) if order.wish.graph and not room.graph else (),
             label=order.wish.label,
             trigger=order.trigger,

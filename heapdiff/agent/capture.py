@@ -42,7 +42,7 @@ class RunningThreads:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything the child needs; nothing is looked up after the fork."""
+    """Everything the child needs; nothing is looked up after the fork. The summary's partial file is there already."""
 
     engine: str
     directory: Path
@@ -57,7 +57,6 @@ class Job:
     memory: ResidentMemory
     cgroup: dict[str, int] | None
     threads: RunningThreads
-    reserved: bool = False  # the summary's partial file is there already
     notes: tuple[str, ...] = ()
 
     @property
@@ -145,7 +144,7 @@ def write_summary(job: Job, found: Found, pause_ms: float) -> dict[str, Any]:
         "notes": list(job.notes),
         "graph": None if found.graph is None else asdict(found.graph),
     }
-    with new_file(job.summary_path, os.O_TRUNC if job.reserved else os.O_CREAT | os.O_EXCL) as out:
+    with new_file(job.summary_path, os.O_TRUNC) as out:
         out.write(json.dumps(content, ensure_ascii=True, indent=1, allow_nan=False).encode("ascii") + b"\n")
     return asdict(cost)
 
@@ -169,7 +168,10 @@ def rank_types(counts: Iterable[tuple[str, int, int]]) -> tuple[TypeCount, ...]:
 
 @contextlib.contextmanager
 def new_file(path: Path, creation: int = os.O_CREAT | os.O_EXCL) -> Iterator[BinaryIO]:
-    """A file that appears under its name only when it is complete and on the disk; mode 0600."""
+    """A file that appears under its name only when it is complete and on the disk; mode 0600.
+
+    A partial file that was there before stays: it is its maker's.
+    """
     partial = partial_path(path)
     descriptor = os.open(partial, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | creation, 0o600)
     try:
@@ -179,8 +181,9 @@ def new_file(path: Path, creation: int = os.O_CREAT | os.O_EXCL) -> Iterator[Bin
             os.fsync(descriptor)
         os.rename(partial, path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(partial)
+        if creation & os.O_CREAT:
+            with contextlib.suppress(OSError):
+                os.unlink(partial)
         raise
 
 
@@ -188,10 +191,23 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.partial")
 
 
-def remove_remains(directory: Path, stem: str) -> None:
-    """After a child died: nothing half-written stays, and no graph without its summary."""
-    heap, summary = directory / f"{stem}.heap", directory / f"{stem}.json"
-    remains = [partial_path(heap), partial_path(summary)]
-    for path in remains if summary.exists() else [*remains, heap]:
+def identify_graph(job: Job) -> tuple[int, int] | None:
+    """The file that has the graph's final name now."""
+    try:
+        found = os.lstat(job.heap_path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def remove_remains(job: Job, before: tuple[int, int] | None) -> None:
+    """After a child failed: nothing half-written stays, and no graph without its summary but who stood there before.
+
+    The name is given up last.
+    """
+    remains = [partial_path(job.heap_path), job.heap_path, partial_path(job.summary_path)]
+    if job.summary_path.exists() or identify_graph(job) == before:
+        remains.remove(job.heap_path)
+    for path in remains:
         with contextlib.suppress(OSError):
             os.unlink(path)

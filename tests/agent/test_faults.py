@@ -94,6 +94,33 @@ held.append(while_it_runs(look)["state"])
         assert held[1:] == [held[0], "done"]
 
 
+def chosen(directory: Path, stem: str) -> str:
+    """A capture that goes where its caller said."""
+    return f"(engine.request('api', None, {str(directory)!r}, {stem!r}, True), finished())[1]"
+
+
+def test_a_name_that_another_capture_has_taken_stays_its_own(target: Target, tmp_path: Path) -> None:
+    partial = [tmp_path / ".mine.json.partial", tmp_path / ".mine.heap.partial"]
+    for path in partial:
+        path.write_text("half of it")
+    status = target.evaluate(chosen(tmp_path, "mine"))
+    assert (status["state"], "File exists" in status["error"]) == ("failed", True)
+    assert [path.read_text() for path in partial] == ["half of it"] * 2
+
+
+def test_a_failing_capture_removes_no_file_of_others(target: Target, tmp_path: Path) -> None:
+    (tmp_path / "mine.heap").write_text("precious")
+    status = target.evaluate(
+        "while_it_runs(lambda child: os.kill(child, signal.SIGKILL))",
+        WHILE_IT_RUNS.replace("None, None, None", f"None, {str(tmp_path)!r}, 'mine'"),
+    )
+    assert status["state"] == "failed"
+    assert remains(tmp_path) == ["mine.heap"]
+    assert (tmp_path / "mine.heap").read_text() == "precious"
+    assert target.evaluate(chosen(tmp_path, "mine"))["state"] == "done"
+    assert remains(tmp_path) == []
+
+
 REMOVE = """
 def remove(child):
     while os.path.exists(place):

@@ -48,45 +48,62 @@ static bool exists(int directory, const char *stem, const char *suffix)
     return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Who makes the partial file owns the name, until both files stand under it. False with EEXIST: somebody else's. */
+/* Who makes the partial file owns the name, until both files stand under it. */
 static bool take_name(int directory, const char *stem)
 {
     char partial[STEM_MOST + 32];
     snprintf(partial, sizeof partial, ".%s.json.partial", stem);
     int fd = openat(directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return false;
+    if (fd >= 0) {
+        close(fd);
     }
-    close(fd);
-    if (exists(directory, stem, ".json") || exists(directory, stem, ".heap")) {
-        unlinkat(directory, partial, 0);
-        errno = EEXIST;
-        return false;
-    }
-    return true;
+    return fd >= 0;
+}
+
+static void remove_file(int directory, const char *form, const char *stem)
+{
+    char name[STEM_MOST + 32];
+    snprintf(name, sizeof name, form, stem);
+    unlinkat(directory, name, 0);
 }
 
 /* A name that no other engine, process or container that shares the directory has or gets. */
-static bool reserve_name(Attempt *attempt)
+static bool take_free_name(Attempt *attempt, int directory)
 {
     CaptureOrder *order = &attempt->order;
     char compact[17];
-    int directory = place_open(&order->place);
-    bool retry = directory >= 0;
     format_compact_time(&order->captured_at, compact);
-    for (unsigned at = 0; retry && at < NAME_TRIES; at++) {
+    for (unsigned at = 0; at < NAME_TRIES; at++) {
         snprintf(order->stem, sizeof order->stem, "%s-%d-%04u-%s", attempt->settings.host, (int)getpid(),
                  attempt->sequence + at, compact);
-        order->reserved = take_name(directory, order->stem);
-        retry = !order->reserved && errno == EEXIST;
+        if (!take_name(directory, order->stem)) {
+            if (errno != EEXIST) {
+                return false;
+            }
+        } else if (exists(directory, order->stem, ".json") || exists(directory, order->stem, ".heap")) {
+            remove_file(directory, ".%s.json.partial", order->stem);
+        } else {
+            return true;
+        }
     }
-    if (!order->reserved) {
+    errno = EEXIST;
+    return false;
+}
+
+static bool reserve_name(Attempt *attempt)
+{
+    CaptureOrder *order = &attempt->order;
+    bool chosen = attempt->request.stem[0] != '\0';
+    int directory = place_open(&order->place);
+    snprintf(order->stem, sizeof order->stem, "%s", attempt->request.stem);
+    bool taken = directory >= 0 && (chosen ? take_name(directory, order->stem) : take_free_name(attempt, directory));
+    if (!taken) {
         fail(attempt, "cannot write %s in %s: %s", order->stem, attempt->request.directory, strerrordesc_np(errno));
     }
     if (directory >= 0) {
         close(directory);
     }
-    return order->reserved;
+    return taken;
 }
 
 static bool find_place(Attempt *attempt)
@@ -123,12 +140,7 @@ static bool prepare(Attempt *attempt)
     }
     clock_gettime(CLOCK_REALTIME, &order->captured_at);
     read_process_memory(&order->memory);
-    if (!has_room(attempt)) {
-        return false;
-    }
-    if (chosen) {
-        snprintf(order->stem, sizeof order->stem, "%s", request->stem);
-    } else if (!reserve_name(attempt)) {
+    if (!has_room(attempt) || !reserve_name(attempt)) {
         return false;
     }
     watcher_announce(order->stem);
@@ -219,19 +231,18 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
     return false;
 }
 
-/* Nothing half-written stays, and no graph without its summary. */
-static void remove_remains(const CaptureOrder *order)
+/* Nothing half-written stays, and no graph of ours without its summary. The name is given up last. */
+static void remove_remains(const CaptureOrder *order, const CaptureReport *report)
 {
     int directory = place_open(&order->place);
     if (directory < 0) {
         return;
     }
-    static const char *const forms[] = {".%s.heap.partial", ".%s.json.partial", "%s.heap"};
-    char name[STEM_MOST + 32];
-    for (int i = 0; i < (exists(directory, order->stem, ".json") ? 2 : 3); i++) {
-        snprintf(name, sizeof name, forms[i], order->stem);
-        unlinkat(directory, name, 0);
+    remove_file(directory, ".%s.heap.partial", order->stem);
+    if (report->graph_stands && !exists(directory, order->stem, ".json")) {
+        remove_file(directory, "%s.heap", order->stem);
     }
+    remove_file(directory, ".%s.json.partial", order->stem);
     close(directory);
 }
 
@@ -240,7 +251,7 @@ static bool run_child(Attempt *attempt, CaptureReport *report)
     pid_t child = fork_with_gil(attempt, report);
     bool done = child > 0 && await_child(attempt, child, report);
     if (!done) {
-        remove_remains(&attempt->order);
+        remove_remains(&attempt->order, report);
     }
     return done;
 }

@@ -103,13 +103,6 @@ static bool publish(const NewFile *file)
     return renameat(DIRECTORY, file->partial, DIRECTORY, file->final) == 0;
 }
 
-static void discard(const NewFile *file)
-{
-    if (file->partial[0] != '\0') {
-        unlinkat(DIRECTORY, file->partial, 0);
-    }
-}
-
 /* --- the child ------------------------------------------------------------------------------------------------- */
 
 static bool text_section(HeapFile *file, const char tag[4], const Text *text)
@@ -191,7 +184,7 @@ static bool write_summary(const CaptureOrder *order, const CaptureReport *report
         errno = ENOMEM;
         return false;
     }
-    return new_file(file, order->stem, ".json", order->reserved ? O_TRUNC : O_CREAT | O_EXCL) && write_all(file->fd, text.text, text.used) && finish_file(file);
+    return new_file(file, order->stem, ".json", O_TRUNC) && write_all(file->fd, text.text, text.used) && finish_file(file);
 }
 
 /* What C code of extensions prints goes nowhere: a directory cannot be written to. */
@@ -217,7 +210,7 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
     GraphFacts graph = {order->graph, file.written, file.whole_crc};
     report->heap_bytes = order->graph ? file.written : 0;
     if ((order->graph && !finish_file(heap)) || !write_summary(order, report, walk_tables(walk), graph, summary)
-        || (order->graph && !publish(heap)) || !publish(summary)) {
+        || (order->graph && !(report->graph_stands = publish(heap))) || !publish(summary)) {
         report->error = errno;
         return false;
     }
@@ -239,8 +232,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
     } else {
         const char *what = strerrordesc_np(report->error);
         say_why(report, what == NULL ? "unknown error" : what);
-        discard(&heap);
-        discard(&summary);
+        unlinkat(DIRECTORY, heap.partial, 0); /* not the summary's: the name stays ours until the parent has looked */
     }
     syscall(SYS_exit_group, 0);
     __builtin_unreachable();

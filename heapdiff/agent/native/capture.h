@@ -10,13 +10,13 @@ enum { STEM_MOST = 200, LABEL_MOST = 1024, NOTE_MOST = 256 };
 
 #define NOT_COUNTED UINT64_MAX
 
-/* Set by the parent before the fork; the child reads its own copy. */
+/* Set by the parent before the fork; the child reads its own copy. The summary's partial file is there already. */
 typedef struct {
     Place place;
     char stem[STEM_MOST];
     char label[LABEL_MOST];
     char note[NOTE_MOST];           /* what the snapshot lacks and why; empty */
-    bool has_label, graph, values, reserved; /* reserved: the summary's partial file is there already */
+    bool has_label, graph, values;
     const char *trigger, *version, *server, *argv_json, *started_at, *host;
     unsigned keep, deadline_s;
     uint64_t max_bytes;
@@ -37,6 +37,7 @@ typedef struct {
     AllocatorUse allocators;
     uint64_t walk_ns, private_bytes, heap_bytes;
     unsigned other_interpreters;
+    volatile bool graph_stands;     /* under its final name */
 } CaptureReport;
 
 /* The child's whole life. */
