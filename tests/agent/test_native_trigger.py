@@ -337,3 +337,11 @@ def test_a_clock_that_is_set_back_stops_no_capture(tmp_path: Path) -> None:
         assert target.evaluate("snapshot()['state']") == "done"
         assert target.evaluate(f"_native.listen({str(tmp_path)!r})") is None
         target.execute("_native.stop()")
+
+
+def test_a_chosen_name_of_any_characters_is_valid_json_everywhere(target: Target, tmp_path: Path) -> None:
+    stem = 'say "when" \\ tab\t\u00e9'
+    target.execute(f"_native.request('api', None, {str(tmp_path)!r}, {stem!r}, True)")
+    assert target.evaluate("finished()['state']") == "done"
+    assert json.loads((tmp_path / f"{stem}.json").read_text())["graph"]["file"] == f"{stem}.heap"
+    assert json.loads((tmp_path / f".agent-{target.process.pid}.last").read_text())["name"] == stem

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "output.h"
+
 enum { WISH_MOST = 4096 };
 
 void registry_take_wish(int directory, WatcherRequest *request)
@@ -40,47 +42,52 @@ void registry_take_wish(int directory, WatcherRequest *request)
     }
 }
 
-static void json_escape(char *out, size_t room, const char *text)
+static void add_outcome(Text *text, const Outcome *outcome)
 {
-    size_t used = 0;
-    for (; *text != '\0' && used + 7 < room; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\') {
-            out[used++] = '\\';
-            out[used++] = (char)c;
-        } else if (c < 0x20) {
-            used += (size_t)snprintf(out + used, room - used, "\\u%04x", c);
-        } else {
-            out[used++] = (char)c;
-        }
-    }
-    out[used] = '\0';
-}
-
-void registry_publish(const Place *place, const Outcome *outcome)
-{
-    char name[64], partial[72], error[ERROR_MOST * 2], at[28], text[ERROR_MOST * 2 + 512];
     struct timespec now;
+    char at[28];
     clock_gettime(CLOCK_REALTIME, &now);
     format_time(&now, at);
-    json_escape(error, sizeof error, outcome->error);
+    text_add(text, "{\"ticket\": ");
+    text_add_number(text, outcome->ticket);
+    text_add(text, ", \"state\": ");
+    text_add_json_z(text, outcome->state);
+    text_add(text, ", \"name\": ");
+    text_add_json_z(text, outcome->name);
+    text_add(text, ", \"error\": ");
+    text_add_json_z(text, outcome->error);
+    text_add(text, ", \"at\": ");
+    text_add_json_z(text, at);
+    text_add(text, "}\n");
+}
+
+static void write_in(int directory, const Text *text)
+{
+    char name[64], partial[72];
     snprintf(name, sizeof name, ".agent-%d.last", (int)getpid());
     snprintf(partial, sizeof partial, "%s.partial", name);
-    int length = snprintf(text, sizeof text,
-                          "{\"ticket\": %u, \"state\": \"%s\", \"name\": \"%s\", \"error\": \"%s\", \"at\": \"%s\"}\n",
-                          outcome->ticket, outcome->state, outcome->name, error, at);
-    int directory = place_open(place);
-    if (directory < 0) {
-        return;
-    }
     unlinkat(directory, partial, 0);
     int fd = openat(directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) {
-        bool written = length > 0 && write(fd, text, (size_t)length) == length;
+        bool written = write_all(fd, text->text, text->used);
         close(fd);
         if (!written || renameat(directory, partial, directory, name) != 0) {
             unlinkat(directory, partial, 0);
         }
     }
-    close(directory);
+}
+
+void registry_publish(const Place *place, const Outcome *outcome)
+{
+    Text text;
+    if (!text_init(&text, 1 << 13)) {
+        return;
+    }
+    add_outcome(&text, outcome);
+    int directory = text.failed ? -1 : place_open(place);
+    if (directory >= 0) {
+        write_in(directory, &text);
+        close(directory);
+    }
+    memory_unmap(text.text, text.capacity);
 }

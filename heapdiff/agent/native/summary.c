@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "summary.h"
 
 #include <string.h>
@@ -254,9 +255,11 @@ void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *r
     notes_json(text, order, report);
     text_add(text, ",\n \"graph\": ");
     if (graph.present) {
-        text_add(text, "{\"file\": \"");
-        text_add(text, order->stem);
-        text_add(text, ".heap\", \"bytes\": ");
+        char file[STEM_MOST + 8];
+        strcpy(stpcpy(file, order->stem), ".heap");
+        text_add(text, "{\"file\": ");
+        text_add_json_z(text, file);
+        text_add(text, ", \"bytes\": ");
         text_add_number(text, graph.bytes);
         text_add(text, ", \"crc32\": ");
         text_add_number(text, graph.crc);
