@@ -90,11 +90,19 @@ void handler_give_back(void)
 
 void handler_repair(void)
 {
-    struct sigaction now;
+    struct sigaction now, before;
     int number = armed_signal;
-    if (number != 0 && sigaction(number, NULL, &now) == 0 && !is_ours(&now) && is_free(&now)) {
-        atomic_store(&armed_pid, getpid());
-        install_handler(number, &replaced_action);
+    if (number == 0 || sigaction(number, NULL, &now) != 0 || !is_free(&now)) {
+        return;
+    }
+    atomic_store(&armed_pid, getpid());
+    if (!install_handler(number, &before) || is_ours(&before)) {
+        return;
+    }
+    if (is_free(&before)) {
+        replaced_action = before;
+    } else { /* somebody came between the look and the deed */
+        sigaction(number, &before, NULL);
     }
 }
 
