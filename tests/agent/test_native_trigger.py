@@ -345,3 +345,12 @@ def test_a_chosen_name_of_any_characters_is_valid_json_everywhere(target: Target
     assert target.evaluate("finished()['state']") == "done"
     assert json.loads((tmp_path / f"{stem}.json").read_text())["graph"]["file"] == f"{stem}.heap"
     assert json.loads((tmp_path / f".agent-{target.process.pid}.last").read_text())["name"] == stem
+
+
+@pytest.mark.parametrize("shift", ["", "x", "xx", "xxx"])
+def test_a_reason_that_is_too_long_is_cut_between_characters(tmp_path: Path, shift: str) -> None:
+    place = f"/nowhere/{shift}" + "\U0001f40d" * 300
+    with Target(ARMED + f"configure({place!r})") as target:
+        assert target.evaluate("snapshot()['error']").rstrip("\U0001f40d") == (
+            f"cannot use the directory /nowhere/{shift}"
+        )

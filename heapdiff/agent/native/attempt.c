@@ -17,12 +17,24 @@ enum { COLLECTING_TRIES = 200, GRACE_S = 5, NAME_TRIES = 10000 };
 
 static void fail(Attempt *attempt, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Half a character at the end would make text of it that nobody can decode. */
+static void cut_at_character(char *text, size_t end)
+{
+    while (end > 0 && ((unsigned char)text[end - 1] & 0xC0) == 0x80) {
+        end--;
+    }
+    text[end > 0 && (unsigned char)text[end - 1] >= 0xC0 ? end - 1 : end] = '\0';
+}
+
 static void fail(Attempt *attempt, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(attempt->error, sizeof attempt->error, format, arguments);
+    int length = vsnprintf(attempt->error, sizeof attempt->error, format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof attempt->error) {
+        cut_at_character(attempt->error, sizeof attempt->error - 1);
+    }
 }
 
 static bool has_room(Attempt *attempt)
