@@ -90,15 +90,16 @@ AllocatorUse allocator_end(AllocatorReading *reading)
 {
     const struct timespec moment = {.tv_nsec = WAIT_NS};
     if (reading->reader > 0) {
-        int waits = 0;
-        while (waitpid(reading->reader, NULL, WNOHANG | __WALL) == 0 && waits++ < WAITS) {
+        pid_t reaped;
+        for (int waits = 0; (reaped = waitpid(reading->reader, NULL, WNOHANG | __WALL)) == 0 && waits < WAITS; waits++) {
             nanosleep(&moment, NULL);
         }
-        if (waits >= WAITS) {
+        if (reaped == 0) {
             kill(reading->reader, SIGKILL);
             while (waitpid(reading->reader, NULL, __WALL) < 0 && errno == EINTR) {
             }
         }
+        reading->reader = -1;
     }
     return reading->use == NULL ? (AllocatorUse){0} : *reading->use;
 }
