@@ -354,3 +354,11 @@ def test_a_reason_that_is_too_long_is_cut_between_characters(tmp_path: Path, shi
         assert target.evaluate("snapshot()['error']").rstrip("\U0001f40d") == (
             f"cannot use the directory /nowhere/{shift}"
         )
+
+
+def test_a_capture_that_fails_early_leaves_no_orphan(target: Target, tmp_path: Path) -> None:
+    (tmp_path / ".mine.heap.partial").touch()
+    target.execute("import ctypes; ctypes.CDLL(None).prctl(36, 1)")  # orphans come to us
+    target.execute(f"_native.request('api', None, {str(tmp_path)!r}, 'mine', True)")
+    assert "File exists" in target.evaluate("finished()['error']")
+    assert target.evaluate("open(f'/proc/self/task/{os.getpid()}/children').read()") == ""

@@ -20,7 +20,7 @@ typedef struct {
 /* Both allocators take locks that another thread may have held at the fork, so a process of its own asks them: at
    worst it is ended and the figures are missing. Call before Python's allocators are replaced. */
 void allocator_begin(AllocatorReading *reading);
-/* Waits a moment at most. */
+/* Waits a moment at most, and for one that was begun once only. */
 AllocatorUse allocator_end(AllocatorReading *reading);
 
 #endif

@@ -226,7 +226,9 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
     child_settle(order->deadline_s);
     allocator_begin(&allocators);
     child_use_own_memory();
-    if (run(order, report, &allocators, &heap, &summary)) {
+    bool done = run(order, report, &allocators, &heap, &summary);
+    allocator_end(&allocators);
+    if (done) {
         PruningRules rules = {order->host, order->pid, order->keep, order->max_bytes};
         prune_snapshots(DIRECTORY, &rules);
     } else {
