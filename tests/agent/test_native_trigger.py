@@ -362,3 +362,19 @@ def test_a_capture_that_fails_early_leaves_no_orphan(target: Target, tmp_path: P
     target.execute(f"_native.request('api', None, {str(tmp_path)!r}, 'mine', True)")
     assert "File exists" in target.evaluate("finished()['error']")
     assert target.evaluate("open(f'/proc/self/task/{os.getpid()}/children').read()") == ""
+
+
+def test_a_number_that_is_no_longer_standard_error_gets_no_line(target: Target) -> None:
+    target.execute("""
+import socket
+_native.start()
+one, other = socket.socketpair()
+os.dup2(one.fileno(), 2)
+other.setblocking(False)
+def heard():
+    try:
+        return other.recv(100).decode()
+    except BlockingIOError:
+        return None
+""")
+    assert target.evaluate("(snapshot()['state'], heard())") == ["done", None]

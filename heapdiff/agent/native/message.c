@@ -2,11 +2,29 @@
 
 #include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MESSAGE_MOST = 1024 };
+
+static struct stat standard_error;
+
+void message_begin(void)
+{
+    memset(&standard_error, 0, sizeof standard_error);
+    fstat(STDERR_FILENO, &standard_error);
+}
+
+/* An application may close it; then its next file or connection gets the number. */
+static bool is_standard_error(int fd)
+{
+    struct stat now;
+    return fstat(fd, &now) == 0 && now.st_dev == standard_error.st_dev && now.st_ino == standard_error.st_ino
+        && now.st_ino != 0;
+}
 
 void say(const char *format, ...)
 {
@@ -22,7 +40,7 @@ void say(const char *format, ...)
     }
     line[bytes++] = '\n';
     struct pollfd writable = {.fd = STDERR_FILENO, .events = POLLOUT};
-    if (poll(&writable, 1, 0) == 1 && (writable.revents & POLLOUT) && !(writable.revents & POLLNVAL)) {
+    if (is_standard_error(STDERR_FILENO) && poll(&writable, 1, 0) == 1 && (writable.revents & POLLOUT)) {
         ssize_t ignored = write(STDERR_FILENO, line, bytes);
         (void)ignored;
     }

@@ -316,6 +316,7 @@ int watcher_start(void)
     atomic_store(&watcher.stopping, false);
     watcher.rules_changed = true;
     watcher.rules_since_requests = watcher_requests_served;
+    message_begin();
     sem_init(&watcher.wake, 0, 0);
     if (pthread_attr_init(&attributes) != 0) {
         return ENOMEM;
