@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.agent.compiled import sized_type
-from tests.agent.heapread import read_heap
+from tests.agent.heapread import Heap, read_heap
 from tests.agent.target import NATIVE, Target
 
 pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
@@ -254,6 +256,10 @@ def stale(kind=0x10):
     item = ctypes.c_uint64.from_address(id(owner) + list.__basicsize__ - 16)
     ctypes.c_uint64.from_address(item.value).value = ctypes.addressof(memory)
     return owner, memory
+def break_sizes(kind):
+    "From now on the type's own C code crashes when it is asked for a size."
+    method = ctypes.c_uint64.from_address(id(vars(kind)["__sizeof__"]) + 40)
+    ctypes.c_uint64.from_address(method.value + 8).value = 0x10
 """
 
 
@@ -264,6 +270,13 @@ def broken(tmp_path: Path) -> Iterator[Target]:
         yield running
 
 
+def captured(target: Target, expression: str = "snapshot()") -> tuple[Heap, dict[str, Any]]:
+    status = target.evaluate(expression)
+    assert status["state"] == "done", status
+    path = Path(status["path"])
+    return read_heap(path.with_suffix(".heap")), json.loads(path.read_text())
+
+
 def test_types_keep_their_numbers_after_one_that_cannot_be_read(broken: Target) -> None:
     broken.execute("""
 remains = [stale() for _ in range(3)]
@@ -272,10 +285,7 @@ class Later: pass
 late, later = [Late() for _ in range(10)], [Later() for _ in range(10)]
 addresses = [ctypes.addressof(memory) for _, memory in remains]
 """)
-    status = broken.evaluate("snapshot()")
-    assert status["state"] == "done", status
-    summary = json.loads(Path(status["path"]).read_text())
-    heap = read_heap(Path(status["path"]).with_suffix(".heap"))
+    heap, summary = captured(broken)
     assert {heap.types[at] for at in broken.evaluate("[id(one) for one in late]")} == {"__main__.Late"}
     assert {heap.types[at] for at in broken.evaluate("[id(one) for one in later]")} == {"__main__.Later"}
     counts = {one["type"]: one["count"] for one in summary["types"]}
@@ -284,3 +294,43 @@ addresses = [ctypes.addressof(memory) for _, memory in remains]
     assert summary["capture"]["faults"] == 1
     known = [heap.types.get(at) for at in broken.evaluate("addresses")]
     assert sorted(known, key=str) == [None, "unreadable object", "unreadable object"]
+
+
+def test_a_crash_over_a_local_variable_costs_no_root(broken: Target) -> None:
+    broken.execute("def ask(variable): return snapshot()")
+    whole, _ = captured(broken, "ask(1)")
+    broken.execute("held = bytearray(9); break_sizes(bytearray)")
+    heap, summary = captured(broken, "ask(held)")
+    assert summary["capture"]["faults"] >= 1
+    assert heap.types[broken.evaluate("id(held)")] == "bytearray"
+    assert "variable" in {label for _, _, label, to in heap.references if to == broken.evaluate("id(held)")}
+    assert Counter((kind, name) for kind, name, _ in heap.roots) == Counter(
+        (kind, name) for kind, name, _ in whole.roots
+    )
+
+
+def test_a_broken_thread_object_costs_the_threads_name(broken: Target) -> None:
+    broken.execute("""
+import threading
+class Thread: pass
+thread = threading._active[threading.get_ident()] = Thread()
+ctypes.c_uint64.from_address(id(thread) + 8).value = 0x10
+""")
+    heap, summary = captured(broken)
+    assert summary["capture"]["faults"] >= 1
+    assert {name.rstrip("0123456789") for kind, name, _ in heap.roots if kind == 3} == {"thread-"}
+    assert "threading" in {name for kind, name, _ in heap.roots if kind == 1}
+
+
+def test_a_crash_over_one_of_many_elements_costs_no_reference_to_the_others(broken: Target) -> None:
+    broken.execute("""
+import collections
+held = collections.deque([bytearray(9), *map(str, range(3000))])
+break_sizes(bytearray)
+""")
+    heap, summary = captured(broken)
+    assert summary["capture"]["faults"] >= 1
+    elements = {
+        int(label): to for owner, _, label, to in heap.references if owner == broken.evaluate("id(held)")
+    }
+    assert [elements[at] for at in range(3001)] == broken.evaluate("[id(one) for one in held]")

@@ -1,6 +1,6 @@
 #include "parts.h"
 
-void walk_frame_content(Walk *walk, Frame *frame)
+static void walk_frame_content(Walk *walk, Frame *frame)
 {
     PyCodeObject *code = frame_code(frame);
     named_edge(walk, frame_code_object(frame), EDGE_INTERNAL, "code");
@@ -34,6 +34,15 @@ void walk_frame_content(Walk *walk, Frame *frame)
     }
 }
 
+void walk_frame(Walk *walk, Frame *frame)
+{
+    begin(walk, NULL, walk->frame_type);
+    walk->address = (uintptr_t)frame;
+    walk->name = code_name(&walk->tables, frame_code(frame)->co_qualname);
+    walk_frame_content(walk, frame);
+    finish_record(walk);
+}
+
 void walk_frame_object(Walk *walk, PyFrameObject *object)
 {
     Frame *frame = object->f_frame;
@@ -64,7 +73,9 @@ void walk_frame_object(Walk *walk, PyFrameObject *object)
    lines of C that take a reference, which is given back at once. */
 PyFrameObject *greenlet_frame(Walk *walk, PyObject *greenlet)
 {
+    walk->doing = CALLING;
     PyObject *frame = walk->info->greenlet_frame(greenlet, NULL);
+    walk->doing = READING;
     if (frame == NULL || !Py_IS_TYPE(frame, &PyFrame_Type)) {
         return NULL;
     }

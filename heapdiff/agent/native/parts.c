@@ -102,7 +102,9 @@ void walk_traverse(Walk *walk, PyObject *object)
 {
     walk->type_skipped = false;
     walk->order = 0;
+    walk->doing = CALLING;
     walk->info->traverse(object, visit, walk);
+    walk->doing = READING;
 }
 
 void walk_type(Walk *walk, PyTypeObject *type)
@@ -135,6 +137,7 @@ void walk_code(Walk *walk, PyCodeObject *code)
     named_edge(walk, code->co_name, EDGE_ATTRIBUTE, "co_name");
     named_edge(walk, code->co_qualname, EDGE_ATTRIBUTE, "co_qualname");
     named_edge(walk, code->co_linetable, EDGE_ATTRIBUTE, "co_linetable");
+    declare(walk, code);
 }
 
 void walk_weakref(Walk *walk, PyWeakReference *reference)

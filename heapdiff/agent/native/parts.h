@@ -15,7 +15,7 @@ void walk_weakref(Walk *walk, PyWeakReference *reference);
 void walk_array(Walk *walk, PyObject *object);
 
 /* frames.c */
-void walk_frame_content(Walk *walk, Frame *frame);
+void walk_frame(Walk *walk, Frame *frame);
 void walk_frame_object(Walk *walk, PyFrameObject *object);
 void walk_generator(Walk *walk, PyGenObject *generator);
 /* The innermost frame of a greenlet that waits; NULL when it runs, ended, or did not begin. */

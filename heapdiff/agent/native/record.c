@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bounds.h"
+#include "faults.h"
 
 enum { RECORD_BYTES_MOST = EDGES_MOST * 34 + 128 };
 
@@ -18,7 +19,29 @@ void push(Walk *walk, PyObject *object, uint64_t resume)
     *pending = (Pending){object, resume};
 }
 
-void note(Walk *walk, PyObject *target)
+void reach(Walk *walk, PyObject *object)
+{
+    int added = address_set_add(&walk->seen, (uintptr_t)object);
+    if (added == 1) {
+        push(walk, object, 0);
+    } else if (added < 0) {
+        walk->failed = true;
+    }
+}
+
+void reach_frame(Walk *walk, Frame *frame)
+{
+    int added = address_set_add(&walk->seen, (uintptr_t)frame);
+    Frame **place = added == 1 ? pile_push(&walk->frames) : NULL;
+    if (place != NULL) {
+        *place = frame;
+    } else if (added != 0) {
+        walk->failed = true;
+    }
+}
+
+/* A target on first sight: leaves are written after this record, containers wait on the stack. */
+static void note(Walk *walk, PyObject *target)
 {
     int added = address_set_add(&walk->seen, (uintptr_t)target);
     if (added == 1) {
@@ -70,9 +93,9 @@ static void put_header(Walk *walk, size_t groups)
         put_address(walk, walk->address);
     } else {
         TypeInfo *info = walk->info;
-        walk->sizing = true;
+        walk->doing = SIZING;
         size_t bytes = walk->object == NULL ? 0 : shallow_bytes(info, walk->object);
-        walk->sizing = false;
+        walk->doing = READING;
         uint32_t references = walk->object == NULL ? 1 : count_references(walk, walk->object);
         tag |= (bytes != info->fixed_bytes ? TAG_SIZE : 0) | (references != 1 ? TAG_REFCOUNT : 0)
             | (walk->name != 0 ? TAG_NAMED : 0);
@@ -158,7 +181,7 @@ void write_leaves(Walk *walk)
 
 static bool continues_group(const Edge *before, const Edge *edge)
 {
-    if (before->group != edge->group) {
+    if (before->group != edge->group || edge->group == GROUP_DECLARES) {
         return false;
     }
     if (edge->group == GROUP_ELEMENTS) {
@@ -170,6 +193,14 @@ static bool continues_group(const Edge *before, const Edge *edge)
 static void put_group(Walk *walk, const Edge *edges, size_t count)
 {
     Section *out = &walk->objects;
+    if (edges[0].group == GROUP_DECLARES) {
+        PyCodeObject *code = (PyCodeObject *)edges[0].target;
+        put_varint(out, GROUP_DECLARES);
+        put_varint(out, edges[0].name);
+        put_varint(out, (uint64_t)code->co_argcount);
+        put_varint(out, (uint64_t)code->co_kwonlyargcount);
+        return;
+    }
     put_varint(out, count << 4 | edges[0].group);
     if (edges[0].group == GROUP_ELEMENTS) {
         put_varint(out, (uint64_t)edges[0].number);
@@ -211,22 +242,44 @@ void flush_record(Walk *walk)
     }
     walk->edge_count = 0;
     close_record(walk);
+}
+
+void finish_record(Walk *walk)
+{
+    if (walk->edge_count > 0 || !walk->header_done) {
+        flush_record(walk);
+    }
+}
+
+static void write_piece(Walk *walk, void *unused)
+{
+    (void)unused;
+    finish_record(walk);
+    write_leaves(walk);
+}
+
+void flush_piece(Walk *walk)
+{
     PyObject *object = walk->object;
     TypeInfo *info = walk->info;
     uintptr_t address = walk->address;
-    write_leaves(walk);
+    enum Doing doing = walk->doing;
+    walk->doing = READING;
+    while (!guarded(walk, write_piece, NULL) && !walk->failed) {
+    }
     walk->object = object;
     walk->info = info;
     walk->address = address;
+    walk->doing = doing;
     walk->header_done = true;
 }
 
-void begin(Walk *walk, PyObject *object, TypeInfo *info, uint32_t name)
+void begin(Walk *walk, PyObject *object, TypeInfo *info)
 {
     walk->object = object;
     walk->address = (uintptr_t)object;
     walk->info = info;
-    walk->name = name;
+    walk->name = 0;
     walk->header_done = false;
     walk->edge_count = 0;
 }
@@ -249,24 +302,17 @@ bool layout_fits(Walk *walk, size_t count)
         return false;
     }
     if (walk->edge_count + count > EDGES_MOST) {
-        flush_record(walk);
+        flush_piece(walk);
     }
     return true;
 }
 
-void write_declaration(Walk *walk, PyCodeObject *code)
+void declare(Walk *walk, PyCodeObject *code)
 {
     uint32_t layout = code_layout(&walk->tables, code);
-    if (layout == 0) {
-        return;
+    if (layout != 0) {
+        edge(walk, (PyObject *)code, GROUP_DECLARES)->name = layout;
     }
-    open_record(walk);
-    put_header(walk, 1);
-    put_varint(&walk->objects, GROUP_DECLARES);
-    put_varint(&walk->objects, layout);
-    put_varint(&walk->objects, (uint64_t)code->co_argcount);
-    put_varint(&walk->objects, (uint64_t)code->co_kwonlyargcount);
-    close_record(walk);
 }
 
 void write_names(Walk *walk)

@@ -24,6 +24,9 @@ typedef struct {
     uint64_t resume;     /* where a long container goes on; 0: from its start */
 } Pending;
 
+/* What a crash would be a crash of. */
+enum Doing { READING, SIZING, CALLING };
+
 struct Walk {
     HeapFile *file;
     WalkOptions options;
@@ -32,6 +35,7 @@ struct Walk {
     Values values;
     AddressSet seen;
     Pile stack;          /* Pending */
+    Pile frames;         /* Frame *: running ones, which are no objects */
     uintptr_t previous_address;
     WalkTotals totals;
 
@@ -46,7 +50,7 @@ struct Walk {
     size_t record_start;         /* to here the section is whole */
     uintptr_t record_previous;   /* `previous_address` there */
     size_t header_bytes;         /* counted for the unfinished record; SIZE_MAX: none */
-    bool sizing;
+    enum Doing doing;
     uintptr_t previous_target;
     Edge edges[EDGES_MOST];
     size_t edge_count;
@@ -64,24 +68,30 @@ struct Walk {
     PyObject *interned;          /* the dict whose items are no references; NULL: none is met */
     int list_index;
     PyGC_Head *list_at;
-    sigjmp_buf fault_point;
+    sigjmp_buf *fault_point;     /* of the innermost guarded step */
     bool failed;
 };
 
 /* The walk comes to an object later, from item `resume` of a long container on. */
 void push(Walk *walk, PyObject *object, uint64_t resume);
-/* A target on first sight: leaves are written after this record, containers wait on the stack. */
-void note(Walk *walk, PyObject *target);
-/* Start a record: nothing is written until it is full or flushed. */
-void begin(Walk *walk, PyObject *object, TypeInfo *info, uint32_t name);
+/* An object, a running frame on first sight: it waits, and nothing of it is read before its turn. */
+void reach(Walk *walk, PyObject *object);
+void reach_frame(Walk *walk, Frame *frame);
+/* Start a record: nothing is written until it is full or finished. */
+void begin(Walk *walk, PyObject *object, TypeInfo *info);
 /* Write the references gathered so far: the record itself, or its continuation. */
 void flush_record(Walk *walk);
+/* The same in the midst of an object: a crash costs this piece, not what is still to be read of the object. */
+void flush_piece(Walk *walk);
+/* Write what is left of the record. The last step of an object: what would follow it is lost when it crashes. */
+void finish_record(Walk *walk);
+/* The leaves that the records met. */
 void write_leaves(Walk *walk);
 void named_edge(Walk *walk, PyObject *target, enum EdgeKind kind, const char *name);
 /* A layout's references must stand in one record: make room for all of them first. */
 bool layout_fits(Walk *walk, size_t count);
-/* A code object's variables, as a group of its own after the record. */
-void write_declaration(Walk *walk, PyCodeObject *code);
+/* A code object's variables, as a group without references. */
+void declare(Walk *walk, PyCodeObject *code);
 /* How many entries a container may have, as a row of a section of its own. */
 void put_bound(Walk *walk, PyObject *object, size_t offset);
 /* The text of each str object that names things, for the labels of dict items. */
@@ -90,7 +100,7 @@ void write_names(Walk *walk);
 static inline Edge *edge(Walk *walk, PyObject *target, enum GroupKind group)
 {
     if (walk->edge_count == EDGES_MOST) {
-        flush_record(walk);
+        flush_piece(walk);
     }
     Edge *edge = &walk->edges[walk->edge_count++];
     *edge = (Edge){.target = target, .group = (uint8_t)group};

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "faults.h"
 #include "parts.h"
 #include "text.h"
 
@@ -20,8 +21,7 @@ static void add_root(Walk *walk, enum RootKind kind, uint32_t name, uintptr_t ad
 static void object_root(Walk *walk, enum RootKind kind, uint32_t name, PyObject *object)
 {
     add_root(walk, kind, name, (uintptr_t)object);
-    note(walk, object);
-    write_leaves(walk);
+    reach(walk, object);
 }
 
 static void atexit_root(void *context, PyObject *object)
@@ -78,22 +78,32 @@ static bool is_default_thread_name(const char *text, size_t bytes)
     return known;
 }
 
-static uint32_t thread_name(Walk *walk, PyThreadState *thread, int ordinal)
+typedef struct {
+    PyThreadState *thread;
+    int ordinal;
+    uint32_t name;
+} Thread;
+
+/* Reads what the application may have made of `threading`. */
+static void find_thread_name(Walk *walk, void *context)
 {
-    char text[64] = "thread-";
-    PyObject *threading = item_named(interpreter_modules(thread->interp), "threading");
+    Thread *thread = context;
+    char text[64];
+    PyObject *threading = item_named(interpreter_modules(walk->interp), "threading");
     PyObject *active_threads = NULL;
     if (threading != NULL && PyModule_Check(threading)) {
         active_threads = item_named(((PyModuleObject *)threading)->md_dict, "_active");
     }
-    PyObject *name = attribute_named(item_numbered(active_threads, (int64_t)thread->thread_id), "_name");
+    PyObject *name = attribute_named(item_numbered(active_threads, (int64_t)thread->thread->thread_id), "_name");
     if (name != NULL) {
         size_t bytes = str_utf8(name, text, sizeof text);
-        if (is_default_thread_name(text, bytes)) {
-            return text_name(&walk->tables, text, bytes);
-        }
+        thread->name = is_default_thread_name(text, bytes) ? text_name(&walk->tables, text, bytes) : 0;
     }
-    memcpy(text, "thread-", 7);
+}
+
+static uint32_t numbered_name(Walk *walk, int ordinal)
+{
+    char text[16] = "thread-";
     size_t used = 7;
     for (int divisor = 1000; divisor > 0; divisor /= 10) {
         if (ordinal >= divisor || divisor == 1) {
@@ -103,51 +113,80 @@ static uint32_t thread_name(Walk *walk, PyThreadState *thread, int ordinal)
     return text_name(&walk->tables, text, used);
 }
 
-static void walk_stack(Walk *walk, Frame *top, uint32_t name)
+static void reach_stack(Walk *walk, Frame *top, uint32_t name)
 {
     for (Frame *frame = top; frame != NULL && !walk->failed; frame = frame->previous) {
-        PyCodeObject *code = frame_code(frame);
-        if (code == NULL) {
+        PyObject *generator = frame_generator(frame);
+        if (frame_code(frame) == NULL) {
             continue;
         }
-        PyObject *generator = frame_generator(frame);
-        add_root(walk, ROOT_THREAD, name, generator != NULL ? (uintptr_t)generator : (uintptr_t)frame);
         if (generator != NULL) {
-            note(walk, generator);
-        } else if (address_set_add(&walk->seen, (uintptr_t)frame) == 1) {
-            begin(walk, NULL, walk->frame_type, code_name(&walk->tables, code->co_qualname));
-            walk->address = (uintptr_t)frame;
-            walk_frame_content(walk, frame);
-            flush_record(walk);
+            object_root(walk, ROOT_THREAD, name, generator);
+        } else {
+            add_root(walk, ROOT_THREAD, name, (uintptr_t)frame);
+            reach_frame(walk, frame);
         }
     }
-    write_leaves(walk);
 }
 
-static void walk_thread(Walk *walk, PyThreadState *thread, int ordinal)
+static void walk_thread(Walk *walk, void *context)
 {
+    Thread *thread = context;
     InterpreterRoot roots[INTERPRETER_ROOTS_MOST];
-    uint32_t name = thread_name(walk, thread, ordinal);
-    int count = thread_roots(thread, roots);
+    guarded(walk, find_thread_name, thread);
+    uint32_t name = thread->name != 0 ? thread->name : numbered_name(walk, thread->ordinal);
+    int count = thread_roots(thread->thread, roots);
     for (int i = 0; i < count; i++) {
         object_root(walk, ROOT_THREAD_STATE, literal_name(&walk->tables, roots[i].name), roots[i].object);
     }
-    walk_stack(walk, thread_top_frame(thread), name);
+    reach_stack(walk, thread_top_frame(thread->thread), name);
 }
 
-void walk_suspended(Walk *walk, PyFrameObject *top)
+static void walk_threads(Walk *walk, void *unused)
 {
-    walk_stack(walk, top->f_frame, literal_name(&walk->tables, "greenlet"));
+    (void)unused;
+    Thread thread = {.thread = PyInterpreterState_ThreadHead(walk->interp)};
+    for (; thread.thread != NULL; thread.thread = PyThreadState_Next(thread.thread)) {
+        thread.ordinal++;
+        thread.name = 0;
+        guarded(walk, walk_thread, &thread);
+    }
 }
 
-static void walk_modules(Walk *walk, PyObject *modules)
+void reach_suspended(Walk *walk, PyFrameObject *top)
 {
+    if (top != NULL) {
+        reach_stack(walk, top->f_frame, literal_name(&walk->tables, "greenlet"));
+    }
+}
+
+static void walk_module(Walk *walk, void *context)
+{
+    DictItem *item = context;
+    if (item->value != NULL && item->key != NULL) {
+        object_root(walk, ROOT_MODULE, code_name(&walk->tables, item->key), item->value);
+    }
+}
+
+static void walk_modules(Walk *walk, void *unused)
+{
+    (void)unused;
+    PyObject *modules = interpreter_modules(walk->interp);
     for (Py_ssize_t i = 0; modules != NULL && is_any_dict(modules) && i < dict_entries((PyDictObject *)modules); i++) {
         DictItem item = dict_item((PyDictObject *)modules, i);
-        if (item.value != NULL && item.key != NULL) {
-            object_root(walk, ROOT_MODULE, code_name(&walk->tables, item.key), item.value);
-        }
+        guarded(walk, walk_module, &item);
     }
+}
+
+static void walk_interpreter(Walk *walk, void *unused)
+{
+    (void)unused;
+    InterpreterRoot roots[INTERPRETER_ROOTS_MOST];
+    int count = interpreter_roots(walk->interp, roots);
+    for (int i = 0; i < count; i++) {
+        object_root(walk, ROOT_INTERPRETER, literal_name(&walk->tables, roots[i].name), roots[i].object);
+    }
+    interpreter_atexit(walk->interp, atexit_root, walk);
 }
 
 static void add_borrowed(void *context, PyObject *object)
@@ -163,9 +202,10 @@ static void add_borrowed(void *context, PyObject *object)
 }
 
 /* Before the first record: a count is written with the object, wherever that stands. */
-static void count_borrowed(Walk *walk, PyInterpreterState *interp)
+static void count_borrowed(Walk *walk, void *unused)
 {
-    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); SLOTS_MAY_BORROW && thread != NULL;
+    (void)unused;
+    for (PyThreadState *thread = PyInterpreterState_ThreadHead(walk->interp); SLOTS_MAY_BORROW && thread != NULL;
          thread = PyThreadState_Next(thread)) {
         for (Frame *frame = thread_top_frame(thread); frame != NULL && !walk->failed; frame = frame->previous) {
             frame_borrowed(frame, add_borrowed, walk);
@@ -173,22 +213,12 @@ static void count_borrowed(Walk *walk, PyInterpreterState *interp)
     }
 }
 
-void walk_roots(Walk *walk, PyInterpreterState *interp)
+void walk_roots(Walk *walk)
 {
-    InterpreterRoot roots[INTERPRETER_ROOTS_MOST];
-    int ordinal = 0;
-    count_borrowed(walk, interp);
-    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interp); thread != NULL;
-         thread = PyThreadState_Next(thread)) {
-        walk_thread(walk, thread, ++ordinal);
+    Step *const steps[] = {count_borrowed, walk_threads, walk_modules, walk_interpreter};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        guarded(walk, steps[i], NULL);
     }
-    walk_modules(walk, interpreter_modules(interp));
-    int count = interpreter_roots(interp, roots);
-    for (int i = 0; i < count; i++) {
-        object_root(walk, ROOT_INTERPRETER, literal_name(&walk->tables, roots[i].name), roots[i].object);
-    }
-    interpreter_atexit(interp, atexit_root, walk);
-    drain(walk);
 }
 
 void walk_static_types(Walk *walk)

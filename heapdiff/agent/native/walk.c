@@ -1,17 +1,11 @@
 #define _GNU_SOURCE
 #include "walk.h"
 
-#include <setjmp.h>
-#include <signal.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "faults.h"
 #include "parts.h"
 #include "roots.h"
 
-enum { OBJECTS_SECTION = 1 << 20, FAULTS_MOST = 10000, FAULTS_OF_ONE_TYPE = 100, FAULT_STACK = 1 << 16 };
-
-static Walk *active;
+enum { OBJECTS_SECTION = 1 << 20 };
 
 int walk_prepare(void)
 {
@@ -42,10 +36,11 @@ Walk *walk_new(HeapFile *file, WalkOptions options)
     walk->file = file;
     walk->options = options;
     walk->header_bytes = SIZE_MAX;
+    walk->header_done = true;
     if (!tables_init(&walk->tables, file) || !section_init(&walk->objects, file, "OBJS", OBJECTS_SECTION)
         || !section_init(&walk->roots, file, "ROOT", 1 << 16) || !section_init(&walk->bounds, file, "BNDS", 1 << 16)
         || (options.values && !values_init(&walk->values, file)) || !address_set_init(&walk->seen) || !pointer_map_init(&walk->borrowed, 64)
-        || !pile_init(&walk->stack, sizeof(Pending), 1 << 12)) {
+        || !pile_init(&walk->stack, sizeof(Pending), 1 << 12) || !pile_init(&walk->frames, sizeof(Frame *), 1 << 9)) {
         return NULL;
     }
     walk->objects.on_flush = forget_previous;
@@ -81,8 +76,7 @@ static void walk_object(Walk *walk, PyObject *object, uint64_t resume)
         return;
     }
     uint32_t parts = info->parts;
-    PyFrameObject *suspended = NULL;
-    begin(walk, object, info, 0);
+    begin(walk, object, info);
     if (resume != 0) {
         walk->header_done = true;
     } else {
@@ -115,32 +109,30 @@ static void walk_object(Walk *walk, PyObject *object, uint64_t resume)
             walk_array(walk, object);
         }
         if (info->greenlet_frame != NULL) {
-            suspended = greenlet_frame(walk, object);
-            named_edge(walk, (PyObject *)suspended, EDGE_ATTRIBUTE, "gr_frame");
+            PyFrameObject *waiting = greenlet_frame(walk, object);
+            reach_suspended(walk, waiting);
+            named_edge(walk, (PyObject *)waiting, EDGE_ATTRIBUTE, "gr_frame");
         }
         if (parts & PART_TRAVERSE) {
             walk_traverse(walk, object);
         }
     }
-    if (walk_sequence(walk, object, resume)) {
-        return;
-    }
-    if (walk->edge_count > 0 || !walk->header_done) {
-        flush_record(walk);
-    }
-    if (parts & PART_CODE) {
-        write_declaration(walk, (PyCodeObject *)object);
-    }
-    if (suspended != NULL) {
-        walk_suspended(walk, suspended);
+    if (!walk_sequence(walk, object, resume)) {
+        finish_record(walk);
     }
 }
 
 void drain(Walk *walk)
 {
-    while (walk->stack.count > 0 && !walk->failed) {
-        Pending next = ((Pending *)walk->stack.items)[--walk->stack.count];
-        walk_object(walk, next.object, next.resume);
+    write_leaves(walk);
+    while (!walk->failed && walk->stack.count + walk->frames.count > 0) {
+        if (walk->stack.count > 0) {
+            Pending next = ((Pending *)walk->stack.items)[--walk->stack.count];
+            walk_object(walk, next.object, next.resume);
+        } else {
+            walk_frame(walk, ((Frame **)walk->frames.items)[--walk->frames.count]);
+        }
+        write_leaves(walk);
     }
 }
 
@@ -196,79 +188,29 @@ static void walk_lists(Walk *walk)
     }
 }
 
-static void on_fault(int number)
+/* Each object is taken off its list before it is read, so a crash ends this step and the next one goes on behind it. */
+static void walk_rest(Walk *walk, void *unused)
 {
-    (void)number;
-    if (active == NULL) {
-        _exit(111);
-    }
-    siglongjmp(active->fault_point, 1);
-}
-
-static void catch_faults(void)
-{
-    static char stack[FAULT_STACK];
-    stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction action = {.sa_handler = on_fault, .sa_flags = SA_ONSTACK | SA_NODEFER};
-    const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-    sigset_t set;
-    sigaltstack(&alternate, NULL);
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        sigaction(faults[i], &action, NULL);
-        sigaddset(&set, faults[i]);
-    }
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-/* An object whose own C code crashed while it was read: keep its header, drop what it refers to, go on. */
-static void recover(Walk *walk)
-{
-    walk->objects.used = walk->record_start;
-    walk->previous_address = walk->record_previous;
-    walk->edge_count = 0;
-    if (walk->header_bytes != SIZE_MAX) {
-        walk->header_bytes = SIZE_MAX;
-        walk->header_done = false;
-    }
-    if (walk->sizing) {
-        walk->info->size_kind = SIZE_FIXED;
-        walk->sizing = false;
-    }
-    if (++walk->info->faults == FAULTS_OF_ONE_TYPE) {
-        walk->info->parts &= ~(uint32_t)PART_TRAVERSE;
-        walk->info->greenlet_frame = NULL;
-    }
-    if (++walk->totals.faults > FAULTS_MOST) {
-        walk->failed = true;
-    } else if (walk->object != NULL && !walk->header_done) {
-        flush_record(walk);
-    }
+    (void)unused;
+    finish_record(walk);
+    drain(walk);
+    walk_lists(walk);
+    walk_static_types(walk);
 }
 
 bool walk_heap(Walk *walk, PyInterpreterState *interp)
 {
     walk->interp = interp;
     walk->interned = interned_strings(interp);
-    active = walk;
     silence_base_traverse();
     walk->frame_type = make_bare_type(&walk->tables, "running frame", TYPE_PSEUDO);
     if (walk->frame_type == NULL || !mark_tracked(walk, interp)) {
         return false;
     }
-    volatile int stage = 0;
-    catch_faults();
-    if (sigsetjmp(walk->fault_point, 1) != 0) {
-        recover(walk);
+    catch_faults(walk);
+    walk_roots(walk);
+    while (!guarded(walk, walk_rest, NULL) && !walk->failed) {
     }
-    if (stage == 0) {
-        stage = 1;
-        walk_roots(walk, interp);
-    }
-    drain(walk);
-    walk_lists(walk);
-    walk_static_types(walk);
-    active = NULL;
     write_names(walk);
     if (walk->options.progress != NULL) {
         walk->options.progress->objects = walk->totals.records;
