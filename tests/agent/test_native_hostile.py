@@ -334,3 +334,18 @@ break_sizes(bytearray)
         int(label): to for owner, _, label, to in heap.references if owner == broken.evaluate("id(held)")
     }
     assert [elements[at] for at in range(3001)] == broken.evaluate("[id(one) for one in held]")
+
+
+def test_an_object_whose_size_cannot_be_read_costs_no_other_its_size(broken: Target) -> None:
+    broken.execute("""
+import array, sys
+held = [array.array("d", range(100)) for _ in range(10)]
+size = sys.getsizeof(held[0])
+# The first array's description of its items now points into unmapped memory: asking for its size crashes.
+ctypes.c_uint64.from_address(id(held[0]) + 40).value = 0x10
+""")
+    heap, summary = captured(broken)
+    sizes = [heap.sizes[at] for at in broken.evaluate("[id(one) for one in held]")]
+    assert sizes[1:] == [broken.evaluate("size")] * 9
+    assert 0 < sizes[0] < sizes[1]
+    assert summary["capture"]["faults"] == 1

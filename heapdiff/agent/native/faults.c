@@ -34,22 +34,27 @@ void catch_faults(Walk *walk)
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* An object whose own C code crashed while it was read keeps its header; what it refers to is dropped. */
+/* An object whose own C code crashed while it was read keeps its header, and what it refers to where only its size crashed. */
 static void cut_back(Walk *walk)
 {
     TypeInfo *info = walk->info;
     walk->objects.used = walk->record_start;
     walk->previous_address = walk->record_previous;
-    walk->edge_count = 0;
     if (walk->header_bytes != SIZE_MAX) {
         walk->header_bytes = SIZE_MAX;
         walk->header_done = false;
     }
-    if (walk->doing == SIZING) {
-        info->size_kind = SIZE_FIXED;
-    } else if (walk->doing == CALLING && ++info->faults == FAULTS_OF_ONE_TYPE) {
-        info->parts &= ~(uint32_t)PART_TRAVERSE;
-        info->greenlet_frame = NULL;
+    if (walk->doing == HEADING) {
+        walk->bare = true;
+        if (++info->size_faults == FAULTS_OF_ONE_TYPE) {
+            info->size_kind = SIZE_UNREADABLE;
+        }
+    } else {
+        walk->edge_count = 0;
+        if (walk->doing == CALLING && ++info->faults == FAULTS_OF_ONE_TYPE) {
+            info->parts &= ~(uint32_t)PART_TRAVERSE;
+            info->greenlet_frame = NULL;
+        }
     }
     walk->doing = READING;
     walk->failed = walk->failed || ++walk->totals.faults > FAULTS_MOST;

@@ -93,9 +93,8 @@ static void put_header(Walk *walk, size_t groups)
         put_address(walk, walk->address);
     } else {
         TypeInfo *info = walk->info;
-        walk->doing = SIZING;
-        size_t bytes = walk->object == NULL ? 0 : shallow_bytes(info, walk->object);
-        walk->doing = READING;
+        walk->doing = HEADING;
+        size_t bytes = walk->object == NULL ? 0 : walk->bare ? info->fixed_bytes : shallow_bytes(info, walk->object);
         uint32_t references = walk->object == NULL ? 1 : count_references(walk, walk->object);
         tag |= (bytes != info->fixed_bytes ? TAG_SIZE : 0) | (references != 1 ? TAG_REFCOUNT : 0)
             | (walk->name != 0 ? TAG_NAMED : 0);
@@ -112,9 +111,10 @@ static void put_header(Walk *walk, size_t groups)
             put_varint(out, walk->name);
         }
         walk->header_bytes = bytes;
-        if (walk->options.values && walk->object != NULL && !values_put(&walk->values, walk->object)) {
+        if (walk->options.values && walk->object != NULL && !walk->bare && !values_put(&walk->values, walk->object)) {
             walk->failed = true;
         }
+        walk->doing = READING;
     }
     if (groups >= 3) {
         put_varint(out, groups);
@@ -174,6 +174,7 @@ void write_leaves(Walk *walk)
         walk->info = type_info(&walk->tables, Py_TYPE(leaf));
         walk->name = 0;
         walk->header_done = false;
+        walk->bare = false;
         put_header(walk, 0);
         close_record(walk);
     }
@@ -281,6 +282,7 @@ void begin(Walk *walk, PyObject *object, TypeInfo *info)
     walk->info = info;
     walk->name = 0;
     walk->header_done = false;
+    walk->bare = false;
     walk->edge_count = 0;
 }
 

@@ -25,7 +25,7 @@ typedef struct {
 } Pending;
 
 /* What a crash would be a crash of. */
-enum Doing { READING, SIZING, CALLING };
+enum Doing { READING, HEADING, CALLING };
 
 struct Walk {
     HeapFile *file;
@@ -47,6 +47,7 @@ struct Walk {
     PyObject *object;    /* NULL for a running frame */
     uint32_t name;
     bool header_done;
+    bool bare;           /* asking for the object's size crashed: the header does without */
     size_t record_start;         /* to here the section is whole */
     uintptr_t record_previous;   /* `previous_address` there */
     size_t header_bytes;         /* counted for the unfinished record; SIZE_MAX: none */

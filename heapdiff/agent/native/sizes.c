@@ -43,6 +43,8 @@ size_t shallow_bytes(TypeInfo *info, PyObject *object)
     switch (info->size_kind) {
     case SIZE_FIXED:
         break;
+    case SIZE_UNREADABLE:
+        return bytes;
     case SIZE_ITEMS: {
         Py_ssize_t count = Py_SIZE(object);
         bytes += (size_t)info->type->tp_itemsize * (size_t)(count < 0 ? -count : count);

@@ -28,7 +28,7 @@ enum Part {
     PART_TAIL_DICT = 65536, /* a dict pointer behind the items: subclasses of int, tuple, bytes on 3.11 */
 };
 
-enum SizeKind { SIZE_FIXED, SIZE_ITEMS, SIZE_STR, SIZE_INT, SIZE_LIST, SIZE_DICT, SIZE_SET, SIZE_METHOD };
+enum SizeKind { SIZE_FIXED, SIZE_ITEMS, SIZE_STR, SIZE_INT, SIZE_LIST, SIZE_DICT, SIZE_SET, SIZE_METHOD, SIZE_UNREADABLE };
 
 enum { FIELDS_MOST = 256, TYPE_TEXT_MOST = 1024 };
 
@@ -49,7 +49,7 @@ typedef struct {
     const char *text;          /* module.qualname, UTF-8 */
     size_t text_bytes;
     uint64_t count, bytes;
-    uint32_t faults;           /* crashes in the type's own C code */
+    uint32_t faults, size_faults; /* crashes in the type's own C code, and over the size of an object */
 } TypeInfo;
 
 typedef struct {
