@@ -110,7 +110,7 @@ CASES: tuple[Case, ...] = (
         "thread_list",
         "A list that is local to a background thread",
         "/event/{n}",
-        r"<thread collector>\.collect\.<local seen>",
+        r"<thread [\w-]+>\.collect\.<local seen>",
         "Event",
     ),
     _case("contexts_kept", "Copied contexts", "/tenant/t{n}", "LATER", leaked=".Tenant"),
