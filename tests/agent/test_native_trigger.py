@@ -348,7 +348,7 @@ def test_a_chosen_name_of_any_characters_is_valid_json_everywhere(target: Target
 
 
 @pytest.mark.parametrize("shift", ["", "x", "xx", "xxx"])
-def test_a_reason_that_is_too_long_is_cut_between_characters(tmp_path: Path, shift: str) -> None:
+def test_a_reason_that_is_too_long_is_cut_between_characters(shift: str) -> None:
     place = f"/nowhere/{shift}" + "\U0001f40d" * 300
     with Target(ARMED + f"configure({place!r})") as target:
         assert target.evaluate("snapshot()['error']").rstrip("\U0001f40d") == (
