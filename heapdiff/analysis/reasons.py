@@ -5,6 +5,7 @@ Finds and names; judges not.
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import Final
 
@@ -18,6 +19,7 @@ from heapdiff.analysis.links import GAP_TEXT
 from heapdiff.analysis.lookup import find_objects
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.trails import find_trail
+from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import RootPath, Why
 
@@ -25,6 +27,8 @@ __all__ = ["explain"]
 
 MOST_TRAILS: Final = 2000
 MOST_REFERRERS: Final = 200
+SAMPLE: Final = 256
+MOST_OTHERS: Final = 5
 
 
 def explain(graph: HeapGraph, what: str) -> Why:
@@ -46,6 +50,10 @@ def explain(graph: HeapGraph, what: str) -> Why:
             notes.append(
                 f"Only the {MOST_TRAILS:,} most common ways were followed: {looked_at:,} of the {len(kept):,} "
                 "objects are kept along them."
+            )
+        if others := _also_kept_by(routes, kept):
+            notes.append(
+                f"Most of them are also kept by {', '.join(others)}: whoever lets go alone frees none of these."
             )
     return Why(what, len(nodes), int(graph.sizes[nodes].sum()), tuple(paths), tuple(notes))
 
@@ -88,6 +96,22 @@ def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPat
     paths = [_root_path(routes.graph, place, count, cuts) for place, count in merged.values()]
     paths.sort(key=lambda path: (-path.merged, path.path))
     return paths, sum(counts)
+
+
+def _also_kept_by(routes: Routes, nodes: NDArray[np.int64]) -> list[str]:
+    """Containers that refer to more than half of the objects, besides those on the shortest ways. Looks at some of each."""
+    graph, turned = routes.graph, routes.graph.referrers
+    some = nodes[np.linspace(0, len(nodes) - 1, min(len(nodes), SAMPLE)).astype(np.int64)]
+    counts: Counter[int] = Counter()
+    for node in some.tolist():
+        around = slice(int(turned.first[node]), int(turned.first[node + 1]))
+        if around.stop - around.start <= MOST_REFERRERS:
+            kinds = graph.labels[turned.edges[around]] >> LABEL_SHIFT
+            strong = turned.sources[around][(kinds != EdgeKind.WEAK) & (kinds != EdgeKind.TYPE)]
+            counts.update(set(strong.tolist()) - {int(routes.parent[node])})
+    ways = set(routes.parent[some].tolist())
+    holders = [node for node, count in counts.items() if 2 * count > len(some) and node not in ways]
+    return sorted(place_of(routes, node).path for node in holders if routes.reached[node])[:MOST_OTHERS]
 
 
 def _without_repeats(place: Place) -> tuple[tuple[str, ...], ...]:

@@ -157,3 +157,12 @@ def test_an_unknown_name_is_answered_with_what_comes_near(what: str, near: str) 
 def test_whatever_is_typed_gets_an_answer_and_no_crash(what: str) -> None:
     with pytest.raises(UsageError):
         explain(heap(SHOP), what)
+
+
+def test_a_second_container_of_the_same_objects_is_named() -> None:
+    text = "shop.Carts: type -> .by_id: dict -> [?]: shop.Cart * 3 $cart\n" + "".join(
+        f"shop.Carts: type -> .by_user: dict -> [*]: {label}\n" for label in ("$cart", "$cart1", "$cart2")
+    )
+    why = explain(heap(text), "shop.Cart")
+    (note,) = why.notes
+    assert note.startswith("Most of them are also kept by shop.Carts.by_user:")
