@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heapdiff.agent.record import write_varint
@@ -25,7 +25,6 @@ def encode(layouts: list[list[tuple[int, int]]]) -> bytes:
     return bytes(out)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.lists(LABEL, max_size=4), max_size=4), max_size=3))
 def test_layouts_of_several_sections_are_numbered_through(
     sections: list[list[list[tuple[int, int]]]],
@@ -39,7 +38,6 @@ def test_layouts_of_several_sections_are_numbered_through(
         assert found.variables(number, names) == tuple((kind, str(name)) for kind, name in layout)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**63 - 1)))
 def test_varints_decoded_at_once_equal_those_decoded_one_by_one(numbers: list[int]) -> None:
     out = bytearray()

@@ -334,7 +334,7 @@ def heaps(draw: st.DrawFn) -> HeapGraph:
     return builder.build()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=heaps())
 def test_any_heap_survives_writing_and_reading(
     graph: HeapGraph, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -45,7 +45,7 @@ def test_a_png_comes_out_too() -> None:
     assert draw(render_dot(findings.picture()), "png").startswith(b"\x89PNG")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(NAMES, NAMES, NAMES, NAMES)
 def test_dot_reads_any_name_as_text(title: str, node: str, fact: str, edge: str) -> None:
     picture = Picture(
