@@ -33,7 +33,7 @@ def ask(
 class Load:
     """`with Load(port) as load:` keeps some clients busy; `answers` counts by process, `failures` must stay empty.
 
-    `hurry()` drops the pause between two requests of a client.
+    `pace()` sets the pause between two requests of a client; with none, they take what the machine has.
     """
 
     def __init__(self, port: int) -> None:
@@ -41,15 +41,15 @@ class Load:
         self.answers: Counter[int] = Counter()
         self.failures: list[str] = []
         self.last = 0
-        self._pause: float = PACE_S
+        self._pause = PACE_S
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._clients = [
             threading.Thread(target=self._ask_again_and_again, daemon=True) for _ in range(CLIENTS)
         ]
 
-    def hurry(self) -> None:
-        self._pause = 0
+    def pace(self, pause_s: float) -> None:
+        self._pause = pause_s
 
     def __enter__(self) -> Load:
         for client in self._clients:

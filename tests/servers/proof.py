@@ -35,7 +35,7 @@ def prove(server: Running) -> None:
         look_at(by_endpoint(server), "endpoint", None, load, through=False)
         assert load.answers[first] > 0
         if server.case.revival is Revival.RECYCLED:
-            load.hurry()
+            load.pace(0)
             second = wait_for(lambda: load.last, lambda pid: pid != first and load.answers[pid] >= SOME)
     assert load.failures == []
     if server.case.revival in (Revival.KILLED, Revival.RELOADED):

@@ -36,6 +36,7 @@ FLAT = 0.001
 SETTLING_ROUNDS = 10
 SETTLING_REQUESTS = 3000
 SAMPLES = 9
+PACE_S = 0.03  # a core is left for the children, which run at the lowest priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,13 @@ def soak(case: Case, captures: int, folder: Path) -> Tally:
     with Running(case, folder, by_run=False, more=BOUNDED) as server, Load(server.port) as load:
         pid = wait_for(lambda: load.last, lambda last: load.answers[last] >= WARM_REQUESTS)
         warm_up = max(LEAST_CAPTURES // 2, int(captures * WARM_UP))
+        load.pace(PACE_S)
         take(server, pid, warm_up, trouble)
+        load.pace(0)
         if captures >= ENOUGH_FOR_DRIFT:
             wait_until_flat(pid, load)
         rss, open_before = resident(pid), descriptors(pid)
+        load.pace(PACE_S)
         take(server, pid, captures - warm_up, trouble)
         drift = resident(pid) / rss - 1
         left_open = descriptors(pid) - open_before
