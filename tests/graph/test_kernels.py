@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heapdiff.graph import _kernels
+from heapdiff.graph import _kernels, fallback
 from heapdiff.graph.kernels import SLOW
 from tests.heapfiles import write_snapshot
 from tests.heaps import heap
@@ -116,3 +116,13 @@ def test_start_costs_out_of_order_are_refused() -> None:
     for wrong in ([2, 1], [-1, 0]):
         with pytest.raises(ValueError, match="start_costs"):
             _kernels.paths(first, none, no_labels, costs, starts, np.array(wrong, np.int64), *out)
+
+
+@pytest.mark.parametrize("decoder_of", [_kernels.Decoder, fallback.Decoder], ids=["c", "python"])
+def test_objects_further_apart_than_a_file_of_its_size_can_have_are_refused(
+    decoder_of: type[_kernels.Decoder] | type[fallback.Decoder],
+) -> None:
+    a_page_later = b"\x00\x80\x08\x00"
+    decoder = decoder_of(7)
+    with pytest.raises(ValueError, match="too far apart for a file of its size"):
+        decoder.scan(a_page_later * 400_000)

@@ -16,6 +16,8 @@ __all__ = ["Decoder"]
 NO_NODE = 2**32 - 1
 MISSING_TYPE = NO_NODE - 1
 GRANULE = 16
+PAGE, PAGE_BYTES = 4096, 80
+PAGE_BYTES_PER_FILE_BYTE, PAGE_BYTES_LEAST = 8, 1 << 24  # what the index in C may take
 PLAIN_LABEL = {
     GroupKind.UNNAMED: EdgeKind.UNNAMED << LABEL_SHIFT,
     GroupKind.WEAK: EdgeKind.WEAK << LABEL_SHIFT,
@@ -33,8 +35,11 @@ class Decoder:
         self.named_used = self.declared_used = self.int_used = self.filled = self.dropped = 0
         self._granules: dict[int, int] = {}
         self._node: dict[int, int] = {}
+        self._pages: set[int] = set()
+        self._page_bytes_most = PAGE_BYTES_LEAST
 
     def scan(self, payload: bytes) -> None:
+        self._page_bytes_most += len(payload) * PAGE_BYTES_PER_FILE_BYTE
         for record in decode_records(payload):
             granule = record.address // GRANULE
             if record.type_id < 0:
@@ -42,11 +47,18 @@ class Decoder:
                     raise ValueError("a continued record of an object without a record")
             elif granule in self._granules:
                 raise ValueError("two objects at one address")
+            self._note_page(record.address // PAGE)
             self._granules[granule] = record.address
             self.objects += record.type_id >= 0
             self.named += record.name is not None
             self.declared += sum(group.kind is GroupKind.DECLARES for group in record.groups)
             self.int_items += sum(len(group.numbers) for group in record.groups)
+
+    def _note_page(self, page: int) -> None:
+        if page not in self._pages:
+            if len(self._pages) * PAGE_BYTES >= self._page_bytes_most:
+                raise ValueError("its objects lie too far apart for a file of its size")
+            self._pages.add(page)
 
     def seal(self) -> int:
         self._node = {address: node for node, address in enumerate(sorted(self._granules.values()))}

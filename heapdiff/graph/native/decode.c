@@ -236,6 +236,8 @@ static void scan_address(Place *place, uint64_t address, bool continued)
         reader_fail(&place->reader, "there is not enough memory for it");
     } else if (added == TAKEN) {
         reader_fail(&place->reader, "two objects at one address");
+    } else if (added == TOO_SPARSE) {
+        reader_fail(&place->reader, "its objects lie too far apart for a file of its size");
     } else if (continued && !index_has(index, address)) {
         reader_fail(&place->reader, "a continued record of an object without a record");
     }
@@ -371,6 +373,7 @@ uint64_t decode_compact(Decode *decode)
 
 const char *decode_scan(Decode *decode, const uint8_t *payload, size_t bytes)
 {
+    index_allow(&decode->index, bytes);
     return decode_section(decode, SCAN, payload, bytes);
 }
 

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SLOTS = 1 << 12, FIRST_PAGES = 1 << 10 };
+/* A page takes 80 bytes and often describes one large object alone, which has about 10 bytes of the file; so has a page of
+   small ones hundreds. A forged file gets along with 4. The Python twin has the same limits. */
+enum { FIRST_SLOTS = 1 << 12, FIRST_PAGES = 1 << 10, PAGE_BYTES_PER_FILE_BYTE = 8, PAGE_BYTES_LEAST = 1 << 24 };
+_Static_assert(sizeof(Page) == 80, "the Python twin counts pages of this size");
 
 /* The finalizer of MurmurHash3, keyed. */
 static size_t hash_page(const Index *index, uint64_t number)
@@ -22,6 +25,7 @@ bool index_init(Index *index, uint64_t seed)
     index->slots = calloc(FIRST_SLOTS, sizeof *index->slots);
     index->pages = malloc(FIRST_PAGES * sizeof *index->pages);
     index->page_room = FIRST_PAGES;
+    index->page_bytes_most = PAGE_BYTES_LEAST;
     return index->slots != NULL && index->pages != NULL;
 }
 
@@ -101,10 +105,18 @@ static Page *add_page(Index *index, uint64_t number)
     return page;
 }
 
+void index_allow(Index *index, size_t file_bytes)
+{
+    index->page_bytes_most += (uint64_t)file_bytes * PAGE_BYTES_PER_FILE_BYTE;
+}
+
 Added index_add(Index *index, uint64_t address)
 {
     Page *page = index_page(index, address >> PAGE_BITS);
     if (page == NULL) {
+        if ((uint64_t)index->page_count * sizeof(Page) >= index->page_bytes_most) {
+            return TOO_SPARSE;
+        }
         page = add_page(index, address >> PAGE_BITS);
     }
     if (page == NULL) {

@@ -26,12 +26,15 @@ typedef struct {
     uint64_t seed; /* keeps a hostile file from choosing pages that collide */
     uint32_t last; /* page found last */
     uint32_t nodes;
+    uint64_t page_bytes_most;
 } Index;
 
-typedef enum { ADDED, TAKEN, OUT_OF_MEMORY } Added;
+typedef enum { ADDED, TAKEN, OUT_OF_MEMORY, TOO_SPARSE } Added;
 
 bool index_init(Index *index, uint64_t seed);
 void index_free(Index *index);
+/* So many more bytes of the file are about to be read: pages may take a multiple of them, plus a constant. */
+void index_allow(Index *index, size_t file_bytes);
 Added index_add(Index *index, uint64_t address);
 bool index_has(Index *index, uint64_t address);
 
