@@ -378,3 +378,23 @@ def heard():
         return None
 """)
     assert target.evaluate("(snapshot()['state'], heard())") == ["done", None]
+
+
+def test_the_sockets_thread_ends_where_no_descriptor_is_to_be_had(target: Target, tmp_path: Path) -> None:
+    threads = "len(os.listdir('/proc/self/task'))"
+    before = target.evaluate(threads)
+    assert target.evaluate(f"_native.listen({str(tmp_path)!r})") is None
+    target.execute("""
+import resource
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+taken = []
+try:
+    while True:
+        taken.append(os.dup(0))
+except OSError:
+    pass
+_native.stop()
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+""")
+    assert target.evaluate(threads) == before
