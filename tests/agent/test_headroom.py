@@ -107,6 +107,20 @@ def test_a_little_room_gets_a_summary_without_graph_which_says_why(tmp_path: Pat
     assert note in said
 
 
+@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+@pytest.mark.parametrize("together", [0, 1])
+def test_a_group_that_is_killed_as_a_whole_needs_room_for_the_worst_case(
+    tmp_path: Path, together: int
+) -> None:
+    version = {**VERSION_2, "memory.oom.group": str(together)}
+    status, _ = capture("native", tmp_path, under_limit(version, limit=100 * MIB, used=70 * MIB))
+    assert status["state"] == "done"
+    assert (summary(tmp_path)["graph"] is None) == bool(together)
+    if together:
+        (note,) = summary(tmp_path)["notes"]
+        assert note.endswith(", and the kernel would end the whole group (memory.oom.group)")
+
+
 def test_a_machine_without_room_is_as_bad(engine: str, tmp_path: Path) -> None:
     shortage = tmp_path / "meminfo"
     shortage.write_text("MemTotal: 1000000 kB\nMemAvailable: 9000 kB\n")

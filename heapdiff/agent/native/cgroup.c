@@ -151,3 +151,15 @@ bool memory_left(uint64_t *bytes, const char **where)
     }
     return known;
 }
+
+bool memory_ends_together(void)
+{
+    char place[PLACE_MOST];
+    const Hierarchy *hierarchy = find_own(place);
+    uint64_t flag = 0;
+    if (hierarchy == &version2) {
+        while (!(read_number(place, "/memory.oom.group", &flag) && flag == 1) && to_parent(place, hierarchy)) {
+        }
+    }
+    return flag == 1;
+}

@@ -17,5 +17,7 @@ MemoryLevel cgroup_own(void);
 uint64_t memory_limit(void);
 /* What is left below every limit; false when nothing is known. `where` names the tightest, static text. */
 bool memory_left(uint64_t *bytes, const char **where);
+/* Whether the kernel kills every process of a group, not one, when the memory of the group ends (version 2). */
+bool memory_ends_together(void);
 
 #endif

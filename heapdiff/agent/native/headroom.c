@@ -1,6 +1,8 @@
 #include "headroom.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/statvfs.h>
 
 #include "cgroup.h"
@@ -12,10 +14,12 @@ typedef struct {
 } Needs;
 
 /* Buffers and tables; a bit per 16 bytes of the heap, of which each 4 MiB have one hole; pages that the application
-   writes to while the child reads them, which are then there twice. */
-static Needs memory_needs(const CaptureSize *size)
+   writes to while the child reads them, which are then there twice: as many as in the worst case that was measured,
+   where a child that takes too much would not be killed alone. */
+static Needs memory_needs(const CaptureSize *size, bool together)
 {
-    return (Needs){24ull * MIB + size->rss / 64 + size->rss / 4, 16ull * MIB + size->rss / 64 + size->rss / 8};
+    uint64_t twice = together ? size->rss / 5 * 3 : size->rss / 4;
+    return (Needs){24ull * MIB + size->rss / 64 + twice, 16ull * MIB + size->rss / 64 + twice / 2};
 }
 
 static Needs disk_needs(const CaptureSize *size)
@@ -46,22 +50,27 @@ static Room judge(Needs needs, uint64_t left)
     return left >= needs.graph ? ROOM_GRAPH : left >= needs.summary ? ROOM_SUMMARY : ROOM_NONE;
 }
 
-static void explain(char *reason, size_t most, const char *what, const char *where, Needs needs, Room room,
-                    uint64_t left)
+/* How long the reason is. */
+static size_t explain(char *reason, size_t most, const char *what, const char *where, Needs needs, Room room,
+                      uint64_t left)
 {
     uint64_t needed = room == ROOM_SUMMARY ? needs.graph : needs.summary;
     snprintf(reason, most, "too little %s: %s needs about %.1f MiB, %s leaves %.1f MiB", what,
              room == ROOM_SUMMARY ? "a graph" : "even a summary", (double)needed / MIB, where, (double)left / MIB);
+    return strlen(reason);
 }
 
 Room headroom_judge(const CaptureSize *size, char *reason, size_t reason_most)
 {
     uint64_t left, reserve;
     const char *where;
-    Needs memory = memory_needs(size), disk = disk_needs(size);
+    bool together = memory_ends_together();
+    Needs memory = memory_needs(size, together), disk = disk_needs(size);
     Room room = memory_left(&left, &where) ? judge(memory, left) : ROOM_GRAPH;
     if (room != ROOM_GRAPH) {
-        explain(reason, reason_most, "memory", where, memory, room, left);
+        size_t used = explain(reason, reason_most, "memory", where, memory, room, left);
+        snprintf(reason + used, reason_most - used, "%s",
+                 together ? ", and the kernel would end the whole group (memory.oom.group)" : "");
     }
     left = disk_left(size->directory, &reserve);
     disk.graph += reserve;
