@@ -256,10 +256,10 @@ def stale(kind=0x10):
     item = ctypes.c_uint64.from_address(id(owner) + list.__basicsize__ - 16)
     ctypes.c_uint64.from_address(item.value).value = ctypes.addressof(memory)
     return owner, memory
-def break_sizes(kind):
+def break_sizes(kind, code=0x10):
     "From now on the type's own C code crashes when it is asked for a size."
     method = ctypes.c_uint64.from_address(id(vars(kind)["__sizeof__"]) + 40)
-    ctypes.c_uint64.from_address(method.value + 8).value = 0x10
+    ctypes.c_uint64.from_address(method.value + 8).value = code
 """
 
 
@@ -349,3 +349,13 @@ ctypes.c_uint64.from_address(id(held[0]) + 40).value = 0x10
     assert sizes[1:] == [broken.evaluate("size")] * 9
     assert 0 < sizes[0] < sizes[1]
     assert summary["capture"]["faults"] == 1
+
+
+def test_c_code_that_aborts_costs_only_its_object_a_size(broken: Target) -> None:
+    broken.execute("""
+held = bytearray(9)
+break_sizes(bytearray, ctypes.cast(ctypes.CDLL(None).abort, ctypes.c_void_p).value)
+""")
+    heap, summary = captured(broken)
+    assert heap.types[broken.evaluate("id(held)")] == "bytearray"
+    assert summary["capture"]["faults"] >= 1

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "catching.h"
+
 enum { FAULTS_MOST = 10000, FAULTS_OF_ONE_TYPE = 100, FAULT_STACK = 1 << 16 };
 
 static Walk *active;
@@ -21,14 +23,13 @@ void catch_faults(Walk *walk)
 {
     static char stack[FAULT_STACK];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction action = {.sa_handler = on_fault, .sa_flags = SA_ONSTACK | SA_NODEFER};
     const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     sigset_t set;
     active = walk;
     sigaltstack(&alternate, NULL);
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        sigaction(faults[i], &action, NULL);
+        catch_signal(faults[i], on_fault);
         sigaddset(&set, faults[i]);
     }
     sigprocmask(SIG_UNBLOCK, &set, NULL);
