@@ -10,12 +10,13 @@ import signal
 import struct
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from heapdiff.agent.capture import Job
 from heapdiff.agent.child import settle
+from heapdiff.agent.descriptors import Descriptor, give_up_descriptors, pipe
 from heapdiff.agent.directory import reason_of
 from heapdiff.agent.engine import Status
 from heapdiff.agent.unpatched import original
@@ -70,7 +71,7 @@ class CaptureProcess:
             tell.close()
             os.write(pause_in.number, PAUSE.pack(watch.status["pause_ms"]))
             try:
-                self._wait(told.number, watch)
+                self._wait(told, watch)
             finally:
                 self._reap()
         return self._judge(watch.status)
@@ -103,10 +104,10 @@ class CaptureProcess:
         finally:
             os._exit(0)
 
-    def _wait(self, told: int, watch: Watch) -> None:
+    def _wait(self, told: Descriptor, watch: Watch) -> None:
         """Until the child is done, gone or late."""
         poll = original("select", "poll")()
-        poll.register(told, POLLIN)
+        poll.register(told.number, POLLIN)
         poll.register(watch.wake, POLLIN)
         last = time.monotonic() + self._deadline_s + GRACE_S
         while time.monotonic() < last:
@@ -118,14 +119,14 @@ class CaptureProcess:
                     return
                 if word != NOTHING:
                     watch.answer_busy()
-            if told in ready and not self._listen(told, watch.status):
+            if told.number in ready and not self._listen(told, watch.status):
                 return
             if not ready and self._has_ended(os.WNOHANG):
                 return
 
-    def _listen(self, told: int, status: Status) -> bool:
+    def _listen(self, told: Descriptor, status: Status) -> bool:
         """Read what the child says; False when that was its last word."""
-        part = os.read(told, 65536)
+        part = os.read(told.number, 65536) if told.is_ours() else b""
         *lines, self._said = (self._said + part).split(b"\n")
         for line in lines:
             if line.isdigit():
@@ -183,23 +184,10 @@ class Parent:
         return float(PAUSE.unpack(os.read(self._pause_out, PAUSE.size))[0])
 
 
-class Descriptor:
-    """A file descriptor that can be closed early, and once only."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def close(self) -> None:
-        if self.number >= 0:
-            os.close(self.number)
-        self.number = -1
+def leave_to_parent() -> None:
+    """In a forked process that is no capture's child."""
+    if not is_capture_fork():
+        give_up_descriptors()
 
 
-@contextlib.contextmanager
-def pipe() -> Iterator[tuple[Descriptor, Descriptor]]:
-    out, into = map(Descriptor, os.pipe2(os.O_CLOEXEC))
-    try:
-        yield out, into
-    finally:
-        out.close()
-        into.close()
+os.register_at_fork(after_in_child=leave_to_parent)

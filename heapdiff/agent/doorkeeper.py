@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from heapdiff.agent.descriptors import identity_of
 from heapdiff.agent.directory import reason_of, refuse_directory
 from heapdiff.agent.unpatched import original
 
@@ -154,14 +155,6 @@ def listen(directory: Path, name: str) -> int:
         raise
     finally:
         os.close(folder)
-
-
-def identity_of(descriptor: int) -> tuple[int, int]:
-    try:
-        found = os.fstat(descriptor)
-    except OSError:
-        return (0, 0)
-    return found.st_dev, found.st_ino
 
 
 def borrow(descriptor: int, use: Any) -> Any:

@@ -123,6 +123,51 @@ def test_a_signal_during_a_capture_is_answered_busy(target: Target, directory: P
     assert (status["state"], status["objects"], status["refused"]) == ("done", 77, 1)
 
 
+PIPES = """
+def pipes():
+    links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    return {os.readlink(link) for link in links if os.path.lexists(link) and "pipe:" in os.readlink(link)}
+read, write = os.pipe()
+before = pipes()
+engine.request("api", None, None, None, True)
+while not engine.status()["pause_ms"]: time.sleep(0.002)
+"""
+FORK = """
+pid = os.fork()
+if pid == 0:
+    os.write(write, json.dumps(sorted(pipes() - before)).encode())
+    os._exit(0)
+os.waitpid(pid, 0)
+"""
+
+
+def test_a_process_forked_during_a_capture_gets_none_of_its_pipes(target: Target, directory: Path) -> None:
+    target.execute("replace_capture(wait_for_go)\nengine.start()\n" + PIPES + FORK)
+    assert target.evaluate("len(pipes() - before)") > 0
+    assert target.evaluate("json.loads(os.read(read, 9999))") == []
+    target.execute(f"open({str(directory / 'go')!r}, 'w').close()")
+    assert target.evaluate("finished()['state']") == "done"
+
+
+def test_a_number_that_the_application_reused_during_a_capture_is_left_alone(
+    target: Target, directory: Path
+) -> None:
+    """As a daemonising application does: it closes every number, and its next files get them."""
+    target.execute("replace_capture(wait_for_go)\nengine.start()\n" + PIPES)
+    target.execute("""
+old = [number for number in map(int, os.listdir("/proc/self/fd")) if number > 2 and os.path.lexists(f"/proc/self/fd/{number}")
+       and os.readlink(f"/proc/self/fd/{number}") in pipes() - before]
+mine, into = os.pipe()
+for number in old: os.dup2(mine, number)
+os.write(into, b"mine")
+""")
+    target.execute(f"open({str(directory / 'go')!r}, 'w').close()\nstatus = finished()")
+    assert target.evaluate("[os.path.sameopenfile(number, mine) for number in old]") == [True] * len(
+        target.evaluate("old")
+    )
+    assert target.evaluate("os.read(mine, 9).decode()") == "mine"
+
+
 def test_stopping_during_a_capture_ends_its_child(target: Target) -> None:
     target.execute("replace_capture(hang)\nengine.request('api', None, None, None, True)")
     status = target.evaluate("dict(engine.status())", "engine.stop()")
