@@ -26,8 +26,9 @@ STEADY_STEPS_UNITS: Final = 40  # enough when it grew by that in all of at least
 PER_REQUEST: Final = 0.9
 PER_FEW_REQUESTS: Final = 0.45
 ENOUGH_REQUESTS: Final = 50
-REGULAR: Final = 0.1  # how far a rate may be from a whole number
-WHOLE: Final = 0.02  # how far from a whole number of requests per entry
+REGULAR: Final = 0.1  # how far the rates of several steps may be from a whole number of entries per request
+WHOLE: Final = 0.02  # how far a single step's may be from a whole number, or from one of requests per entry
+FEW_PER_REQUEST: Final = 3  # no more come of one module or class made for a request
 SLOWING: Final = 0.6  # the last step's rate against the first's
 
 
@@ -85,14 +86,15 @@ class Trend:
 
     @property
     def regular(self) -> bool:
-        """Whether it grew by the same whole number with every request, in each step."""
+        """Whether it grew by the same small whole number with every request, in each step."""
         rates = [amount / served for amount, served in zip(self.units, self.requests, strict=False) if served]
         whole = round(self.total / self.total_requests) if self.total_requests else 0
+        most = WHOLE if len(rates) == 1 else REGULAR
         return (
-            whole >= 1
+            1 <= whole <= FEW_PER_REQUEST
             and self.total >= SURE_UNITS
             and len(rates) == len(self.units)
-            and all(abs(rate / whole - 1) <= REGULAR for rate in rates)
+            and all(abs(rate - whole) <= most for rate in rates)
         )
 
 
@@ -121,6 +123,11 @@ def _judge(trend: Trend) -> Judgement:
         return _judge_bounded(trend, trend.most, gained)
     if trend.table and not trend.regular:
         return Judgement(Confidence.LOW, f"{gained}: such a table fills as modules and classes come.")
+    if trend.table and len(trend.units) == 1:
+        return Judgement(
+            Confidence.MEDIUM,
+            f"{gained}: such a table fills as modules and classes come, but hardly with each request.",
+        )
     if trend.refilled and len(trend.units) == 1:
         return Judgement(
             Confidence.LOW,

@@ -65,3 +65,23 @@ def test_a_few_objects_are_not_listed_at_all() -> None:
     assert not worth_listing(Trend((500,), (0,)))
     assert worth_listing(Trend((500,), (400,)))
     assert worth_listing(Trend((1,), (1 << 20,)))
+
+
+@pytest.mark.parametrize(
+    ("units", "requests", "confidence"),
+    [
+        ((1401,), (100,), LOW),  # a table read at once: 14.01 in each by chance
+        ((1135,), (400,), LOW),
+        ((200,), (200,), MEDIUM),
+        ((203,), (200,), MEDIUM),
+        ((200, 203), (200, 200), HIGH),
+        ((1200, 1300), (200, 200), LOW),
+        ((250, 150), (200, 200), LOW),
+    ],
+)
+def test_a_table_leaks_only_if_it_gains_the_same_few_with_each_request(
+    units: tuple[int, ...], requests: tuple[int, ...], confidence: Confidence
+) -> None:
+    for imports in (False, True):
+        trend = Trend(units, tuple(90 * unit for unit in units), requests, table=True, imports=imports)
+        assert judge(trend).confidence is confidence
