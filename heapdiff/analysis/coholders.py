@@ -28,10 +28,14 @@ MOST: Final = 5
 
 @dataclass(frozen=True)
 class OtherHolder:
-    """A further holder of a suspect's objects, with its own groups of growth, if it has any."""
+    """A further holder of a suspect's objects, with its own groups of growth, if it has any.
+
+    `direct` ones have them, or new objects around them, as their own entries.
+    """
 
     place: Place
     groups: tuple[int, ...]
+    direct: bool
 
 
 def find_other_holders(routes: Routes, growth: Growth, groups: Sequence[int]) -> tuple[OtherHolder, ...]:
@@ -51,9 +55,9 @@ def find_other_holders(routes: Routes, growth: Growth, groups: Sequence[int]) ->
             continue
         place = locate(routes, growth, number) if number >= 0 else place_of(routes, keeper)
         if place is not None and place.node not in found:
-            found[place.node] = OtherHolder(
-                place, _groups_to_join(growth, keeper, number, wrapped[keeper, number])
-            )
+            direct = bool(wrapped[keeper, number])
+            groups = _groups_to_join(growth, keeper, number) if direct else ()
+            found[place.node] = OtherHolder(place, groups, direct)
     return tuple(sorted(found.values(), key=lambda other: other.place.path))
 
 
@@ -91,9 +95,7 @@ def _holders_of(
     return found
 
 
-def _groups_to_join(growth: Growth, keeper: int, number: int, as_entries: int) -> tuple[int, ...]:
+def _groups_to_join(growth: Growth, keeper: int, number: int) -> tuple[int, ...]:
     """The other holder's growth that is nothing but its own way to keep the same objects."""
-    if not as_entries:
-        return ()
     own = number if number >= 0 else growth.index.get((keeper, WHOLE))
     return () if own is None else (own,)

@@ -1,7 +1,6 @@
-"""Growth found and gathered: each finding is one holder, with every group of growth that is its own.
+"""Growth found: each finding is one holder, or holders that differ only in keys and indexes, or the parts of a tree.
 
-Holders that differ only in keys and indexes, the parts of a tree, a dict and its index, a library object's
-own bookkeeping: each is one thing to a person. Judges nothing.
+Judges nothing.
 """
 
 from __future__ import annotations
@@ -13,34 +12,16 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.accumulators import Growth
-from heapdiff.analysis.coholders import find_other_holders
-from heapdiff.analysis.followers import merge_followers
-from heapdiff.analysis.holders import Place, as_structure, find_owner, locate
+from heapdiff.analysis.holders import Place, as_structure, locate
 from heapdiff.analysis.likeness import Likeness, number_rows
-from heapdiff.analysis.packages import OURS, is_library
-from heapdiff.analysis.ranking import Trend, worth_listing
+from heapdiff.analysis.packages import OURS
 from heapdiff.analysis.routes import Routes
 
-__all__ = ["Finding", "Later", "gather_findings"]
+__all__ = ["Finding", "Later", "Part", "find_findings"]
 
 MOST_CLASSES: Final = 2000  # of groups that are looked at one by one
 MOST_CLIMBS: Final = 8
 BRANCHES: Final = 3  # places that grow inside one structure
-BOOKKEEPING: Final = frozenset(
-    (
-        "str",
-        "int",
-        "float",
-        "bool",
-        "bytes",
-        "tuple",
-        "list",
-        "dict",
-        "set",
-        "frozenset",
-        "weakref.ReferenceType",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -51,41 +32,63 @@ class Later:
     growth: Growth
 
 
+@dataclass(frozen=True)
+class Part:
+    """One holder with the groups of growth that are its own, or one that stands for the holders of alike groups."""
+
+    place: Place
+    groups: tuple[int, ...]
+    alike: bool = False
+
+
 @dataclass
 class Finding:
-    """A holder with all groups that belong to it."""
+    """A holder with all groups that belong to it; the `parts` are the holders that it stands for."""
 
     place: Place
     groups: list[int] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     others: tuple[Place, ...] = ()
     followers: tuple[str, ...] = ()
     following: int = 0  # of the groups, the last: those of followers
-    holders: int = 0
+
+    @classmethod
+    def of(cls, parts: Sequence[Part]) -> Finding:
+        return cls(parts[0].place, [number for part in parts for number in part.groups], list(parts))
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return tuple(part.place for part in self.parts)
+
+    @property
+    def alike(self) -> bool:
+        """Whether some of its holders are not known one by one."""
+        return any(part.alike for part in self.parts)
+
+    @property
+    def holders(self) -> int:
+        more = sum(len(part.groups) - 1 for part in self.parts if part.alike)
+        return len({place.node for place in self.places}) + more
 
     def bytes(self, growth: Growth) -> int:
         return sum(growth.groups[number].bytes for number in self.groups)
 
 
-def gather_findings(step: Later) -> list[Finding]:
+def find_findings(step: Later) -> list[Finding]:
     """Every holder that grew since the first snapshot, largest first."""
     findings = _gather_structures(step, _collect(step))
     findings.sort(key=lambda finding: (-finding.bytes(step.growth), finding.place.path))
-    return merge_followers(step, _merge_bookkeeping(step, _merge_holders(step, findings)))
+    return findings
 
 
 def _collect(step: Later) -> list[Finding]:
     """Groups that grew, located, one finding per address-free path."""
-    findings: dict[tuple[str, ...], Finding] = {}
+    parts: dict[tuple[str, ...], list[Part]] = {}
     for alike in classify_groups(step.routes, step.growth):
         place = locate(step.routes, step.growth, alike[0])
-        if place is None or place.path.partition(".")[0] == OURS:
-            continue
-        finding = findings.setdefault(place.masked, Finding(place))
-        finding.groups.extend(alike)
-        finding.places.append(place)
-        finding.holders += len(alike)
-    return list(findings.values())
+        if place is not None and place.path.partition(".")[0] != OURS:
+            parts.setdefault(place.masked, []).append(Part(place, tuple(alike), len(alike) > 1))
+    return [Finding.of(each) for each in parts.values()]
 
 
 def classify_groups(routes: Routes, growth: Growth) -> list[list[int]]:
@@ -126,8 +129,7 @@ def _gather_structures(step: Later, findings: list[Finding]) -> list[Finding]:
         inside = [heads[node] for node in finding.place.trail.nodes if node in heads]
         if inside and inside[0] is not finding:
             inside[0].groups.extend(finding.groups)
-            inside[0].places.extend(finding.places)
-            inside[0].holders += finding.holders
+            inside[0].parts.extend(finding.parts)
         else:
             rest.append(finding)
     return rest
@@ -156,64 +158,3 @@ def _containers_above(place: Place) -> list[int]:
             break
         nodes.append(above.node)
     return nodes
-
-
-def _merge_holders(step: Later, findings: list[Finding]) -> list[Finding]:
-    """Join findings that keep the same objects: a dict and an index of it are one thing with two holders."""
-    growth = step.growth
-    of_group = {number: finding for finding in findings for number in finding.groups}
-    gone: set[int] = set()
-    for finding in findings:
-        if id(finding) in gone or not _could_matter(finding, growth):
-            continue
-        others = find_other_holders(step.routes, growth, finding.groups)
-        finding.others = tuple(other.place for other in others if other.place.node != finding.place.node)
-        for other in others:
-            twin = next((of_group[number] for number in other.groups if number in of_group), None)
-            if twin is None or twin is finding or id(twin) in gone:
-                continue
-            if _entries(twin, growth) <= 2 * _entries(finding, growth):
-                finding.groups.extend(twin.groups)
-                gone.add(id(twin))
-    return [finding for finding in findings if id(finding) not in gone]
-
-
-def _entries(finding: Finding, growth: Growth) -> int:
-    return sum(len(growth.entries(number)) for number in finding.groups)
-
-
-def _could_matter(finding: Finding, growth: Growth) -> bool:
-    objects = sum(growth.groups[number].objects for number in finding.groups)
-    return worth_listing(Trend((objects,), (finding.bytes(growth),)))
-
-
-def _merge_bookkeeping(step: Later, findings: list[Finding]) -> list[Finding]:
-    """What a library object notes about its entries in a second container goes with them."""
-    main: dict[int, Finding] = {}
-    for finding in findings:
-        owner = _library_owner(step.routes, finding.place)
-        if owner >= 0 and not _is_bookkeeping(finding, step.growth):
-            main.setdefault(owner, finding)
-    kept = []
-    for finding in findings:
-        ahead = main.get(_library_owner(step.routes, finding.place))
-        if (
-            ahead is None
-            or ahead is finding
-            or not _is_bookkeeping(finding, step.growth)
-            or _entries(finding, step.growth) > 2 * _entries(ahead, step.growth)
-        ):
-            kept.append(finding)
-        else:
-            ahead.groups.extend(finding.groups)
-    return kept
-
-
-def _library_owner(routes: Routes, place: Place) -> int:
-    """The library's object that has the holder as its attribute, or -1."""
-    node, module = find_owner(routes.graph, place)
-    return node if module and is_library(module) else -1
-
-
-def _is_bookkeeping(finding: Finding, growth: Growth) -> bool:
-    return all(set(growth.groups[number].held) <= BOOKKEEPING for number in finding.groups)

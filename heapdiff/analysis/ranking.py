@@ -11,7 +11,7 @@ from typing import Final
 from heapdiff.analysis.idle import has_idle_step, join_idle_steps
 from heapdiff.model import Confidence
 
-__all__ = ["ORDER", "Judgement", "Trend", "judge", "worth_listing"]
+__all__ = ["ORDER", "SURE_BYTES", "SURE_UNITS", "Judgement", "Trend", "judge", "worth_listing"]
 
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
@@ -50,6 +50,11 @@ class Trend:
     imports: bool = False
     table: bool = False
     refilled: bool = False
+
+    @property
+    def by_length(self) -> bool:
+        """Whether the holder itself is known to have got longer."""
+        return self.unit == "entry" and self.total > 0
 
     @property
     def total(self) -> int:

@@ -28,7 +28,7 @@ BOUNDED_CACHE_SIZE: Final = 1024
 
 def compute_lengths(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[int | None]:
     """The length in each snapshot of all holders that a finding takes together."""
-    if finding.place.structure or finding.holders > len(finding.places):
+    if finding.place.structure or finding.alike:
         return [None] * (len(steps) + 1)
     return _sum_lengths({place.node: place for place in (*finding.places, finding.place)}, first, steps)
 

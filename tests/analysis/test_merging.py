@@ -1,0 +1,61 @@
+"""Several holders that keep the same objects, or look alike: each is judged by its own course before they are one."""
+
+from __future__ import annotations
+
+import pytest
+
+from heapdiff.model import Confidence
+from tests.analysis.summaries import compared
+
+HIGH, LOW = Confidence.HIGH, Confidence.LOW
+
+
+def shared(count: int, recent: int, options: str = "") -> str:
+    """All orders in a list, and the latest in a second container."""
+    # ALL ──► Order ◄── RECENT
+    latest = "\n".join(f"$recent -> {{}}: $o{n or ''}" for n in range(count - recent, count))
+    return f"""
+        shop.o.RECENT: collections.deque {options} $recent
+        shop.o.tracker: shop.Tracker -> .sent: dict -> [*]: shop.Mail -> .orders: list size={80 + 8 * count} $all
+        $all -> shop.Order * {count} size=300 $o
+        {latest}
+    """
+
+
+@pytest.mark.parametrize("snapshots", [2, 3])
+def test_a_healthy_holder_of_the_same_objects_does_not_hide_the_leak(snapshots: int) -> None:
+    course = [shared(50, 50, "most=1000"), shared(250, 250, "most=1000"), shared(450, 450, "most=1000")]
+    (suspect,) = compared(*course[-snapshots:], requests=200).suspects
+    assert (suspect.holder.path, suspect.confidence) == ("shop.o.tracker.sent['…'].orders", HIGH)
+    assert suspect.holder.length_after == 450
+    assert "also kept by shop.o.RECENT" in suspect.reason
+
+
+def test_a_cache_that_is_full_does_not_hide_a_list_of_what_it_holds() -> None:
+    (suspect, *others) = compared(shared(50, 50), shared(250, 250), shared(450, 300), requests=200).suspects
+    assert (suspect.holder.path, suspect.confidence) == ("shop.o.tracker.sent['…'].orders", HIGH)
+    assert {other.confidence for other in others} <= {LOW}
+
+
+def caches(pages: int, queries: int) -> str:
+    return f"""
+        shop.c.CACHES: dict -> [*]: dict $pages
+        shop.c.CACHES -> [*]: dict $queries
+        $pages -> [*]: shop.Page * {pages} size=400
+        $queries -> [*]: shop.Rows * {queries} size=100
+    """
+
+
+def test_of_holders_that_differ_in_their_key_only_the_one_that_leaks_is_told_apart() -> None:
+    found = compared(caches(50, 50), caches(240, 250), caches(240, 450), requests=200).suspects
+    assert [(each.confidence, each.holds[0].type) for each in found] == [
+        (HIGH, "shop.Rows"),
+        (LOW, "shop.Page"),
+    ]
+    assert (found[0].holder.length_before, found[0].holder.length_after) == (50, 450)
+    assert "taken together" not in found[0].reason
+
+
+def test_holders_that_differ_in_their_key_and_grow_alike_stay_one() -> None:
+    (found,) = compared(caches(50, 50), caches(250, 250), caches(450, 450), requests=200).suspects
+    assert "2 holders like this one" in found.reason
