@@ -21,7 +21,16 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind, Step
 
-__all__ = ["Place", "as_structure", "find_owner", "length_of", "locate", "place_at", "place_of"]
+__all__ = [
+    "Place",
+    "as_structure",
+    "find_attribute",
+    "find_owner",
+    "length_of",
+    "locate",
+    "place_at",
+    "place_of",
+]
 
 CONCENTRATED: Final = 0.7  # of the growth below one child: that child, not its parent, is where things gather
 MIN_BELOW: Final = 8
@@ -172,6 +181,12 @@ def find_owner(graph: HeapGraph, place: Place) -> tuple[int, str]:
         if link.step.step == "attribute":
             return above.node, graph.type_name(above.node).rpartition(".")[0]
     return -1, ""
+
+
+def find_attribute(place: Place) -> str:
+    """The name of the last attribute on the way to the holder, or nothing."""
+    steps = (link.step for link in reversed(place.named.links))
+    return next((step.name for step in steps if step.step == "attribute"), "")
 
 
 def length_of(graph: HeapGraph, node: int) -> int | None:

@@ -16,7 +16,7 @@ from heapdiff.analysis.coholders import OtherHolder, find_other_holders
 from heapdiff.analysis.courses import History
 from heapdiff.analysis.findings import Finding, Later, Part, find_findings
 from heapdiff.analysis.followers import merge_followers
-from heapdiff.analysis.holders import Place, find_owner
+from heapdiff.analysis.holders import Place, find_attribute, find_owner
 from heapdiff.analysis.packages import is_library
 from heapdiff.analysis.ranking import ORDER, SURE_BYTES, SURE_UNITS, Trend, worth_listing
 from heapdiff.analysis.routes import Routes
@@ -151,4 +151,8 @@ def _library_owner(routes: Routes, place: Place) -> int:
 
 
 def _is_bookkeeping(finding: Finding, growth: Growth) -> bool:
-    return all(set(growth.groups[number].held) <= BOOKKEEPING for number in finding.groups)
+    """Plain values in a private attribute: the library's own code writes there, others into public ones at most."""
+    step = find_attribute(finding.place)
+    return step.startswith("_") and all(
+        set(growth.groups[number].held) <= BOOKKEEPING for number in finding.groups
+    )

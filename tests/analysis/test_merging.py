@@ -59,3 +59,20 @@ def test_of_holders_that_differ_in_their_key_only_the_one_that_leaks_is_told_apa
 def test_holders_that_differ_in_their_key_and_grow_alike_stay_one() -> None:
     (found,) = compared(caches(50, 50), caches(250, 250), caches(450, 450), requests=200).suspects
     assert "2 holders like this one" in found.reason
+
+
+def app(pages: int, seen: int) -> str:
+    return f"""
+        shop.a.app: flask.app.Flask -> .pages: dict -> [*]: shop.Page * {pages} size=400
+        shop.a.app -> .seen_ips: set -> str * {seen}
+    """
+
+
+def test_what_the_application_keeps_on_a_librarys_object_is_not_the_librarys_bookkeeping() -> None:
+    found = compared(app(50, 50), app(250, 250), app(250, 450), requests=200).suspects
+    assert [(each.holder.path, each.confidence) for each in found] == [
+        ("shop.a.app.seen_ips", HIGH),
+        ("shop.a.app.pages", LOW),
+    ]
+    found = compared(app(50, 50), app(250, 250), app(450, 450), requests=200).suspects
+    assert [each.confidence for each in found] == [HIGH, HIGH]
