@@ -6,6 +6,7 @@ Thresholds in one place.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Final
 
 from heapdiff.analysis.idle import has_idle_step, join_idle_steps
@@ -21,24 +22,28 @@ SURE_UNITS: Final = 100
 SURE_BYTES: Final = 64 << 10
 MANY_BYTES: Final = 1 << 20
 MANY_UNITS: Final = 1000
-FAR_BYTES: Final = 1 << 30  # a bound that only so much memory would reach
 STEADY_STEPS_UNITS: Final = 40  # enough when it grew by that in all of at least two steps
+FAR_BYTES: Final = 1 << 30  # a bound that only so much memory would reach is none for any worker
+FEW_UNITS: Final = 10  # fewer may come by chance in every step
 PER_REQUEST: Final = 0.9
 PER_FEW_REQUESTS: Final = 0.45
 ENOUGH_REQUESTS: Final = 50
 REGULAR: Final = 0.1  # how far the rates of several steps may be from a whole number of entries per request
 WHOLE: Final = 0.02  # how far a single step's may be from a whole number, or from one of requests per entry
 FEW_PER_REQUEST: Final = 3  # no more come of one module or class made for a request
-SLOWING: Final = 0.6  # the last step's rate against the first's
+SLOWING: Final = 0.6  # the last step's rate against the first's: it ends
+STEADY: Final = 0.9  # the same: it goes on as before
+CHANCE: Final = 2  # standard deviations of what comes at random, by which a step may fall behind
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
     """A holder's growth from step to step; `units` are entries where it has a length, else objects.
 
-    `requests` are those served in each step, or empty if unknown. `bounded` holders stop by themselves,
-    at `most` entries where that is known, a `table` fills as code comes, `imports` are what a new module
-    brings, and what is `refilled` holds larger entries in the same number of places.
+    `requests` are those served in each step, or empty if unknown; `objects` are all that hang on it.
+    `bounded` holders stop by themselves, at `most` entries where that is known, a `table` fills as code
+    comes, and `imports` are what a new module brings. What is `refilled` holds
+    larger entries in the same number of places.
     """
 
     units: tuple[int, ...]
@@ -50,6 +55,7 @@ class Trend:
     imports: bool = False
     table: bool = False
     refilled: bool = False
+    objects: tuple[int, ...] = ()
 
     @property
     def by_length(self) -> bool:
@@ -71,7 +77,9 @@ class Trend:
     @property
     def rates(self) -> tuple[float, ...]:
         """Growth per request in each step, or per step where requests are unknown or none came."""
-        amounts = self.units if self.total > 0 else self.bytes
+        return self.rates_of(self.units if self.total > 0 else self.bytes)
+
+    def rates_of(self, amounts: tuple[int, ...]) -> tuple[float, ...]:
         if self.total_requests:
             return tuple(amount / served for amount, served in zip(amounts, self.requests, strict=True))
         return tuple(float(amount) for amount in amounts)
@@ -85,6 +93,7 @@ class Trend:
             self,
             units=join_idle_steps(self.units, self.requests),
             bytes=join_idle_steps(self.bytes, self.requests),
+            objects=join_idle_steps(self.objects, self.requests) if self.objects else (),
             requests=join_idle_steps(self.requests, self.requests),
         )
         return by_requests, replace(self, requests=())
@@ -215,11 +224,50 @@ def _judge_steps(trend: Trend, gained: str) -> Judgement:
         return Judgement(
             Confidence.LOW, f"{gained}, ever more slowly: it looks like a cache that fills or a warm-up."
         )
-    steady = f"{gained}, at every one of {len(steps)} steps and without slowing down."
-    if trend.total >= STEADY_STEPS_UNITS and (trend.total >= SURE_UNITS or trend.total_bytes >= SURE_BYTES):
-        return Judgement(Confidence.HIGH, steady)
-    if trend.total <= 0 and trend.total_bytes >= SURE_BYTES:
-        return Judgement(Confidence.HIGH, steady)
-    if trend.total >= STEADY_STEPS_UNITS:
-        return Judgement(Confidence.MEDIUM, steady)
-    return Judgement(Confidence.LOW, f"{steady[:-1]}, but by little.")
+    often = f"{gained}, at every one of {len(steps)} steps"
+    if _falls_behind(trend):
+        most = Confidence.MEDIUM if _is_much(trend) is not Confidence.LOW else Confidence.LOW
+        return Judgement(most, f"{often}, but more slowly in the last.")
+    confidence = _is_much(trend)
+    steady = f"{often} and without slowing down"
+    return Judgement(
+        confidence, f"{steady}, but by little." if confidence is Confidence.LOW else f"{steady}."
+    )
+
+
+def _falls_behind(trend: Trend) -> bool:
+    """Whether the last step's rate is below the first's by more than chance."""
+    first, last = trend.rates[0], trend.rates[-1]
+    if last >= STEADY * first or trend.total <= 0:
+        return False
+    served = trend.requests[-1] if trend.total_requests else 1
+    missing = (first - last) * served
+    return missing > CHANCE * sqrt((first + last) * served)
+
+
+def _is_much(trend: Trend) -> Confidence:
+    """What steady growth amounts to: by entries, or by bytes where few entries are large."""
+    if trend.total <= 0:
+        return Confidence.HIGH if trend.total_bytes >= SURE_BYTES else Confidence.LOW
+    if trend.total >= SURE_UNITS or (trend.total >= STEADY_STEPS_UNITS and trend.total_bytes >= SURE_BYTES):
+        return Confidence.HIGH
+    if _fills_with_requests(trend):
+        return Confidence.HIGH
+    if trend.total_bytes >= MANY_BYTES and _is_steady(trend.rates_of(trend.bytes)):
+        return Confidence.HIGH if trend.total >= FEW_UNITS else Confidence.MEDIUM
+    return Confidence.MEDIUM if trend.total >= STEADY_STEPS_UNITS else Confidence.LOW
+
+
+def _fills_with_requests(trend: Trend) -> bool:
+    """Whether few entries take the same many objects with each request: the hours of a log, each with its lines."""
+    if not trend.objects or not trend.total_requests:
+        return False
+    whole = round(sum(trend.objects) / trend.total_requests)
+    rates = trend.rates_of(trend.objects)
+    return (
+        whole >= 1 and trend.total_bytes >= SURE_BYTES and all(abs(rate - whole) <= REGULAR for rate in rates)
+    )
+
+
+def _is_steady(rates: tuple[float, ...]) -> bool:
+    return rates[0] > 0 and all(rate >= SLOWING * rates[0] for rate in rates)

@@ -107,6 +107,7 @@ def compute_trend(
         table=any(pattern.table for pattern in patterns),
         imports=modules > 0 and (len(steps) == 1 or code * 5 >= sum(entry.bytes_delta for entry in held)),
         refilled=refilled,
+        objects=_differences(objects),
     )
 
 

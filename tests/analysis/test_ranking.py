@@ -85,3 +85,28 @@ def test_a_table_leaks_only_if_it_gains_the_same_few_with_each_request(
     for imports in (False, True):
         trend = Trend(units, tuple(90 * unit for unit in units), requests, table=True, imports=imports)
         assert judge(trend).confidence is confidence
+
+
+@pytest.mark.parametrize(
+    ("units", "size", "confidence", "words"),
+    [
+        ((10, 10), 1_000_000, HIGH, "without slowing down"),
+        ((2, 2), 1_000_000, MEDIUM, "without slowing down"),
+        ((9, 8), 5_000, LOW, "by little"),
+        ((200, 140), 50, MEDIUM, "more slowly in the last"),
+        ((200, 175), 50, HIGH, "without slowing down"),  # no more than chance
+        ((200, 110), 50, LOW, "ever more slowly"),
+    ],
+)
+def test_few_entries_count_by_their_bytes_and_slower_growth_is_called_so(
+    units: tuple[int, ...], size: int, confidence: Confidence, words: str
+) -> None:
+    judgement = judge(Trend(units, tuple(size * unit for unit in units), (200, 200)))
+    assert judgement.confidence is confidence
+    assert words in judgement.reason
+
+
+def test_few_entries_that_take_the_same_with_each_request_leak() -> None:
+    hours = Trend((2, 2), (88_000, 88_000), (200, 200), objects=(800, 801))
+    schemas = Trend((2, 2), (88_000, 88_000), (200, 200), objects=(819, 728))
+    assert [judge(trend).confidence for trend in (hours, schemas)] == [HIGH, LOW]
