@@ -264,7 +264,7 @@ held = words[0]
 from heapdiff.agent import child, capture_process
 capture_process.settle = lambda deadline_s, keep: None
 agent = installation._agent
-agent.choice.engine._capture = wait_for_word
+agent.choice.engine._attempts._capture = wait_for_word
 """
 
 
