@@ -58,19 +58,43 @@ def is_context_table(graph: HeapGraph, node: int) -> bool:
 
 
 def read_context_value(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
-    """In a context's table a value's variable follows it, and has a name where it is kept: in a global."""
+    """In a context's table a value's variable follows it, and has a name where it is kept: a global, an attribute."""
     if not is_context_table(graph, trail.nodes[at]):
         return None
     following = trail.edges[at] + 1
     if following >= int(graph.first_edge[trail.nodes[at] + 1]):
         return None
     variable = int(graph.targets[following])
-    name = _global_name(graph, variable) if graph.type_name(variable) == CONTEXT_VARIABLE else ""
+    name = _variable_name(graph, variable) if graph.type_name(variable) == CONTEXT_VARIABLE else ""
     if not name:
         return None
     node, type_name = leads_to(graph, trail, at, 1)
     step = Step("internal", f"{name}.<value>", type_name)
     return Link(step, f"{name}.<value>", node, HolderKind.THREAD_LOCAL, restarts=True)
+
+
+def _variable_name(graph: HeapGraph, node: int) -> str:
+    """The global that a variable is, else the attribute of a class or of a global in which it stands, as LocalStack's."""
+    turned = graph.referrers
+    around = slice(int(turned.first[node]), int(turned.first[node + 1]))
+    names = []
+    for holder, position in zip(turned.sources[around].tolist(), turned.edges[around].tolist(), strict=True):
+        edge = graph.edge(position)
+        if edge.kind is EdgeKind.ATTRIBUTE:
+            owners, attribute = [holder], edge.name
+        elif edge.kind is EdgeKind.VALUE:
+            owners = turned.sources[int(turned.first[holder]) : int(turned.first[holder + 1])].tolist()
+            attribute = graph.name_of(key_node(graph, position))
+        else:
+            continue
+        bases = [_class_name(graph, owner) or _global_name(graph, owner) for owner in owners]
+        names += [f"{base}.{attribute}" for base in bases if base and attribute]
+    return _global_name(graph, node) or min(names, default="")
+
+
+def _class_name(graph: HeapGraph, node: int) -> str:
+    address = int(graph.addresses[node])
+    return next((kind.name for kind in graph.types if int(kind.address) == address), "")
 
 
 def _global_name(graph: HeapGraph, node: int) -> str:

@@ -116,6 +116,27 @@ def test_a_context_variables_value_is_named_by_the_variable() -> None:
     assert suspect.holder.path == "shop.c.STEPS.<value>"
 
 
+@pytest.mark.parametrize(
+    ("kept", "path"),
+    [
+        (
+            "shop.c.TENANTS: shop.Stack -> ._storage: _contextvars.ContextVar $steps",
+            "shop.c.TENANTS._storage",
+        ),
+        ("shop.Tracer: type -> .current: _contextvars.ContextVar $steps", "shop.Tracer.current"),
+    ],
+)
+def test_a_context_variable_in_an_attribute_has_the_attributes_name(kept: str, path: str) -> None:
+    def context(count: int) -> str:
+        return f"""
+            {kept}
+            interpreter context: hamt_bitmap_node $table -> ref: list -> shop.Step * {count}
+            $table -> ref: $steps
+        """
+
+    assert first(context(3), context(300)).holder.path == f"{path}.<value>"
+
+
 def test_one_string_that_gets_longer_is_growth_with_two_snapshots() -> None:
     comparison = compared("shop.x.LOG: str size=1000", "shop.x.LOG: str size=400000", requests=600)
     assert comparison.suspects[0].confidence is Confidence.MEDIUM
