@@ -36,6 +36,7 @@ FLAT = 0.001
 SETTLING_ROUNDS = 10
 SETTLING_REQUESTS = 3000
 SAMPLES = 9
+OF_REQUESTS = ("socket:", "anon_inode:[eventpoll]")
 PACE_S = 0.03  # a core is left for the children, which run at the lowest priority
 
 
@@ -171,11 +172,11 @@ def descriptors(pid: int) -> int:
 
 
 def count_files(pid: int) -> int:
-    """Open files but sockets, whose number follows the load."""
+    """Open files but sockets and what waits for them: their number follows the load (Apache has one for each request)."""
     count = 0
     for entry in os.scandir(f"/proc/{pid}/fd"):
         try:
-            count += not os.readlink(entry.path).startswith("socket:")
+            count += not os.readlink(entry.path).startswith(OF_REQUESTS)
         except OSError:
             continue
     return count
