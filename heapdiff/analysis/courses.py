@@ -12,9 +12,10 @@ from heapdiff.analysis.accumulators import Group
 from heapdiff.analysis.findings import Finding, Later
 from heapdiff.analysis.idioms import WEAK_REFERENCES
 from heapdiff.analysis.knowledge import Pattern, recall
+from heapdiff.analysis.lengths import compute_lengths
 from heapdiff.analysis.ranking import Judgement, Trend, judge
 from heapdiff.analysis.routes import Routes
-from heapdiff.analysis.trends import compute_lengths, compute_trend
+from heapdiff.analysis.trends import compute_trend
 from heapdiff.analysis.typegrowth import is_ours
 from heapdiff.format import EdgeKind
 from heapdiff.model import Confidence, Held
@@ -77,7 +78,7 @@ class History:
             [entry.type for entry in held],
             [step.type for step in place.named.chain],
         )
-        trend = compute_trend(finding, self.steps, lengths, self.requests, held, patterns)
+        trend = compute_trend(finding, self.first, self.steps, lengths, self.requests, held, patterns)
         weak = _holds_weakly(self.last, finding, held)
         judgement = Judgement(Confidence.LOW, WEAKLY) if weak else judge(trend)
         return Course(held, lengths, patterns, trend, judgement)

@@ -42,8 +42,9 @@ class Trend:
 
     `requests` are those served in each step, or empty if unknown; `objects` are all that hang on it.
     `bounded` holders stop by themselves, at `most` entries where that is known, a `table` fills as code
-    comes, and `imports` are what a new module brings. What is `refilled` holds
-    larger entries in the same number of places.
+    comes, and `imports` are what a new module brings. What is `refilled` holds larger entries in the same
+    number of places; they are `replaced` if their keys are others, too, and go into empty `places` where the
+    holder had those.
     """
 
     units: tuple[int, ...]
@@ -55,6 +56,8 @@ class Trend:
     imports: bool = False
     table: bool = False
     refilled: bool = False
+    replaced: bool = False
+    places: int | None = None
     objects: tuple[int, ...] = ()
 
     @property
@@ -142,12 +145,26 @@ def _judge(trend: Trend) -> Judgement:
             Confidence.MEDIUM,
             f"{gained}: such a table fills as modules and classes come, but hardly with each request.",
         )
+    return _judge_places(trend, gained) or _judge_growth(trend, gained)
+
+
+def _judge_places(trend: Trend, gained: str) -> Judgement | None:
+    """What has no more places than before may just fill or change those it has."""
+    if trend.places is not None:
+        return Judgement(
+            Confidence.LOW,
+            f"{gained}, in places that were empty: it stops when all {trend.places:,} are taken.",
+        )
+    if trend.replaced:
+        return Judgement(
+            Confidence.LOW, f"{gained}, but has no more entries: larger ones took the place of others."
+        )
     if trend.refilled and len(trend.units) == 1:
         return Judgement(
             Confidence.LOW,
             f"{gained}, but no entries: it may be filling its places. A third snapshot would tell.",
         )
-    return _judge_growth(trend, gained)
+    return None
 
 
 def _judge_growth(trend: Trend, gained: str) -> Judgement:

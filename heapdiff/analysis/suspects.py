@@ -10,10 +10,10 @@ from heapdiff.analysis.courses import Course, History
 from heapdiff.analysis.findings import Finding, Later
 from heapdiff.analysis.fingerprint import compute_fingerprint
 from heapdiff.analysis.knowledge import advise
+from heapdiff.analysis.lengths import compute_own_lengths
 from heapdiff.analysis.merging import gather_findings
 from heapdiff.analysis.ranking import ORDER, worth_listing
 from heapdiff.analysis.routes import Routes
-from heapdiff.analysis.trends import compute_own_lengths
 from heapdiff.model import Holder, Suspect
 
 __all__ = ["find_suspects"]
