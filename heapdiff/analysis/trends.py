@@ -14,6 +14,7 @@ from heapdiff.analysis.knowledge import Pattern
 from heapdiff.analysis.lengths import compare_keys, count_taken
 from heapdiff.analysis.ranking import Trend
 from heapdiff.analysis.routes import Routes
+from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Held
 
@@ -45,8 +46,6 @@ def compute_trend(
     taken = count_taken(finding, first, steps) if same else None
     kept = compare_keys(finding, first, steps) if same else None
     in_place = kept is True and objects[-1] <= 0
-    code = sum(entry.bytes_delta for entry in held if entry.type in CODE_TYPES)
-    modules = sum(entry.count_delta for entry in held if entry.type == "module")
     most = _most_entries(last.routes.graph, finding) if by_length_known else None
     return Trend(
         units=_differences(known if by_length else taken or objects),
@@ -57,7 +56,7 @@ def compute_trend(
         or any(pattern.bounds(known[-1] if known else None) for pattern in patterns),
         most=most,
         table=any(pattern.table for pattern in patterns),
-        imports=modules > 0 and (len(steps) == 1 or code * 5 >= sum(entry.bytes_delta for entry in held)),
+        imports=_brings_imports(finding, last, held, len(steps)),
         refilled=by_length_known and known[-1] == known[0] > 0 and kept is not True,
         replaced=kept is False,
         places=known[0] if taken else None,
@@ -76,6 +75,17 @@ def _totals(finding: Finding, steps: Sequence[Later]) -> tuple[list[int], list[i
         totals.append(sum(group.bytes for group in found if group is not None))
         objects.append(sum(group.objects for group in found if group is not None))
     return totals, objects
+
+
+def _brings_imports(finding: Finding, last: Later, held: tuple[Held, ...], steps: int) -> bool:
+    """Whether modules were imported that hang on it. A module that `sys.modules` does not have was made by hand."""
+    if not any(entry.type == "module" for entry in held):
+        return False
+    imported = [root.node for root in last.routes.graph.roots if root.kind is RootKind.MODULE]
+    if not any(np.isin(last.growth.members(number), imported).any() for number in finding.groups):
+        return False
+    code = sum(entry.bytes_delta for entry in held if entry.type in CODE_TYPES)
+    return steps == 1 or code * 5 >= sum(entry.bytes_delta for entry in held)
 
 
 def _most_entries(graph: HeapGraph, finding: Finding) -> int | None:

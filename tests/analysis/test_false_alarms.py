@@ -27,3 +27,20 @@ def test_holders_of_which_some_are_new_have_no_length_before_that_could_be_summe
     before, after = pages(1, "str"), pages(2, "shop.Large size=90")
     suspects = compared(before, after, requests=600).suspects
     assert {suspect.confidence for suspect in suspects} <= {Confidence.LOW}
+
+
+def test_modules_made_by_hand_are_objects_like_others() -> None:
+    # SCRIPTS ──► module that `sys.modules` does not have ──► its functions
+    scripts = "shop.r.SCRIPTS: dict -> [*]: module * {} -> .check: function size=150"
+    for course in ((50, 450), (50, 250, 450)):
+        requests = 400 // (len(course) - 1)
+        (found,) = compared(*map(scripts.format, course), requests=requests).suspects
+        assert found.confidence is Confidence.HIGH
+
+
+def test_one_module_among_many_other_objects_does_not_excuse_them() -> None:
+    orders = (
+        "shop.o.ORDERS: list $all -> shop.Order * {} size=100\n$all -> [500]: shop.Order -> .rules: module"
+    )
+    (found,) = compared("shop.o.ORDERS: list", orders.format(400), requests=400).suspects
+    assert found.confidence is Confidence.HIGH
