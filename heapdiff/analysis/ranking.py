@@ -12,7 +12,7 @@ from typing import Final
 from heapdiff.analysis.idle import has_idle_step, join_idle_steps
 from heapdiff.model import Confidence
 
-__all__ = ["ORDER", "SURE_BYTES", "SURE_UNITS", "Judgement", "Trend", "judge", "worth_listing"]
+__all__ = ["FAR_BYTES", "ORDER", "SURE_BYTES", "SURE_UNITS", "Judgement", "Trend", "judge", "worth_listing"]
 
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
@@ -44,7 +44,7 @@ class Trend:
     `bounded` holders stop by themselves, at `most` entries where that is known, a `table` fills as code
     comes, and `imports` are what a new module brings. What is `refilled` holds larger entries in the same
     number of places; they are `replaced` if their keys are others, too, and go into empty `places` where the
-    holder had those.
+    holder had those. A bound that takes more `room` than the process has is none.
     """
 
     units: tuple[int, ...]
@@ -59,6 +59,7 @@ class Trend:
     replaced: bool = False
     places: int | None = None
     objects: tuple[int, ...] = ()
+    room: int = FAR_BYTES
 
     @property
     def by_length(self) -> bool:
@@ -174,7 +175,7 @@ def _judge_growth(trend: Trend, gained: str) -> Judgement:
 def _judge_bounded(trend: Trend, most: int, gained: str) -> Judgement:
     """A full cache is no leak, but a bound that memory does not reach is hardly one."""
     full = trend.total_bytes / trend.total * most if trend.total > 0 else 0
-    if full < FAR_BYTES:
+    if full < trend.room:
         return Judgement(
             Confidence.LOW, f"{gained}; it may hold {most:,} and stops there: it is a cache that fills."
         )

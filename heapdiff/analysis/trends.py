@@ -12,7 +12,7 @@ from heapdiff.analysis.findings import Finding, Later
 from heapdiff.analysis.homes import LRU_CACHE
 from heapdiff.analysis.knowledge import Pattern
 from heapdiff.analysis.lengths import compare_keys, count_taken
-from heapdiff.analysis.ranking import Trend
+from heapdiff.analysis.ranking import FAR_BYTES, Trend
 from heapdiff.analysis.routes import Routes
 from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
@@ -23,6 +23,8 @@ __all__ = ["compute_trend"]
 CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
 BOUNDED_CACHE_LINK: Final = "functools._lru_list_elem"
 BOUNDED_CACHE_SIZE: Final = 1024
+NEAR_BYTES: Final = 256 << 20  # what any worker may use
+MUCH_LARGER: Final = 4  # times what the process takes now
 
 
 def compute_trend(
@@ -61,6 +63,7 @@ def compute_trend(
         replaced=kept is False,
         places=known[0] if taken else None,
         objects=_differences(objects),
+        room=_room(last.routes.graph),
     )
 
 
@@ -86,6 +89,15 @@ def _brings_imports(finding: Finding, last: Later, held: tuple[Held, ...], steps
         return False
     code = sum(entry.bytes_delta for entry in held if entry.type in CODE_TYPES)
     return steps == 1 or code * 5 >= sum(entry.bytes_delta for entry in held)
+
+
+def _room(graph: HeapGraph) -> int:
+    """Bytes that one holder of this process may well take: what its memory suggests, and what its control group allows."""
+    if graph.summary is None:
+        return FAR_BYTES
+    memory = graph.summary.memory
+    limit = (memory.cgroup or {}).get("limit_bytes") or FAR_BYTES
+    return min(FAR_BYTES, limit, max(NEAR_BYTES, MUCH_LARGER * memory.rss_bytes))
 
 
 def _most_entries(graph: HeapGraph, finding: Finding) -> int | None:

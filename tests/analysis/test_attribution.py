@@ -174,6 +174,13 @@ def test_a_bound_that_memory_would_not_reach_is_hardly_one() -> None:
     assert "20.0 GB" in found.reason
 
 
+def test_a_bound_is_measured_against_the_memory_of_the_process() -> None:
+    cache = "shop.c.RECENT: collections.deque most=50000 -> {{}}: shop.Page * {} size=10000"
+    found = first(cache.format(50), cache.format(450), requests=400)
+    assert found.confidence is Confidence.MEDIUM
+    assert "It may hold 50,000 entries, which would be 0.5 GB." in found.reason
+
+
 def test_of_several_holders_each_needs_a_bound() -> None:
     def feeds(count: int, most: str) -> str:
         one = "shop.c.FEEDS: dict -> [{}]: collections.deque {} -> {{}}: shop.Item * {} size=100"
