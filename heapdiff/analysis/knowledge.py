@@ -3,7 +3,7 @@
 Data; `recall` looks it up.
 
 A pattern matches when everything that it names matches: the holder path and a type on the way to the holder
-or held by it (`through`), both regular expressions that may match anywhere; the holder's type; its kind; a
+or held by it, or the path's start (`through`), both regular expressions that may match anywhere; the holder's type; its kind; a
 type that it newly holds. Holders with `most` entries at most stop growing by themselves and are no leaks, as
 long as they do not hold more; a `table` fills as code comes, and is one only if it grows with each request.
 """
@@ -151,6 +151,7 @@ PATTERNS: Final = (
         "A signal keeps its receivers until they are disconnected.",
         "Connect at import, not per request; or disconnect, or use `connected_to`.",
         path=r"\.(receivers|_by_sender|_by_receiver|_weak_senders)\b",
+        through=r"^(blinker|flask\.signals)\.",
     ),
     Pattern(
         "Jinja keeps compiled templates; the environment's own cache holds at most 400.",
@@ -174,6 +175,7 @@ PATTERNS: Final = (
         "Sessions of SQLAlchemy keep every object loaded until they are closed.",
         "Close the session at the end of the request (`with Session() as session`, or `remove()`).",
         path=r"identity_map|_registry|scoped_session",
+        through=r"^(flask_)?sqlalchemy\.",
     ),
     Pattern(
         "Engines are made per request; each keeps a pool, a dialect and compiled statements.",
@@ -184,12 +186,14 @@ PATTERNS: Final = (
         "Compiled statements of SQLAlchemy, at most about 500 per engine.",
         "Nothing to do, unless engines are made per request.",
         path=r"_compiled_cache",
+        through=r"^sqlalchemy\.",
         most=750,
     ),
     Pattern(
         "Each combination of label values is a time series that the client keeps for ever.",
         "Take ids, paths and messages out of the labels.",
-        path=r"prometheus|REGISTRY|\._metrics\b|_names_to_collectors",
+        path=r"\bREGISTRY\b|\._metrics\b|_names_to_collectors",
+        through=r"^prometheus_client\.",
     ),
     Pattern(
         "Each requests.Session keeps its own pool of connections.",
@@ -252,7 +256,7 @@ def recall(
     path: str, holder_type: str, kind: HolderKind, held: Iterable[str], through: Iterable[str] = ()
 ) -> tuple[Pattern, ...]:
     """The patterns that match a holder, in the table's order. `through`: types on the way to it."""
-    types, way = frozenset(held), (*through, holder_type, *held)
+    types, way = frozenset(held), (path, *through, holder_type, *held)
     return tuple(pattern for pattern in PATTERNS if _matches(pattern, path, holder_type, kind, types, way))
 
 

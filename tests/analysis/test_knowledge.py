@@ -46,6 +46,23 @@ def test_a_users_own_cache_is_not_taken_for_a_library_one() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "holder_type", "library"),
+    [
+        ("shop.devices.REGISTRY", "dict", "prometheus_client.registry.CollectorRegistry"),
+        ("shop.jobs.worker._metrics", "dict", "prometheus_client.metrics.Counter"),
+        ("shop.mail.mailer.receivers", "dict", "blinker.base.Signal"),
+        ("shop.plugins.Plugin._registry", "dict", "sqlalchemy.orm.scoping.scoped_session"),
+        ("shop.rules.Rules._compiled_cache", "dict", "sqlalchemy.engine.base.Engine"),
+    ],
+)
+def test_a_name_that_a_library_uses_too_means_the_library_only_on_its_objects(
+    path: str, holder_type: str, library: str
+) -> None:
+    assert recall(path, holder_type, OTHER, ("shop.Thing",), ("module", "shop.Owner")) == ()
+    assert recall(path, holder_type, OTHER, ("shop.Thing",), ("module", library)) != ()
+
+
 def test_a_list_of_handlers_is_only_loggings_if_a_logger_has_it() -> None:
     ours = recall("shop.events.paid.handlers", "list", OTHER, ("function",), ("module", "shop.Event"))
     theirs = recall("shop.app.log.handlers", "list", OTHER, ("x.Handler",), ("module", "logging.Logger"))
