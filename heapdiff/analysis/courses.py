@@ -11,7 +11,7 @@ import numpy as np
 from heapdiff.analysis.accumulators import Group
 from heapdiff.analysis.findings import Finding, Later
 from heapdiff.analysis.idioms import WEAK_REFERENCES
-from heapdiff.analysis.knowledge import Pattern, recall
+from heapdiff.analysis.knowledge import Pattern, Traits, recall
 from heapdiff.analysis.lengths import compute_lengths
 from heapdiff.analysis.ranking import Judgement, Trend, judge
 from heapdiff.analysis.routes import Routes
@@ -71,13 +71,16 @@ class History:
         groups = [self.last.growth.groups[number] for number in finding.groups]
         held = _sum_held(groups, _entry_types(self.last, finding))
         lengths = compute_lengths(finding, self.first, self.steps)
-        patterns = recall(
+        graph = self.last.routes.graph
+        traits = Traits(
             place.path,
-            self.last.routes.graph.type_name(place.node),
+            graph.type_name(place.node),
             place.named.kind,
             [entry.type for entry in held],
             [step.type for step in place.named.chain],
+            bounded=place.node in graph.bounds,
         )
+        patterns = recall(traits)
         trend = compute_trend(finding, self.first, self.steps, lengths, self.requests, held, patterns)
         weak = _holds_weakly(self.last, finding, held)
         judgement = Judgement(Confidence.LOW, WEAKLY) if weak else judge(trend)

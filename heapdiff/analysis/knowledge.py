@@ -6,18 +6,20 @@ A pattern matches when everything that it names matches: the holder path and a t
 or held by it, or the path's start (`through`), both regular expressions that may match anywhere; the holder's type; its kind; a
 type that it newly holds. Holders with `most` entries at most stop growing by themselves and are no leaks, as
 long as they do not hold more; a `table` fills as code comes, and is one only if it grows with each request.
+Some are only for holders that have, or have not, a bound of their own (`bounded`), and some say it `instead` of
+those after them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from heapdiff.model import HolderKind
 
-__all__ = ["PATTERNS", "Pattern", "advise", "recall"]
+__all__ = ["PATTERNS", "Pattern", "Traits", "advise", "recall"]
 
 MOST_ADVICE: Final = 2
 
@@ -35,6 +37,8 @@ class Pattern:
     held: str = ""
     most: int | None = None
     table: bool = False
+    bounded: bool | None = None
+    instead: bool = False
 
     def bounds(self, length: int | None) -> bool:
         """Whether a holder of this kind and length stops growing by itself."""
@@ -54,6 +58,20 @@ PATTERNS: Final = (
         "Give lru_cache a maxsize; on a method, its `self` is an argument too: cache on the instance instead "
         "(functools.cached_property) or key by what identifies it.",
         kind=HolderKind.LRU_CACHE,
+        bounded=False,
+    ),
+    Pattern(
+        "When it is full, the cache drops what was used longest ago.",
+        "Nothing to do, if the worker's memory can hold as many entries as its maxsize.",
+        kind=HolderKind.LRU_CACHE,
+        bounded=True,
+    ),
+    Pattern(
+        "When it is full, the deque drops an entry for each new one.",
+        "Nothing to do, if the worker's memory can hold as many entries as its maxlen.",
+        holder_type="collections.deque",
+        bounded=True,
+        instead=True,
     ),
     Pattern(
         "A default value is made once, when the function is defined, and shared by all calls.",
@@ -84,6 +102,14 @@ PATTERNS: Final = (
         "A running function's variable keeps it for as long as the function runs.",
         "Bound it, or hand its content on, in a loop that never returns.",
         kind=HolderKind.FRAME_LOCAL,
+    ),
+    Pattern(
+        "Only code in C knows this list of strings; most likely it is what was written to an io.StringIO.",
+        "Look for an io.StringIO that lives on, as a log or a capture of output: read it, then truncate it.",
+        kind=HolderKind.NATIVE,
+        holder_type="list",
+        held="str",
+        instead=True,
     ),
     Pattern(
         "Nothing that Python can see keeps it: an extension module or C code holds a reference.",
@@ -252,12 +278,27 @@ FALLBACK_ADVICE: Final = {
 }
 
 
-def recall(
-    path: str, holder_type: str, kind: HolderKind, held: Iterable[str], through: Iterable[str] = ()
-) -> tuple[Pattern, ...]:
-    """The patterns that match a holder, in the table's order. `through`: types on the way to it."""
-    types, way = frozenset(held), (path, *through, holder_type, *held)
-    return tuple(pattern for pattern in PATTERNS if _matches(pattern, path, holder_type, kind, types, way))
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a pattern looks at: `through` are types on the way to the holder, `held` those that it newly holds."""
+
+    path: str
+    type: str
+    kind: HolderKind
+    held: Sequence[str] = ()
+    through: Sequence[str] = ()
+    bounded: bool = False
+
+
+def recall(traits: Traits) -> tuple[Pattern, ...]:
+    """The patterns that match a holder, in the table's order."""
+    found = []
+    for pattern in PATTERNS:
+        if _matches(pattern, traits):
+            found.append(pattern)
+            if pattern.instead:
+                break
+    return tuple(found)
 
 
 def advise(patterns: Sequence[Pattern], holder_type: str) -> tuple[str, ...]:
@@ -267,18 +308,13 @@ def advise(patterns: Sequence[Pattern], holder_type: str) -> tuple[str, ...]:
     return known or (() if general is None else (general,))
 
 
-def _matches(
-    pattern: Pattern,
-    path: str,
-    holder_type: str,
-    kind: HolderKind,
-    held: frozenset[str],
-    way: Sequence[str],
-) -> bool:
+def _matches(pattern: Pattern, traits: Traits) -> bool:
+    way = (traits.path, *traits.through, traits.type, *traits.held)
     return (
-        (not pattern.path or re.search(pattern.path, path) is not None)
+        (not pattern.path or re.search(pattern.path, traits.path) is not None)
         and (not pattern.through or any(re.search(pattern.through, each) for each in way))
-        and (not pattern.holder_type or pattern.holder_type == holder_type)
-        and (pattern.kind is None or pattern.kind is kind)
-        and (not pattern.held or pattern.held in held)
+        and (not pattern.holder_type or pattern.holder_type == traits.type)
+        and (pattern.kind is None or pattern.kind is traits.kind)
+        and (not pattern.held or pattern.held in traits.held)
+        and (pattern.bounded is None or pattern.bounded is traits.bounded)
     )

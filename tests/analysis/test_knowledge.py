@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from heapdiff.analysis.knowledge import PATTERNS, Pattern, advise, recall
+from heapdiff.analysis.knowledge import PATTERNS, Pattern, Traits, advise, recall
 from heapdiff.model import HolderKind
 
 OTHER = HolderKind.OTHER
@@ -37,12 +37,15 @@ def test_a_pattern_matches_on_something_and_says_what_to_do(pattern: Pattern) ->
 def test_a_well_known_holder_is_recognised(
     path: str, holder_type: str, kind: HolderKind, held: tuple[str, ...], word: str
 ) -> None:
-    assert any(word in pattern.advice for pattern in recall(path, holder_type, kind, held))
+    assert any(word in pattern.advice for pattern in recall(Traits(path, holder_type, kind, held)))
 
 
 def test_a_users_own_cache_is_not_taken_for_a_library_one() -> None:
     assert (
-        recall("shop.cache.SESSIONS", "dict", HolderKind.MODULE_GLOBAL, ("shop.models.Session", "str")) == ()
+        recall(
+            Traits("shop.cache.SESSIONS", "dict", HolderKind.MODULE_GLOBAL, ("shop.models.Session", "str"))
+        )
+        == ()
     )
 
 
@@ -59,13 +62,15 @@ def test_a_users_own_cache_is_not_taken_for_a_library_one() -> None:
 def test_a_name_that_a_library_uses_too_means_the_library_only_on_its_objects(
     path: str, holder_type: str, library: str
 ) -> None:
-    assert recall(path, holder_type, OTHER, ("shop.Thing",), ("module", "shop.Owner")) == ()
-    assert recall(path, holder_type, OTHER, ("shop.Thing",), ("module", library)) != ()
+    assert recall(Traits(path, holder_type, OTHER, ("shop.Thing",), ("module", "shop.Owner"))) == ()
+    assert recall(Traits(path, holder_type, OTHER, ("shop.Thing",), ("module", library))) != ()
 
 
 def test_a_list_of_handlers_is_only_loggings_if_a_logger_has_it() -> None:
-    ours = recall("shop.events.paid.handlers", "list", OTHER, ("function",), ("module", "shop.Event"))
-    theirs = recall("shop.app.log.handlers", "list", OTHER, ("x.Handler",), ("module", "logging.Logger"))
+    ours = recall(Traits("shop.events.paid.handlers", "list", OTHER, ("function",), ("module", "shop.Event")))
+    theirs = recall(
+        Traits("shop.app.log.handlers", "list", OTHER, ("x.Handler",), ("module", "logging.Logger"))
+    )
     assert "getLogger" not in "".join(advise(ours, "list"))
     assert "getLogger" in "".join(advise(theirs, "list"))
 
@@ -76,7 +81,28 @@ def test_a_plain_container_gets_advice_too() -> None:
 
 
 def test_the_standard_librarys_own_caches_are_bounded() -> None:
-    found = recall("re._cache", "dict", HolderKind.MODULE_GLOBAL, ())
+    found = recall(Traits("re._cache", "dict", HolderKind.MODULE_GLOBAL))
     assert found
     assert all(pattern.bounds(512) for pattern in found)
     assert not any(pattern.bounds(100_000) for pattern in found)
+
+
+def test_a_cache_with_a_bound_of_its_own_is_not_told_to_get_one() -> None:
+    cache = ("shop.page.<lru_cache>", "functools._lru_cache_wrapper", HolderKind.LRU_CACHE)
+    endless, bounded = (recall(Traits(*cache, bounded=known)) for known in (False, True))
+    assert ["Give lru_cache a maxsize" in "".join(advise(each, "")) for each in (endless, bounded)] == [
+        True,
+        False,
+    ]
+    assert "every argument" not in "".join(pattern.meaning for pattern in bounded)
+    recent = recall(Traits("shop.queue", "collections.deque", OTHER, bounded=True))
+    assert "maxlen" in advise(recent, "collections.deque")[0]
+    assert "Give" not in "".join(advise(recent, "collections.deque"))
+
+
+def test_a_list_of_strings_that_only_native_code_has_is_no_missing_release() -> None:
+    found = recall(Traits("<native>.list", "list", HolderKind.NATIVE, ("str",)))
+    assert "StringIO" in found[0].meaning
+    assert "Py_DECREF" not in "".join(advise(found, "list"))
+    others = recall(Traits("<native>.shop.Frame", "shop.Frame", HolderKind.NATIVE, ("shop.Frame",)))
+    assert "Py_DECREF" in "".join(advise(others, "shop.Frame"))
