@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +17,7 @@ from heapdiff.analysis.naming import Named, name_trail
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.slots import WHOLE
 from heapdiff.analysis.threads import is_context_table
-from heapdiff.analysis.trails import GAP, Trail, find_trail
+from heapdiff.analysis.trails import GAP, Trail, find_trail, own_text
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind, Step
@@ -24,6 +25,7 @@ from heapdiff.model import HolderKind, Step
 __all__ = [
     "Place",
     "as_structure",
+    "attribute_of",
     "find_attribute",
     "find_owner",
     "length_of",
@@ -34,6 +36,8 @@ __all__ = [
 
 CONCENTRATED: Final = 0.7  # of the growth below one child: that child, not its parent, is where things gather
 MIN_BELOW: Final = 8
+CACHE_PART: Final = re.compile(r"_\w*Cache__\w+")  # private names of cachetools' classes
+CACHE_DATA: Final = re.compile(r"_Cache__data")
 LINKED: Final = 3  # so many objects of one type below each other are a linked structure
 PLAIN: Final = frozenset(
     ("dict", "list", "tuple", "set", "frozenset", "module", "type", "function", "cell", "method", "frame")
@@ -100,7 +104,8 @@ def locate(routes: Routes, growth: Growth, number: int) -> Place | None:
     cut = _first_of_structure(routes.graph, trail)
     if cut < len(trail.nodes):
         trail, linked = trail.upto(cut), True
-    trail = _without_hidden(routes.graph, _without_cache_dict(routes.graph, trail))
+    trail = _without_cache_dict(routes.graph, trail)
+    trail = _without_hidden(routes.graph, _without_cache_parts(routes.graph, trail))
     return place_at(routes, trail, linked)
 
 
@@ -164,6 +169,17 @@ def _without_cache_dict(graph: HeapGraph, trail: Trail) -> Trail:
     return trail
 
 
+def _without_cache_parts(graph: HeapGraph, trail: Trail) -> Trail:
+    """The dicts and links that a cache of cachetools keeps in private attributes are the cache."""
+    for at, edge in enumerate(trail.edges):
+        if edge != GAP and CACHE_PART.fullmatch(own_text(graph, edge)):
+            inside = (
+                at > 0 and trail.edges[at - 1] != GAP and own_text(graph, trail.edges[at - 1]) == "__dict__"
+            )
+            return trail.upto(at if inside else at + 1)
+    return trail
+
+
 def _without_hidden(graph: HeapGraph, trail: Trail) -> Trail:
     """What hangs on a reference without any name is a part of its owner that nobody can write down."""
     while len(trail.nodes) > 1 and trail.edges[-1] != GAP and not is_context_table(graph, trail.nodes[-2]):
@@ -189,10 +205,26 @@ def find_attribute(place: Place) -> str:
     return next((step.name for step in steps if step.step == "attribute"), "")
 
 
+def attribute_of(graph: HeapGraph, node: int, wanted: re.Pattern[str]) -> int:
+    """The first of an object's attributes with such a name, or -1."""
+    edges = [edge for edge in graph.edges(node) if edge.kind is EdgeKind.ATTRIBUTE]
+    found = [edge.target for edge in edges if wanted.fullmatch(edge.name)]
+    for space in (edge.target for edge in edges if edge.name == "__dict__"):
+        key = ""
+        for edge in graph.edges(space):
+            if edge.kind is EdgeKind.VALUE and wanted.fullmatch(key):
+                found.append(edge.target)
+            key = graph.name_of(edge.target) if edge.kind is EdgeKind.KEY else ""
+    return found[0] if found else -1
+
+
 def length_of(graph: HeapGraph, node: int) -> int | None:
     """The number of entries, or None for what is no container."""
     if graph.type_name(node) == LRU_CACHE:
         return _length_of_cache(graph, node)
+    data = attribute_of(graph, node, CACHE_DATA)
+    if data >= 0:
+        return length_of(graph, data)
     kind = graph.types[int(graph.type_ids[node])]
     kinds = graph.labels[int(graph.first_edge[node]) : int(graph.first_edge[node + 1])] >> LABEL_SHIFT
     count = int(np.isin(kinds, [int(wanted) for wanted in LENGTH_KINDS]).sum())

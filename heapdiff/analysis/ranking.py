@@ -44,7 +44,8 @@ class Trend:
     `bounded` holders stop by themselves, at `most` entries where that is known, a `table` fills as code
     comes, and `imports` are what a new module brings. What is `refilled` holds larger entries in the same
     number of places; they are `replaced` if their keys are others, too, and go into empty `places` where the
-    holder had those. A bound that takes more `room` than the process has is none.
+    holder had those. A bound that takes more `room` than the process has is none, and one that is
+    only `claimed`, by the name of a number beside the holder, may be one.
     """
 
     units: tuple[int, ...]
@@ -60,6 +61,7 @@ class Trend:
     places: int | None = None
     objects: tuple[int, ...] = ()
     room: int = FAR_BYTES
+    claimed: bool = False
 
     @property
     def by_length(self) -> bool:
@@ -217,6 +219,16 @@ def _rate(rate: float) -> str:
 
 
 def _judge_once(trend: Trend, gained: str) -> Judgement:
+    judged = _judge_rate(trend, gained)
+    if judged.confidence is not Confidence.HIGH or not trend.claimed:
+        return judged
+    return Judgement(
+        Confidence.MEDIUM,
+        f"{gained}, and kept them, but a bound stands beside it: it may be a cache that still fills.",
+    )
+
+
+def _judge_rate(trend: Trend, gained: str) -> Judgement:
     served = trend.total_requests
     rate = trend.total / served if served else 0.0
     if trend.total >= SURE_UNITS and served >= ENOUGH_REQUESTS and rate >= PER_REQUEST:

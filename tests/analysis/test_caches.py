@@ -1,0 +1,63 @@
+"""Caches that others wrote: what is one cache is one holder, and a bound that stands beside it is looked at."""
+
+from __future__ import annotations
+
+import pytest
+
+from heapdiff.model import Confidence
+from tests.analysis.summaries import compared
+
+HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+
+
+def ttl_cache(entries: int, bound: str, more: str = "") -> str:
+    # cache ──► ._Cache__data ──► values; cache ──► ._TTLCache__links ──► one link for each
+    return f"""
+        shop.c.CACHE: cachetools.TTLCache $cache
+        $cache -> ._Cache__maxsize: {bound}
+        $cache -> ._Cache__data: dict -> [*]: shop.Page * {entries} size=300
+        $cache -> ._TTLCache__links: collections.OrderedDict -> [*]: cachetools.TTLCache._Link * {entries} size=90
+        {more}
+    """
+
+
+@pytest.mark.parametrize(
+    ("bound", "more", "confidence"),
+    [("int", "", LOW), ("float", "", HIGH), ("int", "$cache -> .getsizeof: function", HIGH)],
+)
+def test_a_cache_of_cachetools_is_one_holder_that_ends_at_its_bound(
+    bound: str, more: str, confidence: Confidence
+) -> None:
+    course = [ttl_cache(entries, bound, more) for entries in (50, 250, 450)]
+    for chosen, requests in ((course, 200), (course[::2], 400)):
+        (found,) = compared(*chosen, requests=requests).suspects
+        assert (found.holder.path, found.holder.type) == ("shop.c.CACHE", "cachetools.TTLCache")
+        assert (found.holder.length_before, found.holder.length_after) == (50, 450)
+        assert found.confidence is confidence
+
+
+def hand_made(entries: int, bound: str, module: str = "shop") -> str:
+    return f"""
+        shop.c.cache: {module}.LRU -> {bound}
+        shop.c.cache -> .data: collections.OrderedDict -> [*]: shop.Page * {entries} size=300
+    """
+
+
+@pytest.mark.parametrize(
+    ("bound", "module", "confidence"),
+    [
+        (".maxsize: int", "shop", MEDIUM),
+        ("._max_entries: int", "shop", MEDIUM),
+        (".maxsize: NoneType", "shop", HIGH),
+        (".hits: int", "shop", HIGH),
+        (".maxsize: int", "queue", HIGH),  # 0 there, as a rule: without a bound
+    ],
+)
+def test_with_two_snapshots_a_bound_beside_the_holder_leaves_doubt(
+    bound: str, module: str, confidence: Confidence
+) -> None:
+    course = [hand_made(entries, bound, module) for entries in (50, 250, 450)]
+    (found,) = compared(*course[:2], requests=200).suspects
+    assert found.confidence is confidence
+    (found,) = compared(*course, requests=200).suspects
+    assert found.confidence is HIGH
