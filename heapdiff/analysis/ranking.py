@@ -40,7 +40,8 @@ CHANCE: Final = 2  # standard deviations of what comes at random, by which a ste
 class Trend:
     """A holder's growth from step to step; `units` are entries where it has a length, else objects.
 
-    `requests` are those served in each step, or empty if unknown; `objects` are all that hang on it.
+    `requests` are those served in each step, or empty if unknown, and `seconds` how long it took; `objects`
+    are all that hang on it.
     `bounded` holders stop by themselves, at `most` entries where that is known, a `table` fills as code
     comes, and `imports` are what a new module brings. What is `refilled` holds larger entries in the same
     number of places; they are `replaced` if their keys are others, too, and go into empty `places` where the
@@ -62,6 +63,7 @@ class Trend:
     objects: tuple[int, ...] = ()
     room: int = FAR_BYTES
     claimed: bool = False
+    seconds: tuple[float, ...] = ()
 
     @property
     def by_length(self) -> bool:
@@ -82,13 +84,18 @@ class Trend:
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """Growth per request in each step, or per step where requests are unknown or none came."""
+        """Growth per request in each step; per second where requests are unknown or none came, or else per step."""
         return self.rates_of(self.units if self.total > 0 else self.bytes)
 
     def rates_of(self, amounts: tuple[int, ...]) -> tuple[float, ...]:
+        return tuple(amount / work for amount, work in zip(amounts, self.work, strict=True))
+
+    @property
+    def work(self) -> tuple[float, ...]:
+        """What each step's growth is measured by."""
         if self.total_requests:
-            return tuple(amount / served for amount, served in zip(amounts, self.requests, strict=True))
-        return tuple(float(amount) for amount in amounts)
+            return self.requests
+        return self.seconds if self.seconds and min(self.seconds) > 0 else (1.0,) * len(self.units)
 
     @property
     def readings(self) -> tuple[Trend, ...]:
@@ -270,9 +277,8 @@ def _falls_behind(trend: Trend) -> bool:
     first, last = trend.rates[0], trend.rates[-1]
     if last >= STEADY * first or trend.total <= 0:
         return False
-    served = trend.requests[-1] if trend.total_requests else 1
-    missing = (first - last) * served
-    return missing > CHANCE * sqrt((first + last) * served)
+    missing = (first - last) * trend.work[-1]
+    return missing > CHANCE * sqrt((first + last) * trend.work[-1])
 
 
 def _is_much(trend: Trend) -> Confidence:

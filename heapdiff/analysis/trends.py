@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -71,6 +73,7 @@ def compute_trend(
         objects=_differences(objects),
         room=_room(last.routes.graph),
         claimed=_claims_bound(last.routes.graph, finding),
+        seconds=_seconds([first, *(step.routes for step in steps)]),
     )
 
 
@@ -96,6 +99,15 @@ def _brings_imports(finding: Finding, last: Later, held: tuple[Held, ...], steps
         return False
     code = sum(entry.bytes_delta for entry in held if entry.type in CODE_TYPES)
     return steps == 1 or code * 5 >= sum(entry.bytes_delta for entry in held)
+
+
+def _seconds(snapshots: Sequence[Routes]) -> tuple[float, ...]:
+    """How long each step took; empty where a snapshot does not tell when it was taken."""
+    summaries = [routes.graph.summary for routes in snapshots]
+    moments = [datetime.fromisoformat(each.captured_at) for each in summaries if each is not None]
+    if len(moments) < len(snapshots):
+        return ()
+    return tuple((later - earlier).total_seconds() for earlier, later in pairwise(moments))
 
 
 def _room(graph: HeapGraph) -> int:

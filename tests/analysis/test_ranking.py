@@ -110,3 +110,12 @@ def test_few_entries_that_take_the_same_with_each_request_leak() -> None:
     hours = Trend((2, 2), (88_000, 88_000), (200, 200), objects=(800, 801))
     schemas = Trend((2, 2), (88_000, 88_000), (200, 200), objects=(819, 728))
     assert [judge(trend).confidence for trend in (hours, schemas)] == [HIGH, LOW]
+
+
+def test_work_that_is_not_counted_is_measured_by_time() -> None:
+    # 400 jobs in eight minutes, then 150 in three
+    jobs = Trend((400, 150), (40_000, 15_000), (0, 0), seconds=(480.0, 180.0))
+    assert judge(jobs).confidence is HIGH
+    filling = Trend((400, 150), (40_000, 15_000), (0, 0), seconds=(180.0, 180.0))
+    assert judge(filling).confidence is LOW
+    assert judge(Trend((400, 150), (40_000, 15_000), (0, 0), seconds=(0.0, 180.0))).confidence is LOW
