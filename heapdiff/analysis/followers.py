@@ -69,8 +69,16 @@ def merge_followers(step: Later, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _may_follow(routes: Routes, place: Place) -> bool:
-    """Whether no code of the application writes there."""
-    return _is_interpreters(place) or is_library(place.path) or _library_object(routes, place) >= 0
+    """Whether no code of the application writes there, or nothing stays there that is kept nowhere else."""
+    if _is_interpreters(place) or is_library(place.path) or _library_object(routes, place) >= 0:
+        return True
+    return _has_weak_keys(routes, place)
+
+
+def _has_weak_keys(routes: Routes, place: Place) -> bool:
+    """Whether its entries go when what their keys refer to does, however heavy their values are."""
+    node, _ = find_owner(routes.graph, place)
+    return node >= 0 and routes.graph.type_name(node) == "weakref.WeakKeyDictionary"
 
 
 def _is_interpreters(place: Place) -> bool:
@@ -83,7 +91,20 @@ def _thread(place: Place) -> str:
     return root.name if root is not None and root.kind is RootKind.THREAD else ""
 
 
-def _may_lead(routes: Routes, other: Place, finding: Place) -> bool:
+def _may_lead(step: Later, other: Finding, finding: Finding) -> bool:
+    """Whether a follower may be that of another finding: one that is lighter leads only what it takes with it."""
+    if _has_weak_keys(step.routes, finding.place) or _keeps_nothing(step.growth, finding):
+        return True
+    heavier = other.bytes(step.growth) >= finding.bytes(step.growth)
+    return heavier and _is_filled_for(step.routes, other.place, finding.place)
+
+
+def _keeps_nothing(growth: Growth, finding: Finding) -> bool:
+    """Whether only the container itself got larger: all that it holds is another's."""
+    return not any(len(growth.entries(number)) for number in finding.groups)
+
+
+def _is_filled_for(routes: Routes, other: Place, finding: Place) -> bool:
     """A library's object that the application has is filled by it: only the object's own parts follow there."""
     if _is_interpreters(finding) or is_library(finding.path):
         return True
@@ -119,23 +140,32 @@ def _leader(
 ) -> int:
     """The heavier finding that most entries of this one refer to, or that refers to them weakly, or -1."""
     finding, growth = findings[number], step.growth
-    entries = np.concatenate([growth.entries(group) for group in finding.groups])
+    bare = _keeps_nothing(growth, finding)
+    entries = (
+        _targets(step, finding) if bare else np.concatenate([growth.entries(at) for at in finding.groups])
+    )
     if len(entries) < LEAST:
         return -1
     entries = entries[:: -(-len(entries) // SAMPLE)]
     votes: Counter[int] = Counter()
-    for nodes in _parts(step.routes, growth, finding, entries):
+    for nodes in entries.reshape(-1, 1) if bare else _parts(step.routes, growth, finding, entries):
         groups = set(_groups_referred_to(step.routes, growth, nodes).tolist())
         groups.update(*(noted.groups.get(node, ()) for node in nodes[:NOTED].tolist()))
+        groups.update(growth.group_at(node) for node in nodes[:NOTED].tolist())
         votes.update({int(owner[group]) for group in groups if group >= 0})
-    weight = finding.bytes(growth)
     for other, count in sorted(votes.items(), key=lambda item: (-item[1], item[0])):
         if other < 0 or other == number or count < SHARED * len(entries):
             continue
-        ahead = findings[other]
-        if ahead.bytes(growth) >= weight and _may_lead(step.routes, ahead.place, finding.place):
+        if _may_lead(step, findings[other], finding):
             return other
     return -1
+
+
+def _targets(step: Later, finding: Finding) -> NDArray[np.int64]:
+    """The new objects to which a holder refers itself."""
+    graph, node = step.routes.graph, finding.place.node
+    targets = np.unique(graph.targets[int(graph.first_edge[node]) : int(graph.first_edge[node + 1])])
+    return targets[np.isin(targets, step.growth.fresh)].astype(np.int64)
 
 
 def _parts(

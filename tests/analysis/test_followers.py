@@ -43,6 +43,43 @@ def test_frames_of_threads_follow_the_table_of_threads() -> None:
     assert "<thread Thread-…>.work" in found.reason
 
 
+def test_a_weak_dictionary_of_heavy_values_follows_the_holder_of_its_keys() -> None:
+    # LIVE ──► Conn ◁┄┄ weakref ◄── key of STATE.data ──► a buffer for each
+    def connections(count: int) -> str:
+        lines = ["shop.c.LIVE: list $live", "shop.c.STATE: weakref.WeakKeyDictionary -> .data: dict $data"]
+        for n in range(count):
+            lines.append(f"$live -> [{n}]: shop.Conn size=50 $c{n}")
+            lines.append(
+                f"$data -> [{n}]: shop.Buffer size=900 -> .key: weakref.ReferenceType -> weak: $c{n}"
+            )
+        return "\n".join(lines)
+
+    (found,) = sure(connections(5), connections(305), requests=300)
+    assert found.holder.path == "shop.c.LIVE"
+    assert found.bytes_delta > 300 * 950
+    assert "With it grow shop.c.STATE.data" in found.reason
+
+
+def test_a_librarys_index_of_what_is_kept_elsewhere_is_no_holder_of_its_own() -> None:
+    # BOOKS ──► Book ──► ._state ◄── session._new
+    def books(count: int) -> str:
+        lines = [
+            "shop.b.BOOKS: list $books",
+            "shop.b.Session: sqlalchemy.orm.scoped_session -> .registry: sqlalchemy.util.Registry $registry",
+            f"$registry -> .value: sqlalchemy.orm.Session -> .map: sqlalchemy.orm.Map -> ._new: list size={60 * count} $map",
+        ]
+        for n in range(count):
+            lines.append(
+                f"$books -> [{n}]: shop.Book size=200 -> ._state: sqlalchemy.orm.state.InstanceState $s{n}"
+            )
+            lines.append(f"$map -> [{n}]: $s{n}")
+        return "\n".join(lines)
+
+    (found,) = sure(books(5), books(405), requests=400)
+    assert found.holder.path == "shop.b.BOOKS"
+    assert "shop.b.Session.registry.value.map._new" in found.reason
+
+
 def test_what_the_application_itself_keeps_is_a_holder_of_its_own() -> None:
     def notes(count: int) -> str:
         lines = ["shop.db.ENGINES: list", "shop.audit.NOTES: list"]
