@@ -22,7 +22,7 @@ from heapdiff.format import EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.model import NodeIndex
 
-__all__ = ["find_objects", "find_type", "resolve_holder"]
+__all__ = ["find_holder", "find_objects", "find_type", "resolve_holder"]
 
 TOKEN: Final = re.compile(r"\.<[^>]*>|\.[^.\[<]+|\[[^\]]*\]")
 MOST_MATCHES: Final = 10_000
@@ -63,6 +63,19 @@ def find_type(graph: HeapGraph, name: str) -> NDArray[np.int64]:
 
 def resolve_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
     """The objects at a holder path; several when keys in it are masked. Raises UsageError with near paths."""
+    found, furthest = _walk(routes, path)
+    if found:
+        return found
+    raise UsageError(f"{path}: no such type or holder in this snapshot", _hint(routes, path, *furthest))
+
+
+def find_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
+    """The objects at a holder path, or none. Costs less than to say what comes near."""
+    return _walk(routes, path)[0]
+
+
+def _walk(routes: Routes, path: str) -> tuple[tuple[NodeIndex, ...], tuple[str, list[Trail]]]:
+    """Where a path leads, or else the furthest that it leads to."""
     furthest: tuple[str, list[Trail]] = ("", [])
     for prefix, start in sorted(_starts(routes, path), key=lambda pair: (-len(pair[0]), pair[0])):
         reached, trails = prefix, [start]
@@ -72,10 +85,10 @@ def resolve_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
                 break
             reached, trails = reached + token, following[:MOST_MATCHES]
         if reached == path:
-            return tuple(dict.fromkeys(NodeIndex(trail.nodes[-1]) for trail in trails))
+            return tuple(dict.fromkeys(NodeIndex(trail.nodes[-1]) for trail in trails)), furthest
         if len(reached) > len(furthest[0]):
             furthest = (reached, trails)
-    raise UsageError(f"{path}: no such type or holder in this snapshot", _hint(routes, path, *furthest))
+    return (), furthest
 
 
 def _starts(routes: Routes, path: str) -> Iterator[tuple[str, Trail]]:
@@ -86,13 +99,20 @@ def _starts(routes: Routes, path: str) -> Iterator[tuple[str, Trail]]:
     for root, node in starts:
         trail = Trail(root, (node,), ())
         prefix = root.name if root is not None and path.startswith(root.name) else ""
-        prefix = prefix or name_trail(graph, trail).path
+        prefix = prefix or _name_start(routes, trail)
         if _begins(path, prefix):
             yield prefix, trail
     for kind in graph.types:
         node = graph.index_of(kind.address) if kind.address and _begins(path, kind.name) else -1
         if node >= 0:
             yield kind.name, Trail(None, (node,), ())
+
+
+def _name_start(routes: Routes, trail: Trail) -> str:
+    start = trail.nodes[0], trail.root
+    if start not in routes.start_names:
+        routes.start_names[start] = name_trail(routes.graph, trail).path
+    return routes.start_names[start]
 
 
 def _begins(path: str, prefix: str) -> bool:

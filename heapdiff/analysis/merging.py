@@ -96,10 +96,11 @@ def _merge_holders(history: History, findings: list[Finding]) -> list[Finding]:
 
 def _choose_lead(history: History, finding: Finding, rivals: Sequence[OtherHolder]) -> None:
     """Of several holders of the same objects the one whose own course is the worst stands for all."""
+    chosen = [rival for rival in rivals if rival.direct and rival.place.node != finding.place.node]
+    if not chosen:
+        return
     best, lead = ORDER[_confidence(history, finding)], None
-    for rival in rivals:
-        if not rival.direct or rival.place.node == finding.place.node:
-            continue
+    for rival in chosen:
         course = history.follow(_led_by(finding, rival.place))
         if course.trend.by_length and ORDER[course.judgement.confidence] < best:
             best, lead = ORDER[course.judgement.confidence], rival.place

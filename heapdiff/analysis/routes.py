@@ -41,6 +41,11 @@ class Routes:
         return {}
 
     @cached_property
+    def start_names(self) -> dict[tuple[int, Root | None], str]:
+        """How starts read, as far as earlier look-ups had to know."""
+        return {}
+
+    @cached_property
     def reached(self) -> NDArray[np.bool_]:
         reached: NDArray[np.bool_] = self.distance != UNREACHED
         return reached
