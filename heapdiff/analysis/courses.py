@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heapdiff.analysis.accumulators import Group
 from heapdiff.analysis.findings import Finding, Later
@@ -102,11 +103,20 @@ def _holds_weakly(step: Later, finding: Finding, held: tuple[Held, ...]) -> bool
 def _entry_types(step: Later, finding: Finding) -> frozenset[str]:
     """The types of most of the new entries themselves, but for plain values and containers."""
     graph = step.routes.graph
-    own = finding.groups[: len(finding.groups) - finding.following]
-    entries = np.concatenate([step.growth.entries(number) for number in own])
+    entries = _entries(step, finding)
     types, counts = np.unique(graph.type_ids[entries], return_counts=True)
     often = types[counts >= OFTEN * len(entries)]
     return frozenset(graph.types[number].name for number in often.tolist()) - PLAIN
+
+
+def _entries(step: Later, finding: Finding) -> NDArray[np.int64]:
+    """The new objects directly below the holder; where that is new itself, too, they are not those below its keeper."""
+    growth = step.growth
+    if growth.group_at(finding.place.node) >= 0:
+        below: NDArray[np.int64] = growth.fresh[step.routes.parent[growth.fresh] == finding.place.node]
+        return below
+    own = finding.groups[: len(finding.groups) - finding.following]
+    return np.concatenate([growth.entries(number) for number in own])
 
 
 def _sum_held(groups: Sequence[Group], first: frozenset[str]) -> tuple[Held, ...]:

@@ -9,9 +9,8 @@ import numpy as np
 
 from heapdiff.analysis.findings import Finding, Later
 from heapdiff.analysis.holders import Place, length_of
-from heapdiff.analysis.lookup import resolve_holder
+from heapdiff.analysis.lookup import find_holder
 from heapdiff.analysis.routes import Routes
-from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import HolderKind
@@ -36,14 +35,28 @@ def compute_own_lengths(finding: Finding, first: Routes, steps: Sequence[Later])
 
 
 def _sum_lengths(places: Mapping[int, Place], first: Routes, steps: Sequence[Later]) -> list[int | None]:
-    graph = steps[-1].routes.graph
+    last = steps[-1].routes
     lengths: list[int | None] = []
     for routes in (first, *(step.routes for step in steps)):
-        nodes = {_node_in(routes, graph, places[node]) for node in sorted(places)}
-        found = [None if node is None else length_of(routes.graph, node) for node in nodes]
+        nodes = {_node_in(routes, last.graph, places[node]): node for node in sorted(places)}
+        found = [
+            _length_if_absent(last, places[place]) if node is None else length_of(routes.graph, node)
+            for node, place in nodes.items()
+        ]
         known = [length for length in found if length is not None]
         lengths.append(sum(known) if len(known) == len(found) else None)
     return lengths
+
+
+def _length_if_absent(last: Routes, place: Place) -> int | None:
+    """0 for what was made later; None if its path, which led nowhere then, does not lead to it now either."""
+    if not _has_own_path(place) or length_of(last.graph, place.node) is None:
+        return None
+    return 0 if find_holder(last, place.path) == (place.node,) else None
+
+
+def _has_own_path(place: Place) -> bool:
+    return "…" not in place.path and place.named.kind is not HolderKind.NATIVE
 
 
 def count_taken(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[int] | None:
@@ -108,10 +121,7 @@ def _node_in(routes: Routes, graph: HeapGraph, place: Place) -> int | None:
     type_name = graph.type_name(place.node)
     if node >= 0 and routes.graph.type_name(node) == type_name and routes.reached[node]:
         return node
-    if "…" in place.path or place.named.kind is HolderKind.NATIVE:
+    if not _has_own_path(place):
         return None
-    try:
-        (then,) = resolve_holder(routes, place.path)
-    except (UsageError, ValueError):
-        return None
-    return then if routes.graph.type_name(then) == type_name else None
+    then = find_holder(routes, place.path)
+    return then[0] if len(then) == 1 and routes.graph.type_name(then[0]) == type_name else None

@@ -213,6 +213,19 @@ def test_a_cache_made_between_the_snapshots_is_named_itself() -> None:
     assert suspect.holder.kind is HolderKind.INSTANCE_ATTRIBUTE
 
 
+def test_a_store_made_between_the_snapshots_was_empty_before_and_is_not_its_own_entry() -> None:
+    # STORE: None, later Store ──► .index ──► events
+    suspect = first(
+        "shop.s.STORE: NoneType",
+        "shop.s.STORE: shop.Store -> .index: dict -> [*]: shop.Event * 400",
+        requests=400,
+    )
+    assert suspect.holder.path == "shop.s.STORE.index"
+    assert (suspect.holder.length_before, suspect.holder.length_after) == (0, 400)
+    assert suspect.holds[0].type == "shop.Event"
+    assert "400 entries in 400 requests, 1 in each" in suspect.reason
+
+
 def test_a_buffer_that_grows_in_place_is_its_own_holder() -> None:
     suspect = first("shop.x.BUF: bytearray size=1000", "shop.x.BUF: bytearray size=5000000")
     assert (suspect.holder.path, suspect.bytes_delta, suspect.holds) == ("shop.x.BUF", 4_999_000, ())
