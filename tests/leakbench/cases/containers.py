@@ -134,6 +134,33 @@ CASES: tuple[Case, ...] = (
     ),
     _case("counter_keys", "A Counter with endless keys", "/search?q=word+{n}", "HITS", leaked="str"),
     _case("rows_of_tuples", "Tuples of plain values", "/sell/{n}", r"REPORT\.rows", leaked="tuple"),
+    _case(
+        "shared_with_deque",
+        "A list of what a bounded deque holds, too",
+        "/buy/{n}",
+        "ORDERS",
+        leaked=".Order",
+    ),
+    _case(
+        "caches_in_dict",
+        "One unbounded cache among bounded ones",
+        "/list/{n}",
+        rf"CACHES{_KEY}\.data",
+        leaked=".Answer",
+    ),
+    _case(
+        "attributes_of_app",
+        "One of two attributes set on the Flask object",
+        "/page/{n}",
+        r"app\.visitors",
+        leaked="str",
+    ),
+    _case(
+        "few_large", "Few entries, but large", "/work/{n}", "REPORTS", leaked="bytes", verdicts=_TWO_MAY_DOUBT
+    ),
+    _case(
+        "modules_by_hand", "Modules that sys.modules does not have", "/price/c{n}", "RULES", leaked="module"
+    ),
     _case("dict_subclass", "A dict of its own class", "/token/owner{n}", "TOKENS", leaked=".Token"),
     _case("user_dict", "A UserDict", "/draft/title{n}", r"DRAFTS\.data", leaked=".Draft"),
     _case(

@@ -50,5 +50,9 @@ CASES: Final = (
     healthy("sqlalchemy", "sessions that are closed, statements cached", "/users/{n}", needs=("sqlalchemy",)),
     healthy("asyncio", "an event loop in each request", "/fetch/{n}"),
     healthy("gevent", "greenlets in each request", "/gather/{n}", server=Server.GEVENT, needs=("gevent",)),
+    healthy("empty_places", "a list made with empty places fills up", "/step/{n}"),
+    healthy("downloads", "the table of media types is read once", "/picture/{n}"),
+    healthy("larger_entries", "a full cache gets larger entries", "/answer/{n}", warm_up=150),
+    healthy("cachetools", "a TTLCache fills up", "/quote/{n}", needs=("cachetools",)),
     healthy("errors", "failing requests with tracebacks", "/order/{n}"),
 )
