@@ -209,8 +209,10 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
     }
     GraphFacts graph = {order->graph, file.written, file.whole_crc};
     report->heap_bytes = order->graph ? file.written : 0;
-    if ((order->graph && !finish_file(heap)) || !write_summary(order, report, walk_tables(walk), graph, summary)
-        || (order->graph && !(report->graph_stands = publish(heap))) || !publish(summary)) {
+    bool complete = (!order->graph || finish_file(heap)) && write_summary(order, report, walk_tables(walk), graph, summary)
+        && (!order->graph || (report->graph_stands = publish(heap)));
+    report->appears = complete;
+    if (!complete || !publish(summary)) {
         report->error = errno;
         return false;
     }

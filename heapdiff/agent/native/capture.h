@@ -38,6 +38,7 @@ typedef struct {
     uint64_t walk_ns, private_bytes, heap_bytes;
     unsigned other_interpreters;
     volatile bool graph_stands;     /* under its final name */
+    volatile bool appears;          /* from now on the summary may be seen under its own */
 } CaptureReport;
 
 /* The child's whole life. */

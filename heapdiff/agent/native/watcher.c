@@ -99,7 +99,7 @@ void watcher_announce(const char *stem)
 void watcher_tick(const Attempt *attempt, const CaptureReport *report)
 {
     sleep_until_woken(TICK_MS);
-    if (!report->done) { /* who saw the file may ask again while the child still ends */
+    if (!report->appears) { /* who saw the file may ask again while the child still ends */
         refuse_signals(attempt);
     }
     pthread_mutex_lock(&watcher.lock);
