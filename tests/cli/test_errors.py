@@ -118,8 +118,8 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
 
 
 def test_a_full_device_is_named(tmp_path: Path) -> None:
-    path = write_summary(tmp_path, SHOP_BEFORE)
-    complains(run("compare", path, path, "-o", "/dev/full"), 2, "/dev/full: No space left")
+    pair = write_summary(tmp_path, SHOP_BEFORE), write_summary(tmp_path, SHOP_BEFORE, 2)
+    complains(run("compare", *pair, "-o", "/dev/full"), 2, "/dev/full: No space left")
 
 
 @pytest.mark.parametrize("ending", [".json", ".heap"])
