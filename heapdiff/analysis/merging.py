@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from heapdiff.analysis.accumulators import Growth
 from heapdiff.analysis.coholders import OtherHolder, find_other_holders
-from heapdiff.analysis.courses import History
+from heapdiff.analysis.courses import PLAIN, History
 from heapdiff.analysis.findings import Finding, Later, Part, find_findings
 from heapdiff.analysis.followers import merge_followers
 from heapdiff.analysis.holders import Place, find_attribute, find_owner
@@ -23,22 +22,6 @@ from heapdiff.analysis.routes import Routes
 from heapdiff.model import Confidence
 
 __all__ = ["gather_findings"]
-
-BOOKKEEPING: Final = frozenset(
-    (
-        "str",
-        "int",
-        "float",
-        "bool",
-        "bytes",
-        "tuple",
-        "list",
-        "dict",
-        "set",
-        "frozenset",
-        "weakref.ReferenceType",
-    )
-)
 
 
 def gather_findings(history: History) -> list[Finding]:
@@ -154,6 +137,4 @@ def _library_owner(routes: Routes, place: Place) -> int:
 def _is_bookkeeping(finding: Finding, growth: Growth) -> bool:
     """Plain values in a private attribute: the library's own code writes there, others into public ones at most."""
     step = find_attribute(finding.place)
-    return step.startswith("_") and all(
-        set(growth.groups[number].held) <= BOOKKEEPING for number in finding.groups
-    )
+    return step.startswith("_") and all(set(growth.groups[number].held) <= PLAIN for number in finding.groups)
