@@ -6,13 +6,22 @@ import contextlib
 import os
 from pathlib import Path
 
-__all__ = ["threads_of"]
+__all__ = ["children_of", "threads_of"]
 
 
 def threads_of(pid: int) -> list[str]:
     """The names of a process's threads."""
-    names, tasks = [], Path(f"/proc/{pid}/task")
+    return [name.strip() for name in of_each_thread(pid, "comm")]
+
+
+def children_of(pid: int) -> list[int]:
+    """The process's children, whichever of its threads made them."""
+    return [int(child) for children in of_each_thread(pid, "children") for child in children.split()]
+
+
+def of_each_thread(pid: int, name: str) -> list[str]:
+    contents, tasks = [], Path(f"/proc/{pid}/task")
     for task in os.listdir(tasks):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            names.append((tasks / task / "comm").read_text().strip())
-    return names
+            contents.append((tasks / task / name).read_text())
+    return contents

@@ -20,6 +20,7 @@ PYTHON_ENGINES = ("gc", *HEAPY)
 SETUP = """
 import gc, json, os, signal, sys, time
 from heapdiff.agent.engine import ENGINES
+from tests.processes import children_of
 engine = ENGINES[{name!r}]()
 assert not isinstance(engine, str), engine
 def configure(directory={directory!r}, keep=20, deadline_s=60.0):
@@ -34,7 +35,7 @@ def snapshot(label=None, graph=True):
     assert engine.request("api", label, None, None, graph)
     return finished()
 def children():
-    return [child for task in os.listdir("/proc/self/task") for child in open(f"/proc/self/task/{{task}}/children").read().split()]
+    return children_of(os.getpid())
 configure()
 gc.collect()
 gc.disable()

@@ -333,7 +333,8 @@ int clock_gettime(clockid_t clock, struct timespec *at)
 def test_a_clock_that_is_set_back_stops_no_capture(tmp_path: Path) -> None:
     """Read a day ahead of the kernel's, as if it were set back right after each look."""
     ahead = compile_library(tmp_path / "ahead", "ahead", FAST_CLOCK)
-    with Target(ARMED + f"configure({str(tmp_path)!r})", LD_PRELOAD=str(ahead)) as target:
+    before_it = os.environ.get("LD_PRELOAD", "")  # a sanitizer's library has to be the first
+    with Target(ARMED + f"configure({str(tmp_path)!r})", LD_PRELOAD=f"{before_it} {ahead}") as target:
         assert target.evaluate("snapshot()['state']") == "done"
         assert target.evaluate(f"_native.listen({str(tmp_path)!r})") is None
         target.execute("_native.stop()")
