@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PIECE_SHIFT = 22, GRANULE_SHIFT = 4, PIECE_BYTES = (1 << (PIECE_SHIFT - GRANULE_SHIFT)) / 8 };
 enum { CHUNK_BYTES = 1 << 18 };
 
 static char *chunk;
@@ -42,95 +41,52 @@ void *memory_take(size_t bytes)
     return taken;
 }
 
-static size_t spread(uint64_t key, size_t capacity)
-{
-    return (size_t)((key * 0x9E3779B97F4A7C15ull) >> 20) & (capacity - 1);
-}
-
 bool address_set_init(AddressSet *set)
 {
-    memset(set, 0, sizeof *set);
+    set->used = 0;
     set->capacity = 4096;
-    set->keys = memory_map(set->capacity * sizeof *set->keys);
-    set->bits = memory_map(set->capacity * sizeof *set->bits);
-    return set->keys != NULL && set->bits != NULL;
+    set->pieces = memory_map(set->capacity * sizeof *set->pieces);
+    return set->pieces != NULL;
 }
 
 static bool address_set_grow(AddressSet *set)
 {
     AddressSet wider = *set;
     wider.capacity = set->capacity * 2;
-    wider.keys = memory_map(wider.capacity * sizeof *wider.keys);
-    wider.bits = memory_map(wider.capacity * sizeof *wider.bits);
-    if (wider.keys == NULL || wider.bits == NULL) {
+    wider.pieces = memory_map(wider.capacity * sizeof *wider.pieces);
+    if (wider.pieces == NULL) {
         return false;
     }
     for (size_t i = 0; i < set->capacity; i++) {
-        if (set->keys[i] != 0) {
-            size_t at = spread(set->keys[i], wider.capacity);
-            while (wider.keys[at] != 0) {
-                at = (at + 1) & (wider.capacity - 1);
-            }
-            wider.keys[at] = set->keys[i];
-            wider.bits[at] = set->bits[i];
+        if (set->pieces[i].key != 0) {
+            *address_set_place(&wider, set->pieces[i].key) = set->pieces[i];
         }
     }
-    memory_unmap(set->keys, set->capacity * sizeof *set->keys);
-    memory_unmap(set->bits, set->capacity * sizeof *set->bits);
+    memory_unmap(set->pieces, set->capacity * sizeof *set->pieces);
     *set = wider;
     return true;
 }
 
-/* The piece of bitmap that holds an address; NULL when it is absent and not to be made, or memory ends. */
-static uint64_t *piece_of(AddressSet *set, uintptr_t address, bool make)
+Piece *address_set_extend(AddressSet *set, uint64_t key)
 {
-    uint64_t key = ((uint64_t)address >> PIECE_SHIFT) + 1;
-    if (key == set->last_key) {
-        return set->last_bits;
+    if (set->used * 2 >= set->capacity && !address_set_grow(set)) {
+        return NULL;
     }
-    size_t at = spread(key, set->capacity);
-    while (set->keys[at] != 0 && set->keys[at] != key) {
-        at = (at + 1) & (set->capacity - 1);
-    }
-    if (set->keys[at] == 0) {
-        if (!make) {
-            return NULL;
-        }
-        if (set->used * 2 >= set->capacity) {
-            return address_set_grow(set) ? piece_of(set, address, make) : NULL;
-        }
-        set->bits[at] = memory_take(PIECE_BYTES);
-        if (set->bits[at] == NULL) {
-            return NULL;
-        }
-        set->keys[at] = key;
-        set->used++;
-    }
-    set->last_key = key;
-    set->last_bits = set->bits[at];
-    return set->last_bits;
-}
-
-int address_set_add(AddressSet *set, uintptr_t address)
-{
-    uint64_t *bits = piece_of(set, address, true);
+    uint64_t *bits = memory_take(PIECE_BYTES);
     if (bits == NULL) {
-        return -1;
+        return NULL;
     }
-    size_t granule = (address >> GRANULE_SHIFT) & ((1u << (PIECE_SHIFT - GRANULE_SHIFT)) - 1);
-    uint64_t mask = 1ull << (granule & 63);
-    if (bits[granule >> 6] & mask) {
-        return 0;
-    }
-    bits[granule >> 6] |= mask;
-    return 1;
+    Piece *piece = address_set_place(set, key);
+    *piece = (Piece){key, bits};
+    set->used++;
+    return piece;
 }
 
 bool address_set_has(AddressSet *set, uintptr_t address)
 {
-    uint64_t *bits = piece_of(set, address, false);
-    size_t granule = (address >> GRANULE_SHIFT) & ((1u << (PIECE_SHIFT - GRANULE_SHIFT)) - 1);
-    return bits != NULL && (bits[granule >> 6] >> (granule & 63) & 1) != 0;
+    const Piece *piece = address_set_place(set, piece_key(address));
+    size_t granule = (address >> GRANULE_SHIFT) & (PIECE_BYTES * 8 - 1);
+    return piece->key != 0 && (piece->bits[granule >> 6] >> (granule & 63) & 1) != 0;
 }
 
 bool pointer_map_init(PointerMap *map, size_t capacity)

@@ -230,16 +230,17 @@ static void put_group(Walk *walk, const Edge *edges, size_t count)
 void flush_record(Walk *walk)
 {
     size_t groups = 0;
-    for (size_t i = 0; i < walk->edge_count; i++) {
-        groups += i == 0 || !continues_group(&walk->edges[i - 1], &walk->edges[i]);
+    uint16_t ends[EDGES_MOST];
+    for (size_t i = 1; i <= walk->edge_count; i++) {
+        if (i == walk->edge_count || !continues_group(&walk->edges[i - 1], &walk->edges[i])) {
+            ends[groups++] = (uint16_t)i;
+        }
     }
     open_record(walk);
     put_header(walk, groups);
     walk->previous_target = walk->address;
-    for (size_t i = 0, end; i < walk->edge_count; i = end) {
-        for (end = i + 1; end < walk->edge_count && continues_group(&walk->edges[end - 1], &walk->edges[end]); end++) {
-        }
-        put_group(walk, &walk->edges[i], end - i);
+    for (size_t group = 0, from = 0; group < groups; from = ends[group++]) {
+        put_group(walk, &walk->edges[from], ends[group] - from);
     }
     walk->edge_count = 0;
     close_record(walk);

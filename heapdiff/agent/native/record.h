@@ -105,6 +105,7 @@ static inline Edge *edge(Walk *walk, PyObject *target, enum GroupKind group)
     }
     Edge *edge = &walk->edges[walk->edge_count++];
     *edge = (Edge){.target = target, .group = (uint8_t)group};
+    __builtin_prefetch(target);
     return edge;
 }
 
