@@ -13,7 +13,7 @@ import signal
 from typing import Final
 
 WORST_OOM_SCORE: Final = b"1000"
-LOWEST_PRIORITY: Final = 19
+LOW_PRIORITY: Final = 10
 NULL_DEVICE: Final = "/dev/null"
 
 
@@ -24,7 +24,7 @@ def settle(deadline_s: float, keep: tuple[int, ...]) -> None:
     signal.setitimer(signal.ITIMER_REAL, math.ceil(deadline_s))
     offer_to_the_oom_killer()
     with contextlib.suppress(OSError):
-        os.nice(LOWEST_PRIORITY)
+        os.setpriority(os.PRIO_PROCESS, 0, max(LOW_PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
     close_descriptors(keep)
 
 

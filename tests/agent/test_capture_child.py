@@ -61,11 +61,15 @@ def test_a_child_holds_no_descriptor_of_its_parent(target: Target) -> None:
     assert [link.partition(":")[0] for link in links[3:]] == ["pipe", "pipe"]
 
 
-def test_a_child_is_the_first_to_go_when_memory_ends_and_the_last_to_run(target: Target) -> None:
+@pytest.mark.parametrize(("priority", "expected"), [(0, 10), (10, 10), (15, 15)])
+def test_a_child_is_the_first_to_go_when_memory_ends_and_the_last_to_run(
+    target: Target, priority: int, expected: int
+) -> None:
+    target.execute(f"os.setpriority(os.PRIO_PROCESS, 0, max({priority}, os.nice(0)))")
     found = seen_by_child(
         target, "[open('/proc/self/oom_score_adj').read().strip(), os.nice(0), gc.isenabled()]"
     )
-    assert found == ["1000", 19, False]
+    assert found == ["1000", expected, False]
 
 
 def test_a_child_runs_no_handler_of_the_application(target: Target) -> None:

@@ -302,8 +302,9 @@ def test_a_crash_over_a_local_variable_costs_no_root(broken: Target) -> None:
     broken.execute("held = bytearray(9); break_sizes(bytearray)")
     heap, summary = captured(broken, "ask(held)")
     assert summary["capture"]["faults"] >= 1
-    assert heap.types[broken.evaluate("id(held)")] == "bytearray"
-    assert "variable" in {label for _, _, label, to in heap.references if to == broken.evaluate("id(held)")}
+    held = broken.evaluate("id(held)")
+    assert heap.types[held] == "bytearray"
+    assert "variable" in {label for _, _, label, to in heap.references if to == held}
     assert Counter((kind, name) for kind, name, _ in heap.roots) == Counter(
         (kind, name) for kind, name, _ in whole.roots
     )
@@ -330,9 +331,8 @@ break_sizes(bytearray)
 """)
     heap, summary = captured(broken)
     assert summary["capture"]["faults"] >= 1
-    elements = {
-        int(label): to for owner, _, label, to in heap.references if owner == broken.evaluate("id(held)")
-    }
+    held = broken.evaluate("id(held)")
+    elements = {int(label): to for owner, _, label, to in heap.references if owner == held}
     assert [elements[at] for at in range(3001)] == broken.evaluate("[id(one) for one in held]")
 
 

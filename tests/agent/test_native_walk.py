@@ -512,7 +512,8 @@ def test_each_item_of_a_struct_sequence_is_one_reference_with_its_name(target: T
     heap, summary = take(target)
     assert summary["capture"]["faults"] == 0
     for number, (owner, name) in enumerate([("held[0]", "st_mode"), ("held[1]", "tm_year")]):
-        references = [each for each in heap.references if each[0] == target.evaluate(f"id(held[{number}])")]
+        address = target.evaluate(f"id(held[{number}])")
+        references = [each for each in heap.references if each[0] == address]
         expected = target.evaluate(
             f"sorted(id(one) for one in gc.get_referents({owner}) if one is not type({owner}))"
         )

@@ -37,7 +37,7 @@ SETTLING_ROUNDS = 10
 SETTLING_REQUESTS = 3000
 SAMPLES = 9
 OF_REQUESTS = ("socket:", "anon_inode:[eventpoll]")
-PACE_S = 0.03  # a core is left for the children, which run at the lowest priority
+PACE_S = 0.03  # a core is left for the children, which run at a low priority
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@
 #include "memory.h"
 #include "system.h"
 
-enum { IO_CLASS_IDLE = 3, IO_CLASS_SHIFT = 13, IO_WHO_PROCESS = 1 };
+enum { LOW_PRIORITY = 10, IO_CLASS_IDLE = 3, IO_CLASS_SHIFT = 13, IO_WHO_PROCESS = 1 };
 
 static void become_expendable(void)
 {
@@ -26,7 +26,9 @@ static void become_expendable(void)
         close(fd);
     }
     setrlimit(RLIMIT_CORE, &no_core);
-    setpriority(PRIO_PROCESS, 0, 10);
+    if (getpriority(PRIO_PROCESS, 0) < LOW_PRIORITY) {
+        setpriority(PRIO_PROCESS, 0, LOW_PRIORITY);
+    }
     syscall(SYS_ioprio_set, IO_WHO_PROCESS, 0, IO_CLASS_IDLE << IO_CLASS_SHIFT);
 }
 
