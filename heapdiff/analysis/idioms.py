@@ -12,6 +12,7 @@ from typing import Final
 from heapdiff.analysis.functions import read_closure, read_default, read_keyword_default
 from heapdiff.analysis.homes import LRU_CACHE, is_module_table
 from heapdiff.analysis.links import MASKED, MASKED_TEXT, Link, edge_kind, edge_name, gap_link, leads_to
+from heapdiff.analysis.tasks import read_awaited
 from heapdiff.analysis.threads import THREAD_LOCALS, read_context_value, read_thread_attribute
 from heapdiff.analysis.trails import GAP, Trail, key_node
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
@@ -92,7 +93,11 @@ def read_step(graph: HeapGraph, trail: Trail, at: int) -> Link:
         if found is not None:
             return found
     elif kind is EdgeKind.UNNAMED:
-        found = read_thread_attribute(graph, trail, at) or read_context_value(graph, trail, at)
+        found = (
+            read_thread_attribute(graph, trail, at)
+            or read_context_value(graph, trail, at)
+            or read_awaited(graph, trail, at)
+        )
         if found is not None:
             return found
     return READERS[kind](graph, trail, at)

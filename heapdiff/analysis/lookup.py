@@ -15,6 +15,7 @@ from heapdiff.analysis.homes import LRU_CACHE
 from heapdiff.analysis.links import Link
 from heapdiff.analysis.naming import name_trail
 from heapdiff.analysis.routes import Routes
+from heapdiff.analysis.tasks import is_future
 from heapdiff.analysis.threads import is_thread_local
 from heapdiff.analysis.trails import Trail
 from heapdiff.errors import UsageError
@@ -143,7 +144,7 @@ def _steps_from(graph: HeapGraph, node: int) -> Iterator[tuple[Trail, Link]]:
 def _extend(graph: HeapGraph, trail: Trail, more: int = 0) -> Iterator[Trail]:
     """All trails that are one step longer, where a step may be several references: `more` after the first."""
     node = trail.nodes[-1]
-    local = is_thread_local(graph, node)
+    unnamed = 2 * is_thread_local(graph, node) or is_future(graph, node)
     for position in range(int(graph.first_edge[node]), int(graph.first_edge[node + 1])):
         edge = graph.edge(position)
         if edge.kind is EdgeKind.WEAK:
@@ -154,7 +155,7 @@ def _extend(graph: HeapGraph, trail: Trail, more: int = 0) -> Iterator[Trail]:
             yield from _extend(graph, longer)
         follow = more - 1
         if not more:
-            follow = CONTINUED.get(edge.name, 0) if edge.kind is EdgeKind.ATTRIBUTE else 2 * local
+            follow = CONTINUED.get(edge.name, 0) if edge.kind is EdgeKind.ATTRIBUTE else unnamed
         if follow > 0:
             yield from _extend(graph, longer, follow)
 

@@ -75,6 +75,12 @@ NAMED = [
         "shop.stream.FEED.<local rows>",
         HolderKind.GENERATOR,
     ),
+    (
+        "shop.jobs.READY: _asyncio.Future -> ref: builtin_function_or_method -> .__self__: _asyncio.Task"
+        " -> ref: coroutine name=Worker.run -> local kept: list $x",
+        "shop.jobs.READY.<task>.<coroutine Worker.run>.<local kept>",
+        HolderKind.GENERATOR,
+    ),
     ("native: list extra=1 $x", "<native>.list", HolderKind.NATIVE),
 ]
 
