@@ -63,7 +63,8 @@ def _merge_holders(history: History, findings: list[Finding]) -> list[Finding]:
         if id(finding) in gone or not _could_matter(finding, growth):
             continue
         others = find_other_holders(step.routes, growth, finding.groups)
-        finding.others = tuple(other.place for other in others if other.place.node != finding.place.node)
+        own = finding.place.path  # also that of what an lru_cache keeps inside
+        finding.others = tuple(other.place for other in others if other.place.path != own)
         rivals = []
         for other in others:
             twin = next((of_group[number] for number in other.groups if number in of_group), None)

@@ -79,6 +79,14 @@ def test_no_healthy_cache_is_suspected_with_confidence(finished: tuple[Path, str
         assert [path for path in paths if path.startswith(healthy)] == []
 
 
+def test_no_holder_shares_its_objects_with_itself(finished: tuple[Path, str]) -> None:
+    """The bounded cache replaces its entries: these hang on its dict, and on its links."""
+    directory, _ = finished
+    for comparison in directory.glob("compare-*.json"):
+        for suspect in json.loads(comparison.read_text())["suspects"]:
+            assert suspect["holder"]["path"] not in suspect["reason"]
+
+
 def test_it_leaves_snapshots_and_a_picture_for_each_suspect(finished: tuple[Path, str]) -> None:
     directory, _ = finished
     assert len(list(directory.glob("*.heap"))) == len(sample.ROUNDS) * sample.WORKERS
