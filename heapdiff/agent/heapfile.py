@@ -93,7 +93,7 @@ class HeapWriter:
             write_varint(table, number)
         self._write_text(table, module)
         self._write_text(table, qualname)
-        self._types.append((base_size, flags))
+        self._types.append((base_size, int(flags)))
         self._flush_if_full(Section.TYPE)
         return len(self._types) - 1
 

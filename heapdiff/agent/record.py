@@ -16,6 +16,9 @@ ABSENT: Final = 0
 
 def write_varint(out: bytearray, number: int) -> None:
     """Append an unsigned LEB128 number below 2**64."""
+    if 0 <= number <= 0x7F:
+        out.append(number)
+        return
     if number < 0 or number >> 64:
         raise ValueError(f"{number} does not fit a varint")
     while number > 0x7F:
