@@ -94,7 +94,7 @@ def root_cost(root: Root) -> int:
 def compute_edge_costs(graph: HeapGraph, homes: Homes) -> NDArray[np.uint8]:
     """The cost of each reference, (m,). O(m), a few passes over bytes."""
     kinds = (graph.labels >> LABEL_SHIFT).astype(np.uint8)
-    table = np.full(16, 255, np.uint8)
+    table = np.full(16, DEAREST, np.uint8)
     for kind, cost in EDGE_COSTS.items():
         table[kind] = cost
     costs = table[kinds]
@@ -110,7 +110,9 @@ def _raise_for_names(graph: HeapGraph, kinds: NDArray[np.uint8], costs: NDArray[
         by_name[number] = NAME_COSTS.get(name, 0)
     if not by_name.any():
         return
-    named = np.flatnonzero(np.isin(kinds, [int(kind) for kind in NAMED_KINDS]))
+    has_name = np.zeros(16, np.bool_)
+    has_name[list(NAMED_KINDS)] = True
+    named = np.flatnonzero(has_name[kinds])
     special = by_name[graph.labels[named] & LABEL_PAYLOAD]
     chosen = special > 0
     costs[named[chosen]] = special[chosen]
@@ -125,6 +127,29 @@ def _raise_for_back_references(graph: HeapGraph, costs: NDArray[np.uint8]) -> No
 
 
 def _raise_for_targets(graph: HeapGraph, homes: Homes, costs: NDArray[np.uint8]) -> None:
+    """To a module, a frame, a namespace, or what was defined elsewhere: most references cost what their target says.
+
+    Only a namespace's own references, and an object's to its `__dict__`, depend on who refers.
+    """
+    extra = _target_costs(graph)
+    own = np.flatnonzero(has_label(graph, "__dict__"))
+    own = own[homes.is_namespace[graph.targets[own]]]
+    own_costs = costs[own]
+    _add(own_costs, extra[graph.targets[own]])
+    inside, owners = _references_of(graph, np.flatnonzero(homes.is_namespace))
+    targets, inside_costs = graph.targets[inside], costs[inside]
+    _add(inside_costs, extra[targets])
+    _add_where(inside_costs, homes.is_namespace[targets], INTO_MODULE)
+    elsewhere = (homes.of[targets] >= 0) & (homes.of[targets] != owners)
+    in_dict = graph.labels[inside] == EdgeKind.VALUE << LABEL_SHIFT
+    _add_where(inside_costs, elsewhere & (in_dict | homes.is_class[targets]), INTO_FOREIGN)
+    _add_where(extra, homes.is_namespace, INTO_MODULE)
+    _add_where(extra, homes.is_class & (homes.of >= 0), INTO_FOREIGN)
+    _add(costs, extra[graph.targets])
+    costs[own], costs[inside] = own_costs, inside_costs
+
+
+def _target_costs(graph: HeapGraph) -> NDArray[np.uint8]:
     by_type = np.zeros(max(1, len(graph.types)), np.uint8)
     for number, kind in enumerate(graph.types):
         by_type[number] = INTO_FRAME if kind.flags & TypeFlag.PSEUDO else 0
@@ -132,21 +157,18 @@ def _raise_for_targets(graph: HeapGraph, homes: Homes, costs: NDArray[np.uint8])
             by_type[number] = INTO_MODULE
     extra = by_type[graph.type_ids]
     extra[[root.node for root in graph.roots if root.kind is RootKind.MODULE]] = INTO_MODULE
-    _add(costs, extra[graph.targets])
-    spaces = homes.is_namespace[graph.targets] & ~has_label(graph, "__dict__")
-    _add(costs, spaces.astype(np.uint8) * np.uint8(INTO_MODULE))
-    _raise_for_importers(graph, homes, costs)
+    return extra
 
 
-def _raise_for_importers(graph: HeapGraph, homes: Homes, costs: NDArray[np.uint8]) -> None:
-    """What was defined elsewhere is reached from there: functions in namespaces, classes anywhere."""
-    in_dict = graph.labels == EdgeKind.VALUE << LABEL_SHIFT
-    housed = np.flatnonzero((homes.of[graph.targets] >= 0) & (in_dict | homes.is_class[graph.targets]))
-    owners = np.searchsorted(graph.first_edge, housed, side="right") - 1
-    targets = graph.targets[housed]
-    elsewhere = homes.of[targets] != owners
-    foreign = housed[elsewhere & (homes.is_namespace[owners] | homes.is_class[targets])]
-    costs[foreign] = np.minimum(costs[foreign].astype(np.uint16) + INTO_FOREIGN, DEAREST)
+def _references_of(graph: HeapGraph, nodes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The positions of all references of these objects, and whose each is."""
+    first, last = graph.first_edge[nodes], graph.first_edge[nodes + 1]
+    positions = [np.arange(start, end) for start, end in zip(first.tolist(), last.tolist(), strict=True)]
+    return np.concatenate([np.zeros(0, np.int64), *positions]), np.repeat(nodes, last - first)
+
+
+def _add_where(costs: NDArray[np.uint8], chosen: NDArray[np.bool_], extra: int) -> None:
+    _add(costs, chosen.astype(np.uint8) * np.uint8(extra))
 
 
 def _add(costs: NDArray[np.uint8], extra: NDArray[np.uint8]) -> None:

@@ -79,7 +79,7 @@ def compute_routes(graph: HeapGraph) -> Routes:
         starts.setdefault(int(root.node), (root_cost(root), root))
     paths = _search(graph, costs, starts)
     missed = np.flatnonzero(paths.distance == UNREACHED)
-    held = missed[find_held_outside(graph)[missed]]
+    held = missed[find_held_outside(graph, missed)]
     if len(held):
         starts.update((int(node), (NATIVE_COST, None)) for node in held)
         paths = _search(graph, costs, starts)
@@ -91,8 +91,11 @@ def _search(graph: HeapGraph, costs: NDArray[np.uint8], starts: dict[int, tuple[
     return shortest_paths(graph, costs, nodes, [cost for cost, _ in starts.values()])
 
 
-def find_held_outside(graph: HeapGraph) -> NDArray[np.bool_]:
-    """Which objects have a reference count above the references found; immortal ones (count 0) never."""
-    strong = graph.labels >> LABEL_SHIFT != EdgeKind.WEAK
-    found = np.bincount(graph.targets[strong], minlength=len(graph))
-    return graph.refcounts.astype(np.int64) > found
+def find_held_outside(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of these have a reference count above the references found; immortal ones (count 0) never."""
+    asked = np.zeros(len(graph), np.bool_)
+    asked[nodes] = True
+    positions = np.flatnonzero(asked[graph.targets])
+    strong = positions[graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK]
+    found = np.bincount(np.searchsorted(nodes, graph.targets[strong]), minlength=len(nodes))
+    return graph.refcounts[nodes].astype(np.int64) > found

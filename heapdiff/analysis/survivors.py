@@ -98,11 +98,11 @@ def find_immutable(graph: HeapGraph) -> NDArray[np.bool_]:
     return found
 
 
-def _count(graph: HeapGraph, marked: NDArray[np.bool_], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+def _count(graph: HeapGraph, marked: NDArray[np.bool_], nodes: NDArray[np.int64]) -> NDArray[np.uint32]:
     """How many of each node's references are marked."""
-    running = np.zeros(len(marked) + 1, np.int64)
-    np.cumsum(marked, out=running[1:])
-    counts: NDArray[np.int64] = running[graph.first_edge[nodes + 1]] - running[graph.first_edge[nodes]]
+    running = np.zeros(len(marked) + 1, np.uint32)
+    np.cumsum(marked, out=running[1:], dtype=np.uint32)
+    counts: NDArray[np.uint32] = running[graph.first_edge[nodes + 1]] - running[graph.first_edge[nodes]]
     return counts
 
 
