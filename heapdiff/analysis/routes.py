@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,14 +82,20 @@ def compute_routes(graph: HeapGraph) -> Routes:
     missed = np.flatnonzero(paths.distance == UNREACHED)
     held = missed[find_held_outside(graph, missed)]
     if len(held):
-        starts.update((int(node), (NATIVE_COST, None)) for node in held)
-        paths = _search(graph, costs, starts)
+        native = {int(node): (NATIVE_COST, None) for node in held}
+        starts.update(native)
+        paths = _search(graph, costs, native, paths)
     return Routes(graph, costs, paths.distance, paths.edge, paths.parent, starts, homes)
 
 
-def _search(graph: HeapGraph, costs: NDArray[np.uint8], starts: dict[int, tuple[int, Root | None]]) -> Paths:
+def _search(
+    graph: HeapGraph,
+    costs: NDArray[np.uint8],
+    starts: Mapping[int, tuple[int, Root | None]],
+    known: Paths | None = None,
+) -> Paths:
     nodes = np.fromiter(starts, np.int64, len(starts))
-    return shortest_paths(graph, costs, nodes, [cost for cost, _ in starts.values()])
+    return shortest_paths(graph, costs, nodes, [cost for cost, _ in starts.values()], known)
 
 
 def find_held_outside(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:

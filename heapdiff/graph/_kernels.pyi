@@ -38,11 +38,12 @@ def paths(
     costs: NDArray[np.uint8],
     starts: NDArray[np.uint32],
     start_costs: NDArray[np.int64],
-    out_distance: NDArray[np.int64],
-    out_edge: NDArray[np.int64],
-    out_parent: NDArray[np.int64],
+    distance: NDArray[np.int64],
+    edge: NDArray[np.int64],
+    parent: NDArray[np.int64],
 ) -> None:
-    """Cheapest paths from starts, which are in order of their costs. O(m + n), 8 bytes per node."""
+    """Cheapest paths from starts, which are in order of their costs, where cheaper than those known. O(m + n), 8 bytes
+    per node."""
 
 def reach(
     first: NDArray[np.int64],

@@ -28,18 +28,25 @@ class Paths:
 
 
 def shortest_paths(
-    graph: HeapGraph, costs: NDArray[np.uint8], starts: ArrayLike, start_costs: ArrayLike | None = None
+    graph: HeapGraph,
+    costs: NDArray[np.uint8],
+    starts: ArrayLike,
+    start_costs: ArrayLike | None = None,
+    known: Paths | None = None,
 ) -> Paths:
     """Cheapest paths from `starts` along strong references.
 
     `costs` has one byte per reference, 0 to 254; 255 forbids it. `start_costs`, 0 without, may be any size.
-    Of equally cheap paths the one found first stays; starts count in the order given. O(n + m), 8 bytes per
-    object meanwhile.
+    Of equally cheap paths the one found first stays; starts count in the order given. With `known` paths from other
+    starts these are updated in place, where the new starts have cheaper ones. O(n + m), 8 bytes per object meanwhile.
     """
     nodes = np.asarray(starts, np.uint32)
     given = np.zeros(len(nodes), np.int64) if start_costs is None else np.asarray(start_costs, np.int64)
     order = np.argsort(given, kind="stable")
-    paths = Paths(*(np.empty(len(graph), np.int64) for _ in range(3)))
+    paths = known
+    if paths is None:
+        nothing = (UNREACHED, -1, -1)
+        paths = Paths(*(np.full(len(graph), value, np.int64) for value in nothing))
     kernels.paths(
         graph.first_edge,
         graph.targets,

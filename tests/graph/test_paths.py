@@ -67,6 +67,26 @@ def test_a_dear_start_that_is_reached_earlier_is_no_start() -> None:
 
 
 @over_both_kernels
+@pytest.mark.parametrize("seed", range(40))
+def test_further_starts_improve_what_is_known(seed: int) -> None:
+    chance, graph = random.Random(seed), random_graph(seed)
+    costs = np.array([chance.randrange(255) for _ in graph.targets], np.uint8)
+    some = {node: chance.randrange(300) for node in range(len(graph)) if chance.random() < 0.2}
+    more = {node: chance.randrange(600) for node in range(len(graph)) if chance.random() < 0.2}
+    known = shortest_paths(graph, costs, list(some), list(some.values()))
+    paths = shortest_paths(graph, costs, list(more), list(more.values()), known)
+    least = {
+        node: min(some.get(node, UNREACHED), more.get(node, UNREACHED)) for node in some.keys() | more.keys()
+    }
+    assert paths is known
+    assert paths.distance.tolist() == relax_until_nothing_changes(graph, costs, least)
+    for node in np.flatnonzero(paths.parent >= 0).tolist():
+        at = int(paths.edge[node])
+        assert paths.distance[node] == paths.distance[paths.parent[node]] + costs[at]
+        assert int(graph.targets[at]) == node
+
+
+@over_both_kernels
 def test_weak_and_forbidden_references_lead_nowhere() -> None:
     graph = graph_of([[(1, W), (2, E)], [], []], [])
     assert shortest_paths(graph, costs_of(1, FORBIDDEN_COST), [0]).distance.tolist() == [

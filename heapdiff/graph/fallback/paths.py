@@ -12,7 +12,6 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind
 
 __all__ = ["paths", "reach"]
 
-UNREACHED = np.iinfo(np.int64).max
 FORBIDDEN_COST = 255
 
 
@@ -23,34 +22,33 @@ def paths(
     costs: NDArray[np.uint8],
     starts: NDArray[np.uint32],
     start_costs: NDArray[np.int64],
-    out_distance: NDArray[np.int64],
-    out_edge: NDArray[np.int64],
-    out_parent: NDArray[np.int64],
+    distance: NDArray[np.int64],
+    edge: NDArray[np.int64],
+    parent: NDArray[np.int64],
 ) -> None:
     """See `_kernels.pyi`. Of two nodes at one distance, the one that came to it first goes first."""
     row, target_of, cost_of = first.tolist(), targets.tolist(), costs.tolist()
     usable = ((labels >> LABEL_SHIFT != EdgeKind.WEAK) & (costs != FORBIDDEN_COST)).tolist()
-    nodes = len(first) - 1
-    distance, edge, parent = [UNREACHED] * nodes, [-1] * nodes, [-1] * nodes
+    distance_of, edge_to, parent_of = distance.tolist(), edge.tolist(), parent.tolist()
     later = list(zip(start_costs.tolist(), starts.tolist(), strict=True))[::-1]
     turn = count()
     queue: list[tuple[int, int, int]] = []
     while queue or later:
         if later and (not queue or later[-1][0] <= queue[0][0]):
             cost, node = later.pop()
-            if cost < distance[node]:
-                distance[node], edge[node], parent[node] = cost, -1, -1
+            if cost < distance_of[node]:
+                distance_of[node], edge_to[node], parent_of[node] = cost, -1, -1
                 heapq.heappush(queue, (cost, next(turn), node))
             continue
         reached, _, node = heapq.heappop(queue)
-        if reached > distance[node]:
+        if reached > distance_of[node]:
             continue
         for at in range(row[node], row[node + 1]):
             target, through = target_of[at], reached + cost_of[at]
-            if usable[at] and through < distance[target]:
-                distance[target], edge[target], parent[target] = through, at, node
+            if usable[at] and through < distance_of[target]:
+                distance_of[target], edge_to[target], parent_of[target] = through, at, node
                 heapq.heappush(queue, (through, next(turn), target))
-    out_distance[:], out_edge[:], out_parent[:] = distance, edge, parent
+    distance[:], edge[:], parent[:] = distance_of, edge_to, parent_of
 
 
 def reach(

@@ -6,6 +6,8 @@
 
 enum { BUCKETS = 256, WORDS = BUCKETS / 64 };
 
+#define NOT_WAITING (NO_NODE - 1)
+
 /* Nodes that wait, in a list for each distance modulo 256; no two waiting distances are further apart. */
 typedef struct {
     uint32_t head[BUCKETS], tail[BUCKETS];
@@ -44,6 +46,7 @@ static void ring_remove(Ring *ring, uint32_t node, int64_t distance)
     } else {
         ring->previous[next] = previous;
     }
+    ring->previous[node] = NOT_WAITING;
     if (ring->head[bucket] == NO_NODE) {
         ring->busy[bucket >> 6] &= ~((uint64_t)1 << (bucket & 63));
     }
@@ -68,7 +71,7 @@ static int64_t ring_least(const Ring *ring, int64_t distance)
 /* Let the node wait at a lesser distance than it has. */
 static void lower(Ring *ring, Paths *paths, uint32_t node, int64_t distance)
 {
-    if (paths->distance[node] != UNREACHED) {
+    if (ring->previous[node] != NOT_WAITING) {
         ring_remove(ring, node, paths->distance[node]);
     }
     paths->distance[node] = distance;
@@ -119,9 +122,8 @@ bool paths_compute(const Rows *rows, const uint8_t *costs, Starts starts, Paths 
     ring.next = malloc(((size_t)rows->nodes + 1) * sizeof *ring.next);
     ring.previous = malloc(((size_t)rows->nodes + 1) * sizeof *ring.previous);
     bool enough = ring.next != NULL && ring.previous != NULL;
-    for (uint32_t node = 0; node < rows->nodes; node++) {
-        paths->distance[node] = UNREACHED;
-        paths->edge[node] = paths->parent[node] = -1;
+    for (uint32_t node = 0; enough && node < rows->nodes; node++) {
+        ring.previous[node] = NOT_WAITING;
     }
     if (enough) {
         search(&ring, rows, costs, starts, paths);
