@@ -145,7 +145,7 @@ def _raise_for_targets(graph: HeapGraph, homes: Homes, costs: NDArray[np.uint8])
     _add_where(inside_costs, elsewhere & (in_dict | homes.is_class[targets]), INTO_FOREIGN)
     _add_where(extra, homes.is_namespace, INTO_MODULE)
     _add_where(extra, homes.is_class & (homes.of >= 0), INTO_FOREIGN)
-    _add(costs, extra[graph.targets])
+    _add(costs, extra.take(graph.targets))
     costs[own], costs[inside] = own_costs, inside_costs
 
 
@@ -155,7 +155,7 @@ def _target_costs(graph: HeapGraph) -> NDArray[np.uint8]:
         by_type[number] = INTO_FRAME if kind.flags & TypeFlag.PSEUDO else 0
         if kind.name == "module":
             by_type[number] = INTO_MODULE
-    extra = by_type[graph.type_ids]
+    extra = by_type.take(graph.type_ids)
     extra[[root.node for root in graph.roots if root.kind is RootKind.MODULE]] = INTO_MODULE
     return extra
 

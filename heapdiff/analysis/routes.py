@@ -102,7 +102,7 @@ def find_held_outside(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.
     """Which of these have a reference count above the references found; immortal ones (count 0) never."""
     asked = np.zeros(len(graph), np.bool_)
     asked[nodes] = True
-    positions = np.flatnonzero(asked[graph.targets])
+    positions = np.flatnonzero(asked.take(graph.targets))
     strong = positions[graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK]
     found = np.bincount(np.searchsorted(nodes, graph.targets[strong]), minlength=len(nodes))
     return graph.refcounts[nodes].astype(np.int64) > found

@@ -38,7 +38,7 @@ def find_survivors(before: Routes, after: Routes) -> Survivors:
     """Objects of `after` that were there before. O(n + m), and a sort of the references of what changed."""
     matched = match_objects(before.graph, after.graph)
     kept = find_common_references(before.graph, after.graph, matched)
-    kept &= ~find_replaced(before.graph, after.graph, matched, kept)[after.graph.targets]
+    kept &= ~find_replaced(before.graph, after.graph, matched, kept).take(after.graph.targets)
     starts = np.fromiter(after.starts, np.int64, len(after.starts))
     starts = starts[matched[starts] >= 0]
     known = np.zeros(len(before.graph), np.bool_)
@@ -61,7 +61,7 @@ def match_objects(before: HeapGraph, after: HeapGraph) -> NDArray[np.int64]:
     same = before.addresses[place] == after.addresses
     known = {(kind.name, kind.address): number for number, kind in enumerate(before.types)}
     types = np.array([known.get((kind.name, kind.address), -1) for kind in after.types], np.int64)
-    same &= types[after.type_ids] == before.type_ids[place]
+    same &= types.take(after.type_ids) == before.type_ids[place]
     return np.where(same, place, -1)
 
 
@@ -94,7 +94,7 @@ def find_immutable(graph: HeapGraph) -> NDArray[np.bool_]:
                 break
             above = bases.get(above, -1)
         chosen[number] = kind.name in IMMUTABLE or above in tuples
-    found: NDArray[np.bool_] = chosen[graph.type_ids]
+    found: NDArray[np.bool_] = chosen.take(graph.type_ids)
     return found
 
 
@@ -131,7 +131,7 @@ def _mark_common(
     inside = slice(int(first[0]), int(first[-1]))
     counts = np.diff(first)
     owner_before = np.repeat(matched[owners], counts)
-    target_before = matched[after.targets[inside]]
+    target_before = matched.take(after.targets[inside])
     strong = after.labels[inside] >> LABEL_SHIFT != EdgeKind.WEAK
     chosen = np.flatnonzero(strong & (owner_before >= 0) & (target_before >= 0))
     place = np.arange(len(owner_before)) - np.repeat(first[:-1] - first[0], counts)
