@@ -74,7 +74,8 @@ class Growth:
         return at if at < len(self.fresh) and self.fresh[at] == node else -1
 
     def entries(self, group: int) -> NDArray[np.int64]:
-        return np.unique(self.entry[self.group_of == group])
+        entries: NDArray[np.int64] = self.fresh[(self.group_of == group) & (self.entry == self.fresh)]
+        return entries
 
 
 def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth:
@@ -88,8 +89,7 @@ def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth
     resized = _resized(before.graph, after.graph, survivors)
     keepers = np.concatenate([new.keepers, dead.keepers, resized.nodes])
     slots = np.concatenate([new.slots, dead.slots, np.zeros(len(resized.nodes), np.int64)])
-    pairs, number = np.unique(np.stack([keepers, slots], axis=1), axis=0, return_inverse=True)
-    number = number.reshape(-1)
+    pairs, number = _distinct(keepers, slots)
     sides = np.split(number, np.cumsum([len(new.nodes), len(dead.nodes)]))
     held = _sum_by_type(new, dead, sides[0], sides[1])
     own = np.zeros(len(pairs), np.int64)
@@ -126,9 +126,18 @@ def _attribute(
     return _Side(nodes, entries, keepers[back], slots[back], routes.graph)
 
 
+def _distinct(
+    keepers: NDArray[np.int64], slots: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs that there are, in order, (k, 2), and which of them each is. Keepers may be -1."""
+    width = int(slots.max(initial=0)) + 1
+    keys, number = np.unique((keepers + 1) * width + slots, return_inverse=True)
+    return np.stack([keys // width - 1, keys % width], axis=1), number
+
+
 def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: Book) -> None:
     """A namespace that gains many names at once is a container: such entries belong to it as a whole."""
-    pairs = np.unique(np.stack([new.keepers, new.slots], axis=1), axis=0)
+    pairs, _ = _distinct(new.keepers, new.slots)
     keepers, counts = np.unique(pairs[:, 0], return_counts=True)
     for keeper in keepers[(counts >= MANY_NAMES) & (keepers >= 0)].tolist():
         known = _names_at(before, int(survivors.before_of[keeper]))

@@ -207,7 +207,7 @@ def find_attribute(place: Place) -> str:
 
 def attribute_of(graph: HeapGraph, node: int, wanted: re.Pattern[str]) -> int:
     """The first of an object's attributes with such a name, or -1."""
-    edges = [edge for edge in graph.edges(node) if edge.kind is EdgeKind.ATTRIBUTE]
+    edges = list(graph.edges(node, EdgeKind.ATTRIBUTE))
     found = [edge.target for edge in edges if wanted.fullmatch(edge.name)]
     for space in (edge.target for edge in edges if edge.name == "__dict__"):
         key = ""
@@ -234,8 +234,8 @@ def length_of(graph: HeapGraph, node: int) -> int | None:
 def _length_of_cache(graph: HeapGraph, node: int) -> int | None:
     dicts = [
         edge.target
-        for edge in graph.edges(node)
-        if edge.kind in (EdgeKind.INTERNAL, EdgeKind.UNNAMED) and graph.type_name(edge.target) == "dict"
+        for edge in graph.edges(node, EdgeKind.INTERNAL, EdgeKind.UNNAMED)
+        if graph.type_name(edge.target) == "dict"
     ]
     lengths = [length_of(graph, target) or 0 for target in dicts]
     return max(lengths) if lengths else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -117,8 +117,14 @@ class HeapGraph:
             index = int(self.int_keys[payload])
         return Edge(NodeIndex(int(self.targets[position])), kind, name, index)
 
-    def edges(self, node: int) -> Iterator[Edge]:
-        for position in range(int(self.first_edge[node]), int(self.first_edge[node + 1])):
+    def edges(self, node: int, *kinds: EdgeKind) -> Iterator[Edge]:
+        """The object's references, or those of some kinds: of a long container these are few, and soon found."""
+        first, last = int(self.first_edge[node]), int(self.first_edge[node + 1])
+        positions: Iterable[int] = range(first, last)
+        if kinds:
+            own = self.labels[first:last] >> LABEL_SHIFT
+            positions = (first + np.flatnonzero(np.isin(own, [int(kind) for kind in kinds]))).tolist()
+        for position in positions:
             yield self.edge(position)
 
     @cached_property
