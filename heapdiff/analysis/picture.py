@@ -18,7 +18,7 @@ from heapdiff.analysis.findings import Later
 from heapdiff.analysis.holders import Place, length_of, place_at, place_of
 from heapdiff.analysis.links import Link
 from heapdiff.analysis.lookup import find_objects, find_type, resolve_holder
-from heapdiff.analysis.routes import Routes, compute_routes
+from heapdiff.analysis.routes import Routes, compute_routes, owner_of
 from heapdiff.analysis.survivors import find_survivors
 from heapdiff.analysis.suspects import find_suspects
 from heapdiff.analysis.trails import find_trail
@@ -91,10 +91,11 @@ class _Change:
 
 @dataclass(frozen=True)
 class _Targets:
-    """The chosen objects; `edges`: the reference to draw to one whose shortest way is not through the chosen holder."""
+    """The chosen objects; `through`: the reference to draw to each, where the shortest ways do not lead through the
+    chosen holder."""
 
     nodes: NDArray[np.int64]
-    edges: dict[int, int] = field(default_factory=dict)
+    through: NDArray[np.int64] | None = None
 
 
 def _of_type(routes: Routes, name: str, change: _Change | None) -> NDArray[np.int64]:
@@ -107,30 +108,24 @@ def _of_type(routes: Routes, name: str, change: _Change | None) -> NDArray[np.in
 def _inside(routes: Routes, holders: Iterable[int], change: _Change | None) -> _Targets:
     """What the holders keep directly, or the new below it; keys of dicts are not drawn."""
     graph, keepers = routes.graph, list(holders)
-    found = {
-        int(graph.targets[position]): position
-        for node in keepers
-        for position in range(*_content_range(graph, node))
-        if int(graph.labels[position]) >> LABEL_SHIFT not in (EdgeKind.KEY, EdgeKind.WEAK, EdgeKind.TYPE)
-    }
-    entries = np.array(list(found) or keepers, np.int64)
-    own = entries[np.isin(routes.parent[entries], [*keepers, *(_owners(graph, found.values()))])]
-    chosen = own if len(own) else entries
-    fresh = chosen[change.new[chosen]] if change is not None else chosen
-    if change is not None and not len(fresh):
-        fresh = _new_below(routes, keepers, change)
-        chosen = fresh if len(fresh) else chosen
-    elif len(fresh):
-        chosen = fresh
-    return _Targets(
-        chosen, {} if len(own) else {node: found[node] for node in chosen.tolist() if node in found}
-    )
-
-
-def _owners(graph: HeapGraph, positions: Iterable[int]) -> set[int]:
-    """Whose references these are: an `lru_cache`'s content is its dict's."""
-    at = np.searchsorted(graph.first_edge, np.fromiter(positions, np.int64), "right") - 1
-    return set(at.tolist())
+    positions = np.concatenate([np.arange(*_content_range(graph, node)) for node in keepers])
+    kinds = graph.labels[positions] >> LABEL_SHIFT
+    positions = positions[~np.isin(kinds, (EdgeKind.KEY, EdgeKind.WEAK, EdgeKind.TYPE))]
+    entries, first = np.unique(graph.targets[positions], return_index=True)
+    order = np.argsort(first)
+    entries, positions = entries[order].astype(np.int64), positions[first[order]]
+    own = np.isin(routes.parent[entries], np.union1d(keepers, owner_of(graph, positions)))
+    if own.any():
+        entries = entries[own]
+    chosen = entries if len(entries) else np.array(keepers, np.int64)
+    through = positions if len(entries) and not own.any() else None
+    if change is None:
+        return _Targets(chosen, through)
+    fresh = change.new[chosen]
+    if fresh.any():
+        return _Targets(chosen[fresh], through[fresh] if through is not None else None)
+    below = _new_below(routes, keepers, change)
+    return _Targets(below) if len(below) else _Targets(chosen, through)
 
 
 def _new_below(routes: Routes, holders: list[int], change: _Change) -> NDArray[np.int64]:
@@ -150,8 +145,8 @@ def _new_below(routes: Routes, holders: list[int], change: _Change) -> NDArray[n
 
 def _content_range(graph: HeapGraph, node: int) -> tuple[int, int]:
     """The references of what holds the content: an `lru_cache`'s is its dict."""
-    for edge in graph.edges(node):
-        if edge.kind is EdgeKind.INTERNAL and graph.type_name(edge.target) == "dict":
+    for edge in graph.edges(node, EdgeKind.INTERNAL):
+        if graph.type_name(edge.target) == "dict":
             node = int(edge.target)
             break
     return int(graph.first_edge[node]), int(graph.first_edge[node + 1])
@@ -215,19 +210,14 @@ def _bunch(routes: Routes, chosen: _Targets) -> list[_Bunch]:
     """The targets by holder and type, most numerous first; the holders' places are found once each."""
     graph, targets = routes.graph, chosen.nodes
     parents = np.where(routes.parent[targets] >= 0, routes.parent[targets], -1 - targets)
-    if chosen.edges:
-        parents = (
-            np.searchsorted(graph.first_edge, [chosen.edges[node] for node in targets.tolist()], "right") - 1
-        )
-    pairs = np.stack([parents, graph.type_ids[targets].astype(np.int64)], axis=1)
-    _, first, back, counts = np.unique(
-        pairs, axis=0, return_index=True, return_inverse=True, return_counts=True
-    )
-    back = back.reshape(-1)
+    if chosen.through is not None:
+        parents = owner_of(graph, chosen.through)
+    keys = (parents - parents.min()) * len(graph.types) + graph.type_ids[targets]
+    _, first, back, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
     by_path: dict[tuple[str, ...], _Bunch] = {}
     for at in np.lexsort((first, -counts))[:MOST_PLACES].tolist():
         members = targets[back == at] if counts[at] > 1 else targets[first[at] : first[at] + 1]
-        place = _place(routes, int(members[0]), chosen.edges)
+        place = _place(routes, chosen, int(first[at]))
         size = int(graph.sizes[members].sum())
         known = by_path.get(place.masked)
         shown = tuple(int(node) for node in members[:SHOWN_ALIKE])
@@ -239,11 +229,13 @@ def _bunch(routes: Routes, chosen: _Targets) -> list[_Bunch]:
     return sorted(by_path.values(), key=lambda bunch: (-bunch.count, bunch.place.path))
 
 
-def _place(routes: Routes, node: int, edges: dict[int, int]) -> Place:
-    if node not in edges:
+def _place(routes: Routes, chosen: _Targets, at: int) -> Place:
+    node = int(chosen.nodes[at])
+    if chosen.through is None:
         return place_of(routes, node)
-    (owner,) = _owners(routes.graph, [edges[node]])
-    return place_at(routes, find_trail(routes, owner).extended(edges[node], node))
+    position = chosen.through[at : at + 1]
+    (owner,) = owner_of(routes.graph, position).tolist()
+    return place_at(routes, find_trail(routes, owner).extended(int(position[0]), node))
 
 
 def _draw_bunch(routes: Routes, sheet: _Sheet, bunch: _Bunch, change: _Change | None) -> None:
