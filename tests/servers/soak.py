@@ -216,7 +216,7 @@ def main() -> int:
     tallies = []
     for case in cases:
         with tempfile.TemporaryDirectory() as folder:
-            tallies.append(soak(case, max(LEAST_CAPTURES, asked.captures // len(cases)), Path(folder)))
+            tallies.append(soak(case, max(LEAST_CAPTURES, -(-asked.captures // len(cases))), Path(folder)))
         print_row(astuple(tallies[-1]))
     sums = [sum(values) for values in list(zip(*map(astuple, tallies), strict=True))[1:-1]]
     print_row(("all", *(round(value, 1) for value in sums), max(tally.rss_drift for tally in tallies)))
