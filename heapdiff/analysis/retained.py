@@ -48,7 +48,7 @@ def compute_retained_by_set(dominance: Dominance, nodes: ArrayLike) -> int:
 
     That is more than the sum over its topmost members where two of them keep something together.
     """
-    graph, members = dominance.graph, np.unique(np.asarray(nodes, np.int64))
+    graph, members = dominance.graph, dominance.graph.distinct(nodes)
     alive = dominance.idom <= len(graph)
     if len(members) == 1:
         return int(dominance.retained[members[0]])

@@ -151,9 +151,7 @@ def _mark_common(
 
 def _joined(graph: HeapGraph, owners: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether each owner has any reference to the target beside it."""
-    asked = np.zeros(len(graph), np.bool_)
-    asked[owners] = True
-    changed = np.flatnonzero(asked)
+    changed = graph.distinct(owners)
     counts = graph.first_edge[changed + 1] - graph.first_edge[changed]
     ends = np.cumsum(counts)
     positions = np.arange(int(ends[-1])) + np.repeat(graph.first_edge[changed] - (ends - counts), counts)
