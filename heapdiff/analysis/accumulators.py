@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -55,8 +56,18 @@ class Growth:
     group_of: NDArray[np.int64]  # for each: number of its group
     index: Mapping[tuple[int, Slot], int] = field(default_factory=dict)
 
+    @cached_property
+    def _by_group(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Places in `fresh`, in order of their groups, and where each group's begin."""
+        order = np.argsort(self.group_of, kind="stable")
+        return order, np.searchsorted(self.group_of[order], np.arange(len(self.groups) + 1))
+
+    def _places(self, group: int) -> NDArray[np.int64]:
+        order, first = self._by_group
+        return order[first[group] : first[group + 1]]
+
     def members(self, group: int) -> NDArray[np.int64]:
-        nodes: NDArray[np.int64] = self.fresh[self.group_of == group]
+        nodes: NDArray[np.int64] = self.fresh[self._places(group)]
         return nodes
 
     def group_at(self, node: int) -> int:
@@ -74,7 +85,8 @@ class Growth:
         return at if at < len(self.fresh) and self.fresh[at] == node else -1
 
     def entries(self, group: int) -> NDArray[np.int64]:
-        entries: NDArray[np.int64] = self.fresh[(self.group_of == group) & (self.entry == self.fresh)]
+        members = self.members(group)
+        entries: NDArray[np.int64] = members[members == self.entry[self._places(group)]]
         return entries
 
 
