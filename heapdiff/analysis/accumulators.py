@@ -7,7 +7,7 @@ from it: that is a *group*. A full cache that swaps old entries for new ones has
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -84,9 +84,11 @@ class Growth:
         at = int(np.searchsorted(self.fresh, node))
         return at if at < len(self.fresh) and self.fresh[at] == node else -1
 
-    def entries(self, group: int) -> NDArray[np.int64]:
-        members = self.members(group)
-        entries: NDArray[np.int64] = members[members == self.entry[self._places(group)]]
+    def entries(self, groups: Iterable[int]) -> NDArray[np.int64]:
+        """The new objects directly below the keepers of these groups."""
+        places = np.concatenate([np.zeros(0, np.int64), *(self._places(group) for group in groups)])
+        members = self.fresh[places]
+        entries: NDArray[np.int64] = members[members == self.entry[places]]
         return entries
 
 

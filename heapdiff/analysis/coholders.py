@@ -63,7 +63,7 @@ def find_other_holders(routes: Routes, growth: Growth, groups: Sequence[int]) ->
 
 def _sample(routes: Routes, growth: Growth, groups: Sequence[int]) -> list[int]:
     """Entries of the groups, evenly chosen; keys of dicts are left out, for they have their own ways."""
-    tops = np.sort(np.concatenate([growth.entries(number) for number in groups]))
+    tops = np.sort(growth.entries(groups))
     via = routes.via[tops]
     keys = (via >= 0) & (routes.graph.labels[np.maximum(via, 0)] >> LABEL_SHIFT == EdgeKind.KEY)
     tops = tops[~keys]

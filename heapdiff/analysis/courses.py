@@ -116,7 +116,7 @@ def _entries(step: Later, finding: Finding) -> NDArray[np.int64]:
         below: NDArray[np.int64] = growth.fresh[step.routes.parent[growth.fresh] == finding.place.node]
         return below
     own = finding.groups[: len(finding.groups) - finding.following]
-    return np.concatenate([growth.entries(number) for number in own])
+    return growth.entries(own)
 
 
 def _sum_held(groups: Sequence[Group], first: frozenset[str]) -> tuple[Held, ...]:

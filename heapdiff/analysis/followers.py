@@ -101,7 +101,7 @@ def _may_lead(step: Later, other: Finding, finding: Finding) -> bool:
 
 def _keeps_nothing(growth: Growth, finding: Finding) -> bool:
     """Whether only the container itself got larger: all that it holds is another's."""
-    return not any(len(growth.entries(number)) for number in finding.groups)
+    return not len(growth.entries(finding.groups))
 
 
 def _is_filled_for(routes: Routes, other: Place, finding: Place) -> bool:
@@ -141,9 +141,7 @@ def _leader(
     """The heavier finding that most entries of this one refer to, or that refers to them weakly, or -1."""
     finding, growth = findings[number], step.growth
     bare = _keeps_nothing(growth, finding)
-    entries = (
-        _targets(step, finding) if bare else np.concatenate([growth.entries(at) for at in finding.groups])
-    )
+    entries = _targets(step, finding) if bare else growth.entries(finding.groups)
     if len(entries) < LEAST:
         return -1
     entries = entries[:: -(-len(entries) // SAMPLE)]

@@ -99,7 +99,7 @@ def _led_by(finding: Finding, place: Place) -> Finding:
 
 
 def _entries(finding: Finding, growth: Growth) -> int:
-    return sum(len(growth.entries(number)) for number in finding.groups)
+    return len(growth.entries(finding.groups))
 
 
 def _could_matter(finding: Finding, growth: Growth) -> bool:

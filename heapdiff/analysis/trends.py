@@ -82,11 +82,9 @@ def _totals(finding: Finding, steps: Sequence[Later]) -> tuple[list[int], list[i
     totals, objects = [0], [0]
     last = steps[-1]
     for step in steps:
-        found = [
-            _same_group(step, last.routes.graph, last.growth.groups[number]) for number in finding.groups
-        ]
-        totals.append(sum(group.bytes for group in found if group is not None))
-        objects.append(sum(group.objects for group in found if group is not None))
+        found = _same_groups(step, last, finding.groups)
+        totals.append(sum(group.bytes for group in found))
+        objects.append(sum(group.objects for group in found))
     return totals, objects
 
 
@@ -160,10 +158,14 @@ def _differences(values: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(change) for change in np.diff(np.array(values, np.int64)))
 
 
-def _same_group(step: Later, graph: HeapGraph, group: Group) -> Group | None:
-    """The group in another step: the same keeper and slot."""
-    if step.routes.graph is graph:
-        return group
-    keeper = step.routes.graph.index_of(int(graph.addresses[group.keeper])) if group.keeper >= 0 else -1
-    number = step.growth.index.get((keeper, group.slot))
-    return None if number is None else step.growth.groups[number]
+def _same_groups(step: Later, last: Later, numbers: Sequence[int]) -> list[Group]:
+    """The groups of the last step as they are in another: the same keepers and slots, where these grew there."""
+    groups = [last.growth.groups[number] for number in numbers]
+    if step is last:
+        return groups
+    keepers = np.array([group.keeper for group in groups], np.int64)
+    there = step.routes.graph.indexes_of(last.routes.graph.addresses[np.maximum(keepers, 0)])
+    there[keepers < 0] = -1
+    keys = zip(there.tolist(), (group.slot for group in groups), strict=True)
+    found = (step.growth.index.get(key) for key in keys)
+    return [step.growth.groups[number] for number in found if number is not None]

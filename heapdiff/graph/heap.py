@@ -97,6 +97,13 @@ class HeapGraph:
         at = int(np.searchsorted(self.addresses, np.uint64(address)))
         return NodeIndex(at if at < len(self) and int(self.addresses[at]) == address else -1)
 
+    def indexes_of(self, addresses: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """The node at each address, or -1."""
+        if not len(self):
+            return np.full(len(addresses), -1, np.int64)
+        at = np.minimum(np.searchsorted(self.addresses, addresses), len(self) - 1)
+        return np.where(self.addresses[at] == addresses, at, -1)
+
     def type_name(self, node: int) -> str:
         return self.types[int(self.type_ids[node])].name
 
