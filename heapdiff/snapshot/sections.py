@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
-from typing import BinaryIO, Final
+from typing import Final
 
 from heapdiff.errors import SnapshotError
 from heapdiff.format import FLAG_VALUES, HEADER_BYTES, MAGIC, MAX_SECTION_BYTES, VERSION, Section
@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class HeapSection:
-    """One section whose checksum was right. `crc32` covers the file up to the section's end, without the checksums."""
+    """One section. `crc32`, where checksums are verified, covers the file up to its end, without the checksums."""
 
     tag: bytes
     payload: bytes
@@ -94,9 +94,11 @@ def read_sections(path: Path, only: bytes = b"", progress: Progress | None = Non
             if only and tag != only:
                 file.seek(end)
             else:
-                payload = file.read(length)
-                crc = zlib.crc32(payload, zlib.crc32(frame, crc))
-                _check_sum(path, file, crc, offset, verify=not only)
+                payload, stored = file.read(length), file.read(CHECKSUM.size)
+                if not only:
+                    crc = zlib.crc32(payload, zlib.crc32(frame, crc))
+                    if stored != CHECKSUM.pack(crc):
+                        raise damaged(path, f"the checksum of the section at byte {offset:,} is wrong")
                 yield HeapSection(tag, payload, crc)
             offset = end
             if progress is not None:
@@ -119,9 +121,3 @@ def _check_header(path: Path, header: bytes) -> int:
             "Use the heapdiff that wrote it, or a newer one: pip install --upgrade heapdiff",
         )
     return zlib.crc32(header)
-
-
-def _check_sum(path: Path, file: BinaryIO, crc: int, offset: int, *, verify: bool) -> None:
-    stored = file.read(CHECKSUM.size)
-    if verify and CHECKSUM.unpack(stored)[0] != crc:
-        raise damaged(path, f"the checksum of the section at byte {offset:,} is wrong")
