@@ -56,12 +56,10 @@ def match_objects(before: HeapGraph, after: HeapGraph) -> NDArray[np.int64]:
     """For each object after: the one before with its address and type, or -1."""
     if not len(before) or not len(after):
         return np.full(len(after), -1, np.int64)
-    place = np.searchsorted(before.addresses, after.addresses)
-    place = np.minimum(place, len(before) - 1)
-    same = before.addresses[place] == after.addresses
+    place = before.indexes_of(after.addresses)
     known = {(kind.name, kind.address): number for number, kind in enumerate(before.types)}
     types = np.array([known.get((kind.name, kind.address), -1) for kind in after.types], np.int64)
-    same &= types.take(after.type_ids) == before.type_ids[place]
+    same = (place >= 0) & (types.take(after.type_ids) == before.type_ids[place])
     return np.where(same, place, -1)
 
 
