@@ -6,7 +6,8 @@ python3 -m venv .venv
 HEAPDIFF_SANITIZE=1 HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -qq -e '.[dev]'
 export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
 export PYTHONMALLOC=malloc
-export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0
+# What is freed waits in a quarantine, 256 MB by itself: while that fills, a soak takes it for growth of the worker.
+export ASAN_OPTIONS=quarantine_size_mb=4:detect_leaks=0:allocator_may_return_null=1:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0
 export HEAPDIFF_SOAK_CAPTURES=30
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 

@@ -24,7 +24,6 @@ from tests.agent.target import ROOT
 pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
 
 CAPTURES = int(os.environ.get("HEAPDIFF_SOAK_CAPTURES", "100"))
-ENOUGH_FOR_DRIFT = 100  # in fewer, a worker's memory has not settled, a sanitizer's least of all
 CLIENTS = 3
 
 
@@ -133,4 +132,4 @@ def test_many_captures_under_load_harm_nothing(
     assert Path(f"/proc/{worker}/task/{worker}/children").read_text() == ""
     descriptors = [os.readlink(path) for path in Path(f"/proc/{worker}/fd").iterdir()]
     assert [target for target in descriptors if "out" in target or "eventfd" in target] == []
-    assert CAPTURES < ENOUGH_FOR_DRIFT or after <= warm * 1.05
+    assert after <= warm * 1.05
