@@ -121,13 +121,19 @@ static void check_paths(const Rows *rows, const uint32_t *roots, size_t count, c
     int64_t *start_costs = room(count, sizeof *start_costs);
     uint8_t *costs = room(rows->edges, 1);
     Paths paths = {room(nodes, 8), room(nodes, 8), room(nodes, 8)};
+    for (uint32_t node = 0; node < nodes; node++) {
+        paths.distance[node] = UNREACHED;
+        paths.edge[node] = paths.parent[node] = -1;
+    }
     for (size_t i = 0; i < count; i++) {
         start_costs[i] = (int64_t)(7 * i);
     }
     for (size_t i = 0; i < rows->edges; i++) {
         costs[i] = (uint8_t)(kind_of(rows->labels[i]) * 18);
     }
-    bool enough = paths_compute(rows, costs, (Starts){roots, start_costs, count}, &paths);
+    size_t before = count / 2;
+    bool enough = paths_compute(rows, costs, (Starts){roots, start_costs, before}, &paths) &&
+        paths_compute(rows, costs, (Starts){roots + before, start_costs + before, count - before}, &paths);
     assert(enough);
     for (uint32_t node = 0; node < nodes; node++) {
         assert((paths.distance[node] == UNREACHED) == (reached[node] != SEEN));

@@ -21,7 +21,7 @@ typedef struct {
 } Paths;
 
 /* Cheapest paths along strong references whose cost, a byte per reference, is not 255. Of equally cheap ones the one
- * found first stays. False when memory ran out. */
+ * found first stays. `paths` holds those known before, none at first: UNREACHED and -1. False when memory ran out. */
 bool paths_compute(const Rows *rows, const uint8_t *costs, Starts starts, Paths *paths);
 
 enum { UNSEEN, SEEN, BLOCKED };
