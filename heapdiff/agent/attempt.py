@@ -24,7 +24,6 @@ from heapdiff.agent.procfs import ResidentMemory
 from heapdiff.agent.pruning import PruningRules, prune_snapshots
 from heapdiff.agent.registry import Wish
 from heapdiff.agent.reservation import reserve_name, take_name
-from heapdiff.agent.threads import look_at_threads
 
 __all__ = ["Attempts", "Configuration", "Order"]
 
@@ -135,5 +134,4 @@ class Attempts:
             captured_at=now_text(),
             memory=used[0],
             cgroup=used[1],
-            threads=look_at_threads(),
         )

@@ -56,7 +56,6 @@ class Job:
     captured_at: str
     memory: ResidentMemory
     cgroup: dict[str, int] | None
-    threads: RunningThreads
     notes: tuple[str, ...] = ()
 
     @property

@@ -14,11 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from heapdiff.agent.capture import Job
+from heapdiff.agent.capture import Job, RunningThreads
 from heapdiff.agent.child import settle
 from heapdiff.agent.descriptors import Descriptor, give_up_descriptors, pipe
 from heapdiff.agent.directory import reason_of
 from heapdiff.agent.engine import Status
+from heapdiff.agent.threads import look_at_threads
 from heapdiff.agent.unpatched import original
 
 BY_SIGNAL: Final = b"s"
@@ -39,7 +40,7 @@ def is_capture_fork() -> bool:
     return bool(forking_thread == original("_thread", "get_ident")())
 
 
-Capture = Callable[[Job, "Parent"], dict[str, Any]]
+Capture = Callable[[Job, RunningThreads, "Parent"], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +84,20 @@ class CaptureProcess:
         warnings.filterwarnings("ignore", category=DeprecationWarning, module=OWN_MODULE)
         forking_thread = original("_thread", "get_ident")()
         before = time.perf_counter()
+        threads = look_at_threads()
         try:
             self._pid = fork()
             if self._pid == 0:
-                self._be_the_child(tell.number, pause_out.number)
+                self._be_the_child(threads, tell.number, pause_out.number)
             return (time.perf_counter() - before) * 1000
         finally:
             forking_thread = None
 
-    def _be_the_child(self, tell: int, pause_out: int) -> NoReturn:
+    def _be_the_child(self, threads: RunningThreads, tell: int, pause_out: int) -> NoReturn:
         try:
             try:
                 settle(self._deadline_s, (tell, pause_out))
-                result = self._capture(self.job, Parent(tell, pause_out))
+                result = self._capture(self.job, threads, Parent(tell, pause_out))
             except (OSError, MemoryError) as error:
                 result = {"error": reason_of(error)}
             except BaseException as error:

@@ -10,6 +10,7 @@ from typing import Any
 from heapdiff.agent.capture import (
     Found,
     Job,
+    RunningThreads,
     describe_graph,
     heap_info,
     heap_memory,
@@ -31,16 +32,16 @@ class Nowhere:
         return len(data)
 
 
-def capture_with_gc(job: Job, parent: Parent) -> dict[str, Any]:
+def capture_with_gc(job: Job, threads: RunningThreads, parent: Parent) -> dict[str, Any]:
     """Walk, write both files; returns what the parent wants to know about it."""
-    restore_threads(job.threads)
+    restore_threads(threads)
     gc.unfreeze()
     tracked = gc.get_objects()
     started = time.perf_counter()
     with new_file(job.heap_path) if job.graph else contextlib.nullcontext(Nowhere()) as out:
         writer = HeapWriter(out, heap_info(job, SINGLETONS), values=job.values)  # type: ignore[arg-type]
         walk = Walk(writer, parent.report)
-        walk.run(tracked, job)
+        walk.run(tracked, job, threads)
         types = rank_types((facts.name, facts.count, facts.bytes) for facts in walk.types())
         size = sum(count.bytes for count in types)
         totals = writer.finish(heap_memory(job, size))

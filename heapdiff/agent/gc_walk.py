@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any, Final
 
-from heapdiff.agent.capture import Job, ThreadFrames
+from heapdiff.agent.capture import Job, RunningThreads
 from heapdiff.agent.gc_dicts import DictFinder
 from heapdiff.agent.gc_labels import label_frame, shape_of
 from heapdiff.agent.gc_shapes import Shape
@@ -60,17 +60,23 @@ class Walk:
     def types(self) -> Iterable[TypeFacts]:
         return self._facts.values()
 
-    def run(self, tracked: list[object], job: Job) -> None:
+    def run(self, tracked: list[object], job: Job, threads: RunningThreads) -> None:
         """Write every object but the agent's own bookkeeping. Empties `tracked`."""
         self._measure_own_count()
-        for own in bookkeeping(job):
+        for own in bookkeeping(job, threads):
             if own is not None:
                 self.mark(id(own))
         interned = find_interned_strings(tracked)
         if interned is not None:
             self.mark(id(interned))
+        running = [
+            (frame, thread.name)
+            for thread in (*threads.frames, *suspended_greenlets(tracked))
+            for frame in thread.frames
+            if self.mark(id(frame))
+        ]
         tracked[:] = [found for found in tracked if self.mark(id(found))]
-        self._write_roots([*job.threads.frames, *suspended_greenlets(tracked)])
+        self._write_roots(running)
         self._drain()
         while tracked:
             self._visit(tracked.pop())
@@ -195,13 +201,10 @@ class Walk:
     def _count_of(self, found: object) -> int:
         return sys.getrefcount(found)
 
-    def _write_roots(self, threads: list[ThreadFrames]) -> None:
+    def _write_roots(self, running: list[tuple[FrameType, str]]) -> None:
         frame_type = self.writer.type(0, TypeFlag.PSEUDO, 0, "", FRAME_TYPE)
-        while threads:
-            thread = threads.pop(0)
-            for frame in thread.frames:
-                self.mark(id(frame))
-                self._write_frame(frame, thread.name, frame_type)
+        for frame, thread in running:
+            self._write_frame(frame, thread, frame_type)
         for name, module in list(dict.items(sys.modules)):
             self.writer.root(RootKind.MODULE, self._root_name(name), self.target(module))
         self.writer.root(RootKind.INTERPRETER, "modules", self.target(sys.modules))
@@ -234,12 +237,12 @@ def find_interned_strings(tracked: list[object]) -> dict[str, str] | None:
     return next((each for each in tracked if type(each) is dict and dict.get(each, probe) is probe), None)
 
 
-def bookkeeping(job: Job) -> Iterator[object]:
+def bookkeeping(job: Job, threads: RunningThreads) -> Iterator[object]:
     """What exists only because this capture runs."""
     yield from (job, job.process, job.process.argv, job.memory, job.cgroup, borrowed)
-    yield from (job.threads, job.threads.frames, job.threads.active, job.threads.main)
-    for thread in job.threads.frames:
-        yield from (thread, thread.frames, *thread.frames)
+    yield from (threads, threads.frames, threads.active, threads.main)
+    for thread in threads.frames:
+        yield from (thread, thread.frames)
 
 
 def is_code_name(text: str) -> bool:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from heapdiff.agent.capture import Found, Job, rank_types, write_summary
+from heapdiff.agent.capture import Found, Job, RunningThreads, rank_types, write_summary
 from heapdiff.agent.capture_process import Parent
 from heapdiff.agent.gc_types import describe_type
 from heapdiff.agent.threads import restore_threads
@@ -31,9 +31,9 @@ def prepare_heapy() -> str | None:
     return None
 
 
-def capture_with_heapy(job: Job, parent: Parent) -> dict[str, Any]:
+def capture_with_heapy(job: Job, threads: RunningThreads, parent: Parent) -> dict[str, Any]:
     """Count and write the summary; returns what the parent wants to know about it."""
-    restore_threads(job.threads)
+    restore_threads(threads)
     started = time.perf_counter()
     types = rank_types(count_types(_heapy.heap()))
     found = Found(

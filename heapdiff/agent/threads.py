@@ -20,7 +20,9 @@ DEFAULT_NAME: Final = re.compile(
 
 
 def look_at_threads() -> RunningThreads:
-    """Every thread but this one, main thread first. Taken before the fork, which forgets the others.
+    """Every thread but this one, main thread first. Taken just before the fork, which forgets the others.
+
+    Others may still go on until the fork: a greenlet that runs here can be one that waits there.
 
     The frames keep their variables alive, so the caller must let go of them at once. This function's own
     frame would make a cycle with them, and is left out first.

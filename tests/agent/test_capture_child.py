@@ -14,19 +14,19 @@ from tests.agent.engines import HELD, engine_setup
 from tests.agent.target import Target
 
 CAPTURES = """
-def explain(job, parent):
+def explain(job, threads, parent):
     return {"error": json.dumps(look())}
-def fail(job, parent):
+def fail(job, threads, parent):
     raise OSError(28, "No space left on device")
-def hang(job, parent):
+def hang(job, threads, parent):
     open(job.heap_path.with_name(f".{job.heap_path.name}.partial"), "w").close()
     time.sleep(3600)
-def die(job, parent):
+def die(job, threads, parent):
     open(job.heap_path, "w").close()
     os.kill(os.getpid(), signal.SIGKILL)
-def crash(job, parent):
+def crash(job, threads, parent):
     os.kill(os.getpid(), signal.SIGSEGV)
-def wait_for_go(job, parent):
+def wait_for_go(job, threads, parent):
     while not os.path.exists(job.directory / "go"): time.sleep(0.002)
     parent.report(77)
     return {"objects": 77, "walk_ms": 1.0, "child_private_bytes": 1, "pause": parent.pause_ms()}
@@ -191,3 +191,31 @@ def test_an_application_that_reaps_every_child_may_reap_ours(target: Target, dir
 def test_forking_says_nothing_about_threads_where_warnings_are_errors(target: Target) -> None:
     target.execute("import warnings\nwarnings.simplefilter('error')")
     assert target.evaluate("snapshot()")["state"] == "done"
+
+
+LEAVING = """
+import threading, weakref
+class Basket: pass
+go_on = threading.Event()
+def serve():
+    global kept
+    basket = Basket()
+    kept = weakref.ref(basket)
+    ready.set()
+    go_on.wait()
+ready = threading.Event()
+serving = threading.Thread(target=serve)
+serving.start()
+ready.wait()
+"""
+
+
+def test_what_a_thread_had_in_its_variables_goes_with_it_during_a_capture(
+    target: Target, directory: Path
+) -> None:
+    target.execute("replace_capture(wait_for_go)\n" + LEAVING)
+    target.execute("engine.request('api', None, None, None, True)")
+    target.execute("while not engine.status()['pause_ms']: time.sleep(0.002)\ngo_on.set()\nserving.join()")
+    assert target.evaluate("[kept() is None, engine.status()['state']]") == [True, "running"]
+    target.execute(f"open({str(directory / 'go')!r}, 'w').close()")
+    assert target.evaluate("finished()['state']") == "done"

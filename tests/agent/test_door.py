@@ -256,7 +256,7 @@ def test_when_the_file_was_removed_installing_again_puts_it_back(target: Target,
 
 WAIT_FOR_WORD = """
 words = os.pipe()
-def wait_for_word(job, parent):
+def wait_for_word(job, threads, parent):
     parent.report(7)
     os.read(held, 1)
     raise OSError("as told")

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
 
 from heapdiff.agent import installation
-from heapdiff.agent.capture import Job
+from heapdiff.agent.capture import Job, RunningThreads
 from heapdiff.agent.capture_process import Parent
 from heapdiff.agent.directory import name_snapshot, parse_name
 from heapdiff.agent.engine import EngineChoice
@@ -183,7 +183,7 @@ def let_go(client: FlaskClient, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     """A capture that runs until the returned function is called."""
     go = tmp_path / "go"
 
-    def hold(_job: Job, parent: Parent) -> dict[str, Any]:
+    def hold(_job: Job, _threads: RunningThreads, parent: Parent) -> dict[str, Any]:
         parent.pause_ms()
         while not os.path.exists(go):
             os.sched_yield()

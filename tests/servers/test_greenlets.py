@@ -73,3 +73,36 @@ def test_other_greenlets_run_while_one_waits_for_its_snapshot(engine: str, tmp_p
         ended, ticks = target.evaluate("[ended, ticks]")
     assert ended
     assert ticks > 5
+
+
+SWITCHING = """
+import greenlet, os, threading, heapdiff
+class Basket: pass
+looked, switched = threading.Event(), threading.Event()
+def wait_for_the_look():
+    baskets = [Basket() for _ in range(50)]
+    looked.wait()
+    greenlet.getcurrent().parent.switch()
+def before_the_fork():
+    looked.set()
+    switched.wait()
+def take():
+    global path
+    path = heapdiff.snapshot()
+heapdiff.install(signal=None)
+os.register_at_fork(before=before_the_fork)
+taker = threading.Thread(target=take)
+taker.start()
+waiting = greenlet.greenlet(wait_for_the_look)
+waiting.switch()
+switched.set()
+taker.join()
+"""
+
+
+def test_a_greenlet_that_ran_at_the_look_and_waits_at_the_fork_is_written_once(tmp_path: Path) -> None:
+    with Target(SWITCHING, HEAPDIFF_ENGINE="gc", HEAPDIFF_DIR=str(tmp_path)) as target:
+        heap = graph.load(heapdiff.load(target.evaluate("str(path)")))
+    found = explain(heap, "__main__.Basket")
+    assert found.objects == 50
+    assert ["wait_for_the_look.<local baskets>" in path.path for path in found.paths] == [True]
