@@ -36,12 +36,18 @@ def reset_signals() -> None:
         if callable(handler):
             signal.signal(number, signal.SIG_DFL if number in FATAL else signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGALRM, signal.SIGTERM, signal.SIGINT))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, UNBLOCKED)
 
 
 FATAL: Final = frozenset(
     (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGABRT, signal.SIGALRM, signal.SIGXCPU)
 )
+
+
+UNBLOCKED: Final = (  # the thread that forked blocks every signal; an error must end the child at once
+    signal.SIGALRM, signal.SIGTERM, signal.SIGINT, signal.SIGABRT,
+    signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE,
+)  # fmt: skip
 
 
 def offer_to_the_oom_killer() -> None:

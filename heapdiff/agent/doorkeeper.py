@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from heapdiff.agent.descriptors import identity_of
 from heapdiff.agent.directory import reason_of, refuse_directory
+from heapdiff.agent.masking import start_thread
 from heapdiff.agent.unpatched import original
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Doorkeeper:
         self._identity = identity_of(self._listener)
         self._pid, self._path = os.getpid(), path
         self._ended.acquire()
-        original("_thread", "start_new_thread")(self._serve, (self._listener, self._ended))
+        start_thread(self._serve, (self._listener, self._ended))
         return None
 
     def close(self) -> None:

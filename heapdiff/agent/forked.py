@@ -23,6 +23,7 @@ from heapdiff.agent.capture_process import BY_CALL, BY_SIGNAL, NOTHING, STOP, Ca
 from heapdiff.agent.directory import reason_of, refuse_directory
 from heapdiff.agent.doorkeeper import Doorkeeper
 from heapdiff.agent.engine import ArmResult, Status
+from heapdiff.agent.masking import start_thread
 from heapdiff.agent.registry import Outcome, Wish, take_wish, write_outcome
 from heapdiff.agent.triggers import TriggerRules, Triggers
 from heapdiff.agent.unpatched import original
@@ -123,7 +124,7 @@ class ForkedEngine:
         self._pipe = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self._pipe[1], False)
         self._stopped.acquire()
-        original("_thread", "start_new_thread")(self._watch, (self._pipe, self._stopped))
+        start_thread(self._watch, (self._pipe, self._stopped))
 
     def listen(self, directory: str) -> str | None:
         self.start()

@@ -18,6 +18,7 @@ from typing import Any, Final
 from heapdiff.agent.arming import Agent, announce, arm, disarm, is_complete, is_ready
 from heapdiff.agent.capture_process import is_capture_fork
 from heapdiff.agent.engine import choose_engine
+from heapdiff.agent.masking import hold_signals
 from heapdiff.agent.registry import remove_agent
 from heapdiff.agent.server import EMBEDDED, Role, ServerProcess, detect_server, is_going_to_execute
 from heapdiff.agent.settings import Settings, read_settings
@@ -72,6 +73,16 @@ def join(name: str) -> None:
                 _install(_known_settings(), None, worker)
     except Exception as error:
         logger.warning("heapdiff: not armed in process %d: %s", os.getpid(), error)
+
+
+@contextlib.contextmanager
+def signal_held() -> Iterator[None]:
+    """While a server resets signals and we arm ours again: it waits, for it would end the process."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(Exception):
+            number = _known_settings().signal
+            stack.enter_context(hold_signals(() if number is None else (number,)))
+        yield
 
 
 def join_embedded() -> None:

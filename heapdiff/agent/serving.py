@@ -54,8 +54,9 @@ def arm_after_signals(original: Callable[..., Any], server: str) -> Callable[...
 
             def init_signals() -> None:
                 del self.init_signals
-                reset()
-                installation.join(server)
+                with installation.signal_held():
+                    reset()
+                    installation.join(server)
 
             self.init_signals = init_signals
         return original(self, *args, **kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import zlib
 from collections.abc import Iterator
@@ -205,6 +206,18 @@ def test_stopping_leaves_no_handler_thread_or_descriptor(target: Target) -> None
     target.execute("while len(os.listdir('/proc/self/task')) == threads: time.sleep(0.002)")
     assert target.evaluate(state) == before
     assert target.evaluate("engine.armed()") == 0
+
+
+def test_no_thread_of_ours_takes_a_signal_away_from_the_application(target: Target, directory: Path) -> None:
+    assert target.evaluate(f"engine.listen({str(directory)!r})") is None
+    pid = target.process.pid
+    others = [task for task in Path(f"/proc/{pid}/task").iterdir() if task.name != str(pid)]
+    assert len(others) == 2
+    blockable = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+    for task in others:
+        (mask,) = re.findall(r"^SigBlk:\s+(\w+)$", (task / "status").read_text(), re.MULTILINE)
+        assert [number for number in blockable if not int(mask, 16) >> number - 1 & 1] == []
+    assert target.evaluate("signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()")
 
 
 def test_a_stopped_engine_can_start_again(target: Target) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -21,13 +22,19 @@ from heapdiff.errors import CaptureError
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "correct-horse-battery-staple"
 WAIT_S = 60.0
+BOOTING = re.compile(r"Booting worker with pid: (\d+)\n")
 T = TypeVar("T")
 
 SHOP = f"""
 import os, signal
 from flask import Flask, jsonify
+from gunicorn.workers.sync import SyncWorker
 from heapdiff.flask import HeapDiff
 SESSIONS = []
+class Hasty(SyncWorker):
+    def init_signals(self):
+        super().init_signals()
+        os.kill(os.getpid(), signal.SIGUSR2)
 def make():
     if "HAVE_A_HANDLER" in os.environ:
         signal.signal(signal.SIGUSR2, lambda *_: None)
@@ -133,11 +140,11 @@ class Gunicorn:
         (self.folder / "hold").write_text("go on")
         return sorted((free, int(self.answer(held)[1]["pid"])))
 
-    def children(self, count: int) -> list[int]:
-        """The master's workers, once there are as many."""
-        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+    def workers(self, count: int) -> list[int]:
+        """All that were ever started, once there are as many. The master has other children, too, while it loads."""
         return wait_for(
-            lambda: [int(pid) for pid in path.read_text().split()], lambda pids: len(pids) == count
+            lambda: [int(pid) for pid in BOOTING.findall(self.log.read_text())],
+            lambda pids: len(pids) == count,
         )
 
     def wait_until_armed(self, pid: int) -> None:

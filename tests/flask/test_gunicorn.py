@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from heapdiff.agent.registry import read_agent
-from tests.agent.engines import BUILT
+from heapdiff.agent.siblings import names_of
+from tests.agent.engines import BUILT, NATIVE
 from tests.cli.command import run
-from tests.flask.gunicorn import Gunicorn
+from tests.flask.gunicorn import Gunicorn, wait_for
 from tests.processes import threads_of
 
 native = pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
@@ -28,7 +29,7 @@ SETUPS = [
 def test_a_preloaded_worker_takes_a_snapshot_before_its_first_request(tmp_path: Path) -> None:
     with Gunicorn(tmp_path, "--preload", workers=2) as server:
         served = server.worker()
-        (idle,) = (pid for pid in server.children(2) if pid != served)
+        (idle,) = (pid for pid in server.workers(2) if pid != served)
         server.wait_until_armed(idle)
         taken = server.snapshot(idle)
     assert (taken["process"]["pid"], taken["process"]["requests"]) == (idle, 0)
@@ -87,11 +88,21 @@ def test_where_the_signal_is_somebody_elses_the_socket_and_the_endpoint_still_wo
 
 def test_the_gc_engine_arms_a_preloaded_worker_whose_requests_run_in_threads(tmp_path: Path) -> None:
     with Gunicorn(tmp_path, "--threads", "4", "--preload", engine="gc") as server:
-        (pid,) = server.children(1)
+        (pid,) = server.workers(1)
         server.wait_until_armed(pid)
         taken = server.snapshot(pid)
         assert server.worker() == pid
     assert (taken["process"]["pid"], taken["capture"]["engine"]) == (pid, "gc")
+
+
+@pytest.mark.parametrize("engine", [NATIVE, "gc"])
+def test_a_signal_between_the_servers_reset_and_the_repair_is_answered_later(
+    engine: str, tmp_path: Path
+) -> None:
+    with Gunicorn(tmp_path, "--preload", "--worker-class", "shop.Hasty", engine=engine) as server:
+        (pid,) = server.workers(1)
+        wait_for(lambda: names_of(server.directory, pid), bool)
+        assert server.worker() == pid
 
 
 def test_records_go_with_the_workers(tmp_path: Path) -> None:
