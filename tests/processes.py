@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-__all__ = ["children_of", "threads_of"]
+__all__ = ["children_of", "of_each_thread", "threads_of"]
 
 
 def threads_of(pid: int) -> list[str]:
@@ -20,6 +20,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def of_each_thread(pid: int, name: str) -> list[str]:
+    """What a file of each thread's directory in /proc says."""
     contents, tasks = [], Path(f"/proc/{pid}/task")
     for task in os.listdir(tasks):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

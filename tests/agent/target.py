@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +56,7 @@ class Target:
             pass_fds=(write,),
             text=True,
             env=place,
+            start_new_session=True,
         )
         os.close(write)
         self.answers = os.fdopen(read)
@@ -90,6 +93,7 @@ class Target:
         self.close()
 
     def close(self) -> None:
-        self.process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # what it forked would hold its pipes open
         self.process.communicate()
         self.answers.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from tests.agent.compiled import compile_library
 from tests.agent.target import NATIVE, Target
+from tests.processes import of_each_thread
 
 pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
 
@@ -37,6 +39,12 @@ def target(tmp_path: Path) -> Iterator[Target]:
 
 def files(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir() if not path.name.startswith(".agent"))
+
+
+def wait_until_idle(pid: int) -> None:
+    """Until each thread waits for work: one that begins may hold the lock of the sanitizer's own allocator."""
+    while set(re.findall(r"\) (\w) ", " ".join(of_each_thread(pid, "stat")))) != {"S"}:
+        os.sched_yield()
 
 
 def test_a_signal_makes_a_complete_snapshot_and_leaves_no_partial_file(
@@ -100,8 +108,9 @@ def test_stop_gives_the_signal_back_and_ends_the_thread(target: Target) -> None:
 def test_a_forked_process_is_not_captured_by_its_parent_and_can_be_armed_itself(
     target: Target, tmp_path: Path
 ) -> None:
+    target.execute("_native.arm(signal.SIGUSR2)")
+    wait_until_idle(target.process.pid)
     target.execute("""
-_native.arm(signal.SIGUSR2)
 read, write = os.pipe()
 pid = os.fork()
 if pid == 0:
