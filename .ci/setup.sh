@@ -1,8 +1,6 @@
 # Sourced by each step: fresh copies of the work tree, new environments, the interpreters.
 set -euo pipefail
 
-VERSION_TESTS=(tests/agent tests/flask tests/graph tests/snapshot) # what differs between versions of CPython
-
 # fresh NAME: a copy of the work tree without anything that is ignored, at $WORK/NAME; prints its path.
 fresh() {
     local copy=$WORK/$1
