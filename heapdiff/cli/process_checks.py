@@ -7,7 +7,7 @@ from pathlib import Path
 
 from heapdiff.agent.door import ask_status
 from heapdiff.agent.headroom import memory_left, needed_bytes
-from heapdiff.agent.procfs import read_resident_bytes
+from heapdiff.agent.procfs import read_process, read_resident_bytes
 from heapdiff.agent.registry import read_outcome
 from heapdiff.agent.settings import signal_name
 from heapdiff.agent.siblings import obstacle
@@ -31,7 +31,8 @@ def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
             agent = find_agent(pid, directories)
         except ProcessError as error:
             yield Check("agent", BROKEN, error.message, error.hint)
-            yield check_attach(pid)
+            if read_process(pid) is not None:
+                yield check_attach(pid)
             return
         yield from _check_agent(agent)
 

@@ -107,6 +107,14 @@ def test_doctor_of_a_process_says_what_is_wrong_with_it(tmp_path: Path) -> None:
         assert checks["signal"]["todo"]
 
 
+def test_doctor_of_a_process_that_has_ended_says_only_that() -> None:
+    with running(WAITING) as process:
+        pass
+    done = run("doctor", str(process.pid), "--format", "json")
+    checks = [(check["name"], check["state"]) for check in json.loads(done.stdout)["checks"]]
+    assert (done.exit_code, checks) == (4, [("agent", "broken")])
+
+
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_doctor_says_what_works_here(form: str) -> None:
     done = run("doctor", "--format", form)
