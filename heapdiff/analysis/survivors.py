@@ -18,6 +18,7 @@ from heapdiff.analysis.routes import Routes, owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.paths import compute_reachable
+from heapdiff.graph.recurring import ELSEWHERE, mark_recurring
 
 __all__ = ["Survivors", "find_survivors", "match_objects"]
 
@@ -109,42 +110,14 @@ def find_common_references(
 ) -> NDArray[np.bool_]:
     """Which references of `after` join two matched objects that were joined before, under any name.
 
-    O(m), in blocks, so that memory stays a small part of the graphs'.
+    Most stand where they stood. O(m), in blocks where they do not, so that memory stays a small part of the graphs'.
     """
-    common = np.zeros(len(after.targets), np.bool_)
-    ends = np.searchsorted(after.first_edge, np.arange(BLOCK, len(after.targets) + BLOCK, BLOCK))
-    start = 0
-    for end in np.unique(np.minimum(ends, len(after))).tolist():
-        if end > start:
-            _mark_common(before, after, matched, slice(start, end), common)
-            start = end
-    return common
-
-
-def _mark_common(
-    before: HeapGraph, after: HeapGraph, matched: NDArray[np.int64], owners: slice, common: NDArray[np.bool_]
-) -> None:
-    """The references of some owners. Most stand where they stood, which is looked at first."""
-    first = after.first_edge[owners.start : owners.stop + 1]
-    inside = slice(int(first[0]), int(first[-1]))
-    counts = np.diff(first)
-    owner_before = np.repeat(matched[owners], counts)
-    target_before = matched.take(after.targets[inside])
-    strong = after.labels[inside] >> LABEL_SHIFT != EdgeKind.WEAK
-    chosen = np.flatnonzero(strong & (owner_before >= 0) & (target_before >= 0))
-    place = np.arange(len(owner_before)) - np.repeat(first[:-1] - first[0], counts)
-    owner_before, target_before, place = owner_before[chosen], target_before[chosen], place[chosen]
-    at = before.first_edge[owner_before] + place
-    known = at < before.first_edge[owner_before + 1]
-    same = np.zeros(len(chosen), np.bool_)
-    places = at[known]
-    strong_before = before.labels[places] >> LABEL_SHIFT != EdgeKind.WEAK
-    same[known] = strong_before & (before.targets[places] == target_before[known])
-    common[inside.start + chosen[same]] = True
-    moved = ~same
-    if moved.any():
-        joined = _joined(before, owner_before[moved], target_before[moved])
-        common[inside.start + chosen[moved]] = joined
+    marks = mark_recurring(before, after, matched)
+    moved = np.flatnonzero(marks == ELSEWHERE)
+    for start in range(0, len(moved), BLOCK):
+        some = moved[start : start + BLOCK]
+        marks[some] = _joined(before, matched[owner_of(after, some)], matched[after.targets[some]])
+    return marks.view(np.bool_)
 
 
 def _joined(graph: HeapGraph, owners: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -160,12 +133,5 @@ def _joined(graph: HeapGraph, owners: NDArray[np.int64], targets: NDArray[np.int
 
 
 def _only(graph: HeapGraph, kept: NDArray[np.bool_]) -> HeapGraph:
-    """The graph with only the chosen references."""
-    running = np.zeros(len(kept) + 1, np.int64)
-    np.cumsum(kept, out=running[1:])
-    return replace(
-        graph,
-        first_edge=running[graph.first_edge],
-        targets=graph.targets[kept],
-        labels=graph.labels[kept],
-    )
+    """The graph with all but the chosen references weak."""
+    return replace(graph, labels=np.where(kept, graph.labels, np.uint32(EdgeKind.WEAK << LABEL_SHIFT)))

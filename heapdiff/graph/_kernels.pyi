@@ -54,6 +54,19 @@ def reach(
 ) -> None:
     """Mark 1 what the starts reach through marks of 0. O(m + n), 4 bytes per node."""
 
+def recurring(
+    first: NDArray[np.int64],
+    targets: NDArray[np.uint32],
+    labels: NDArray[np.uint32],
+    first_before: NDArray[np.int64],
+    targets_before: NDArray[np.uint32],
+    labels_before: NDArray[np.uint32],
+    matched: NDArray[np.int64],
+    marks: NDArray[np.uint8],
+) -> None:
+    """Mark strong references between matched objects: 1 where the same ones were joined in the same place before, else
+    2; 0 the others. `matched` has the earlier node of each, or -1. O(m)."""
+
 class Decoder:
     """One file: scan each section, seal, tables, columns, describe each, references, fill each, compact."""
 

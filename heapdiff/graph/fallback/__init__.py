@@ -3,6 +3,7 @@
 from heapdiff.graph.fallback.decoder import Decoder
 from heapdiff.graph.fallback.dominators import dominators, retained
 from heapdiff.graph.fallback.paths import paths, reach
+from heapdiff.graph.fallback.recurring import recurring
 from heapdiff.graph.fallback.reverse import referrers
 
-__all__ = ["Decoder", "dominators", "paths", "reach", "referrers", "retained"]
+__all__ = ["Decoder", "dominators", "paths", "reach", "recurring", "referrers", "retained"]

@@ -2,6 +2,7 @@
  * with the GIL released. The caller must not change them meanwhile. */
 #include "decoder.h"
 
+#include "recurring.h"
 #include "dominators.h"
 #include "paths.h"
 #include "reverse.h"
@@ -152,12 +153,46 @@ static PyObject *kernel_reach(PyObject *module, PyObject *args)
     return finish(valid, enough);
 }
 
+static bool matches_valid(const int64_t *matched, size_t count, uint32_t limit)
+{
+    bool valid = true;
+    for (size_t i = 0; i < count; i++) {
+        valid &= matched[i] >= -1 && matched[i] < (int64_t)limit;
+    }
+    if (!valid) {
+        PyErr_SetString(PyExc_ValueError, "matched: neither a node nor -1");
+    }
+    return valid;
+}
+
+/* recurring(first, targets, labels, first_before, targets_before, labels_before, matched i64 n, marks u8 m) */
+static PyObject *kernel_recurring(PyObject *module, PyObject *args)
+{
+    Py_buffer in[8] = {{0}};
+    Rows before, after;
+    if (!PyArg_ParseTuple(
+            args, "y*y*y*y*y*y*y*w*", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6], &in[7])) {
+        return NULL;
+    }
+    bool valid = rows_take(&after, &in[0], &in[1], &in[2]) && rows_take(&before, &in[3], &in[4], &in[5])
+        && buffer_fits(&in[6], sizeof(int64_t), after.nodes, "matched")
+        && matches_valid(in[6].buf, after.nodes, before.nodes) && buffer_fits(&in[7], 1, after.edges, "marks");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        recurring_mark(&before, &after, in[6].buf, in[7].buf);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 8);
+    return finish(valid, true);
+}
+
 static PyMethodDef functions[] = {
     {"referrers", kernel_referrers, METH_VARARGS, NULL},
     {"dominators", kernel_dominators, METH_VARARGS, NULL},
     {"retained", kernel_retained, METH_VARARGS, NULL},
     {"paths", kernel_paths, METH_VARARGS, NULL},
     {"reach", kernel_reach, METH_VARARGS, NULL},
+    {"recurring", kernel_recurring, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
