@@ -84,8 +84,8 @@ class CaptureProcess:
         warnings.filterwarnings("ignore", category=DeprecationWarning, module=OWN_MODULE)
         forking_thread = original("_thread", "get_ident")()
         before = time.perf_counter()
-        threads = look_at_threads()
         try:
+            threads = look_at_threads()
             self._pid = fork()
             if self._pid == 0:
                 self._be_the_child(threads, tell.number, pause_out.number)
