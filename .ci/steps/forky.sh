@@ -16,5 +16,5 @@ choice = choose_engine(None)
 print(f"engine {choice.name}: {choice.reason}")
 assert choice.name == "native", choice
 '
-export HEAPDIFF_SOAK_CAPTURES=30
+export HEAPDIFF_SOAK_CAPTURES=100
 in_forky env -C "$place" .venv/bin/python -m pytest tests/agent tests/flask tests/graph tests/snapshot

@@ -10,5 +10,4 @@ fi
 cd "$(fresh "$1")"
 "$python" -m venv .venv
 HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -qq -e '.[dev]'
-export HEAPDIFF_SOAK_CAPTURES=30
 .venv/bin/python -m pytest
