@@ -78,10 +78,11 @@ def join(name: str) -> None:
 @contextlib.contextmanager
 def signal_held() -> Iterator[None]:
     """While a server resets signals and we arm ours again: it waits, for it would end the process."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(Exception):
-            number = _known_settings().signal
-            stack.enter_context(hold_signals(() if number is None else (number,)))
+    try:
+        number = _known_settings().signal
+    except Exception:
+        number = None
+    with hold_signals(() if number is None else (number,)):
         yield
 
 
