@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Thread
-from types import FrameType
 from typing import Any, BinaryIO, Final
 
 from heapdiff.agent.heapfile import HeapTotals
@@ -21,23 +19,6 @@ from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, TypeC
 
 OWN_TYPES: Final = "heapdiff."
 BUFFER_BYTES: Final = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadFrames:
-    """A thread of the process at the fork: its running frames, innermost first."""
-
-    name: str
-    frames: list[FrameType]
-
-
-@dataclass(frozen=True, slots=True)
-class RunningThreads:
-    """The threads at the fork, and what `threading` knew of them, which it forgets in the child."""
-
-    frames: tuple[ThreadFrames, ...]
-    active: dict[int, Thread]
-    main: list[Thread]
 
 
 @dataclass(frozen=True, slots=True)

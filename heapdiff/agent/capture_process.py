@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from heapdiff.agent.capture import Job, RunningThreads
+from heapdiff.agent.capture import Job
 from heapdiff.agent.child import settle
 from heapdiff.agent.descriptors import Descriptor, give_up_descriptors, pipe
 from heapdiff.agent.directory import reason_of
 from heapdiff.agent.engine import Status
-from heapdiff.agent.threads import look_at_threads
+from heapdiff.agent.threads import RunningThreads, look_at_threads
 from heapdiff.agent.unpatched import original
 
 BY_SIGNAL: Final = b"s"

@@ -10,7 +10,6 @@ from typing import Any
 from heapdiff.agent.capture import (
     Found,
     Job,
-    RunningThreads,
     describe_graph,
     heap_info,
     heap_memory,
@@ -22,7 +21,7 @@ from heapdiff.agent.capture_process import Parent
 from heapdiff.agent.gc_types import SINGLETONS
 from heapdiff.agent.gc_walk import Walk
 from heapdiff.agent.heapfile import HeapWriter
-from heapdiff.agent.threads import restore_threads
+from heapdiff.agent.threads import RunningThreads, restore_threads
 
 
 class Nowhere:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any, Final
 
-from heapdiff.agent.capture import Job, RunningThreads
+from heapdiff.agent.capture import Job
 from heapdiff.agent.gc_dicts import DictFinder
 from heapdiff.agent.gc_labels import label_frame, shape_of
 from heapdiff.agent.gc_shapes import Shape
@@ -28,7 +28,7 @@ from heapdiff.agent.gc_types import (
 )
 from heapdiff.agent.heapfile import HeapWriter
 from heapdiff.agent.record import Record
-from heapdiff.agent.threads import suspended_greenlets
+from heapdiff.agent.threads import RunningThreads, suspended_greenlets
 from heapdiff.format import EdgeKind, RootKind, TypeFlag
 
 PAGE_SHIFT: Final = 18

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from heapdiff.agent.capture import Found, Job, RunningThreads, rank_types, write_summary
+from heapdiff.agent.capture import Found, Job, rank_types, write_summary
 from heapdiff.agent.capture_process import Parent
 from heapdiff.agent.gc_types import describe_type
-from heapdiff.agent.threads import restore_threads
+from heapdiff.agent.threads import RunningThreads, restore_threads
 
 _heapy: Any = None
 

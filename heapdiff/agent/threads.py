@@ -6,9 +6,11 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Thread
+from types import FrameType
 from typing import Final
 
-from heapdiff.agent.capture import RunningThreads, ThreadFrames
 from heapdiff.agent.frames import frames_below
 from heapdiff.agent.unpatched import original
 
@@ -17,6 +19,23 @@ DEFAULT_NAME: Final = re.compile(
     r"(MainThread|Thread-|ThreadPoolExecutor-|Dummy-|asyncio_|QueueManagerThread|QueueFeederThread)"
     r"[A-Za-z0-9_() -]{0,50}"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadFrames:
+    """A thread of the process at the fork: its running frames, innermost first."""
+
+    name: str
+    frames: list[FrameType]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningThreads:
+    """The threads at the fork, and what `threading` knew of them, which it forgets in the child."""
+
+    frames: tuple[ThreadFrames, ...]
+    active: dict[int, Thread]
+    main: list[Thread]
 
 
 def look_at_threads() -> RunningThreads:
