@@ -16,8 +16,8 @@ __all__ = ["Decoder"]
 NO_NODE = 2**32 - 1
 MISSING_TYPE = NO_NODE - 1
 GRANULE = 16
-PAGE, PAGE_BYTES = 4096, 80
-PAGE_BYTES_PER_FILE_BYTE, PAGE_BYTES_LEAST = 8, 1 << 24  # what the index in C may take
+PAGE, PAGE_BYTES, UPPERS_BYTES = 4096, 56, 32
+BYTES_PER_FILE_BYTE, BYTES_LEAST = 8, 1 << 24  # what the index in C may take
 PLAIN_LABEL = {
     GroupKind.UNNAMED: EdgeKind.UNNAMED << LABEL_SHIFT,
     GroupKind.WEAK: EdgeKind.WEAK << LABEL_SHIFT,
@@ -36,10 +36,11 @@ class Decoder:
         self._granules: dict[int, int] = {}
         self._node: dict[int, int] = {}
         self._pages: set[int] = set()
-        self._page_bytes_most = PAGE_BYTES_LEAST
+        self._uppers: set[int] = set()  # pages with objects in the upper half of a granule
+        self._bytes_most = BYTES_LEAST
 
     def scan(self, payload: bytes) -> None:
-        self._page_bytes_most += len(payload) * PAGE_BYTES_PER_FILE_BYTE
+        self._bytes_most += len(payload) * BYTES_PER_FILE_BYTE
         for record in decode_records(payload):
             granule = record.address // GRANULE
             if record.type_id < 0:
@@ -47,18 +48,19 @@ class Decoder:
                     raise ValueError("a continued record of an object without a record")
             elif granule in self._granules:
                 raise ValueError("two objects at one address")
-            self._note_page(record.address // PAGE)
+            self._note_page(record.address)
             self._granules[granule] = record.address
             self.objects += record.type_id >= 0
             self.named += record.name is not None
             self.declared += sum(group.kind is GroupKind.DECLARES for group in record.groups)
             self.int_items += sum(len(group.numbers) for group in record.groups)
 
-    def _note_page(self, page: int) -> None:
-        if page not in self._pages:
-            if len(self._pages) * PAGE_BYTES >= self._page_bytes_most:
-                raise ValueError("its objects lie too far apart for a file of its size")
-            self._pages.add(page)
+    def _note_page(self, address: int) -> None:
+        for pages in (self._pages, self._uppers) if address % GRANULE else (self._pages,):
+            if address // PAGE not in pages:
+                if len(self._pages) * PAGE_BYTES + len(self._uppers) * UPPERS_BYTES >= self._bytes_most:
+                    raise ValueError("its objects lie too far apart for a file of its size")
+                pages.add(address // PAGE)
 
     def seal(self) -> int:
         self._node = {address: node for node, address in enumerate(sorted(self._granules.values()))}

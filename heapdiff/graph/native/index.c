@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A page takes 80 bytes and often describes one large object alone, which has about 10 bytes of the file; so has a page of
+/* A page takes 56 bytes and often describes one large object alone, which has about 10 bytes of the file; so has a page of
    small ones hundreds. A forged file gets along with 4. The Python twin has the same limits. */
-enum { FIRST_SLOTS = 1 << 12, FIRST_PAGES = 1 << 10, PAGE_BYTES_PER_FILE_BYTE = 8, PAGE_BYTES_LEAST = 1 << 24 };
-_Static_assert(sizeof(Page) == 80, "the Python twin counts pages of this size");
+enum { BYTES_PER_FILE_BYTE = 8, BYTES_LEAST = 1 << 24 };
+_Static_assert(sizeof(Page) == 56 && sizeof(Uppers) == 32, "the Python twin counts them with these sizes");
+
+enum { FIRST_SLOTS = 1 << 12, FIRST_PAGES = 1 << 10, FIRST_UPPERS = 1 << 4, GROUP_SLOTS = 1 << 4 };
 
 /* The finalizer of MurmurHash3, keyed. */
 static size_t hash_page(const Index *index, uint64_t number)
@@ -25,7 +27,7 @@ bool index_init(Index *index, uint64_t seed)
     index->slots = calloc(FIRST_SLOTS, sizeof *index->slots);
     index->pages = malloc(FIRST_PAGES * sizeof *index->pages);
     index->page_room = FIRST_PAGES;
-    index->page_bytes_most = PAGE_BYTES_LEAST;
+    index->bytes_most = BYTES_LEAST;
     return index->slots != NULL && index->pages != NULL;
 }
 
@@ -33,29 +35,32 @@ void index_free(Index *index)
 {
     free(index->slots);
     free(index->pages);
+    free(index->uppers);
     memset(index, 0, sizeof *index);
 }
 
-/* The slot of a page, or the free one where it belongs. */
+/* The slot of a page, or the free one where it belongs. A run of pages shares a group of slots, in their order. Where that
+ * is taken the next group is tried, one place further, so that each slot comes up. */
 static uint32_t *find_slot(const Index *index, uint64_t number)
 {
-    size_t at = hash_page(index, number) & index->slot_mask;
+    size_t at = (hash_page(index, number / GROUP_SLOTS) * GROUP_SLOTS + number % GROUP_SLOTS) & index->slot_mask;
     while (index->slots[at] != 0 && index->pages[index->slots[at] - 1].number != number) {
-        at = (at + 1) & index->slot_mask;
+        at = (at + GROUP_SLOTS + 1) & index->slot_mask;
     }
     return &index->slots[at];
 }
 
 Page *index_page(Index *index, uint64_t number)
 {
-    if (index->last < index->page_count && index->pages[index->last].number == number) {
-        return &index->pages[index->last];
+    uint32_t *recent = &index->recent[number % RECENT_PAGES];
+    if (*recent < index->page_count && index->pages[*recent].number == number) {
+        return &index->pages[*recent];
     }
     uint32_t found = *find_slot(index, number);
     if (found == 0) {
         return NULL;
     }
-    index->last = found - 1;
+    *recent = found - 1;
     return &index->pages[found - 1];
 }
 
@@ -101,20 +106,56 @@ static Page *add_page(Index *index, uint64_t number)
     memset(page, 0, sizeof *page);
     page->number = number;
     *find_slot(index, number) = index->page_count;
-    index->last = index->page_count - 1;
     return page;
+}
+
+static bool is_full(const Index *index)
+{
+    uint64_t bytes = (uint64_t)index->page_count * sizeof(Page) + (uint64_t)index->upper_count * sizeof(Uppers);
+    return bytes >= index->bytes_most;
+}
+
+static Uppers *add_uppers(Index *index)
+{
+    if (index->upper_count == index->upper_room) {
+        uint32_t room = index->upper_room == 0 ? FIRST_UPPERS : index->upper_room * 2;
+        Uppers *uppers = realloc(index->uppers, (size_t)room * sizeof *uppers);
+        if (uppers == NULL) {
+            return NULL;
+        }
+        index->uppers = uppers;
+        index->upper_room = room;
+    }
+    Uppers *added = &index->uppers[index->upper_count++];
+    memset(added, 0, sizeof *added);
+    return added;
+}
+
+static Added add_upper(Index *index, Page *page, unsigned word, uint64_t bit)
+{
+    if (page->uppers == 0) {
+        if (is_full(index)) {
+            return TOO_SPARSE;
+        }
+        if (add_uppers(index) == NULL) {
+            return OUT_OF_MEMORY;
+        }
+        page->uppers = index->upper_count;
+    }
+    index->uppers[page->uppers - 1].words[word] |= bit;
+    return ADDED;
 }
 
 void index_allow(Index *index, size_t file_bytes)
 {
-    index->page_bytes_most += (uint64_t)file_bytes * PAGE_BYTES_PER_FILE_BYTE;
+    index->bytes_most += (uint64_t)file_bytes * BYTES_PER_FILE_BYTE;
 }
 
 Added index_add(Index *index, uint64_t address)
 {
     Page *page = index_page(index, address >> PAGE_BITS);
     if (page == NULL) {
-        if ((uint64_t)index->page_count * sizeof(Page) >= index->page_bytes_most) {
+        if (is_full(index)) {
             return TOO_SPARSE;
         }
         page = add_page(index, address >> PAGE_BITS);
@@ -128,10 +169,7 @@ Added index_add(Index *index, uint64_t address)
         return TAKEN;
     }
     page->present[word] |= bit;
-    if (address >> 3 & 1) {
-        page->odd[word] |= bit;
-    }
-    return ADDED;
+    return address >> 3 & 1 ? add_upper(index, page, word, bit) : ADDED;
 }
 
 bool index_has(Index *index, uint64_t address)
@@ -175,8 +213,8 @@ void index_addresses(const Index *index, uint64_t *out)
         for (unsigned granule = 0; granule < PAGE_WORDS * 64; granule++) {
             uint64_t bit = (uint64_t)1 << (granule & 63);
             if (page->present[granule >> 6] & bit) {
-                uint64_t odd = (page->odd[granule >> 6] & bit) ? 8 : 0;
-                *out++ = page->number << PAGE_BITS | (uint64_t)granule << 4 | odd;
+                uint64_t upper = is_upper(index, page, granule >> 6, bit) ? 8 : 0;
+                *out++ = page->number << PAGE_BITS | (uint64_t)granule << 4 | upper;
             }
         }
     }
