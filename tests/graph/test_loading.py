@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heapdiff.agent.heapfile import HeapWriter
-from heapdiff.agent.record import Record
+from heapdiff.agent.record import Record, write_varint
 from heapdiff.errors import SnapshotError
 from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag
 from heapdiff.graph import _kernels, fallback, load, loading
@@ -347,10 +347,47 @@ def test_any_heap_survives_writing_and_reading(
     assert read_snapshot(path.with_suffix(".heap")).summary.types == summarize(graph).types
 
 
+def padded(number: int, padding: int) -> bytes:
+    """A varint in so many bytes more than it needs."""
+    out = bytearray()
+    write_varint(out, number)
+    return bytes(out) if padding == 0 else bytes([*out[:-1], out[-1] | 0x80, *[0x80] * (padding - 1), 0])
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    targets=st.lists(
+        st.tuples(st.sampled_from([0, 0x1000, 0x1010, 0x9000_1008, 0x7FFF_0000_2000]), st.integers(0, 2)),
+        max_size=40,
+    )
+)
+def test_targets_are_counted_as_they_are_read_however_they_are_written(
+    targets: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    encoded, last = bytearray(), 0x1000
+    write_varint(encoded, len(targets) << 4 | GroupKind.MEMBERS)
+    for target, padding in targets:
+        delta = (target - last) // 8
+        encoded += padded(1 + (2 * delta if delta >= 0 else -2 * delta - 1) if target else 0, padding)
+        last = target or last
+    for chosen in (_kernels, fallback):
+        monkeypatch.setattr(loading, "kernels", chosen)
+        file = File(tmp_path / "made.heap")
+        record = Record(0x1000)
+        record.parts = [(1, encoded)]
+        record.references = sum(target > 0 for target, _ in targets)
+        file.writer.write(record, file.dict)
+        for address in (0x1010, 0x9000_1008, 0x7FFF_0000_2000):
+            file.record(address)
+        graph = file.load()
+        assert [int(graph.addresses[node]) for node in graph.targets] == [each for each, _ in targets if each]
+
+
 @over_both_kernels
 def test_objects_all_over_the_address_space_are_found_again(file: File) -> None:
     chance = np.random.default_rng(7)
     addresses = np.unique(chance.integers(1, 2**52, 5000)) * 16
+    addresses[::3] += 8
     for address in addresses.tolist():
         file.record(address, (address, int(addresses[0])))
     graph = file.load()

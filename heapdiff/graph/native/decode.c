@@ -25,14 +25,20 @@ static const uint8_t ENTRY_BYTES[G_KINDS] = {
     [G_UNNAMED] = 1,  [G_WEAK] = 1,   [G_MEMBERS] = 1,   [G_DECLARES] = 1, [G_STACK] = 1,
 };
 
+/* Of an entry that has nothing but targets. */
+static const uint8_t ENTRY_TARGETS[G_KINDS] = {
+    [G_ELEMENTS] = 1, [G_ITEMS] = 2,   [G_LAYOUT] = 1, [G_UNNAMED] = 1,
+    [G_WEAK] = 1,     [G_MEMBERS] = 1, [G_STACK] = 1,
+};
+
 static const uint8_t PLAIN_LABEL[G_KINDS] = {
     [G_UNNAMED] = E_UNNAMED, [G_WEAK] = E_WEAK, [G_MEMBERS] = E_MEMBER, [G_STACK] = E_STACK,
 };
 
 #define LOST MISSING_TYPE /* a target without a record: its reference is dropped when all are there */
 
-/* What is being decoded: `node` owns the references, `last` is the target before. `at` is the number of its references
- * so far while describing, and the place of the next one while filling. */
+/* What is being decoded: `node` owns the references. `at` is the number of its references so far while describing, the place
+ * of the next one while filling; `last` is the target before, while filling. */
 typedef struct {
     Decode *decode;
     Reader reader;
@@ -65,14 +71,14 @@ ALWAYS_INLINE uint32_t read_target(Place *place, Pass pass)
     if (number == 0) {
         return NO_NODE;
     }
+    if (pass != FILL) {
+        return LOST;
+    }
     uint64_t address = read_delta(&place->reader, place->last, number - 1);
     if (address == 0) {
         return NO_NODE;
     }
     place->last = address;
-    if (pass != FILL) {
-        return LOST;
-    }
     uint32_t node = index_find(&place->decode->index, address);
     return node == NO_NODE ? LOST : node;
 }
@@ -98,6 +104,15 @@ static uint32_t take_int_key(Place *place, Pass pass, int64_t number)
     uint64_t at = decode->int_used++;
     decode->references.int_keys[at] = number;
     return at <= LABEL_PAYLOAD ? label_of(E_INT_VALUE, (uint32_t)at) : label_of(E_VALUE, 0);
+}
+
+/* Count the targets that are not absent: only filling needs to know more of them. */
+ALWAYS_INLINE void count_targets(Place *place, uint64_t count)
+{
+    place->at += (int64_t)skip_varints(&place->reader, &count);
+    for (; count > 0 && place->reader.error == NULL; count--) {
+        place->at += read_varint(&place->reader) != 0;
+    }
 }
 
 /* A key and its value stand together; one without the other is a reference like any, and takes the first place. */
@@ -133,24 +148,9 @@ ALWAYS_INLINE void read_named(Place *place, Pass pass)
     read_reference(place, pass, label_of((uint32_t)kind, kind_has_name(kind) ? (uint32_t)name : 0));
 }
 
-ALWAYS_INLINE void read_layout(Place *place, Pass pass, uint64_t count)
+static bool has_layout(const Tables *tables, uint64_t layout, uint64_t count)
 {
-    const Tables *tables = &place->decode->tables;
-    uint64_t layout = read_varint(&place->reader);
-    if (pass == SCAN) {
-        for (uint64_t i = 0; i < count; i++) {
-            read_target(place, pass);
-        }
-        return;
-    }
-    if (layout >= tables->layouts || count != tables->layout_first[layout + 1] - tables->layout_first[layout]) {
-        reader_fail(&place->reader, "a layout that is not in the table of layouts, or has another length there");
-        return;
-    }
-    const uint32_t *labels = tables->layout_labels + tables->layout_first[layout];
-    for (uint64_t i = 0; i < count; i++) {
-        read_reference(place, pass, labels[i]);
-    }
+    return layout < tables->layouts && count == tables->layout_first[layout + 1] - tables->layout_first[layout];
 }
 
 static uint32_t clip(uint64_t number)
@@ -180,6 +180,7 @@ static void read_declaration(Place *place, Pass pass)
 
 ALWAYS_INLINE void read_group(Place *place, Pass pass)
 {
+    const Tables *tables = &place->decode->tables;
     uint64_t head = read_varint(&place->reader), count = head >> 4;
     unsigned kind = head & 0xF;
     if (kind == 0 || kind >= G_KINDS) {
@@ -190,15 +191,22 @@ ALWAYS_INLINE void read_group(Place *place, Pass pass)
         reader_fail(&place->reader, "a group reaches past the end of its section");
         return;
     }
+    uint64_t header = kind == G_ELEMENTS || kind == G_LAYOUT ? read_varint(&place->reader) : 0;
+    if (kind == G_LAYOUT && pass != SCAN && !has_layout(tables, header, count)) {
+        reader_fail(&place->reader, "a layout that is not in the table of layouts, or has another length there");
+        return;
+    }
+    if (pass != FILL && ENTRY_TARGETS[kind] > 0) {
+        count_targets(place, count * ENTRY_TARGETS[kind]);
+        return;
+    }
     switch (kind) {
-    case G_ELEMENTS: {
-        uint64_t first = read_varint(&place->reader);
+    case G_ELEMENTS:
         for (uint64_t i = 0; i < count; i++) {
-            uint64_t index = first <= LABEL_PAYLOAD ? first + i : LABEL_PAYLOAD;
+            uint64_t index = header <= LABEL_PAYLOAD ? header + i : LABEL_PAYLOAD;
             read_reference(place, pass, label_of(E_ELEMENT, index < LABEL_PAYLOAD ? (uint32_t)index : LABEL_PAYLOAD));
         }
         break;
-    }
     case G_ITEMS:
         for (uint64_t i = 0; i < count; i++) {
             read_item(place, pass, false);
@@ -211,7 +219,9 @@ ALWAYS_INLINE void read_group(Place *place, Pass pass)
         }
         break;
     case G_LAYOUT:
-        read_layout(place, pass, count);
+        for (uint64_t i = 0; i < count; i++) {
+            read_reference(place, pass, tables->layout_labels[tables->layout_first[header] + i]);
+        }
         break;
     case G_NAMED:
         for (uint64_t i = 0; i < count; i++) {

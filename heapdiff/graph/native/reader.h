@@ -2,8 +2,10 @@
 #ifndef HEAPDIFF_READER_H
 #define HEAPDIFF_READER_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct {
     const uint8_t *at, *end;
@@ -52,6 +54,47 @@ static inline uint64_t read_varint(Reader *reader)
 {
     uint8_t byte = read_byte(reader);
     return byte < 0x80 ? byte : read_long_varint(reader, byte & 0x7F);
+}
+
+#define HIGH_BITS 0x8080808080808080u
+
+/* How many of eight bytes have their high bit, of which no other bit is set. */
+static inline uint64_t count_high(uint64_t high)
+{
+    return (high >> 7) * 0x0101010101010101u >> 56;
+}
+
+/* Skip up to `*count` varints, eight bytes at a time, and take them off it. Returns how many of them were not 0. Stops early
+ * near the end of the payload, and before a 0 that takes more bytes than one: the caller reads what is left. */
+static inline uint64_t skip_varints(Reader *reader, uint64_t *count)
+{
+    uint64_t bytes, nonzero = 0;
+    while (*count > 0 && reader_left(reader) >= sizeof bytes) {
+        memcpy(&bytes, reader->at, sizeof bytes);
+        bytes = le64toh(bytes);
+        uint64_t last = ~bytes & HIGH_BITS; /* bytes that end a number */
+        uint64_t zero = last & ~((bytes | HIGH_BITS) - (HIGH_BITS >> 7));
+        uint64_t skipped = count_high(last), end = last;
+        if (skipped > *count) {
+            skipped = *count;
+            for (uint64_t i = 1; i < skipped; i++) {
+                end &= end - 1;
+            }
+            end &= -end;
+        }
+        if (skipped == 0) {
+            break;
+        }
+        size_t length = (size_t)(63 - __builtin_clzll(end)) / 8 + 1;
+        zero &= UINT64_MAX >> (64 - 8 * length);
+        if (zero & ~(last << 8 | 0x80)) {
+            break;
+        }
+        nonzero += skipped - count_high(zero);
+        *count -= skipped;
+        reader->at += length;
+    }
+    return nonzero;
 }
 
 static inline int64_t unzigzag(uint64_t number)
