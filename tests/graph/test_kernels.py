@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from heapdiff.graph import _kernels, fallback
+from heapdiff.graph.fallback import decoder as twin
 from heapdiff.graph.kernels import SLOW
 from tests.heapfiles import write_snapshot
 from tests.heaps import heap
@@ -118,19 +119,32 @@ def test_start_costs_out_of_order_are_refused() -> None:
             _kernels.paths(first, none, no_labels, costs, starts, np.array(wrong, np.int64), *out)
 
 
+A_PAGE_LATER = b"\x00\x80\x08\x00"
+
+
+def most_pages(least: int, page_bytes: int) -> int:
+    """So many pages of one object each may a section describe, in as many records as `A_PAGE_LATER` has bytes each."""
+    a_page = page_bytes - len(A_PAGE_LATER) * twin.BYTES_PER_FILE_BYTE
+    return -(-(least + page_bytes) // a_page) - 1
+
+
+@pytest.mark.parametrize("decoder_of", [_kernels.Decoder, fallback.Decoder], ids=["c", "python"])
 @pytest.mark.parametrize(
-    ("decoder_of", "first_delta", "pages"),
-    [
-        (_kernels.Decoder, b"\x80\x08", 750_000),
-        (_kernels.Decoder, b"\x82\x08", 310_000),
-        (fallback.Decoder, b"\x82\x08", 310_000),
-    ],
-    ids=["c", "c, upper halves of granules", "python, upper halves of granules"],
+    ("first", "page_bytes"),
+    [(A_PAGE_LATER, twin.PAGE_BYTES), (b"\x00\x82\x08\x00", twin.PAGE_BYTES + twin.UPPERS_BYTES)],
+    ids=["lower halves", "upper halves"],
 )
 def test_objects_further_apart_than_a_file_of_its_size_can_have_are_refused(
-    decoder_of: type[_kernels.Decoder] | type[fallback.Decoder], first_delta: bytes, pages: int
+    decoder_of: type[_kernels.Decoder] | type[fallback.Decoder],
+    first: bytes,
+    page_bytes: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    a_page_later = b"\x00\x80\x08\x00"
-    decoder = decoder_of(7)
+    least = twin.BYTES_LEAST
+    if decoder_of is fallback.Decoder:
+        least = 1 << 16  # it takes seconds for the real one
+        monkeypatch.setattr(twin, "BYTES_LEAST", least)
+    pages = most_pages(least, page_bytes)
+    decoder_of(7).scan(first + A_PAGE_LATER * (pages - 2))
     with pytest.raises(ValueError, match="too far apart for a file of its size"):
-        decoder.scan(b"\x00" + first_delta + b"\x00" + a_page_later * pages)
+        decoder_of(7).scan(first + A_PAGE_LATER * (pages + 1))

@@ -210,11 +210,11 @@ void index_addresses(const Index *index, uint64_t *out)
 {
     for (uint32_t at = 0; at < index->page_count; at++) {
         const Page *page = &index->pages[at];
-        for (unsigned granule = 0; granule < PAGE_WORDS * 64; granule++) {
-            uint64_t bit = (uint64_t)1 << (granule & 63);
-            if (page->present[granule >> 6] & bit) {
-                uint64_t upper = is_upper(index, page, granule >> 6, bit) ? 8 : 0;
-                *out++ = page->number << PAGE_BITS | (uint64_t)granule << 4 | upper;
+        for (unsigned word = 0; word < PAGE_WORDS; word++) {
+            for (uint64_t left = page->present[word]; left != 0; left &= left - 1) {
+                uint64_t granule = word * 64 + (unsigned)__builtin_ctzll(left);
+                uint64_t upper = is_upper(index, page, word, left & -left) ? 8 : 0;
+                *out++ = page->number << PAGE_BITS | granule << 4 | upper;
             }
         }
     }
