@@ -158,14 +158,14 @@ def test_continued_records_follow_in_file_order_and_may_bring_a_name(file: File)
 @over_both_kernels
 def test_a_list_longer_than_a_section_is_read_whole(file: File) -> None:
     record = Record(0x1000)
-    targets = [0x1000, 0x2000] * 200_000
+    targets = [0x1000, 0x2000] * 140_000
     record.elements(targets)
     assert len(record.parts) > 1
     file.writer.write(record, file.dict)
     file.record(0x2000)
     graph = file.load()
-    assert graph.targets.tolist() == [0, 1] * 200_000
-    assert [graph.edge(at).index for at in (0, 16_384, 399_999)] == [0, 16_384, 399_999]
+    assert graph.targets.tolist() == [0, 1] * 140_000
+    assert [graph.edge(at).index for at in (0, 16_384, 279_999)] == [0, 16_384, 279_999]
 
 
 @over_both_kernels

@@ -158,7 +158,7 @@ def test_referrers_are_the_strong_references_turned_round() -> None:
 
 @over_both_kernels
 def test_a_long_chain_of_dear_references_is_walked_without_recursion() -> None:
-    n = 100_000
+    n = 30_000
     graph = graph_of([[(node + 1, E)] for node in range(n - 1)] + [[]], [])
     paths = shortest_paths(graph, np.full(n - 1, 254, np.uint8), [0])
     assert (paths.distance == np.arange(n) * 254).all()
