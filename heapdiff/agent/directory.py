@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,8 @@ class SnapshotName:
 
 def default_directory() -> Path:
     """`heapdiff-UID` in the system's temporary directory."""
+    import tempfile  # and with it random, hashlib and compression, which most hosts do without
+
     return Path(tempfile.gettempdir()) / f"heapdiff-{os.geteuid()}"
 
 
