@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
-    from heapdiff.model import Comparison
+    from heapdiff.answers import Comparison
     from heapdiff.snapshot import Snapshot
 
 __all__ = ["__version__", "compare", "install", "load", "snapshot"]

@@ -18,10 +18,11 @@ from heapdiff.analysis.holders import place_of
 from heapdiff.analysis.retained import compute_dominance, compute_retained_by_set
 from heapdiff.analysis.routes import Routes, compute_routes, follow
 from heapdiff.analysis.slots import find_namespaces
+from heapdiff.answers import Inventory, Share
 from heapdiff.errors import UsageError
 from heapdiff.format import RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import Inventory, Share, Summary
+from heapdiff.model import Summary
 
 __all__ = ["take_inventory"]
 

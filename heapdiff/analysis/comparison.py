@@ -22,9 +22,10 @@ from heapdiff.analysis.survivors import find_survivors
 from heapdiff.analysis.suspects import find_suspects
 from heapdiff.analysis.typegrowth import compute_type_growth
 from heapdiff.analysis.verdict import Evidence, decide
+from heapdiff.answers import Comparison, Garbage, SnapshotRef, Suspect
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import Comparison, Garbage, SnapshotRef, Summary, Suspect, TypeCount
+from heapdiff.model import Summary, TypeCount
 
 __all__ = ["compare", "is_other_process", "refer"]
 

@@ -18,8 +18,8 @@ from heapdiff.analysis.ranking import Judgement, Trend, judge
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.trends import compute_trend
 from heapdiff.analysis.typegrowth import is_ours
+from heapdiff.answers import Confidence, Held
 from heapdiff.format import EdgeKind
-from heapdiff.model import Confidence, Held
 
 __all__ = ["Course", "History"]
 

@@ -8,7 +8,7 @@ from heapdiff.analysis.holders import Place
 from heapdiff.analysis.retained import Dominance, compute_dominance, compute_freed_by_cut
 from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.trails import GAP
-from heapdiff.model import Cut
+from heapdiff.answers import Cut
 
 __all__ = ["Cuts"]
 

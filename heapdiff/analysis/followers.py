@@ -21,8 +21,8 @@ from heapdiff.analysis.accumulators import Growth
 from heapdiff.analysis.holders import Place, find_owner
 from heapdiff.analysis.packages import is_framework, is_library
 from heapdiff.analysis.routes import Routes, owner_of
+from heapdiff.answers import HolderKind
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
-from heapdiff.model import HolderKind
 
 if TYPE_CHECKING:
     from heapdiff.analysis.findings import Finding, Later

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from heapdiff.analysis.links import Link, edge_kind, leads_to
 from heapdiff.analysis.trails import Trail, key_node
+from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_PAYLOAD, EdgeKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import HolderKind, Step
 
 __all__ = ["read_closure", "read_default", "read_keyword_default"]
 

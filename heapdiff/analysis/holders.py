@@ -18,9 +18,9 @@ from heapdiff.analysis.routes import Routes
 from heapdiff.analysis.slots import WHOLE
 from heapdiff.analysis.threads import is_context_table
 from heapdiff.analysis.trails import GAP, Trail, find_trail, own_text
+from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import HolderKind, Step
 
 __all__ = [
     "Place",

@@ -15,9 +15,9 @@ from heapdiff.analysis.links import MASKED, MASKED_TEXT, Link, edge_kind, edge_n
 from heapdiff.analysis.tasks import read_awaited
 from heapdiff.analysis.threads import THREAD_LOCALS, read_context_value, read_thread_attribute
 from heapdiff.analysis.trails import GAP, Trail, key_node
+from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import HolderKind, Step
 
 __all__ = ["NAMESPACE_REFERENCES", "WEAK_REFERENCES", "read_start", "read_step"]
 

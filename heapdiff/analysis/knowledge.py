@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.model import HolderKind
+from heapdiff.answers import HolderKind
 
 __all__ = ["PATTERNS", "Pattern", "Traits", "advise", "recall"]
 

@@ -11,9 +11,9 @@ from heapdiff.analysis.findings import Finding, Later
 from heapdiff.analysis.holders import Place, length_of
 from heapdiff.analysis.lookup import find_holder
 from heapdiff.analysis.routes import Routes
+from heapdiff.answers import HolderKind
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import HolderKind
 
 __all__ = ["compare_keys", "compute_lengths", "compute_own_lengths", "count_taken"]
 

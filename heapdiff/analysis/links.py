@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from heapdiff.analysis.trails import GAP, Trail
+from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import HolderKind, Step
 
 __all__ = ["GAP_TEXT", "MASKED", "MASKED_TEXT", "Link", "edge_kind", "edge_name", "gap_link", "leads_to"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.model import MemoryChange, MemoryUse, Summary
+from heapdiff.answers import MemoryChange
+from heapdiff.model import MemoryUse, Summary
 
 __all__ = [
     "FILES",

@@ -19,7 +19,7 @@ from heapdiff.analysis.holders import Place, find_attribute, find_owner
 from heapdiff.analysis.packages import is_library
 from heapdiff.analysis.ranking import ORDER, SURE_BYTES, SURE_UNITS, Trend, worth_listing
 from heapdiff.analysis.routes import Routes
-from heapdiff.model import Confidence
+from heapdiff.answers import Confidence
 
 __all__ = ["gather_findings"]
 

@@ -9,8 +9,8 @@ from typing import Final
 from heapdiff.analysis.idioms import read_start, read_step
 from heapdiff.analysis.links import GAP_TEXT, Link, gap_link
 from heapdiff.analysis.trails import Trail
+from heapdiff.answers import HolderKind, Step
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import HolderKind, Step
 
 __all__ = ["Named", "name_trail"]
 

@@ -22,10 +22,10 @@ from heapdiff.analysis.routes import Routes, compute_routes, owner_of
 from heapdiff.analysis.survivors import find_survivors
 from heapdiff.analysis.suspects import find_suspects
 from heapdiff.analysis.trails import find_trail
+from heapdiff.answers import NodeRole, Picture, PictureEdge, PictureNode, Step
 from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import NodeRole, Picture, PictureEdge, PictureNode, Step
 
 __all__ = ["build_picture"]
 

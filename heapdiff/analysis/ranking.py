@@ -10,7 +10,7 @@ from math import sqrt
 from typing import Final
 
 from heapdiff.analysis.idle import has_idle_step, join_idle_steps
-from heapdiff.model import Confidence
+from heapdiff.answers import Confidence
 
 __all__ = ["FAR_BYTES", "ORDER", "SURE_BYTES", "SURE_UNITS", "Judgement", "Trend", "judge", "worth_listing"]
 

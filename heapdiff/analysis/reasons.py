@@ -19,9 +19,9 @@ from heapdiff.analysis.links import GAP_TEXT
 from heapdiff.analysis.lookup import find_objects
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.trails import find_trail
+from heapdiff.answers import RootPath, Why
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import RootPath, Why
 
 __all__ = ["explain"]
 

@@ -14,7 +14,7 @@ from heapdiff.analysis.lengths import compute_own_lengths
 from heapdiff.analysis.merging import gather_findings
 from heapdiff.analysis.ranking import ORDER, worth_listing
 from heapdiff.analysis.routes import Routes
-from heapdiff.model import Holder, Suspect
+from heapdiff.answers import Holder, Suspect
 
 __all__ = ["find_suspects"]
 

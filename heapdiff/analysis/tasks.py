@@ -6,9 +6,9 @@ from typing import Final
 
 from heapdiff.analysis.links import Link, edge_kind, edge_name, leads_to
 from heapdiff.analysis.trails import Trail
+from heapdiff.answers import Step
 from heapdiff.format import EdgeKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import Step
 
 __all__ = ["is_future", "read_awaited"]
 

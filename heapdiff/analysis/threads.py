@@ -7,9 +7,9 @@ from typing import Final
 from heapdiff.analysis.homes import find_home_namespaces
 from heapdiff.analysis.links import MASKED_TEXT, Link, edge_kind, leads_to
 from heapdiff.analysis.trails import Trail, key_node
+from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import HolderKind, Step
 
 __all__ = [
     "THREAD_LOCALS",

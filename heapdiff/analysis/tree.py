@@ -16,10 +16,11 @@ from heapdiff.analysis.lookup import find_objects
 from heapdiff.analysis.retained import Dominance, compute_dominance, compute_retained_by_set
 from heapdiff.analysis.routes import Routes, compute_routes
 from heapdiff.analysis.slots import find_namespaces
+from heapdiff.answers import Tree, TreeRow
 from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
-from heapdiff.model import Summary, Tree, TreeRow
+from heapdiff.model import Summary
 
 __all__ = ["build_tree"]
 

@@ -19,9 +19,9 @@ from heapdiff.analysis.lengths import compare_keys, count_taken
 from heapdiff.analysis.packages import is_user_module
 from heapdiff.analysis.ranking import FAR_BYTES, Trend
 from heapdiff.analysis.routes import Routes
+from heapdiff.answers import Held
 from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import Held
 
 __all__ = ["compute_trend"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from heapdiff.analysis.packages import OURS, is_user_module
-from heapdiff.model import TypeCount, TypeGrowth
+from heapdiff.answers import TypeGrowth
+from heapdiff.model import TypeCount
 
 __all__ = ["compute_type_growth", "is_ours"]
 

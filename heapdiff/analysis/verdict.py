@@ -7,16 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from heapdiff.analysis.memory import FILES, FREE_TERMS, NATIVE_TERMS, OBJECTS, RSS
-from heapdiff.model import (
-    Confidence,
-    Garbage,
-    MemoryChange,
-    Summary,
-    Suspect,
-    TypeGrowth,
-    Verdict,
-    VerdictKind,
-)
+from heapdiff.answers import Confidence, Garbage, MemoryChange, Suspect, TypeGrowth, Verdict, VerdictKind
+from heapdiff.model import Summary
 
 __all__ = ["Evidence", "decide"]
 

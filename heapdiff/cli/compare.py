@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from heapdiff.answers import Comparison
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option, output_option, parse_size
 from heapdiff.errors import UsageError
-from heapdiff.model import Comparison
 
 if TYPE_CHECKING:
     from rich.console import Console

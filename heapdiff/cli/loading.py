@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heapdiff.answers import SnapshotRef
 from heapdiff.errors import SnapshotError, UsageError
-from heapdiff.model import SnapshotRef
 
 if TYPE_CHECKING:
     from heapdiff.graph.heap import HeapGraph

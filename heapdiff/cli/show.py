@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from heapdiff.answers import Inventory, Share
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option
-from heapdiff.model import Inventory, Share
 
 if TYPE_CHECKING:
     from heapdiff.snapshot import Snapshot

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from heapdiff.model import NodeRole, Picture, PictureEdge, PictureNode
+from heapdiff.answers import NodeRole, Picture, PictureEdge, PictureNode
 from heapdiff.render.escape import shorten
 
 __all__ = ["render_dot"]

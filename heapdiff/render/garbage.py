@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from heapdiff.model import Garbage
+from heapdiff.answers import Garbage
 from heapdiff.render.amounts import count, plural, size
 
 __all__ = ["describe_garbage"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from heapdiff.model import Comparison, Suspect, TypeGrowth
+from heapdiff.answers import Comparison, Suspect, TypeGrowth
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal, shorten
 from heapdiff.render.garbage import describe_garbage

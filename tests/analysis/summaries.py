@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import replace
 
 from heapdiff.analysis.comparison import compare
+from heapdiff.answers import Comparison
 from heapdiff.format import TypeFlag
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import CaptureCost, Comparison, MemoryUse, ProcessInfo, Summary, TypeCount
+from heapdiff.model import CaptureCost, MemoryUse, ProcessInfo, Summary, TypeCount
 from tests.heaps import heap
 
 

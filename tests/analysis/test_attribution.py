@@ -9,7 +9,7 @@ import pytest
 from heapdiff.analysis import compare
 from heapdiff.analysis.lookup import resolve_holder
 from heapdiff.analysis.routes import compute_routes
-from heapdiff.model import Confidence, Suspect, VerdictKind
+from heapdiff.answers import Confidence, Suspect, VerdictKind
 from tests.analysis.summaries import captures, compared
 from tests.heaps import draw
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapdiff.model import Confidence
+from heapdiff.answers import Confidence
 from tests.analysis.summaries import compared
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapdiff.model import Suspect
+from heapdiff.answers import Suspect
 from tests.analysis.summaries import compared
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import heapdiff
-from heapdiff.model import Suspect
+from heapdiff.answers import Suspect
 from tests.agent.engines import NATIVE, engine_setup
 from tests.agent.target import Target
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapdiff.model import Confidence, Suspect
+from heapdiff.answers import Confidence, Suspect
 from tests.analysis.summaries import compared
 
 

@@ -7,9 +7,9 @@ import pytest
 from heapdiff.analysis.holders import place_of
 from heapdiff.analysis.lookup import find_type, resolve_holder
 from heapdiff.analysis.routes import compute_routes
+from heapdiff.answers import HolderKind
 from heapdiff.errors import UsageError
 from heapdiff.format import EdgeKind, RootKind
-from heapdiff.model import HolderKind
 from tests.builder import GraphBuilder
 from tests.heaps import draw
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from heapdiff.analysis.knowledge import PATTERNS, Pattern, Traits, advise, recall
-from heapdiff.model import HolderKind
+from heapdiff.answers import HolderKind
 
 OTHER = HolderKind.OTHER
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.model import Confidence
+from heapdiff.answers import Confidence
 from tests.analysis.summaries import compared
 
 HIGH, LOW = Confidence.HIGH, Confidence.LOW

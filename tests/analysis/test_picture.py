@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from heapdiff.analysis import build_picture
+from heapdiff.answers import NodeRole, Picture
 from heapdiff.errors import UsageError
-from heapdiff.model import NodeRole, Picture
 from tests.analysis.summaries import captures, summarize
 from tests.heaps import draw, heap
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.model import Confidence, Suspect
+from heapdiff.answers import Confidence, Suspect
 from tests.analysis.summaries import compared
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heapdiff.analysis.ranking import Trend, judge, worth_listing
-from heapdiff.model import Confidence
+from heapdiff.answers import Confidence
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 

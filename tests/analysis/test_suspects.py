@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.model import Confidence, Held, HolderKind, Suspect
+from heapdiff.answers import Confidence, Held, HolderKind, Suspect
 from tests.analysis.summaries import compared
 
 

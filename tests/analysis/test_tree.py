@@ -8,8 +8,8 @@ import pytest
 
 from heapdiff.analysis import build_tree, explain
 from heapdiff.analysis.retained import measure
+from heapdiff.answers import Cut, Tree, TreeRow
 from heapdiff.errors import UsageError
-from heapdiff.model import Cut, Tree, TreeRow
 from tests.analysis.summaries import captures
 
 SHOP = """

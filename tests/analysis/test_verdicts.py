@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from heapdiff.analysis import compare
+from heapdiff.answers import Confidence, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import Confidence, MemoryUse, Summary, VerdictKind
+from heapdiff.model import MemoryUse, Summary
 from tests.analysis.summaries import captures, compared, summarize
 from tests.heaps import heap
 

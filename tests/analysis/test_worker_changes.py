@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import heapdiff
-from heapdiff.model import VerdictKind
+from heapdiff.answers import VerdictKind
 from tests.agent.engines import NATIVE, engine_setup
 from tests.agent.target import Target
 

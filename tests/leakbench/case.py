@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from heapdiff.model import VerdictKind
+from heapdiff.answers import VerdictKind
 
 __all__ = ["Case", "Server"]
 

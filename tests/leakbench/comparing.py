@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import heapdiff
-from heapdiff.model import Comparison
+from heapdiff.answers import Comparison
 from tests.leakbench.server import ROOT
 
 __all__ = ["CHOICES", "ComparisonError", "compare_all"]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from heapdiff.model import Comparison, Confidence, Suspect, VerdictKind
+from heapdiff.answers import Comparison, Confidence, Suspect, VerdictKind
 from tests.leakbench.case import Case
 
 __all__ = ["Answer", "Question", "grade", "question_of"]

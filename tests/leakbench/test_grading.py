@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from heapdiff.model import Comparison, VerdictKind
+from heapdiff.answers import Comparison, VerdictKind
 from tests.analysis.summaries import compared
 from tests.leakbench.case import Case
 from tests.leakbench.grading import Question, grade, question_of

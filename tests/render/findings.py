@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapdiff.model import (
+from heapdiff.answers import (
     Comparison,
     Confidence,
     Cut,
@@ -23,12 +23,12 @@ from heapdiff.model import (
     Suspect,
     Tree,
     TreeRow,
-    TypeCount,
     TypeGrowth,
     Verdict,
     VerdictKind,
     Why,
 )
+from heapdiff.model import TypeCount
 
 HOSTILE = (
     "evil\x1b[31m\x07[bold]x[/bold]\n<script>alert(1)</script>\u202egnp.exe\x9b|`*_\\N\\\"'&amp;{}\ud800\r"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from heapdiff.model import Comparison, Confidence
+from heapdiff.answers import Comparison, Confidence
 from heapdiff.render.terminal.comparison import render_comparison
 from heapdiff.render.terminal.console import render_text
 from tests.render import findings

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heapdiff.model import NodeRole, Picture, PictureEdge, PictureNode
+from heapdiff.answers import NodeRole, Picture, PictureEdge, PictureNode
 from heapdiff.render.dot import LOOKS, render_dot
 from tests.render import findings
 

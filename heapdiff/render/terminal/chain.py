@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from heapdiff.model import Step
+from heapdiff.answers import Step
 from heapdiff.render.amounts import plural
 from heapdiff.render.escape import shorten
 

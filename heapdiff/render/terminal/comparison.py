@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from heapdiff.model import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, VerdictKind
+from heapdiff.answers import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, VerdictKind
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal
 from heapdiff.render.garbage import describe_garbage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from heapdiff.model import Inventory, Share
+from heapdiff.answers import Inventory, Share
 from heapdiff.render.amounts import count, moment, plural, size
 from heapdiff.render.terminal.console import line, paragraph
 from heapdiff.render.terminal.table import Column, build_table

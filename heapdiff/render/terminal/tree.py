@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from heapdiff.model import Tree, TreeRow
+from heapdiff.answers import Tree, TreeRow
 from heapdiff.render.amounts import count, plural, size
 from heapdiff.render.escape import shorten
 from heapdiff.render.terminal.console import line, paragraph

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from heapdiff.model import Cut, Why
+from heapdiff.answers import Cut, Why
 from heapdiff.render.amounts import plural, size
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapdiff.model import VerdictKind
+from heapdiff.answers import VerdictKind
 from tests.leakbench.case import Case
 
 __all__ = ["CASES"]

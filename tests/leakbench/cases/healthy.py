@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from heapdiff.model import VerdictKind
+from heapdiff.answers import VerdictKind
 from tests.leakbench.case import Case, Server
 
 __all__ = ["CASES"]
