@@ -9,15 +9,17 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 INTERNALS = Path(sysconfig.get_path("include")) / "internal"
-CFLAGS = ["-std=gnu11", "-O2", "-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
+CFLAGS = ["-std=gnu11", "-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
 LDFLAGS: list[str] = []
+AGENT, GRAPH = "-O2", "-O3"
 if os.environ.get("HEAPDIFF_SANITIZE"):
     sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
-    CFLAGS = [*(flag for flag in CFLAGS if flag != "-O2"), "-O1", *sanitize]
+    CFLAGS += sanitize
     LDFLAGS = sanitize
+    AGENT = GRAPH = "-O1"
 
 
-def extension(name: str, folder: str) -> Extension:
+def extension(name: str, folder: str, optimize: str) -> Extension:
     sources = sorted(str(path) for path in Path(folder).glob("*.c"))
     headers = sorted(str(path) for path in Path(folder).glob("*.h"))
     return Extension(
@@ -25,7 +27,7 @@ def extension(name: str, folder: str) -> Extension:
         sources,
         include_dirs=[str(INTERNALS), str(INTERNALS / "mimalloc"), str(INTERNALS.parent)],
         depends=headers,
-        extra_compile_args=CFLAGS,
+        extra_compile_args=[*CFLAGS, optimize],
         extra_link_args=LDFLAGS,
         optional=True,
     )
@@ -59,8 +61,8 @@ def extensions(free_threaded: bool) -> list[Extension]:
         )
         return []
     return [
-        extension("heapdiff.agent._native", "heapdiff/agent/native"),
-        extension("heapdiff.graph._kernels", "heapdiff/graph/native"),
+        extension("heapdiff.agent._native", "heapdiff/agent/native", AGENT),
+        extension("heapdiff.graph._kernels", "heapdiff/graph/native", GRAPH),
     ]
 
 
