@@ -1,7 +1,8 @@
 """What reading and solving a snapshot costs, how it grows with the heap, and igraph on the same graph.
 
 `python -m tests.benchmarks.analysis --objects 100000 1000000 10000000`. The snapshots are real ones of a
-process that holds so many objects, and a fiftieth more in the second. Every stage runs in a fresh process.
+process that holds so many objects, and a fiftieth more in the second. Every stage runs in a fresh process,
+which touches its memory beforehand.
 Times are the processor's: all stages run in one thread, so that a quiet machine takes no longer, and a busy
 one does not blur them much. Nothing here fails because something was slow.
 """
