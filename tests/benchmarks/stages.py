@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from heapdiff.agent.headroom import read_machine
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph import HeapGraph, compute_dominators, compute_retained, load
 from heapdiff.snapshot import read_snapshot
@@ -105,15 +106,8 @@ def touch_memory(paths: list[str]) -> None:
     A virtual machine takes memory from its host page by page, a second for a gigabyte at times; not a stage's time.
     """
     files = sum(Path(path).with_suffix(".heap").stat().st_size for path in paths)
-    memory = np.empty(min(files * TOUCHED_PER_FILE_BYTE, meminfo("MemAvailable") // 2), np.uint8)
+    memory = np.empty(min(files * TOUCHED_PER_FILE_BYTE, read_machine("MemAvailable") // 2), np.uint8)
     memory[::PAGE] = 1
-
-
-def meminfo(name: str) -> int:
-    line = next(
-        line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith(f"{name}:")
-    )
-    return int(line.split()[1]) * 1024
 
 
 def main(arguments: list[str]) -> None:
