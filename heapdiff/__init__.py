@@ -42,8 +42,8 @@ def install(
     waits 5 seconds or as many as you say. Never two within `min_interval` (60 s); the oldest go when the files exceed
     `max_bytes`. In the environment: HEAPDIFF_AT_RSS, HEAPDIFF_EVERY, and so on.
     """
-    from heapdiff.agent.installation import earlier_settings, install
-    from heapdiff.agent.settings import name_arguments, read_settings
+    from heapdiff.agent.settings.settings import name_arguments, read_settings
+    from heapdiff.agent.worker.installation import earlier_settings, install
 
     said = name_arguments(
         dir,
@@ -67,7 +67,7 @@ def snapshot(
     `path` names a directory or a file; without it, it goes where `install` says. With `values`, the first 100
     bytes of each string and each number are in it: users' data. Raises CaptureError.
     """
-    from heapdiff.agent.asking import take_snapshot
+    from heapdiff.agent.worker.asking import take_snapshot
 
     return take_snapshot(path, label, values)
 

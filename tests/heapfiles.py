@@ -8,8 +8,8 @@ from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 
-from heapdiff.agent.heapfile import HeapTotals, HeapWriter
-from heapdiff.agent.record import Record
+from heapdiff.agent.writing.heapfile import HeapTotals, HeapWriter
+from heapdiff.agent.writing.record import Record
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA, EdgeKind, GroupKind, TypeFlag
 from heapdiff.graph.heap import NAMED_KINDS, Edge, HeapGraph
 from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount

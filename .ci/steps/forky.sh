@@ -11,7 +11,7 @@ pip=(in_forky env -C "$place" HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip --disable-
 "${pip[@]}" -e '.[sample]' hypothesis igraph objgraph pytest pytest-randomly pytest-timeout
 ls "$copy"/heapdiff/agent/_native.*.so "$copy"/heapdiff/graph/_kernels.*.so
 in_forky env -C "$place" .venv/bin/python -c '
-from heapdiff.agent.engine import choose_engine
+from heapdiff.agent.engines.choice import choose_engine
 choice = choose_engine(None)
 print(f"engine {choice.name}: {choice.reason}")
 assert choice.name == "native", choice

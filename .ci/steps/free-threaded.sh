@@ -8,7 +8,7 @@ cd "$(fresh "$1")"
 grep -F 'a free-threaded build of CPython' install.log
 .venv/bin/python -c '
 import sys
-from heapdiff.agent.engine import choose_engine
+from heapdiff.agent.engines.choice import choose_engine
 choice = choose_engine(None)
 print(f"engine {choice.name}: {choice.reason}")
 assert choice.name == "gc" and "free-threaded" in choice.reason, choice

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from heapdiff.agent.registry import Wish
+from heapdiff.agent.directory.registry import Wish
 
 VERSION: Final = "heapdiff/1"
 TIMEOUT_S: Final = 5.0

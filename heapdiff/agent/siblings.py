@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory import find_snapshots, reason_of
+from heapdiff.agent.directory.names import find_snapshots, reason_of
+from heapdiff.agent.directory.registry import AgentRecord, Outcome, Wish, read_agent, read_outcome, write_wish
 from heapdiff.agent.door import Answer, ask_for_snapshot, ask_status
-from heapdiff.agent.procfs import owner_of
-from heapdiff.agent.registry import AgentRecord, Outcome, Wish, read_agent, read_outcome, write_wish
-from heapdiff.agent.settings import signal_name
+from heapdiff.agent.settings.settings import signal_name
+from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import BusyError, CaptureError, ProcessError
 
 POLL_S: Final = 0.02

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from socket import gethostname
 
-from heapdiff.agent.directory import default_directory, refuse_directory, sanitize_host
-from heapdiff.agent.procfs import owner_of, read_process, read_text
-from heapdiff.agent.registry import AgentRecord, read_agent, remove_dead_agents
+from heapdiff.agent.directory.names import default_directory, refuse_directory, sanitize_host
+from heapdiff.agent.directory.registry import AgentRecord, read_agent, remove_dead_agents
+from heapdiff.agent.system.procfs import owner_of, read_process, read_text
 from heapdiff.cli.rights import acting_as, acting_as_owner_of, require_rights
 from heapdiff.errors import ProcessError
 

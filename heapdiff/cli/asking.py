@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.registry import Wish
+from heapdiff.agent.directory.registry import Wish
 from heapdiff.agent.siblings import Asked, Progress, ask_sibling, look_at_progress
 from heapdiff.cli.agents import directories_for, find_agent
 from heapdiff.cli.rights import acting_as_owner_of

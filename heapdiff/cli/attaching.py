@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Final
 
 import heapdiff
-from heapdiff.agent.directory import prepare_directory
-from heapdiff.agent.procfs import read_process, read_text
-from heapdiff.agent.registry import read_private, write_private
+from heapdiff.agent.directory.names import prepare_directory
+from heapdiff.agent.directory.registry import read_private, write_private
+from heapdiff.agent.system.procfs import read_process, read_text
 from heapdiff.cli.agents import Agent, directories_for, find_agent
 from heapdiff.cli.pokes import queue_code
 from heapdiff.cli.pokes import refusal as queue_refusal

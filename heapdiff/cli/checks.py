@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from heapdiff.agent.directory import default_directory, refuse_directory
-from heapdiff.agent.engine import choose_engine
+from heapdiff.agent.directory.names import default_directory, refuse_directory
+from heapdiff.agent.engines.choice import choose_engine
 from heapdiff.render.amounts import size
 from heapdiff.render.checkup import Check, CheckState
 
@@ -88,7 +88,7 @@ def _check_pictures() -> Check:
 
 def _check_attach() -> Check:
     """What stands in the way of `snapshot --attach`, as far as it is the same for all processes."""
-    from heapdiff.agent.procfs import read_text
+    from heapdiff.agent.system.procfs import read_text
     from heapdiff.cli.pokes import own_layout
 
     way = "sys.remote_exec" if hasattr(sys, "remote_exec") else "its queue of calls" if own_layout() else ""

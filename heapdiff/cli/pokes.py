@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.agent.procfs import read_text
+from heapdiff.agent.system.procfs import read_text
 from heapdiff.errors import ProcessError
 
 __all__ = ["Poke", "queue_code", "refusal"]

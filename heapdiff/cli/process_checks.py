@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from heapdiff.agent.directory.registry import read_outcome
 from heapdiff.agent.door import ask_status
-from heapdiff.agent.headroom import memory_left, needed_bytes
-from heapdiff.agent.procfs import read_process, read_resident_bytes
-from heapdiff.agent.registry import read_outcome
-from heapdiff.agent.settings import signal_name
+from heapdiff.agent.engines.forked.headroom import memory_left, needed_bytes
+from heapdiff.agent.settings.settings import signal_name
 from heapdiff.agent.siblings import obstacle
+from heapdiff.agent.system.procfs import read_process, read_resident_bytes
 from heapdiff.cli.agents import Agent, directories_for, find_agent
 from heapdiff.cli.checks import REINSTALL, check_directory
 from heapdiff.cli.rights import acting_as_owner_of

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from heapdiff.agent.procfs import read_fields
+from heapdiff.agent.system.procfs import read_fields
 from heapdiff.errors import ProcessError
 
 __all__ = ["acting_as", "acting_as_owner_of", "require_rights"]

@@ -59,7 +59,7 @@ def snapshot(
       heapdiff snapshot 4242
       heapdiff snapshot --all --label "after the load test"
     """
-    from heapdiff.agent.registry import Wish
+    from heapdiff.agent.directory.registry import Wish
     from heapdiff.cli.agents import find_agents
     from heapdiff.cli.asking import ask
     from heapdiff.cli.failure import explain

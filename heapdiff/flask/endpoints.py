@@ -10,17 +10,17 @@ from typing import Any, BinaryIO, Final
 
 from flask import Blueprint, Response, current_app, jsonify, request, send_file, url_for
 
-from heapdiff.agent.asking import ask, clean_label, wait, wait_for_name
-from heapdiff.agent.directory import (
+from heapdiff.agent.directory.names import (
     SnapshotName,
     default_directory,
     find_snapshots,
     parse_name,
     refuse_directory,
 )
-from heapdiff.agent.registry import Wish
-from heapdiff.agent.settings import Settings
+from heapdiff.agent.directory.registry import Wish
+from heapdiff.agent.settings.settings import Settings
 from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
+from heapdiff.agent.worker.asking import ask, clean_label, wait, wait_for_name
 from heapdiff.errors import BusyError, CaptureError, ProcessError
 from heapdiff.flask.access import RateLimit, is_authorised
 

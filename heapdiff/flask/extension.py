@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from flask import Flask, request
 
-from heapdiff.agent.installation import count_function, earlier_settings, install, is_settled, settle
-from heapdiff.agent.serving import equip
-from heapdiff.agent.settings import Settings, read_settings
+from heapdiff.agent.settings.settings import Settings, read_settings
+from heapdiff.agent.worker.hooks import equip
+from heapdiff.agent.worker.installation import count_function, earlier_settings, install, is_settled, settle
 from heapdiff.flask.endpoints import make_blueprint
 
 logger = logging.getLogger("heapdiff")

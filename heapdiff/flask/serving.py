@@ -10,8 +10,8 @@ from typing import Any
 
 from flask import Flask
 
-from heapdiff.agent.serving import Place, put_around
-from heapdiff.agent.settings import read_settings
+from heapdiff.agent.settings.settings import read_settings
+from heapdiff.agent.worker.hooks import Place, put_around
 from heapdiff.flask.extension import EXTENSION, HeapDiff
 
 __all__ = ["equip"]

@@ -19,7 +19,7 @@ PYTHON_ENGINES = ("gc", *HEAPY)
 
 SETUP = """
 import gc, json, os, signal, sys, time
-from heapdiff.agent.engine import ENGINES
+from heapdiff.agent.engines.choice import ENGINES
 from tests.processes import children_of
 engine = ENGINES[{name!r}]()
 assert not isinstance(engine, str), engine
@@ -48,7 +48,7 @@ def engine_setup(name: str, directory: Path) -> str:
 
 
 HELD = """
-from heapdiff.agent.forked import ForkedEngine
+from heapdiff.agent.engines.forked.watcher import ForkedEngine
 def replace_capture(capture):
     global engine
     engine = ForkedEngine("gc", capture)

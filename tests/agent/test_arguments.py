@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.agent.arguments import mask_arguments
+from heapdiff.agent.settings.arguments import mask_arguments
 
 
 @pytest.mark.parametrize(

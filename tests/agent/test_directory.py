@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapdiff.agent.directory import (
+from heapdiff.agent.directory.names import (
     default_directory,
     find_snapshots,
     name_snapshot,

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from heapdiff.agent.directory.registry import Wish, remove_dead_agents
 from heapdiff.agent.door import Answer, ask_for_snapshot, ask_status
-from heapdiff.agent.registry import Wish, remove_dead_agents
 from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
 from heapdiff.errors import BusyError
 from heapdiff.snapshot import read_snapshot

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from heapdiff.agent.directory import parse_name
-from heapdiff.agent.engine import explain_missing
-from heapdiff.agent.registry import Wish, write_wish
+from heapdiff.agent.directory.names import parse_name
+from heapdiff.agent.directory.registry import Wish, write_wish
+from heapdiff.agent.engines.choice import explain_missing
 from heapdiff.snapshot import read_snapshot
 from tests.agent.engines import EVERY_ENGINE, GRAPH_ENGINES, engine_setup
 from tests.agent.heapread import read_heap

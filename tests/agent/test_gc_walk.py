@@ -201,7 +201,7 @@ def test_no_attribute_dict_is_made_in_the_process_or_the_file(taken: Taken) -> N
 def test_the_captures_own_bookkeeping_is_not_in_the_snapshot(taken: Taken) -> None:
     ours = [each["type"] for each in taken.summary["types"] if each["type"].startswith("heapdiff.")]
     assert ours == []
-    assert "heapdiff.agent.capture.Job" not in set(taken.heap.types.values())
+    assert "heapdiff.agent.writing.job.Job" not in set(taken.heap.types.values())
 
 
 def test_a_type_that_is_not_ready_is_walked(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import heapdiff
-from heapdiff.agent.directory import find_snapshots
-from heapdiff.agent.procfs import read_signal_masks
-from heapdiff.agent.registry import read_agent
+from heapdiff.agent.directory.names import find_snapshots
+from heapdiff.agent.directory.registry import read_agent
+from heapdiff.agent.system.procfs import read_signal_masks
 from heapdiff.snapshot import read_snapshot
 from tests.agent.engines import GRAPH_ENGINES
 from tests.agent.target import ROOT, Target

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from heapdiff.agent.selfcheck import find_moved
+from heapdiff.agent.engines.selfcheck import find_moved
 from tests.agent.heapread import Heap, read_heap
 from tests.agent.target import NATIVE, Target
 
@@ -405,7 +405,7 @@ gc.collect()
 
 
 def test_heapdiffs_own_types_are_not_counted(target: Target) -> None:
-    target.execute("from heapdiff.agent.selfcheck import Plain; held = [Plain(1) for _ in range(5)]")
+    target.execute("from heapdiff.agent.engines.selfcheck import Plain; held = [Plain(1) for _ in range(5)]")
     _, summary = take(target)
     assert [one for one in summary["types"] if one["type"].startswith("heapdiff")] == []
     assert summary["capture"]["objects"] == sum(one["count"] for one in summary["types"])

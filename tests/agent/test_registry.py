@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from heapdiff.agent.procfs import read_process
-from heapdiff.agent.registry import (
+from heapdiff.agent.directory.registry import (
     HEAD_BYTES,
     MAX_REQUEST_BYTES,
     AgentRecord,
@@ -27,6 +26,7 @@ from heapdiff.agent.registry import (
     write_outcome,
     write_wish,
 )
+from heapdiff.agent.system.procfs import read_process
 
 
 def record_of(pid: int, number: int = signal.SIGUSR2) -> AgentRecord:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heapdiff.agent.server import Role, ServerProcess, detect_server, is_going_to_execute
+from heapdiff.agent.worker.servers import Role, ServerProcess, detect_server, is_going_to_execute
 
 
 def run_inside(calls: list[tuple[str, str]], what: Callable[[], Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heapdiff.agent.settings import PARSERS, Settings, name_arguments, read_settings, signal_name
+from heapdiff.agent.settings.settings import PARSERS, Settings, name_arguments, read_settings, signal_name
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heapdiff.agent.registry import AgentRecord, Outcome, write_outcome
+from heapdiff.agent.directory.registry import AgentRecord, Outcome, write_outcome
 from heapdiff.agent.siblings import Asked, find_answer, names_of
 
 PID = 4242

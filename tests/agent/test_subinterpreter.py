@@ -19,7 +19,7 @@ def run_inside(code):
 CHOOSE = """
 import sys
 sys.path.insert(0, {root!r})
-from heapdiff.agent.engine import choose_engine
+from heapdiff.agent.engines.choice import choose_engine
 choice = choose_engine(None)
 open({answer!r}, "w").write(choice.name + ": " + choice.reason)
 """

@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from heapdiff.agent.heapfile import HeapTotals, HeapWriter
-from heapdiff.agent.record import Record
+from heapdiff.agent.writing.heapfile import HeapTotals, HeapWriter
+from heapdiff.agent.writing.record import Record
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, GroupKind, TypeFlag
 from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
 from tests.heaps import heap

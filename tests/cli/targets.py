@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from heapdiff.agent.procfs import read_process
-from heapdiff.agent.registry import AgentRecord, write_agent
+from heapdiff.agent.directory.registry import AgentRecord, write_agent
+from heapdiff.agent.system.procfs import read_process
 from tests.cli.command import environment
 
 __all__ = ["WAITING", "register", "running"]

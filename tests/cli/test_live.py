@@ -31,8 +31,8 @@ for line in sys.stdin:
     print("grown", flush=True)
 """
 DROP_ROOT = """
-import heapdiff.agent.engine, heapdiff.agent.installation
-heapdiff.agent.engine.choose_engine(None)  # the checkout may be one that the other user cannot read
+import heapdiff.agent.engines.choice, heapdiff.agent.worker.installation
+heapdiff.agent.engines.choice.choose_engine(None)  # the checkout may be one that the other user cannot read
 os.makedirs({directory!r}, 0o700)
 os.chown({directory!r}, {nobody}, {nobody})
 os.setgid({nobody})

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from heapdiff.agent.registry import AgentRecord, Wish, read_agent, read_outcome
+from heapdiff.agent.directory.registry import AgentRecord, Wish, read_agent, read_outcome
 from heapdiff.agent.siblings import NO_TICKET, Asked, names_of, send_signal, wait_for_sibling
 from heapdiff.errors import CaptureError
 

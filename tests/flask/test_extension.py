@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from heapdiff.agent import installation
-from heapdiff.agent.registry import read_agent
+from heapdiff.agent.directory.registry import read_agent
 from heapdiff.flask import HeapDiff
 from tests.flask.conftest import MakeApp
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heapdiff.agent.heapfile import HeapWriter
-from heapdiff.agent.record import Record, write_varint
+from heapdiff.agent.writing.heapfile import HeapWriter
+from heapdiff.agent.writing.record import Record, write_varint
 from heapdiff.errors import SnapshotError
 from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag
 from heapdiff.graph import _kernels, fallback, load, loading

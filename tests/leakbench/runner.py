@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from heapdiff.agent.registry import Wish
+from heapdiff.agent.directory.registry import Wish
 from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
 from heapdiff.errors import HeapdiffError
 from tests.leakbench.case import Case

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from heapdiff.agent.installation import uninstall
+from heapdiff.agent.worker.installation import uninstall
 from samples.leaky_shop import traffic
 from samples.leaky_shop.shop import cache, events, pricing, warehouse
 from samples.leaky_shop.shop.app import create_app

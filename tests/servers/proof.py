@@ -11,7 +11,7 @@ from pathlib import Path
 
 import heapdiff
 from heapdiff import graph
-from heapdiff.agent.registry import read_agent
+from heapdiff.agent.directory.registry import read_agent
 from heapdiff.analysis import explain
 from tests.cli.command import START
 from tests.processes import threads_of

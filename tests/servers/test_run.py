@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from heapdiff.agent.registry import read_agent
+from heapdiff.agent.directory.registry import read_agent
 from heapdiff.agent.startup import FOLDER
 from tests.cli.command import START, environment, run
 from tests.processes import threads_of
@@ -30,7 +30,7 @@ def app(environ, start_response):
     KEPT.append(object())
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps({"pid": os.getpid(), "parent": os.getppid(), "children": CHILDREN}).encode()]
-look = "import sys, flask; flask.Flask('tool'); print(sys.modules['heapdiff.agent.installation']._agent)"
+look = "import sys, flask; flask.Flask('tool'); print(sys.modules['heapdiff.agent.worker.installation']._agent)"
 CHILDREN = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True).stdout.strip()
 make_server("127.0.0.1", int(sys.argv[1]), app).serve_forever()
 """

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from heapdiff.agent.serving import PLACES
 from heapdiff.agent.startup import FOLDER
+from heapdiff.agent.worker.hooks import PLACES
 
 ROOT = Path(__file__).resolve().parents[2]
 WRAPPED = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heapdiff.agent.heapfile import HeapWriter
-from heapdiff.agent.record import Record
+from heapdiff.agent.writing.heapfile import HeapWriter
+from heapdiff.agent.writing.record import Record
 from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag
 from heapdiff.snapshot.dump import dump_heap
 

@@ -281,7 +281,7 @@ static PyObject *self_check(PyObject *module, PyObject *ignored)
         return PyUnicode_FromString("the application runs in a subinterpreter, and this engine reads the main one "
                                     "(mod_wsgi: set WSGIApplicationGroup %{GLOBAL})");
     }
-    PyObject *probes = PyImport_ImportModule("heapdiff.agent.selfcheck");
+    PyObject *probes = PyImport_ImportModule("heapdiff.agent.engines.selfcheck");
     PyObject *answer = probes == NULL ? NULL : PyObject_CallMethod(probes, "check", "O", module);
     Py_XDECREF(probes);
     return answer;

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-AWAITED = frozenset(  # the keys of heapdiff.agent.serving.PLACES
+AWAITED = frozenset(  # the keys of heapdiff.agent.worker.hooks.PLACES
     (
         "cheroot.server",
         "flask.app",
@@ -34,7 +34,10 @@ AWAITED = frozenset(  # the keys of heapdiff.agent.serving.PLACES
     )
 )
 FLASK = "flask"  # awaited as well where there is a token
-PLACES, ENDPOINTS = "heapdiff.agent.serving", "heapdiff.flask.serving"  # who starts the parts knows them all
+PLACES, ENDPOINTS = (
+    "heapdiff.agent.worker.hooks",
+    "heapdiff.flask.serving",
+)  # who starts the parts knows them all
 _sought: set[str] = set()  # names that we ask the other finders for: they may ask us
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))

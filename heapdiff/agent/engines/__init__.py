@@ -1,0 +1,1 @@
+"""What takes snapshots: the native engine, or its slower twin in Python."""

@@ -1,0 +1,163 @@
+"""What takes snapshots: the native engine or one of its slower twins, all with the interface of `_native`."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypedDict
+
+from heapdiff.errors import CaptureError
+
+ArmResult = Literal["armed", "already", "taken"]
+
+
+class Status(TypedDict):
+    """The state of the last capture asked for."""
+
+    ticket: int
+    state: Literal["idle", "running", "done", "failed"]
+    name: str
+    path: str
+    error: str
+    objects_so_far: int
+    objects: int
+    pause_ms: float
+    walk_ms: float
+    child_private_bytes: int
+    captures: int
+    failures: int
+    refused: int
+
+
+class Engine(Protocol):
+    """As `_native.pyi` describes each function; the extension module itself is one."""
+
+    def configure(
+        self,
+        directory: str,
+        keep: int,
+        deadline_s: float,
+        version: str,
+        server: str,
+        argv_json: str,
+        started_at: str,
+        host: str,
+        /,
+    ) -> None: ...
+    def automate(
+        self,
+        rss_bytes: int,
+        rss_percent: int,
+        every_s: int,
+        every_requests: int,
+        exit_s: int,
+        interval_s: int,
+        /,
+    ) -> None: ...
+    def bound(self, max_bytes: int, headroom: bool, /) -> None: ...
+    def before_exit(self) -> None: ...
+    def start(self) -> None: ...
+    def listen(self, directory: str, /) -> str | None: ...
+    def stop(self) -> None: ...
+    def arm(self, signal_number: int, /) -> ArmResult: ...
+    def arm_over(self, signal_number: int, /) -> None: ...
+    def arm_beside(self, signal_number: int, /) -> ArmResult: ...
+    def armed(self) -> int: ...
+    def request(
+        self,
+        trigger: str,
+        label: str | None,
+        directory: str | None,
+        stem: str | None,
+        graph: bool,
+        values: bool = False,
+        /,
+    ) -> int: ...
+    def status(self) -> Status: ...
+    @property
+    def count_request(self) -> Callable[[], None]: ...
+    def start_counting(self) -> None: ...
+    def requests(self) -> int: ...
+    def watch_handler(self, seconds: float, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """The engine that runs here, and why it is this one. `fallback`: a better one was wanted."""
+
+    name: str
+    reason: str
+    engine: Engine
+    fallback: bool = False
+
+
+def choose_engine(wanted: str | None) -> EngineChoice:
+    """The engine that HEAPDIFF_ENGINE names, else the native one, else `gc`, which has no requirement.
+
+    Raises CaptureError in an interpreter with a lock of its own: CPython 3.13 crashes of the threads that an
+    engine starts there, and nothing may be forked.
+    """
+    if is_isolated():
+        raise CaptureError(
+            f"process {os.getpid()}: the application runs in an isolated subinterpreter, which cannot be captured",
+            "Run it in the process's main interpreter.",
+        )
+    obstacles = []
+    order = ENGINES if wanted is None else {wanted: ENGINES[wanted], **ENGINES}
+    for name, load in order.items():
+        loaded = load()
+        if isinstance(loaded, str):
+            obstacles.append(f"{name} is not available: {loaded}")
+            continue
+        if obstacles:
+            return EngineChoice(name, "; ".join(obstacles), loaded, fallback=True)
+        return EngineChoice(name, "as HEAPDIFF_ENGINE asks" if wanted else "its self-check passed", loaded)
+    raise AssertionError("the gc engine is always there")
+
+
+def is_isolated() -> bool:
+    """Whether this interpreter refuses extensions that keep state for the whole process, as ours does."""
+    try:
+        from heapdiff.agent import _native  # noqa: F401
+    except ImportError as error:
+        return "subinterpreters" in str(error)
+    return False
+
+
+@functools.cache
+def load_native() -> Engine | str:
+    """The extension, or why it cannot be used here. Its self-check runs once in a process."""
+    try:
+        from heapdiff.agent import _native
+    except ImportError as error:
+        return explain_missing(error, sys.abiflags)
+    obstacle = _native.self_check()
+    return _native if obstacle is None else obstacle
+
+
+def explain_missing(error: ImportError, abiflags: str) -> str:
+    """Why there is no extension: nothing can be done about it in a free-threaded build."""
+    if "t" in abiflags:
+        return "this is a free-threaded build of CPython, where no lock holds the heap still while a capture forks"
+    return f"the extension was not built for this Python ({error})"
+
+
+def load_gc() -> Engine | str:
+    from heapdiff.agent.engines.forked.watcher import ForkedEngine
+    from heapdiff.agent.engines.gc.capture import capture_with_gc
+
+    return ForkedEngine("gc", capture_with_gc)
+
+
+def load_heapy() -> Engine | str:
+    from heapdiff.agent.engines.forked.watcher import ForkedEngine
+    from heapdiff.agent.engines.heapy import capture_with_heapy, prepare_heapy
+
+    obstacle = prepare_heapy()
+    return ForkedEngine("heapy", capture_with_heapy) if obstacle is None else obstacle
+
+
+ENGINES: dict[str, Callable[[], Engine | str]] = {"native": load_native, "gc": load_gc, "heapy": load_heapy}

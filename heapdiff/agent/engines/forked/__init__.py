@@ -1,0 +1,1 @@
+"""Runs an engine written in Python: watcher thread, fork, child. Twin of `native/control` and `native/capture`."""

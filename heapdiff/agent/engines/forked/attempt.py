@@ -1,0 +1,137 @@
+"""The course of one capture by a Python engine: whether there is room, its name, the child, and what is left of it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from heapdiff.agent.directory.names import prepare_directory, reason_of
+from heapdiff.agent.directory.pruning import PruningRules, prune_snapshots
+from heapdiff.agent.directory.registry import Wish
+from heapdiff.agent.directory.reservation import reserve_name, take_name
+from heapdiff.agent.engines.forked.child_process import Capture, CaptureProcess, Watch
+from heapdiff.agent.engines.forked.headroom import CaptureSize, Room, judge_headroom
+from heapdiff.agent.system.procfs import ResidentMemory
+from heapdiff.agent.writing.job import (
+    Job,
+    describe_memory,
+    describe_process,
+    identify_graph,
+    now_text,
+    remove_remains,
+)
+
+__all__ = ["Attempts", "Configuration", "Order"]
+
+logger = logging.getLogger("heapdiff")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What every later capture uses."""
+
+    directory: Path
+    keep: int
+    deadline_s: float
+    version: str
+    server: str
+    argv: tuple[str, ...]
+    started_at: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One capture asked for."""
+
+    trigger: str
+    wish: Wish
+    directory: Path | None = None
+    stem: str | None = None
+    deadline_s: float | None = None
+
+
+class Attempts:
+    """The captures of one process, one after the other: how large the last one was tells what the next one needs."""
+
+    def __init__(self, engine: str, capture: Capture) -> None:
+        self._engine, self._capture = engine, capture
+        self.max_bytes, self.headroom = 0, True
+        self.forget()
+
+    def forget(self) -> None:
+        """A new process has taken none."""
+        self._sequence = 0
+        self._last_size = (0, 0)
+
+    def take(
+        self, order: Order, configuration: Configuration | None, requests: int | None, watch: Watch
+    ) -> tuple[str, bool]:
+        """Fork and wait: the reason why there is no snapshot, or an empty text; and whether to go on."""
+        if configuration is None or not configuration.directory.is_absolute():
+            return "the agent has no directory to write to", True
+        if order.directory is None and (refusal := prepare_directory(configuration.directory)):
+            return refusal, True
+        used = describe_memory()
+        size = CaptureSize(order.directory or configuration.directory, used[0].rss_bytes, *self._last_size)
+        room = judge_headroom(size) if self.headroom else Room()
+        if not room.summary:
+            return room.reason, True
+        job = self._describe(order, configuration, requests, room, used)
+        watch.status["name"], watch.status["path"] = job.summary_path.name, str(job.summary_path)
+        before = identify_graph(job)
+        process = CaptureProcess(job, self._capture, order.deadline_s or configuration.deadline_s)
+        try:
+            error = process.run(watch)
+        except Exception as failure:  # also that the interpreter's end has begun, where 3.12 forks no more
+            error = reason_of(failure)
+        if error:
+            remove_remains(job, before)
+            return error, not process.stopped
+        if order.directory is None:
+            rules = PruningRules(configuration.host, os.getpid(), configuration.keep, self.max_bytes)
+            prune_snapshots(job.directory, rules)
+        self._remember(job)
+        return "", not process.stopped
+
+    def _remember(self, job: Job) -> None:
+        """What the next capture's size is judged by; and say what this one lacks."""
+        with contextlib.suppress(OSError):
+            self._last_size = (job.heap_path.stat().st_size, job.memory.rss_bytes)
+        for note in job.notes:
+            logger.warning("heapdiff: %s has %s", job.stem, note)
+
+    def _describe(
+        self,
+        order: Order,
+        configuration: Configuration,
+        requests: int | None,
+        room: Room,
+        used: tuple[ResidentMemory, dict[str, int] | None],
+    ) -> Job:
+        self._sequence += 1
+        directory, known = order.directory or configuration.directory, configuration
+        if order.stem is None:
+            stem = reserve_name(directory, known.host, os.getpid(), self._sequence, time.time())
+        else:
+            stem = take_name(directory, order.stem)
+        graph = order.wish.graph and room.graph
+        return Job(
+            engine=self._engine,
+            directory=directory,
+            stem=stem,
+            notes=(f"no graph: {room.reason}",) if order.wish.graph and not room.graph else (),
+            label=order.wish.label,
+            trigger=order.trigger,
+            graph=graph,
+            values=order.wish.values and graph,
+            version=known.version,
+            process=describe_process(known.argv, known.server, known.started_at, known.host, requests),
+            captured_at=now_text(),
+            memory=used[0],
+            cgroup=used[1],
+        )

@@ -1,0 +1,1 @@
+"""What the agent is told: arguments, configuration, environment. Touches no file."""

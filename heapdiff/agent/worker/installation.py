@@ -1,0 +1,225 @@
+"""The one agent of this process: installed, armed after a fork and with the first request, taken out.
+
+What the host calls fails only into the log. State is per process: what a fork copied is recognised by its
+process number and made anew.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from heapdiff.agent.directory.registry import remove_agent
+from heapdiff.agent.engines.choice import choose_engine
+from heapdiff.agent.engines.forked.child_process import is_capture_fork
+from heapdiff.agent.settings.settings import Settings, read_settings
+from heapdiff.agent.system.masking import hold_signals
+from heapdiff.agent.worker.arming import Agent, announce, arm, disarm, is_complete, is_ready
+from heapdiff.agent.worker.servers import EMBEDDED, Role, ServerProcess, detect_server, is_going_to_execute
+
+logger = logging.getLogger("heapdiff")
+
+REPAIR_S: Final = 30.0
+LOCK_S: Final = 10.0
+
+_agent: Agent | None = None
+_locks: dict[int, threading.Lock] = {}
+_hooked = False
+
+
+def install(settings: Settings) -> None:
+    """Make this process ready for snapshots; with other settings, change them. Idempotent. Never raises."""
+    try:
+        with _alone():
+            _install(settings, None)
+    except Exception as error:
+        logger.warning("heapdiff: not installed in process %d: %s", os.getpid(), error)
+
+
+def earlier_settings() -> tuple[str, Mapping[str, Any]]:
+    """What holds on from an earlier `install` where a later one is silent, as a source: the directory."""
+    return "an earlier install()", {} if _agent is None else {"HEAPDIFF_DIR": _agent.settings.directory}
+
+
+def settle(environ: Mapping[str, Any]) -> None:
+    """With a process's first request: arm what could not be armed earlier, or was reset. Never raises."""
+    if _agent is not None:
+        join_serving(environ)
+
+
+def join_serving(environ: Mapping[str, Any]) -> None:
+    """The same, where nothing may be installed yet: `heapdiff run` saw the request. Never raises."""
+    try:
+        with _alone():
+            if _agent is None or not is_settled():
+                _install(_known_settings(), environ)
+    except Exception as error:
+        logger.warning("heapdiff: not armed in process %d: %s", os.getpid(), error)
+
+
+def join(name: str) -> None:
+    """Where a server begins to serve: arm this process, its worker. Never in a master. Never raises."""
+    try:
+        with _alone():
+            found = detect_server()
+            if found.role is not Role.MASTER:
+                worker = found if found.role is Role.WORKER else ServerProcess(name, Role.WORKER, found.pid)
+                _install(_known_settings(), None, worker)
+    except Exception as error:
+        logger.warning("heapdiff: not armed in process %d: %s", os.getpid(), error)
+
+
+@contextlib.contextmanager
+def signal_held() -> Iterator[None]:
+    """While a server resets signals and we arm ours again: it waits, for it would end the process."""
+    try:
+        number = _known_settings().signal
+    except Exception:
+        number = None
+    with hold_signals(() if number is None else (number,)):
+        yield
+
+
+def join_embedded() -> None:
+    """Where an app is made: arm, if the server is one whose start Python does not see. Never raises."""
+    try:
+        server = detect_server()
+    except Exception:
+        return
+    if server.name in EMBEDDED and server.role is Role.WORKER:
+        join(server.name)
+
+
+def leave() -> None:
+    """Where a process leaves serving to a child that it is about to start. Never raises."""
+    with contextlib.suppress(Exception):
+        uninstall()
+
+
+def is_settled() -> bool:
+    """Whether nothing is left to do in this process; cheap, for it is asked at each request."""
+    agent = _agent
+    return agent is None or (agent.settled and agent.server.pid == os.getpid())
+
+
+def count_function() -> Callable[[], None]:
+    """What counts a request: the engine's own function, which keeps nothing but the number."""
+    agent = _agent
+    if agent is None:
+        return lambda: None
+    agent.choice.engine.start_counting()
+    return agent.choice.engine.count_request
+
+
+def uninstall() -> None:
+    """Take the agent out of this process. For tests."""
+    global _agent
+    with _alone():
+        agent, _agent = _agent, None
+        if agent is not None and agent.pid == os.getpid():
+            disarm(agent)
+
+
+def ensure_agent() -> Agent:
+    """The agent of this process; where none is installed, one that answers calls only. May raise."""
+    with _alone():
+        agent = _own()
+        if agent is None:
+            settings = read_settings(("snapshot()", {"HEAPDIFF_SIGNAL": None}))
+            agent = _install(settings if _agent is None else _agent.settings, None)
+        if not agent.armed:
+            arm(agent)
+        return agent
+
+
+def _known_settings() -> Settings:
+    return read_settings() if _agent is None else _agent.settings
+
+
+def _own() -> Agent | None:
+    return _agent if _agent is not None and _agent.is_here else None
+
+
+def _install(
+    settings: Settings, environ: Mapping[str, Any] | None, server: ServerProcess | None = None
+) -> Agent:
+    global _agent
+    own = _own()
+    news = (environ is not None and not (own and own.settled)) or server not in (None, own and own.server)
+    if own is not None and own.settings == settings and not news and is_complete(own):
+        return own
+    if server is None:
+        server = own.server if own is not None and environ is None else detect_server(environ)
+    known = _agent is not None and _agent.settings.engine == settings.engine
+    choice = _agent.choice if _agent is not None and known else choose_engine(settings.engine)
+    if own is not None and (own.settings.signal != settings.signal or not known):
+        own.choice.engine.stop()
+    serving = environ is not None or (own is not None and own.settled)
+    agent = _agent = Agent(settings, choice, server, os.geteuid(), settled=serving)
+    _hook()
+    if is_ready(server, serving):
+        arm(agent)
+        announce(agent)
+    elif server.role is Role.MASTER:
+        remove_agent(agent.directory, agent.pid)
+        _await_workers()
+    return agent
+
+
+def _await_workers() -> None:
+    """In a master that loaded the app: have each worker armed as soon as it has reset its signals."""
+    from heapdiff.agent.worker.hooks import equip_loaded
+
+    equip_loaded("gunicorn.workers.base")
+
+
+def _hook() -> None:
+    """Be told about forks and the end of the process; once for all."""
+    global _hooked
+    if not _hooked:
+        _hooked = True
+        os.register_at_fork(after_in_child=_after_fork)
+        atexit.register(_at_exit)
+
+
+def _after_fork() -> None:
+    """In a forked child: start anew. A lock or a log line here could hang or confuse the child."""
+    global _agent
+    try:
+        _locks.clear()
+        agent = _agent
+        if agent is None or is_capture_fork() or is_going_to_execute():
+            return
+        server = detect_server()
+        _agent = replace(agent, server=server, user=os.geteuid(), settled=False)
+        if is_ready(server, serving=False):
+            _agent.choice.engine.start()
+            arm(_agent)
+            _agent.choice.engine.watch_handler(REPAIR_S)
+    except Exception:
+        return
+
+
+def _at_exit() -> None:
+    agent = _agent
+    if agent is not None and agent.pid == os.getpid():
+        agent.choice.engine.before_exit()
+        remove_agent(agent.directory, agent.pid)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One thread at a time. Each process has its own lock: the parent's may have been held at the fork."""
+    lock = _locks.setdefault(os.getpid(), threading.Lock())
+    if not lock.acquire(timeout=LOCK_S):
+        raise TimeoutError("another thread is installing it")
+    try:
+        yield
+    finally:
+        lock.release()
