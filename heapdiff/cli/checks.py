@@ -89,7 +89,7 @@ def _check_pictures() -> Check:
 def _check_attach() -> Check:
     """What stands in the way of `snapshot --attach`, as far as it is the same for all processes."""
     from heapdiff.agent.system.procfs import read_text
-    from heapdiff.cli.pokes import own_layout
+    from heapdiff.remote.pokes import own_layout
 
     way = "sys.remote_exec" if hasattr(sys, "remote_exec") else "its queue of calls" if own_layout() else ""
     if not way:

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from heapdiff.agent.directory.registry import read_outcome
-from heapdiff.agent.door import ask_status
 from heapdiff.agent.engines.forked.headroom import memory_left, needed_bytes
 from heapdiff.agent.settings.settings import signal_name
-from heapdiff.agent.siblings import obstacle
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
-from heapdiff.cli.agents import Agent, directories_for, find_agent
 from heapdiff.cli.checks import REINSTALL, check_directory
-from heapdiff.cli.rights import acting_as_owner_of
 from heapdiff.errors import ProcessError
+from heapdiff.remote.asking import obstacle
+from heapdiff.remote.door import ask_status
+from heapdiff.remote.finding import Agent, directories_for, find_agent
+from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.amounts import count, size
 from heapdiff.render.checkup import Check, CheckState
 
@@ -97,7 +97,7 @@ def _check_last(agent: Agent) -> Check:
 
 def check_attach(pid: int) -> Check:
     """Whether a snapshot can be had without preparation."""
-    from heapdiff.cli.attaching import refusal
+    from heapdiff.remote.attaching import refusal
 
     reason = refusal(pid)
     if reason is None:

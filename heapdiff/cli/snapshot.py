@@ -16,7 +16,7 @@ from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from heapdiff.cli.asking import Asked, Progress
+    from heapdiff.remote.waiting import Asked, Progress
 
 WAIT_S = 60.0
 
@@ -60,9 +60,9 @@ def snapshot(
       heapdiff snapshot --all --label "after the load test"
     """
     from heapdiff.agent.directory.registry import Wish
-    from heapdiff.cli.agents import find_agents
-    from heapdiff.cli.asking import ask
     from heapdiff.cli.failure import explain
+    from heapdiff.remote.finding import find_agents
+    from heapdiff.remote.waiting import ask
 
     if bool(pids) == everyone:
         raise UsageError(
@@ -93,7 +93,7 @@ def snapshot(
 
 def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: bool) -> None:
     """Load the agent into those that have none, after a word about what that does."""
-    from heapdiff.cli.attaching import attach, is_prepared
+    from heapdiff.remote.attaching import attach, is_prepared
 
     for pid in pids:
         if is_prepared(pid, directory):
@@ -110,8 +110,8 @@ def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: b
 
 def _print_paths(asked: list[Asked], wait_s: float) -> bool:
     """Print each path when its file and those asked for before it are complete; whether all came."""
-    from heapdiff.cli.asking import wait_for_all
     from heapdiff.cli.failure import explain
+    from heapdiff.remote.waiting import wait_for_all
 
     order = [each.record.pid for each in asked]
     came: dict[int, Path | None] = {}

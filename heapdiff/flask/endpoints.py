@@ -19,10 +19,10 @@ from heapdiff.agent.directory.names import (
 )
 from heapdiff.agent.directory.registry import Wish
 from heapdiff.agent.settings.settings import Settings
-from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
 from heapdiff.agent.worker.asking import ask, clean_label, wait, wait_for_name
 from heapdiff.errors import BusyError, CaptureError, ProcessError
 from heapdiff.flask.access import RateLimit, is_authorised
+from heapdiff.remote.asking import ask_sibling, wait_for_sibling
 
 BLUEPRINT: Final = "heapdiff"
 LIST_SCHEMA: Final = "snapshots/1"

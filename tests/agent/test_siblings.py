@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from heapdiff.agent.directory.registry import AgentRecord, Outcome, write_outcome
-from heapdiff.agent.siblings import Asked, find_answer, names_of
+from heapdiff.remote.asking import Asked, find_answer, names_of
 
 PID = 4242
 FIRST = f"web1-{PID}-0001-20261122T140507Z"

@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from heapdiff.agent.directory.registry import AgentRecord, Wish, read_agent, read_outcome
-from heapdiff.agent.siblings import NO_TICKET, Asked, names_of, send_signal, wait_for_sibling
 from heapdiff.errors import CaptureError
+from heapdiff.remote.asking import NO_TICKET, Asked, names_of, send_signal, wait_for_sibling
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "correct-horse-battery-staple"

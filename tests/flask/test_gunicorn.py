@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.agent.directory.registry import read_agent
-from heapdiff.agent.siblings import names_of
+from heapdiff.remote.asking import names_of
 from tests.agent.engines import BUILT, NATIVE
 from tests.cli.command import run
 from tests.flask.gunicorn import Gunicorn, wait_for

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from heapdiff.agent.directory.registry import Wish
-from heapdiff.agent.siblings import ask_sibling, wait_for_sibling
 from heapdiff.errors import HeapdiffError
+from heapdiff.remote.asking import ask_sibling, wait_for_sibling
 from tests.leakbench.case import Case
 from tests.leakbench.comparing import ComparisonError, compare_all
 from tests.leakbench.grading import Answer, grade

@@ -28,7 +28,9 @@ STOP: Final = b"q"
 NOTHING: Final = b"n"
 GRACE_S: Final = 5.0
 POLL_MS: Final = 1000
-OWN_MODULE: Final = r"heapdiff\.agent\.engines\.forked\.child_process"  # a fork of a process with threads warns since 3.12
+OWN_MODULE: Final = (
+    r"heapdiff\.agent\.engines\.forked\.child_process"  # a fork of a process with threads warns since 3.12
+)
 POLLIN: Final = select.POLLIN
 PAUSE: Final = struct.Struct("<d")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from heapdiff.agent.directory.registry import Wish
-from heapdiff.agent.siblings import Asked, Progress, ask_sibling, look_at_progress
-from heapdiff.cli.agents import directories_for, find_agent
-from heapdiff.cli.rights import acting_as_owner_of
 from heapdiff.errors import HeapdiffError, ProcessError
+from heapdiff.remote.asking import Asked, Progress, ask_sibling, look_at_progress
+from heapdiff.remote.finding import directories_for, find_agent
+from heapdiff.remote.rights import acting_as_owner_of
 
 __all__ = ["Asked", "Progress", "ask", "wait_for_all"]
 

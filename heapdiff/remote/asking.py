@@ -14,10 +14,10 @@ from typing import Final
 
 from heapdiff.agent.directory.names import find_snapshots, reason_of
 from heapdiff.agent.directory.registry import AgentRecord, Outcome, Wish, read_agent, read_outcome, write_wish
-from heapdiff.agent.door import Answer, ask_for_snapshot, ask_status
 from heapdiff.agent.settings.settings import signal_name
 from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import BusyError, CaptureError, ProcessError
+from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status
 
 POLL_S: Final = 0.02
 NO_TICKET: Final = 0

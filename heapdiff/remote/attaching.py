@@ -22,11 +22,11 @@ import heapdiff
 from heapdiff.agent.directory.names import prepare_directory
 from heapdiff.agent.directory.registry import read_private, write_private
 from heapdiff.agent.system.procfs import read_process, read_text
-from heapdiff.cli.agents import Agent, directories_for, find_agent
-from heapdiff.cli.pokes import queue_code
-from heapdiff.cli.pokes import refusal as queue_refusal
-from heapdiff.cli.rights import acting_as_owner_of, require_rights
 from heapdiff.errors import CaptureError, ProcessError
+from heapdiff.remote.finding import Agent, directories_for, find_agent
+from heapdiff.remote.pokes import queue_code
+from heapdiff.remote.pokes import refusal as queue_refusal
+from heapdiff.remote.rights import acting_as_owner_of, require_rights
 
 __all__ = ["attach", "is_prepared", "refusal"]
 

@@ -6,12 +6,12 @@ import os
 import time
 
 from heapdiff.agent.directory.registry import AgentRecord
-from heapdiff.agent.door import ask_status
 from heapdiff.agent.settings.settings import signal_name
-from heapdiff.agent.siblings import names_of, obstacle
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
-from heapdiff.cli.agents import Agent
-from heapdiff.cli.rights import acting_as_owner_of
+from heapdiff.remote.asking import names_of, obstacle
+from heapdiff.remote.door import ask_status
+from heapdiff.remote.finding import Agent
+from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.processes import ArmedProcess
 
 __all__ = ["describe"]

@@ -13,8 +13,8 @@ from socket import gethostname
 from heapdiff.agent.directory.names import default_directory, refuse_directory, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, read_agent, remove_dead_agents
 from heapdiff.agent.system.procfs import owner_of, read_process, read_text
-from heapdiff.cli.rights import acting_as, acting_as_owner_of, require_rights
 from heapdiff.errors import ProcessError
+from heapdiff.remote.rights import acting_as, acting_as_owner_of, require_rights
 
 __all__ = ["Agent", "clear_dead_agents", "directories_for", "find_agent", "find_agents"]
 

@@ -1,0 +1,1 @@
+"""Agents of other processes, from outside: found, asked, described, attached. Draws and prints nothing."""
