@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from heapdiff.analysis.breakdown import take_inventory
-from heapdiff.analysis.comparison import compare
-from heapdiff.analysis.picture import build_picture
-from heapdiff.analysis.reasons import explain
-from heapdiff.analysis.tree import build_tree
+from heapdiff.analysis.comparison.comparing import compare
+from heapdiff.analysis.queries.inventory import take_inventory
+from heapdiff.analysis.queries.picture import build_picture
+from heapdiff.analysis.queries.tree import build_tree
+from heapdiff.analysis.queries.why import explain
 
 __all__ = ["build_picture", "build_tree", "compare", "explain", "take_inventory"]

@@ -29,7 +29,7 @@ def redact(snapshot: Path, output: Path, key: str | None) -> None:
       heapdiff redact before.json -o shared-before.json --key "$SECRET"
       heapdiff redact after.json -o shared-after.json --key "$SECRET"
     """
-    from heapdiff.analysis.packages import is_library
+    from heapdiff.analysis.reach.ownership import is_library
     from heapdiff.cli.loading import open_snapshot
     from heapdiff.cli.output import busy, refuse_to_overwrite
     from heapdiff.snapshot.redaction import Pseudonyms

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from heapdiff.analysis.holders import place_of
-from heapdiff.analysis.routes import compute_routes
+from heapdiff.analysis.holders.holder import place_of
+from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.graph.loading import load
 from heapdiff.snapshot import read_snapshot
 from tests.agent.engines import NATIVE, engine_setup

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from heapdiff.analysis.comparison import compare
+from heapdiff.analysis.comparison.comparing import compare
 from heapdiff.answers import Comparison
 from heapdiff.format import TypeFlag
 from heapdiff.graph.heap import HeapGraph

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from heapdiff.analysis import compare
-from heapdiff.analysis.lookup import resolve_holder
-from heapdiff.analysis.routes import compute_routes
+from heapdiff.analysis.holders.lookup import resolve_holder
+from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.answers import Confidence, Suspect, VerdictKind
 from tests.analysis.summaries import captures, compared
 from tests.heaps import draw

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.analysis.holders import place_of
-from heapdiff.analysis.lookup import find_type, resolve_holder
-from heapdiff.analysis.routes import compute_routes
+from heapdiff.analysis.holders.holder import place_of
+from heapdiff.analysis.holders.lookup import find_type, resolve_holder
+from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.answers import HolderKind
 from heapdiff.errors import UsageError
 from heapdiff.format import EdgeKind, RootKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heapdiff.analysis import take_inventory
-from heapdiff.analysis.routes import compute_routes
+from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.errors import UsageError
 from tests.analysis.summaries import captures
 

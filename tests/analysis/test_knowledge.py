@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from heapdiff.analysis.knowledge import PATTERNS, Pattern, Traits, advise, recall
 from heapdiff.answers import HolderKind
+from heapdiff.knowledge.patterns import PATTERNS, Pattern, Traits, advise, recall
 
 OTHER = HolderKind.OTHER
 

@@ -8,9 +8,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from heapdiff.analysis.accumulators import divide_growth
-from heapdiff.analysis.routes import Routes, compute_routes
-from heapdiff.analysis.survivors import Survivors, find_survivors
+from heapdiff.analysis.growth.attribution import divide_growth
+from heapdiff.analysis.growth.survivors import Survivors, find_survivors
+from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.format import EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
 from tests.builder import GraphBuilder
@@ -106,7 +106,7 @@ def test_a_heap_compared_with_itself_has_no_groups(seed: int) -> None:
 def test_survivors_are_exactly_what_a_common_way_from_a_common_root_leads_to(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heapdiff.analysis.survivors.BLOCK", 1 + seed % 9)
+    monkeypatch.setattr("heapdiff.analysis.growth.survivors.BLOCK", 1 + seed % 9)
     before, after = draw_pair(seed)
     old, new = before.graph, after.graph
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.analysis.ranking import Trend, judge, worth_listing
+from heapdiff.analysis.trends.judgement import Trend, judge, worth_listing
 from heapdiff.answers import Confidence
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW

@@ -89,7 +89,7 @@ def test_more_than_fifty_paths_are_all_there() -> None:
     ],
 )
 def test_objects_with_a_parent_each_are_all_counted(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("heapdiff.analysis.reasons.MOST_TRAILS", 5)
+    monkeypatch.setattr("heapdiff.analysis.queries.why.MOST_TRAILS", 5)
     why = explain(
         heap(text.format(40) + "\nshop.d.CARTS: dict -> [*]: shop.Cart * 3 -> .items: list"), "list"
     )
@@ -98,7 +98,7 @@ def test_objects_with_a_parent_each_are_all_counted(text: str, monkeypatch: pyte
 
 
 def test_a_long_list_of_nodes_is_counted_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("heapdiff.analysis.reasons.MOST_TRAILS", 5)
+    monkeypatch.setattr("heapdiff.analysis.queries.why.MOST_TRAILS", 5)
     chain = " -> ".join(f".next: shop.Node ${number}" for number in range(200))
     why = explain(heap(f"shop.HEAD: shop.Node -> {chain}"), "shop.Node")
     assert sum(path.merged for path in why.paths) == 201
@@ -106,7 +106,7 @@ def test_a_long_list_of_nodes_is_counted_to_its_end(monkeypatch: pytest.MonkeyPa
 
 
 def test_ways_that_were_not_followed_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("heapdiff.analysis.reasons.MOST_TRAILS", 5)
+    monkeypatch.setattr("heapdiff.analysis.queries.why.MOST_TRAILS", 5)
     why = explain(heap("\n".join(f"shop.c.NAME{number}: shop.V" for number in range(70))), "shop.V")
     assert len(why.paths) == 5
     assert "5 of the 70 objects" in why.notes[0]

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from heapdiff.analysis.retained import compute_freed_by_cut, compute_retained_by_set, measure
+from heapdiff.analysis.reach.retained import compute_freed_by_cut, compute_retained_by_set, measure
 from heapdiff.format import EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from tests.graph.random_graphs import graph_of, random_graph, reached_by, strong_rows

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from heapdiff.analysis.routes import compute_routes
-from heapdiff.analysis.survivors import find_survivors, match_objects
+from heapdiff.analysis.growth.survivors import find_survivors, match_objects
+from heapdiff.analysis.reach.routes import compute_routes
 from tests.heaps import draw
 
 

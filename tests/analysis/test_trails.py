@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from heapdiff.analysis import explain
-from heapdiff.analysis.holders import place_of
-from heapdiff.analysis.routes import Routes, compute_routes
-from heapdiff.analysis.trails import GAP, find_trail
+from heapdiff.analysis.holders.holder import place_of
+from heapdiff.analysis.reach.routes import Routes, compute_routes
+from heapdiff.analysis.reach.trails import GAP, find_trail
 from heapdiff.format import EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
 from tests.builder import GraphBuilder

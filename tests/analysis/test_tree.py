@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from heapdiff.analysis import build_tree, explain
-from heapdiff.analysis.retained import measure
+from heapdiff.analysis.reach.retained import measure
 from heapdiff.answers import Cut, Tree, TreeRow
 from heapdiff.errors import UsageError
 from tests.analysis.summaries import captures

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff import load
-from heapdiff.analysis.packages import is_library
+from heapdiff.analysis.reach.ownership import is_library
 from heapdiff.format import GroupKind, Section
 from heapdiff.snapshot.records import decode_records
 from heapdiff.snapshot.redaction import Pseudonyms, redact

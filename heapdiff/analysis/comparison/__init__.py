@@ -1,0 +1,1 @@
+"""The answer to compare: suspects, types, memory, garbage, verdict."""

@@ -1,0 +1,1 @@
+"""Two snapshots: what is new, and whose it is. Judges nothing."""

@@ -1,0 +1,252 @@
+"""Divides the growth between two snapshots among the objects that were there before. Counts every byte once.
+
+Each new object belongs to the nearest survivor on its cheapest route from a root, each dead one likewise on
+the old side, and a survivor's own change of size to itself. New minus dead, per survivor and per reference
+from it: that is a *group*. A full cache that swaps old entries for new ones has a group that sums to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.growth.slots import Book, Slot, number_slots
+from heapdiff.analysis.growth.survivors import Survivors
+from heapdiff.analysis.naming.thread_locals import is_thread_local
+from heapdiff.analysis.reach.origins import is_module_table
+from heapdiff.analysis.reach.routes import Routes, follow
+from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
+from heapdiff.graph.heap import HeapGraph
+
+__all__ = ["Group", "Growth", "Slot", "divide_growth"]
+
+MANY_NAMES: Final = 16
+SMALL_MODULE: Final = 64  # objects
+NAMES: Final = frozenset(("entry", "attribute"))
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one survivor newly keeps along one of its references, or, with the slot `WHOLE`, as a container.
+
+    `keeper` is a node of the later graph, -1 when the growth hangs directly on roots; the slot then names the
+    root.
+    """
+
+    keeper: int
+    slot: Slot
+    objects: int
+    bytes: int
+    own_bytes: int
+    held: Mapping[str, tuple[int, int]]  # type -> objects, bytes; net of what died
+
+
+@dataclass(frozen=True)
+class Growth:
+    """All groups, and which new objects make them up."""
+
+    groups: tuple[Group, ...]
+    fresh: NDArray[np.int64]  # new and reached nodes of the later graph, ascending
+    entry: NDArray[np.int64]  # for each: the new object directly below its keeper
+    group_of: NDArray[np.int64]  # for each: number of its group
+    index: Mapping[tuple[int, Slot], int] = field(default_factory=dict)
+
+    @cached_property
+    def _by_group(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Places in `fresh`, in order of their groups, and where each group's begin."""
+        order = np.argsort(self.group_of, kind="stable")
+        return order, np.searchsorted(self.group_of[order], np.arange(len(self.groups) + 1))
+
+    def _places(self, group: int) -> NDArray[np.int64]:
+        order, first = self._by_group
+        return order[first[group] : first[group + 1]]
+
+    def members(self, group: int) -> NDArray[np.int64]:
+        nodes: NDArray[np.int64] = self.fresh[self._places(group)]
+        return nodes
+
+    def group_at(self, node: int) -> int:
+        """The group that a new object belongs to, or -1."""
+        at = self._place_of(node)
+        return -1 if at < 0 else int(self.group_of[at])
+
+    def entry_at(self, node: int) -> int:
+        """The new object directly below the keeper through which a new object is kept, or -1."""
+        at = self._place_of(node)
+        return -1 if at < 0 else int(self.entry[at])
+
+    def _place_of(self, node: int) -> int:
+        at = int(np.searchsorted(self.fresh, node))
+        return at if at < len(self.fresh) and self.fresh[at] == node else -1
+
+    def entries(self, groups: Iterable[int]) -> NDArray[np.int64]:
+        """The new objects directly below the keepers of these groups."""
+        places = np.concatenate([np.zeros(0, np.int64), *(self._places(group) for group in groups)])
+        members = self.fresh[places]
+        entries: NDArray[np.int64] = members[members == self.entry[places]]
+        return entries
+
+
+def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth:
+    """The groups between two snapshots, largest change first. O(n) plus O(new log new)."""
+    book = Book()
+    new = _attribute(after, survivors.before_of < 0, book, np.arange(len(after.graph)))
+    dead = _attribute(before, survivors.after_of < 0, book, survivors.after_of)
+    _fold_new_modules(new, after)
+    _divide_threads(new, after, book)
+    _fold_new_names(new, before.graph, survivors, book)
+    resized = _resized(before.graph, after.graph, survivors)
+    keepers = np.concatenate([new.keepers, dead.keepers, resized.nodes])
+    slots = np.concatenate([new.slots, dead.slots, np.zeros(len(resized.nodes), np.int64)])
+    pairs, number = _distinct(keepers, slots)
+    sides = np.split(number, np.cumsum([len(new.nodes), len(dead.nodes)]))
+    held = _sum_by_type(new, dead, sides[0], sides[1])
+    own = np.zeros(len(pairs), np.int64)
+    np.add.at(own, sides[2], resized.bytes)
+    groups = []
+    for at, (keeper, slot) in enumerate(pairs.tolist()):
+        types = held.get(at, {})
+        objects = sum(count for count, _ in types.values())
+        weight = sum(size for _, size in types.values()) + int(own[at])
+        groups.append(Group(keeper, book.slots[slot], objects, weight, int(own[at]), types))
+    index = {(group.keeper, group.slot): at for at, group in enumerate(groups)}
+    return Growth(tuple(groups), new.nodes, new.entries, sides[0], index)
+
+
+@dataclass(frozen=True)
+class _Side:
+    nodes: NDArray[np.int64]
+    entries: NDArray[np.int64]
+    keepers: NDArray[np.int64]  # as nodes of the later graph
+    slots: NDArray[np.int64]
+    graph: HeapGraph
+
+
+def _attribute(
+    routes: Routes, unmatched: NDArray[np.bool_], book: Book, translate: NDArray[np.int64]
+) -> _Side:
+    """The keeper and slot of each unmatched object that a root reaches."""
+    nodes = np.flatnonzero(unmatched & routes.reached)
+    entries = find_entries(routes, nodes)
+    tops, back = np.unique(entries, return_inverse=True)
+    parents = routes.parent[tops]
+    keepers = np.where(parents >= 0, translate[parents], -1)
+    slots = number_slots(routes, tops, book)
+    return _Side(nodes, entries, keepers[back], slots[back], routes.graph)
+
+
+def _distinct(
+    keepers: NDArray[np.int64], slots: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs that there are, in order, (k, 2), and which of them each is. Keepers may be -1."""
+    width = int(slots.max(initial=0)) + 1
+    keys, number = np.unique((keepers + 1) * width + slots, return_inverse=True)
+    return np.stack([keys // width - 1, keys % width], axis=1), number
+
+
+def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: Book) -> None:
+    """A namespace that gains many names at once is a container: such entries belong to it as a whole."""
+    pairs, _ = _distinct(new.keepers, new.slots)
+    keepers, counts = np.unique(pairs[:, 0], return_counts=True)
+    for keeper in keepers[(counts >= MANY_NAMES) & (keepers >= 0)].tolist():
+        known = _names_at(before, int(survivors.before_of[keeper]))
+        fresh = [
+            slot
+            for slot in pairs[pairs[:, 0] == keeper, 1].tolist()
+            if book.slots[slot][0] in NAMES and book.slots[slot][1] not in known
+        ]
+        if len(fresh) >= MANY_NAMES:
+            new.slots[(new.keepers == keeper) & np.isin(new.slots, fresh)] = 0
+
+
+def _fold_new_modules(new: _Side, routes: Routes) -> None:
+    """Many small modules that came at once are entries of `sys.modules`: nobody imports that much by hand."""
+    tables = [root.node for root in routes.graph.roots if is_module_table(root)]
+    roots = {int(root.node) for root in routes.graph.roots if root.kind is RootKind.MODULE}
+    if not tables or np.isin(new.nodes, tables).any():
+        return
+    tops, counts = np.unique(new.entries[new.keepers < 0], return_counts=True)
+    small = [
+        top
+        for top, count in zip(tops.tolist(), counts.tolist(), strict=True)
+        if top in roots and count <= SMALL_MODULE
+    ]
+    if len(small) >= MANY_NAMES:
+        chosen = np.isin(new.entries, small)
+        new.keepers[chosen], new.slots[chosen] = tables[0], 0
+
+
+def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
+    """What new threads keep in a `threading.local` is told apart by thread: each has a dict of its own there."""
+    graph = routes.graph
+    dicts = np.array([kind.name == "dict" for kind in graph.types], np.bool_)[graph.type_ids]
+    inside = (new.keepers >= 0) & (new.slots == 0) & dicts[new.entries] & dicts[np.maximum(new.keepers, 0)]
+    turned = graph.referrers
+    for keeper in np.unique(new.keepers[inside]).tolist():
+        first, last = int(turned.first[keeper]), int(turned.first[keeper + 1])
+        nameless = (
+            last - first == 1 and int(graph.labels[turned.edges[first]]) >> LABEL_SHIFT == EdgeKind.UNNAMED
+        )
+        if nameless and is_thread_local(graph, int(turned.sources[first])):
+            for entry in np.unique(new.entries[inside & (new.keepers == keeper)]).tolist():
+                slot = book.number(("thread", f"{int(graph.addresses[entry]):x}"))
+                new.slots[inside & (new.entries == entry)] = slot
+
+
+def _names_at(graph: HeapGraph, node: int) -> set[str]:
+    """The names of an object's attributes, or of a namespace's entries."""
+    edges = () if node < 0 else graph.edges(node)
+    return {graph.name_of(edge.target) if edge.kind is EdgeKind.KEY else edge.name for edge in edges}
+
+
+def find_entries(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each of these nodes: the highest one on its route that is still among them. O(k log depth)."""
+    local = np.full(len(routes.graph), -1, np.int64)
+    local[nodes] = np.arange(len(nodes))
+    parents = routes.parent[nodes]
+    up = np.where(parents >= 0, local[parents], -1)
+    return nodes[follow(np.where(up >= 0, up, np.arange(len(nodes))))]
+
+
+@dataclass(frozen=True)
+class _Resized:
+    nodes: NDArray[np.int64]
+    bytes: NDArray[np.int64]
+
+
+def _resized(before: HeapGraph, after: HeapGraph, survivors: Survivors) -> _Resized:
+    nodes = np.flatnonzero(survivors.before_of >= 0)
+    change = after.sizes[nodes] - before.sizes[survivors.before_of[nodes]]
+    changed = change != 0
+    return _Resized(nodes[changed], change[changed])
+
+
+def _sum_by_type(
+    new: _Side, dead: _Side, new_groups: NDArray[np.int64], dead_groups: NDArray[np.int64]
+) -> dict[int, dict[str, tuple[int, int]]]:
+    """Net objects and bytes for each group and type that did not come out even."""
+    names = sorted({kind.name for side in (new, dead) for kind in side.graph.types})
+    number = {name: at for at, name in enumerate(names)}
+    parts = []
+    for side, groups, sign in ((new, new_groups, 1), (dead, dead_groups, -1)):
+        types = np.array([number[kind.name] for kind in side.graph.types], np.int64)
+        own = types[side.graph.type_ids[side.nodes]] if len(side.nodes) else np.zeros(0, np.int64)
+        parts.append(
+            (groups * len(names) + own, np.full(len(own), sign), sign * side.graph.sizes[side.nodes])
+        )
+    keys, counts, sizes = (np.concatenate(column) for column in zip(*parts, strict=True))
+    distinct, back = np.unique(keys, return_inverse=True)
+    count = np.zeros(len(distinct), np.int64)
+    size = np.zeros(len(distinct), np.int64)
+    np.add.at(count, back, counts)
+    np.add.at(size, back, sizes)
+    held: dict[int, dict[str, tuple[int, int]]] = {}
+    for key, objects, weight in zip(distinct.tolist(), count.tolist(), size.tolist(), strict=True):
+        if objects or weight:
+            held.setdefault(key // len(names), {})[names[key % len(names)]] = (objects, weight)
+    return held

@@ -1,0 +1,39 @@
+"""Which reference on a path a person would cut, and what that would free. Searches no paths."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from heapdiff.analysis.holders.holder import Place
+from heapdiff.analysis.reach.retained import Dominance, compute_dominance, compute_freed_by_cut
+from heapdiff.analysis.reach.routes import Routes
+from heapdiff.analysis.reach.trails import GAP
+from heapdiff.answers import Cut
+
+__all__ = ["Cuts"]
+
+
+class Cuts:
+    """Answers for the paths of one graph; its dominators are computed when first needed."""
+
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+
+    @cached_property
+    def _dominance(self) -> Dominance:
+        return compute_dominance(self._routes)
+
+    def cut(self, place: Place) -> Cut | None:
+        """At the last variable or attribute before a key or index; None where a path is a root alone."""
+        text, last = "", None
+        for link in place.named.links:
+            if link.indexed:
+                break
+            text = link.text.lstrip(".") if link.restarts or not text else text + link.text
+            at = place.trail.nodes.index(link.node) if link.node in place.trail.nodes else 0
+            if at > 0 and place.trail.edges[at - 1] != GAP:
+                last = text, place.trail.nodes[at - 1], link.node
+        if last is None:
+            return None
+        path, owner, target = last
+        return Cut(path, compute_freed_by_cut(self._routes.graph, owner, target, self._dominance))

@@ -1,0 +1,180 @@
+"""Finds the objects that a user names: by address, by type, by holder path. The inverse of `naming`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.naming.paths import name_trail
+from heapdiff.analysis.naming.steps import Link
+from heapdiff.analysis.naming.tasks import is_future
+from heapdiff.analysis.naming.thread_locals import is_thread_local
+from heapdiff.analysis.reach.origins import LRU_CACHE
+from heapdiff.analysis.reach.routes import Routes
+from heapdiff.analysis.reach.trails import Trail
+from heapdiff.errors import UsageError
+from heapdiff.format import EdgeKind
+from heapdiff.graph.heap import HeapGraph, Root
+from heapdiff.model import NodeIndex
+
+__all__ = ["find_holder", "find_objects", "find_type", "resolve_holder"]
+
+TOKEN: Final = re.compile(r"\.<[^>]*>|\.[^.\[<]+|\[[^\]]*\]")
+MOST_MATCHES: Final = 10_000
+CONTINUED: Final = {"__dict__": 1, "__closure__": 2, "__defaults__": 1, "__kwdefaults__": 1}
+
+
+def find_objects(routes: Routes, what: str) -> NDArray[np.int64]:
+    """The objects that `what` names: an address, a type's name or its last part, or a holder path.
+
+    Raises UsageError with what comes near when nothing has that name.
+    """
+    graph = routes.graph
+    if re.fullmatch(r"0[xX][0-9a-fA-F]+", what):
+        node = graph.index_of(int(what, 16))
+        if node < 0:
+            raise UsageError(
+                f"{what}: no object at this address", "Addresses hold for one process and one snapshot."
+            )
+        return np.array([node], np.int64)
+    exact = find_type(graph, what)
+    if len(exact):
+        return exact
+    try:
+        return np.array(resolve_holder(routes, what), np.int64)
+    except UsageError:
+        named = [kind.name for kind in graph.types if kind.name.rpartition(".")[2] == what]
+        found = [objects for name in sorted(set(named)) if len(objects := find_type(graph, name))]
+        if len(found) == 1:
+            return found[0]
+        raise
+
+
+def find_type(graph: HeapGraph, name: str) -> NDArray[np.int64]:
+    """All objects of the types with this full name."""
+    chosen = [number for number, kind in enumerate(graph.types) if kind.name == name]
+    return np.flatnonzero(np.isin(graph.type_ids, chosen)) if chosen else np.zeros(0, np.int64)
+
+
+def resolve_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
+    """The objects at a holder path; several when keys in it are masked. Raises UsageError with near paths."""
+    found, furthest = _walk(routes, path)
+    if found:
+        return found
+    raise UsageError(f"{path}: no such type or holder in this snapshot", _hint(routes, path, *furthest))
+
+
+def find_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
+    """The objects at a holder path, or none. Costs less than to say what comes near."""
+    return _walk(routes, path)[0]
+
+
+def _walk(routes: Routes, path: str) -> tuple[tuple[NodeIndex, ...], tuple[str, list[Trail]]]:
+    """Where a path leads, or else the furthest that it leads to."""
+    furthest: tuple[str, list[Trail]] = ("", [])
+    for prefix, start in sorted(_starts(routes, path), key=lambda pair: (-len(pair[0]), pair[0])):
+        reached, trails = prefix, [start]
+        for token in TOKEN.findall(path[len(prefix) :]):
+            following = [each for trail in trails for each in _follow(routes.graph, trail, token)]
+            if not following:
+                break
+            reached, trails = reached + token, following[:MOST_MATCHES]
+        if reached == path:
+            return tuple(dict.fromkeys(NodeIndex(trail.nodes[-1]) for trail in trails)), furthest
+        if len(reached) > len(furthest[0]):
+            furthest = (reached, trails)
+    return (), furthest
+
+
+def _starts(routes: Routes, path: str) -> Iterator[tuple[str, Trail]]:
+    """Every root and class whose own path begins the given one."""
+    graph = routes.graph
+    starts: list[tuple[Root | None, int]] = [(root, int(root.node)) for root in graph.roots]
+    starts += [(None, node) for node, (_, root) in routes.starts.items() if root is None]
+    for root, node in starts:
+        trail = Trail(root, (node,), ())
+        prefix = root.name if root is not None and path.startswith(root.name) else ""
+        prefix = prefix or _name_start(routes, trail)
+        if _begins(path, prefix):
+            yield prefix, trail
+    for kind in graph.types:
+        node = graph.index_of(kind.address) if kind.address and _begins(path, kind.name) else -1
+        if node >= 0:
+            yield kind.name, Trail(None, (node,), ())
+
+
+def _name_start(routes: Routes, trail: Trail) -> str:
+    start = trail.nodes[0], trail.root
+    if start not in routes.start_names:
+        routes.start_names[start] = name_trail(routes.graph, trail).path
+    return routes.start_names[start]
+
+
+def _begins(path: str, prefix: str) -> bool:
+    return path == prefix or (path.startswith(prefix) and path[len(prefix)] in ".[")
+
+
+def _follow(graph: HeapGraph, trail: Trail, token: str) -> Iterator[Trail]:
+    """The trails one step further that read as the token does."""
+    if token == ".<lru_cache>" and graph.type_name(trail.nodes[-1]) == LRU_CACHE:
+        yield trail
+        return
+    steps = _steps_from(graph, trail.nodes[-1])
+    found = [longer for longer, link in steps if token in (link.text, link.masked_text)]
+    whole = max((len(longer.edges) for longer in found), default=0)  # a closure's content, not its cell
+    for longer in found:
+        if len(longer.edges) == whole:
+            yield replace(trail, nodes=(*trail.nodes, *longer.nodes[1:]), edges=(*trail.edges, *longer.edges))
+
+
+def _steps_from(graph: HeapGraph, node: int) -> Iterator[tuple[Trail, Link]]:
+    """Each way one step on from an object, and how it reads."""
+    for longer in _extend(graph, Trail(None, (node,), ())):
+        links = name_trail(graph, longer).links
+        if len(links) == 2:  # the object itself, and one step that took all references
+            yield longer, links[1]
+
+
+def _extend(graph: HeapGraph, trail: Trail, more: int = 0) -> Iterator[Trail]:
+    """All trails that are one step longer, where a step may be several references: `more` after the first."""
+    node = trail.nodes[-1]
+    unnamed = 2 * is_thread_local(graph, node) or is_future(graph, node)
+    for position in range(int(graph.first_edge[node]), int(graph.first_edge[node + 1])):
+        edge = graph.edge(position)
+        if edge.kind is EdgeKind.WEAK:
+            continue
+        longer = trail.extended(position, int(edge.target))
+        yield longer
+        if edge.kind is EdgeKind.ATTRIBUTE and edge.name == "__func__" and not more:
+            yield from _extend(graph, longer)
+        follow = more - 1
+        if not more:
+            follow = CONTINUED.get(edge.name, 0) if edge.kind is EdgeKind.ATTRIBUTE else unnamed
+        if follow > 0:
+            yield from _extend(graph, longer, follow)
+
+
+def _hint(routes: Routes, path: str, reached: str, trails: Sequence[Trail]) -> str:
+    graph = routes.graph
+    if reached:
+        texts = {
+            reached + link.text for trail in trails[:20] for _, link in _steps_from(graph, trail.nodes[-1])
+        }
+        near = get_close_matches(
+            path, sorted(text for text in texts if ".<key>" not in text), n=3, cutoff=0.5
+        )
+        known = f"{reached} is there"
+        return f"{known}; did you mean {' or '.join(near)}?" if near else f"{known}, but not what follows it."
+    names = sorted({kind.name for kind in graph.types} | {root.name for root in graph.roots})
+    near = get_close_matches(path, names, n=3, cutoff=0.6)
+    last = {name.rpartition(".")[2]: name for name in reversed(names)}
+    near += [last[part] for part in get_close_matches(path, sorted(last), n=3, cutoff=0.6)]
+    if near:
+        return f"Did you mean {' or '.join(list(dict.fromkeys(near))[:3])}?"
+    return "Name a type, 0xADDRESS or a holder path; `heapdiff show` lists the types."

@@ -1,0 +1,1 @@
+"""A trail in a person's words. Searches nothing, ranks nothing."""

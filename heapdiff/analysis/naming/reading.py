@@ -1,0 +1,253 @@
+"""How references read, one step at a time: each idiom takes what is one step to a person, however many it is.
+
+The tables at the end say which idiom applies to a reference. No paths here: `naming` puts the steps together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from heapdiff.analysis.naming.functions import read_closure, read_default, read_keyword_default
+from heapdiff.analysis.naming.steps import MASKED, MASKED_TEXT, Link, edge_kind, edge_name, gap_link, leads_to
+from heapdiff.analysis.naming.tasks import read_awaited
+from heapdiff.analysis.naming.thread_locals import THREAD_LOCALS, read_context_value, read_thread_attribute
+from heapdiff.analysis.reach.origins import LRU_CACHE, is_module_table
+from heapdiff.analysis.reach.trails import GAP, Trail, key_node
+from heapdiff.answers import HolderKind, Step
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph
+
+__all__ = ["NAMESPACE_REFERENCES", "WEAK_REFERENCES", "read_start", "read_step"]
+
+NAMESPACE_REFERENCES: Final = frozenset(("__dict__", "__globals__", "__kwdefaults__"))
+WEAK_REFERENCES: Final = frozenset(
+    ("weakref.ReferenceType", "weakref.KeyedRef", "weakref.WeakMethod", "weakref")
+)
+METHODS: Final = frozenset(("staticmethod", "classmethod"))
+
+
+def is_namespace(graph: HeapGraph, node: int) -> bool:
+    """Whether a dict holds attributes, globals or modules, so that its keys are code, not data."""
+    turned = graph.referrers
+    for position in turned.edges[int(turned.first[node]) : int(turned.first[node + 1])][:64]:
+        label = int(graph.labels[position])
+        if (
+            label >> LABEL_SHIFT == EdgeKind.ATTRIBUTE
+            and graph.names[label & LABEL_PAYLOAD] in NAMESPACE_REFERENCES
+        ):
+            return True
+    return any(root.node == node and is_module_table(root) for root in graph.roots)
+
+
+def read_start(graph: HeapGraph, trail: Trail) -> list[Link]:
+    node = trail.nodes[0]
+    type_name = graph.type_name(node)
+    if not trail.found:
+        return [Link(Step("native", "<unreachable>", type_name), f"<unreachable>.{type_name}", node, None)]
+    root = trail.root
+    if root is None:
+        step = Step("native", "<native>", type_name)
+        return [Link(step, f"<native>.{type_name}", node, HolderKind.NATIVE)]
+    if root.kind is RootKind.MODULE:
+        return [Link(Step("module", root.name, type_name), root.name, node, None)]
+    if root.kind is RootKind.THREAD:
+        name = _frame_name(graph, node)
+        thread = Link(Step("thread", root.name, "thread"), f"<thread {root.name}>", node, None)
+        return [thread, Link(Step("frame", name, type_name), f".{name}", node, None)]
+    if root.kind is RootKind.THREAD_STATE:
+        step = Step("thread", root.name, type_name)
+        return [Link(step, f"<thread-state {root.name}>", node, HolderKind.THREAD_LOCAL)]
+    if root.kind is RootKind.TYPE:
+        name = _class_name(graph, node) or root.name
+        return [Link(Step("interpreter", name, type_name), name, node, None)]
+    return [Link(Step("interpreter", root.name, type_name), f"<interpreter {root.name}>", node, None)]
+
+
+def _frame_name(graph: HeapGraph, node: int) -> str:
+    """A frame's function: its own name, else its code object's."""
+    own = graph.name_of(node)
+    if own:
+        return own
+    for edge in graph.edges(node):
+        if edge.name in ("f_code", "__code__") and graph.name_of(edge.target):
+            return graph.name_of(edge.target)
+    return graph.type_name(node)
+
+
+def _class_name(graph: HeapGraph, node: int) -> str:
+    address = int(graph.addresses[node])
+    return next((kind.name for kind in graph.types if kind.address == address), graph.name_of(node))
+
+
+def read_step(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    if trail.edges[at] == GAP:
+        node, type_name = leads_to(graph, trail, at, 1)
+        return gap_link(trail.skipped + 1, Link(Step("reference", "", type_name), "", node, None))
+    label = int(graph.labels[trail.edges[at]])
+    kind = EdgeKind(label >> LABEL_SHIFT)
+    if kind is EdgeKind.ATTRIBUTE:
+        idiom = ATTRIBUTE_IDIOMS.get(graph.names[label & LABEL_PAYLOAD])
+        found = idiom(graph, trail, at) if idiom else None
+        if found is not None:
+            return found
+    elif kind is EdgeKind.UNNAMED:
+        found = (
+            read_thread_attribute(graph, trail, at)
+            or read_context_value(graph, trail, at)
+            or read_awaited(graph, trail, at)
+        )
+        if found is not None:
+            return found
+    return READERS[kind](graph, trail, at)
+
+
+def _namespace_entry(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+    """`owner.__dict__[name]` is `owner.name`."""
+    if edge_kind(graph, trail, at + 1) is not EdgeKind.VALUE:
+        return None
+    name = graph.name_of(key_node(graph, trail.edges[at + 1]))
+    node, type_name = leads_to(graph, trail, at, 2)
+    step, kind = _owner_step(graph, trail.nodes[at])
+    if not name:
+        return Link(
+            Step(step, MASKED_TEXT, type_name), f".__dict__{MASKED_TEXT}", node, kind, 2, indexed=True
+        )
+    return Link(Step(step, name, type_name), f".{name}", node, kind, 2)
+
+
+def _owner_step(graph: HeapGraph, owner: int) -> tuple[str, HolderKind]:
+    kind = graph.types[int(graph.type_ids[owner])]
+    if kind.name == "module":
+        return "global", HolderKind.MODULE_GLOBAL
+    if kind.flags & TypeFlag.TYPE:
+        return "class-attribute", HolderKind.CLASS_ATTRIBUTE
+    if kind.name in THREAD_LOCALS:
+        return "attribute", HolderKind.THREAD_LOCAL
+    return "attribute", HolderKind.INSTANCE_ATTRIBUTE
+
+
+def _wrapped_function(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+    """What a static or class method's function keeps reads as the method's own."""
+    if graph.type_name(trail.nodes[at]) not in METHODS or edge_kind(graph, trail, at + 1) is None:
+        return None
+    link = read_step(graph, trail, at + 1)
+    return replace(link, references=link.references + 1)
+
+
+def _weak_callback(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+    if graph.type_name(trail.nodes[at]) not in WEAK_REFERENCES:
+        return None
+    node, type_name = leads_to(graph, trail, at, 1)
+    return Link(Step("internal", "__callback__", type_name), ".__callback__", node, HolderKind.WEAK_CALLBACK)
+
+
+def _attribute(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    name = edge_name(graph, trail, at)
+    node, type_name = leads_to(graph, trail, at, 1)
+    step, kind = _owner_step(graph, trail.nodes[at])
+    return Link(Step("attribute" if step == "global" else step, name, type_name), f".{name}", node, kind)
+
+
+def _value(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    key = key_node(graph, trail.edges[at])
+    node, type_name = leads_to(graph, trail, at, 1)
+    text, masked = _key_text(graph, trail.nodes[at], key)
+    name = f"[{graph.values[key]}]" if masked and key in graph.values else text
+    return Link(Step("item", name, type_name), text, node, None, indexed=masked)
+
+
+def _key_text(graph: HeapGraph, owner: int, key: int) -> tuple[str, bool]:
+    """How a dict key shows, and whether it is masked."""
+    kind = graph.type_name(key)
+    if kind == "str":
+        name = graph.name_of(key)
+        return (f"['{name}']", False) if name and is_namespace(graph, owner) else (MASKED_TEXT, True)
+    if kind in ("NoneType", "bool"):
+        address = int(graph.addresses[key])
+        for name, at in graph.info.get("singletons", {}).items():
+            if int(at) == address:
+                return f"[{str(name).capitalize()}]", False
+        return ("[None]", False) if kind == "NoneType" else (MASKED, True)
+    return MASKED, True
+
+
+def _int_value(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    text = f"[{graph.edge(trail.edges[at]).index}]"
+    node, type_name = leads_to(graph, trail, at, 1)
+    return Link(Step("item", text, type_name), text, node, None, indexed=True)
+
+
+def _element(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    text = f"[{int(graph.labels[trail.edges[at]]) & LABEL_PAYLOAD}]"
+    node, type_name = leads_to(graph, trail, at, 1)
+    return Link(Step("element", text, type_name), text, node, None, indexed=True)
+
+
+def _local(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    name = edge_name(graph, trail, at)
+    node, type_name = leads_to(graph, trail, at, 1)
+    owner = graph.types[int(graph.type_ids[trail.nodes[at]])]
+    kind = HolderKind.FRAME_LOCAL if owner.flags & TypeFlag.PSEUDO else HolderKind.GENERATOR
+    return Link(Step("local", name, type_name), f".<local {name}>", node, kind)
+
+
+def _free(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    name = edge_name(graph, trail, at)
+    node, type_name = leads_to(graph, trail, at, 1)
+    return Link(Step("closure", name, type_name), f".<closure {name}>", node, HolderKind.CLOSURE)
+
+
+def _internal(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    name = edge_name(graph, trail, at) or "reference"
+    node, type_name = leads_to(graph, trail, at, 1)
+    if graph.type_name(trail.nodes[at]) == LRU_CACHE and type_name != "function":
+        return Link(Step("cache", "<lru_cache>", type_name), ".<lru_cache>", node, HolderKind.LRU_CACHE)
+    if name == "tp_subclasses":
+        step = Step("class-attribute", "__subclasses__", type_name)
+        return Link(step, ".__subclasses__", node, HolderKind.CLASS_ATTRIBUTE)
+    kind = HolderKind.THREAD_LOCAL if graph.type_name(trail.nodes[at]) in THREAD_LOCALS else None
+    return Link(Step("internal", name, type_name), f".<{name}>", node, kind)
+
+
+def _plain(step: str, name: str) -> Callable[[HeapGraph, Trail, int], Link]:
+    def read(graph: HeapGraph, trail: Trail, at: int) -> Link:
+        node, type_name = leads_to(graph, trail, at, 1)
+        if step == "reference" and graph.type_name(trail.nodes[at]) == LRU_CACHE:
+            return Link(Step("cache", "<lru_cache>", type_name), ".<lru_cache>", node, HolderKind.LRU_CACHE)
+        return Link(Step(step, name, type_name), f".{name}", node, None)
+
+    return read
+
+
+def _to_class(graph: HeapGraph, trail: Trail, at: int) -> Link:
+    node, type_name = leads_to(graph, trail, at, 1)
+    name = _class_name(graph, node)
+    return Link(Step("reference", "__class__", type_name), name, node, None, restarts=True)
+
+
+ATTRIBUTE_IDIOMS: Final[Mapping[str, Callable[[HeapGraph, Trail, int], Link | None]]] = {
+    "__dict__": _namespace_entry,
+    "__closure__": read_closure,
+    "__defaults__": read_default,
+    "__kwdefaults__": read_keyword_default,
+    "__callback__": _weak_callback,
+    "__func__": _wrapped_function,
+}
+READERS: Final[Mapping[EdgeKind, Callable[[HeapGraph, Trail, int], Link]]] = {
+    EdgeKind.UNNAMED: _plain("reference", "<reference>"),
+    EdgeKind.ELEMENT: _element,
+    EdgeKind.KEY: _plain("key", "<key>"),
+    EdgeKind.VALUE: _value,
+    EdgeKind.INT_VALUE: _int_value,
+    EdgeKind.ATTRIBUTE: _attribute,
+    EdgeKind.LOCAL: _local,
+    EdgeKind.CELL: _local,
+    EdgeKind.FREE: _free,
+    EdgeKind.MEMBER: _plain("member", "<member>"),
+    EdgeKind.INTERNAL: _internal,
+    EdgeKind.TYPE: _to_class,
+    EdgeKind.WEAK: _plain("reference", "<weak>"),
+    EdgeKind.STACK: _plain("internal", "<stack>"),
+}

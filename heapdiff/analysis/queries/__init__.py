@@ -1,0 +1,1 @@
+"""The other questions: why, picture, tree, inventory."""

@@ -1,0 +1,149 @@
+"""What one snapshot holds, by type, holder, module or package. Every object is counted once.
+
+An object belongs to the root and to the variable on its cheapest route, so that shared things are not counted
+for each of those who share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.comparison.comparing import refer
+from heapdiff.analysis.growth.slots import find_namespaces
+from heapdiff.analysis.holders.holder import place_of
+from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
+from heapdiff.analysis.reach.routes import Routes, compute_routes, follow
+from heapdiff.answers import Inventory, Share
+from heapdiff.errors import UsageError
+from heapdiff.format import RootKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.model import Summary
+
+__all__ = ["take_inventory"]
+
+MOST_ROWS: Final = 1000
+KINDS: Final = ("type", "holder", "module", "package")
+
+
+def take_inventory(
+    graph: HeapGraph, by: str, summary: Summary | None = None, path: str = "", retained: int = 0
+) -> Inventory:
+    """The rows of `show --by`, largest first. `by` is one of KINDS.
+
+    Of the first `retained` rows also what would go with them, O(n + m) for each.
+    """
+    known = summary or graph.summary
+    if by not in KINDS:
+        raise UsageError(f"{by}: not something to list by", f"Choose one of {', '.join(KINDS)}.")
+    if known is None:
+        raise UsageError("the snapshot has no summary", "Name the .json beside the .heap.")
+    notes: list[str] = []
+    routes = compute_routes(graph) if by != "type" or retained else None
+    if routes is None or by == "type":
+        rows = [_Row(entry.type, entry.count, entry.bytes) for entry in known.types]
+    else:
+        rows = _by_holder(routes) if by == "holder" else _by_root(routes, by)
+        lost = int((~routes.reached).sum())
+        if lost:
+            notes.append(f"{lost:,} objects that no root reaches are in none of the rows.")
+        notes.append("An object that several keep is counted once, where the shortest way to it leads.")
+    rows.sort(key=lambda row: (-row.bytes, row.name))
+    if routes is not None and retained:
+        _add_retained(routes, by, rows[:retained])
+        notes.append("Retained is what would go with a row's objects: two rows may retain the same.")
+    shares = tuple(Share(row.name, row.count, row.bytes, row.retained) for row in rows[:MOST_ROWS])
+    return Inventory(refer(known, path or known.id), by, shares, tuple(notes))
+
+
+@dataclass
+class _Row:
+    """A share in the making; `tops` are the objects that stand for it."""
+
+    name: str
+    count: int
+    bytes: int
+    tops: list[int] = field(default_factory=list)
+    retained: int | None = None
+
+
+def _add_retained(routes: Routes, by: str, rows: Sequence[_Row]) -> None:
+    dominance = compute_dominance(routes)
+    graph = routes.graph
+    for row in rows:
+        nodes = np.array(row.tops, np.int64)
+        if by == "type":
+            numbers = [number for number, kind in enumerate(graph.types) if kind.name == row.name]
+            nodes = np.flatnonzero(np.isin(graph.type_ids, numbers))
+        row.retained = compute_retained_by_set(dominance, nodes)
+
+
+def _by_root(routes: Routes, by: str) -> list[_Row]:
+    tops = find_tops(routes, np.zeros(len(routes.graph), np.bool_))
+    names: dict[int, str] = {}
+    for node, (_, root) in routes.starts.items():
+        names[node] = _root_name(root.name, root.kind, by) if root is not None else "(native code)"
+    return _merge(
+        (names.get(node, "(unknown)"), node, sums) for node, sums in _sum_nodes(routes, tops).items()
+    )
+
+
+def _root_name(name: str, kind: RootKind, by: str) -> str:
+    if kind is RootKind.MODULE:
+        return name if by == "module" else name.partition(".")[0]
+    return {
+        RootKind.THREAD: "(thread stacks)",
+        RootKind.THREAD_STATE: "(thread states)",
+        RootKind.TYPE: "(static types)",
+    }.get(kind, "(interpreter)")
+
+
+def _by_holder(routes: Routes) -> list[_Row]:
+    """By what stands directly in a module's or class's namespace, or at a root."""
+    graph = routes.graph
+    spaces = find_namespaces(graph)
+    owned = np.flatnonzero(spaces & (routes.parent >= 0))
+    owners = routes.parent[owned]
+    kinds = np.array(
+        [kind.name == "module" or bool(kind.flags & TypeFlag.TYPE) for kind in graph.types], np.bool_
+    )
+    below = np.zeros(len(graph), np.bool_)
+    below[owned[kinds[graph.type_ids[owners]]]] = True
+    stop = np.zeros(len(graph), np.bool_)
+    linked = routes.parent >= 0
+    stop[linked] = below[routes.parent[linked]]
+    tops = find_tops(routes, stop)
+    sums = _sum_nodes(routes, tops)
+    largest = sorted(sums, key=lambda node: (-sums[node][1], node))[:MOST_ROWS]
+    return _merge((place_of(routes, node).path, node, sums[node]) for node in largest)
+
+
+def find_tops(routes: Routes, stop: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each object: the nearest on its route that is marked, itself included, else the start.
+
+    O(n log depth).
+    """
+    return follow(np.where((routes.parent >= 0) & ~stop, routes.parent, np.arange(len(routes.graph))))
+
+
+def _sum_nodes(routes: Routes, tops: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
+    reached = routes.reached
+    counts = np.bincount(tops[reached], minlength=len(tops))
+    sizes = np.zeros(len(tops), np.int64)
+    np.add.at(sizes, tops[reached], routes.graph.sizes[reached])
+    return {int(node): (int(counts[node]), int(sizes[node])) for node in np.flatnonzero(counts)}
+
+
+def _merge(found: Iterable[tuple[str, int, tuple[int, int]]]) -> list[_Row]:
+    """One row per name, from names, nodes, and each one's objects and bytes."""
+    rows: dict[str, _Row] = {}
+    for name, node, (count, size) in found:
+        row = rows.setdefault(name, _Row(name, 0, 0))
+        row.count += count
+        row.bytes += size
+        row.tops.append(node)
+    return list(rows.values())

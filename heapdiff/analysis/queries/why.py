@@ -1,0 +1,138 @@
+"""Why objects are kept: their paths from roots, alike ones merged, most common first.
+
+Finds and names; judges not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.holders.alike import find_alike
+from heapdiff.analysis.holders.cuts import Cuts
+from heapdiff.analysis.holders.holder import Place, place_at, place_of
+from heapdiff.analysis.holders.lookup import find_objects
+from heapdiff.analysis.naming.steps import GAP_TEXT
+from heapdiff.analysis.reach.routes import Routes, compute_routes
+from heapdiff.analysis.reach.trails import find_trail
+from heapdiff.answers import RootPath, Why
+from heapdiff.format import LABEL_SHIFT, EdgeKind
+from heapdiff.graph.heap import HeapGraph
+
+__all__ = ["explain"]
+
+MOST_TRAILS: Final = 2000
+MOST_REFERRERS: Final = 200
+SAMPLE: Final = 256
+MOST_OTHERS: Final = 5
+
+
+def explain(graph: HeapGraph, what: str) -> Why:
+    """Who keeps what the user named. Raises UsageError with near matches if nothing has that name."""
+    routes = compute_routes(graph)
+    nodes = find_objects(routes, what)
+    notes = []
+    lost = int((~routes.reached[nodes]).sum())
+    if lost:
+        notes.append(f"{lost:,} of them no root reaches: they wait for the cycle collector.")
+    kept = nodes[routes.reached[nodes]]
+    if len(kept) == 1:
+        paths = _ways_to(routes, int(kept[0]))
+        if len(paths) > 1:
+            notes.append("Each path ends in another reference to it; all of them keep it.")
+    else:
+        paths, looked_at = _merge_paths(routes, kept)
+        if looked_at < len(kept):
+            notes.append(
+                f"Only the {MOST_TRAILS:,} most common ways were followed: {looked_at:,} of the {len(kept):,} "
+                "objects are kept along them."
+            )
+        if others := _also_kept_by(routes, kept):
+            notes.append(
+                f"Most of them are also kept by {', '.join(others)}: whoever lets go alone frees none of these."
+            )
+    return Why(what, len(nodes), int(graph.sizes[nodes].sum()), tuple(paths), tuple(notes))
+
+
+def _ways_to(routes: Routes, node: int) -> list[RootPath]:
+    """One path for each object that refers to this one, the cheapest first."""
+    graph, turned = routes.graph, routes.graph.referrers
+    best = place_of(routes, node)
+    found = [best]
+    costs = {best.path: 0}
+    start, end = int(turned.first[node]), int(turned.first[node + 1])
+    for edge, source in zip(turned.edges[start:end], turned.sources[start:end], strict=True):
+        if len(found) == MOST_REFERRERS or not routes.reached[source]:
+            continue
+        trail = find_trail(routes, int(source))
+        if node in trail.nodes:
+            continue
+        longer = trail.extended(int(edge), node)
+        found.append(place_at(routes, longer))
+        costs.setdefault(found[-1].path, int(routes.distance[source]) + int(routes.costs[edge]))
+    distinct = {place.path: place for place in reversed(found)}
+    cuts = Cuts(routes)
+    first = distinct.pop(best.path)
+    rest = sorted(distinct.values(), key=lambda place: (costs[place.path], place.path))
+    return [_root_path(graph, place, 1, cuts) for place in (first, *rest)]
+
+
+def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPath], int]:
+    """Paths that differ only in keys and indexes, as one; and how many objects were looked at."""
+    if not len(nodes):
+        return [], 0
+    first, counts = (each[:MOST_TRAILS].tolist() for each in find_alike(routes, nodes, MOST_TRAILS))
+    merged: dict[tuple[tuple[str, ...], ...], tuple[Place, int]] = {}
+    for node, alike in zip(first, counts, strict=True):
+        place = place_of(routes, node)
+        key = _without_repeats(place)
+        known, count = merged.get(key, (place, 0))
+        merged[key] = (known, count + alike)
+    cuts = Cuts(routes)
+    paths = [_root_path(routes.graph, place, count, cuts) for place, count in merged.values()]
+    paths.sort(key=lambda path: (-path.merged, path.path))
+    return paths, sum(counts)
+
+
+def _also_kept_by(routes: Routes, nodes: NDArray[np.int64]) -> list[str]:
+    """Containers that refer to more than half of the objects, besides those on the shortest ways. Looks at some of each."""
+    graph, turned = routes.graph, routes.graph.referrers
+    some = nodes[np.linspace(0, len(nodes) - 1, min(len(nodes), SAMPLE)).astype(np.int64)]
+    counts: Counter[int] = Counter()
+    for node in some.tolist():
+        around = slice(int(turned.first[node]), int(turned.first[node + 1]))
+        if around.stop - around.start <= MOST_REFERRERS:
+            kinds = graph.labels[turned.edges[around]] >> LABEL_SHIFT
+            strong = turned.sources[around][(kinds != EdgeKind.WEAK) & (kinds != EdgeKind.TYPE)]
+            counts.update(set(strong.tolist()) - {int(routes.parent[node])})
+    ways = set(routes.parent[some].tolist())
+    holders = [node for node, count in counts.items() if 2 * count > len(some) and node not in ways]
+    return sorted(place_of(routes, node).path for node in holders if routes.reached[node])[:MOST_OTHERS]
+
+
+def _without_repeats(place: Place) -> tuple[tuple[str, ...], ...]:
+    """The path's shape, as it reads and by type: `.next` and `.next.next.next` are the same way to go."""
+    links = [link for link in place.named.links if link.text != GAP_TEXT]
+    shapes = [(link.step.step, link.masked_text, link.step.type) for link in links]
+    return tuple(shape for shape, _ in groupby(shapes))
+
+
+def _root_path(graph: HeapGraph, place: Place, merged: int, cuts: Cuts) -> RootPath:
+    address = f"{int(graph.addresses[place.node]):#x}"
+    return RootPath(
+        path=_masked_path(place, merged),
+        address=address,
+        type=graph.type_name(place.node),
+        chain=place.named.chain,
+        merged=merged,
+        cut=cuts.cut(place),
+        value=graph.values.get(place.node),
+    )
+
+
+def _masked_path(place: Place, merged: int) -> str:
+    return place.path if merged == 1 else place.path_with_masks()

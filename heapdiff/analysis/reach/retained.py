@@ -1,0 +1,85 @@
+"""What would be freed with an object, with a set of objects, or by cutting one reference. Names nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from heapdiff.analysis.reach.routes import Routes
+from heapdiff.format import LABEL_SHIFT, EdgeKind
+from heapdiff.graph.dominators import compute_dominators, compute_retained
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.paths import compute_reachable
+
+__all__ = ["Dominance", "compute_dominance", "compute_freed_by_cut", "compute_retained_by_set"]
+
+
+@dataclass(frozen=True)
+class Dominance:
+    """The dominator tree of a graph and what each object retains in it, in bytes.
+
+    `starts` are the roots that it was computed from: the named ones, and what native code holds.
+    """
+
+    graph: HeapGraph
+    starts: NDArray[np.int64]
+    idom: NDArray[np.uint32]  # (n,) n: only the roots together dominate it, n + 1: unreached
+    retained: NDArray[np.int64]  # (n,) 0 where unreached
+
+
+def compute_dominance(routes: Routes) -> Dominance:
+    """Of all that the routes reach. O(m log n), see `compute_dominators`."""
+    outside = [node for node, (_, root) in routes.starts.items() if root is None]
+    return measure(routes.graph, outside)
+
+
+def measure(graph: HeapGraph, outside: ArrayLike = ()) -> Dominance:
+    """The same from the graph's roots and the objects that something outside it holds."""
+    held = np.asarray(outside, np.int64)
+    named = np.array([root.node for root in graph.roots], np.int64)
+    idom = compute_dominators(graph, held.tolist())
+    return Dominance(graph, np.union1d(named, held), idom, compute_retained(graph, idom))
+
+
+def compute_retained_by_set(dominance: Dominance, nodes: ArrayLike) -> int:
+    """Bytes that would go if all these objects went together, each counted once: O(n + m) for a set.
+
+    That is more than the sum over its topmost members where two of them keep something together.
+    """
+    graph, members = dominance.graph, dominance.graph.distinct(nodes)
+    alive = dominance.idom <= len(graph)
+    if len(members) == 1:
+        return int(dominance.retained[members[0]])
+    kept = compute_reachable(graph, _without(dominance.starts, members), without=members.tolist())
+    return int(graph.sizes[alive & ~kept].sum())
+
+
+def _without(starts: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.setdiff1d(starts, members, assume_unique=True)
+
+
+def compute_freed_by_cut(graph: HeapGraph, owner: int, target: int, known: Dominance | None = None) -> int:
+    """Bytes that nothing reaches any more once `owner` no longer refers to `target`; 0 if others keep it.
+
+    Every path to what is freed runs through `target`, so it is all that `target` retains or nothing. It is
+    all if `owner` is the nearest dominator and every other referrer hangs below `target` itself.
+    """
+    dominance = measure(graph) if known is None else known
+    if int(dominance.idom[target]) != owner or not _refers(graph, owner, target):
+        return 0
+    turned = graph.referrers
+    others = turned.sources[int(turned.first[target]) : int(turned.first[target + 1])]
+    above = np.unique(others[(others != owner) & (dominance.idom[others] <= len(graph))])
+    while len(above := above[above != target]):
+        if (above == owner).any():
+            return 0
+        above = np.unique(dominance.idom[above])  # ends at the owner at the latest, which dominates them all
+    return int(dominance.retained[target])
+
+
+def _refers(graph: HeapGraph, owner: int, target: int) -> bool:
+    row = slice(int(graph.first_edge[owner]), int(graph.first_edge[owner + 1]))
+    strong = graph.labels[row] >> LABEL_SHIFT != EdgeKind.WEAK
+    return bool((graph.targets[row][strong] == target).any())

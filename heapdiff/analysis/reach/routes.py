@@ -1,0 +1,108 @@
+"""How each object is reached from the roots, at least cost, and what nothing reaches. Names nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.reach.costs import NATIVE_COST, compute_edge_costs, root_cost
+from heapdiff.analysis.reach.origins import Homes, find_home_namespaces
+from heapdiff.format import LABEL_SHIFT, EdgeKind
+from heapdiff.graph.heap import HeapGraph, Root
+from heapdiff.graph.paths import UNREACHED, Paths, shortest_paths
+
+__all__ = ["UNREACHED", "Routes", "compute_routes", "find_held_outside", "follow", "owner_of"]
+
+
+Waymark = tuple[tuple[int, ...], tuple[int, ...], int]
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The cheapest way to each object.
+
+    `via` is the last reference's position, -1 at a start or if unreached.
+    """
+
+    graph: HeapGraph
+    costs: NDArray[np.uint8]  # (m,) of each reference
+    distance: NDArray[np.int64]  # (n,) UNREACHED where nothing leads
+    via: NDArray[np.int64]  # (n,)
+    parent: NDArray[np.int64]  # (n,) owner of `via`, -1 where there is none
+    starts: dict[int, tuple[int, Root | None]]  # node -> cost and root; no root: held by native code
+    homes: Homes
+
+    @cached_property
+    def waymarks(self) -> dict[int, Waymark]:
+        """Deep objects passed on earlier walks: the far end of their trails, and their depth."""
+        return {}
+
+    @cached_property
+    def start_names(self) -> dict[tuple[int, Root | None], str]:
+        """How starts read, as far as earlier look-ups had to know."""
+        return {}
+
+    @cached_property
+    def reached(self) -> NDArray[np.bool_]:
+        reached: NDArray[np.bool_] = self.distance != UNREACHED
+        return reached
+
+
+def owner_of(graph: HeapGraph, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The nodes whose references stand at these positions."""
+    owners: NDArray[np.int64] = np.searchsorted(graph.first_edge, positions, side="right") - 1
+    return owners
+
+
+def follow(up: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each ends that goes on to `up` of itself until that is itself. O(n log length)."""
+    while True:
+        further = up[up]
+        if np.array_equal(further, up):
+            return up
+        up = further
+
+
+def compute_routes(graph: HeapGraph) -> Routes:
+    """Cheapest routes from the named roots; what they miss is tried from objects that something unseen holds.
+
+    Such an object has more references counted than found: native code or a running C function has it. What
+    is unreached even then is garbage that waits for the collector. O(m + n), run twice at most.
+    """
+    homes = find_home_namespaces(graph)
+    costs = compute_edge_costs(graph, homes)
+    starts: dict[int, tuple[int, Root | None]] = {}
+    for root in sorted(graph.roots, key=lambda root: (root_cost(root), root.kind, root.name)):
+        starts.setdefault(int(root.node), (root_cost(root), root))
+    paths = _search(graph, costs, starts)
+    missed = np.flatnonzero(paths.distance == UNREACHED)
+    held = missed[find_held_outside(graph, missed)]
+    if len(held):
+        native = {int(node): (NATIVE_COST, None) for node in held}
+        starts.update(native)
+        paths = _search(graph, costs, native, paths)
+    return Routes(graph, costs, paths.distance, paths.edge, paths.parent, starts, homes)
+
+
+def _search(
+    graph: HeapGraph,
+    costs: NDArray[np.uint8],
+    starts: Mapping[int, tuple[int, Root | None]],
+    known: Paths | None = None,
+) -> Paths:
+    nodes = np.fromiter(starts, np.int64, len(starts))
+    return shortest_paths(graph, costs, nodes, [cost for cost, _ in starts.values()], known)
+
+
+def find_held_outside(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of these have a reference count above the references found; immortal ones (count 0) never."""
+    asked = np.zeros(len(graph), np.bool_)
+    asked[nodes] = True
+    positions = np.flatnonzero(asked.take(graph.targets))
+    strong = positions[graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK]
+    found = np.bincount(np.searchsorted(nodes, graph.targets[strong]), minlength=len(nodes))
+    return graph.refcounts[nodes].astype(np.int64) > found

@@ -1,0 +1,1 @@
+"""One line per leak: what belongs together, in which order, under which name."""

@@ -1,0 +1,1 @@
+"""Many snapshots: how each holder grew, and whether that is a leak."""

@@ -1,0 +1,1 @@
+"""What is known of leaks, caches, containers and libraries. Data; searches nothing."""
