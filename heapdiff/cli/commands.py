@@ -8,20 +8,20 @@ import click
 
 __all__ = ["COMMANDS", "heapdiff"]
 
-COMMANDS = (
-    "run",
-    "ps",
-    "snapshot",
-    "show",
-    "compare",
-    "why",
-    "tree",
-    "graph",
-    "dump",
-    "redact",
-    "doctor",
-    "completion",
-)
+COMMANDS = {  # and the room of each
+    "run": "processes",
+    "ps": "processes",
+    "snapshot": "processes",
+    "show": "snapshots",
+    "compare": "snapshots",
+    "why": "snapshots",
+    "tree": "snapshots",
+    "graph": "snapshots",
+    "dump": "snapshots",
+    "redact": "snapshots",
+    "doctor": "processes",
+    "completion": "",
+}
 
 
 class Commands(click.Group):
@@ -33,7 +33,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"heapdiff.cli.{cmd_name}"), cmd_name)
+        place = ".".join(filter(None, ("heapdiff.cli", COMMANDS[cmd_name], cmd_name)))
+        command: click.Command = getattr(import_module(place), cmd_name)
         return command
 
 

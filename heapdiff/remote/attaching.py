@@ -39,7 +39,7 @@ def attach(path, place, directory, said):
         sys.path.append(place)
         try:
             import heapdiff
-            from heapdiff.agent import installation
+            from heapdiff.agent.worker import installation
         finally:
             sys.path.remove(place)
         heapdiff.install(dir=directory, signal=None)

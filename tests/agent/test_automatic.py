@@ -114,7 +114,7 @@ def test_a_capture_that_fails_by_itself_is_not_tried_again_at_once(target: Targe
 PROGRAM = """
 import os, signal, sys, time
 import heapdiff
-from heapdiff.agent import installation
+from heapdiff.agent.worker import installation
 heapdiff.install({directory!r}, signal=None, at_exit={limit}, min_interval=0)
 print("ready", flush=True)
 {then}

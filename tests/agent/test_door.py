@@ -28,10 +28,11 @@ NOBODY = 65534
 SETUP = """
 import os, socket, sys, time
 import heapdiff
-from heapdiff.agent import engine, installation
+from heapdiff.agent.engines import choice
+from heapdiff.agent.worker import installation
 def descriptors():
     return sorted(os.listdir("/proc/self/fd"))
-engine.choose_engine(os.environ["HEAPDIFF_ENGINE"])  # libffi, which guppy3 loads, keeps a file of its own open
+choice.choose_engine(os.environ["HEAPDIFF_ENGINE"])  # libffi, which guppy3 loads, keeps a file of its own open
 before = descriptors()
 heapdiff.install(signal=None)
 """
@@ -261,8 +262,8 @@ def wait_for_word(job, threads, parent):
     os.read(held, 1)
     raise OSError("as told")
 held = words[0]
-from heapdiff.agent import child, capture_process
-capture_process.settle = lambda deadline_s, keep: None
+from heapdiff.agent.engines.forked import child, child_process
+child_process.settle = lambda deadline_s, keep: None
 agent = installation._agent
 agent.choice.engine._attempts._capture = wait_for_word
 """

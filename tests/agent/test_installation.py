@@ -27,7 +27,7 @@ class Keep(logging.Handler):
 logging.getLogger("heapdiff").addHandler(Keep())
 logging.getLogger("heapdiff").setLevel("INFO")
 import heapdiff
-from heapdiff.agent import installation
+from heapdiff.agent.worker import installation
 from heapdiff.errors import CaptureError
 def failure(**arguments):
     try:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from heapdiff.cli import pokes
+from heapdiff.remote import pokes
 from tests.cli.command import Done, environment, run
 
 REACHABLE = (sys.version_info >= (3, 14) and hasattr(sys, "remote_exec")) or pokes.own_layout() is not None

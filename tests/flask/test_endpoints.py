@@ -15,12 +15,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
 
-from heapdiff.agent import installation
 from heapdiff.agent.directory.names import name_snapshot, parse_name
 from heapdiff.agent.engines.choice import EngineChoice
 from heapdiff.agent.engines.forked.child_process import Parent
 from heapdiff.agent.engines.forked.watcher import ForkedEngine
 from heapdiff.agent.system.threads import RunningThreads
+from heapdiff.agent.worker import installation
 from heapdiff.agent.writing.job import Job
 from heapdiff.flask import endpoints
 from heapdiff.flask.access import RateLimit

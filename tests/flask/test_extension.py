@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from heapdiff.agent import installation
 from heapdiff.agent.directory.registry import read_agent
+from heapdiff.agent.worker import installation
 from heapdiff.flask import HeapDiff
 from tests.flask.conftest import MakeApp
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
-from heapdiff.agent import installation
+from heapdiff.agent.worker import installation
 
 __all__ = ["PLACES", "Place", "equip", "equip_loaded"]
 

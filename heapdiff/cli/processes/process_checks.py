@@ -9,7 +9,7 @@ from heapdiff.agent.directory.registry import read_outcome
 from heapdiff.agent.engines.forked.headroom import memory_left, needed_bytes
 from heapdiff.agent.settings.settings import signal_name
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
-from heapdiff.cli.checks import REINSTALL, check_directory
+from heapdiff.cli.processes.checks import REINSTALL, check_directory
 from heapdiff.errors import ProcessError
 from heapdiff.remote.asking import obstacle
 from heapdiff.remote.door import ask_status

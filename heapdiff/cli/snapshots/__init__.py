@@ -1,0 +1,1 @@
+"""Commands that read snapshots: each parses, calls the analysis, renders."""
