@@ -8,7 +8,7 @@ import pytest
 
 from heapdiff.agent.directory.registry import read_agent
 from heapdiff.remote.asking import names_of
-from tests.agent.engines import BUILT, NATIVE
+from tests.agent.setups import BUILT, NATIVE
 from tests.cli.command import run
 from tests.flask.gunicorn import Gunicorn, wait_for
 from tests.processes import threads_of

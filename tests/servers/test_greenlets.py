@@ -9,7 +9,7 @@ import pytest
 import heapdiff
 from heapdiff import graph
 from heapdiff.analysis import explain
-from tests.agent.engines import GRAPH_ENGINES
+from tests.agent.setups import GRAPH_ENGINES
 from tests.agent.target import Target
 from tests.servers.conftest import every_server
 

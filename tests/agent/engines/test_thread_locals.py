@@ -13,7 +13,7 @@ from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.graph.loading import load
 from heapdiff.snapshot import read_snapshot
-from tests.agent.engines import NATIVE, engine_setup
+from tests.agent.setups import NATIVE, engine_setup
 from tests.agent.target import Target
 
 LOCALS = """

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.agent.cgroups import memory_group
-from tests.agent.engines import BUILT, EVERY_ENGINE, engine_setup
+from tests.agent.setups import BUILT, EVERY_ENGINE, engine_setup
 from tests.agent.target import Target
 
 MIB = 1 << 20

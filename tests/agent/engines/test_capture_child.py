@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.agent.engines import HELD, engine_setup
+from tests.agent.setups import HELD, engine_setup
 from tests.agent.target import Target
 
 CAPTURES = """

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.engines import BUILT, EVERY_ENGINE, engine_setup
 from tests.agent.seccomp import REFUSE
+from tests.agent.setups import BUILT, EVERY_ENGINE, engine_setup
 from tests.agent.target import ROOT, Target
 
 NEEDS_NATIVE = pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")

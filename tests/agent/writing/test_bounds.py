@@ -8,7 +8,7 @@ import pytest
 
 from heapdiff.graph.loading import load
 from heapdiff.snapshot import read_snapshot
-from tests.agent.engines import GRAPH_ENGINES, engine_setup
+from tests.agent.setups import GRAPH_ENGINES, engine_setup
 from tests.agent.target import Target
 
 CONTAINERS = """

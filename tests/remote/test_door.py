@@ -20,7 +20,7 @@ from heapdiff.errors import BusyError
 from heapdiff.remote.asking import ask_sibling, wait_for_sibling
 from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status
 from heapdiff.snapshot import read_snapshot
-from tests.agent.engines import EVERY_ENGINE, GRAPH_ENGINES, HELD, NATIVE, PYTHON_ENGINES
+from tests.agent.setups import EVERY_ENGINE, GRAPH_ENGINES, HELD, NATIVE, PYTHON_ENGINES
 from tests.agent.target import Target
 
 LIMIT_S = 60

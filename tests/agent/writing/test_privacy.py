@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.engines import EVERY_ENGINE
+from tests.agent.setups import EVERY_ENGINE
 from tests.agent.target import Target
 
 SPELLED = "Zq7hush-{place}@example.org!"  # no identifier

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.engines import BUILT, EVERY_ENGINE, PYTHON_ENGINES, engine_setup
+from tests.agent.setups import BUILT, EVERY_ENGINE, PYTHON_ENGINES, engine_setup
 from tests.agent.target import ROOT, Target
 
 DEADLINE_S = 60.0

@@ -13,8 +13,8 @@ import pytest
 
 from heapdiff.format import RootKind
 from heapdiff.snapshot import read_snapshot
-from tests.agent.engines import engine_setup
 from tests.agent.heapread import Heap, read_heap
+from tests.agent.setups import engine_setup
 from tests.agent.target import Target
 
 PROGRAM = """

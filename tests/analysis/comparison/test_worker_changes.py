@@ -8,7 +8,7 @@ import pytest
 
 import heapdiff
 from heapdiff.answers import VerdictKind
-from tests.agent.engines import NATIVE, engine_setup
+from tests.agent.setups import NATIVE, engine_setup
 from tests.agent.target import Target
 
 CACHE = """

@@ -16,7 +16,7 @@ from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.registry import read_agent
 from heapdiff.agent.system.procfs import read_signal_masks
 from heapdiff.snapshot import read_snapshot
-from tests.agent.engines import GRAPH_ENGINES
+from tests.agent.setups import GRAPH_ENGINES
 from tests.agent.target import ROOT, Target
 
 SETUP = """

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import environment, run
-from tests.cli.test_attach import needs_a_way_in
+from tests.remote.test_attach import needs_a_way_in
 
 pytest.importorskip("gunicorn")
 LIMIT_S = 60

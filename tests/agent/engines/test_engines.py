@@ -16,8 +16,8 @@ from heapdiff.agent.directory.names import parse_name
 from heapdiff.agent.directory.registry import Wish, write_wish
 from heapdiff.agent.engines.choice import explain_missing
 from heapdiff.snapshot import read_snapshot
-from tests.agent.engines import EVERY_ENGINE, GRAPH_ENGINES, engine_setup
 from tests.agent.heapread import read_heap
+from tests.agent.setups import EVERY_ENGINE, GRAPH_ENGINES, engine_setup
 from tests.agent.target import Target
 from tests.processes import of_each_thread
 

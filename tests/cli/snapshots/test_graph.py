@@ -84,7 +84,7 @@ def test_without_a_program_the_dot_text_is_written_and_the_error_says_what_to_in
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     python.symlink_to(Path(sys.executable).resolve())
-    packages = os.pathsep.join((str(Path(__file__).parents[2]), sysconfig.get_path("purelib")))
+    packages = os.pathsep.join((str(Path(__file__).parents[3]), sysconfig.get_path("purelib")))
     done = subprocess.run(
         [python, "-c", START, "graph", pair[1], "--since", pair[0], "-o", tmp_path / "leak.svg"],
         capture_output=True, text=True, check=False,
