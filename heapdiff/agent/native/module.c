@@ -1,5 +1,5 @@
 /* heapdiff.agent._native: the agent's face to Python. `_native.pyi` documents it. */
-#include "internals.h"
+#include "cpython/internals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -8,14 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crc32.h"
-#include "door.h"
-#include "ending.h"
-#include "handler.h"
-#include "layout.h"
-#include "pending.h"
-#include "selfcheck.h"
-#include "watcher.h"
+#include "capture/selfcheck.h"
+#include "control/door.h"
+#include "control/ending.h"
+#include "control/handler.h"
+#include "control/watcher.h"
+#include "cpython/layout.h"
+#include "cpython/pending.h"
+#include "write/crc32.h"
 
 static bool copy_text(char *to, size_t room, const char *from, const char *what)
 {

@@ -1,0 +1,243 @@
+#define _GNU_SOURCE
+#include "capture/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/child.h"
+#include "capture/summary.h"
+#include "directory/pruning.h"
+#include "platform/memory.h"
+#include "write/format.h"
+#include "write/output.h"
+
+enum { DIRECTORY = 0, /* the first descriptor of a process that has none */
+        FILE_NAME_MOST = STEM_MOST + 32 };
+
+static void digits(char *out, unsigned value, int width)
+{
+    for (int i = width - 1; i >= 0; i--) {
+        out[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+/* Civil date from days since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms"). */
+static void civil(int64_t seconds, unsigned *year, unsigned *month, unsigned *day)
+{
+    int64_t shifted = seconds / 86400 + 719468;
+    int64_t era = shifted / 146097, of_era = shifted - era * 146097;
+    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t part = (5 * of_year + 2) / 153;
+    *day = (unsigned)(of_year - (153 * part + 2) / 5 + 1);
+    *month = (unsigned)(part < 10 ? part + 3 : part - 9);
+    *year = (unsigned)(year_of_era + era * 400 + (*month <= 2));
+}
+
+void format_time(const struct timespec *at, char out[28])
+{
+    unsigned year, month, day, second = (unsigned)(at->tv_sec % 86400);
+    civil(at->tv_sec, &year, &month, &day);
+    memcpy(out, "0000-00-00T00:00:00.000000Z", 28);
+    digits(out, year, 4);
+    digits(out + 5, month, 2);
+    digits(out + 8, day, 2);
+    digits(out + 11, second / 3600, 2);
+    digits(out + 14, second / 60 % 60, 2);
+    digits(out + 17, second % 60, 2);
+    digits(out + 20, (unsigned)(at->tv_nsec / 1000), 6);
+}
+
+void format_compact_time(const struct timespec *at, char out[17])
+{
+    char full[28];
+    format_time(at, full);
+    const int kept[] = {0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 14, 15, 17, 18, 26};
+    for (int i = 0; i < 16; i++) {
+        out[i] = full[kept[i]];
+    }
+    out[16] = '\0';
+}
+
+/* --- files ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    char partial[FILE_NAME_MOST], final[FILE_NAME_MOST];
+    int fd;
+} NewFile;
+
+static bool new_file(NewFile *file, const char *stem, const char *suffix, int creation)
+{
+    size_t stem_bytes = strlen(stem), suffix_bytes = strlen(suffix);
+    memset(file, 0, sizeof *file);
+    memcpy(file->final, stem, stem_bytes);
+    memcpy(file->final + stem_bytes, suffix, suffix_bytes);
+    file->partial[0] = '.';
+    memcpy(file->partial + 1, file->final, stem_bytes + suffix_bytes);
+    memcpy(file->partial + 1 + stem_bytes + suffix_bytes, ".partial", 8);
+    file->fd = openat(DIRECTORY, file->partial, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | creation, 0600);
+    return file->fd >= 0;
+}
+
+static bool finish_file(NewFile *file)
+{
+    bool synced = fsync(file->fd) == 0 || errno == EINVAL || errno == EROFS;
+    int error = errno;
+    if (close(file->fd) != 0 && synced) {
+        synced = false;
+        error = errno;
+    }
+    file->fd = -1;
+    errno = error;
+    return synced;
+}
+
+static bool publish(const NewFile *file)
+{
+    return renameat(DIRECTORY, file->partial, DIRECTORY, file->final) == 0;
+}
+
+/* --- the child ------------------------------------------------------------------------------------------------- */
+
+static bool text_section(HeapFile *file, const char tag[4], const Text *text)
+{
+    Section section;
+    if (text->failed || !section_init(&section, file, tag, text->used + 1)) {
+        return false;
+    }
+    put_bytes(&section, text->text, text->used);
+    return section_flush(&section);
+}
+
+static bool tail_section(HeapFile *file, WalkTotals totals)
+{
+    const uint64_t fields[6] = {totals.objects, totals.references, totals.bytes,
+                                totals.records, totals.roots,      totals.faults};
+    Section section;
+    if (!section_init(&section, file, "TAIL", sizeof fields)) {
+        return false;
+    }
+    for (size_t i = 0; i < 6; i++) {
+        for (int byte = 0; byte < 8; byte++) {
+            put_byte(&section, (uint8_t)(fields[i] >> (8 * byte)));
+        }
+    }
+    return section_flush(&section);
+}
+
+static void say_why(CaptureReport *report, const char *what)
+{
+    size_t bytes = strlen(what);
+    bytes = bytes < sizeof report->reason ? bytes : sizeof report->reason - 1;
+    memcpy(report->reason, what, bytes);
+}
+
+static unsigned count_other_interpreters(void)
+{
+    unsigned count = 0;
+    for (PyInterpreterState *each = PyInterpreterState_Head(); each != NULL; each = PyInterpreterState_Next(each)) {
+        count += each != PyInterpreterState_Main();
+    }
+    return count;
+}
+
+static bool write_heap(const CaptureOrder *order, CaptureReport *report, AllocatorReading *allocators, HeapFile *file,
+                       Walk **walk)
+{
+    Text info, memory;
+    uint64_t start = monotonic_ns();
+    WalkOptions options = {
+        .graph = order->graph, .values = order->graph && order->values, .crash_after = order->crash_after, .progress = &report->progress};
+    if (!text_init(&info, 1 << 16) || !text_init(&memory, 1 << 12) || (*walk = walk_new(file, options)) == NULL) {
+        return false;
+    }
+    summary_info(&info, order);
+    if (!text_section(file, "INFO", &info) || !walk_heap(*walk, PyInterpreterState_Main())) {
+        return false;
+    }
+    report->totals = walk_totals(*walk);
+    report->other_interpreters = count_other_interpreters();
+    report->allocators = allocator_end(allocators);
+    summary_memory(&memory, order, report);
+    bool done = text_section(file, "MEMO", &memory) && tail_section(file, report->totals);
+    report->walk_ns = monotonic_ns() - start;
+    report->private_bytes = read_private_bytes();
+    return done;
+}
+
+static bool write_summary(const CaptureOrder *order, const CaptureReport *report, Tables *tables, GraphFacts graph,
+                          NewFile *file)
+{
+    Text text;
+    if (!text_init(&text, 1 << 18)) {
+        errno = ENOMEM;
+        return false;
+    }
+    summary_write(&text, order, report, tables, graph);
+    if (text.failed) {
+        errno = ENOMEM;
+        return false;
+    }
+    return new_file(file, order->stem, ".json", O_TRUNC) && write_all(file->fd, text.text, text.used) && finish_file(file);
+}
+
+/* What C code of extensions prints goes nowhere: a directory cannot be written to. */
+static bool open_directory(const Place *place)
+{
+    return place_open(place) == DIRECTORY && dup2(DIRECTORY, STDOUT_FILENO) == STDOUT_FILENO
+        && dup2(DIRECTORY, STDERR_FILENO) == STDERR_FILENO;
+}
+
+static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReading *allocators, NewFile *heap, NewFile *summary)
+{
+    HeapFile file = {.fd = -1};
+    Walk *walk = NULL;
+    if (!open_directory(&order->place) || (order->graph && !new_file(heap, order->stem, ".heap", O_CREAT | O_EXCL))) {
+        report->error = errno;
+        return false;
+    }
+    bool written = heap_file_begin(&file, order->graph ? heap->fd : -1, order->values ? FLAG_VALUES : 0) && write_heap(order, report, allocators, &file, &walk);
+    if (!written) {
+        report->error = file.error != 0 ? file.error : ENOMEM;
+        return false;
+    }
+    GraphFacts graph = {order->graph, file.written, file.whole_crc};
+    report->heap_bytes = order->graph ? file.written : 0;
+    bool complete = (!order->graph || finish_file(heap)) && write_summary(order, report, walk_tables(walk), graph, summary)
+        && (!order->graph || (report->graph_stands = publish(heap)));
+    report->appears = complete;
+    if (!complete || !publish(summary)) {
+        report->error = errno;
+        return false;
+    }
+    report->done = 1;
+    fsync(DIRECTORY);
+    return true;
+}
+
+_Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
+{
+    NewFile heap = {.fd = -1}, summary = {.fd = -1};
+    AllocatorReading allocators;
+    child_settle(order->deadline_s);
+    allocator_begin(&allocators);
+    child_use_own_memory();
+    bool done = run(order, report, &allocators, &heap, &summary);
+    allocator_end(&allocators);
+    if (done) {
+        PruningRules rules = {order->host, order->pid, order->keep, order->max_bytes};
+        prune_snapshots(DIRECTORY, &rules);
+    } else {
+        const char *what = strerrordesc_np(report->error);
+        say_why(report, what == NULL ? "unknown error" : what);
+        unlinkat(DIRECTORY, heap.partial, 0); /* not the summary's: the name stays ours until the parent has looked */
+    }
+    syscall(SYS_exit_group, 0);
+    __builtin_unreachable();
+}
