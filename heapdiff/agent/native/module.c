@@ -15,6 +15,7 @@
 #include "control/watcher.h"
 #include "cpython/layout.h"
 #include "cpython/pending.h"
+#include "platform/clock.h"
 #include "write/crc32.h"
 
 static bool copy_text(char *to, size_t room, const char *from, const char *what)

@@ -12,6 +12,9 @@
 
 #include "capture/headroom.h"
 #include "directory/registry.h"
+#include "platform/clock.h"
+#include "platform/place.h"
+#include "platform/system.h"
 
 enum { COLLECTING_TRIES = 200, GRACE_S = 5, NAME_TRIES = 10000 };
 

@@ -3,6 +3,7 @@
 #define HEAPDIFF_CAPTURE_H
 
 #include "capture/allocator.h"
+#include "platform/place.h"
 #include "platform/system.h"
 #include "walk/walk.h"
 
@@ -43,9 +44,5 @@ typedef struct {
 
 /* The child's whole life. */
 _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report);
-
-/* "20261122T140507Z" and "2026-11-22T14:05:07.123456Z"; no tz database, no malloc. */
-void format_compact_time(const struct timespec *at, char out[17]);
-void format_time(const struct timespec *at, char out[28]);
 
 #endif

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "platform/clock.h"
+#include "platform/memory.h"
+
 typedef struct {
     const char *text;
     size_t text_bytes;

@@ -3,6 +3,7 @@
 #define HEAPDIFF_SUMMARY_H
 
 #include "capture/capture.h"
+#include "write/json.h"
 
 void summary_info(Text *text, const CaptureOrder *order);
 void summary_memory(Text *text, const CaptureOrder *order, const CaptureReport *report);

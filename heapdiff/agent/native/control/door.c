@@ -21,8 +21,11 @@
 
 #include "control/handler.h"
 #include "control/watcher.h"
+#include "platform/clock.h"
 #include "platform/memory.h"
-#include "write/output.h"
+#include "platform/place.h"
+#include "platform/system.h"
+#include "write/json.h"
 
 enum { DOOR_STACK_BYTES = 1 << 18, LINE_MOST = LABEL_MOST + 64, PATIENCE_MS = 1000, OPENING_MS = 2000, CLOSING_MS = 5000,
        BACKLOG = 16 };

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "control/watcher.h"
-#include "platform/system.h"
+#include "platform/clock.h"
 
 enum { POLL_NS = 5000000 };
 

@@ -17,6 +17,7 @@
 #include "control/ending.h"
 #include "control/handler.h"
 #include "directory/registry.h"
+#include "platform/clock.h"
 #include "platform/message.h"
 
 enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250, SOON_S = 1 };

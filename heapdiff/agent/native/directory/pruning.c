@@ -13,7 +13,7 @@
 
 #include "platform/files.h"
 #include "platform/memory.h"
-#include "platform/system.h"
+#include "platform/place.h"
 
 enum { NAME_MOST = 256, LISTED_MOST = 16384, TIME_BYTES = 16, STALE_S = 3600 };
 

@@ -8,6 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "platform/clock.h"
+#include "platform/memory.h"
+#include "write/json.h"
 #include "write/output.h"
 
 enum { WISH_MOST = 4096 };

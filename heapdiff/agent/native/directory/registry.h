@@ -3,6 +3,7 @@
 #define HEAPDIFF_REGISTRY_H
 
 #include "control/watcher.h"
+#include "platform/place.h"
 
 /* One answer: `state` is done, failed or busy. */
 typedef struct {

@@ -1,4 +1,4 @@
-/* The .heap file as a stream of sections, and text for the summary. Only write(2); no stdio, no malloc. */
+/* The .heap file as a stream of sections. Only write(2); no stdio, no malloc. */
 #ifndef HEAPDIFF_OUTPUT_H
 #define HEAPDIFF_OUTPUT_H
 
@@ -58,23 +58,6 @@ static inline uint64_t zigzag(int64_t value)
 }
 
 void put_bytes(Section *section, const void *bytes, size_t count);
-
-/* Text in one growing mapping, for JSON. */
-typedef struct {
-    char *text;
-    size_t used, capacity;
-    bool failed;
-} Text;
-
-bool text_init(Text *text, size_t capacity);
-void text_add(Text *text, const char *literal);
-void text_add_bytes(Text *text, const char *bytes, size_t count);
-void text_add_number(Text *text, uint64_t number);
-/* Thousandths: 20345 becomes 20.345. */
-void text_add_milli(Text *text, uint64_t thousandths);
-/* A JSON string; the input is UTF-8, invalid bytes become U+FFFD; NULL becomes null. */
-void text_add_json(Text *text, const char *utf8, size_t count);
-void text_add_json_z(Text *text, const char *utf8);
 
 /* All of it, or false with errno. */
 bool write_all(int fd, const void *bytes, size_t count);
