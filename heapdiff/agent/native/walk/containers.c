@@ -1,5 +1,7 @@
+#include "walk/containers.h"
+
 #include "cpython/text.h"
-#include "walk/parts.h"
+#include "types/bounds.h"
 
 /* True when the piece is full: the rest waits below its children, so the stack stays as deep as the nesting. */
 static bool suspended(Walk *walk, PyObject *object, uint64_t next, uint64_t end)
@@ -77,4 +79,18 @@ bool walk_sequence(Walk *walk, PyObject *object, uint64_t from)
         return object != walk->interned && walk_items(walk, object, from);
     }
     return (parts & PART_SET) && walk_members(walk, object, from);
+}
+
+void put_bound(Walk *walk, PyObject *object, size_t offset)
+{
+    Py_ssize_t bound = bound_of(object, offset);
+    if (bound < 0 || !walk->options.graph) {
+        return;
+    }
+    if (!section_reserve(&walk->bounds, 32)) {
+        walk->failed = true;
+        return;
+    }
+    put_varint(&walk->bounds, (uintptr_t)object >> 3);
+    put_varint(&walk->bounds, (uint64_t)bound);
 }

@@ -1,4 +1,4 @@
-#include "walk/parts.h"
+#include "walk/frames.h"
 
 static void walk_frame_content(Walk *walk, Frame *frame)
 {

@@ -1,6 +1,7 @@
+#include "walk/parts.h"
+
 #include "cpython/text.h"
 #include "types/types.h"
-#include "walk/parts.h"
 
 static PyObject *field_at(PyObject *object, size_t offset)
 {
@@ -123,6 +124,15 @@ void walk_type(Walk *walk, PyTypeObject *type)
         named_edge(walk, heap_type->ht_qualname, EDGE_ATTRIBUTE, "__qualname__");
         named_edge(walk, heap_type->ht_slots, EDGE_ATTRIBUTE, "__slots__");
         named_edge(walk, heap_type->ht_module, EDGE_INTERNAL, "ht_module");
+    }
+}
+
+/* The variables, as a group without references. */
+static void declare(Walk *walk, PyCodeObject *code)
+{
+    uint32_t layout = code_layout(&walk->tables, code);
+    if (layout != 0) {
+        edge(walk, (PyObject *)code, GROUP_DECLARES)->name = layout;
     }
 }
 

@@ -4,10 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "platform/faults.h"
-#include "types/bounds.h"
-
 enum { RECORD_BYTES_MOST = EDGES_MOST * 34 + 128 };
+enum { FAULTS_MOST = 10000, FAULTS_OF_ONE_TYPE = 100 };
 
 void push(Walk *walk, PyObject *object, uint64_t resume)
 {
@@ -253,6 +251,54 @@ void finish_record(Walk *walk)
     }
 }
 
+/* An object whose own C code crashed while it was read keeps its header, and what it refers to where only its size crashed. */
+static void cut_back(Walk *walk)
+{
+    TypeInfo *info = walk->info;
+    walk->objects.used = walk->record_start;
+    walk->previous_address = walk->record_previous;
+    if (walk->header_bytes != SIZE_MAX) {
+        walk->header_bytes = SIZE_MAX;
+        walk->header_done = false;
+    }
+    if (walk->doing == HEADING) {
+        walk->bare = true;
+        if (++info->size_faults == FAULTS_OF_ONE_TYPE) {
+            info->size_kind = SIZE_UNREADABLE;
+        }
+    } else {
+        walk->edge_count = 0;
+        if (walk->doing == CALLING && ++info->faults == FAULTS_OF_ONE_TYPE) {
+            info->parts &= ~(uint32_t)PART_TRAVERSE;
+            info->greenlet_frame = NULL;
+        }
+    }
+    walk->doing = READING;
+    walk->failed = walk->failed || ++walk->totals.faults > FAULTS_MOST;
+}
+
+typedef struct {
+    Walk *walk;
+    Step *step;
+    void *context;
+} BoundStep;
+
+static void take_step(void *context)
+{
+    BoundStep *bound = context;
+    bound->step(bound->walk, bound->context);
+}
+
+bool guarded(Walk *walk, Step *step, void *context)
+{
+    BoundStep bound = {walk, step, context};
+    bool done = guard_step(&walk->guard, take_step, &bound);
+    if (!done) {
+        cut_back(walk);
+    }
+    return done;
+}
+
 static void write_piece(Walk *walk, void *unused)
 {
     (void)unused;
@@ -310,14 +356,6 @@ bool layout_fits(Walk *walk, size_t count)
     return true;
 }
 
-void declare(Walk *walk, PyCodeObject *code)
-{
-    uint32_t layout = code_layout(&walk->tables, code);
-    if (layout != 0) {
-        edge(walk, (PyObject *)code, GROUP_DECLARES)->name = layout;
-    }
-}
-
 void write_names(Walk *walk)
 {
     PointerMap *names = &walk->tables.str_names;
@@ -331,18 +369,4 @@ void write_names(Walk *walk)
             close_record(walk);
         }
     }
-}
-
-void put_bound(Walk *walk, PyObject *object, size_t offset)
-{
-    Py_ssize_t bound = bound_of(object, offset);
-    if (bound < 0 || !walk->options.graph) {
-        return;
-    }
-    if (!section_reserve(&walk->bounds, 32)) {
-        walk->failed = true;
-        return;
-    }
-    put_varint(&walk->bounds, (uintptr_t)object >> 3);
-    put_varint(&walk->bounds, (uint64_t)bound);
 }

@@ -2,11 +2,14 @@
 #ifndef HEAPDIFF_RECORD_H
 #define HEAPDIFF_RECORD_H
 
-#include <setjmp.h>
-
+#include "cpython/internals.h"
+#include "platform/faults.h"
+#include "platform/memory.h"
+#include "types/tables.h"
+#include "walk/options.h"
 #include "walk/values.h"
-#include "walk/walk.h"
 #include "write/format.h"
+#include "write/output.h"
 
 enum { EDGES_MOST = 512, PENDING_MOST = EDGES_MOST * 2 + 8 };
 
@@ -27,7 +30,7 @@ typedef struct {
 /* What a crash would be a crash of. */
 enum Doing { READING, HEADING, CALLING };
 
-struct Walk {
+typedef struct Walk {
     HeapFile *file;
     WalkOptions options;
     Tables tables;
@@ -69,9 +72,14 @@ struct Walk {
     PyObject *interned;          /* the dict whose items are no references; NULL: none is met */
     int list_index;
     PyGC_Head *list_at;
-    sigjmp_buf *fault_point;     /* of the innermost guarded step */
+    Guard guard;
     bool failed;
-};
+} Walk;
+
+typedef void Step(Walk *walk, void *context);
+
+/* False when the step crashed. The record that it was writing is cut back; its header, if that is missing, is owed. */
+bool guarded(Walk *walk, Step *step, void *context);
 
 /* The walk comes to an object later, from item `resume` of a long container on. */
 void push(Walk *walk, PyObject *object, uint64_t resume);
@@ -91,10 +99,6 @@ void write_leaves(Walk *walk);
 void named_edge(Walk *walk, PyObject *target, enum EdgeKind kind, const char *name);
 /* A layout's references must stand in one record: make room for all of them first. */
 bool layout_fits(Walk *walk, size_t count);
-/* A code object's variables, as a group without references. */
-void declare(Walk *walk, PyCodeObject *code);
-/* How many entries a container may have, as a row of a section of its own. */
-void put_bound(Walk *walk, PyObject *object, size_t offset);
 /* The text of each str object that names things, for the labels of dict items. */
 void write_names(Walk *walk);
 

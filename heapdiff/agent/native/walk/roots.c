@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "cpython/text.h"
-#include "platform/faults.h"
 #include "walk/parts.h"
 
 static void add_root(Walk *walk, enum RootKind kind, uint32_t name, uintptr_t address)

@@ -3,7 +3,6 @@
 #define HEAPDIFF_VALUES_H
 
 #include "cpython/internals.h"
-
 #include "write/output.h"
 
 enum { VALUE_BYTES_MOST = 100 };

@@ -2,6 +2,8 @@
 #include "walk/walk.h"
 
 #include "platform/faults.h"
+#include "walk/containers.h"
+#include "walk/frames.h"
 #include "walk/parts.h"
 #include "walk/roots.h"
 
@@ -211,7 +213,7 @@ bool walk_heap(Walk *walk, PyInterpreterState *interp)
     if (walk->frame_type == NULL || !mark_tracked(walk, interp)) {
         return false;
     }
-    catch_faults(walk);
+    catch_faults(&walk->guard);
     walk_roots(walk);
     while (!guarded(walk, walk_rest, NULL) && !walk->failed) {
     }
