@@ -1,4 +1,4 @@
-#include "types/types.h"
+#include "types/fields.h"
 
 enum { MEMBER_OBJECT = 6, MEMBER_OBJECT_EX = 16, MEMBER_RELATIVE = 8 };
 
@@ -9,7 +9,7 @@ typedef struct {
 } Field;
 
 typedef struct {
-    Tables *tables;
+    Names *names;
     Field fields[FIELDS_MOST];
     uint32_t count;
 } FieldList;
@@ -25,7 +25,7 @@ static void add_field(FieldList *list, Py_ssize_t offset, const char *name, enum
             return;
         }
     }
-    list->fields[list->count++] = (Field){(uint16_t)offset, literal_name(list->tables, name), kind};
+    list->fields[list->count++] = (Field){(uint16_t)offset, literal_name(list->names, name), kind};
 }
 
 /* Members of interpreter structs that have a name for Python code but no PyMemberDef. */
@@ -64,7 +64,7 @@ static void known_fields(FieldList *list, PyTypeObject *type)
 
 void find_fields(Tables *tables, TypeInfo *info)
 {
-    FieldList list = {.tables = tables};
+    FieldList list = {.names = &tables->names};
     for (PyTypeObject *type = info->type; type != NULL; type = type->tp_base) {
         known_fields(&list, type);
         for (PyMemberDef *member = type->tp_members; member != NULL && member->name != NULL; member++) {
@@ -84,14 +84,33 @@ void find_fields(Tables *tables, TypeInfo *info)
         return;
     }
     info->field_offsets = memory_take(list.count * sizeof *info->field_offsets);
-    info->field_layout = info->field_offsets == NULL ? 0 : begin_layout(tables, list.count);
+    info->field_layout = info->field_offsets == NULL ? 0 : begin_layout(&tables->layouts, list.count);
     if (info->field_layout == 0) {
         return;
     }
     for (uint32_t i = 0; i < list.count; i++) {
         info->field_offsets[i] = list.fields[i].offset;
-        layout_entry(tables, list.fields[i].kind, list.fields[i].name);
+        layout_entry(&tables->layouts, list.fields[i].kind, list.fields[i].name);
     }
     info->field_count = list.count;
     info->parts |= PART_FIELDS;
+}
+
+void find_values(Tables *tables, TypeInfo *info)
+{
+    PyDictKeysObject *keys = cached_keys(info->type);
+    Py_ssize_t count = keys == NULL ? 0 : keys->dk_nentries;
+    if (count <= 0 || count > SHARED_KEYS_MAX_SIZE || !DK_IS_UNICODE(keys)) {
+        return;
+    }
+    uint32_t names[SHARED_KEYS_MAX_SIZE];
+    for (Py_ssize_t i = 0; i < count; i++) {
+        names[i] = identifier_name(&tables->names, keys_key(keys, i));
+    }
+    info->values_keys = keys;
+    info->values_layout = begin_layout(&tables->layouts, (size_t)count);
+    info->values_count = info->values_layout == 0 ? 0 : (uint32_t)count;
+    for (Py_ssize_t i = 0; i < (Py_ssize_t)info->values_count; i++) {
+        layout_entry(&tables->layouts, EDGE_ATTRIBUTE, names[i]);
+    }
 }

@@ -1,4 +1,41 @@
-#include "types/tables.h"
+#include "types/sizes.h"
+
+#include "cpython/text.h"
+
+void find_size(TypeInfo *info)
+{
+    PyTypeObject *type = info->type;
+    const struct {
+        PyTypeObject *base;
+        enum SizeKind kind;
+    } native[] = {
+        {&PyBaseObject_Type, SIZE_ITEMS}, {&PyUnicode_Type, SIZE_STR}, {&PyLong_Type, SIZE_INT},
+        {&PyList_Type, SIZE_LIST},        {&PyDict_Type, SIZE_DICT},   {&PySet_Type, SIZE_SET},
+        {&PyFrozenSet_Type, SIZE_SET},
+#if PY_VERSION_HEX >= 0x030F0000
+        {&PyFrozenDict_Type, SIZE_DICT},
+#endif
+    };
+    info->fixed_bytes = (size_t)type->tp_basicsize + object_preheader_bytes(type);
+    info->size_kind = type->tp_itemsize == 0 ? SIZE_FIXED : SIZE_ITEMS;
+    PyObject *order = type->tp_mro;
+    for (Py_ssize_t i = 0; order != NULL && Py_IS_TYPE(order, &PyTuple_Type) && i < PyTuple_GET_SIZE(order); i++) {
+        PyTypeObject *owner = (PyTypeObject *)PyTuple_GET_ITEM(order, i);
+        for (size_t k = 0; k < sizeof native / sizeof native[0]; k++) {
+            if (native[k].base == owner) {
+                info->size_kind = native[k].kind == SIZE_ITEMS ? info->size_kind : native[k].kind;
+                return;
+            }
+        }
+        PyObject *method = item_named(type_dict(owner), "__sizeof__");
+        if (method != NULL && Py_IS_TYPE(method, &PyMethodDescr_Type)
+            && ((PyMethodDescrObject *)method)->d_method->ml_flags == METH_NOARGS) {
+            info->size_kind = SIZE_METHOD;
+            info->size_method = ((PyMethodDescrObject *)method)->d_method->ml_meth;
+            return;
+        }
+    }
+}
 
 static size_t str_bytes(PyObject *object)
 {

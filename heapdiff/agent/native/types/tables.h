@@ -1,9 +1,11 @@
-/* Names, types and layouts of a snapshot: each is written once and referred to by number. */
+/* The types of a snapshot, with their names and layouts: each is written once and referred to by number. */
 #ifndef HEAPDIFF_TABLES_H
 #define HEAPDIFF_TABLES_H
 
 #include "cpython/internals.h"
 #include "platform/memory.h"
+#include "types/layouts.h"
+#include "types/names.h"
 #include "write/output.h"
 
 /* What an instance of a type is made of, and so how it is walked. None: a leaf, it refers to nothing. */
@@ -30,7 +32,7 @@ enum Part {
 
 enum SizeKind { SIZE_FIXED, SIZE_ITEMS, SIZE_STR, SIZE_INT, SIZE_LIST, SIZE_DICT, SIZE_SET, SIZE_METHOD, SIZE_UNREADABLE };
 
-enum { FIELDS_MOST = 256, TYPE_TEXT_MOST = 1024 };
+enum { FIELDS_MOST = 256 };
 
 typedef struct {
     PyTypeObject *type;
@@ -53,55 +55,22 @@ typedef struct {
 } TypeInfo;
 
 typedef struct {
-    Section names, types, layouts;
-    PointerMap literal_names;  /* C string -> name */
-    PointerMap str_names;      /* str object -> name; 0: not an identifier */
+    Names names;
+    Layouts layouts;
+    Section types;
     PointerMap type_ids;       /* type -> index in `infos` */
-    PointerMap layout_ids;     /* dict keys, code -> layout */
-    PointerMap named_keys;     /* dict keys whose names are known -> how many */
     Pile infos;                /* TypeInfo * */
     TypeInfo *unreadable;      /* of objects whose type's own memory crashed while it was read */
     TypeInfo *cache[512];
-    uint32_t name_count, layout_count;
-    bool failed;
 } Tables;
-
-/* Once per process, with the GIL, before any capture: what later look-ups compare with. 0, or -1 with an exception. */
-int tables_prepare(void);
 
 bool tables_init(Tables *tables, HeapFile *file);
 bool tables_flush(Tables *tables);
 
-uint32_t literal_name(Tables *tables, const char *literal);
-uint32_t text_name(Tables *tables, const char *utf8, size_t bytes);
-/* The name of an identifier; 0 for anything else. */
-uint32_t identifier_name(Tables *tables, PyObject *str);
-/* The name of a module, function, class or code object: identifiers with dots and <locals>; 0 for anything else. */
-uint32_t code_name(Tables *tables, PyObject *str);
-/* Learn the identifiers among the keys of a namespace. */
-void learn_namespace(Tables *tables, PyObject *dict);
-
-TypeInfo *make_type_info(Tables *tables, PyTypeObject *type);
-
-static inline TypeInfo *type_info(Tables *tables, PyTypeObject *type)
-{
-    TypeInfo **place = &tables->cache[((uintptr_t)type >> 4) % 509];
-    if (*place == NULL || (*place)->type != type) {
-        TypeInfo *info = make_type_info(tables, type);
-        if (info == NULL) {
-            return NULL;
-        }
-        *place = info;
-    }
-    return *place;
-}
-
+/* A type gets its number with its row, when nothing of it is left to read that could crash. `module_bytes` of the text
+   are its module. */
+bool write_type(Tables *tables, TypeInfo *info, const char *text, size_t module_bytes, size_t bytes);
 /* A row without a type object. */
 TypeInfo *make_bare_type(Tables *tables, const char *text, uint32_t flags);
-
-/* The layout of a code object's variables. */
-uint32_t code_layout(Tables *tables, PyCodeObject *code);
-
-size_t shallow_bytes(TypeInfo *info, PyObject *object);
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "cpython/text.h"
 #include "types/bounds.h"
+#include "types/fields.h"
+#include "types/sizes.h"
+
+enum { TYPE_TEXT_MOST = 1024 };
 
 static traverseproc subtype_traverse;
 
@@ -34,7 +38,7 @@ static struct {
     {&_PyWeakref_CallableProxyType, PART_WEAKREF, NULL},
 };
 
-int tables_prepare(void)
+int types_prepare(void)
 {
     for (size_t i = 0; i < sizeof native_parts / sizeof native_parts[0]; i++) {
         native_parts[i].traverse = native_parts[i].base->tp_traverse;
@@ -117,42 +121,6 @@ static void find_parts(TypeInfo *info)
     }
 }
 
-/* How to size instances: natively, or by the first C-level __sizeof__ along the method resolution order. */
-static void find_size(TypeInfo *info)
-{
-    PyTypeObject *type = info->type;
-    const struct {
-        PyTypeObject *base;
-        enum SizeKind kind;
-    } native[] = {
-        {&PyBaseObject_Type, SIZE_ITEMS}, {&PyUnicode_Type, SIZE_STR}, {&PyLong_Type, SIZE_INT},
-        {&PyList_Type, SIZE_LIST},        {&PyDict_Type, SIZE_DICT},   {&PySet_Type, SIZE_SET},
-        {&PyFrozenSet_Type, SIZE_SET},
-#if PY_VERSION_HEX >= 0x030F0000
-        {&PyFrozenDict_Type, SIZE_DICT},
-#endif
-    };
-    info->fixed_bytes = (size_t)type->tp_basicsize + object_preheader_bytes(type);
-    info->size_kind = type->tp_itemsize == 0 ? SIZE_FIXED : SIZE_ITEMS;
-    PyObject *order = type->tp_mro;
-    for (Py_ssize_t i = 0; order != NULL && Py_IS_TYPE(order, &PyTuple_Type) && i < PyTuple_GET_SIZE(order); i++) {
-        PyTypeObject *owner = (PyTypeObject *)PyTuple_GET_ITEM(order, i);
-        for (size_t k = 0; k < sizeof native / sizeof native[0]; k++) {
-            if (native[k].base == owner) {
-                info->size_kind = native[k].kind == SIZE_ITEMS ? info->size_kind : native[k].kind;
-                return;
-            }
-        }
-        PyObject *method = item_named(type_dict(owner), "__sizeof__");
-        if (method != NULL && Py_IS_TYPE(method, &PyMethodDescr_Type)
-            && ((PyMethodDescrObject *)method)->d_method->ml_flags == METH_NOARGS) {
-            info->size_kind = SIZE_METHOD;
-            info->size_method = ((PyMethodDescrObject *)method)->d_method->ml_meth;
-            return;
-        }
-    }
-}
-
 /* module.qualname into `text`; returns the length of the module part through `module_bytes`. */
 static size_t type_text(PyTypeObject *type, char *text, size_t room, size_t *module_bytes)
 {
@@ -189,40 +157,6 @@ static size_t type_text(PyTypeObject *type, char *text, size_t room, size_t *mod
     return used;
 }
 
-/* A type gets its number with its row, when nothing of it is left to read that could crash. */
-static bool write_type(Tables *tables, TypeInfo *info, const char *text, size_t module_bytes, size_t bytes)
-{
-    Section *types = &tables->types;
-    char *shown = memory_take(bytes + 2);
-    TypeInfo **place = pile_push(&tables->infos);
-    if (shown == NULL || place == NULL || !section_reserve(types, bytes + 60)) {
-        return false;
-    }
-    *place = info;
-    info->id = (uint32_t)(tables->infos.count - 1);
-    put_varint(types, (uintptr_t)info->type >> 3);
-    put_varint(types, info->flags);
-    put_varint(types, info->fixed_bytes);
-    put_varint(types, module_bytes);
-    put_bytes(types, text, module_bytes);
-    put_varint(types, bytes - module_bytes);
-    put_bytes(types, text + module_bytes, bytes - module_bytes);
-    bool builtin = module_bytes == 8 && memcmp(text, "builtins", 8) == 0;
-    info->text = shown;
-    if (builtin || module_bytes == 0) {
-        memcpy(shown, text + module_bytes, bytes - module_bytes);
-        info->text_bytes = bytes - module_bytes;
-    } else {
-        memcpy(shown, text, module_bytes);
-        shown[module_bytes] = '.';
-        memcpy(shown + module_bytes + 1, text + module_bytes, bytes - module_bytes);
-        info->text_bytes = bytes + 1;
-    }
-    info->own = (info->flags & TYPE_PSEUDO) || (module_bytes == 8 && memcmp(text, "heapdiff", 8) == 0)
-        || (module_bytes > 8 && memcmp(text, "heapdiff.", 9) == 0);
-    return true;
-}
-
 TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
 {
     char text[TYPE_TEXT_MOST];
@@ -254,7 +188,7 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
         info->parts &= ~(uint32_t)PART_TUPLE; /* its members are its items, and its own traverse visits the nameless */
     }
     if (info->parts & PART_MANAGED) {
-        values_layout(tables, info);
+        find_values(tables, info);
     }
     find_size(info);
     info->bound_offset = bound_offset(type);
@@ -264,14 +198,4 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
     }
     *place = info->id;
     return info;
-}
-
-TypeInfo *make_bare_type(Tables *tables, const char *text, uint32_t flags)
-{
-    TypeInfo *info = memory_take(sizeof *info);
-    if (info == NULL) {
-        return NULL;
-    }
-    info->flags = flags;
-    return write_type(tables, info, text, 0, strlen(text)) ? info : NULL;
 }

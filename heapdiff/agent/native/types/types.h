@@ -3,7 +3,6 @@
 #define HEAPDIFF_TYPES_H
 
 #include "types/tables.h"
-#include "write/format.h"
 
 /* The stable heads of NumPy's array and its dtype, the same in NumPy 1 and 2. */
 typedef struct {
@@ -21,13 +20,22 @@ typedef struct {
     int number;
 } NumpyDType;
 
-/* Members at fixed offsets, with their names: one layout. */
-void find_fields(Tables *tables, TypeInfo *info);
+/* Once per process, with the GIL, before any capture: what later look-ups compare with. 0, or -1 with an exception. */
+int types_prepare(void);
 
-/* tables.c: a layout of `count` entries, to be followed by as many entries; 0 when there is no room. */
-uint32_t begin_layout(Tables *tables, size_t count);
-void layout_entry(Tables *tables, enum EdgeKind kind, uint32_t name);
-/* The layout of the attributes that instances hold inline. */
-void values_layout(Tables *tables, TypeInfo *info);
+TypeInfo *make_type_info(Tables *tables, PyTypeObject *type);
+
+static inline TypeInfo *type_info(Tables *tables, PyTypeObject *type)
+{
+    TypeInfo **place = &tables->cache[((uintptr_t)type >> 4) % 509];
+    if (*place == NULL || (*place)->type != type) {
+        TypeInfo *info = make_type_info(tables, type);
+        if (info == NULL) {
+            return NULL;
+        }
+        *place = info;
+    }
+    return *place;
+}
 
 #endif

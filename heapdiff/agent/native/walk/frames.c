@@ -7,7 +7,7 @@ static void walk_frame_content(Walk *walk, Frame *frame)
     if (code == NULL) {
         return;
     }
-    uint32_t layout = code_layout(&walk->tables, code);
+    uint32_t layout = code_layout(&walk->tables.layouts, &walk->tables.names, code);
     size_t count = (size_t)code->co_nlocalsplus;
     if (layout != 0 && layout_fits(walk, count)) {
         for (size_t i = 0; i < count; i++) {
@@ -24,7 +24,7 @@ static void walk_frame_content(Walk *walk, Frame *frame)
     named_edge(walk, frame_function(frame), EDGE_INTERNAL, "function");
     named_edge(walk, frame->f_locals, EDGE_INTERNAL, "f_locals");
     named_edge(walk, (PyObject *)frame->frame_obj, EDGE_INTERNAL, "frame");
-    learn_namespace(&walk->tables, frame->f_locals);
+    learn_namespace(&walk->tables.names, frame->f_locals);
     int depth = frame_stack_depth(frame, code);
     for (int i = 0; i < depth; i++) {
         PyObject *value = frame_slot(frame, code->co_nlocalsplus + i);
@@ -38,7 +38,7 @@ void walk_frame(Walk *walk, Frame *frame)
 {
     begin(walk, NULL, walk->frame_type);
     walk->address = (uintptr_t)frame;
-    walk->name = code_name(&walk->tables, frame_code(frame)->co_qualname);
+    walk->name = code_name(&walk->tables.names, frame_code(frame)->co_qualname);
     walk_frame_content(walk, frame);
     finish_record(walk);
 }

@@ -19,7 +19,7 @@ void walk_fields(Walk *walk, PyObject *object)
         layout_edge(walk, target, info->field_layout);
         walk->known[walk->known_count++] = target;
         if (info->field_offsets[i] == info->type->tp_dictoffset) {
-            learn_namespace(&walk->tables, target);
+            learn_namespace(&walk->tables.names, target);
         }
     }
 }
@@ -43,7 +43,7 @@ void walk_managed(Walk *walk, PyObject *object)
         }
     }
     if (dict != NULL) {
-        learn_namespace(&walk->tables, dict);
+        learn_namespace(&walk->tables.names, dict);
         named_edge(walk, dict, EDGE_ATTRIBUTE, "__dict__");
         walk->known[walk->known_count++] = dict;
     }
@@ -55,18 +55,18 @@ void walk_tail_dict(Walk *walk, PyObject *object)
     Py_ssize_t count = type->tp_flags & Py_TPFLAGS_LONG_SUBCLASS ? int_digits(object) : Py_SIZE(object);
     size_t bytes = _PyObject_VAR_SIZE(type, count < 0 ? -count : count);
     PyObject *dict = field_at(object, bytes - (size_t)-type->tp_dictoffset);
-    learn_namespace(&walk->tables, dict);
+    learn_namespace(&walk->tables.names, dict);
     named_edge(walk, dict, EDGE_ATTRIBUTE, "__dict__");
     walk->known[walk->known_count++] = dict;
 }
 
 /* Of a `threading.local`: the keys of each thread's dict are names of attributes. */
-static void learn_locals(Tables *tables, PyObject *dicts)
+static void learn_locals(Names *names, PyObject *dicts)
 {
     for (Py_ssize_t i = 0; PyDict_CheckExact(dicts) && i < dict_entries((PyDictObject *)dicts); i++) {
         PyObject *attributes = dict_item((PyDictObject *)dicts, i).value;
         if (attributes != NULL && PyDict_CheckExact(attributes)) {
-            learn_namespace(tables, attributes);
+            learn_namespace(names, attributes);
         }
     }
 }
@@ -89,7 +89,7 @@ static int visit(PyObject *target, void *context)
         }
     }
     if (walk->info->parts & PART_LOCALS) {
-        learn_locals(&walk->tables, target);
+        learn_locals(&walk->tables.names, target);
     }
     if (walk->info->parts & PART_IN_ORDER) {
         edge(walk, target, GROUP_ELEMENTS)->number = walk->order++;
@@ -111,7 +111,7 @@ void walk_traverse(Walk *walk, PyObject *object)
 void walk_type(Walk *walk, PyTypeObject *type)
 {
     PyObject *dict = type_dict(type);
-    learn_namespace(&walk->tables, dict);
+    learn_namespace(&walk->tables.names, dict);
     named_edge(walk, dict, EDGE_ATTRIBUTE, "__dict__");
     named_edge(walk, type->tp_bases, EDGE_ATTRIBUTE, "__bases__");
     named_edge(walk, type->tp_mro, EDGE_ATTRIBUTE, "__mro__");
@@ -130,7 +130,7 @@ void walk_type(Walk *walk, PyTypeObject *type)
 /* The variables, as a group without references. */
 static void declare(Walk *walk, PyCodeObject *code)
 {
-    uint32_t layout = code_layout(&walk->tables, code);
+    uint32_t layout = code_layout(&walk->tables.layouts, &walk->tables.names, code);
     if (layout != 0) {
         edge(walk, (PyObject *)code, GROUP_DECLARES)->name = layout;
     }

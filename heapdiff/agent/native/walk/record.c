@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "types/sizes.h"
+#include "types/types.h"
+
 enum { RECORD_BYTES_MOST = EDGES_MOST * 34 + 128 };
 enum { FAULTS_MOST = 10000, FAULTS_OF_ONE_TYPE = 100 };
 
@@ -338,7 +341,7 @@ void named_edge(Walk *walk, PyObject *target, enum EdgeKind kind, const char *na
     if (target != NULL) {
         Edge *added = edge(walk, target, GROUP_NAMED);
         added->kind = (uint8_t)kind;
-        added->name = literal_name(&walk->tables, name);
+        added->name = literal_name(&walk->tables.names, name);
         if (walk->options.observer != NULL) {
             walk->options.observer->reference(walk->options.observer->context, walk->address, name, (uintptr_t)target);
         }
@@ -358,7 +361,7 @@ bool layout_fits(Walk *walk, size_t count)
 
 void write_names(Walk *walk)
 {
-    PointerMap *names = &walk->tables.str_names;
+    PointerMap *names = &walk->tables.names.strings;
     for (size_t i = 0; i < names->capacity && !walk->failed; i++) {
         uintptr_t address = names->slots[i].key;
         if (address != 0 && names->slots[i].value != 0 && address_set_has(&walk->seen, address)) {

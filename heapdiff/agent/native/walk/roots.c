@@ -6,14 +6,14 @@
 static void atexit_root(void *context, PyObject *object)
 {
     Walk *walk = context;
-    object_root(walk, ROOT_INTERPRETER, literal_name(&walk->tables, "atexit"), object);
+    object_root(walk, ROOT_INTERPRETER, literal_name(&walk->tables.names, "atexit"), object);
 }
 
 static void walk_module(Walk *walk, void *context)
 {
     DictItem *item = context;
     if (item->value != NULL && item->key != NULL) {
-        object_root(walk, ROOT_MODULE, code_name(&walk->tables, item->key), item->value);
+        object_root(walk, ROOT_MODULE, code_name(&walk->tables.names, item->key), item->value);
     }
 }
 
@@ -33,7 +33,7 @@ static void walk_interpreter(Walk *walk, void *unused)
     InterpreterRoot roots[INTERPRETER_ROOTS_MOST];
     int count = interpreter_roots(walk->interp, roots);
     for (int i = 0; i < count; i++) {
-        object_root(walk, ROOT_INTERPRETER, literal_name(&walk->tables, roots[i].name), roots[i].object);
+        object_root(walk, ROOT_INTERPRETER, literal_name(&walk->tables.names, roots[i].name), roots[i].object);
     }
     interpreter_atexit(walk->interp, atexit_root, walk);
 }

@@ -41,7 +41,7 @@ static void reach_stack(Walk *walk, Frame *top, uint32_t name)
 void reach_suspended(Walk *walk, PyFrameObject *top)
 {
     if (top != NULL) {
-        reach_stack(walk, top->f_frame, literal_name(&walk->tables, "greenlet"));
+        reach_stack(walk, top->f_frame, literal_name(&walk->tables.names, "greenlet"));
     }
 }
 
@@ -112,7 +112,7 @@ static void find_thread_name(Walk *walk, void *context)
     PyObject *name = attribute_named(item_numbered(active_threads, (int64_t)thread->thread->thread_id), "_name");
     if (name != NULL) {
         size_t bytes = str_utf8(name, text, sizeof text);
-        thread->name = is_default_thread_name(text, bytes) ? text_name(&walk->tables, text, bytes) : 0;
+        thread->name = is_default_thread_name(text, bytes) ? text_name(&walk->tables.names, text, bytes) : 0;
     }
 }
 
@@ -125,7 +125,7 @@ static uint32_t numbered_name(Walk *walk, int ordinal)
             text[used++] = (char)('0' + ordinal / divisor % 10);
         }
     }
-    return text_name(&walk->tables, text, used);
+    return text_name(&walk->tables.names, text, used);
 }
 
 static void walk_thread(Walk *walk, void *context)
@@ -136,7 +136,7 @@ static void walk_thread(Walk *walk, void *context)
     uint32_t name = thread->name != 0 ? thread->name : numbered_name(walk, thread->ordinal);
     int count = thread_roots(thread->thread, roots);
     for (int i = 0; i < count; i++) {
-        object_root(walk, ROOT_THREAD_STATE, literal_name(&walk->tables, roots[i].name), roots[i].object);
+        object_root(walk, ROOT_THREAD_STATE, literal_name(&walk->tables.names, roots[i].name), roots[i].object);
     }
     reach_stack(walk, thread_top_frame(thread->thread), name);
 }

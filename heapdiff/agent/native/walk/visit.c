@@ -1,5 +1,6 @@
 #include "walk/visit.h"
 
+#include "types/types.h"
 #include "walk/containers.h"
 #include "walk/frames.h"
 #include "walk/parts.h"
@@ -8,19 +9,19 @@
 static uint32_t own_name(Walk *walk, PyObject *object, uint32_t parts)
 {
     if (parts & PART_FUNCTION) {
-        return code_name(&walk->tables, ((PyFunctionObject *)object)->func_qualname);
+        return code_name(&walk->tables.names, ((PyFunctionObject *)object)->func_qualname);
     }
     if (parts & PART_MODULE) {
-        return code_name(&walk->tables, ((PyModuleObject *)object)->md_name);
+        return code_name(&walk->tables.names, ((PyModuleObject *)object)->md_name);
     }
     if (parts & PART_CODE) {
-        return code_name(&walk->tables, ((PyCodeObject *)object)->co_qualname);
+        return code_name(&walk->tables.names, ((PyCodeObject *)object)->co_qualname);
     }
     if (parts & PART_GENERATOR) {
-        return code_name(&walk->tables, ((PyGenObject *)object)->gi_qualname);
+        return code_name(&walk->tables.names, ((PyGenObject *)object)->gi_qualname);
     }
     if (parts & PART_TYPE && ((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
-        return code_name(&walk->tables, ((PyHeapTypeObject *)object)->ht_qualname);
+        return code_name(&walk->tables.names, ((PyHeapTypeObject *)object)->ht_qualname);
     }
     return 0;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "walk/walk.h"
 
+#include "types/types.h"
 #include "walk/record.h"
 #include "walk/roots.h"
 #include "walk/visit.h"
@@ -12,7 +13,7 @@ enum {
 
 int walk_prepare(void)
 {
-    return tables_prepare();
+    return types_prepare();
 }
 
 WalkTotals walk_totals(const Walk *walk)
