@@ -1,4 +1,5 @@
 /* heapdiff.agent._native: the agent's face to Python. `_native.pyi` documents it. */
+
 #include "cpython/internals.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include "cpython/layout.h"
 #include "cpython/pending.h"
 #include "platform/clock.h"
+#include "walk/walk.h"
 #include "write/crc32.h"
 
 static bool copy_text(char *to, size_t room, const char *from, const char *what)

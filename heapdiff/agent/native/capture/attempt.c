@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/capture.h"
 #include "capture/headroom.h"
+#include "cpython/internals.h"
 #include "directory/registry.h"
 #include "platform/clock.h"
 #include "platform/place.h"

@@ -2,6 +2,7 @@
 #ifndef HEAPDIFF_ATTEMPT_H
 #define HEAPDIFF_ATTEMPT_H
 
+#include "capture/order.h"
 #include "control/watcher.h"
 
 struct Attempt {

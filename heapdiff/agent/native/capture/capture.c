@@ -9,11 +9,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/allocator.h"
 #include "capture/child.h"
 #include "capture/summary.h"
+#include "cpython/internals.h"
 #include "directory/pruning.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
+#include "platform/system.h"
+#include "walk/walk.h"
 #include "write/format.h"
 #include "write/json.h"
 #include "write/output.h"

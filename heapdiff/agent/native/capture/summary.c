@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cpython/internals.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
 

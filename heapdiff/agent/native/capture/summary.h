@@ -2,7 +2,8 @@
 #ifndef HEAPDIFF_SUMMARY_H
 #define HEAPDIFF_SUMMARY_H
 
-#include "capture/capture.h"
+#include "capture/order.h"
+#include "types/tables.h"
 #include "write/json.h"
 
 void summary_info(Text *text, const CaptureOrder *order);

@@ -3,7 +3,7 @@
 #ifndef HEAPDIFF_WATCHER_H
 #define HEAPDIFF_WATCHER_H
 
-#include "capture/capture.h"
+#include "capture/order.h"
 #include "control/triggers.h"
 
 enum { PATH_MOST = 4096, ERROR_MOST = 512 };
