@@ -36,7 +36,7 @@ static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
     static char *names[] = {"directory", "keep", "deadline_s", "version", "server", "argv_json", "started_at", "host",
                             NULL};
     const char *directory, *version, *server, *argv_json, *started_at, *host;
-    static WatcherSettings settings;
+    static CaptureSettings settings;
     int keep;
     double deadline;
     if (!PyArg_ParseTupleAndKeywords(args, named, "sidsssss", names, &directory, &keep, &deadline, &version, &server,
@@ -89,7 +89,7 @@ static PyObject *bound(PyObject *module, PyObject *args, PyObject *named)
     if (!PyArg_ParseTupleAndKeywords(args, named, "Kp", names, &max_bytes, &headroom)) {
         return NULL;
     }
-    WatcherBounds bounds = {max_bytes, headroom != 0};
+    CaptureBounds bounds = {max_bytes, headroom != 0};
     watcher_bound(&bounds);
     Py_RETURN_NONE;
 }
@@ -176,17 +176,17 @@ static PyObject *request(PyObject *module, PyObject *args, PyObject *named)
     static char *names[] = {"trigger", "label", "directory", "stem", "graph", "values", NULL};
     const char *trigger, *label = NULL, *directory = NULL, *stem = NULL;
     int graph = 1, values = 0;
-    WatcherRequest asked;
+    CaptureRequest asked;
     if (!PyArg_ParseTupleAndKeywords(args, named, "s|zzzpp", names, &trigger, &label, &directory, &stem, &graph,
                                      &values)) {
         return NULL;
     }
     memset(&asked, 0, sizeof asked);
-    asked.has_label = label != NULL;
-    asked.graph = graph != 0;
-    asked.values = values != 0;
+    asked.wish.has_label = label != NULL;
+    asked.wish.graph = graph != 0;
+    asked.wish.values = values != 0;
     if (!copy_text(asked.trigger, sizeof asked.trigger, trigger, "trigger")
-        || !copy_text(asked.label, sizeof asked.label, label == NULL ? "" : label, "label")
+        || !copy_text(asked.wish.label, sizeof asked.wish.label, label == NULL ? "" : label, "label")
         || !copy_text(asked.directory, sizeof asked.directory, directory == NULL ? "" : directory, "directory")
         || !copy_text(asked.stem, sizeof asked.stem, stem == NULL ? "" : stem, "stem")) {
         return NULL;

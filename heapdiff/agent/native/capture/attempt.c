@@ -47,7 +47,7 @@ static bool has_room(Attempt *attempt)
     CaptureOrder *order = &attempt->order;
     CaptureSize size = {order->place.path, order->memory.rss, attempt->last_graph_bytes, attempt->last_rss};
     char reason[NOTE_MOST - 16];
-    order->graph = attempt->request.graph;
+    order->graph = attempt->request.wish.graph;
     Room room = attempt->bounds.headroom ? headroom_judge(&size, reason, sizeof reason) : ROOM_GRAPH;
     if (room == ROOM_NONE) {
         fail(attempt, "%s", reason);
@@ -125,7 +125,7 @@ static bool reserve_name(Attempt *attempt)
 
 static bool find_place(Attempt *attempt)
 {
-    WatcherRequest *request = &attempt->request;
+    CaptureRequest *request = &attempt->request;
     Place *place = &attempt->order.place;
     const char *reason = NULL;
     bool chosen = request->stem[0] != '\0';
@@ -138,7 +138,7 @@ static bool find_place(Attempt *attempt)
         fail(attempt, "cannot use the directory %s: %s", request->directory,
              reason == NULL ? strerrordesc_np(errno) : reason);
     } else if (request->wish_left) {
-        registry_take_wish(directory, request);
+        registry_take_wish(directory, &request->wish);
     }
     if (directory >= 0) {
         close(directory);
@@ -148,8 +148,8 @@ static bool find_place(Attempt *attempt)
 
 static bool prepare(Attempt *attempt)
 {
-    const WatcherSettings *settings = &attempt->settings;
-    WatcherRequest *request = &attempt->request;
+    const CaptureSettings *settings = &attempt->settings;
+    CaptureRequest *request = &attempt->request;
     CaptureOrder *order = &attempt->order;
     bool chosen = request->stem[0] != '\0';
     if (!find_place(attempt)) {
@@ -160,10 +160,10 @@ static bool prepare(Attempt *attempt)
     if (!has_room(attempt) || !reserve_name(attempt)) {
         return false;
     }
-    watcher_announce(order->stem);
-    memcpy(order->label, request->label, sizeof order->label);
-    order->has_label = request->has_label;
-    order->values = request->values && order->graph;
+    attempt->listener->announce(order->stem);
+    memcpy(order->label, request->wish.label, sizeof order->label);
+    order->has_label = request->wish.has_label;
+    order->values = request->wish.values && order->graph;
     order->trigger = request->trigger;
     order->version = settings->version;
     order->server = settings->server;
@@ -175,7 +175,7 @@ static bool prepare(Attempt *attempt)
     order->deadline_s = request->deadline_s > 0 ? request->deadline_s : settings->deadline_s;
     order->pid = (int)getpid();
     order->parent_pid = (int)getppid();
-    order->requests = watcher_counts_requests ? watcher_requests_served : NOT_COUNTED;
+    order->requests = attempt->requests;
     order->crash_after = attempt->crash_after;
     return true;
 }
@@ -226,7 +226,7 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
     uint64_t deadline = monotonic_ns() + ((uint64_t)attempt->order.deadline_s + GRACE_S) * 1000000000u;
     pid_t reaped;
     while ((reaped = waitpid(child, &status, WNOHANG | __WALL)) == 0 || (reaped < 0 && errno == EINTR)) {
-        watcher_tick(attempt, report);
+        attempt->listener->tick(attempt, report);
         if (!killed && monotonic_ns() > deadline) {
             kill(child, SIGKILL);
             killed = true;

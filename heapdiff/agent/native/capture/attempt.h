@@ -3,14 +3,24 @@
 #define HEAPDIFF_ATTEMPT_H
 
 #include "capture/order.h"
-#include "control/watcher.h"
+#include "capture/request.h"
+
+typedef struct Attempt Attempt;
+
+/* Who follows a capture under way: hears its name; then, until the next moment, how far it is. */
+typedef struct {
+    void (*announce)(const char *stem);
+    void (*tick)(const Attempt *attempt, const CaptureReport *report);
+} Listener;
 
 struct Attempt {
-    WatcherSettings settings;
-    WatcherRequest request;
-    WatcherBounds bounds;
+    const Listener *listener;
+    CaptureSettings settings;
+    CaptureRequest request;
+    CaptureBounds bounds;
     unsigned ticket, sequence;
     uint64_t crash_after, last_graph_bytes, last_rss;
+    uint64_t requests;           /* NOT_COUNTED: nothing here counts them */
     CaptureOrder order;          /* filled by the attempt */
     char error[ERROR_MOST];
 };

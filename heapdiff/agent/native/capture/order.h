@@ -7,11 +7,12 @@
 #include <time.h>
 
 #include "capture/allocator.h"
+#include "capture/request.h"
 #include "platform/place.h"
 #include "platform/system.h"
 #include "walk/options.h"
 
-enum { STEM_MOST = 200, LABEL_MOST = 1024, NOTE_MOST = 256 };
+enum { NOTE_MOST = 256 };
 
 #define NOT_COUNTED UINT64_MAX
 

@@ -174,7 +174,7 @@ static void add_answer(Text *text, const char *answer, unsigned ticket)
 /* "heapdiff/1 status", or "heapdiff/1 snapshot graph=0|1 values=0|1 label=TEXT"; the word that answers it. */
 static const char *obey(char *line, unsigned *ticket)
 {
-    static WatcherRequest request;
+    static CaptureRequest request;
     static const char version[] = "heapdiff/1 ", form[] = "snapshot graph=_ values=_ label=";
     enum { GRAPH = 15, VALUES = 24, LABEL = sizeof form - 1 };
     if (strncmp(line, version, sizeof version - 1) != 0) {
@@ -192,10 +192,10 @@ static const char *obey(char *line, unsigned *ticket)
     }
     memset(&request, 0, sizeof request);
     strcpy(request.trigger, "signal");
-    memcpy(request.label, order + LABEL, strnlen(order + LABEL, sizeof request.label - 1));
-    request.has_label = request.label[0] != '\0';
-    request.graph = order[GRAPH] == '1';
-    request.values = order[VALUES] == '1';
+    memcpy(request.wish.label, order + LABEL, strnlen(order + LABEL, sizeof request.wish.label - 1));
+    request.wish.has_label = request.wish.label[0] != '\0';
+    request.wish.graph = order[GRAPH] == '1';
+    request.wish.values = order[VALUES] == '1';
     *ticket = watcher_request(&request);
     return *ticket == 0 ? "busy" : "accepted";
 }

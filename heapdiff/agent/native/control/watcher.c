@@ -31,14 +31,14 @@ static struct {
     sem_t wake;
     pid_t pid;                 /* the process whose thread runs; 0: none */
     atomic_bool stopping;
-    WatcherSettings settings;
+    CaptureSettings settings;
     WatcherStatus status;
-    WatcherRequest slot;
+    CaptureRequest slot;
     bool slot_filled;
     bool said_busy;            /* during this capture */
     unsigned sequence;
     uint64_t crash_after;
-    WatcherBounds bounds;
+    CaptureBounds bounds;
     TriggerRules rules;
     bool rules_changed;
     uint64_t rules_since_requests;
@@ -90,14 +90,14 @@ static void refuse_signals(const Attempt *attempt)
     }
 }
 
-void watcher_announce(const char *stem)
+static void announce(const char *stem)
 {
     pthread_mutex_lock(&watcher.lock);
     strcpy(stpcpy(watcher.status.name, stem), ".json");
     pthread_mutex_unlock(&watcher.lock);
 }
 
-void watcher_tick(const Attempt *attempt, const CaptureReport *report)
+static void tick(const Attempt *attempt, const CaptureReport *report)
 {
     sleep_until_woken(TICK_MS);
     if (!report->appears) { /* who saw the file may ask again while the child still ends */
@@ -129,14 +129,16 @@ static void record_result(const Attempt *attempt, const CaptureReport *report, b
     pthread_mutex_unlock(&watcher.lock);
 }
 
-static void capture_once(const WatcherRequest *request, unsigned ticket)
+static void capture_once(const CaptureRequest *request, unsigned ticket)
 {
+    static const Listener listener = {announce, tick};
     Attempt *attempt = calloc(1, sizeof *attempt);
     CaptureReport *report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool done = false;
     if (attempt == NULL || report == MAP_FAILED) {
         say("no memory for a snapshot");
     } else {
+        attempt->listener = &listener;
         pthread_mutex_lock(&watcher.lock);
         attempt->settings = watcher.settings;
         attempt->sequence = ++watcher.sequence;
@@ -146,6 +148,7 @@ static void capture_once(const WatcherRequest *request, unsigned ticket)
         attempt->crash_after = watcher.crash_after;
         watcher.crash_after = 0;
         pthread_mutex_unlock(&watcher.lock);
+        attempt->requests = watcher_counts_requests ? watcher_requests_served : NOT_COUNTED;
         attempt->ticket = ticket;
         attempt->request = *request;
         watcher.said_busy = false;
@@ -170,7 +173,7 @@ static void capture_once(const WatcherRequest *request, unsigned ticket)
     free(attempt);
 }
 
-static bool next_request(WatcherRequest *request, unsigned *ticket)
+static bool next_request(CaptureRequest *request, unsigned *ticket)
 {
     bool found = false;
     pthread_mutex_lock(&watcher.lock);
@@ -183,7 +186,7 @@ static bool next_request(WatcherRequest *request, unsigned *ticket)
         memset(request, 0, sizeof *request);
         memcpy(request->trigger, "signal", 7);
         request->wish_left = true;
-        request->graph = true;
+        request->wish.graph = true;
         *ticket = ++watcher.status.ticket;
         watcher.status.state = STATE_RUNNING;
         watcher.status.objects_so_far = 0;
@@ -193,11 +196,11 @@ static bool next_request(WatcherRequest *request, unsigned *ticket)
     return found;
 }
 
-static void capture_by_rule(WatcherRequest *request, const char *trigger, unsigned deadline_s)
+static void capture_by_rule(CaptureRequest *request, const char *trigger, unsigned deadline_s)
 {
     memset(request, 0, sizeof *request);
     strcpy(request->trigger, trigger);
-    request->graph = true;
+    request->wish.graph = true;
     request->deadline_s = deadline_s;
     pthread_mutex_lock(&watcher.lock);
     bool free = watcher.status.state != STATE_RUNNING; /* else a request came in between, and goes first */
@@ -226,7 +229,7 @@ static void begin_rules(void)
     }
 }
 
-static bool obey_rules(WatcherRequest *request)
+static bool obey_rules(CaptureRequest *request)
 {
     begin_rules();
     if (ending_is_near()) {
@@ -263,7 +266,7 @@ static void rest(void)
 
 static void *watch(void *unused)
 {
-    static WatcherRequest request;
+    static CaptureRequest request;
     unsigned ticket;
     (void)unused;
     while (!atomic_load(&watcher.stopping)) {
@@ -348,7 +351,7 @@ void watcher_stop(void)
     watcher.pid = 0;
 }
 
-unsigned watcher_request(const WatcherRequest *request)
+unsigned watcher_request(const CaptureRequest *request)
 {
     unsigned ticket = 0;
     pthread_mutex_lock(&watcher.lock);
@@ -375,7 +378,7 @@ void watcher_status(WatcherStatus *status)
     pthread_mutex_unlock(&watcher.lock);
 }
 
-void watcher_configure(const WatcherSettings *settings)
+void watcher_configure(const CaptureSettings *settings)
 {
     char *before = NULL;
     pthread_mutex_lock(&watcher.lock);
@@ -387,7 +390,7 @@ void watcher_configure(const WatcherSettings *settings)
     free(before);
 }
 
-void watcher_bound(const WatcherBounds *bounds)
+void watcher_bound(const CaptureBounds *bounds)
 {
     pthread_mutex_lock(&watcher.lock);
     watcher.bounds = *bounds;

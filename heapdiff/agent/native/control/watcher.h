@@ -3,10 +3,11 @@
 #ifndef HEAPDIFF_WATCHER_H
 #define HEAPDIFF_WATCHER_H
 
-#include "capture/order.h"
-#include "control/triggers.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-enum { PATH_MOST = 4096, ERROR_MOST = 512 };
+#include "capture/request.h"
+#include "control/triggers.h"
 
 typedef enum { STATE_IDLE, STATE_RUNNING, STATE_DONE, STATE_FAILED } CaptureState;
 
@@ -18,29 +19,10 @@ typedef struct {
     unsigned captures, failures, refused;
 } WatcherStatus;
 
-typedef struct {
-    char directory[PATH_MOST], version[64], server[64], started_at[64], host[128];
-    char *argv_json;
-    unsigned keep, deadline_s;
-} WatcherSettings;
-
-typedef struct {
-    char trigger[16], label[LABEL_MOST], directory[PATH_MOST], stem[STEM_MOST];
-    bool has_label, graph, values;
-    bool wish_left;      /* the client could not say more than the signal: see the file that it left */
-    unsigned deadline_s;           /* 0: as configured */
-} WatcherRequest;
-
-/* What snapshots may take: bytes of the directory (0: no limit), and only what headroom there is. */
-typedef struct {
-    uint64_t max_bytes;
-    bool headroom;
-} WatcherBounds;
-
 /* Once per process, before anything else here: 0, or an errno. */
 int watcher_prepare(void);
-void watcher_configure(const WatcherSettings *settings);
-void watcher_bound(const WatcherBounds *bounds);
+void watcher_configure(const CaptureSettings *settings);
+void watcher_bound(const CaptureBounds *bounds);
 /* Snapshots that the watcher takes by itself; the same rules again change nothing. */
 void watcher_automate(const TriggerRules *rules);
 /* 0, or an errno. Needs the GIL only so that calls don't race. */
@@ -48,18 +30,13 @@ int watcher_start(void);
 /* Asks the thread to end; the caller then joins without the GIL. */
 void watcher_stop(void);
 /* The ticket, or 0 when a capture runs. */
-unsigned watcher_request(const WatcherRequest *request);
+unsigned watcher_request(const CaptureRequest *request);
 void watcher_status(WatcherStatus *status);
 bool watcher_is_here(void);
 /* Async-signal-safe. */
 void watcher_wake(void);
 void watcher_guard_handler(double seconds);
 void watcher_crash_after(uint64_t records);
-
-/* What a capture under way tells the watcher: its name; then, until the next moment, how far it is. */
-void watcher_announce(const char *stem);
-typedef struct Attempt Attempt;
-void watcher_tick(const Attempt *attempt, const CaptureReport *report);
 
 extern volatile uint64_t watcher_requests_served;
 extern volatile bool watcher_counts_requests; /* something in this process or its parent counts them */

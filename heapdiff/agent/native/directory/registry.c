@@ -15,7 +15,7 @@
 
 enum { WISH_MOST = 4096 };
 
-void registry_take_wish(int directory, WatcherRequest *request)
+void registry_take_wish(int directory, Wish *wish)
 {
     char name[64], text[WISH_MOST + 1];
     struct stat about;
@@ -34,14 +34,14 @@ void registry_take_wish(int directory, WatcherRequest *request)
         return;
     }
     text[got] = '\0';
-    request->graph = text[6] != '0';
+    wish->graph = text[6] != '0';
     char *label = strchr(text, '\n');
     char *values = strstr(text, " values=1");
-    request->values = values != NULL && (label == NULL || values < label);
+    wish->values = values != NULL && (label == NULL || values < label);
     if (label != NULL && label[1] != '\0') {
         label[1 + strcspn(label + 1, "\r\n")] = '\0';
-        snprintf(request->label, sizeof request->label, "%s", label + 1);
-        request->has_label = request->label[0] != '\0';
+        snprintf(wish->label, sizeof wish->label, "%s", label + 1);
+        wish->has_label = wish->label[0] != '\0';
     }
 }
 
