@@ -14,11 +14,12 @@
 #include "capture/headroom.h"
 #include "cpython/internals.h"
 #include "directory/registry.h"
+#include "directory/reservation.h"
 #include "platform/clock.h"
 #include "platform/place.h"
 #include "platform/system.h"
 
-enum { COLLECTING_TRIES = 200, GRACE_S = 5, NAME_TRIES = 10000 };
+enum { COLLECTING_TRIES = 200, GRACE_S = 5 };
 
 static void fail(Attempt *attempt, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -58,62 +59,16 @@ static bool has_room(Attempt *attempt)
     return room != ROOM_NONE;
 }
 
-static bool exists(int directory, const char *stem, const char *suffix)
-{
-    char name[STEM_MOST + 8];
-    snprintf(name, sizeof name, "%s%s", stem, suffix);
-    return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* Who makes the partial file owns the name, until both files stand under it. */
-static bool take_name(int directory, const char *stem)
-{
-    char partial[STEM_MOST + 32];
-    snprintf(partial, sizeof partial, ".%s.json.partial", stem);
-    int fd = openat(directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-        close(fd);
-    }
-    return fd >= 0;
-}
-
-static void remove_file(int directory, const char *form, const char *stem)
-{
-    char name[STEM_MOST + 32];
-    snprintf(name, sizeof name, form, stem);
-    unlinkat(directory, name, 0);
-}
-
-/* A name that no other engine, process or container that shares the directory has or gets. */
-static bool take_free_name(Attempt *attempt, int directory)
-{
-    CaptureOrder *order = &attempt->order;
-    char compact[17];
-    format_compact_time(&order->captured_at, compact);
-    for (unsigned at = 0; at < NAME_TRIES; at++) {
-        snprintf(order->stem, sizeof order->stem, "%s-%d-%04u-%s", attempt->settings.host, (int)getpid(),
-                 attempt->sequence + at, compact);
-        if (!take_name(directory, order->stem)) {
-            if (errno != EEXIST) {
-                return false;
-            }
-        } else if (exists(directory, order->stem, ".json") || exists(directory, order->stem, ".heap")) {
-            remove_file(directory, ".%s.json.partial", order->stem);
-        } else {
-            return true;
-        }
-    }
-    errno = EEXIST;
-    return false;
-}
-
 static bool reserve_name(Attempt *attempt)
 {
     CaptureOrder *order = &attempt->order;
-    bool chosen = attempt->request.stem[0] != '\0';
+    char time[17];
     int directory = place_open(&order->place);
     snprintf(order->stem, sizeof order->stem, "%s", attempt->request.stem);
-    bool taken = directory >= 0 && (chosen ? take_name(directory, order->stem) : take_free_name(attempt, directory));
+    format_compact_time(&order->captured_at, time);
+    bool taken = directory >= 0
+        && (order->stem[0] != '\0' ? reserve(directory, order->stem)
+                                   : reserve_free(directory, order->stem, attempt->settings.host, attempt->sequence, time));
     if (!taken) {
         fail(attempt, "cannot write %s in %s: %s", order->stem, attempt->request.directory, strerrordesc_np(errno));
     }
@@ -248,27 +203,14 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
     return false;
 }
 
-/* Nothing half-written stays, and no graph of ours without its summary. The name is given up last. */
-static void remove_remains(const CaptureOrder *order, const CaptureReport *report)
-{
-    int directory = place_open(&order->place);
-    if (directory < 0) {
-        return;
-    }
-    remove_file(directory, ".%s.heap.partial", order->stem);
-    if (report->graph_stands && !exists(directory, order->stem, ".json")) {
-        remove_file(directory, "%s.heap", order->stem);
-    }
-    remove_file(directory, ".%s.json.partial", order->stem);
-    close(directory);
-}
-
 static bool run_child(Attempt *attempt, CaptureReport *report)
 {
     pid_t child = fork_with_gil(attempt, report);
     bool done = child > 0 && await_child(attempt, child, report);
-    if (!done) {
-        remove_remains(&attempt->order, report);
+    int directory = done ? -1 : place_open(&attempt->order.place);
+    if (directory >= 0) {
+        remove_remains(directory, attempt->order.stem, report->graph_stands);
+        close(directory);
     }
     return done;
 }
@@ -290,5 +232,5 @@ void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt)
 {
     char *at = stpcpy(out, attempt->request.directory);
     *at++ = '/';
-    strcpy(stpcpy(at, attempt->order.stem), ".json");
+    strcpy(stpcpy(at, attempt->order.stem), SUMMARY_SUFFIX);
 }

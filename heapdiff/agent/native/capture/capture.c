@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 #include "capture/child.h"
 #include "capture/summary.h"
 #include "cpython/internals.h"
+#include "directory/new_file.h"
 #include "directory/pruning.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
@@ -22,48 +22,7 @@
 #include "write/json.h"
 #include "write/output.h"
 
-enum { DIRECTORY = 0, /* the first descriptor of a process that has none */
-        FILE_NAME_MOST = STEM_MOST + 32 };
-
-/* --- files ----------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    char partial[FILE_NAME_MOST], final[FILE_NAME_MOST];
-    int fd;
-} NewFile;
-
-static bool new_file(NewFile *file, const char *stem, const char *suffix, int creation)
-{
-    size_t stem_bytes = strlen(stem), suffix_bytes = strlen(suffix);
-    memset(file, 0, sizeof *file);
-    memcpy(file->final, stem, stem_bytes);
-    memcpy(file->final + stem_bytes, suffix, suffix_bytes);
-    file->partial[0] = '.';
-    memcpy(file->partial + 1, file->final, stem_bytes + suffix_bytes);
-    memcpy(file->partial + 1 + stem_bytes + suffix_bytes, ".partial", 8);
-    file->fd = openat(DIRECTORY, file->partial, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | creation, 0600);
-    return file->fd >= 0;
-}
-
-static bool finish_file(NewFile *file)
-{
-    bool synced = fsync(file->fd) == 0 || errno == EINVAL || errno == EROFS;
-    int error = errno;
-    if (close(file->fd) != 0 && synced) {
-        synced = false;
-        error = errno;
-    }
-    file->fd = -1;
-    errno = error;
-    return synced;
-}
-
-static bool publish(const NewFile *file)
-{
-    return renameat(DIRECTORY, file->partial, DIRECTORY, file->final) == 0;
-}
-
-/* --- the child ------------------------------------------------------------------------------------------------- */
+enum { DIRECTORY = 0 }; /* the first descriptor of a process that has none */
 
 static bool text_section(HeapFile *file, const char tag[4], const Text *text)
 {
@@ -144,7 +103,8 @@ static bool write_summary(const CaptureOrder *order, const CaptureReport *report
         errno = ENOMEM;
         return false;
     }
-    return new_file(file, order->stem, ".json", O_TRUNC) && write_all(file->fd, text.text, text.used) && finish_file(file);
+    return begin_file(file, DIRECTORY, order->stem, SUMMARY_SUFFIX, O_TRUNC)
+        && write_all(file->fd, text.text, text.used) && finish_file(file);
 }
 
 /* What C code of extensions prints goes nowhere: a directory cannot be written to. */
@@ -158,7 +118,8 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
 {
     HeapFile file = {.fd = -1};
     Walk *walk = NULL;
-    if (!open_directory(&order->place) || (order->graph && !new_file(heap, order->stem, ".heap", O_CREAT | O_EXCL))) {
+    if (!open_directory(&order->place)
+        || (order->graph && !begin_file(heap, DIRECTORY, order->stem, GRAPH_SUFFIX, O_CREAT | O_EXCL))) {
         report->error = errno;
         return false;
     }
@@ -170,9 +131,9 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
     GraphFacts graph = {order->graph, file.written, file.whole_crc};
     report->heap_bytes = order->graph ? file.written : 0;
     bool complete = (!order->graph || finish_file(heap)) && write_summary(order, report, walk_tables(walk), graph, summary)
-        && (!order->graph || (report->graph_stands = publish(heap)));
+        && (!order->graph || (report->graph_stands = publish_file(heap)));
     report->appears = complete;
-    if (!complete || !publish(summary)) {
+    if (!complete || !publish_file(summary)) {
         report->error = errno;
         return false;
     }

@@ -260,7 +260,7 @@ void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *r
     text_add(text, ",\n \"graph\": ");
     if (graph.present) {
         char file[STEM_MOST + 8];
-        strcpy(stpcpy(file, order->stem), ".heap");
+        strcpy(stpcpy(file, order->stem), GRAPH_SUFFIX);
         text_add(text, "{\"file\": ");
         text_add_json_z(text, file);
         text_add(text, ", \"bytes\": ");

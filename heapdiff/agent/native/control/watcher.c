@@ -93,7 +93,7 @@ static void refuse_signals(const Attempt *attempt)
 static void announce(const char *stem)
 {
     pthread_mutex_lock(&watcher.lock);
-    strcpy(stpcpy(watcher.status.name, stem), ".json");
+    strcpy(stpcpy(watcher.status.name, stem), SUMMARY_SUFFIX);
     pthread_mutex_unlock(&watcher.lock);
 }
 
@@ -116,7 +116,7 @@ static void record_result(const Attempt *attempt, const CaptureReport *report, b
     status->captures += done;
     status->failures += !done;
     if (attempt != NULL) {
-        snprintf(status->name, sizeof status->name, "%s.json", attempt->order.stem);
+        snprintf(status->name, sizeof status->name, "%s" SUMMARY_SUFFIX, attempt->order.stem);
         attempt_path(status->path, attempt);
         memcpy(status->error, attempt->error, sizeof status->error);
     }
@@ -157,7 +157,7 @@ static void capture_once(const CaptureRequest *request, unsigned ticket)
     }
     if (done) {
         const char *note = attempt->order.note;
-        say("wrote %s/%s.json (%llu objects, paused %.1f ms)%s%s", attempt->request.directory, attempt->order.stem,
+        say("wrote %s/%s" SUMMARY_SUFFIX " (%llu objects, paused %.1f ms)%s%s", attempt->request.directory, attempt->order.stem,
             (unsigned long long)report->totals.objects, (double)report->pause_ns / 1e6, note[0] != '\0' ? "; " : "", note);
         if (report->heap_bytes > 0) {
             watcher.last_graph_bytes = report->heap_bytes;

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "directory/stem.h"
 #include "platform/files.h"
 #include "platform/memory.h"
 #include "platform/place.h"
@@ -106,7 +107,7 @@ static bool ends_with(const char *name, size_t bytes, const char *suffix, size_t
 /* Half a snapshot whose process ended before it could clean up. */
 static void remove_if_stale(int directory, const char *name, size_t bytes, const char *host)
 {
-    static const char *const suffixes[] = {".json.partial", ".heap.partial"};
+    static const char *const suffixes[] = {SUMMARY_SUFFIX PARTIAL_SUFFIX, GRAPH_SUFFIX PARTIAL_SUFFIX};
     Listed entry;
     struct stat about;
     size_t stem;
@@ -123,7 +124,7 @@ static bool list_one(int directory, const char *name, const char *host, Listed *
     char graph[NAME_MOST + 8];
     struct stat about;
     size_t stem, bytes = strlen(name);
-    if (!ends_with(name, bytes, ".json", &stem)) {
+    if (!ends_with(name, bytes, SUMMARY_SUFFIX, &stem)) {
         remove_if_stale(directory, name, bytes, host);
         return false;
     }
@@ -132,7 +133,7 @@ static bool list_one(int directory, const char *name, const char *host, Listed *
     }
     entry->bytes = (uint64_t)about.st_size;
     entry->removed = false;
-    name_file(graph, entry->stem, ".heap");
+    name_file(graph, entry->stem, GRAPH_SUFFIX);
     entry->bytes += measure(directory, graph, &about) ? (uint64_t)about.st_size : 0;
     return true;
 }
@@ -183,9 +184,9 @@ static void remove_snapshot(int directory, Listed *entry)
 {
     char name[NAME_MOST + 8];
     struct stat about;
-    name_file(name, entry->stem, ".json");
+    name_file(name, entry->stem, SUMMARY_SUFFIX);
     unlinkat(directory, name, 0);
-    name_file(name, entry->stem, ".heap");
+    name_file(name, entry->stem, GRAPH_SUFFIX);
     if (measure(directory, name, &about)) {
         unlinkat(directory, name, 0);
     }

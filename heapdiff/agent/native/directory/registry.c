@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "directory/stem.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
 #include "write/json.h"
@@ -68,7 +69,7 @@ static void write_in(int directory, const Text *text)
 {
     char name[64], partial[72];
     snprintf(name, sizeof name, ".agent-%d.last", (int)getpid());
-    snprintf(partial, sizeof partial, "%s.partial", name);
+    snprintf(partial, sizeof partial, "%s" PARTIAL_SUFFIX, name);
     unlinkat(directory, partial, 0);
     int fd = openat(directory, partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) {
