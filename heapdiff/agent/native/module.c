@@ -144,7 +144,11 @@ static PyObject *arm_signal(PyObject *args, ArmHow how)
     if (!PyArg_ParseTuple(args, "i", &number)) {
         return NULL;
     }
-    ArmResult result = handler_arm(number, how);
+    ArmResult result = handler_look(number, how);
+    if (result == ARM_ARMED || result == ARM_ALREADY) {
+        errno = watcher_start();
+        result = errno == 0 ? handler_arm(number, how) : ARM_ERROR;
+    }
     if (result == ARM_ERROR) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "control/watcher.h"
+#include "control/wake.h"
 #include "platform/clock.h"
 
 enum { POLL_NS = 5000000 };

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "control/watcher.h"
+#include "control/wake.h"
 
 static volatile sig_atomic_t armed_signal;
 static struct sigaction replaced_action;
@@ -46,27 +46,38 @@ static bool install_handler(int number, struct sigaction *before)
     return sigaction(number, &action, before) == 0;
 }
 
+static ArmResult look(int number, ArmHow how, struct sigaction *now)
+{
+    if (sigaction(number, NULL, now) != 0) {
+        return ARM_ERROR;
+    }
+    if (is_ours(now)) {
+        return ARM_ALREADY;
+    }
+    bool stays = how == ARM_IF_FREE || (how == ARM_BESIDE && now->sa_flags & SA_SIGINFO);
+    return stays && !is_free(now) ? ARM_TAKEN : ARM_ARMED;
+}
+
+ArmResult handler_look(int number, ArmHow how)
+{
+    struct sigaction now;
+    return look(number, how, &now);
+}
+
 ArmResult handler_arm(int number, ArmHow how)
 {
     struct sigaction now;
-    if (sigaction(number, NULL, &now) != 0) {
-        return ARM_ERROR;
-    }
-    bool ours = is_ours(&now);
-    bool free = is_free(&now);
-    if (!ours && !free && (how == ARM_IF_FREE || (how == ARM_BESIDE && now.sa_flags & SA_SIGINFO))) {
-        return ARM_TAKEN;
-    }
-    if (watcher_start() != 0) {
-        return ARM_ERROR;
+    ArmResult result = look(number, how, &now);
+    if (result == ARM_ERROR || result == ARM_TAKEN) {
+        return result;
     }
     atomic_store(&armed_pid, getpid());
     armed_signal = number;
-    if (ours) {
-        return ARM_ALREADY;
+    if (result == ARM_ARMED) {
+        passed_on_to = how == ARM_BESIDE && !is_free(&now) ? now.sa_handler : NULL;
+        result = install_handler(number, &replaced_action) ? ARM_ARMED : ARM_ERROR;
     }
-    passed_on_to = how == ARM_BESIDE && !free ? now.sa_handler : NULL;
-    return install_handler(number, &replaced_action) ? ARM_ARMED : ARM_ERROR;
+    return result;
 }
 
 int handler_armed(void)

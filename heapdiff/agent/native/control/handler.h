@@ -7,8 +7,10 @@
 typedef enum { ARM_IF_FREE, ARM_OVER, ARM_BESIDE } ArmHow;
 typedef enum { ARM_ARMED, ARM_ALREADY, ARM_TAKEN, ARM_ERROR } ArmResult;
 
-/* Starts the watcher and installs the handler. Somebody else's is left alone, replaced, or (ARM_BESIDE) called by ours
-   with every signal. */
+/* What would become of arming it: ARM_ARMED or ARM_ALREADY when it can be, which changes nothing yet. */
+ArmResult handler_look(int signal_number, ArmHow how);
+/* Installs the handler; the watcher runs. Somebody else's is left alone, replaced, or (ARM_BESIDE) called by ours with
+   every signal. */
 ArmResult handler_arm(int signal_number, ArmHow how);
 /* The signal whose handler is ours, in place, and watched in this process; 0 when there is none. */
 int handler_armed(void);

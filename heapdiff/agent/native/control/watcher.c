@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "capture/attempt.h"
 #include "control/ending.h"
 #include "control/handler.h"
+#include "control/wake.h"
 #include "directory/registry.h"
 #include "platform/clock.h"
 #include "platform/message.h"
@@ -28,8 +28,6 @@ volatile bool watcher_counts_requests;
 static struct {
     pthread_mutex_t lock;      /* guards settings, status, slot; held for copies only */
     pthread_t thread;
-    sem_t wake;
-    pid_t pid;                 /* the process whose thread runs; 0: none */
     atomic_bool stopping;
     CaptureSettings settings;
     WatcherStatus status;
@@ -47,29 +45,12 @@ static struct {
     _Atomic uint64_t guard_until_ns, guard_often_until_ns;
 } watcher = {.lock = PTHREAD_MUTEX_INITIALIZER, .bounds = {.headroom = true}};
 
-bool watcher_is_here(void)
-{
-    return watcher.pid == getpid();
-}
-
-void watcher_wake(void)
-{
-    sem_post(&watcher.wake);
-}
-
 void watcher_guard_handler(double seconds)
 {
     uint64_t now = monotonic_ns();
     atomic_store(&watcher.guard_until_ns, now + (uint64_t)(seconds * 1e9));
     atomic_store(&watcher.guard_often_until_ns, now + (uint64_t)SOON_S * 1000000000u);
     watcher_wake();
-}
-
-static void sleep_until_woken(unsigned milliseconds)
-{
-    struct timespec until = monotonic_in(milliseconds);
-    while (sem_clockwait(&watcher.wake, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR) {
-    }
 }
 
 /* Tells who asks for a snapshot while one is being taken; clients, each time, the operator, once. */
@@ -256,12 +237,7 @@ static void rest(void)
         unsigned often_ms = now < atomic_load(&watcher.guard_often_until_ns) ? TICK_MS : GUARD_MS;
         wait_ms = wait_ms == 0 || often_ms < wait_ms ? often_ms : wait_ms;
     }
-    if (wait_ms > 0) {
-        sleep_until_woken(wait_ms);
-    } else {
-        while (sem_wait(&watcher.wake) != 0 && errno == EINTR) {
-        }
-    }
+    sleep_until_woken(wait_ms);
 }
 
 static void *watch(void *unused)
@@ -311,17 +287,17 @@ int watcher_start(void)
 {
     pthread_attr_t attributes;
     sigset_t all, before;
-    if (watcher.pid == getpid()) {
+    if (watcher_is_here()) {
         return 0;
     }
-    if (watcher.pid != 0) {
+    if (wake_process() != 0) {
         forget_parent();
     }
     atomic_store(&watcher.stopping, false);
     watcher.rules_changed = true;
     watcher.rules_since_requests = watcher_requests_served;
     message_begin();
-    sem_init(&watcher.wake, 0, 0);
+    wake_prepare();
     if (pthread_attr_init(&attributes) != 0) {
         return ENOMEM;
     }
@@ -331,7 +307,7 @@ int watcher_start(void)
     int error = pthread_create(&watcher.thread, &attributes, watch, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
-    watcher.pid = error == 0 ? getpid() : 0;
+    wake_assign(error == 0 ? getpid() : 0);
     if (error == 0) {
         pthread_setname_np(watcher.thread, "heapdiff");
         handler_adopt();
@@ -343,12 +319,12 @@ void watcher_stop(void)
 {
     handler_give_back();
     ending_forget();
-    if (watcher.pid == getpid()) {
+    if (watcher_is_here()) {
         atomic_store(&watcher.stopping, true);
-        sem_post(&watcher.wake);
+        watcher_wake();
         pthread_join(watcher.thread, NULL);
     }
-    watcher.pid = 0;
+    wake_assign(0);
 }
 
 unsigned watcher_request(const CaptureRequest *request)
@@ -366,7 +342,7 @@ unsigned watcher_request(const CaptureRequest *request)
     }
     pthread_mutex_unlock(&watcher.lock);
     if (ticket != 0) {
-        sem_post(&watcher.wake);
+        watcher_wake();
     }
     return ticket;
 }

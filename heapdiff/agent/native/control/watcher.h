@@ -32,9 +32,6 @@ void watcher_stop(void);
 /* The ticket, or 0 when a capture runs. */
 unsigned watcher_request(const CaptureRequest *request);
 void watcher_status(WatcherStatus *status);
-bool watcher_is_here(void);
-/* Async-signal-safe. */
-void watcher_wake(void);
 void watcher_guard_handler(double seconds);
 void watcher_crash_after(uint64_t records);
 
