@@ -13,6 +13,7 @@
 #include "control/door.h"
 #include "control/ending.h"
 #include "control/handler.h"
+#include "control/status.h"
 #include "control/watcher.h"
 #include "cpython/layout.h"
 #include "cpython/pending.h"
@@ -329,7 +330,7 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit__native(void)
 {
     crc32_prepare();
-    errno = watcher_prepare();
+    errno = status_prepare();
     if (errno != 0) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }

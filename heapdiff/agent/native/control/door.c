@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "control/handler.h"
-#include "control/watcher.h"
+#include "control/status.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
 #include "platform/place.h"
