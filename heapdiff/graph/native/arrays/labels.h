@@ -1,9 +1,11 @@
-/* Labels of references, as heapdiff/format.py numbers them. */
+/* Labels of references, as heapdiff/format.py numbers them, and the number that no node has. */
 #ifndef HEAPDIFF_LABELS_H
 #define HEAPDIFF_LABELS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define NO_NODE UINT32_MAX
 
 enum {
     E_UNNAMED,

@@ -5,8 +5,6 @@
 #include "arrays/buffers.h"
 #include "arrays/labels.h"
 
-#define NO_NODE UINT32_MAX
-
 typedef struct {
     const int64_t *first;
     const uint32_t *targets, *labels;

@@ -1,6 +1,7 @@
 #include "reading/decode.h"
 
 #include "arrays/labels.h"
+#include "reading/reader.h"
 
 typedef enum { SCAN, DESCRIBE, FILL } Pass;
 

@@ -4,7 +4,6 @@
 #define HEAPDIFF_DECODE_H
 
 #include "reading/index.h"
-#include "reading/reader.h"
 
 #define MISSING_TYPE (NO_NODE - 1) /* instances refer to their type, and the type has no record */
 #define MAX_OBJECT_BYTES ((uint64_t)1 << 48)

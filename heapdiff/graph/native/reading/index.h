@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NO_NODE UINT32_MAX
+#include "arrays/labels.h"
 
 enum { PAGE_BITS = 12, PAGE_WORDS = 4, RECENT_PAGES = 256 };
 
