@@ -135,20 +135,11 @@ static bool prepare(Attempt *attempt)
     return true;
 }
 
-static bool interpreter_ends(void)
-{
-#if PY_VERSION_HEX >= 0x030D0000
-    return Py_IsFinalizing() != 0;
-#else
-    return _Py_IsFinalizing() != 0;
-#endif
-}
-
 /* The one moment in which the worker stands still. A collection under way keeps objects in lists of its own, so wait
    for its end, up to a limit. */
 static pid_t fork_with_gil(Attempt *attempt, CaptureReport *report)
 {
-    if (interpreter_ends()) {
+    if (interpreter_is_ending()) {
         fail(attempt, "the interpreter is shutting down");
         return -1;
     }

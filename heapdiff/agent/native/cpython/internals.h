@@ -20,16 +20,16 @@
 #error "heapdiff's native engine needs the GIL"
 #endif
 
-#include "internal/pycore_dict.h"
-#include "internal/pycore_frame.h"
-#include "internal/pycore_gc.h"
-#include "internal/pycore_interp.h"
+#include <internal/pycore_dict.h>
+#include <internal/pycore_frame.h>
+#include <internal/pycore_gc.h>
+#include <internal/pycore_interp.h>
 #if PY_VERSION_HEX >= 0x030E0000
-#include "internal/pycore_interpframe.h"
-#include "internal/pycore_stackref.h"
+#include <internal/pycore_interpframe.h>
+#include <internal/pycore_stackref.h>
 #endif
-#include "internal/pycore_moduleobject.h"
-#include "internal/pycore_object.h"
+#include <internal/pycore_moduleobject.h>
+#include <internal/pycore_object.h>
 
 #include <structmember.h>
 
@@ -154,6 +154,15 @@ static inline uint32_t reference_count(PyObject *object)
 #endif
     Py_ssize_t count = Py_REFCNT(object);
     return count <= 0 ? 0 : count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+}
+
+static inline bool interpreter_is_ending(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return Py_IsFinalizing() != 0;
+#else
+    return _Py_IsFinalizing() != 0;
+#endif
 }
 
 #include "cpython/internals_dicts.h"

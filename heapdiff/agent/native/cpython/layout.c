@@ -3,7 +3,7 @@
 #include <string.h>
 
 #if PY_VERSION_HEX >= 0x030D0000
-#include "internal/pycore_runtime.h"
+#include <internal/pycore_runtime.h>
 
 typedef struct {
     const char *name;
