@@ -15,7 +15,7 @@
 #include "directory/new_file.h"
 #include "directory/pruning.h"
 #include "platform/clock.h"
-#include "platform/memory.h"
+#include "platform/place.h"
 #include "platform/system.h"
 #include "walk/walk.h"
 #include "write/format.h"

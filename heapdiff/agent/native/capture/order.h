@@ -7,7 +7,8 @@
 #include <time.h>
 
 #include "capture/allocator.h"
-#include "capture/request.h"
+#include "directory/registry.h"
+#include "directory/stem.h"
 #include "platform/place.h"
 #include "platform/system.h"
 #include "walk/options.h"

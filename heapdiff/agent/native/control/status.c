@@ -9,6 +9,7 @@
 #include "control/ending.h"
 #include "control/handler.h"
 #include "control/wake.h"
+#include "directory/stem.h"
 
 volatile uint64_t watcher_requests_served;
 volatile bool watcher_counts_requests;

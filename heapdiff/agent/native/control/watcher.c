@@ -18,6 +18,7 @@
 #include "control/triggers.h"
 #include "control/wake.h"
 #include "directory/registry.h"
+#include "directory/stem.h"
 #include "platform/clock.h"
 #include "platform/message.h"
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "walk/walk.h"
 
+#include "platform/faults.h"
 #include "types/types.h"
 #include "walk/record.h"
 #include "walk/roots.h"
