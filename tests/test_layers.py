@@ -15,11 +15,12 @@ import pytest
 import heapdiff
 
 PACKAGE = Path(heapdiff.__file__).parent
-VOCABULARY = frozenset({"errors", "model", "format"})
+VOCABULARY = frozenset({"errors", "model", "format", "version"})
 MAY_USE = {
     "errors": frozenset[str](),
     "model": VOCABULARY,
     "format": VOCABULARY,
+    "version": VOCABULARY,
     "answers": VOCABULARY,
     "snapshot": VOCABULARY,
     "graph": VOCABULARY | {"snapshot"},
