@@ -1,4 +1,4 @@
-"""What takes snapshots: the native engine or one of its slower twins, all with the interface of `_native`."""
+"""What takes snapshots: the native engine or its slower twin, all with the interface of `_native`."""
 
 from __future__ import annotations
 
@@ -152,12 +152,4 @@ def load_gc() -> Engine | str:
     return ForkedEngine("gc", capture_with_gc)
 
 
-def load_heapy() -> Engine | str:
-    from heapdiff.agent.engines.forked.watcher import ForkedEngine
-    from heapdiff.agent.engines.heapy import capture_with_heapy, prepare_heapy
-
-    obstacle = prepare_heapy()
-    return ForkedEngine("heapy", capture_with_heapy) if obstacle is None else obstacle
-
-
-ENGINES: dict[str, Callable[[], Engine | str]] = {"native": load_native, "gc": load_gc, "heapy": load_heapy}
+ENGINES: dict[str, Callable[[], Engine | str]] = {"native": load_native, "gc": load_gc}

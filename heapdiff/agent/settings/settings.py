@@ -34,7 +34,7 @@ DEFAULT_EXIT_S: Final = 5
 MAX_EXIT_S: Final = 60
 DEFAULT_AUTOMATIC_BYTES: Final = 2 << 30
 DEFAULT_URL_PREFIX: Final = "/_heapdiff"
-ENGINES: Final = ("native", "gc", "heapy")
+ENGINES: Final = ("native", "gc")
 SHORT_TOKEN: Final = 16
 NO_SIGNAL: Final = frozenset(("", "none", "off", "no", "0"))
 UNSUITABLE_SIGNALS: Final = frozenset(
@@ -188,7 +188,7 @@ def parse_keep(value: object) -> int:
 def parse_engine(value: object) -> str:
     engine = str(value).strip().lower()
     if engine not in ENGINES:
-        raise ValueError(f"the engines are {', '.join(ENGINES)}")
+        raise ValueError(f"the engines are {' and '.join(ENGINES)}")
     return engine
 
 

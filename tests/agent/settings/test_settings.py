@@ -65,7 +65,7 @@ def test_real_time_signals_are_named_by_their_number() -> None:
         ("HEAPDIFF_SIGNAL", True), ("HEAPDIFF_SIGNAL", "٣"), ("HEAPDIFF_KEEP", "many"), ("HEAPDIFF_KEEP", 0),
         ("HEAPDIFF_KEEP", -1), ("HEAPDIFF_KEEP", "9" * 5000), ("HEAPDIFF_KEEP", 1.5), ("HEAPDIFF_KEEP", True),
         ("HEAPDIFF_DEADLINE", "nan"), ("HEAPDIFF_DEADLINE", "inf"), ("HEAPDIFF_DEADLINE", 0), ("HEAPDIFF_DEADLINE", {}),
-        ("HEAPDIFF_ENGINE", "turbo"), ("HEAPDIFF_DIR", 5), ("HEAPDIFF_DIR", "a\0b"), ("HEAPDIFF_LIVE", "perhaps"),
+        ("HEAPDIFF_ENGINE", "heapy"), ("HEAPDIFF_DIR", 5), ("HEAPDIFF_DIR", "a\0b"), ("HEAPDIFF_LIVE", "perhaps"),
         ("HEAPDIFF_URL_PREFIX", "/"), ("HEAPDIFF_URL_PREFIX", "no-slash"), ("HEAPDIFF_URL_PREFIX", "/<path:x>"),
         ("HEAPDIFF_TOKEN", "two words"), ("HEAPDIFF_TOKEN", 5), ("HEAPDIFF_TOKEN", "a\nb"), ("HEAPDIFF_TOKEN", b"\xff"),
     ],

@@ -16,7 +16,7 @@ from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.registry import read_agent
 from heapdiff.agent.system.procfs import read_signal_masks
 from heapdiff.snapshot import read_snapshot
-from tests.agent.setups import GRAPH_ENGINES
+from tests.agent.setups import EVERY_ENGINE
 from tests.agent.target import Target
 
 SETUP = """
@@ -46,7 +46,7 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path / "snapshots"
 
 
-@pytest.fixture(params=GRAPH_ENGINES)
+@pytest.fixture(params=EVERY_ENGINE)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
