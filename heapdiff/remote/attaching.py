@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.names import prepare_directory
-from heapdiff.agent.directory.registry import read_private, write_private
+from heapdiff.agent.directory.access import prepare_directory
+from heapdiff.agent.directory.private_files import read_private, write_private
 from heapdiff.agent.system.procfs import read_process, read_text
 from heapdiff.errors import CaptureError, ProcessError
 from heapdiff.remote.finding import Agent, directories_for, find_agent

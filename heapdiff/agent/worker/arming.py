@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.names import default_directory, prepare_directory, sanitize_host
+from heapdiff.agent.directory.access import prepare_directory
+from heapdiff.agent.directory.names import default_directory, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, remove_agent, remove_dead_agents, write_agent
 from heapdiff.agent.engines.choice import Engine, EngineChoice
 from heapdiff.agent.settings.amounts import Threshold

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from heapdiff.agent.directory.names import partial_path
 from heapdiff.agent.system.procfs import ResidentMemory, format_time, read_cgroup, read_memory
 from heapdiff.agent.writing.heapfile import HeapTotals
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
@@ -165,10 +166,6 @@ def new_file(path: Path, creation: int = os.O_CREAT | os.O_EXCL) -> Iterator[Bin
             with contextlib.suppress(OSError):
                 os.unlink(partial)
         raise
-
-
-def partial_path(path: Path) -> Path:
-    return path.with_name(f".{path.name}.partial")
 
 
 def identify_graph(job: Job) -> tuple[int, int] | None:

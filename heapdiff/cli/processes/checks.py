@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from heapdiff.agent.directory.names import default_directory, refuse_directory
+from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.names import default_directory
 from heapdiff.agent.engines.choice import choose_engine
 from heapdiff.render.amounts import size
 from heapdiff.render.checkup import Check, CheckState

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from heapdiff.agent.directory.names import parse_name
-from heapdiff.agent.directory.registry import Wish, write_wish
+from heapdiff.agent.directory.wishes import Wish, write_wish
 from heapdiff.agent.engines.choice import explain_missing
 from heapdiff.snapshot import read_snapshot
 from tests.agent.heapread import read_heap

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from heapdiff.agent.directory.names import reason_of
 from heapdiff.agent.engines.choice import Status
 from heapdiff.agent.engines.forked.child import settle
 from heapdiff.agent.system.descriptors import Descriptor, give_up_descriptors, pipe
 from heapdiff.agent.system.threads import RunningThreads, look_at_threads
 from heapdiff.agent.system.unpatched import original
 from heapdiff.agent.writing.job import Job
+from heapdiff.errors import reason_of
 
 BY_SIGNAL: Final = b"s"
 BY_CALL: Final = b"c"
