@@ -16,7 +16,7 @@ from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.outcomes import Outcome, read_outcome
 from heapdiff.agent.directory.registry import AgentRecord, read_agent
 from heapdiff.agent.directory.wishes import Wish, write_wish
-from heapdiff.agent.settings.settings import signal_name
+from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import BusyError, CaptureError, ProcessError, reason_of
 from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status

@@ -20,7 +20,8 @@ from heapdiff.agent.directory.registry import AgentRecord, remove_agent, remove_
 from heapdiff.agent.engines.choice import Engine, EngineChoice
 from heapdiff.agent.settings.amounts import Threshold
 from heapdiff.agent.settings.arguments import mask_arguments
-from heapdiff.agent.settings.settings import Settings, signal_name
+from heapdiff.agent.settings.parsers import signal_name
+from heapdiff.agent.settings.settings import Settings
 from heapdiff.agent.system.procfs import format_time, read_process, read_started_at
 from heapdiff.agent.worker.servers import Role, ServerProcess
 from heapdiff.version import __version__

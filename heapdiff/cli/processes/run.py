@@ -66,7 +66,7 @@ def run(
 
 def _environment(given: dict[str, str]) -> dict[str, str]:
     """Ours, with the settings, and with the startup folder first on PYTHONPATH. Raises UsageError."""
-    from heapdiff.agent.settings.settings import PARSERS
+    from heapdiff.agent.settings.parsers import PARSERS
     from heapdiff.agent.startup import FOLDER
 
     for name, value in given.items():

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from heapdiff.agent.settings.settings import PARSERS, Settings, name_arguments, read_settings, signal_name
+from heapdiff.agent.settings.parsers import PARSERS, signal_name
+from heapdiff.agent.settings.settings import Settings, name_arguments, read_settings
 
 
 @pytest.fixture(autouse=True)
