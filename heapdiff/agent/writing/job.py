@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from heapdiff.agent.directory.names import partial_path
-from heapdiff.agent.system.procfs import ResidentMemory, format_time, read_cgroup, read_memory
+from heapdiff.agent.system.memory_limits import read_cgroup
+from heapdiff.agent.system.procfs import ResidentMemory, format_time, read_memory
 from heapdiff.agent.writing.heapfile import HeapTotals
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
 from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, TypeCount
