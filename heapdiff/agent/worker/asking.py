@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from heapdiff.agent.directory.names import name_snapshot
-from heapdiff.agent.engines.choice import Status
+from heapdiff.agent.engines.contract import Status
 from heapdiff.agent.worker.arming import Agent
 from heapdiff.agent.worker.installation import ensure_agent
 from heapdiff.errors import BusyError, CaptureError, reason_of

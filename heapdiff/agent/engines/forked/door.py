@@ -17,17 +17,15 @@ import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from heapdiff.agent.directory.access import refuse_directory
 from heapdiff.agent.directory.names import SOCKET
+from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.descriptors import identity_of
 from heapdiff.agent.system.masking import start_thread
 from heapdiff.agent.system.unpatched import original
 from heapdiff.errors import reason_of
-
-if TYPE_CHECKING:
-    from heapdiff.agent.engines.choice import Engine
 
 PROTOCOL: Final = 1
 MAX_LINE_BYTES: Final = 1088
