@@ -70,12 +70,6 @@ class Record:
                 write_zigzag(out, number)
                 self._targets(out, (key, value))
 
-    def layout(self, layout: int, targets: list[int]) -> None:
-        """One target for each label of a layout, 0 where there is none. Must not be longer than a section."""
-        out = self._group(GroupKind.LAYOUT, len(targets))
-        write_varint(out, layout)
-        self._targets(out, targets)
-
     def named(self, kind: EdgeKind, references: list[tuple[int, int]]) -> None:
         """References of one kind, each with the id of its name."""
         for at in range(0, len(references), GROUP_ENTRIES):
