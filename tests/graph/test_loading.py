@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heapdiff.agent.writing.heapfile import HeapWriter
-from heapdiff.agent.writing.record import Record, write_varint
+from heapdiff.agent.writing.record import Record
 from heapdiff.errors import SnapshotError
-from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag
+from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag, write_varint
 from heapdiff.graph import _kernels, fallback, load, loading
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.snapshot import read_snapshot
