@@ -21,7 +21,7 @@ from heapdiff.analysis.trends.lengths import compare_keys, count_taken
 from heapdiff.answers import Held
 from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.knowledge.patterns import Pattern
+from heapdiff.knowledge.pattern import Pattern
 
 __all__ = ["compute_trend"]
 
