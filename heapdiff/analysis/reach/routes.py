@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.costs import NATIVE_COST, compute_edge_costs, root_cost
-from heapdiff.analysis.reach.origins import Homes, find_home_namespaces
+from heapdiff.analysis.reach.origins import Homes, find_homes
+from heapdiff.analysis.reach.references import owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.paths import UNREACHED, Paths, shortest_paths
@@ -52,12 +53,6 @@ class Routes:
         return reached
 
 
-def owner_of(graph: HeapGraph, positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The nodes whose references stand at these positions."""
-    owners: NDArray[np.int64] = np.searchsorted(graph.first_edge, positions, side="right") - 1
-    return owners
-
-
 def follow(up: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where each ends that goes on to `up` of itself until that is itself. O(n log length)."""
     while True:
@@ -73,8 +68,8 @@ def compute_routes(graph: HeapGraph) -> Routes:
     Such an object has more references counted than found: native code or a running C function has it. What
     is unreached even then is garbage that waits for the collector. O(m + n), run twice at most.
     """
-    homes = find_home_namespaces(graph)
-    costs = compute_edge_costs(graph, homes)
+    homes = find_homes(graph)
+    costs = compute_edge_costs(homes)
     starts: dict[int, tuple[int, Root | None]] = {}
     for root in sorted(graph.roots, key=lambda root: (root_cost(root), root.kind, root.name)):
         starts.setdefault(int(root.node), (root_cost(root), root))

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.holders.holder import Place, find_owner
 from heapdiff.analysis.reach.ownership import is_framework, is_library
-from heapdiff.analysis.reach.routes import Routes, owner_of
+from heapdiff.analysis.reach.references import owner_of
+from heapdiff.analysis.reach.routes import Routes
 from heapdiff.answers import HolderKind
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 
