@@ -27,7 +27,8 @@ same object, again means the same object, so a line can continue an earlier one.
     internal NAME, weak, stack, ref (no label)    other references
 
 Without an edge it is the natural one: next element, masked entry, member, or an unlabelled reference. The
-type may be an earlier `$label`. Options: `* N` (N such objects, each continued by the rest of the chain),
+type may be an earlier `$label`; `class` is a type of which there is no instance, so that only its `__module__` tells
+where it is from. Options: `* N` (N such objects, each continued by the rest of the chain),
 `size=`, `refcount=`, `extra=` (counts beyond those found), `most=` (entries
 it may have), `@0x…`, `name=`, `$label`, and `gen=X`: other
 addresses than without it. Addresses derive from the place in the heap, so the same line in two heaps means
@@ -56,7 +57,7 @@ VARIABLES = {
     "internal": EdgeKind.INTERNAL,
 }
 BARE = {"weak": EdgeKind.WEAK, "stack": EdgeKind.STACK, "ref": EdgeKind.UNNAMED}
-ALIASES = {"lru_cache": "functools._lru_cache_wrapper"}
+ALIASES = {"lru_cache": "functools._lru_cache_wrapper", "class": "type"}
 STEP = re.compile(r"(?:(?P<edge>\.\w+|\[[^\]]*\]|\{\}|\w+ [\w.<>]+|weak|stack|ref)\s*:\s*)?(?P<node>.+)")
 
 
@@ -159,13 +160,14 @@ class _Pen:
             return "[]"
         if owner.type in ("set", "frozenset"):
             return "{}"
-        return "[*]" if owner.type == "dict" or owner.type in ALIASES.values() else "ref"
+        return "[*]" if owner.type in ("dict", ALIASES["lru_cache"]) else "ref"
 
     def nodes(self, place: str, text: str, numbered: bool = False) -> list[_Spot]:
         """The objects that `TYPE OPTIONS` asks for, made at a place; or the one `$label` names."""
         type_name, *words = text.replace("*", " * ").split()
         if type_name.startswith("$"):
             return [self.labelled[type_name[1:]]]
+        instances = type_name != "class"
         type_name = ALIASES.get(type_name, type_name)
         values = dict(word.split("=", 1) for word in words if "=" in word)
         times = int(words[words.index("*") + 1]) if "*" in words else 1
@@ -186,7 +188,7 @@ class _Pen:
             if "most" in values:
                 self.builder.set_bound(handle, int(values["most"]))
             spots.append(_Spot(handle, type_name, path))
-            self.furnish(spots[-1], place)
+            self.furnish(spots[-1], place, instances)
             if label:
                 self.labels[f"{label}{number or ''}"] = handle
                 self.labelled[f"{label}{number or ''}"] = spots[-1]
@@ -195,9 +197,12 @@ class _Pen:
     def own_name(self, type_name: str, place: str) -> str:
         return last_word(place) if type_name in ("type", "function") else ""
 
-    def furnish(self, spot: _Spot, place: str) -> None:
+    def furnish(self, spot: _Spot, place: str, instances: bool) -> None:
         """What comes with an object: a class is the type of its instances, a cache has its dict."""
-        if spot.type == "type":
+        if spot.type == "type" and not instances:
+            module = self.builder.identifier(place.partition(" ")[0])
+            self.builder.add_global(self.part(spot, "__dict__", "dict"), "__module__", module)
+        elif spot.type == "type":
             self.builder.set_type(place.replace(" .", "."), flags=TypeFlag.GC, node=spot.handle)
         elif spot.type == "function":
             self.code(spot, "__code__")

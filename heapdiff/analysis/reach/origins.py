@@ -13,6 +13,7 @@ from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces
 from heapdiff.analysis.reach.references import has_label, owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.snapshot.tables import display_type
 
 __all__ = ["LRU_CACHE", "Homes", "count_importers", "find_homes"]
 
@@ -32,26 +33,32 @@ class Homes:
 
 
 def find_homes(graph: HeapGraph) -> Homes:
-    """A function's home is its `__globals__`; a cache's is the module that it says it is from.
-
-    A class's is the one that its full name begins with. O(n + m)."""
-    of = np.full(len(graph), -1, np.int64)
+    """A function's home is its `__globals__`; a class's or cache's is the module that it says it is from. O(n + m)."""
+    namespaces, modules = find_globals(graph), dict(_find_modules(graph))
     is_globals, is_class = np.zeros(len(graph), np.bool_), np.zeros(len(graph), np.bool_)
-    namespaces = find_globals(graph)
     is_globals[list(namespaces.values())] = True
+    of = np.full(len(graph), -1, np.int64)
     edges = np.flatnonzero(has_label(graph, "__globals__"))
     of[owner_of(graph, edges)] = graph.targets[edges]
-    nodes = graph.indexes_of(np.array([kind.address for kind in graph.types], np.uint64)).tolist()
-    names = {node: kind.name for node, kind in zip(nodes, graph.types, strict=True) if kind.address}
-    names.pop(-1, None)
-    for node, module in _find_modules(graph):
+    for node, module in modules.items():
         if graph.type_name(node) == LRU_CACHE:
             of[node] = namespaces.get(module, -1)
-    for node, name in names.items():
+    class_names = _name_classes(graph, modules)
+    for node, name in class_names.items():
         of[node], is_class[node] = _home_of(name, namespaces), True
     for node in _built_in_classes(graph, of, namespaces.get("builtins", -1)):
         of[node], is_class[node] = namespaces["builtins"], True
-    return Homes(graph, of, find_namespaces(graph), is_globals, is_class, names)
+    return Homes(graph, of, find_namespaces(graph), is_globals, is_class, class_names)
+
+
+def _name_classes(graph: HeapGraph, modules: Mapping[int, str]) -> dict[int, str]:
+    """Those with instances are in the table of types; the others have a `__module__` and a name of their own."""
+    nodes = graph.indexes_of(np.array([kind.address for kind in graph.types], np.uint64)).tolist()
+    names = {node: kind.name for node, kind in zip(nodes, graph.types, strict=True) if node >= 0}
+    for node, module in modules.items():
+        if graph.types[int(graph.type_ids[node])].flags & TypeFlag.TYPE:
+            names.setdefault(node, display_type(module, graph.name_of(node)))
+    return names
 
 
 def _find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:

@@ -84,7 +84,7 @@ def label_module(walk: Walker, record: Record, found: ModuleType, facts: TypeFac
         return label_instance(walk, record, found, facts)
     walk.learn_namespace(namespace)
     label_others(walk, record, found, facts, Referents(found, facts))
-    return walk.code_name(namespace.get("__name__"))
+    return walk.learn_name(namespace.get("__name__"))
 
 
 def label_function(walk: Walker, record: Record, found: FunctionType, facts: TypeFacts) -> int:
@@ -130,6 +130,7 @@ def label_type(walk: Walker, record: Record, found: type, facts: TypeFacts) -> i
     record.named(EdgeKind.ATTRIBUTE, named)
     if type(namespace) is dict:
         walk.learn_namespace(namespace)
+        walk.learn_name(dict.get(namespace, "__module__"))
     label_others(walk, record, found, facts, referents)
     return own_name
 

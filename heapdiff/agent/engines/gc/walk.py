@@ -131,6 +131,13 @@ class Walk:
         """The id of a module's, class's or function's own name: also dots, `<locals>`, `<lambda>`."""
         return self._name_id(text, is_code_name)
 
+    def learn_name(self, text: object) -> int:
+        """The same, and the string itself gets it: by `__module__` a class is known to be of that module."""
+        known = self.code_name(text)
+        if known:
+            self._key_names[id(text)] = known
+        return known
+
     def _name_id(self, text: object, is_public: Callable[[str], object]) -> int:
         if type(text) is not str:
             return 0
