@@ -11,8 +11,9 @@
         orphan: list -> ref: $loop
     ''')
 
-A line is a chain `start -> step -> step`. A *start* is `module NAME`, a global `dotted.module.NAME: TYPE`,
-`thread NAME`, `interpreter NAME: TYPE`, `native: TYPE` (held by nothing found; give it `extra=1`),
+A line is a chain `start -> step -> step`. A *start* is `module NAME` (or `module NAME of OWNER`: `standard`, `built-in`,
+`application`, or what was installed; of others the name decides, as in files that do not say it), a global
+`dotted.module.NAME: TYPE`, `thread NAME`, `interpreter NAME: TYPE`, `native: TYPE` (held by nothing found; give it `extra=1`),
 `orphan: TYPE` (nothing holds it) or an earlier `$label`. Naming the same global, or the same attribute of the
 same object, again means the same object, so a line can continue an earlier one. A *step* is
 `EDGE: TYPE OPTIONS`:
@@ -41,8 +42,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from heapdiff.format import EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import HeapGraph
+from heapdiff.format import EdgeKind, ModuleOwner, RootKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph, Owner
 from heapdiff.model import NodeIndex, Summary
 from tests.builder import GraphBuilder, Handle
 
@@ -55,6 +56,11 @@ VARIABLES = {
     "cell": EdgeKind.CELL,
     "free": EdgeKind.FREE,
     "internal": EdgeKind.INTERNAL,
+}
+OWNERS = {
+    "standard": Owner(ModuleOwner.STANDARD),
+    "built-in": Owner(ModuleOwner.BUILT_IN),
+    "application": Owner(ModuleOwner.APPLICATION),
 }
 BARE = {"weak": EdgeKind.WEAK, "stack": EdgeKind.STACK, "ref": EdgeKind.UNNAMED}
 ALIASES = {"lru_cache": "functools._lru_cache_wrapper", "class": "type"}
@@ -109,7 +115,10 @@ class _Pen:
             return [self.labelled[text[1:]]]
         word, _, rest = text.partition(" ")
         if word == "module":
-            return [self.module(rest)]
+            name, _, owner = rest.partition(" of ")
+            if owner:
+                self.builder.set_owner(name, OWNERS.get(owner) or Owner(ModuleOwner.DISTRIBUTION, owner))
+            return [self.module(name)]
         if word == "thread":
             return [_Spot(Handle(-1), "thread", rest)]
         head, _, node = (part.strip() for part in text.partition(":"))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
+from heapdiff.agent.system.installed import find_installed
 from heapdiff.errors import CaptureError
 
 ArmResult = Literal["armed", "already", "taken"]
@@ -135,7 +136,11 @@ def load_native() -> Engine | str:
     except ImportError as error:
         return explain_missing(error, sys.abiflags)
     obstacle = _native.self_check()
-    return _native if obstacle is None else obstacle
+    if obstacle is not None:
+        return obstacle
+    standard, own = find_installed()
+    _native.know_modules("\n".join(standard), "\n".join(sorted(own)))
+    return _native
 
 
 def explain_missing(error: ImportError, abiflags: str) -> str:
@@ -149,6 +154,7 @@ def load_gc() -> Engine | str:
     from heapdiff.agent.engines.forked.watcher import ForkedEngine
     from heapdiff.agent.engines.gc.capture import capture_with_gc
 
+    find_installed()  # no file of it is read in the child
     return ForkedEngine("gc", capture_with_gc)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from heapdiff.agent.engines.gc.dicts import DictFinder
 from heapdiff.agent.engines.gc.labels import label_frame, shape_of
+from heapdiff.agent.engines.gc.modules import place_of
 from heapdiff.agent.engines.gc.shapes import Shape
 from heapdiff.agent.engines.gc.types import (
     BASIC_SIZE,
@@ -25,6 +26,7 @@ from heapdiff.agent.engines.gc.types import (
     header_bytes,
     type_flags,
 )
+from heapdiff.agent.system.installed import find_installed, owner_of
 from heapdiff.agent.system.threads import RunningThreads, suspended_greenlets
 from heapdiff.agent.writing.heapfile import HeapWriter
 from heapdiff.agent.writing.job import Job
@@ -213,7 +215,11 @@ class Walk:
         for frame, thread in running:
             self._write_frame(frame, thread, frame_type)
         for name, module in list(dict.items(sys.modules)):
-            self.writer.root(RootKind.MODULE, self._root_name(name), self.target(module))
+            known = self._root_name(name)
+            self.writer.root(RootKind.MODULE, known, self.target(module))
+            owner = owner_of(place_of(module), find_installed())
+            if known and owner:
+                self.writer.module(known, *owner)
         self.writer.root(RootKind.INTERPRETER, "modules", self.target(sys.modules))
         self.writer.root(RootKind.INTERPRETER, "builtins", self.target(vars(builtins)))
 
