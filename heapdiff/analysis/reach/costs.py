@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.origins import Homes
-from heapdiff.analysis.reach.ownership import OURS, is_framework, is_user_module
+from heapdiff.analysis.reach.ownership import OURS, Ownership
 from heapdiff.analysis.reach.references import has_label, owner_of
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import NAMED_KINDS, HeapGraph, Root
@@ -82,14 +82,14 @@ ROOT_COSTS: Final[Mapping[RootKind, int]] = {
 OURS_COST: Final = 400
 
 
-def root_cost(root: Root) -> int:
+def root_cost(root: Root, ownership: Ownership) -> int:
     if root.kind is not RootKind.MODULE:
         return ROOT_COSTS[root.kind]
     if root.name.partition(".")[0] == OURS:
         return OURS_COST
-    if is_user_module(root.name):
+    if ownership.is_user(root.name):
         return USER_COST
-    return FRAMEWORK_COST if is_framework(root.name) else STANDARD_COST
+    return FRAMEWORK_COST if ownership.is_framework(root.name) else STANDARD_COST
 
 
 def compute_edge_costs(homes: Homes) -> NDArray[np.uint8]:
