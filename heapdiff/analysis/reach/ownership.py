@@ -24,8 +24,10 @@ class Ownership:
 
     @classmethod
     def of(cls, modules: Mapping[str, Owner]) -> Ownership:
-        own = (name for name, owner in modules.items() if owner.kind is ModuleOwner.APPLICATION)
-        return cls(modules, any(not name.startswith("__") for name in own))
+        own = {
+            name.partition(".")[0] for name, owner in modules.items() if owner.kind is ModuleOwner.APPLICATION
+        }
+        return cls(modules, any(not top.startswith("__") for top in own - SITE_HOOKS - {OURS}))
 
     def is_user(self, name: str) -> bool:
         """Whether a module, or what a dotted name says is defined in one, is the application's own."""

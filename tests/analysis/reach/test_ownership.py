@@ -52,7 +52,12 @@ def test_the_snapshot_says_whose_a_module_is_and_else_its_name(name: str, owner:
 
 
 def test_an_application_that_was_installed_like_a_package_is_known_by_there_being_no_other() -> None:
-    ownership = said("module shop.app of shop\nmodule flask.app of flask\nmodule __main__ of application")
+    ownership = said("""
+        module shop.app of shop
+        module flask.app of flask
+        module __main__ of application
+        module heapdiff.agent of application
+    """)
     assert ownership.find("shop.app") is APPLICATION
     assert ownership.find("flask.app") is DISTRIBUTION
 
