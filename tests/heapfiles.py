@@ -104,6 +104,8 @@ def write_heap(
             writer.value(int(graph.addresses[node]), value)
         for root in graph.roots:
             writer.root(root.kind, root.name, int(graph.addresses[root.node]))
+        for module, owner in graph.modules.items():
+            writer.module(module, owner.kind, owner.distribution)
         return writer.finish(asdict(summary.memory))
 
 

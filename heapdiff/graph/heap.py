@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.model import Address, NodeIndex, Summary
 
 Addresses = NDArray[np.uint64]
@@ -36,6 +36,14 @@ class Root:
     kind: RootKind
     name: str
     node: NodeIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a module is. `distribution` is the package that was installed, by the name under which it is imported."""
+
+    kind: ModuleOwner
+    distribution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ class HeapGraph:
     names: Sequence[str]  # names[0] == ""
     node_names: Mapping[int, int] = field(default_factory=dict)  # node -> name id
     roots: Sequence[Root] = ()
+    modules: Mapping[str, Owner] = field(default_factory=dict)  # by name, where the file says it
     int_keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     declarations: Mapping[int, Declaration] = field(default_factory=dict)  # code object's node -> variables
     bounds: Mapping[int, int] = field(default_factory=dict)  # node -> most entries it may have

@@ -87,6 +87,7 @@ class _Loading:
             names=tables.names,
             node_names={node: name for node, name in named.tolist() if name},
             roots=roots,
+            modules=tables.owners(),
             int_keys=int_keys[: decoder.int_used],
             declarations=tables.declarations(declared, self.layouts),
             bounds=self.find_bounds(),

@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, Section
-from heapdiff.graph.heap import Declaration, HeapType
+from heapdiff.graph.heap import Declaration, HeapType, Owner
 from heapdiff.graph.layouts import Layouts
 from heapdiff.model import Address
 from heapdiff.snapshot.tables import (
+    ModuleEntry,
     RootEntry,
     TailEntry,
     TypeEntry,
     decode_bounds,
     decode_json,
+    decode_modules,
     decode_names,
     decode_roots,
     decode_tail,
@@ -39,6 +41,7 @@ class HeapTables:
     layout_payloads: list[bytes] = field(default_factory=list)
     roots: list[RootEntry] = field(default_factory=list)
     bounds: dict[int, int] = field(default_factory=dict)
+    modules: list[ModuleEntry] = field(default_factory=list)
     value_payloads: list[bytes] = field(default_factory=list)
     tail: TailEntry | None = None
 
@@ -56,6 +59,8 @@ class HeapTables:
             self.roots.extend(decode_roots(payload))
         elif tag == Section.BOUNDS:
             self.bounds.update(decode_bounds(payload))
+        elif tag == Section.MODULES:
+            self.modules.extend(decode_modules(payload))
         elif tag == Section.VALUES:
             self.value_payloads.append(payload)
         elif tag == Section.TAIL:
@@ -65,7 +70,8 @@ class HeapTables:
         """Compare the ids with the tables, and the totals with what was read."""
         if len(self.names) > LABEL_PAYLOAD:
             raise ValueError("too many names")
-        if max((root.name for root in self.roots), default=0) >= len(self.names):
+        named = [root.name for root in self.roots] + [module.name for module in self.modules]
+        if max(named, default=0) >= len(self.names):
             raise ValueError("a name that is not in the table of names")
         if self.tail is None or self.tail.records != objects or self.tail.roots != len(self.roots):
             raise ValueError("its end section counts other records or roots than there are")
@@ -75,6 +81,9 @@ class HeapTables:
             HeapType(display_type(entry.module, entry.qualname), Address(entry.address), entry.flags)
             for entry in self.types
         ]
+
+    def owners(self) -> dict[str, Owner]:
+        return {self.names[entry.name]: Owner(entry.owner, entry.distribution) for entry in self.modules}
 
     def layouts(self) -> Layouts:
         return Layouts.decode(self.layout_payloads, len(self.names))

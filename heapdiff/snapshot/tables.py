@@ -6,14 +6,17 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from heapdiff.format import MAX_ADDRESS, MAX_SIZE, TAIL, Cursor, EdgeKind, RootKind, TypeFlag
+from heapdiff.format import MAX_ADDRESS, MAX_SIZE, TAIL, Cursor, EdgeKind, ModuleOwner, RootKind, TypeFlag
 
 __all__ = [
+    "ModuleEntry",
+    "RootEntry",
     "TailEntry",
     "TypeEntry",
     "decode_bounds",
     "decode_json",
     "decode_layouts",
+    "decode_modules",
     "decode_names",
     "decode_roots",
     "decode_tail",
@@ -41,6 +44,14 @@ class RootEntry(NamedTuple):
     kind: RootKind
     name: int
     address: int
+
+
+class ModuleEntry(NamedTuple):
+    """Whose a module is; `name` is a number of the table of names."""
+
+    name: int
+    owner: ModuleOwner
+    distribution: str
 
 
 class TailEntry(NamedTuple):
@@ -108,6 +119,15 @@ def decode_bounds(payload: bytes) -> Iterator[tuple[int, int]]:
     cursor = Cursor(payload)
     while cursor:
         yield check_address(cursor.varint() << 3), cursor.varint()
+
+
+def decode_modules(payload: bytes) -> Iterator[ModuleEntry]:
+    cursor = Cursor(payload)
+    while cursor:
+        name, owner = cursor.varint(), cursor.varint()
+        if owner not in ModuleOwner.__members__.values():
+            raise ValueError(f"a module of unknown owner {owner}")
+        yield ModuleEntry(name, ModuleOwner(owner), cursor.text())
 
 
 def decode_tail(payload: bytes) -> TailEntry:

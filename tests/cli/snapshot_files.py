@@ -123,6 +123,8 @@ def _write_heap(writer: HeapWriter, graph: HeapGraph, summary: dict[str, Any]) -
         )
     for root in graph.roots:
         writer.root(root.kind, root.name, int(graph.addresses[root.node]))
+    for module, owner in graph.modules.items():
+        writer.module(module, owner.kind, owner.distribution)
     return writer.finish(summary["memory"])
 
 

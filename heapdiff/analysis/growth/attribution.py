@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.growth.slots import Book, Slot, number_slots
 from heapdiff.analysis.growth.survivors import Survivors
 from heapdiff.analysis.naming.thread_locals import is_thread_local
-from heapdiff.analysis.reach.origins import is_module_table
+from heapdiff.analysis.reach.namespaces import is_module_table
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph

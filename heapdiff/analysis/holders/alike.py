@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.growth.slots import find_namespaces
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import NAMED_KINDS
@@ -26,7 +25,7 @@ class Likeness:
 
     def __init__(self, routes: Routes) -> None:
         self.routes, self.graph = routes, routes.graph
-        self.is_namespace = find_namespaces(self.graph)
+        self.is_namespace = routes.homes.is_namespace
         self.is_text = np.array([kind.name == "str" for kind in self.graph.types], np.bool_)
 
     def owner(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -80,7 +80,7 @@ def place_of(routes: Routes, node: int) -> Place:
 def place_at(routes: Routes, trail: Trail, structure: bool = False) -> Place:
     """The place at the end of a trail."""
     graph, node = routes.graph, trail.nodes[-1]
-    named = name_trail(graph, trail)
+    named = name_trail(routes.homes, trail)
     if graph.type_name(node) == LRU_CACHE:
         step = Step("cache", "<lru_cache>", LRU_CACHE)
         link = Link(step, ".<lru_cache>", node, HolderKind.LRU_CACHE)

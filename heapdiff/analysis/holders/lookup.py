@@ -15,7 +15,7 @@ from heapdiff.analysis.naming.paths import name_trail
 from heapdiff.analysis.naming.steps import Link
 from heapdiff.analysis.naming.tasks import is_future
 from heapdiff.analysis.naming.thread_locals import is_thread_local
-from heapdiff.analysis.reach.origins import LRU_CACHE
+from heapdiff.analysis.reach.origins import LRU_CACHE, Homes
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail
 from heapdiff.errors import UsageError
@@ -81,7 +81,7 @@ def _walk(routes: Routes, path: str) -> tuple[tuple[NodeIndex, ...], tuple[str, 
     for prefix, start in sorted(_starts(routes, path), key=lambda pair: (-len(pair[0]), pair[0])):
         reached, trails = prefix, [start]
         for token in TOKEN.findall(path[len(prefix) :]):
-            following = [each for trail in trails for each in _follow(routes.graph, trail, token)]
+            following = [each for trail in trails for each in _follow(routes.homes, trail, token)]
             if not following:
                 break
             reached, trails = reached + token, following[:MOST_MATCHES]
@@ -112,7 +112,7 @@ def _starts(routes: Routes, path: str) -> Iterator[tuple[str, Trail]]:
 def _name_start(routes: Routes, trail: Trail) -> str:
     start = trail.nodes[0], trail.root
     if start not in routes.start_names:
-        routes.start_names[start] = name_trail(routes.graph, trail).path
+        routes.start_names[start] = name_trail(routes.homes, trail).path
     return routes.start_names[start]
 
 
@@ -120,12 +120,12 @@ def _begins(path: str, prefix: str) -> bool:
     return path == prefix or (path.startswith(prefix) and path[len(prefix)] in ".[")
 
 
-def _follow(graph: HeapGraph, trail: Trail, token: str) -> Iterator[Trail]:
+def _follow(homes: Homes, trail: Trail, token: str) -> Iterator[Trail]:
     """The trails one step further that read as the token does."""
-    if token == ".<lru_cache>" and graph.type_name(trail.nodes[-1]) == LRU_CACHE:
+    if token == ".<lru_cache>" and homes.graph.type_name(trail.nodes[-1]) == LRU_CACHE:
         yield trail
         return
-    steps = _steps_from(graph, trail.nodes[-1])
+    steps = _steps_from(homes, trail.nodes[-1])
     found = [longer for longer, link in steps if token in (link.text, link.masked_text)]
     whole = max((len(longer.edges) for longer in found), default=0)  # a closure's content, not its cell
     for longer in found:
@@ -133,10 +133,10 @@ def _follow(graph: HeapGraph, trail: Trail, token: str) -> Iterator[Trail]:
             yield replace(trail, nodes=(*trail.nodes, *longer.nodes[1:]), edges=(*trail.edges, *longer.edges))
 
 
-def _steps_from(graph: HeapGraph, node: int) -> Iterator[tuple[Trail, Link]]:
+def _steps_from(homes: Homes, node: int) -> Iterator[tuple[Trail, Link]]:
     """Each way one step on from an object, and how it reads."""
-    for longer in _extend(graph, Trail(None, (node,), ())):
-        links = name_trail(graph, longer).links
+    for longer in _extend(homes.graph, Trail(None, (node,), ())):
+        links = name_trail(homes, longer).links
         if len(links) == 2:  # the object itself, and one step that took all references
             yield longer, links[1]
 
@@ -164,7 +164,9 @@ def _hint(routes: Routes, path: str, reached: str, trails: Sequence[Trail]) -> s
     graph = routes.graph
     if reached:
         texts = {
-            reached + link.text for trail in trails[:20] for _, link in _steps_from(graph, trail.nodes[-1])
+            reached + link.text
+            for trail in trails[:20]
+            for _, link in _steps_from(routes.homes, trail.nodes[-1])
         }
         near = get_close_matches(
             path, sorted(text for text in texts if ".<key>" not in text), n=3, cutoff=0.5

@@ -8,9 +8,9 @@ from typing import Final
 
 from heapdiff.analysis.naming.reading import read_start, read_step
 from heapdiff.analysis.naming.steps import GAP_TEXT, Link, gap_link
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail
 from heapdiff.answers import HolderKind, Step
-from heapdiff.graph.heap import HeapGraph
 
 __all__ = ["Named", "name_trail"]
 
@@ -30,12 +30,12 @@ class Named:
         return tuple(link.step for link in self.links)
 
 
-def name_trail(graph: HeapGraph, trail: Trail) -> Named:
+def name_trail(homes: Homes, trail: Trail) -> Named:
     """The trail's steps, its holder path, and what kind of thing keeps its end."""
-    links = read_start(graph, trail)
+    links = read_start(homes, trail)
     at = 0
     while at < len(trail.edges):
-        link = read_step(graph, trail, at)
+        link = read_step(homes, trail, at)
         links.append(link)
         at += link.references
     links = _collapse(links, trail.skipped)

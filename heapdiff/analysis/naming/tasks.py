@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from heapdiff.analysis.naming.steps import Link, edge_kind, edge_name, leads_to
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail
 from heapdiff.answers import Step
 from heapdiff.format import EdgeKind
@@ -21,9 +22,9 @@ def is_future(graph: HeapGraph, node: int) -> bool:
     return graph.type_name(node) in FUTURES
 
 
-def read_awaited(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def read_awaited(homes: Homes, trail: Trail, at: int) -> Link | None:
     """`future ──► built-in method ──► .__self__` is the task that wakes up; a task's coroutine has a name."""
-    owner, node = trail.nodes[at], trail.nodes[at + 1]
+    graph, owner, node = homes.graph, trail.nodes[at], trail.nodes[at + 1]
     if (
         is_future(graph, owner)
         and graph.type_name(node) == "builtin_function_or_method"

@@ -19,7 +19,8 @@ from heapdiff.analysis.growth.survivors import find_survivors
 from heapdiff.analysis.holders.holder import Place, length_of, place_at, place_of
 from heapdiff.analysis.holders.lookup import find_objects, find_type, resolve_holder
 from heapdiff.analysis.naming.steps import Link
-from heapdiff.analysis.reach.routes import Routes, compute_routes, owner_of
+from heapdiff.analysis.reach.references import owner_of
+from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.reach.trails import find_trail
 from heapdiff.analysis.suspects.ranking import find_suspects
 from heapdiff.answers import NodeRole, Picture, PictureEdge, PictureNode, Step

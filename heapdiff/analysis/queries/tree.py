@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.comparison.comparing import refer
-from heapdiff.analysis.growth.slots import find_namespaces
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects
 from heapdiff.analysis.reach.retained import Dominance, compute_dominance, compute_retained_by_set
@@ -105,7 +104,7 @@ class _Growing:
         self.routes, self.graph, self.dominance = routes, routes.graph, dominance
         self.order = np.argsort(dominance.idom, kind="stable")
         self.parents = dominance.idom[self.order]
-        self.is_namespace = find_namespaces(self.graph)
+        self.is_namespace = routes.homes.is_namespace
 
     def children_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """What each of these dominates directly, all in one array."""

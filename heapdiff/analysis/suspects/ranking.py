@@ -8,13 +8,13 @@ from typing import Final
 
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.reach.routes import Routes
+from heapdiff.analysis.suspects.advice import advise
 from heapdiff.analysis.suspects.fingerprint import compute_fingerprint
 from heapdiff.analysis.suspects.merging import gather_findings
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.analysis.trends.lengths import compute_own_lengths
 from heapdiff.answers import Holder, Suspect
-from heapdiff.knowledge.patterns import advise
 
 __all__ = ["find_suspects"]
 

@@ -17,9 +17,10 @@ from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.judgement import Judgement, Trend, judge
 from heapdiff.analysis.trends.lengths import compute_lengths
 from heapdiff.analysis.trends.measuring import compute_trend
+from heapdiff.analysis.trends.recall import recall
 from heapdiff.answers import Confidence, Held
 from heapdiff.format import EdgeKind
-from heapdiff.knowledge.patterns import Pattern, Traits, recall
+from heapdiff.knowledge.pattern import Pattern, Traits
 
 __all__ = ["Course", "History"]
 

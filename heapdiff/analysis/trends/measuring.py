@@ -14,14 +14,13 @@ from heapdiff.analysis.growth.attribution import Group
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.holders.holder import attribute_of, find_owner
 from heapdiff.analysis.reach.origins import LRU_CACHE
-from heapdiff.analysis.reach.ownership import is_user_module
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.judgement import FAR_BYTES, Trend
 from heapdiff.analysis.trends.lengths import compare_keys, count_taken
 from heapdiff.answers import Held
 from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.knowledge.patterns import Pattern
+from heapdiff.knowledge.pattern import Pattern
 
 __all__ = ["compute_trend"]
 
@@ -72,7 +71,7 @@ def compute_trend(
         places=known[0] if taken else None,
         objects=_differences(objects),
         room=_room(last.routes.graph),
-        claimed=_claims_bound(last.routes.graph, finding),
+        claimed=_claims_bound(last.routes, finding),
         seconds=_seconds([first, *(step.routes for step in steps)]),
     )
 
@@ -145,10 +144,11 @@ def _is_bounded_by_number(graph: HeapGraph, node: int) -> bool:
     return most >= 0 and graph.type_name(most) == "int" and attribute_of(graph, node, CACHE_MEASURE) < 0
 
 
-def _claims_bound(graph: HeapGraph, finding: Finding) -> bool:
+def _claims_bound(routes: Routes, finding: Finding) -> bool:
     """Whether the application's own object that has the holder has a number that is named like a bound, too."""
+    graph = routes.graph
     node, module = find_owner(graph, finding.place)
-    if node < 0 or not is_user_module(module):
+    if node < 0 or not routes.ownership.is_user(module):
         return False
     most = attribute_of(graph, node, BOUND)
     return most >= 0 and graph.type_name(most) == "int"
