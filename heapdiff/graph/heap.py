@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, ModuleOwner, RootKind, TypeFlag
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, ModuleOwner, RootKind, TypeFlag
+from heapdiff.graph.kernels import kernels
 from heapdiff.model import Address, NodeIndex, Summary
 
 Addresses = NDArray[np.uint64]
@@ -151,10 +152,9 @@ class HeapGraph:
 
     @cached_property
     def referrers(self) -> Referrers:
-        """References turned round, without weak ones."""
-        from heapdiff.graph.reverse import compute_referrers
-
-        return compute_referrers(self)
-
-
-NAMED_KINDS = frozenset((EdgeKind.ATTRIBUTE, EdgeKind.LOCAL, EdgeKind.CELL, EdgeKind.FREE, EdgeKind.INTERNAL))
+        """References turned round, without weak ones, rows in order of edges. O(n + m), 8 bytes per reference."""
+        nodes, references = len(self), len(self.targets)
+        first = np.empty(nodes + 2, np.int64)
+        sources, edges = np.empty(references, np.uint32), np.empty(references, np.uint32)
+        count = kernels.referrers(self.first_edge, self.targets, self.labels, first, sources, edges)
+        return Referrers(first[: nodes + 1], sources[:count], edges[:count])

@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import NAMED_KINDS
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind
 from heapdiff.snapshot.tables import LAYOUT_KINDS
 
 __all__ = ["Layouts", "decode_varints"]

@@ -30,7 +30,6 @@ with atheris.instrument_imports(include=["heapdiff.graph", "heapdiff.snapshot"])
         load,
         loading,
         paths,
-        reverse,
         shortest_paths,
     )
     from heapdiff.snapshot import Snapshot, read_snapshot
@@ -47,7 +46,7 @@ FILE: Final = Path(tempfile.mkdtemp(prefix="heapdiff-fuzz.")) / "input.heap"
 
 
 def use(kernels: ModuleType) -> None:
-    for user in (dominators, loading, paths, reverse):
+    for user in (dominators, loading, paths):
         vars(user)["kernels"] = kernels
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind
+from heapdiff.graph.heap import HeapGraph
 
 __all__ = ["WHOLE", "Book", "Slot", "number_slots"]
 

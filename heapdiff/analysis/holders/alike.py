@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.routes import Routes, follow
-from heapdiff.format import LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import NAMED_KINDS
+from heapdiff.format import LABEL_SHIFT, NAMED_KINDS, EdgeKind
 
 __all__ = ["Likeness", "find_alike", "number_rows"]
 

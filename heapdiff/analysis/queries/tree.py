@@ -17,8 +17,8 @@ from heapdiff.analysis.reach.retained import Dominance, compute_dominance, compu
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.answers import Tree, TreeRow
 from heapdiff.errors import UsageError
-from heapdiff.format import LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
+from heapdiff.format import LABEL_SHIFT, NAMED_KINDS, EdgeKind
+from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 
 __all__ = ["build_tree"]
