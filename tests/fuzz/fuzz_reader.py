@@ -27,6 +27,7 @@ with atheris.instrument_imports(include=["heapdiff.graph", "heapdiff.snapshot"])
         compute_retained,
         dominators,
         fallback,
+        heap,
         load,
         loading,
         paths,
@@ -46,7 +47,7 @@ FILE: Final = Path(tempfile.mkdtemp(prefix="heapdiff-fuzz.")) / "input.heap"
 
 
 def use(kernels: ModuleType) -> None:
-    for user in (dominators, loading, paths):
+    for user in (dominators, heap, loading, paths):
         vars(user)["kernels"] = kernels
 
 
