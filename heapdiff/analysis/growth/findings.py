@@ -151,7 +151,7 @@ def _trees_of_containers(findings: Sequence[Finding]) -> dict[int, Finding]:
 
 def _containers_above(place: Place) -> list[int]:
     """The objects that hold a place as an entry of an entry of …, all of one type, nearest first."""
-    links = place.named.links
+    links = place.links
     nodes = []
     for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
         if not link.indexed or above.step.type != links[-1].step.type:

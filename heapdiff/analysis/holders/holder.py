@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Growth, find_entries
 from heapdiff.analysis.growth.slots import WHOLE
-from heapdiff.analysis.naming.paths import Named, name_trail
+from heapdiff.analysis.naming.paths import read_links, write_path
 from heapdiff.analysis.naming.steps import Link
 from heapdiff.analysis.naming.thread_locals import is_context_table
 from heapdiff.analysis.reach.origins import LRU_CACHE
@@ -46,30 +47,36 @@ LENGTH_KINDS: Final = (EdgeKind.ELEMENT, EdgeKind.VALUE, EdgeKind.INT_VALUE, Edg
 SIZED: Final = frozenset(("list", "tuple", "set", "frozenset", "collections.deque"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
-    """A holder found: the object, how it is reached, and how that reads."""
+    """An object found and how it is reached, step by step. How that reads is written when somebody asks."""
 
     node: int
     trail: Trail
-    named: Named
+    links: tuple[Link, ...]
     structure: bool = False  # a linked structure, named by the variable that keeps its first object
 
     @property
-    def path(self) -> str:
-        return self.named.path
+    def kind(self) -> HolderKind:
+        """What kind of thing keeps it."""
+        return next((link.kind for link in reversed(self.links) if link.kind is not None), HolderKind.OTHER)
 
     @property
+    def chain(self) -> tuple[Step, ...]:
+        return tuple(link.step for link in self.links)
+
+    @cached_property
+    def path(self) -> str:
+        return write_path(self.links)
+
+    @cached_property
     def masked(self) -> tuple[str, ...]:
-        return tuple(link.masked for link in self.named.links)
+        """Equal for places that differ only in an index or a key."""
+        return tuple(link.masked for link in self.links)
 
     def path_with_masks(self) -> str:
         """The path with every index and key masked: it stands for all holders that differ only there."""
-        text = ""
-        for link in self.named.links:
-            part = link.masked_text
-            text = part.lstrip(".") if link.restarts or not text else text + part
-        return text
+        return write_path(self.links, masked=True)
 
 
 def place_of(routes: Routes, node: int) -> Place:
@@ -80,12 +87,11 @@ def place_of(routes: Routes, node: int) -> Place:
 def place_at(routes: Routes, trail: Trail, structure: bool = False) -> Place:
     """The place at the end of a trail."""
     graph, node = routes.graph, trail.nodes[-1]
-    named = name_trail(routes.homes, trail)
+    links = read_links(routes.homes, trail)
     if graph.type_name(node) == LRU_CACHE:
         step = Step("cache", "<lru_cache>", LRU_CACHE)
-        link = Link(step, ".<lru_cache>", node, HolderKind.LRU_CACHE)
-        named = Named(f"{named.path}.<lru_cache>", (*named.links, link), HolderKind.LRU_CACHE)
-    return Place(node, trail, named, structure)
+        links = (*links, Link(step, ".<lru_cache>", node, HolderKind.LRU_CACHE))
+    return Place(node, trail, links, structure)
 
 
 def locate(routes: Routes, growth: Growth, number: int) -> Place | None:
@@ -192,7 +198,7 @@ def _without_hidden(graph: HeapGraph, trail: Trail) -> Trail:
 
 def find_owner(graph: HeapGraph, place: Place) -> tuple[int, str]:
     """The object that has the holder, or what holds it, as its attribute, and its type's module; -1 without one."""
-    links = place.named.links
+    links = place.links
     for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
         if link.step.step == "attribute":
             return above.node, graph.type_name(above.node).rpartition(".")[0]
@@ -201,7 +207,7 @@ def find_owner(graph: HeapGraph, place: Place) -> tuple[int, str]:
 
 def find_attribute(place: Place) -> str:
     """The name of the last attribute on the way to the holder, or nothing."""
-    steps = (link.step for link in reversed(place.named.links))
+    steps = (link.step for link in reversed(place.links))
     return next((step.name for step in steps if step.step == "attribute"), "")
 
 

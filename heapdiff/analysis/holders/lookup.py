@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.naming.paths import name_trail
+from heapdiff.analysis.naming.paths import read_links, write_path
 from heapdiff.analysis.naming.steps import Link
 from heapdiff.analysis.naming.tasks import is_future
 from heapdiff.analysis.naming.thread_locals import is_thread_local
@@ -112,7 +112,7 @@ def _starts(routes: Routes, path: str) -> Iterator[tuple[str, Trail]]:
 def _name_start(routes: Routes, trail: Trail) -> str:
     start = trail.nodes[0], trail.root
     if start not in routes.start_names:
-        routes.start_names[start] = name_trail(routes.homes, trail).path
+        routes.start_names[start] = write_path(read_links(routes.homes, trail))
     return routes.start_names[start]
 
 
@@ -136,7 +136,7 @@ def _follow(homes: Homes, trail: Trail, token: str) -> Iterator[Trail]:
 def _steps_from(homes: Homes, node: int) -> Iterator[tuple[Trail, Link]]:
     """Each way one step on from an object, and how it reads."""
     for longer in _extend(homes.graph, Trail(None, (node,), ())):
-        links = name_trail(homes, longer).links
+        links = read_links(homes, longer)
         if len(links) == 2:  # the object itself, and one step that took all references
             yield longer, links[1]
 

@@ -265,7 +265,7 @@ def _draw_bunch(routes: Routes, sheet: _Sheet, bunch: _Bunch, change: _Change | 
 def _visible(place: Place) -> list[Link]:
     """The links to draw: one box per object, and of a long chain the two ends."""
     boxes: dict[int, Link] = {}
-    for link in place.named.links:
+    for link in place.links:
         above = boxes.get(link.node)
         boxes[link.node] = link if above is None else replace(link, text=above.text + link.text)
     links = list(boxes.values())

@@ -84,7 +84,7 @@ def _has_weak_keys(routes: Routes, place: Place) -> bool:
 
 def _is_interpreters(place: Place) -> bool:
     root = place.trail.root
-    return place.named.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
+    return place.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
 
 
 def _thread(place: Place) -> str:

@@ -56,7 +56,7 @@ def _length_if_absent(last: Routes, place: Place) -> int | None:
 
 
 def _has_own_path(place: Place) -> bool:
-    return "…" not in place.path and place.named.kind is not HolderKind.NATIVE
+    return "…" not in place.path and place.kind is not HolderKind.NATIVE
 
 
 def count_taken(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[int] | None:
