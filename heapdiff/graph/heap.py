@@ -117,6 +117,28 @@ class HeapGraph:
     def type_name(self, node: int) -> str:
         return self.types[int(self.type_ids[node])].name
 
+    def lineage(self, node: int) -> tuple[str, ...]:
+        """The object's type, and those that it is made from as far as their names are known, nearest first."""
+        return self.lineages[int(self.type_ids[node])]
+
+    @cached_property
+    def lineages(self) -> tuple[tuple[str, ...], ...]:
+        """The same for each type. O(m) once, a pass over the labels."""
+        wanted = [number for number, name in enumerate(self.names) if name == "__base__"]
+        labels = np.array(wanted, np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
+        edges = np.flatnonzero(np.isin(self.labels, labels))
+        owners = np.searchsorted(self.first_edge, edges, side="right") - 1
+        bases = dict(zip(owners.tolist(), self.targets[edges].tolist(), strict=True))
+        nodes = self.indexes_of(np.array([kind.address for kind in self.types], np.uint64)).tolist()
+        names = {node: kind.name for node, kind in zip(nodes, self.types, strict=True)}
+        found = []
+        for node, kind in zip(nodes, self.types, strict=True):
+            chain = [node]
+            while (above := bases.get(chain[-1], -1)) not in (-1, *chain):
+                chain.append(above)
+            found.append((kind.name, *(names[each] for each in chain[1:] if each in names)))
+        return tuple(found)
+
     def name_of(self, node: int) -> str:
         """The object's own name (module, function, class, code object), or an empty string."""
         return self.names[self.node_names.get(int(node), 0)]

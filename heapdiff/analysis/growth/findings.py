@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.growth.attribution import Growth
+from heapdiff.analysis.growth.locating import as_structure, locate
 from heapdiff.analysis.holders.alike import Likeness, number_rows
-from heapdiff.analysis.holders.holder import Place, as_structure, locate
+from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.reach.ownership import OURS
 from heapdiff.analysis.reach.routes import Routes
 

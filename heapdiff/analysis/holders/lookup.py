@@ -12,10 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.naming.paths import read_links, write_path
-from heapdiff.analysis.naming.steps import Link
-from heapdiff.analysis.naming.tasks import is_future
-from heapdiff.analysis.naming.thread_locals import is_thread_local
-from heapdiff.analysis.reach.origins import LRU_CACHE, Homes
+from heapdiff.analysis.naming.steps import Link, shape_by_type
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail
 from heapdiff.errors import UsageError
@@ -122,7 +120,8 @@ def _begins(path: str, prefix: str) -> bool:
 
 def _follow(homes: Homes, trail: Trail, token: str) -> Iterator[Trail]:
     """The trails one step further that read as the token does."""
-    if token == ".<lru_cache>" and homes.graph.type_name(trail.nodes[-1]) == LRU_CACHE:
+    shape = shape_by_type(homes.graph, trail.nodes[-1])
+    if shape is not None and shape.reads and token == f".{shape.reads}":
         yield trail
         return
     steps = _steps_from(homes, trail.nodes[-1])
@@ -144,7 +143,8 @@ def _steps_from(homes: Homes, node: int) -> Iterator[tuple[Trail, Link]]:
 def _extend(graph: HeapGraph, trail: Trail, more: int = 0) -> Iterator[Trail]:
     """All trails that are one step longer, where a step may be several references: `more` after the first."""
     node = trail.nodes[-1]
-    unnamed = 2 * is_thread_local(graph, node) or is_future(graph, node)
+    shape = shape_by_type(graph, node)
+    unnamed = shape.references - 1 if shape is not None else 0
     for position in range(int(graph.first_edge[node]), int(graph.first_edge[node + 1])):
         edge = graph.edge(position)
         if edge.kind is EdgeKind.WEAK:

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.growth.findings import Finding, Later
-from heapdiff.analysis.holders.holder import Place, length_of
+from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.holders.lookup import find_holder
+from heapdiff.analysis.holders.shapes import length_of
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.answers import HolderKind
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
