@@ -18,6 +18,7 @@ Addresses = NDArray[np.uint64]
 Nodes = NDArray[np.uint32]
 Offsets = NDArray[np.int64]
 
+HAS_NAME: Final = np.array([kind in NAMED_KINDS for kind in range(16)], np.bool_)  # by kind of reference
 NO_NODE: Final = 2**32 - 1  # what an address without a record has in place of a node
 
 

@@ -249,14 +249,14 @@ def _draw_bunch(routes: Routes, sheet: _Sheet, bunch: _Bunch, change: _Change | 
     for node in bunch.shown:
         name = f"n{node}"
         sheet.nodes[name] = _target(routes.graph, name, node)
-        _connect(sheet, previous, name, last.text if node == last.node else _masked(last), growing)
+        _connect(sheet, previous, name, last.text if node == last.node else last.masked_text, growing)
     rest = bunch.count - len(bunch.shown)
     if rest > 0:
         name = f"f{bunch.shown[0]}"
         kind = routes.graph.type_name(bunch.shown[0]).rpartition(".")[2]
         line = f"{bunch.bytes:,} bytes in all"
         sheet.nodes[name] = PictureNode(name, NodeRole.FOLD, f"+{rest:,} more {kind}", (line,))
-        _connect(sheet, previous, name, _masked(last), growing)
+        _connect(sheet, previous, name, last.masked_text, growing)
 
 
 def _visible(place: Place) -> list[Link]:
@@ -273,12 +273,6 @@ def _visible(place: Place) -> list[Link]:
     step = Step("reference", f"… {left_out:,} more steps …", middle.step.type)
     gap = replace(middle, step=step, text="…", indexed=False)
     return [*links[:HEAD], gap, *links[-TAIL:]]
-
-
-def _masked(link: Link) -> str:
-    if not link.indexed:
-        return link.text
-    return "['…']" if link.text == "['…']" else "[…]"
 
 
 def _draw_link(routes: Routes, sheet: _Sheet, previous: str, link: Link, change: _Change | None) -> str:
