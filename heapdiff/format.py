@@ -94,6 +94,9 @@ class EdgeKind(IntEnum):
     STACK = 13
 
 
+NAMED_KINDS: Final = frozenset(
+    (EdgeKind.ATTRIBUTE, EdgeKind.LOCAL, EdgeKind.CELL, EdgeKind.FREE, EdgeKind.INTERNAL)
+)  # their payload is a name
 LABEL_SHIFT: Final = 28
 LABEL_PAYLOAD: Final = (1 << LABEL_SHIFT) - 1
 

@@ -9,8 +9,8 @@ from typing import NewType
 
 import numpy as np
 
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import NAMED_KINDS, Declaration, HeapGraph, HeapType, Owner, Root
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.heap import Declaration, HeapGraph, HeapType, Owner, Root
 from heapdiff.model import Address, NodeIndex, Summary
 
 Handle = NewType("Handle", int)

@@ -20,8 +20,9 @@ from heapdiff.snapshot.tables import (
     decode_roots,
     decode_tail,
     decode_types,
+    decode_values,
+    value_text,
 )
-from heapdiff.snapshot.values import decode_values, value_text
 
 __all__ = ["dump_heap"]
 

@@ -27,10 +27,10 @@ with atheris.instrument_imports(include=["heapdiff.graph", "heapdiff.snapshot"])
         compute_retained,
         dominators,
         fallback,
+        heap,
         load,
         loading,
         paths,
-        reverse,
         shortest_paths,
     )
     from heapdiff.snapshot import Snapshot, read_snapshot
@@ -47,7 +47,7 @@ FILE: Final = Path(tempfile.mkdtemp(prefix="heapdiff-fuzz.")) / "input.heap"
 
 
 def use(kernels: ModuleType) -> None:
-    for user in (dominators, loading, paths, reverse):
+    for user in (dominators, heap, loading, paths):
         vars(user)["kernels"] = kernels
 
 

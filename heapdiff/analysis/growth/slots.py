@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
+from heapdiff.graph.heap import HAS_NAME, HeapGraph
 
 __all__ = ["WHOLE", "Book", "Slot", "number_slots"]
 
 Slot = tuple[str, str]
 WHOLE: Slot = ("", "")
-TO_NAME: Final = frozenset(int(kind) for kind in NAMED_KINDS)
 
 
 class Book:
@@ -40,7 +37,7 @@ def number_slots(routes: Routes, tops: NDArray[np.int64], book: Book) -> NDArray
     linked = np.flatnonzero(via >= 0)
     labels = graph.labels[via[linked]]
     kinds = labels >> LABEL_SHIFT
-    named = np.isin(kinds, list(TO_NAME))
+    named = HAS_NAME[kinds]
     slots[linked[named]] = _number_names(graph, labels[named], book)
     in_dict = linked[np.isin(kinds, [EdgeKind.VALUE, EdgeKind.KEY])]
     owners = routes.parent[tops[in_dict]]

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import NAMED_KINDS
+from heapdiff.graph.heap import HAS_NAME
 
 __all__ = ["Likeness", "find_alike", "number_rows"]
 
 MOST_CLIMBS: Final = 32
-NAMED: Final = np.array([kind in NAMED_KINDS for kind in range(16)], np.bool_)
 TEXT_KEY: Final = 1
 SINGLE: Final = 1 << 33  # above every label: the look of one name in a namespace, or of one root
 
@@ -41,7 +40,7 @@ class Likeness:
         labels = self.graph.labels[np.maximum(via, 0)].astype(np.int64)
         kinds = labels >> LABEL_SHIFT
         kinds = np.where(kinds == EdgeKind.INT_VALUE, EdgeKind.VALUE, kinds)
-        look = np.where(NAMED[kinds], labels, kinds << LABEL_SHIFT)
+        look = np.where(HAS_NAME[kinds], labels, kinds << LABEL_SHIFT)
         keys = self.graph.targets[np.maximum(via - 1, 0)].astype(np.int64)
         values = (labels >> LABEL_SHIFT == EdgeKind.VALUE) & (via >= 0)
         look += TEXT_KEY * (values & self.is_text[self.graph.type_ids[keys]])

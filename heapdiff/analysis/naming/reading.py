@@ -10,14 +10,25 @@ from dataclasses import replace
 from typing import Final
 
 from heapdiff.analysis.naming.functions import read_closure, read_default, read_keyword_default
-from heapdiff.analysis.naming.steps import MASKED, MASKED_TEXT, Link, edge_kind, edge_name, gap_link, leads_to
+from heapdiff.analysis.naming.steps import (
+    MASKED,
+    MASKED_TEXT,
+    Link,
+    content_link,
+    edge_kind,
+    edge_name,
+    gap_link,
+    leads_to,
+    shape_by_type,
+)
 from heapdiff.analysis.naming.tasks import read_awaited
-from heapdiff.analysis.naming.thread_locals import THREAD_LOCALS, read_context_value, read_thread_attribute
-from heapdiff.analysis.reach.origins import LRU_CACHE, Homes
+from heapdiff.analysis.naming.thread_locals import read_context_value, read_thread_attribute
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import GAP, Trail, key_node
 from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.knowledge.shapes import CONTEXT_TABLE, THREAD_LOCAL, Shape
 
 __all__ = ["WEAK_REFERENCES", "read_start", "read_step"]
 
@@ -71,22 +82,20 @@ def read_step(homes: Homes, trail: Trail, at: int) -> Link:
     if trail.edges[at] == GAP:
         node, type_name = leads_to(graph, trail, at, 1)
         return gap_link(trail.skipped + 1, Link(Step("reference", "", type_name), "", node, None))
-    label = int(graph.labels[trail.edges[at]])
-    kind = EdgeKind(label >> LABEL_SHIFT)
+    kind = EdgeKind(int(graph.labels[trail.edges[at]]) >> LABEL_SHIFT)
+    idiom = _idiom(graph, trail, at, kind)
+    return (idiom(homes, trail, at) if idiom is not None else None) or READERS[kind](homes, trail, at)
+
+
+def _idiom(graph: HeapGraph, trail: Trail, at: int, kind: EdgeKind) -> Idiom | None:
     if kind is EdgeKind.ATTRIBUTE:
-        idiom = ATTRIBUTE_IDIOMS.get(graph.names[label & LABEL_PAYLOAD])
-        found = idiom(homes, trail, at) if idiom else None
-        if found is not None:
-            return found
-    elif kind is EdgeKind.UNNAMED:
-        found = (
-            read_thread_attribute(homes, trail, at)
-            or read_context_value(homes, trail, at)
-            or read_awaited(homes, trail, at)
-        )
-        if found is not None:
-            return found
-    return READERS[kind](homes, trail, at)
+        return ATTRIBUTE_IDIOMS.get(edge_name(graph, trail, at))
+    if kind not in (EdgeKind.UNNAMED, EdgeKind.INTERNAL):
+        return None
+    shape = shape_by_type(graph, trail.nodes[at])
+    if shape is not None and shape.reads:
+        return _content
+    return SHAPE_IDIOMS.get(shape, read_awaited) if kind is EdgeKind.UNNAMED else None
 
 
 def _namespace_entry(homes: Homes, trail: Trail, at: int) -> Link | None:
@@ -110,7 +119,7 @@ def _owner_step(graph: HeapGraph, owner: int) -> tuple[str, HolderKind]:
         return "global", HolderKind.MODULE_GLOBAL
     if kind.flags & TypeFlag.TYPE:
         return "class-attribute", HolderKind.CLASS_ATTRIBUTE
-    if kind.name in THREAD_LOCALS:
+    if shape_by_type(graph, owner) is THREAD_LOCAL:
         return "attribute", HolderKind.THREAD_LOCAL
     return "attribute", HolderKind.INSTANCE_ATTRIBUTE
 
@@ -195,16 +204,24 @@ def _free(homes: Homes, trail: Trail, at: int) -> Link:
     return Link(Step("closure", name, type_name), f".<closure {name}>", node, HolderKind.CLOSURE)
 
 
+def _content(homes: Homes, trail: Trail, at: int) -> Link | None:
+    """What hangs on a container out of sight is its content, but for what it has beside that under other names."""
+    graph = homes.graph
+    shape = shape_by_type(graph, trail.nodes[at])
+    node, type_name = leads_to(graph, trail, at, 1)
+    if shape is None or (edge_kind(graph, trail, at) is EdgeKind.INTERNAL and type_name != shape.inside):
+        return None
+    return content_link(shape, node, type_name)
+
+
 def _internal(homes: Homes, trail: Trail, at: int) -> Link:
     graph = homes.graph
     name = edge_name(graph, trail, at) or "reference"
     node, type_name = leads_to(graph, trail, at, 1)
-    if graph.type_name(trail.nodes[at]) == LRU_CACHE and type_name != "function":
-        return Link(Step("cache", "<lru_cache>", type_name), ".<lru_cache>", node, HolderKind.LRU_CACHE)
     if name == "tp_subclasses":
         step = Step("class-attribute", "__subclasses__", type_name)
         return Link(step, ".__subclasses__", node, HolderKind.CLASS_ATTRIBUTE)
-    kind = HolderKind.THREAD_LOCAL if graph.type_name(trail.nodes[at]) in THREAD_LOCALS else None
+    kind = HolderKind.THREAD_LOCAL if shape_by_type(graph, trail.nodes[at]) is THREAD_LOCAL else None
     return Link(Step("internal", name, type_name), f".<{name}>", node, kind)
 
 
@@ -212,8 +229,6 @@ def _plain(step: str, name: str) -> Callable[[Homes, Trail, int], Link]:
     def read(homes: Homes, trail: Trail, at: int) -> Link:
         graph = homes.graph
         node, type_name = leads_to(graph, trail, at, 1)
-        if step == "reference" and graph.type_name(trail.nodes[at]) == LRU_CACHE:
-            return Link(Step("cache", "<lru_cache>", type_name), ".<lru_cache>", node, HolderKind.LRU_CACHE)
         return Link(Step(step, name, type_name), f".{name}", node, None)
 
     return read
@@ -226,13 +241,18 @@ def _to_class(homes: Homes, trail: Trail, at: int) -> Link:
     return Link(Step("reference", "__class__", type_name), name, node, None, restarts=True)
 
 
-ATTRIBUTE_IDIOMS: Final[Mapping[str, Callable[[Homes, Trail, int], Link | None]]] = {
+Idiom = Callable[[Homes, Trail, int], Link | None]
+ATTRIBUTE_IDIOMS: Final[Mapping[str, Idiom]] = {
     "__dict__": _namespace_entry,
     "__closure__": read_closure,
     "__defaults__": read_default,
     "__kwdefaults__": read_keyword_default,
     "__callback__": _weak_callback,
     "__func__": _wrapped_function,
+}
+SHAPE_IDIOMS: Final[Mapping[Shape | None, Idiom]] = {  # of references without a name
+    THREAD_LOCAL: read_thread_attribute,
+    CONTEXT_TABLE: read_context_value,
 }
 READERS: Final[Mapping[EdgeKind, Callable[[Homes, Trail, int], Link]]] = {
     EdgeKind.UNNAMED: _plain("reference", "<reference>"),

@@ -9,43 +9,17 @@ from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail, key_node
 from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import HeapGraph
 
-__all__ = [
-    "THREAD_LOCALS",
-    "is_context_table",
-    "is_thread_local",
-    "read_context_value",
-    "read_thread_attribute",
-]
+__all__ = ["read_context_value", "read_thread_attribute"]
 
-MOST_BASES: Final = 20
 CONTEXT_VARIABLE: Final = "_contextvars.ContextVar"
-CONTEXT_TABLES: Final = frozenset(("hamt_bitmap_node", "hamt_array_node", "hamt_collision_node"))
-THREAD_LOCALS: Final = frozenset(("_thread._local", "_thread._localdummy", "threading.local"))
-
-
-def is_thread_local(graph: HeapGraph, node: int) -> bool:
-    """Whether an object is a `threading.local` or of a class made from it."""
-    number = int(graph.type_ids[node])
-    for _ in range(MOST_BASES):
-        if graph.types[number].name in THREAD_LOCALS:
-            return True
-        cls = graph.index_of(graph.types[number].address)
-        above = [int(edge.target) for edge in graph.edges(cls) if edge.name == "__base__"] if cls >= 0 else []
-        addresses = {int(graph.addresses[base]) for base in above}
-        bases = [at for at, kind in enumerate(graph.types) if int(kind.address) in addresses]
-        if not bases:
-            return False
-        number = bases[0]
-    return False
 
 
 def read_thread_attribute(homes: Homes, trail: Trail, at: int) -> Link | None:
     """`local ──► dict of threads ──► a thread's dict ──► entry` is an attribute of a `threading.local`."""
     graph = homes.graph
     steps = [edge_kind(graph, trail, at + number) for number in (1, 2)]
-    if steps != [EdgeKind.VALUE, EdgeKind.VALUE] or not is_thread_local(graph, trail.nodes[at]):
+    if steps != [EdgeKind.VALUE, EdgeKind.VALUE]:
         return None
     name = graph.name_of(key_node(graph, trail.edges[at + 2]))
     node, type_name = leads_to(graph, trail, at, 3)
@@ -54,15 +28,9 @@ def read_thread_attribute(homes: Homes, trail: Trail, at: int) -> Link | None:
     return Link(step, text, node, HolderKind.THREAD_LOCAL, 3, indexed=not name)
 
 
-def is_context_table(graph: HeapGraph, node: int) -> bool:
-    return graph.type_name(node) in CONTEXT_TABLES
-
-
 def read_context_value(homes: Homes, trail: Trail, at: int) -> Link | None:
     """In a context's table a value's variable follows it, and has a name where it is kept: a global, an attribute."""
     graph = homes.graph
-    if not is_context_table(graph, trail.nodes[at]):
-        return None
     following = trail.edges[at] + 1
     if following >= int(graph.first_edge[trail.nodes[at] + 1]):
         return None

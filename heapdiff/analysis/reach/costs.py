@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.ownership import OURS, Ownership
 from heapdiff.analysis.reach.references import has_label, owner_of
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph, Root
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph, Root
 
 __all__ = ["NATIVE_COST", "compute_edge_costs", "root_cost"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,10 @@ from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces
 from heapdiff.analysis.reach.references import has_label, owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.knowledge.shapes import BY_TYPE
 from heapdiff.snapshot.tables import display_type
 
-__all__ = ["LRU_CACHE", "Homes", "count_importers", "find_homes"]
-
-LRU_CACHE: Final = "functools._lru_cache_wrapper"
+__all__ = ["Homes", "count_importers", "find_homes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ def find_homes(graph: HeapGraph) -> Homes:
     edges = np.flatnonzero(has_label(graph, "__globals__"))
     of[owner_of(graph, edges)] = graph.targets[edges]
     for node, module in modules.items():
-        if graph.type_name(node) == LRU_CACHE:
+        if (shape := BY_TYPE.get(graph.type_name(node))) is not None and shape.reads:
             of[node] = namespaces.get(module, -1)
     class_names = _name_classes(graph, modules)
     for node, name in class_names.items():

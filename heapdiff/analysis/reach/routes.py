@@ -45,8 +45,8 @@ class Routes:
         return {}
 
     @cached_property
-    def start_names(self) -> dict[tuple[int, Root | None], str]:
-        """How starts read, as far as earlier look-ups had to know."""
+    def named_starts(self) -> dict[str, list[tuple[int, Root | None]]]:
+        """The starts by how they read, once a look-up had to know."""
         return {}
 
     @cached_property

@@ -9,8 +9,8 @@ import numpy as np
 
 from heapdiff.analysis.reach.origins import count_importers
 from heapdiff.analysis.reach.routes import UNREACHED, Routes
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph, Root
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind
+from heapdiff.graph.heap import HeapGraph, Root
 
 __all__ = ["GAP", "Trail", "find_trail", "key_node", "own_text"]
 

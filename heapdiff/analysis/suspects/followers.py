@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.holders.holder import Place, find_owner
+from heapdiff.analysis.holders.shapes import shape_of
 from heapdiff.analysis.reach.references import owner_of
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.answers import HolderKind
@@ -79,12 +80,13 @@ def _may_follow(routes: Routes, place: Place) -> bool:
 def _has_weak_keys(routes: Routes, place: Place) -> bool:
     """Whether its entries go when what their keys refer to does, however heavy their values are."""
     node, _ = find_owner(routes.graph, place)
-    return node >= 0 and routes.graph.type_name(node) == "weakref.WeakKeyDictionary"
+    shape = shape_of(routes.graph, node) if node >= 0 else None
+    return shape is not None and shape.weak_keys
 
 
 def _is_interpreters(place: Place) -> bool:
     root = place.trail.root
-    return place.named.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
+    return place.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
 
 
 def _thread(place: Place) -> str:

@@ -47,7 +47,7 @@ def _build(history: History, finding: Finding) -> Suspect | None:
         holder=Holder(
             _shown_path(finding),
             holder_type,
-            place.named.kind,
+            place.kind,
             f"{int(graph.addresses[place.node]):#x}",
             own[0],
             own[-1],
@@ -56,7 +56,7 @@ def _build(history: History, finding: Finding) -> Suspect | None:
         objects_delta=sum(group.objects for group in groups),
         bytes_delta=weight,
         bytes_per_request=round(weight / served, 1) if served else None,
-        chain=place.named.chain,
+        chain=place.chain,
         fingerprint=compute_fingerprint(place.masked, course.held[0].type if course.held else ""),
         confidence=course.judgement.confidence,
         reason=_reason(course, finding),

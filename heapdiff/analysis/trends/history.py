@@ -77,9 +77,9 @@ class History:
         traits = Traits(
             place.path,
             graph.type_name(place.node),
-            place.named.kind,
+            place.kind,
             [entry.type for entry in held],
-            [step.type for step in place.named.chain],
+            [step.type for step in place.chain],
             bounded=place.node in graph.bounds,
         )
         patterns = recall(traits)

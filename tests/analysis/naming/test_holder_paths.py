@@ -89,7 +89,7 @@ NAMED = [
 def test_a_holder_path_reads_like_python(text: str, path: str, kind: HolderKind) -> None:
     graph, labels = draw(text)
     place = place_of(compute_routes(graph), labels["x"])
-    assert (place.path, place.named.kind) == (path, kind)
+    assert (place.path, place.kind) == (path, kind)
 
 
 @pytest.mark.parametrize(("text", "path"), [(text, path) for text, path, _ in NAMED])
