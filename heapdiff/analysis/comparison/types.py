@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from heapdiff.analysis.reach.ownership import OURS, is_user_module
+from heapdiff.analysis.reach.ownership import is_ours, is_user_module
 from heapdiff.answers import TypeGrowth
 from heapdiff.model import TypeCount
 
-__all__ = ["compute_type_growth", "is_ours"]
+__all__ = ["compute_type_growth"]
 
 USER_WEIGHT = 2.0
 
@@ -42,10 +42,6 @@ def compute_type_growth(before: Iterable[TypeCount], after: Iterable[TypeCount])
         for name, then, now in rows
     ]
     return tuple(sorted(table, key=lambda row: (-row.score, -row.bytes_delta, row.type)))
-
-
-def is_ours(type_name: str) -> bool:
-    return type_name.startswith(f"{OURS}.")
 
 
 def _score(name: str, share_of_bytes: float, share_of_count: float) -> float:

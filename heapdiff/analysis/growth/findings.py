@@ -14,7 +14,7 @@ import numpy as np
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.holders.alike import Likeness, number_rows
 from heapdiff.analysis.holders.holder import Place, as_structure, locate
-from heapdiff.analysis.reach.ownership import OURS
+from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 
 __all__ = ["Finding", "Later", "Part", "find_findings"]
@@ -86,7 +86,7 @@ def _collect(step: Later) -> list[Finding]:
     parts: dict[tuple[str, ...], list[Part]] = {}
     for alike in classify_groups(step.routes, step.growth):
         place = locate(step.routes, step.growth, alike[0])
-        if place is not None and place.path.partition(".")[0] != OURS:
+        if place is not None and not is_ours(place.path):
             parts.setdefault(place.masked, []).append(Part(place, tuple(alike), len(alike) > 1))
     return [Finding.of(each) for each in parts.values()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["OURS", "is_framework", "is_library", "is_user_module"]
+__all__ = ["OURS", "is_framework", "is_library", "is_ours", "is_user_module"]
 
 OURS = "heapdiff"
 
@@ -41,6 +41,11 @@ xmltodict yaml yarl zeep zipp zmq zope zstandard
 """
 LIBRARIES = frozenset(_LIBRARIES.split())
 STANDARD = frozenset(sys.stdlib_module_names) | {"__mp_main__", "builtins", "sys"}
+
+
+def is_ours(name: str) -> bool:
+    """Whether a module, a type or a path is heapdiff's own."""
+    return name.partition(".")[0] == OURS
 
 
 def is_framework(module: str) -> bool:

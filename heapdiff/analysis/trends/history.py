@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.types import is_ours
 from heapdiff.analysis.growth.attribution import Group
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.naming.reading import WEAK_REFERENCES
+from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.judgement import Judgement, Trend, judge
 from heapdiff.analysis.trends.lengths import compute_lengths
