@@ -16,25 +16,21 @@ import numpy as np
 
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.growth.findings import Finding, Later, Part, find_findings
-from heapdiff.analysis.growth.slots import WHOLE
-from heapdiff.analysis.holders.holder import Place, find_attribute, find_owner, locate, place_of
+from heapdiff.analysis.holders.holder import Place, find_attribute, find_owner
 from heapdiff.analysis.reach.ownership import is_framework, is_library
-from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.suspects.sharing import Sharing
 from heapdiff.analysis.trends.history import History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.analysis.trends.measuring import PLAIN
-from heapdiff.analysis.trends.thresholds import SURE_BYTES, SURE_UNITS
-from heapdiff.analysis.trends.trend import Trend
+from heapdiff.analysis.trends.trend import SURE, Trend
 from heapdiff.answers import Confidence, HolderKind
 from heapdiff.format import RootKind
+from heapdiff.graph.heap import HeapGraph
 
 __all__ = ["Line", "gather_lines"]
 
-HALF: Final = 0.5  # of a holder's entries: who has them, too, is another holder of the same
 PART: Final = 0.3  # of a registry's: of a dict's entries, a key and its value are two
 LEAST: Final = 16  # entries: a single one that refers to what leaks may be its cause
-MOST_OTHERS: Final = 5
 TWICE: Final = 2  # times the entries: more are not the same thing
 INTERPRETER: Final = (RootKind.INTERPRETER, RootKind.THREAD, RootKind.THREAD_STATE)
 
@@ -79,11 +75,14 @@ def _divide(history: History, finding: Finding) -> list[Finding]:
 
 def _is_sure(history: History, part: Part) -> bool:
     """Whether one holder alone surely leaks; small growth is looked at together only, for it costs."""
-    groups = [history.last.growth.groups[number] for number in part.groups]
-    large = sum(group.objects for group in groups) >= SURE_UNITS
-    if not large and sum(group.bytes for group in groups) < SURE_BYTES:
-        return False
-    return _confidence(history, Finding.of([part])) is Confidence.HIGH
+    large = _size(history.last.growth, part.groups).reaches(SURE)
+    return large and _confidence(history, Finding.of([part])) is Confidence.HIGH
+
+
+def _size(growth: Growth, groups: Sequence[int]) -> Trend:
+    """As far as the groups themselves tell it."""
+    found = [growth.groups[number] for number in groups]
+    return Trend((sum(group.objects for group in found),), (sum(group.bytes for group in found),))
 
 
 def _confidence(history: History, finding: Finding) -> Confidence:
@@ -96,10 +95,10 @@ def _join_holders(history: History, sharing: Sharing, findings: Sequence[Finding
     at = {number: finding for finding in findings for number in finding.groups}
     lines = {finding: Line(finding) for finding in findings}
     for finding in findings:
-        if finding not in lines or not _could_matter(finding, step.growth):
+        if finding not in lines or not worth_listing(_size(step.growth, finding.groups)):
             continue
         line, rivals = lines[finding], []
-        others = _find_others(step, sharing, finding)
+        others = sharing.keepers_of(finding)
         for other in others:
             twin = at.get(other.group, finding)
             if twin is not finding and twin in lines:
@@ -111,35 +110,6 @@ def _join_holders(history: History, sharing: Sharing, findings: Sequence[Finding
         places = [other.place for other in others if other.place.path != finding.place.path]
         lines[finding] = _let_worst_lead(history, replace(line, others=tuple(places)), rivals)
     return list(lines.values())
-
-
-@dataclass(frozen=True, slots=True)
-class _Other:
-    """A further holder of a finding's objects; its `group` is nothing but its own way to keep them, or -1."""
-
-    place: Place
-    group: int
-    direct: bool
-
-
-def _find_others(step: Later, sharing: Sharing, finding: Finding) -> list[_Other]:
-    found: dict[int, _Other] = {}
-    for keeper in sharing.keepers_of(finding):
-        if keeper.share < HALF or len(found) == MOST_OTHERS:
-            break
-        known = keeper.group >= 0
-        place = (
-            locate(step.routes, step.growth, keeper.group) if known else place_of(step.routes, keeper.node)
-        )
-        if place is not None:
-            group = keeper.group if known else step.growth.index.get((keeper.node, WHOLE), -1)
-            found.setdefault(place.node, _Other(place, group if keeper.direct else -1, keeper.direct))
-    return sorted(found.values(), key=lambda other: other.place.path)
-
-
-def _could_matter(finding: Finding, growth: Growth) -> bool:
-    objects = sum(growth.groups[number].objects for number in finding.groups)
-    return worth_listing(Trend((objects,), (finding.bytes(growth),)))
 
 
 def _has_as_many(finding: Finding, other: Finding, growth: Growth) -> bool:
@@ -172,74 +142,60 @@ class _Gathering:
         for number, line in self._lines.items():
             self._at[list(line.finding.groups)] = number
             if not self._is_bookkeeping(line.finding):
-                self._tables.setdefault(self._library_owner(line.place), line.finding.own[0])
+                self._tables.setdefault(find_owner(step.routes.graph, line.place)[0], line.finding.own[0])
 
     def gather(self) -> list[Line]:
         for number in reversed(list(self._lines)):
             line = self._lines[number]
             if (ahead := self._find_table(number)) != number:
-                self._take(number, ahead, self._lines[ahead].joined_by(line.finding))
+                self._lines[ahead] = self._lines[ahead].joined_by(line.finding)
             elif (ahead := self._find_leader(number)) != number:
-                self._take(number, ahead, self._lines[ahead].followed_by(line))
+                self._lines[ahead] = self._lines[ahead].followed_by(line)
+            if ahead != number:
+                self._at[list(self._lines.pop(number).finding.groups)] = ahead
         return list(self._lines.values())
-
-    def _take(self, number: int, ahead: int, joined: Line) -> None:
-        self._at[list(self._lines.pop(number).finding.groups)] = ahead
-        self._lines[ahead] = joined
 
     def _find_table(self, number: int) -> int:
         """The line of what a library's object keeps, for what it notes about the same entries in a second container."""
-        line = self._lines[number]
-        owner = self._library_owner(line.place)
-        group = self._tables.get(owner, -1)
-        if owner < 0 or group < 0 or not self._is_bookkeeping(line.finding):
-            return number
+        finding = self._lines[number].finding
+        group = self._tables.get(find_owner(self._routes.graph, finding.place)[0], -1)
         ahead = int(self._at[group])
-        return ahead if _has_as_many(self._lines[ahead].finding, line.finding, self._growth) else number
-
-    def _library_owner(self, place: Place) -> int:
-        """The library's object that has the holder as its attribute, or -1."""
-        node, module = find_owner(self._routes.graph, place)
-        return node if module and is_library(module) else -1
+        notes = group >= 0 and self._is_bookkeeping(finding)
+        return ahead if notes and _has_as_many(self._lines[ahead].finding, finding, self._growth) else number
 
     def _is_bookkeeping(self, finding: Finding) -> bool:
         """Plain values in a private attribute: the library's own code writes there, others into public ones at most."""
-        private = find_attribute(finding.place).startswith("_")
+        _, module = find_owner(self._routes.graph, finding.place)
+        private = find_attribute(finding.place).startswith("_") and bool(module) and is_library(module)
         return private and all(set(self._growth.groups[number].held) <= PLAIN for number in finding.groups)
 
     def _find_leader(self, number: int) -> int:
-        """The line that has what most entries of this one refer to, or that refers to them weakly."""
-        finding = self._lines[number].finding
-        if not _may_follow(self._routes, finding.place):
+        """The line that has what most entries of this one refer to, or that refers to them weakly, if it may follow one.
+
+        No code of the application writes there, or nothing stays there that is kept nowhere else. A library's object that
+        the application has is filled by it, though: only the object's own parts follow there.
+        """
+        finding, graph, growth = self._lines[number].finding, self._routes.graph, self._growth
+        owner, module = find_owner(graph, finding.place)
+        others_write = _is_written_by_others(finding.place)
+        keeps_nothing = owner >= 0 and graph.type_name(owner) == "weakref.WeakKeyDictionary"
+        if not (others_write or keeps_nothing or is_framework(module)):
             return number
         looked_at, entries, groups = self._sharing.referred_by(finding)
-        lines = self._at[groups]
-        pairs = np.unique(np.stack([lines, entries])[:, (lines >= 0) & (lines != number)], axis=1)
+        pairs = np.unique(np.stack([self._at[groups], entries]), axis=1)
         found, votes = np.unique(pairs[0], return_counts=True)
         for count, ahead in sorted(zip((-votes).tolist(), found.tolist(), strict=True)):
             if looked_at < LEAST or -count < PART * looked_at:
                 break
-            if self._may_lead(self._lines[ahead].finding, finding):
+            if ahead in (-1, number):
+                continue
+            other = self._lines[ahead].finding
+            if keeps_nothing or not len(growth.entries(finding.groups)):
+                return int(ahead)
+            inside = _library_object(graph, other.place) in finding.place.trail.nodes
+            if other.bytes(growth) >= finding.bytes(growth) and (others_write or inside):
                 return int(ahead)
         return number
-
-    def _may_lead(self, other: Finding, finding: Finding) -> bool:
-        """Whether a follower may be that of another finding: one that is lighter leads only what it takes with it."""
-        growth, place = self._growth, finding.place
-        if _has_weak_keys(self._routes, place) or not len(growth.entries(finding.groups)):
-            return True
-        if other.bytes(growth) < finding.bytes(growth):
-            return False
-        return _is_written_by_others(place) or _library_object(self._routes, other.place) in place.trail.nodes
-
-
-def _may_follow(routes: Routes, place: Place) -> bool:
-    """Whether no code of the application writes there, or nothing stays there that is kept nowhere else.
-
-    A library's object that the application has is filled by it, though: only the object's own parts follow there.
-    """
-    filled = _library_object(routes, place) >= 0
-    return filled or _is_written_by_others(place) or _has_weak_keys(routes, place)
 
 
 def _is_written_by_others(place: Place) -> bool:
@@ -249,13 +205,7 @@ def _is_written_by_others(place: Place) -> bool:
     return interpreters or is_library(place.path)
 
 
-def _library_object(routes: Routes, place: Place) -> int:
+def _library_object(graph: HeapGraph, place: Place) -> int:
     """The object of a third-party library that has the holder as its attribute, or -1."""
-    node, module = find_owner(routes.graph, place)
+    node, module = find_owner(graph, place)
     return node if is_framework(module) else -1
-
-
-def _has_weak_keys(routes: Routes, place: Place) -> bool:
-    """Whether its entries go when what their keys refer to does, however heavy their values are."""
-    node, _ = find_owner(routes.graph, place)
-    return node >= 0 and routes.graph.type_name(node) == "weakref.WeakKeyDictionary"

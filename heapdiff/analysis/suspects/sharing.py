@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.growth.slots import WHOLE
+from heapdiff.analysis.holders.holder import Place, locate, place_of
 from heapdiff.analysis.reach.routes import owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 
@@ -26,19 +28,20 @@ __all__ = ["Keeper", "Sharing"]
 Numbers = NDArray[np.int64]
 
 SAMPLE: Final = 256  # entries of a group
+HALF: Final = 0.5  # of a holder's entries: who has them, too, is another holder of the same
+MOST_KEEPERS: Final = 5
 VALUES: Final = ("str", "int", "float", "bool", "bytes", "complex", "NoneType")  # shared by chance
 
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """What else keeps so much of a holder's entries: a survivor, by growth in a group of its own, or -1 if it holds them.
+    """A further holder of a finding's entries; its `group` is nothing but its own way to keep them, or -1.
 
     `direct` ones have them, or new objects around them, as their own entries.
     """
 
-    node: int
+    place: Place
     group: int
-    share: float
     direct: bool
 
 
@@ -73,24 +76,32 @@ class Sharing:
         self._keepers = np.array([group.keeper for group in step.growth.groups], np.int64)
         self._entries = _sample(step, [number for finding in findings for number in finding.groups])
         self._groups = self._growth.group_of[self._places(self._entries)]
+        via = step.routes.via[self._entries]
+        keys = self._graph.labels[np.maximum(via, 0)] >> LABEL_SHIFT == EdgeKind.KEY
+        self._is_value = (via < 0) | ~keys  # keys of dicts have ways of their own
+        self._counts = np.bincount(self._groups, minlength=len(self._keepers))
+        self._values = np.bincount(self._groups[self._is_value], minlength=len(self._keepers))
 
     def keepers_of(self, finding: Finding) -> list[Keeper]:
-        """Survivors other than its own keepers that hold its entries, or whose new objects do, by how many they hold."""
+        """Survivors other than its own keepers that hold half of its entries, or whose new objects do."""
         table, mine = self._kept, np.array(finding.groups, np.int64)
         rows = table.rows(finding.groups)
-        others = table.others[rows]
-        ours = np.isin(others, mine) | np.isin(-1 - others, self._keepers[mine])
-        others, direct = others[~ours], table.direct[rows][~ours]
-        found, back, counts = np.unique(others, return_inverse=True, return_counts=True)
-        straight = np.bincount(back, direct, len(found)) > 0
-        total = int(np.isin(self._groups[self._is_value], mine).sum())
-        keepers = [
-            Keeper(
-                int(self._keepers[other]) if other >= 0 else -1 - other, max(other, -1), count / total, way
-            )
-            for other, count, way in zip(found.tolist(), counts.tolist(), straight.tolist(), strict=True)
+        rows = rows[
+            ~np.isin(table.others[rows], mine) & ~np.isin(-1 - table.others[rows], self._keepers[mine])
         ]
-        return sorted(keepers, key=lambda keeper: (-keeper.share, keeper.node, keeper.group))
+        found, back, counts = np.unique(table.others[rows], return_inverse=True, return_counts=True)
+        straight = np.bincount(back, table.direct[rows], len(found)) > 0
+        often = np.argsort(-counts, kind="stable")
+        often = often[counts[often] >= HALF * self._values[mine].sum()][:MOST_KEEPERS]
+        keepers = [self._keeper(int(found[at]), bool(straight[at])) for at in often]
+        different = {each.place.node: each for each in reversed(keepers) if each is not None}
+        return sorted(different.values(), key=lambda keeper: keeper.place.path)
+
+    def _keeper(self, other: int, direct: bool) -> Keeper | None:
+        routes, growth = self._step.routes, self._growth
+        place = locate(routes, growth, other) if other >= 0 else place_of(routes, -1 - other)
+        group = other if other >= 0 else growth.index.get((-1 - other, WHOLE), -1)
+        return None if place is None else Keeper(place, group if direct else -1, direct)
 
     def referred_by(self, finding: Finding) -> tuple[int, Numbers, Numbers]:
         """How many entries were looked at, and the pairs of one and a group that has what it refers to, or notes it weakly.
@@ -98,8 +109,7 @@ class Sharing:
         Where only the container itself got larger, all that it holds is another's.
         """
         table, mine = self._referring, np.array(finding.groups, np.int64)
-        looked_at = int(np.isin(self._groups, mine).sum())
-        if looked_at:
+        if looked_at := int(self._counts[mine].sum()):
             rows = table.rows(finding.groups)
             return looked_at, table.entries[rows], table.others[rows]
         _, targets = self._spread(self._graph.first_edge, np.array([finding.place.node]))
@@ -121,14 +131,6 @@ class Sharing:
         counts = first[nodes + 1] - first[nodes]
         owners = np.repeat(np.arange(len(nodes)), counts)
         return owners, np.arange(len(owners)) + np.repeat(first[nodes] - np.cumsum(counts) + counts, counts)
-
-    @cached_property
-    def _is_value(self) -> NDArray[np.bool_]:
-        """Which entries are no keys of dicts: those have ways of their own."""
-        via = self._step.routes.via[self._entries]
-        keys = self._graph.labels[np.maximum(via, 0)] >> LABEL_SHIFT == EdgeKind.KEY
-        values: NDArray[np.bool_] = (via < 0) | ~keys
-        return values
 
     @cached_property
     def _kept(self) -> _Table:

@@ -8,8 +8,8 @@ from typing import Final
 from heapdiff.analysis.holders.holder import attribute_of, find_owner
 from heapdiff.analysis.reach.origins import LRU_CACHE
 from heapdiff.analysis.reach.ownership import is_user_module
+from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
-from heapdiff.analysis.trends.trend import End, describe_gain
 from heapdiff.answers import Confidence
 from heapdiff.graph.heap import HeapGraph
 
@@ -33,7 +33,7 @@ def find_limit(found: Measured) -> End | None:
     known = any(pattern.bounds(length) for pattern in found.patterns)
     if not known and (_most_entries(found) is not None or not _looks_bounded(found)):
         return None
-    return End("limit", f"{describe_gain(found.trend)}, but holders of this kind stop growing by themselves.")
+    return End("limit", ", but holders of this kind stop growing by themselves.")
 
 
 def find_full(found: Measured) -> End | None:
@@ -43,10 +43,7 @@ def find_full(found: Measured) -> End | None:
         return None
     full = trend.total_bytes / trend.total * most if trend.total > 0 else 0
     if full < _room(found.graph):
-        return End(
-            "full",
-            f"{describe_gain(trend)}; it may hold {most:,} and stops there: it is a cache that fills.",
-        )
+        return End("full", f"; it may hold {most:,} and stops there: it is a cache that fills.")
     far = f"It may hold {most:,} entries, which would be {full / 1e9:,.1f} GB."
     return End("far", far, Confidence.MEDIUM)
 
@@ -54,14 +51,13 @@ def find_full(found: Measured) -> End | None:
 def find_claim(found: Measured) -> End | None:
     """In one step only: the application's own object that has the holder has a number named like a bound, too."""
     node, module = find_owner(found.graph, found.finding.place)
-    if found.trend.telling_steps > 1 or node < 0 or not is_user_module(module):
+    if len(found.reading.units) > 1 or node < 0 or not is_user_module(module):
         return None
     most = attribute_of(found.graph, node, BOUND)
     if most < 0 or found.graph.type_name(most) != "int":
         return None
-    return End(
-        "claim", "A bound stands beside it, though: it may be a cache that still fills.", Confidence.MEDIUM
-    )
+    doubt = "A bound stands beside it, though: it may be a cache that still fills."
+    return End("claim", doubt, Confidence.MEDIUM)
 
 
 def _most_entries(found: Measured) -> int | None:

@@ -9,14 +9,16 @@ import numpy as np
 
 from heapdiff.analysis.naming.reading import WEAK_REFERENCES
 from heapdiff.analysis.trends.bounds import find_claim, find_full, find_limit
+from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
-from heapdiff.analysis.trends.trend import End, describe_gain
+from heapdiff.analysis.trends.trend import EVEN, SURE
 from heapdiff.answers import Confidence
 from heapdiff.format import EdgeKind, RootKind
 
 __all__ = ["find_ends"]
 
 SAMPLE: Final = 64
+FEW_PER_REQUEST: Final = 3  # no more come of one module or class made for a request
 CODE_SHARE: Final = 0.2  # of the bytes: strings of a module weigh more
 CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
 
@@ -37,7 +39,7 @@ def _find_weak(found: Measured) -> End | None:
     alive = [any(edge.kind is EdgeKind.WEAK for edge in graph.edges(node)) for node in weak]
     if 2 * sum(alive) <= len(alive):
         return None
-    return End("weak", "It holds them weakly: what keeps them is another holder.")
+    return End("weak", ", but holds them weakly: what keeps them is another holder.")
 
 
 def _find_imports(found: Measured) -> End | None:
@@ -51,17 +53,15 @@ def _find_imports(found: Measured) -> End | None:
     code = sum(entry.bytes_delta for entry in found.held if entry.type in CODE_TYPES)
     if len(found.trend.units) > 1 and code < CODE_SHARE * sum(entry.bytes_delta for entry in found.held):
         return None
-    return End("imports", f"{describe_gain(found.trend)}, with modules that were imported in between.")
+    return End("imports", ", with modules that were imported in between.")
 
 
 def _find_table(found: Measured) -> End | None:
     """It fills as code comes, unless the same few entries come with each request."""
-    if not _is_table(found):
+    if not _is_table(found) or (_fills_with_requests(found) and len(found.reading.units) > 1):
         return None
     if not _fills_with_requests(found):
-        return End("table", f"{describe_gain(found.trend)}: such a table fills as modules and classes come.")
-    if found.trend.telling_steps > 1:
-        return None
+        return End("table", ": such a table fills as modules and classes come.")
     doubt = "Such a table fills as modules and classes come, but hardly with each request."
     return End("table", doubt, Confidence.MEDIUM)
 
@@ -71,25 +71,25 @@ def _is_table(found: Measured) -> bool:
 
 
 def _fills_with_requests(found: Measured) -> bool:
-    return _is_table(found) and found.trend.few_with_each_request
+    """Whether the same few came with every request, and by now enough to tell."""
+    reading = found.reading
+    few = reading.total <= (FEW_PER_REQUEST + EVEN) * reading.total_requests
+    return _is_table(found) and few and reading.total >= SURE.units and reading.regular(reading.units)
 
 
 def _find_places(found: Measured) -> End | None:
     """What has no more places than before may just fill or change those it has."""
-    trend, gained = found.trend, describe_gain(found.trend)
+    trend = found.trend
     if not trend.lengths or trend.lengths[-1] != trend.lengths[0] or not trend.lengths[0]:
         return None
     if trend.by_length:
         places = f"{trend.lengths[0]:,}"
-        return End("places", f"{gained}, in places that were empty: it stops when all {places} are taken.")
+        return End("places", f", in places that were empty: it stops when all {places} are taken.")
     if trend.kept is False:
-        return End("replaced", f"{gained}, but has no more entries: larger ones took the place of others.")
-    if trend.kept is None and trend.telling_steps == 1:
-        return End(
-            "refilled",
-            f"{gained}, but no entries: it may be filling its places. A third snapshot would tell.",
-        )
-    return None
+        return End("replaced", ", but has no more entries: larger ones took the place of others.")
+    if trend.kept is True or len(found.reading.units) > 1:
+        return None
+    return End("refilled", ", but no entries: it may be filling its places. A third snapshot would tell.")
 
 
 _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (

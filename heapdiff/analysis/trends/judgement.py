@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from heapdiff.analysis.trends.thresholds import (
-    CHANCE,
-    EVEN,
-    LISTED_BYTES,
-    LISTED_UNITS,
-    MANY_BYTES,
-    MANY_UNITS,
-    SLOWING,
-    SURE_BYTES,
-    SURE_UNITS,
-    WHOLE,
-)
-from heapdiff.analysis.trends.trend import End, Trend, describe_gain
+from heapdiff.analysis.trends.trend import CHANCE, EVEN, LISTED, MANY, SLOWING, SURE, WHOLE, Trend
 from heapdiff.answers import Confidence
 
-__all__ = ["ORDER", "Judgement", "judge", "worth_listing"]
+__all__ = ["ORDER", "End", "Judgement", "judge", "worth_listing"]
 
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
-ONCE: Final = "One step does not tell whether it goes on."
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Something known that ends a holder's growth, and the most that can be thought of the growth then.
+
+    Where that is LOW, the growth ends, and `reason` goes on from what it gained; above it, `reason` is a doubt, in a
+    sentence after what the growth itself looks like.
+    """
+
+    name: str
+    reason: str
+    most: Confidence = Confidence.LOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,111 +35,114 @@ class Judgement:
 
 
 def worth_listing(trend: Trend) -> bool:
-    return trend.total_bytes > 0 and (trend.total >= LISTED_UNITS or trend.total_bytes >= LISTED_BYTES)
+    return trend.total_bytes > 0 and trend.reaches(LISTED)
 
 
 def judge(trend: Trend, ends: Sequence[End] = ()) -> Judgement:
     """The confidence that this goes on for ever, with its reason.
 
-    The first known end that leaves no doubt decides; else the growth itself as read by what makes it surest, with the
-    doubts that there are.
+    The first end without doubt decides; else the growth, as read by what makes it surest, and the doubts that there are.
     """
     for end in ends:
         if end.most is Confidence.LOW:
-            return Judgement(Confidence.LOW, end.reason)
+            return Judgement(Confidence.LOW, trend.gained + end.reason)
     judged = min(map(_judge_growth, trend.readings), key=lambda judgement: ORDER[judgement.confidence])
     if judged.confidence is Confidence.LOW:
         return judged
-    most = max([judged.confidence, *(end.most for end in ends)], key=lambda each: ORDER[each])
+    most = _least_sure(judged.confidence, *(end.most for end in ends))
     return Judgement(most, " ".join([judged.reason, *(end.reason for end in ends)]))
 
 
+def _least_sure(*confidences: Confidence) -> Confidence:
+    return max(confidences, key=lambda each: ORDER[each])
+
+
 def _judge_growth(trend: Trend) -> Judgement:
-    """The first rule that applies; `_ONCE` and `_STEPS` are their order."""
-    rules = _ONCE if len(trend.units) == 1 else _STEPS
-    return next(judged for rule in rules if (judged := rule(trend)) is not None)
+    """The first rule that applies, and its words after what the holder gained; `_RULES` is their order."""
+    found = (rule(trend) for rule in _RULES)
+    judged = next(each for each in found if each is not None)
+    return Judgement(judged.confidence, trend.gained + judged.reason)
 
 
 def _comes_with_requests(trend: Trend) -> Judgement | None:
-    """One or more with each request, or one with every second, third, …"""
+    """In one step: one or more with each request, or one with every second, third, …"""
     rate = trend.total / trend.total_requests if trend.total_requests else 0.0
-    each = trend.total >= SURE_UNITS and 2 * trend.total_requests >= SURE_UNITS and rate >= 1 - EVEN
-    few = trend.total >= 2 * SURE_UNITS and rate >= (1 - EVEN) / 2 and abs(1 / rate - round(1 / rate)) < WHOLE
-    return Judgement(Confidence.HIGH, f"{describe_gain(trend)}, and kept them.") if each or few else None
+    each = trend.total >= SURE.units and 2 * trend.total_requests >= SURE.units and rate >= 1 - EVEN
+    few = trend.total >= 2 * SURE.units and rate >= (1 - EVEN) / 2 and abs(1 / rate - round(1 / rate)) < WHOLE
+    return Judgement(Confidence.HIGH, ", and kept them.") if _is_once(trend) and (each or few) else None
 
 
 def _is_much_at_once(trend: Trend) -> Judgement | None:
     rate = trend.total / trend.total_requests if trend.total_requests else 1.0
-    large = trend.total >= SURE_UNITS and rate >= (1 - EVEN) / 2
-    buffer = trend.unit == "byte" and trend.total_bytes >= SURE_BYTES
-    if large or buffer or trend.total >= MANY_UNITS or trend.total_bytes >= MANY_BYTES:
-        return Judgement(Confidence.MEDIUM, f"{describe_gain(trend)}. {ONCE}")
+    large = trend.total >= SURE.units and rate >= (1 - EVEN) / 2
+    buffer = trend.unit == "byte" and trend.total_bytes >= SURE.bytes
+    if _is_once(trend) and (large or buffer or trend.reaches(MANY)):
+        return Judgement(Confidence.MEDIUM, ". One step does not tell whether it goes on.")
     return None
 
 
-def _is_little_at_once(trend: Trend) -> Judgement:
-    return Judgement(
-        Confidence.LOW, f"{describe_gain(trend)}: too little to tell from what every process does."
-    )
+def _is_little_at_once(trend: Trend) -> Judgement | None:
+    little = ": too little to tell from what every process does."
+    return Judgement(Confidence.LOW, little) if _is_once(trend) else None
+
+
+def _is_once(trend: Trend) -> bool:
+    return len(trend.units) == 1
 
 
 def _has_stopped(trend: Trend) -> Judgement | None:
-    if trend.steps[-1] > 0:
-        return None
-    return Judgement(
-        Confidence.LOW, f"{describe_gain(trend)}, but no more in the last step: it filled up and stopped."
-    )
+    stopped = ", but no more in the last step: it filled up and stopped."
+    return Judgement(Confidence.LOW, stopped) if trend.steps[-1] <= 0 else None
 
 
 def _comes_and_goes(trend: Trend) -> Judgement | None:
-    if min(trend.steps) > 0:
-        return None
-    return Judgement(Confidence.LOW, f"{describe_gain(trend)}, but not in every step: it comes and goes.")
+    unsteady = ", but not in every step: it comes and goes."
+    return Judgement(Confidence.LOW, unsteady) if min(trend.steps) <= 0 else None
 
 
 def _slows_down(trend: Trend) -> Judgement | None:
-    if trend.rates[-1] >= SLOWING * trend.rates[0]:
-        return None
-    return Judgement(
-        Confidence.LOW,
-        f"{describe_gain(trend)}, ever more slowly: it looks like a cache that fills or a warm-up.",
-    )
+    first, *_, last = trend.rates(trend.steps)
+    slower = ", ever more slowly: it looks like a cache that fills or a warm-up."
+    return Judgement(Confidence.LOW, slower) if last < SLOWING * first else None
 
 
 def _falls_behind(trend: Trend) -> Judgement | None:
     """The last step's rate is below the first's by more than chance."""
-    first, last = trend.rates[0], trend.rates[-1]
-    missing = (first - last) * trend.work[-1]
-    by_chance = CHANCE * sqrt((first + last) * trend.work[-1])
-    if last >= (1 - EVEN) * first or trend.total <= 0 or missing <= by_chance:
+    first, *_, last = trend.rates(trend.steps)
+    by_chance = CHANCE * sqrt((first + last) / trend.work[-1])
+    if trend.total <= 0 or last >= (1 - EVEN) * first or first - last <= by_chance:
         return None
-    most = max(Confidence.MEDIUM, _amounts_to(trend), key=lambda each: ORDER[each])
-    return Judgement(most, f"{_often(trend)}, but more slowly in the last.")
+    most = _least_sure(Confidence.MEDIUM, _amounts_to(trend))
+    return Judgement(most, f", at every one of {len(trend.units)} steps, but more slowly in the last.")
 
 
 def _goes_on(trend: Trend) -> Judgement:
     confidence = _amounts_to(trend)
     little = ", but by little" if confidence is Confidence.LOW else ""
-    return Judgement(confidence, f"{_often(trend)} and without slowing down{little}.")
+    steady = f", at every one of {len(trend.units)} steps and without slowing down{little}."
+    return Judgement(confidence, steady)
 
 
-_ONCE = (_comes_with_requests, _is_much_at_once, _is_little_at_once)
-_STEPS = (_has_stopped, _comes_and_goes, _slows_down, _falls_behind, _goes_on)
-
-
-def _often(trend: Trend) -> str:
-    return f"{describe_gain(trend)}, at every one of {len(trend.units)} steps"
+_RULES = (
+    _comes_with_requests,
+    _is_much_at_once,
+    _is_little_at_once,
+    _has_stopped,
+    _comes_and_goes,
+    _slows_down,
+    _falls_behind,
+    _goes_on,
+)
 
 
 def _amounts_to(trend: Trend) -> Confidence:
     """What steady growth amounts to: by entries, or by bytes where few entries are large."""
-    heavy = trend.total_bytes >= SURE_BYTES
+    heavy, some = trend.total_bytes >= SURE.bytes, trend.total >= 2 * LISTED.units
     if trend.total <= 0:
         return Confidence.HIGH if heavy else Confidence.LOW
-    some = trend.total >= 2 * LISTED_UNITS
-    if trend.total >= SURE_UNITS or (heavy and (some or trend.regular(trend.objects))):
+    if trend.total >= SURE.units or (heavy and (some or trend.regular(trend.objects))):
         return Confidence.HIGH
-    rates = trend.rates_of(trend.bytes)
-    if trend.total_bytes >= MANY_BYTES and min(rates) >= SLOWING * rates[0] > 0:
-        return Confidence.HIGH if 2 * trend.total >= LISTED_UNITS else Confidence.MEDIUM
+    rates = trend.rates(trend.bytes)
+    if trend.total_bytes >= MANY.bytes and min(rates) >= SLOWING * rates[0] > 0:
+        return Confidence.HIGH if 2 * trend.total >= LISTED.units else Confidence.MEDIUM
     return Confidence.MEDIUM if some else Confidence.LOW

@@ -52,6 +52,11 @@ class Measured:
     trend: Trend
 
     @property
+    def reading(self) -> Trend:
+        """The trend without idle steps."""
+        return self.trend.readings[0]
+
+    @property
     def graph(self) -> HeapGraph:
         return self.last.routes.graph
 
@@ -69,7 +74,7 @@ def measure(
     seconds: tuple[float, ...],
 ) -> Measured:
     """Growth in entries if the holder is known to have more, else in objects. Costs a little per group."""
-    last, lengths = steps[-1], Lengths(finding, first, steps)
+    last, lengths = steps[-1], Lengths(finding, (first, *(step.routes for step in steps)))
     held = _sum_held([last.growth.groups[number] for number in finding.groups], _entry_types(last, finding))
     patterns = _recall(last.routes.graph, finding, held)
     known = lengths.known

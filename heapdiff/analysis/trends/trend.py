@@ -1,14 +1,31 @@
-"""One holder's growth from step to step, as it was measured. Judges nothing."""
+"""One holder's growth from step to step as it was measured, and what counts as much or even. Judges nothing.
+
+All thresholds of the judgement are here.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from heapdiff.analysis.trends.idle import has_idle_step, join_idle_steps
-from heapdiff.analysis.trends.thresholds import EVEN, FEW_PER_REQUEST, SURE_UNITS, WHOLE
-from heapdiff.answers import Confidence
 
-__all__ = ["End", "Trend", "describe_gain"]
+__all__ = ["CHANCE", "EVEN", "LISTED", "MANY", "SLOWING", "SURE", "WHOLE", "Amount", "Trend"]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    units: int
+    bytes: int
+
+
+LISTED: Final = Amount(20, 16 << 10)  # below both: noise of any process
+SURE: Final = Amount(100, 64 << 10)
+MANY: Final = Amount(1000, 1 << 20)  # much at any rate
+EVEN: Final = 0.1  # how far a rate may be from another, or from a whole number of entries per request
+WHOLE: Final = 0.02  # the same where a single step is all there is to judge by
+SLOWING: Final = 0.6  # the last step's rate against the first's: it ends
+CHANCE: Final = 2  # standard deviations of what comes at random, by which a step may fall behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +47,6 @@ class Trend:
     kept: bool | None = None
 
     @property
-    def by_length(self) -> bool:
-        """Whether the holder itself is known to have got longer."""
-        return self.unit == "entry" and self.total > 0
-
-    @property
     def total(self) -> int:
         return sum(self.units)
 
@@ -47,24 +59,27 @@ class Trend:
         return sum(self.requests)
 
     @property
+    def by_length(self) -> bool:
+        """Whether the holder itself is known to have got longer."""
+        return self.unit == "entry" and self.total > 0
+
+    def reaches(self, amount: Amount) -> bool:
+        return self.total >= amount.units or self.total_bytes >= amount.bytes
+
+    @property
     def steps(self) -> tuple[int, ...]:
         """What it is judged by: its units, or bytes if it has no more of them."""
         return self.units if self.total > 0 else self.bytes
 
     @property
-    def rates(self) -> tuple[float, ...]:
-        """Growth per request in each step; per second where requests are unknown or none came, or else per step."""
-        return self.rates_of(self.steps)
-
-    def rates_of(self, amounts: tuple[int, ...]) -> tuple[float, ...]:
-        return tuple(amount / work for amount, work in zip(amounts, self.work, strict=True))
-
-    @property
     def work(self) -> tuple[float, ...]:
-        """What each step's growth is measured by."""
+        """What each step's growth is measured by: requests; seconds where they are unknown or none came; or else itself."""
         if self.total_requests:
             return self.requests
         return self.seconds if self.seconds and min(self.seconds) > 0 else (1.0,) * len(self.units)
+
+    def rates(self, amounts: tuple[int, ...]) -> tuple[float, ...]:
+        return tuple(amount / work for amount, work in zip(amounts, self.work, strict=True))
 
     @property
     def readings(self) -> tuple[Trend, ...]:
@@ -80,56 +95,31 @@ class Trend:
         )
         return by_requests, replace(self, requests=())
 
-    @property
-    def telling_steps(self) -> int:
-        """Steps that say something about growth: all but idle ones."""
-        return len(self.readings[0].units)
-
     def regular(self, amounts: tuple[int, ...]) -> bool:
         """Whether as good as the same whole number came with every request, in each step."""
         if not amounts or not self.total_requests or min(self.requests) <= 0:
             return False
         whole, most = round(sum(amounts) / self.total_requests), WHOLE if len(amounts) == 1 else EVEN
-        return whole >= 1 and all(abs(rate - whole) <= most for rate in self.rates_of(amounts))
+        return whole >= 1 and all(abs(rate - whole) <= most for rate in self.rates(amounts))
 
     @property
-    def few_with_each_request(self) -> bool:
-        """Whether the same few came with every request, and by now enough to tell."""
-        reading = self.readings[0]
-        few = self.total <= (FEW_PER_REQUEST + EVEN) * self.total_requests
-        return few and self.total >= SURE_UNITS and reading.regular(reading.units)
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """Something known that ends a holder's growth, and the most that can be thought of the growth then.
-
-    Where that is LOW, the growth ends and `reason` says why in place of all else; above it there is doubt, which `reason`
-    adds to what the growth itself looks like.
-    """
-
-    name: str
-    reason: str
-    most: Confidence = Confidence.LOW
-
-
-def describe_gain(trend: Trend) -> str:
-    """`It gained 2,000 entries in 1,000 requests, 2 in each`."""
-    if trend.total <= 0:
-        amount = f"It grew by {trend.total_bytes:,} bytes"
-    else:
-        amount = f"It gained {trend.total:,} {_plural(trend.unit, trend.total)}"
-    if not trend.total_requests:
-        return amount
-    served = f"{amount} in {trend.total_requests:,} request{'s' if trend.total_requests > 1 else ''}"
-    rate = trend.total / trend.total_requests
-    if trend.total > 0 and rate >= 0.01:
+    def gained(self) -> str:
+        """`It gained 2,000 entries in 1,000 requests, 2 in each`."""
+        if self.total <= 0:
+            amount = f"It grew by {self.total_bytes:,} bytes"
+        else:
+            amount = f"It gained {self.total:,} {_plural(self.unit, self.total)}"
+        if not self.total_requests:
+            return amount
+        served = f"{amount} in {self.total_requests:,} {_plural('request', self.total_requests)}"
+        rate = self.total / self.total_requests
+        if self.total <= 0 or rate < 0.01:
+            return served
         return (
             f"{served}, {_rate(rate)} in each"
             if rate >= 0.95
             else f"{served}, one in every {_rate(1 / rate)}"
         )
-    return served
 
 
 def _plural(word: str, count: int) -> str:

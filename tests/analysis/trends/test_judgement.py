@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.analysis.trends.judgement import Judgement, judge, worth_listing
-from heapdiff.analysis.trends.trend import End, Trend
+from heapdiff.analysis.trends.judgement import End, Judgement, judge, worth_listing
+from heapdiff.analysis.trends.trend import Trend
 from heapdiff.answers import Confidence
+from tests.analysis.summaries import compared
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -59,9 +60,9 @@ def test_bytes_decide_for_what_has_no_entries() -> None:
 
 def test_the_first_known_end_decides_and_doubt_is_added_to_what_the_growth_looks_like() -> None:
     trend = Trend((5000, 5000), (1 << 20, 1 << 20))
-    doubt, full = End("far", "It may hold many.", MEDIUM), End("full", "It stops there.")
+    doubt, full = End("far", "It may hold many.", MEDIUM), End("full", "; it stops there.")
     assert judge(trend, [doubt]) == Judgement(MEDIUM, f"{judge(trend).reason} It may hold many.")
-    assert judge(trend, [doubt, full]) == Judgement(LOW, "It stops there.")
+    assert judge(trend, [doubt, full]) == Judgement(LOW, "It gained 10,000 entries; it stops there.")
     little = Trend((9, 8), (500, 500))
     assert judge(little, [doubt]) == judge(little)
 
@@ -74,22 +75,23 @@ def test_a_few_objects_are_not_listed_at_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("units", "requests", "few"),
+    ("lines", "requests", "confidence"),
     [
-        ((1401,), (100,), False),  # a table read at once: 14.01 in each by chance
-        ((1135,), (400,), False),
-        ((200,), (200,), True),
-        ((203,), (200,), True),
-        ((200, 203), (200, 200), True),
-        ((200, 203, 0), (200, 200, 0), True),
-        ((1200, 1300), (200, 200), False),
-        ((250, 150), (200, 200), False),
+        ((0, 1401), 100, LOW),  # a file read at once: 14.01 in each by chance
+        ((0, 1135), 400, LOW),
+        ((0, 200), 200, MEDIUM),
+        ((0, 203), 200, MEDIUM),
+        ((0, 200, 403), 200, HIGH),
+        ((0, 1200, 2500), 200, LOW),
+        ((0, 250, 400), 200, LOW),
     ],
 )
-def test_the_same_few_with_each_request_are_told_from_what_comes_with_code(
-    units: tuple[int, ...], requests: tuple[int, ...], few: bool
+def test_a_table_leaks_only_if_it_gains_the_same_few_with_each_request(
+    lines: tuple[int, ...], requests: int, confidence: Confidence
 ) -> None:
-    assert Trend(units, tuple(90 * unit for unit in units), requests).few_with_each_request is few
+    course = (f"linecache.cache: dict $c\n$c -> [*]: tuple * {count}" for count in lines)
+    (found,) = compared(*course, requests=requests).suspects
+    assert found.confidence is confidence
 
 
 @pytest.mark.parametrize(
