@@ -16,7 +16,8 @@ from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from heapdiff.remote.waiting import Asked, Progress
+    from heapdiff.remote.asking import Asked
+    from heapdiff.remote.waiting import Progress
 
 WAIT_S = 60.0
 
@@ -59,10 +60,10 @@ def snapshot(
       heapdiff snapshot 4242
       heapdiff snapshot --all --label "after the load test"
     """
-    from heapdiff.agent.directory.registry import Wish
+    from heapdiff.agent.directory.wishes import Wish
     from heapdiff.cli.failure import explain
+    from heapdiff.remote.asking import ask
     from heapdiff.remote.finding import find_agents
-    from heapdiff.remote.waiting import ask
 
     if bool(pids) == everyone:
         raise UsageError(

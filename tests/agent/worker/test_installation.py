@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import tomllib
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,10 @@ import pytest
 import heapdiff
 from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.registry import read_agent
-from heapdiff.agent.system.procfs import read_signal_masks
+from heapdiff.agent.system.procfs import catches_signal
 from heapdiff.snapshot import read_snapshot
-from tests.agent.setups import GRAPH_ENGINES
-from tests.agent.target import ROOT, Target
+from tests.agent.setups import EVERY_ENGINE
+from tests.agent.target import Target
 
 SETUP = """
 import json, logging, os, signal, sys, threading, time
@@ -46,7 +46,7 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path / "snapshots"
 
 
-@pytest.fixture(params=GRAPH_ENGINES)
+@pytest.fixture(params=EVERY_ENGINE)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -80,8 +80,7 @@ def install(target: Target, arguments: str = "") -> int:
 
 
 def test_the_version_is_the_packages() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert heapdiff.__version__ == project["version"]
+    assert heapdiff.__version__ == metadata.version("heapdiff")
 
 
 def test_installing_arms_the_signal_and_says_so(target: Target, engine: str, directory: Path) -> None:
@@ -112,9 +111,18 @@ def test_uninstalling_leaves_nothing_behind(target: Target, directory: Path) -> 
     )
     assert target.evaluate("state()") == before
     assert list(directory.iterdir()) == []
-    masks = read_signal_masks(target.process.pid)
-    assert masks is not None
-    assert not masks.catches(signal.SIGUSR2)
+    assert catches_signal(target.process.pid, signal.SIGUSR2) is False
+
+
+def test_that_there_is_no_socket_is_said_once(directory: Path) -> None:
+    with start(directory, "gc") as target:
+        target.execute("from heapdiff.agent.engines.forked.watcher import ForkedEngine")
+        target.execute("ForkedEngine.listen = lambda self, directory: 'as told'")
+        pid = install(target)
+        install(target)
+        said = [line for line in target.evaluate("lines") if "no socket" in line]
+    advice = "Ask by the signal or through the endpoint"
+    assert said == [f"WARNING heapdiff: process {pid}: no socket: as told. {advice}"]
 
 
 def test_the_record_goes_when_the_process_ends(target: Target, directory: Path) -> None:
@@ -126,12 +134,10 @@ def test_the_record_goes_when_the_process_ends(target: Target, directory: Path) 
 def test_other_settings_move_the_agent(target: Target, directory: Path) -> None:
     pid = install(target)
     install(target, "signal='USR1', keep=3")
-    masks = read_signal_masks(pid)
     record = read_agent(directory, pid)
-    assert masks is not None
     assert record is not None
     assert record.signal == signal.SIGUSR1
-    assert (masks.catches(signal.SIGUSR1), masks.catches(signal.SIGUSR2)) == (True, False)
+    assert (catches_signal(pid, signal.SIGUSR1), catches_signal(pid, signal.SIGUSR2)) == (True, False)
 
 
 def test_a_later_install_that_names_no_directory_leaves_the_snapshots_where_they_are(
@@ -237,9 +243,7 @@ def test_a_snapshot_needs_no_installing_and_arms_no_signal(target: Target, direc
     path = Path(target.evaluate("str(heapdiff.snapshot(label='first'))"))
     summary = read_snapshot(path).summary
     assert (path.parent, summary.trigger, summary.label) == (directory, "api", "first")
-    masks = read_signal_masks(target.process.pid)
-    assert masks is not None
-    assert not masks.catches(signal.SIGUSR2)
+    assert catches_signal(target.process.pid, signal.SIGUSR2) is False
 
 
 @pytest.mark.parametrize("name", ["mine", "mine.json", "mine.heap"])
