@@ -23,21 +23,8 @@ __all__ = ["PLAIN", "Measured", "measure"]
 
 OFTEN: Final = 0.25  # of the entries: of a dict's, a key and its value are two
 TELLING: Final = 8  # what a class of the application or a library holds tells more than the strings in it
-PLAIN: Final = frozenset(
-    (
-        "str",
-        "bytes",
-        "int",
-        "float",
-        "bool",
-        "tuple",
-        "list",
-        "dict",
-        "set",
-        "frozenset",
-        "weakref.ReferenceType",
-    )
-)
+CONTAINERS: Final = frozenset(("tuple", "list", "dict", "set", "frozenset"))
+PLAIN: Final = CONTAINERS | {"str", "bytes", "int", "float", "bool", "weakref.ReferenceType"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +139,10 @@ def _sum_held(groups: Sequence[Group], first: frozenset[str]) -> tuple[Held, ...
         for name, (count, size) in group.held.items():
             before = sums.get(name, (0, 0))
             sums[name] = (before[0] + count, before[1] + size)
-    held = [
-        Held(name, count, size) for name, (count, size) in sums.items() if count > 0 and not is_ours(name)
-    ]
-    return tuple(
-        sorted(
-            held,
-            key=lambda entry: (entry.type not in first, -_importance(entry), -entry.count_delta, entry.type),
-        )
-    )
+    held = (Held(name, *sums[name]) for name in sums if sums[name][0] > 0 and not is_ours(name))
+    return tuple(sorted(held, key=lambda entry: (entry.type not in first, *_importance(entry))))
 
 
-def _importance(entry: Held) -> int:
-    return entry.bytes_delta * (TELLING if "." in entry.type else 1)
+def _importance(entry: Held) -> tuple[int, int, str]:
+    weight = entry.bytes_delta * (TELLING if "." in entry.type else 1)
+    return -weight, -entry.count_delta, entry.type

@@ -86,13 +86,11 @@ class Trend:
         """What may drive it: requests, of which an idle step tells nothing, or else time, where a step is idle."""
         if not has_idle_step(self.requests):
             return (self,)
-        by_requests = replace(
-            self,
-            units=join_idle_steps(self.units, self.requests),
-            bytes=join_idle_steps(self.bytes, self.requests),
-            objects=join_idle_steps(self.objects, self.requests) if self.objects else (),
-            requests=join_idle_steps(self.requests, self.requests),
+        units, bytes_, objects, requests = (
+            join_idle_steps(amounts, self.requests)
+            for amounts in (self.units, self.bytes, self.objects, self.requests)
         )
+        by_requests = replace(self, units=units, bytes=bytes_, objects=objects, requests=requests)
         return by_requests, replace(self, requests=())
 
     def regular(self, amounts: tuple[int, ...]) -> bool:
