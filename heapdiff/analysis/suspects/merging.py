@@ -17,7 +17,8 @@ import numpy as np
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.growth.findings import Finding, Later, Part, find_findings
 from heapdiff.analysis.holders.holder import Place, find_attribute, find_owner
-from heapdiff.analysis.reach.ownership import is_framework, is_library
+from heapdiff.analysis.holders.shapes import shape_of
+from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.suspects.sharing import Sharing
 from heapdiff.analysis.trends.history import History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
@@ -25,7 +26,6 @@ from heapdiff.analysis.trends.measuring import PLAIN
 from heapdiff.analysis.trends.trend import SURE, Trend
 from heapdiff.answers import Confidence, HolderKind
 from heapdiff.format import RootKind
-from heapdiff.graph.heap import HeapGraph
 
 __all__ = ["Line", "gather_lines"]
 
@@ -166,7 +166,11 @@ class _Gathering:
     def _is_bookkeeping(self, finding: Finding) -> bool:
         """Plain values in a private attribute: the library's own code writes there, others into public ones at most."""
         _, module = find_owner(self._routes.graph, finding.place)
-        private = find_attribute(finding.place).startswith("_") and bool(module) and is_library(module)
+        private = (
+            find_attribute(finding.place).startswith("_")
+            and bool(module)
+            and self._routes.ownership.is_library(module)
+        )
         return private and all(set(self._growth.groups[number].held) <= PLAIN for number in finding.groups)
 
     def _find_leader(self, number: int) -> int:
@@ -177,9 +181,10 @@ class _Gathering:
         """
         finding, graph, growth = self._lines[number].finding, self._routes.graph, self._growth
         owner, module = find_owner(graph, finding.place)
-        others_write = _is_written_by_others(finding.place)
-        keeps_nothing = owner >= 0 and graph.type_name(owner) == "weakref.WeakKeyDictionary"
-        if not (others_write or keeps_nothing or is_framework(module)):
+        others_write = _is_written_by_others(self._routes, finding.place)
+        shape = shape_of(graph, owner) if owner >= 0 else None
+        keeps_nothing = shape is not None and shape.weak_keys
+        if not (others_write or keeps_nothing or self._routes.ownership.is_framework(module)):
             return number
         looked_at, entries, groups = self._sharing.referred_by(finding)
         pairs = np.unique(np.stack([self._at[groups], entries]), axis=1)
@@ -192,20 +197,15 @@ class _Gathering:
             other = self._lines[ahead].finding
             if keeps_nothing or not len(growth.entries(finding.groups)):
                 return int(ahead)
-            inside = _library_object(graph, other.place) in finding.place.trail.nodes
+            node, module = find_owner(graph, other.place)
+            inside = self._routes.ownership.is_framework(module) and node in finding.place.trail.nodes
             if other.bytes(growth) >= finding.bytes(growth) and (others_write or inside):
                 return int(ahead)
         return number
 
 
-def _is_written_by_others(place: Place) -> bool:
+def _is_written_by_others(routes: Routes, place: Place) -> bool:
     """Whether it is the interpreter's or a library's."""
     root = place.trail.root
-    interpreters = place.named.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
-    return interpreters or is_library(place.path)
-
-
-def _library_object(graph: HeapGraph, place: Place) -> int:
-    """The object of a third-party library that has the holder as its attribute, or -1."""
-    node, module = find_owner(graph, place)
-    return node if is_framework(module) else -1
+    interpreters = place.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
+    return interpreters or routes.ownership.is_library(place.path)

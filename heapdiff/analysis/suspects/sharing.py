@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.growth.locating import locate
 from heapdiff.analysis.growth.slots import WHOLE
-from heapdiff.analysis.holders.holder import Place, locate, place_of
-from heapdiff.analysis.reach.routes import owner_of
+from heapdiff.analysis.holders.holder import Place, place_of
+from heapdiff.analysis.reach.references import owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 
 __all__ = ["Keeper", "Sharing"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from heapdiff.analysis.holders.holder import attribute_of, find_owner
-from heapdiff.analysis.reach.origins import LRU_CACHE
-from heapdiff.analysis.reach.ownership import is_user_module
+from heapdiff.analysis.holders.holder import find_owner
+from heapdiff.analysis.holders.shapes import attributes_of, shape_of, stops_at_bound
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
 from heapdiff.answers import Confidence
@@ -15,12 +14,7 @@ from heapdiff.graph.heap import HeapGraph
 
 __all__ = ["find_claim", "find_full", "find_limit"]
 
-CACHE_LINK: Final = (
-    "functools._lru_list_elem"  # only an `lru_cache` with a bound links its entries in order of use
-)
 CACHE_SIZE: Final = 1024
-CACHE_BOUND: Final = re.compile(r"_Cache__maxsize")
-CACHE_MEASURE: Final = re.compile(r"getsizeof")
 BOUND: Final = re.compile(r"_*(max_?(size|len|length|entries|items|count)|size_?limit|capacity|limit)")
 FAR_BYTES: Final = 1 << 30  # a bound that only so much memory would reach is none for any worker
 NEAR_BYTES: Final = FAR_BYTES // 4  # what any worker may use
@@ -50,11 +44,12 @@ def find_full(found: Measured) -> End | None:
 
 def find_claim(found: Measured) -> End | None:
     """In one step only: the application's own object that has the holder has a number named like a bound, too."""
-    node, module = find_owner(found.graph, found.finding.place)
-    if len(found.reading.units) > 1 or node < 0 or not is_user_module(module):
+    graph, (node, module) = found.graph, find_owner(found.graph, found.finding.place)
+    if len(found.reading.units) > 1 or node < 0 or not found.last.routes.ownership.is_user(module):
         return None
-    most = attribute_of(found.graph, node, BOUND)
-    if most < 0 or found.graph.type_name(most) != "int":
+    attributes = attributes_of(graph, node)
+    most = next((attributes[name] for name in attributes if BOUND.fullmatch(name)), -1)
+    if most < 0 or graph.type_name(most) != "int":
         return None
     doubt = "A bound stands beside it, though: it may be a cache that still fills."
     return End("claim", doubt, Confidence.MEDIUM)
@@ -77,15 +72,13 @@ def _room(graph: HeapGraph) -> int:
 
 
 def _looks_bounded(found: Measured) -> bool:
-    """Whether it is a cache of cachetools, or an `lru_cache` that two snapshots do not show to be too long for one."""
+    """Whether it is a cache with a bound that the snapshot does not tell.
+
+    Two snapshots do not tell that the bound of one that links its entries is too far away.
+    """
     node, lengths = found.finding.place.node, found.trend.lengths
-    if _is_bounded_by_number(found.graph, node):
+    if stops_at_bound(found.graph, node):
         return True
-    links = found.graph.type_name(node) == LRU_CACHE and any(entry.type == CACHE_LINK for entry in found.held)
+    shape = shape_of(found.graph, node)
+    links = shape is not None and any(entry.type == shape.linked for entry in found.held)
     return links and (len(found.trend.units) == 1 or not lengths or lengths[-1] <= CACHE_SIZE)
-
-
-def _is_bounded_by_number(graph: HeapGraph, node: int) -> bool:
-    """Whether a cache of cachetools has a whole number as its bound, and counts its entries by one."""
-    most = attribute_of(graph, node, CACHE_BOUND)
-    return most >= 0 and graph.type_name(most) == "int" and attribute_of(graph, node, CACHE_MEASURE) < 0

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.findings import Finding
-from heapdiff.analysis.holders.holder import Place, length_of
+from heapdiff.analysis.holders.holder import Place
+from heapdiff.analysis.holders.shapes import length_of
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import GAP, key_node, own_text
 from heapdiff.answers import HolderKind
@@ -119,7 +120,7 @@ def find_then(there: Routes, here: HeapGraph, place: Place) -> int | None:
     same, nodes = _same(there.graph, here, place.node), place.trail.nodes
     if same >= 0 and there.reached[same]:
         return same
-    if "…" in place.path or place.named.kind is HolderKind.NATIVE or length_of(here, place.node) is None:
+    if "…" in place.path or place.kind is HolderKind.NATIVE or length_of(here, place.node) is None:
         return None
     start = _same(there.graph, here, nodes[0])
     node: int | None = start if start in there.starts else ABSENT

@@ -14,10 +14,11 @@ from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
+from heapdiff.analysis.trends.recall import recall
 from heapdiff.analysis.trends.trend import Trend
 from heapdiff.answers import Held
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.knowledge.patterns import Pattern, Traits, recall
+from heapdiff.knowledge.pattern import Pattern, Traits
 
 __all__ = ["PLAIN", "Measured", "measure"]
 
@@ -89,9 +90,9 @@ def _recall(graph: HeapGraph, finding: Finding, held: Sequence[Held]) -> tuple[P
     traits = Traits(
         place.path,
         graph.type_name(place.node),
-        place.named.kind,
+        place.kind,
         [entry.type for entry in held],
-        [step.type for step in place.named.chain],
+        [step.type for step in place.chain],
         bounded=place.node in graph.bounds,
     )
     return recall(traits)
