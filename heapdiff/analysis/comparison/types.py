@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from heapdiff.analysis.reach.ownership import OURS, Ownership
+from heapdiff.analysis.reach.ownership import Ownership, is_ours
 from heapdiff.answers import TypeGrowth
 from heapdiff.model import TypeCount
 
-__all__ = ["compute_type_growth", "is_ours"]
+__all__ = ["compute_type_growth"]
 
 USER_WEIGHT = 2.0
 
@@ -48,10 +48,6 @@ def compute_type_growth(
         for name, then, now in rows
     ]
     return tuple(sorted(table, key=lambda row: (-row.score, -row.bytes_delta, row.type)))
-
-
-def is_ours(type_name: str) -> bool:
-    return type_name.startswith(f"{OURS}.")
 
 
 def _weight(name: str, ownership: Ownership) -> float:

@@ -22,7 +22,7 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.model import NodeIndex
 
-__all__ = ["find_holder", "find_objects", "find_type", "resolve_holder"]
+__all__ = ["find_objects", "find_type", "resolve_holder"]
 
 TOKEN: Final = re.compile(r"\.<[^>]*>|\.[^.\[<]+|\[[^\]]*\]")
 MOST_MATCHES: Final = 10_000
@@ -69,11 +69,6 @@ def resolve_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
     if found:
         return found
     raise UsageError(f"{path}: no such type or holder in this snapshot", _hint(routes, path, *furthest))
-
-
-def find_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
-    """The objects at a holder path, or none. Costs less than to say what comes near."""
-    return _walk(routes, path)[0]
 
 
 def _walk(routes: Routes, path: str) -> tuple[tuple[NodeIndex, ...], tuple[str, list[Trail]]]:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.comparing import refer
+from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
 from heapdiff.analysis.reach.routes import Routes, compute_routes, follow

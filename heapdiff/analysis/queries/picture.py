@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.comparing import is_other_process
+from heapdiff.analysis.comparison.captured import is_other_process
 from heapdiff.analysis.growth.attribution import divide_growth
 from heapdiff.analysis.growth.findings import Later
 from heapdiff.analysis.growth.survivors import find_survivors

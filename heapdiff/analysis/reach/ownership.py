@@ -10,9 +10,14 @@ from heapdiff.format import ModuleOwner
 from heapdiff.graph.heap import Owner
 from heapdiff.knowledge.packages import OURS, is_standard, is_well_known
 
-__all__ = ["OURS", "Ownership"]
+__all__ = ["OURS", "Ownership", "is_ours"]
 
 SITE_HOOKS: Final = frozenset(("sitecustomize", "usercustomize"))  # ours, or the administrator's
+
+
+def is_ours(name: str) -> bool:
+    """Whether a module, a type or a path is heapdiff's own."""
+    return name.partition(".")[0] == OURS
 
 
 @dataclass(frozen=True)
