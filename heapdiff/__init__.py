@@ -1,10 +1,12 @@
-"""heapdiff finds out why a Python web worker's memory grows. Importing this loads nothing else."""
+"""heapdiff finds out why a Python web worker's memory grows. Importing this loads none of its parts."""
 
 from __future__ import annotations
 
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from heapdiff.version import __version__
 
 if TYPE_CHECKING:
     import os
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from heapdiff.snapshot import Snapshot
 
 __all__ = ["__version__", "compare", "install", "load", "snapshot"]
-
-__version__ = "0.1.0"
 
 
 def install(

@@ -10,6 +10,7 @@ __all__ = [
     "ProcessError",
     "SnapshotError",
     "UsageError",
+    "reason_of",
 ]
 
 
@@ -60,3 +61,9 @@ class MissingToolError(HeapdiffError):
     """An optional program or package that this request needs is not installed."""
 
     exit_code = 5
+
+
+def reason_of(error: Exception) -> str:
+    """What the system said, without the path that the message names already."""
+    text = error.strerror if isinstance(error, OSError) else None
+    return text or str(error) or type(error).__name__

@@ -15,11 +15,12 @@ import pytest
 import heapdiff
 
 PACKAGE = Path(heapdiff.__file__).parent
-VOCABULARY = frozenset({"errors", "model", "format"})
+VOCABULARY = frozenset({"errors", "model", "format", "version"})
 MAY_USE = {
     "errors": frozenset[str](),
     "model": VOCABULARY,
     "format": VOCABULARY,
+    "version": VOCABULARY,
     "answers": VOCABULARY,
     "snapshot": VOCABULARY,
     "graph": VOCABULARY | {"snapshot"},
@@ -36,7 +37,6 @@ THIRD_PARTY = {
     "cli": frozenset({"click", "rich"}),
     "flask": frozenset({"flask", "werkzeug"}),
 }
-LAZY_IN_THE_AGENT = frozenset({"guppy"})  # the heapy engine, inside its functions only
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc"})
 HEAVY = frozenset({"asyncio", "flask", "graphviz", "gunicorn", "guppy", "logging.config", "numpy", "rich"})
 
@@ -154,11 +154,7 @@ def test_a_layer_uses_only_the_third_party_packages_it_is_meant_to() -> None:
 
 
 def test_the_agent_imports_the_standard_library_only() -> None:
-    surprises = [
-        str(found)
-        for found in FOREIGN
-        if found.layer == "agent" and not (found.lazy and found.package in LAZY_IN_THE_AGENT)
-    ]
+    surprises = [str(found) for found in FOREIGN if found.layer == "agent"]
     assert surprises == []
 
 

@@ -14,7 +14,7 @@ export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 # The sanitizers bring their own malloc, so its figures say nothing and limits mean something else; with them, `import
 # crypt` of CPython crashes. What is written in Python has nothing to sanitize.
 walk=tests/agent/native/test_walk.py headroom=tests/agent/engines/test_headroom.py automatic=tests/agent/engines/test_automatic.py
-.venv/bin/python -m pytest tests/agent tests/graph -k 'not gc and not heapy and not [python]' \
+.venv/bin/python -m pytest tests/agent tests/graph -k 'not gc and not [python]' \
     --deselect $headroom::test_a_child_that_takes_more_than_its_group_has_dies_alone \
     --deselect $headroom::test_a_little_room_gets_a_summary_without_graph_which_says_why \
     --deselect $headroom::test_a_group_that_is_killed_as_a_whole_needs_room_for_the_worst_case \

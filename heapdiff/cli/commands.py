@@ -6,6 +6,8 @@ from importlib import import_module
 
 import click
 
+from heapdiff.version import __version__
+
 __all__ = ["COMMANDS", "heapdiff"]
 
 COMMANDS = {  # and the room of each
@@ -44,7 +46,7 @@ class Commands(click.Group):
     no_args_is_help=False,
     invoke_without_command=True,
 )
-@click.version_option(package_name="heapdiff", message="heapdiff %(version)s")
+@click.version_option(__version__, message="heapdiff %(version)s")
 @click.pass_context
 def heapdiff(ctx: click.Context) -> None:
     """Find out why a Python web worker's memory grows.

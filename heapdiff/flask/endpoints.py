@@ -10,14 +10,9 @@ from typing import Any, BinaryIO, Final
 
 from flask import Blueprint, Response, current_app, jsonify, request, send_file, url_for
 
-from heapdiff.agent.directory.names import (
-    SnapshotName,
-    default_directory,
-    find_snapshots,
-    parse_name,
-    refuse_directory,
-)
-from heapdiff.agent.directory.registry import Wish
+from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.names import SnapshotName, default_directory, find_snapshots, parse_name
+from heapdiff.agent.directory.wishes import Wish
 from heapdiff.agent.settings.settings import Settings
 from heapdiff.agent.worker.asking import ask, clean_label, wait, wait_for_name
 from heapdiff.errors import BusyError, CaptureError, ProcessError

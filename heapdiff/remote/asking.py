@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.names import find_snapshots, reason_of
-from heapdiff.agent.directory.registry import AgentRecord, Outcome, Wish, read_agent, read_outcome, write_wish
-from heapdiff.agent.settings.settings import signal_name
+from heapdiff.agent.directory.names import find_snapshots
+from heapdiff.agent.directory.outcomes import Outcome, read_outcome
+from heapdiff.agent.directory.registry import AgentRecord, read_agent
+from heapdiff.agent.directory.wishes import Wish, write_wish
+from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import owner_of
-from heapdiff.errors import BusyError, CaptureError, ProcessError
+from heapdiff.errors import BusyError, CaptureError, ProcessError, reason_of
 from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status
 
 POLL_S: Final = 0.02

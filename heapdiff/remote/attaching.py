@@ -18,9 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-import heapdiff
-from heapdiff.agent.directory.names import prepare_directory
-from heapdiff.agent.directory.registry import read_private, write_private
+from heapdiff.agent.directory.access import prepare_directory
+from heapdiff.agent.directory.private_files import read_private, write_private
 from heapdiff.agent.system.procfs import read_process, read_text
 from heapdiff.errors import CaptureError, ProcessError
 from heapdiff.remote.finding import Agent, directories_for, find_agent
@@ -127,7 +126,7 @@ def script_for(pid: int, directory: Path) -> Iterator[tuple[Path, Path]]:
     """
     word = secrets.token_hex(4)
     script, said = directory / f".in-{word}", directory / f".said-{word}"
-    arguments = (str(script), str(Path(heapdiff.__file__).parents[1]), str(directory), str(said))
+    arguments = (str(script), str(Path(__file__).parents[2]), str(directory), str(said))
     with acting_as_owner_of(pid):
         if reason := prepare_directory(directory):
             raise ProcessError(

@@ -6,7 +6,7 @@ import os
 import time
 
 from heapdiff.agent.directory.registry import AgentRecord
-from heapdiff.agent.settings.settings import signal_name
+from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
 from heapdiff.remote.asking import names_of, obstacle
 from heapdiff.remote.door import ask_status

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from heapdiff.agent.directory.registry import Wish
+from heapdiff.agent.directory.names import SOCKET
+from heapdiff.agent.directory.wishes import Wish
 
 VERSION: Final = "heapdiff/1"
 TIMEOUT_S: Final = 5.0
@@ -73,7 +74,7 @@ def open_socket(directory: Path, pid: int) -> socket.socket:
         door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             door.settimeout(TIMEOUT_S)
-            door.connect(f"/proc/self/fd/{folder}/.agent-{pid}.sock")
+            door.connect(f"/proc/self/fd/{folder}/{SOCKET.format(pid)}")
             if not is_trusted(door):
                 raise PermissionError("somebody else listens there")
         except BaseException:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import gethostname
 
-from heapdiff.agent.directory.names import default_directory, refuse_directory, sanitize_host
+from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.names import default_directory, find_registered, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, read_agent, remove_dead_agents
 from heapdiff.agent.system.procfs import owner_of, read_process, read_text
 from heapdiff.errors import ProcessError
 from heapdiff.remote.rights import acting_as, acting_as_owner_of, require_rights
 
 __all__ = ["Agent", "clear_dead_agents", "directories_for", "find_agent", "find_agents"]
-
-REGISTERED = re.compile(r"\.agent-([0-9]{1,10})\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def find_agents(directory: Path | None) -> list[Agent]:
     """Every live process with an agent in the directory, else in our own ones (root: everybody's); by pid."""
     found: dict[int, Agent] = {}
     for candidate in [directory] if directory else _own_directories():
-        for pid in _registered(candidate):
+        for pid in find_registered(candidate):
             with acting_as_owner_of(pid):
                 record = read_agent(candidate, pid)
             if record is not None and record.is_alive():
@@ -128,7 +126,7 @@ def _where_else(pid: int, directories: list[Path]) -> str:
     workers = [
         child
         for directory in directories
-        for child in _registered(directory)
+        for child in find_registered(directory)
         if _parent_of(child) == pid and read_agent(directory, child) is not None
     ]
     if workers:
@@ -139,14 +137,6 @@ def _where_else(pid: int, directories: list[Path]) -> str:
         "Restart it under `heapdiff run`, or with HeapDiff(app) in the application; if its HEAPDIFF_DIR is "
         "another directory, name that with --dir."
     )
-
-
-def _registered(directory: Path) -> list[int]:
-    try:
-        names = os.listdir(directory)
-    except OSError:
-        return []
-    return sorted(int(match[1]) for name in names if (match := REGISTERED.fullmatch(name)))
 
 
 def _parent_of(pid: int) -> int | None:

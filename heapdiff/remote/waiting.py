@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.registry import Wish
+from heapdiff.agent.directory.wishes import Wish
 from heapdiff.errors import HeapdiffError, ProcessError
 from heapdiff.remote.asking import Asked, Progress, ask_sibling, look_at_progress
 from heapdiff.remote.finding import directories_for, find_agent

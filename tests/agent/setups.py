@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,7 @@ BUILT = importlib.util.find_spec("heapdiff.agent._native") is not None
 NATIVE = pytest.param(
     "native", marks=pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
 )
-HEAPY = ("heapy",) if sys.version_info < (3, 15) else ()  # guppy3 does not compile there
-EVERY_ENGINE = (NATIVE, "gc", *HEAPY)
-GRAPH_ENGINES = (NATIVE, "gc")
-PYTHON_ENGINES = ("gc", *HEAPY)
+EVERY_ENGINE = (NATIVE, "gc")
 
 SETUP = """
 import gc, json, os, signal, sys, time

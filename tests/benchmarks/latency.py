@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.registry import read_outcome
+from heapdiff.agent.directory.outcomes import read_outcome
 
 ROOT: Final = Path(__file__).parents[2]
 CLIENTS: Final = 2

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from heapdiff.agent.engines.forked.headroom import read_machine
+from heapdiff.agent.system.memory_limits import read_machine
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph import HeapGraph, compute_dominators, compute_retained, load
 from heapdiff.snapshot import read_snapshot

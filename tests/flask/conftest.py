@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from heapdiff.agent.settings.settings import PARSERS
+from heapdiff.agent.settings.parsers import PARSERS
 from heapdiff.agent.worker.installation import uninstall
 from heapdiff.flask import HeapDiff, endpoints
 from heapdiff.flask.access import RateLimit

@@ -15,7 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from heapdiff.agent.directory.registry import AgentRecord, Wish, read_agent, read_outcome
+from heapdiff.agent.directory.outcomes import read_outcome
+from heapdiff.agent.directory.registry import AgentRecord, read_agent
+from heapdiff.agent.directory.wishes import Wish
 from heapdiff.errors import CaptureError
 from heapdiff.remote.asking import NO_TICKET, Asked, names_of, send_signal, wait_for_sibling
 

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from heapdiff.agent.directory.names import name_snapshot, parse_name
 from heapdiff.agent.engines.choice import EngineChoice
-from heapdiff.agent.engines.forked.child_process import Parent
+from heapdiff.agent.engines.forked.child import Parent
 from heapdiff.agent.engines.forked.watcher import ForkedEngine
 from heapdiff.agent.system.threads import RunningThreads
 from heapdiff.agent.worker import installation

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from heapdiff.agent.directory.registry import Wish
+from heapdiff.agent.directory.wishes import Wish
 from heapdiff.errors import HeapdiffError
 from heapdiff.remote.asking import ask_sibling, wait_for_sibling
 from tests.leakbench.case import Case

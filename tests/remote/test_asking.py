@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heapdiff.agent.directory.registry import AgentRecord, Outcome, write_outcome
+from heapdiff.agent.directory.outcomes import Outcome, write_outcome
+from heapdiff.agent.directory.registry import AgentRecord
 from heapdiff.remote.asking import Asked, find_answer, names_of
 
 PID = 4242

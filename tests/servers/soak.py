@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from heapdiff.agent.directory.registry import Outcome, read_outcome
+from heapdiff.agent.directory.outcomes import Outcome, read_outcome
 from tests.servers.cases import CASES, Case, Revival
 from tests.servers.load import Load, ask
 from tests.servers.running import TOKEN, WAIT_S, Running, wait_for

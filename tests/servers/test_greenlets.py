@@ -9,7 +9,7 @@ import pytest
 import heapdiff
 from heapdiff import graph
 from heapdiff.analysis import explain
-from tests.agent.setups import GRAPH_ENGINES
+from tests.agent.setups import EVERY_ENGINE
 from tests.agent.target import Target
 from tests.servers.conftest import every_server
 
@@ -35,7 +35,7 @@ start()
 """
 
 
-@pytest.mark.parametrize("engine", GRAPH_ENGINES)
+@pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_locals_of_a_waiting_greenlet_have_their_frame_as_holder(engine: str, tmp_path: Path) -> None:
     with Target(WAITING, HEAPDIFF_ENGINE=engine, HEAPDIFF_DIR=str(tmp_path)) as target:
         heap = graph.load(heapdiff.load(target.evaluate("str(heapdiff.snapshot())")))
@@ -66,7 +66,7 @@ big = [[number] for number in range(100_000)]
 """
 
 
-@pytest.mark.parametrize("engine", GRAPH_ENGINES)
+@pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_other_greenlets_run_while_one_waits_for_its_snapshot(engine: str, tmp_path: Path) -> None:
     with Target(WAITING + TICKING, HEAPDIFF_ENGINE=engine, HEAPDIFF_DIR=str(tmp_path)) as target:
         target.execute("both = gevent.joinall([gevent.spawn(take), gevent.spawn(tick)], timeout=120)")

@@ -1,16 +1,21 @@
-"""The directory that snapshots go to: created private, checked before use; and the names of its files."""
+"""The names of the files that stand in a directory of snapshots, and who has one there. Opens none of them."""
 
 from __future__ import annotations
 
 import os
 import re
-import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 MAX_HOST: Final = 64
+RECORD: Final = ".agent-{}.json"
+SOCKET: Final = ".agent-{}.sock"
+OUTCOME: Final = ".agent-{}.last"
+WISH: Final = ".request-{}"
+REGISTERED: Final = re.compile(r"\.agent-([0-9]{1,10})\.json")
+PARTIAL: Final = re.compile(r"\.(.+)\.(?:json|heap)\.partial")
 NAME: Final = re.compile(r"[A-Za-z0-9.-]{1,64}-[0-9]{1,10}-[0-9]{4,10}-[0-9]{8}T[0-9]{6}Z")
 
 
@@ -32,53 +37,6 @@ def default_directory() -> Path:
     import tempfile  # and with it random, hashlib and compression, which most hosts do without
 
     return Path(tempfile.gettempdir()) / f"heapdiff-{os.geteuid()}"
-
-
-def prepare_directory(path: Path) -> str | None:
-    """Create the directory if need be; None when it can be trusted, else the reason why it is refused."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except FileExistsError:
-        pass
-    except (OSError, ValueError) as error:
-        return f"{path} cannot be created ({reason_of(error)})"
-    return refuse_directory(path)
-
-
-def refuse_directory(path: Path) -> str | None:
-    """Why files must not go there, or None: a real directory of ours that nobody else can write to."""
-    try:
-        found = os.lstat(path)
-    except (OSError, ValueError) as error:
-        return f"{path} cannot be used ({reason_of(error)})"
-    if stat.S_ISLNK(found.st_mode):
-        return f"{path} is a symbolic link; name the directory itself"
-    if not stat.S_ISDIR(found.st_mode):
-        return f"{path} is not a directory"
-    if found.st_uid != os.geteuid():
-        return f"{path} belongs to user {found.st_uid}, and this process is user {os.geteuid()}"
-    if found.st_mode & 0o022:
-        return f"{path} is writable by other users (mode {stat.S_IMODE(found.st_mode):04o}); chmod 700 it"
-    if is_replaceable(path):
-        return f"{path} can be replaced by other users: {path.parent} is writable by everybody; chmod o-w it"
-    if not os.access(path, os.W_OK | os.X_OK):
-        return f"{path} is not writable"
-    return None
-
-
-def is_replaceable(path: Path) -> bool:
-    """Whether everybody may rename what stands in the directory above: it has no sticky bit, as `/tmp` has."""
-    try:
-        mode = os.stat(path / "..").st_mode
-    except OSError:
-        return False
-    return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
-
-
-def reason_of(error: Exception) -> str:
-    """What the system said, without the path that the message names already."""
-    text = error.strerror if isinstance(error, OSError) else None
-    return text or str(error) or type(error).__name__
 
 
 def sanitize_host(host: str) -> str:
@@ -122,3 +80,17 @@ def remove_surplus(directory: Path, host: str, pid: int, keep: int) -> None:
                 os.unlink(directory / f"{name}{suffix}")
             except OSError:
                 continue
+
+
+def find_registered(directory: Path) -> list[int]:
+    """The processes that left a record of their agent, whether they still run or not."""
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return []
+    return sorted(int(match[1]) for name in names if (match := REGISTERED.fullmatch(name)))
+
+
+def partial_path(path: Path) -> Path:
+    """Where a file of a snapshot is written until it is complete; `PARTIAL` finds those again."""
+    return path.with_name(f".{path.name}.partial")

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.names import SnapshotName, find_snapshots, parse_name, sanitize_host
+from heapdiff.agent.directory.names import PARTIAL, SnapshotName, find_snapshots, parse_name, sanitize_host
 
-PARTIAL: Final = re.compile(r"\.(.+)\.(?:json|heap)\.partial")
 SUMMARY_START: Final = b'{"schema":"snapshot/'
 STALE_S: Final = 3600
 

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.names import name_snapshot
-from heapdiff.agent.writing.job import partial_path
+from heapdiff.agent.directory.names import name_snapshot, partial_path
 
 TRIES: Final = 10_000
 

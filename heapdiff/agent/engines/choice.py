@@ -1,4 +1,4 @@
-"""What takes snapshots: the native engine or one of its slower twins, all with the interface of `_native`."""
+"""Chooses the engine that takes the snapshots here, the native one or its slower twin, and says why."""
 
 from __future__ import annotations
 
@@ -7,81 +7,9 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypedDict
 
+from heapdiff.agent.engines.contract import Engine
 from heapdiff.errors import CaptureError
-
-ArmResult = Literal["armed", "already", "taken"]
-
-
-class Status(TypedDict):
-    """The state of the last capture asked for."""
-
-    ticket: int
-    state: Literal["idle", "running", "done", "failed"]
-    name: str
-    path: str
-    error: str
-    objects_so_far: int
-    objects: int
-    pause_ms: float
-    walk_ms: float
-    child_private_bytes: int
-    captures: int
-    failures: int
-    refused: int
-
-
-class Engine(Protocol):
-    """As `_native.pyi` describes each function; the extension module itself is one."""
-
-    def configure(
-        self,
-        directory: str,
-        keep: int,
-        deadline_s: float,
-        version: str,
-        server: str,
-        argv_json: str,
-        started_at: str,
-        host: str,
-        /,
-    ) -> None: ...
-    def automate(
-        self,
-        rss_bytes: int,
-        rss_percent: int,
-        every_s: int,
-        every_requests: int,
-        exit_s: int,
-        interval_s: int,
-        /,
-    ) -> None: ...
-    def bound(self, max_bytes: int, headroom: bool, /) -> None: ...
-    def before_exit(self) -> None: ...
-    def start(self) -> None: ...
-    def listen(self, directory: str, /) -> str | None: ...
-    def stop(self) -> None: ...
-    def arm(self, signal_number: int, /) -> ArmResult: ...
-    def arm_over(self, signal_number: int, /) -> None: ...
-    def arm_beside(self, signal_number: int, /) -> ArmResult: ...
-    def armed(self) -> int: ...
-    def request(
-        self,
-        trigger: str,
-        label: str | None,
-        directory: str | None,
-        stem: str | None,
-        graph: bool,
-        values: bool = False,
-        /,
-    ) -> int: ...
-    def status(self) -> Status: ...
-    @property
-    def count_request(self) -> Callable[[], None]: ...
-    def start_counting(self) -> None: ...
-    def requests(self) -> int: ...
-    def watch_handler(self, seconds: float, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +80,4 @@ def load_gc() -> Engine | str:
     return ForkedEngine("gc", capture_with_gc)
 
 
-def load_heapy() -> Engine | str:
-    from heapdiff.agent.engines.forked.watcher import ForkedEngine
-    from heapdiff.agent.engines.heapy import capture_with_heapy, prepare_heapy
-
-    obstacle = prepare_heapy()
-    return ForkedEngine("heapy", capture_with_heapy) if obstacle is None else obstacle
-
-
-ENGINES: dict[str, Callable[[], Engine | str]] = {"native": load_native, "gc": load_gc, "heapy": load_heapy}
+ENGINES: dict[str, Callable[[], Engine | str]] = {"native": load_native, "gc": load_gc}

@@ -6,6 +6,7 @@ Every reader answers None where the system does not say; nothing raises.
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -45,42 +46,6 @@ class ResidentMemory:
     rss_bytes: int
     pss_bytes: int | None
     private_bytes: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryLevel:
-    """One level of control groups, in bytes. `limit` 0: none; `reclaimable`: file cache that goes first."""
-
-    current: int
-    limit: int
-    reclaimable: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hierarchy:
-    """A version of control groups: where it is mounted and what its files are called."""
-
-    mount: str
-    controller: str
-    current: str
-    limit: str
-    reclaimable: str
-
-    def holds(self, controllers: str) -> bool:
-        return self.controller in controllers.split(",")
-
-
-HIERARCHIES: Final = (
-    Hierarchy(
-        "/sys/fs/cgroup/memory",
-        "memory",
-        "memory.usage_in_bytes",
-        "memory.limit_in_bytes",
-        "total_inactive_file",
-    ),
-    Hierarchy("/sys/fs/cgroup", "", "memory.current", "memory.max", "inactive_file"),
-)
-UNLIMITED: Final = 1 << 60  # version 1 writes a number near 2**63
 
 
 def read_text(path: str) -> str | None:
@@ -127,7 +92,7 @@ def read_signal_masks(pid: int) -> SignalMasks | None:
         return None
 
 
-def read_resident_bytes(pid: int) -> int | None:
+def read_resident_bytes(pid: int | str = "self") -> int | None:
     """A process's resident memory. Cheap: the kernel keeps that number."""
     fields = (read_text(f"{PROC}/{pid}/statm") or "").split()
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 1 else None
@@ -145,42 +110,6 @@ def read_memory(pid: int | str = "self") -> ResidentMemory | None:
         return ResidentMemory(kilobytes(rollup["Rss"]), kilobytes(rollup["Pss"]), private)
     except (KeyError, ValueError):
         return ResidentMemory(resident, None, None)
-
-
-def read_cgroup() -> dict[str, int] | None:
-    """The memory limit and use of this process's control group, version 2 or 1, in bytes."""
-    own = next(iter(read_cgroup_levels()), None)
-    if own is None:
-        return None
-    return {"current_bytes": own.current, **({"limit_bytes": own.limit} if own.limit else {})}
-
-
-def read_cgroup_levels(pid: int | str = "self") -> list[MemoryLevel]:
-    """A process's control group and those above it. A container may see only its own, as the root."""
-    memberships = [line.split(":", 2) for line in (read_text(f"{PROC}/{pid}/cgroup") or "").splitlines()]
-    for hierarchy in HIERARCHIES:
-        paths = [parts[2] for parts in memberships if len(parts) == 3 and hierarchy.holds(parts[1])]
-        for path in [*paths, "/"]:
-            folder = hierarchy.mount + path.rstrip("/")
-            levels = []
-            while len(folder) >= len(hierarchy.mount) and (level := read_level(hierarchy, folder)):
-                levels.append(level)
-                folder = folder.rpartition("/")[0]
-            if levels:
-                return levels
-    return []
-
-
-def read_level(hierarchy: Hierarchy, folder: str) -> MemoryLevel | None:
-    current = (read_text(f"{folder}/{hierarchy.current}") or "").strip()
-    limit = (read_text(f"{folder}/{hierarchy.limit}") or "").strip()
-    statistics = dict(
-        line.split(None, 1) for line in (read_text(f"{folder}/memory.stat") or "").splitlines() if " " in line
-    )
-    if not current.isdigit():
-        return None
-    limited = int(limit) if limit.isdigit() and int(limit) < UNLIMITED else 0
-    return MemoryLevel(int(current), limited, int(statistics.get(hierarchy.reclaimable, 0)))
 
 
 def read_started_at() -> str:
@@ -204,6 +133,10 @@ def format_time(seconds: float) -> str:
     """A moment as the summary writes it: `2026-11-22T14:05:07.123456Z`."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def now_text() -> str:
+    return format_time(time.time())
 
 
 def read_fields(path: str) -> dict[str, str]:

@@ -9,20 +9,22 @@ import os
 import signal
 import socket
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import heapdiff
-from heapdiff.agent.directory.names import default_directory, prepare_directory, sanitize_host
+from heapdiff.agent.directory.access import prepare_directory
+from heapdiff.agent.directory.names import default_directory, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, remove_agent, remove_dead_agents, write_agent
-from heapdiff.agent.engines.choice import Engine, EngineChoice
+from heapdiff.agent.engines.choice import EngineChoice
+from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.settings.amounts import Threshold
 from heapdiff.agent.settings.arguments import mask_arguments
-from heapdiff.agent.settings.settings import Settings, signal_name
-from heapdiff.agent.system.procfs import format_time, read_process, read_started_at
+from heapdiff.agent.settings.parsers import signal_name
+from heapdiff.agent.settings.settings import Settings
+from heapdiff.agent.system.procfs import now_text, read_process, read_started_at
 from heapdiff.agent.worker.servers import Role, ServerProcess
+from heapdiff.version import __version__
 
 logger = logging.getLogger("heapdiff")
 
@@ -69,7 +71,7 @@ def arm(agent: Agent) -> None:
         str(agent.directory),
         agent.settings.keep,
         agent.settings.deadline_s,
-        heapdiff.__version__,
+        __version__,
         agent.server.name or "",
         json.dumps(mask_arguments(getattr(sys, "argv", ()))),
         read_started_at(),
@@ -150,8 +152,8 @@ def describe_agent(agent: Agent) -> AgentRecord:
         directory=str(agent.directory),
         server=agent.server.name,
         role=agent.server.role.value,
-        armed_at=format_time(time.time()),
-        heapdiff=heapdiff.__version__,
+        armed_at=now_text(),
+        heapdiff=__version__,
         host=host_name(),
         obstacle=agent.obstacle or "",
     )

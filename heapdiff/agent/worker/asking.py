@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.names import name_snapshot, reason_of
-from heapdiff.agent.engines.choice import Status
+from heapdiff.agent.directory.names import name_snapshot
+from heapdiff.agent.engines.contract import Status
 from heapdiff.agent.worker.arming import Agent
 from heapdiff.agent.worker.installation import ensure_agent
-from heapdiff.errors import BusyError, CaptureError
+from heapdiff.errors import BusyError, CaptureError, reason_of
 
 MAX_LABEL_BYTES: Final = 1000
 MAX_STEM_BYTES: Final = 180

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from heapdiff.agent.directory.names import default_directory, refuse_directory
+from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.names import default_directory
 from heapdiff.agent.engines.choice import choose_engine
 from heapdiff.render.amounts import size
 from heapdiff.render.checkup import Check, CheckState
@@ -28,7 +29,6 @@ def check_installation(directory: Path | None = None) -> Iterator[Check]:
     """This machine and this interpreter: capture, files, analysis, pictures."""
     yield _check_system()
     yield _check_engine()
-    yield _check_heapy()
     yield _check_kernels()
     yield check_directory(directory or Path(os.environ.get("HEAPDIFF_DIR") or default_directory()))
     yield _check_pictures()
@@ -52,19 +52,6 @@ def _check_engine() -> Check:
         if choice.fallback
         else Check("engine", OK, found, "")
     )
-
-
-def _check_heapy() -> Check:
-    try:
-        importlib.import_module("guppy")
-    except ImportError as error:
-        hint = (
-            "pip install guppy3"
-            if sys.version_info < (3, 15)
-            else "guppy3 does not build on CPython 3.15 yet"
-        )
-        return Check("heapy", LIMITED, f"guppy3 cannot be imported ({error})", hint)
-    return Check("heapy", OK, "guppy3 is there, as a second fallback", "")
 
 
 def _check_kernels() -> Check:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from heapdiff.agent.directory.registry import read_outcome
-from heapdiff.agent.engines.forked.headroom import memory_left, needed_bytes
-from heapdiff.agent.settings.settings import signal_name
+from heapdiff.agent.directory.outcomes import read_outcome
+from heapdiff.agent.engines.forked.headroom import needed_bytes
+from heapdiff.agent.settings.parsers import signal_name
+from heapdiff.agent.system.memory_limits import memory_left
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
 from heapdiff.cli.processes.checks import REINSTALL, check_directory
 from heapdiff.errors import ProcessError

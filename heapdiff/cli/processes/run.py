@@ -30,7 +30,7 @@ IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)  # and a program would inhe
     help="The signal that asks for a snapshot; none for no signal.  [default: USR2]",
 )
 @click.option("--keep", metavar="N", help="Keep the N newest snapshots of a process.  [default: 20]")
-@click.option("--engine", metavar="NAME", help="native, gc or heapy.  [default: the best that works]")
+@click.option("--engine", metavar="NAME", help="native or gc.  [default: the best that works]")
 def run(
     command: tuple[str, ...],
     directory: Path | None,
@@ -66,7 +66,7 @@ def run(
 
 def _environment(given: dict[str, str]) -> dict[str, str]:
     """Ours, with the settings, and with the startup folder first on PYTHONPATH. Raises UsageError."""
-    from heapdiff.agent.settings.settings import PARSERS
+    from heapdiff.agent.settings.parsers import PARSERS
     from heapdiff.agent.startup import FOLDER
 
     for name, value in given.items():

@@ -59,7 +59,7 @@ def snapshot(
       heapdiff snapshot 4242
       heapdiff snapshot --all --label "after the load test"
     """
-    from heapdiff.agent.directory.registry import Wish
+    from heapdiff.agent.directory.wishes import Wish
     from heapdiff.cli.failure import explain
     from heapdiff.remote.finding import find_agents
     from heapdiff.remote.waiting import ask

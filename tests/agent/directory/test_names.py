@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.names import (
     default_directory,
     find_snapshots,
     name_snapshot,
     parse_name,
-    prepare_directory,
     remove_surplus,
     sanitize_host,
 )

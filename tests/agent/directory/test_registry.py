@@ -11,21 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from heapdiff.agent.directory.outcomes import Outcome, read_outcome, write_outcome
 from heapdiff.agent.directory.registry import (
-    HEAD_BYTES,
-    MAX_REQUEST_BYTES,
     AgentRecord,
-    Outcome,
-    Wish,
     read_agent,
-    read_outcome,
     remove_agent,
     remove_dead_agents,
-    take_wish,
     write_agent,
-    write_outcome,
-    write_wish,
 )
+from heapdiff.agent.directory.wishes import HEAD_BYTES, MAX_REQUEST_BYTES, Wish, take_wish, write_wish
 from heapdiff.agent.system.procfs import read_process
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.setups import BUILT, EVERY_ENGINE, PYTHON_ENGINES, engine_setup
+from tests.agent.setups import BUILT, EVERY_ENGINE, engine_setup
 from tests.agent.target import ROOT, Target
 
 DEADLINE_S = 60.0
@@ -144,7 +144,7 @@ def run_to_its_end(
 
 def at_exit(engine: str) -> list[str]:
     """CPython 3.12 forks no more once its end has begun."""
-    return [] if engine in PYTHON_ENGINES and sys.version_info[:2] == (3, 12) else ["exit"]
+    return [] if engine == "gc" and sys.version_info[:2] == (3, 12) else ["exit"]
 
 
 @pytest.mark.parametrize("engine", EVERY_ENGINE)

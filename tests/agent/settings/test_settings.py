@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from heapdiff.agent.settings.settings import PARSERS, Settings, name_arguments, read_settings, signal_name
+from heapdiff.agent.settings.parsers import PARSERS, signal_name
+from heapdiff.agent.settings.settings import Settings, name_arguments, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +66,7 @@ def test_real_time_signals_are_named_by_their_number() -> None:
         ("HEAPDIFF_SIGNAL", True), ("HEAPDIFF_SIGNAL", "٣"), ("HEAPDIFF_KEEP", "many"), ("HEAPDIFF_KEEP", 0),
         ("HEAPDIFF_KEEP", -1), ("HEAPDIFF_KEEP", "9" * 5000), ("HEAPDIFF_KEEP", 1.5), ("HEAPDIFF_KEEP", True),
         ("HEAPDIFF_DEADLINE", "nan"), ("HEAPDIFF_DEADLINE", "inf"), ("HEAPDIFF_DEADLINE", 0), ("HEAPDIFF_DEADLINE", {}),
-        ("HEAPDIFF_ENGINE", "turbo"), ("HEAPDIFF_DIR", 5), ("HEAPDIFF_DIR", "a\0b"), ("HEAPDIFF_LIVE", "perhaps"),
+        ("HEAPDIFF_ENGINE", "heapy"), ("HEAPDIFF_DIR", 5), ("HEAPDIFF_DIR", "a\0b"), ("HEAPDIFF_LIVE", "perhaps"),
         ("HEAPDIFF_URL_PREFIX", "/"), ("HEAPDIFF_URL_PREFIX", "no-slash"), ("HEAPDIFF_URL_PREFIX", "/<path:x>"),
         ("HEAPDIFF_TOKEN", "two words"), ("HEAPDIFF_TOKEN", 5), ("HEAPDIFF_TOKEN", "a\nb"), ("HEAPDIFF_TOKEN", b"\xff"),
     ],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import tomllib
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,8 @@ from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.registry import read_agent
 from heapdiff.agent.system.procfs import read_signal_masks
 from heapdiff.snapshot import read_snapshot
-from tests.agent.setups import GRAPH_ENGINES
-from tests.agent.target import ROOT, Target
+from tests.agent.setups import EVERY_ENGINE
+from tests.agent.target import Target
 
 SETUP = """
 import json, logging, os, signal, sys, threading, time
@@ -46,7 +46,7 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path / "snapshots"
 
 
-@pytest.fixture(params=GRAPH_ENGINES)
+@pytest.fixture(params=EVERY_ENGINE)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -80,8 +80,7 @@ def install(target: Target, arguments: str = "") -> int:
 
 
 def test_the_version_is_the_packages() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert heapdiff.__version__ == project["version"]
+    assert heapdiff.__version__ == metadata.version("heapdiff")
 
 
 def test_installing_arms_the_signal_and_says_so(target: Target, engine: str, directory: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from heapdiff.graph.loading import load
 from heapdiff.snapshot import read_snapshot
-from tests.agent.setups import GRAPH_ENGINES, engine_setup
+from tests.agent.setups import EVERY_ENGINE, engine_setup
 from tests.agent.target import Target
 
 CONTAINERS = """
@@ -26,7 +26,7 @@ bounded(1), unbounded(1)
 """
 
 
-@pytest.mark.parametrize("engine", GRAPH_ENGINES)
+@pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_bounds_of_deques_and_caches_are_recorded(engine: str, tmp_path: Path) -> None:
     (tmp_path / "snapshots").mkdir(mode=0o700)
     with Target(engine_setup(engine, tmp_path / "snapshots")) as target:

@@ -118,9 +118,7 @@ def test_no_planted_secret_is_in_the_files(tmp_path: Path, engine: str, spelling
         for place, code in places.items():
             target.execute(code.format(secret=secrets[place]))
         path = Path(target.evaluate("str(path)", TAKE))
-    files = [file for file in (path, path.with_suffix(".heap")) if file.exists()]
-    assert len(files) == (1 if engine == "heapy" else 2)
-    content = b"".join(file.read_bytes() for file in files)
+    content = path.read_bytes() + path.with_suffix(".heap").read_bytes()
     leaked = [place for place, secret in secrets.items() if is_in(content, secret)]
     assert leaked == []
     assert b"Zq7hush" not in content

@@ -9,21 +9,17 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from heapdiff.agent.directory.names import prepare_directory, reason_of
+from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.pruning import PruningRules, prune_snapshots
-from heapdiff.agent.directory.registry import Wish
 from heapdiff.agent.directory.reservation import reserve_name, take_name
-from heapdiff.agent.engines.forked.child_process import Capture, CaptureProcess, Watch
+from heapdiff.agent.directory.wishes import Wish
+from heapdiff.agent.engines.forked.child import Capture
 from heapdiff.agent.engines.forked.headroom import CaptureSize, Room, judge_headroom
-from heapdiff.agent.system.procfs import ResidentMemory
-from heapdiff.agent.writing.job import (
-    Job,
-    describe_memory,
-    describe_process,
-    identify_graph,
-    now_text,
-    remove_remains,
-)
+from heapdiff.agent.engines.forked.watch import CaptureProcess, Watch
+from heapdiff.agent.system.procfs import ResidentMemory, now_text
+from heapdiff.agent.writing.job import Job, describe_memory, describe_process
+from heapdiff.agent.writing.new_file import identify_graph, remove_remains
+from heapdiff.errors import reason_of
 
 __all__ = ["Attempts", "Configuration", "Order"]
 

@@ -1,4 +1,4 @@
-"""The first and last things that a forked capture child does, so that it can harm nobody. Linux.
+"""What a forked capture child does so that it can harm nobody, and how it speaks to its parent. Linux.
 
 It must not log, import, or take a lock: whoever held one in the parent does not exist here.
 """
@@ -10,7 +10,12 @@ import gc
 import math
 import os
 import signal
-from typing import Final
+import struct
+from collections.abc import Callable
+from typing import Any, Final
+
+from heapdiff.agent.system.threads import RunningThreads
+from heapdiff.agent.writing.job import Job
 
 WORST_OOM_SCORE: Final = b"1000"
 LOW_PRIORITY: Final = 10
@@ -71,3 +76,22 @@ def close_descriptors(keep: tuple[int, ...]) -> None:
         os.closerange(first, number)
         first = number + 1
     os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+
+
+PAUSE: Final = struct.Struct("<d")
+Capture = Callable[[Job, RunningThreads, "Parent"], dict[str, Any]]
+
+
+class Parent:
+    """What the child tells and asks its parent."""
+
+    def __init__(self, tell: int, pause_out: int) -> None:
+        self._tell, self._pause_out = tell, pause_out
+
+    def report(self, objects: int) -> None:
+        with contextlib.suppress(OSError):  # the parent may have ended; its snapshot is still wanted
+            os.write(self._tell, b"%d\n" % objects)
+
+    def pause_ms(self) -> float:
+        """How long the parent stood still; known a moment after the fork."""
+        return float(PAUSE.unpack(os.read(self._pause_out, PAUSE.size))[0])

@@ -1,38 +1,25 @@
-"""One forked child that captures, and the watcher's side of it: how far it is, and how it ended."""
+"""Forks the child that captures, and is that child from its first step to its last.
+
+Knows a fork of its own from the application's: at the latter, the descriptors of a capture are given up.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import select
-import signal
-import struct
 import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
-from heapdiff.agent.directory.names import reason_of
-from heapdiff.agent.engines.choice import Status
-from heapdiff.agent.engines.forked.child import settle
-from heapdiff.agent.system.descriptors import Descriptor, give_up_descriptors, pipe
+from heapdiff.agent.engines.forked.child import Capture, Parent, settle
+from heapdiff.agent.system.descriptors import give_up_descriptors
 from heapdiff.agent.system.threads import RunningThreads, look_at_threads
 from heapdiff.agent.system.unpatched import original
 from heapdiff.agent.writing.job import Job
+from heapdiff.errors import reason_of
 
-BY_SIGNAL: Final = b"s"
-BY_CALL: Final = b"c"
-STOP: Final = b"q"
-NOTHING: Final = b"n"
-GRACE_S: Final = 5.0
-POLL_MS: Final = 1000
-OWN_MODULE: Final = (
-    r"heapdiff\.agent\.engines\.forked\.child_process"  # a fork of a process with threads warns since 3.12
-)
-POLLIN: Final = select.POLLIN
-PAUSE: Final = struct.Struct("<d")
+OWN_MODULE: Final = __name__.replace(".", r"\.")  # a fork of a process with threads warns since 3.12
 
 forking_thread: int | None = None
 
@@ -42,45 +29,16 @@ def is_capture_fork() -> bool:
     return bool(forking_thread == original("_thread", "get_ident")())
 
 
-Capture = Callable[[Job, RunningThreads, "Parent"], dict[str, Any]]
-
-
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """What the watcher listens to and keeps up to date while a child works. `wake` is its own pipe."""
+class ChildProcess:
+    """What the child is to do, and how long it may take."""
 
-    wake: int
-    status: Status
-    answer_busy: Callable[[], None]
+    job: Job
+    capture: Capture
+    deadline_s: float
 
-
-class CaptureProcess:
-    """A child that walks and writes for one job. `stopped`: the watcher was told to stop meanwhile."""
-
-    def __init__(self, job: Job, capture: Capture, deadline_s: float) -> None:
-        self.job = job
-        self.stopped = False
-        self._capture = capture
-        self._deadline_s = deadline_s
-        self._pid = 0
-        self._ending: int | None = None
-        self._said = b""
-        self._result: dict[str, Any] | None = None
-
-    def run(self, watch: Watch) -> str:
-        """Fork, wait, reap; the reason why it failed, or an empty text."""
-        with pipe() as (told, tell), pipe() as (pause_out, pause_in):
-            watch.status["pause_ms"] = self._fork(tell, pause_out)
-            tell.close()
-            os.write(pause_in.number, PAUSE.pack(watch.status["pause_ms"]))
-            try:
-                self._wait(told, watch)
-            finally:
-                self._reap()
-        return self._judge(watch.status)
-
-    def _fork(self, tell: Descriptor, pause_out: Descriptor) -> float:
-        """Start the child; milliseconds that this process stood still."""
+    def fork(self, tell: int, pause_out: int) -> tuple[int, float]:
+        """Start the child: its number, and milliseconds that this process stood still."""
         global forking_thread
         fork = original("os", "fork")
         warnings.filterwarnings("ignore", category=DeprecationWarning, module=OWN_MODULE)
@@ -88,18 +46,18 @@ class CaptureProcess:
         before = time.perf_counter()
         try:
             threads = look_at_threads()
-            self._pid = fork()
-            if self._pid == 0:
-                self._be_the_child(threads, tell.number, pause_out.number)
-            return (time.perf_counter() - before) * 1000
+            pid: int = fork()
+            if pid == 0:
+                self._run(threads, tell, pause_out)
+            return pid, (time.perf_counter() - before) * 1000
         finally:
             forking_thread = None
 
-    def _be_the_child(self, threads: RunningThreads, tell: int, pause_out: int) -> NoReturn:
+    def _run(self, threads: RunningThreads, tell: int, pause_out: int) -> NoReturn:
         try:
             try:
-                settle(self._deadline_s, (tell, pause_out))
-                result = self._capture(self.job, threads, Parent(tell, pause_out))
+                settle(self.deadline_s, (tell, pause_out))
+                result = self.capture(self.job, threads, Parent(tell, pause_out))
             except (OSError, MemoryError) as error:
                 result = {"error": reason_of(error)}
             except BaseException as error:
@@ -107,85 +65,6 @@ class CaptureProcess:
             os.write(tell, json.dumps(result).encode() + b"\n")
         finally:
             os._exit(0)
-
-    def _wait(self, told: Descriptor, watch: Watch) -> None:
-        """Until the child is done, gone or late."""
-        poll = original("select", "poll")()
-        poll.register(told.number, POLLIN)
-        poll.register(watch.wake, POLLIN)
-        last = time.monotonic() + self._deadline_s + GRACE_S
-        while time.monotonic() < last:
-            ready = {descriptor for descriptor, _ in poll.poll(POLL_MS)}
-            if watch.wake in ready:
-                word = os.read(watch.wake, 1)
-                if word == STOP:
-                    self.stopped = True
-                    return
-                if word != NOTHING:
-                    watch.answer_busy()
-            if told.number in ready and not self._listen(told, watch.status):
-                return
-            if not ready and self._has_ended(os.WNOHANG):
-                return
-
-    def _listen(self, told: Descriptor, status: Status) -> bool:
-        """Read what the child says; False when that was its last word."""
-        part = os.read(told.number, 65536) if told.is_ours() else b""
-        *lines, self._said = (self._said + part).split(b"\n")
-        for line in lines:
-            if line.isdigit():
-                status["objects_so_far"] = int(line)
-            else:
-                self._result = json.loads(line)
-        return bool(part) and self._result is None
-
-    def _reap(self) -> None:
-        if self._result is None and not self._has_ended(os.WNOHANG):
-            with contextlib.suppress(OSError):
-                os.kill(self._pid, signal.SIGKILL)
-        self._has_ended(0)
-
-    def _has_ended(self, options: int) -> bool:
-        """Whether the child is reaped, by us or by an application that waits for every child."""
-        if self._ending is None:
-            try:
-                pid, ending = original("os", "waitpid")(self._pid, options)
-            except ChildProcessError:
-                pid, ending = self._pid, 0
-            self._ending = ending if pid else None
-        return self._ending is not None
-
-    def _judge(self, status: Status) -> str:
-        result = self._result
-        if result is not None and "error" not in result:
-            status["objects"] = status["objects_so_far"] = int(result["objects"])
-            status["walk_ms"] = float(result["walk_ms"])
-            status["child_private_bytes"] = int(result["child_private_bytes"])
-            return ""
-        if result is not None:
-            return str(result["error"])
-        if self.stopped:
-            return "the agent was stopped"
-        number = os.WTERMSIG(self._ending) if self._ending and os.WIFSIGNALED(self._ending) else 0
-        if number in (0, signal.SIGALRM):
-            return f"the capture did not end within {self._deadline_s:g} s"
-        name = signal.Signals(number).name
-        return f"the capturing child was ended by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
-
-
-class Parent:
-    """What the child tells and asks its parent."""
-
-    def __init__(self, tell: int, pause_out: int) -> None:
-        self._tell, self._pause_out = tell, pause_out
-
-    def report(self, objects: int) -> None:
-        with contextlib.suppress(OSError):  # the parent may have ended; its snapshot is still wanted
-            os.write(self._tell, b"%d\n" % objects)
-
-    def pause_ms(self) -> float:
-        """How long the parent stood still; known a moment after the fork."""
-        return float(PAUSE.unpack(os.read(self._pause_out, PAUSE.size))[0])
 
 
 def leave_to_parent() -> None:

@@ -17,15 +17,15 @@ import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from heapdiff.agent.directory.names import reason_of, refuse_directory
+from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.names import SOCKET
+from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.descriptors import identity_of
 from heapdiff.agent.system.masking import start_thread
 from heapdiff.agent.system.unpatched import original
-
-if TYPE_CHECKING:
-    from heapdiff.agent.engines.choice import Engine
+from heapdiff.errors import reason_of
 
 PROTOCOL: Final = 1
 MAX_LINE_BYTES: Final = 1088
@@ -55,7 +55,7 @@ class Doorkeeper:
 
     def open(self, directory: Path) -> str | None:
         """Listen in a directory; the reason where that is not possible. Idempotent."""
-        path = directory / f".agent-{os.getpid()}.sock"
+        path = directory / SOCKET.format(os.getpid())
         if self._pid == os.getpid() and self._path == path and path.is_socket() and self._is_ours():
             return None
         self.close()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.agent.engines.forked.headroom import memory_limit
-from heapdiff.agent.system.procfs import read_text
+from heapdiff.agent.system.memory_limits import memory_limit
+from heapdiff.agent.system.procfs import read_resident_bytes
 
 LOOK_S: Final = 1.0
 HYSTERESIS: Final = 10
@@ -56,7 +55,7 @@ class Triggers:
     def answered(self, now: float, requests: int) -> None:
         """After an automatic snapshot, whatever became of it."""
         self._last = now
-        resident = resident_bytes()
+        resident = read_resident_bytes() or 0
         if self._threshold and resident >= self._level:
             self._level = resident + self._threshold // HYSTERESIS
         if requests >= self._next_requests:
@@ -83,7 +82,7 @@ class Triggers:
         if not self._threshold or now < self._next_look:
             return False
         self._next_look = now + LOOK_S
-        resident = resident_bytes()
+        resident = read_resident_bytes() or 0
         if resident < self._threshold - self._threshold // HYSTERESIS:
             self._level = self._threshold
         return resident >= self._level
@@ -92,8 +91,3 @@ class Triggers:
 def find_threshold(rules: TriggerRules) -> int:
     share = memory_limit() // 100 * rules.rss_percent if rules.rss_percent else 0
     return min(share, rules.rss_bytes or share) if share else rules.rss_bytes
-
-
-def resident_bytes() -> int:
-    fields = (read_text("/proc/self/statm") or "").split()
-    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 1 else 0

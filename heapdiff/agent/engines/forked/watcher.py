@@ -17,16 +17,19 @@ import time
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from heapdiff.agent.directory.names import reason_of, refuse_directory
-from heapdiff.agent.directory.registry import Outcome, Wish, take_wish, write_outcome
-from heapdiff.agent.engines.choice import ArmResult, Status
+from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.outcomes import Outcome, write_outcome
+from heapdiff.agent.directory.wishes import Wish, take_wish
+from heapdiff.agent.engines.contract import ArmResult, Status
 from heapdiff.agent.engines.forked.attempt import Attempts, Configuration, Order
-from heapdiff.agent.engines.forked.child_process import BY_CALL, BY_SIGNAL, NOTHING, STOP, Capture, Watch
+from heapdiff.agent.engines.forked.child import Capture
 from heapdiff.agent.engines.forked.door import Doorkeeper
 from heapdiff.agent.engines.forked.triggers import TriggerRules, Triggers
+from heapdiff.agent.engines.forked.watch import BY_CALL, BY_SIGNAL, NOTHING, STOP, Watch
 from heapdiff.agent.system.masking import start_thread
+from heapdiff.agent.system.procfs import now_text
 from heapdiff.agent.system.unpatched import original
-from heapdiff.agent.writing.job import now_text
+from heapdiff.errors import reason_of
 
 BY_RULE: Final = b"r"
 POLL_S: Final = 0.005

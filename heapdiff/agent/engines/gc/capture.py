@@ -7,21 +7,14 @@ import gc
 import time
 from typing import Any
 
-from heapdiff.agent.engines.forked.child_process import Parent
+from heapdiff.agent.engines.forked.child import Parent
 from heapdiff.agent.engines.gc.types import SINGLETONS
 from heapdiff.agent.engines.gc.walk import Walk
 from heapdiff.agent.system.threads import RunningThreads, restore_threads
 from heapdiff.agent.writing.heapfile import HeapWriter
-from heapdiff.agent.writing.job import (
-    Found,
-    Job,
-    describe_graph,
-    heap_info,
-    heap_memory,
-    new_file,
-    rank_types,
-    write_summary,
-)
+from heapdiff.agent.writing.job import Job, heap_info
+from heapdiff.agent.writing.new_file import new_file
+from heapdiff.agent.writing.summary import Found, describe_graph, heap_memory, rank_types, write_summary
 
 
 class Nowhere:

@@ -1,0 +1,50 @@
+"""Whether a directory can be trusted with snapshots: a real one of ours that nobody else can write to or replace."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from heapdiff.errors import reason_of
+
+
+def prepare_directory(path: Path) -> str | None:
+    """Create the directory if need be; None when it can be trusted, else the reason why it is refused."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        pass
+    except (OSError, ValueError) as error:
+        return f"{path} cannot be created ({reason_of(error)})"
+    return refuse_directory(path)
+
+
+def refuse_directory(path: Path) -> str | None:
+    """Why files must not go there, or None: a real directory of ours that nobody else can write to."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError) as error:
+        return f"{path} cannot be used ({reason_of(error)})"
+    if stat.S_ISLNK(found.st_mode):
+        return f"{path} is a symbolic link; name the directory itself"
+    if not stat.S_ISDIR(found.st_mode):
+        return f"{path} is not a directory"
+    if found.st_uid != os.geteuid():
+        return f"{path} belongs to user {found.st_uid}, and this process is user {os.geteuid()}"
+    if found.st_mode & 0o022:
+        return f"{path} is writable by other users (mode {stat.S_IMODE(found.st_mode):04o}); chmod 700 it"
+    if is_replaceable(path):
+        return f"{path} can be replaced by other users: {path.parent} is writable by everybody; chmod o-w it"
+    if not os.access(path, os.W_OK | os.X_OK):
+        return f"{path} is not writable"
+    return None
+
+
+def is_replaceable(path: Path) -> bool:
+    """Whether everybody may rename what stands in the directory above: it has no sticky bit, as `/tmp` has."""
+    try:
+        mode = os.stat(path / "..").st_mode
+    except OSError:
+        return False
+    return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX

@@ -1,0 +1,78 @@
+"""What every engine offers: the functions of `_native`, which is one, and the state of its last capture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Protocol, TypedDict
+
+ArmResult = Literal["armed", "already", "taken"]
+
+
+class Status(TypedDict):
+    """The state of the last capture asked for."""
+
+    ticket: int
+    state: Literal["idle", "running", "done", "failed"]
+    name: str
+    path: str
+    error: str
+    objects_so_far: int
+    objects: int
+    pause_ms: float
+    walk_ms: float
+    child_private_bytes: int
+    captures: int
+    failures: int
+    refused: int
+
+
+class Engine(Protocol):
+    """As `_native.pyi` describes each function; the extension module itself is one."""
+
+    def configure(
+        self,
+        directory: str,
+        keep: int,
+        deadline_s: float,
+        version: str,
+        server: str,
+        argv_json: str,
+        started_at: str,
+        host: str,
+        /,
+    ) -> None: ...
+    def automate(
+        self,
+        rss_bytes: int,
+        rss_percent: int,
+        every_s: int,
+        every_requests: int,
+        exit_s: int,
+        interval_s: int,
+        /,
+    ) -> None: ...
+    def bound(self, max_bytes: int, headroom: bool, /) -> None: ...
+    def before_exit(self) -> None: ...
+    def start(self) -> None: ...
+    def listen(self, directory: str, /) -> str | None: ...
+    def stop(self) -> None: ...
+    def arm(self, signal_number: int, /) -> ArmResult: ...
+    def arm_over(self, signal_number: int, /) -> None: ...
+    def arm_beside(self, signal_number: int, /) -> ArmResult: ...
+    def armed(self) -> int: ...
+    def request(
+        self,
+        trigger: str,
+        label: str | None,
+        directory: str | None,
+        stem: str | None,
+        graph: bool,
+        values: bool = False,
+        /,
+    ) -> int: ...
+    def status(self) -> Status: ...
+    @property
+    def count_request(self) -> Callable[[], None]: ...
+    def start_counting(self) -> None: ...
+    def requests(self) -> int: ...
+    def watch_handler(self, seconds: float, /) -> None: ...

@@ -1,0 +1,170 @@
+"""What each setting's value may look like, by its name in the environment. Raises ValueError or TypeError."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import re
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from heapdiff.agent.settings.amounts import (
+    parse_bytes,
+    parse_count,
+    parse_period,
+    parse_seconds,
+    parse_threshold,
+)
+
+logger = logging.getLogger("heapdiff")
+
+DEFAULT_EXIT_S: Final = 5
+MAX_EXIT_S: Final = 60
+ENGINES: Final = ("native", "gc")
+SHORT_TOKEN: Final = 16
+NO_SIGNAL: Final = frozenset(("", "none", "off", "no", "0"))
+UNSUITABLE_SIGNALS: Final = frozenset(
+    signal.Signals[f"SIG{name}"]
+    for name in (
+        *("KILL", "STOP", "SEGV", "FPE", "ILL", "BUS", "ABRT", "TRAP", "SYS", "CHLD", "TERM", "INT", "QUIT"),
+        *("PIPE", "CONT", "TSTP", "TTIN", "TTOU", "ALRM"),
+    )
+)
+URL_PREFIX: Final = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
+TRUE_WORDS: Final = frozenset(("1", "true", "yes", "on"))
+FALSE_WORDS: Final = frozenset(("0", "false", "no", "off"))
+
+
+def parse_directory(value: object) -> Path:
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"a path is expected, not {type(value).__name__}")
+    path = Path(value).expanduser()
+    if "\0" in str(path):
+        raise ValueError("a path cannot contain a null character")
+    return Path(os.path.abspath(path))
+
+
+def parse_signal(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError(f"a signal's name is expected, not {type(value).__name__}")
+    text = str(int(value)) if isinstance(value, int) else value.strip()
+    if text.lower() in NO_SIGNAL:
+        return None
+    try:
+        number = (
+            int(text) if text.isascii() and text.isdigit() else signal.Signals[f"SIG{bare_name(text)}"].value
+        )
+    except KeyError:
+        raise ValueError(f"there is no signal {text[:40]!r}") from None
+    if number not in signal.valid_signals():
+        raise ValueError(f"there is no signal {text[:40]!r}")
+    if number in UNSUITABLE_SIGNALS:
+        raise ValueError(f"{signal_name(number)} means something else to every process; USR1 or USR2 do not")
+    return number
+
+
+def bare_name(name: str) -> str:
+    return name.upper().removeprefix("SIG")
+
+
+def signal_name(number: int) -> str:
+    """The signal as a person writes it: `USR2`, or its number for one without a name."""
+    try:
+        return bare_name(signal.Signals(number).name)
+    except ValueError:
+        return str(number)
+
+
+def parse_keep(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError(f"a number is expected, not {type(value).__name__}")
+    if isinstance(value, str) and len(value) > 9:
+        raise ValueError("the number is too long")
+    try:
+        keep = int(value)
+    except ValueError:
+        raise ValueError("it is not a number") from None
+    if not 1 <= keep <= 1_000_000:
+        raise ValueError("the number of snapshots to keep is from 1 to 1,000,000")
+    return keep
+
+
+def parse_engine(value: object) -> str:
+    engine = str(value).strip().lower()
+    if engine not in ENGINES:
+        raise ValueError(f"the engines are {' and '.join(ENGINES)}")
+    return engine
+
+
+def parse_deadline(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise TypeError(f"seconds are expected, not {type(value).__name__}")
+    seconds = float(value)
+    if not math.isfinite(seconds) or not 1 <= seconds <= 3600:
+        raise ValueError("the deadline is from 1 to 3600 seconds")
+    return seconds
+
+
+def parse_token(value: object) -> str:
+    if isinstance(value, bytes):
+        value = value.decode("utf-8")
+    if not isinstance(value, str):
+        raise TypeError(f"a text is expected, not {type(value).__name__}")
+    token = value.strip()
+    if not token or any(character.isspace() or not character.isprintable() for character in token):
+        raise ValueError("a token is printable text without spaces; there will be no endpoints")
+    if len(token) < SHORT_TOKEN:
+        logger.warning(
+            "heapdiff: HEAPDIFF_TOKEN is shorter than %d characters and can be guessed", SHORT_TOKEN
+        )
+    return token
+
+
+def parse_url_prefix(value: object) -> str:
+    prefix = str(value).rstrip("/")
+    if not URL_PREFIX.fullmatch(prefix):
+        raise ValueError("a prefix is a path such as /_heapdiff")
+    return prefix
+
+
+def parse_exit(value: object) -> int:
+    """Whether, or for how many seconds at most, the end of a process waits for a snapshot."""
+    if isinstance(value, bool) or str(value).strip().lower() in TRUE_WORDS | FALSE_WORDS:
+        return DEFAULT_EXIT_S if parse_flag(value) else 0
+    seconds = parse_period(value)
+    if seconds > MAX_EXIT_S:
+        raise ValueError(f"an exit waits {MAX_EXIT_S} seconds at most")
+    return seconds
+
+
+def parse_flag(value: object) -> bool:
+    if isinstance(value, (bool, int)):
+        return bool(value)
+    word = str(value).strip().lower()
+    if word not in TRUE_WORDS | FALSE_WORDS:
+        raise ValueError("it is either true or false")
+    return word in TRUE_WORDS
+
+
+PARSERS: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = {
+    "HEAPDIFF_DIR": ("directory", parse_directory),
+    "HEAPDIFF_SIGNAL": ("signal", parse_signal),
+    "HEAPDIFF_KEEP": ("keep", parse_keep),
+    "HEAPDIFF_ENGINE": ("engine", parse_engine),
+    "HEAPDIFF_DEADLINE": ("deadline_s", parse_deadline),
+    "HEAPDIFF_TOKEN": ("token", parse_token),
+    "HEAPDIFF_URL_PREFIX": ("url_prefix", parse_url_prefix),
+    "HEAPDIFF_LIVE": ("live", parse_flag),
+    "HEAPDIFF_AT_RSS": ("at_rss", parse_threshold),
+    "HEAPDIFF_EVERY": ("every_s", parse_period),
+    "HEAPDIFF_EVERY_REQUESTS": ("every_requests", parse_count),
+    "HEAPDIFF_AT_EXIT": ("at_exit_s", parse_exit),
+    "HEAPDIFF_MIN_INTERVAL": ("min_interval_s", parse_seconds),
+    "HEAPDIFF_MAX_BYTES": ("max_bytes", parse_bytes),
+    "HEAPDIFF_HEADROOM": ("headroom", parse_flag),
+}

@@ -1,0 +1,114 @@
+"""What is left for a process: memory below every limit over it, and space on the disk. None where the system does not say."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from heapdiff.agent.system.procfs import PROC, read_fields, read_text
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLevel:
+    """One level of control groups, in bytes. `limit` 0: none; `reclaimable`: file cache that goes first."""
+
+    current: int
+    limit: int
+    reclaimable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """A version of control groups: where it is mounted and what its files are called."""
+
+    mount: str
+    controller: str
+    current: str
+    limit: str
+    reclaimable: str
+
+    def holds(self, controllers: str) -> bool:
+        return self.controller in controllers.split(",")
+
+
+HIERARCHIES: Final = (
+    Hierarchy(
+        "/sys/fs/cgroup/memory",
+        "memory",
+        "memory.usage_in_bytes",
+        "memory.limit_in_bytes",
+        "total_inactive_file",
+    ),
+    Hierarchy("/sys/fs/cgroup", "", "memory.current", "memory.max", "inactive_file"),
+)
+UNLIMITED: Final = 1 << 60  # version 1 writes a number near 2**63
+
+
+def read_cgroup() -> dict[str, int] | None:
+    """The memory limit and use of this process's control group, version 2 or 1, in bytes."""
+    own = next(iter(read_cgroup_levels()), None)
+    if own is None:
+        return None
+    return {"current_bytes": own.current, **({"limit_bytes": own.limit} if own.limit else {})}
+
+
+def read_cgroup_levels(pid: int | str = "self") -> list[MemoryLevel]:
+    """A process's control group and those above it. A container may see only its own, as the root."""
+    memberships = [line.split(":", 2) for line in (read_text(f"{PROC}/{pid}/cgroup") or "").splitlines()]
+    for hierarchy in HIERARCHIES:
+        paths = [parts[2] for parts in memberships if len(parts) == 3 and hierarchy.holds(parts[1])]
+        for path in [*paths, "/"]:
+            folder = hierarchy.mount + path.rstrip("/")
+            levels = []
+            while len(folder) >= len(hierarchy.mount) and (level := read_level(hierarchy, folder)):
+                levels.append(level)
+                folder = folder.rpartition("/")[0]
+            if levels:
+                return levels
+    return []
+
+
+def read_level(hierarchy: Hierarchy, folder: str) -> MemoryLevel | None:
+    current = (read_text(f"{folder}/{hierarchy.current}") or "").strip()
+    limit = (read_text(f"{folder}/{hierarchy.limit}") or "").strip()
+    statistics = dict(
+        line.split(None, 1) for line in (read_text(f"{folder}/memory.stat") or "").splitlines() if " " in line
+    )
+    if not current.isdigit():
+        return None
+    limited = int(limit) if limit.isdigit() and int(limit) < UNLIMITED else 0
+    return MemoryLevel(int(current), limited, int(statistics.get(hierarchy.reclaimable, 0)))
+
+
+def disk_left(directory: Path) -> tuple[int | None, int]:
+    """Free bytes of the file system that a directory is on, and all of them."""
+    try:
+        disk = os.statvfs(directory)
+    except OSError:
+        return None, 0
+    return disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+
+
+def memory_left(pid: int | str = "self") -> tuple[int | None, str]:
+    """Bytes that are left below every limit, and what leaves the fewest; None where the system does not say."""
+    left: list[tuple[int, str]] = []
+    if available := read_machine("MemAvailable"):
+        left.append((available, "the machine"))
+    for level in read_cgroup_levels(pid):
+        if level.limit:
+            free = max(level.limit - level.current, 0) + min(level.reclaimable, level.current)
+            left.append((free, "the control group"))
+    return min(left, default=(None, ""))
+
+
+def memory_limit() -> int:
+    """The tightest limit over this process: its control groups', else the machine's memory; 0: not known."""
+    limits = [level.limit for level in read_cgroup_levels()] + [read_machine("MemTotal")]
+    return min((limit for limit in limits if limit), default=0)
+
+
+def read_machine(name: str) -> int:
+    fields = read_fields("/proc/meminfo").get(name, "").split()
+    return int(fields[0]) * 1024 if fields and fields[0].isdigit() else 0
