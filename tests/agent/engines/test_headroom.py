@@ -1,4 +1,7 @@
-"""What an agent does when memory or disk is short: less, and it says so. The limits are the kernel's own files."""
+"""What an agent does when memory or disk is short: less, and it says so. The limits are the kernel's own files.
+
+The native engine in real namespaces; the Python engine's judgement as a table, and once for real.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from heapdiff.agent.engines.forked import headroom
+from heapdiff.agent.engines.forked.headroom import CaptureSize, judge_headroom
 from tests.agent.cgroups import memory_group
-from tests.agent.setups import BUILT, EVERY_ENGINE, engine_setup
+from tests.agent.setups import BUILT, EVERY_ENGINE, NATIVE, engine_setup
 from tests.agent.target import Target
 
 MIB = 1 << 20
@@ -52,11 +57,47 @@ def summary(directory: Path) -> dict[str, Any]:
     return content
 
 
-@pytest.fixture(params=EVERY_ENGINE)
+@pytest.fixture(params=[NATIVE])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+ROOMY = {"left": (1000 * MIB, "the machine"), "disk": (1000 * MIB, 10_000 * MIB)}
+
+
+@pytest.mark.parametrize(
+    ("change", "room", "reason"),
+    [
+        ({}, (True, True), ""),
+        ({"left": (None, ""), "disk": (None, 0)}, (True, True), ""),
+        ({"left": (163 * MIB, "the control group")}, (False, False), "the control group leaves 163.0 MiB"),
+        ({"left": (164 * MIB, "the machine")}, (True, True), ""),
+        ({"disk": (1 * MIB, 1000 * MIB)}, (False, False), "even a summary needs about 2.0 MiB, the directory's"),
+        ({"disk": (3 * MIB, 1000 * MIB)}, (False, True), "a graph needs about 68.7 MiB"),
+        ({"disk": (69 * MIB, 1000 * MIB)}, (True, True), ""),
+        ({"disk": (200 * MIB, 10_000 * MIB)}, (False, True), "a graph needs about 274.7 MiB"),
+        ({"disk": (69 * MIB, 1000 * MIB), "last": (20 * MIB, 100 * MIB)}, (False, True), "about 77.0 MiB"),
+        ({"disk": (69 * MIB, 1000 * MIB), "last": (5 * MIB, 50 * MIB)}, (True, True), ""),
+    ],
+)  # fmt: skip
+def test_the_python_engine_judges_by_what_is_left_and_by_its_last_graph(
+    change: dict[str, tuple[Any, Any]],
+    room: tuple[bool, bool],
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """A process of 100 MiB: memory for 64 MiB and itself; a graph of a sixth, or as large as the last grew to be."""
+    given = {"last": (0, 0), **ROOMY, **change}
+    monkeypatch.setattr(headroom, "memory_left", lambda: given["left"])
+    monkeypatch.setattr(headroom, "disk_left", lambda _: given["disk"])
+    found = judge_headroom(CaptureSize(tmp_path, 100 * MIB, *given["last"]))
+    assert (found.graph, found.summary) == room
+    assert reason in found.reason
+    assert bool(found.reason) == bool(reason)
+
+
+@pytest.mark.parametrize("engine", EVERY_ENGINE, indirect=True)
 @pytest.mark.parametrize("version", [VERSION_1, VERSION_2], ids=["version 1", "version 2"])
 def test_a_group_without_room_gets_no_snapshot_and_a_reason(
     engine: str, version: dict[str, str], tmp_path: Path
@@ -69,6 +110,7 @@ def test_a_group_without_room_gets_no_snapshot_and_a_reason(
     assert [path.name for path in tmp_path.iterdir() if ".agent-" not in path.name] == []
 
 
+@pytest.mark.parametrize("engine", EVERY_ENGINE, indirect=True)
 def test_a_refusal_is_told_to_clients_and_holds_no_descriptor(engine: str, tmp_path: Path) -> None:
     prefix = under_limit(VERSION_2, limit=100 * MIB, used=95 * MIB)
     with Target(engine_setup(engine, tmp_path) + "engine.start()\n", prefix=prefix) as target:
@@ -158,8 +200,8 @@ def test_the_last_graph_tells_what_the_next_one_takes(engine: str, tmp_path: Pat
     """The first guess, a sixth of the memory, would not fit; the graph itself is far smaller than that."""
     place = tmp_path / "small"
     place.mkdir(mode=0o700)
-    prefix = in_namespace(f"mount -t tmpfs -o size=24m,mode=700 small {place}")
-    setup = engine_setup(engine, place) + "ballast = b'x' * (400 << 20)\n"
+    prefix = in_namespace(f"mount -t tmpfs -o size=12m,mode=700 small {place}")
+    setup = engine_setup(engine, place) + "ballast = b'x' * (100 << 20)\n"
     with Target(setup, prefix=prefix) as target:
         assert target.evaluate("snapshot()['state']") == "done"
         graph = f"json.load(open({str(place)!r} + '/' + engine.status()['name']))['graph']"
@@ -178,7 +220,7 @@ def test_a_child_that_takes_more_than_its_group_has_dies_alone(tmp_path: Path) -
     with memory_group() as group, Target(engine_setup("native", tmp_path)) as target:
         if group is None:
             pytest.skip("no right to make a control group here; the next test bounds the child without one")
-        target.execute("heap = [[n] for n in range(5_000_000)]\nengine.bound(0, False)")
+        target.execute("heap = [[n] for n in range(1_000_000)]\nengine.bound(0, False)")
         needed = target.evaluate("snapshot()['child_private_bytes']")
         group.add(target.process.pid)
         target.execute("more = bytearray(8 << 20)")
@@ -186,7 +228,7 @@ def test_a_child_that_takes_more_than_its_group_has_dies_alone(tmp_path: Path) -
         status = target.evaluate("snapshot()")
         assert status["state"] == "failed"
         assert "signal 9 (perhaps out of memory)" in status["error"]
-        assert target.evaluate("len(heap)") == 5_000_000
+        assert target.evaluate("len(heap)") == 1_000_000
         assert target.evaluate("children()") == []
         group.limit(1 << 40)
         assert target.evaluate("snapshot()['state']") == "done"
