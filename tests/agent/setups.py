@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 BUILT = importlib.util.find_spec("heapdiff.agent._native") is not None
-NATIVE = pytest.param(
-    "native", marks=pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
-)
+NEEDS_NATIVE = pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+NATIVE = pytest.param("native", marks=[NEEDS_NATIVE, pytest.mark.process])
 EVERY_ENGINE = (NATIVE, "gc")
 
 SETUP = """

@@ -48,6 +48,7 @@ def test_the_version_is_a_line_for_scripts() -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.process
 def test_completion_prints_a_script_for_the_shell(shell: str) -> None:
     done = run("completion", shell)
     assert done.exit_code == 0

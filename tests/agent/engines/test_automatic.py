@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.setups import BUILT, EVERY_ENGINE, NATIVE, WITHOUT_ITS_WALK, engine_setup
+from tests.agent.setups import EVERY_ENGINE, NATIVE, NEEDS_NATIVE, WITHOUT_ITS_WALK, engine_setup
 from tests.agent.target import ROOT, Target
 
 DEADLINE_S = 60.0
@@ -168,13 +168,13 @@ def test_the_end_of_a_program_is_preceded_by_a_snapshot(tmp_path: Path, engine: 
 @pytest.mark.parametrize(
     "then", ["sys.exit(3)", "raise RuntimeError('end')", "os.kill(os.getpid(), signal.SIGINT)"]
 )
-@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+@NEEDS_NATIVE
 def test_every_end_that_runs_exit_functions_counts(tmp_path: Path, then: str) -> None:
     run_to_its_end(tmp_path, then, "native")
     assert triggers(tmp_path) == ["exit"]
 
 
-@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+@NEEDS_NATIVE
 class TestTermination:
     """SIGTERM where nobody handles it: only the native engine can catch that without code of the host."""
 
@@ -221,7 +221,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGTERM and
         assert run_to_its_end(tmp_path, then, "native").returncode == 5
 
 
-@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+@NEEDS_NATIVE
 def test_two_engines_of_one_process_never_share_a_name(tmp_path: Path) -> None:
     both = (
         engine_setup("native", tmp_path)

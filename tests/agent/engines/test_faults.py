@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.agent.seccomp import REFUSE
-from tests.agent.setups import BUILT, EVERY_ENGINE, NATIVE, engine_setup
+from tests.agent.setups import EVERY_ENGINE, NATIVE, NEEDS_NATIVE, engine_setup
 from tests.agent.target import ROOT, Target
 
-NEEDS_NATIVE = pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
 ON_X86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the filter knows x86-64's system calls")
 
 

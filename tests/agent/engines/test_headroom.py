@@ -14,7 +14,7 @@ import pytest
 from heapdiff.agent.engines.forked import headroom
 from heapdiff.agent.engines.forked.headroom import CaptureSize, judge_headroom
 from tests.agent.cgroups import memory_group
-from tests.agent.setups import BUILT, EVERY_ENGINE, NATIVE, engine_setup
+from tests.agent.setups import EVERY_ENGINE, NATIVE, NEEDS_NATIVE, engine_setup
 from tests.agent.target import Target
 
 MIB = 1 << 20
@@ -138,7 +138,7 @@ def test_a_group_without_a_limit_is_no_obstacle(
     assert "limit_bytes" not in summary(tmp_path)["memory"]["cgroup"]
 
 
-@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+@NEEDS_NATIVE
 def test_a_little_room_gets_a_summary_without_graph_which_says_why(tmp_path: Path) -> None:
     prefix = under_limit(VERSION_2, limit=100 * MIB, used=78 * MIB)
     status, said = capture("native", tmp_path, prefix)
@@ -149,7 +149,7 @@ def test_a_little_room_gets_a_summary_without_graph_which_says_why(tmp_path: Pat
     assert note in said
 
 
-@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+@NEEDS_NATIVE
 @pytest.mark.parametrize("together", [0, 1])
 def test_a_group_that_is_killed_as_a_whole_needs_room_for_the_worst_case(
     tmp_path: Path, together: int
@@ -210,7 +210,7 @@ def test_the_last_graph_tells_what_the_next_one_takes(engine: str, tmp_path: Pat
         assert target.evaluate(graph) is not None
 
 
-@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+@NEEDS_NATIVE
 def test_a_child_that_takes_more_than_its_group_has_dies_alone(tmp_path: Path) -> None:
     """The real thing: the kernel's OOM killer takes the child, for it asked to be first.
 
@@ -234,7 +234,7 @@ def test_a_child_that_takes_more_than_its_group_has_dies_alone(tmp_path: Path) -
         assert target.evaluate("snapshot()['state']") == "done"
 
 
-@pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
+@NEEDS_NATIVE
 def test_a_child_that_gets_no_memory_ends_with_a_reason(tmp_path: Path) -> None:
     bound = """
 import resource

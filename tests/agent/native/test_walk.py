@@ -109,8 +109,11 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
     with Target(setup) as target:
         target.execute(VIEW)
         heap = read_heap(take(target))
-        view, sizes, names = target.evaluate("[json.loads(text), exact, names]")
-    return Known(*({int(address): each for address, each in of.items()} for of in (view, sizes, names)), heap)
+        view, sizes, names = (
+            {int(address): each for address, each in found.items()}
+            for found in target.evaluate("[json.loads(text), exact, names]")
+        )
+    return Known(view, sizes, names, heap)
 
 
 def test_everything_that_the_collectors_view_reaches_is_recorded_under_the_same_type(known: Known) -> None:
