@@ -113,6 +113,7 @@ def test_two_never_come_within_the_interval(target: Target, tmp_path: Path) -> N
     assert triggers(tmp_path) == ["threshold", "api"]
 
 
+@pytest.mark.parametrize("target", EVERY_ENGINE, indirect=True)
 def test_a_capture_that_fails_by_itself_is_not_tried_again_at_once(target: Target, tmp_path: Path) -> None:
     target.execute(f"os.chmod({str(tmp_path)!r}, 0o777)")
     target.execute("automate(rss_bytes=1, interval_s=3600)\nfinished(1)")

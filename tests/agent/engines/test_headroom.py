@@ -45,7 +45,7 @@ def capture(
     engine: str, directory: Path, prefix: tuple[str, ...], setup: str = ""
 ) -> tuple[dict[str, Any], str]:
     """One capture of a target that starts so: its status, and what it said."""
-    with Target(engine_setup(engine, directory) + setup, prefix=prefix) as target:
+    with Target(engine_setup(engine, directory, walk=False) + setup, prefix=prefix) as target:
         status = target.evaluate("snapshot()")
         assert target.evaluate("1 + 1") == 2
         return status, target.errors()
@@ -173,19 +173,21 @@ def test_a_machine_without_room_is_as_bad(engine: str, tmp_path: Path) -> None:
     assert "the machine leaves 8.8 MiB" in status["error"]
 
 
+@pytest.mark.parametrize("engine", EVERY_ENGINE, indirect=True)
 def test_whoever_knows_better_can_switch_it_off(engine: str, tmp_path: Path) -> None:
     prefix = under_limit(VERSION_2, limit=100 * MIB, used=99 * MIB)
     status, _ = capture(engine, tmp_path, prefix, "engine.bound(0, False)")
     assert status["state"] == "done"
 
 
+@pytest.mark.parametrize("engine", EVERY_ENGINE, indirect=True)
 @pytest.mark.parametrize(("size", "outcome"), [("1m", "failed"), ("4m", "done")])
 def test_a_small_disk_is_noticed_beforehand(engine: str, tmp_path: Path, size: str, outcome: str) -> None:
     """A target of any engine has at least 14 MB, so its graph is expected to take more than 2 MB."""
     place = tmp_path / "small"
     place.mkdir(mode=0o700)
     prefix = in_namespace(f"mount -t tmpfs -o size={size},mode=700 small {place}")
-    with Target(engine_setup(engine, place), prefix=prefix) as target:
+    with Target(engine_setup(engine, place, walk=False), prefix=prefix) as target:
         status = target.evaluate("snapshot()")
         assert status["state"] == outcome
         if outcome == "failed":
