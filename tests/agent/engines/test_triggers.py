@@ -92,6 +92,12 @@ def test_so_many_requests_fire(watched: Watched) -> None:
     assert watched.triggers.wait_ms(watched.now) == 1000
 
 
+def test_a_snapshot_for_one_reason_puts_off_no_other(watched: Watched) -> None:
+    watched.begin(every_s=60, every_requests=100)
+    course = [watched.after(60, requests=50), watched.after(30, requests=50), watched.after(30)]
+    assert course == ["timer", "requests", "timer"]
+
+
 def test_two_never_come_within_the_interval(watched: Watched) -> None:
     watched.begin(rss_bytes=50 * MIB, every_s=1, every_requests=1, exit_s=30, interval_s=3600)
     assert watched.after() == "threshold"
