@@ -20,12 +20,12 @@ if os.environ.get("HEAPDIFF_SANITIZE"):
 
 
 def extension(name: str, folder: str, optimize: str) -> Extension:
-    sources = sorted(str(path) for path in Path(folder).glob("*.c"))
-    headers = sorted(str(path) for path in Path(folder).glob("*.h"))
+    sources = sorted(str(path) for path in Path(folder).rglob("*.c"))
+    headers = sorted(str(path) for path in Path(folder).rglob("*.h"))
     return Extension(
         name,
         sources,
-        include_dirs=[str(INTERNALS), str(INTERNALS / "mimalloc"), str(INTERNALS.parent)],
+        include_dirs=[folder, str(INTERNALS), str(INTERNALS / "mimalloc"), str(INTERNALS.parent)],
         depends=headers,
         extra_compile_args=[*CFLAGS, optimize],
         extra_link_args=LDFLAGS,

@@ -43,7 +43,8 @@ def install(
     `max_bytes`. In the environment: HEAPDIFF_AT_RSS, HEAPDIFF_EVERY, and so on.
     """
     from heapdiff.agent.settings.settings import name_arguments, read_settings
-    from heapdiff.agent.worker.installation import earlier_settings, install
+    from heapdiff.agent.worker.installation import earlier_settings
+    from heapdiff.agent.worker.joining import install
 
     said = name_arguments(
         dir,

@@ -1,4 +1,4 @@
-"""What the analysis answers: frozen values that go to the renderers. No I/O, no rendering, no third-party import."""
+"""What each question answers: frozen values that go to the renderers. No I/O, no rendering, no third-party import."""
 
 from __future__ import annotations
 
@@ -307,3 +307,58 @@ class Tree:
     retained_bytes: int
     rows: tuple[TreeRow, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedProcess:
+    """One process with an agent. None: it did not answer, or does not count.
+
+    `armed`: it can be asked now, through its socket (`socket`) or by the signal named; `reason` says why not,
+    or why only one of the two.
+    """
+
+    pid: int
+    role: str
+    server: str | None
+    uptime_s: float
+    rss_bytes: int | None
+    requests: int | None
+    snapshots: int
+    armed: bool
+    signal: str | None
+    socket: bool
+    reason: str
+    engine: str
+    directory: str
+    heapdiff: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedProcesses:
+    """All of them, by pid."""
+
+    processes: tuple[ArmedProcess, ...]
+
+
+class CheckState(str, Enum):
+    OK = "ok"
+    LIMITED = "limited"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was found, and what to do where that is not good."""
+
+    name: str
+    state: CheckState
+    found: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """All checks of one run, for this machine or for one process (`pid`)."""
+
+    pid: int | None
+    checks: tuple[Check, ...]

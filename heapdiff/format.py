@@ -1,18 +1,29 @@
-"""The numbers of the `.heap` format, version 1, as `docs/format.md` documents them. Constants only, no code."""
+"""The `.heap` format, version 1, as `docs/format.md` documents it: its numbers, structs and varints. Knows no file."""
 
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from struct import Struct
 from typing import Final
 
 MAGIC: Final = b"\x89HEAP\r\n\x1a"
 VERSION: Final = 1
-HEADER_BYTES: Final = 16
-MAX_SECTION_BYTES: Final = 1 << 24
 FLAG_VALUES: Final = 1
+MAX_SECTION_BYTES: Final = 1 << 24
+MAX_ADDRESS: Final = 1 << 57
+MAX_SIZE: Final = 1 << 48
 VALUE_BYTES_MOST: Final = 100
 SUMMARY_SCHEMA: Final = "snapshot/1"
 HEAP_SCHEMA: Final = "heap/1"
+
+HEADER: Final = Struct("<8sHHI")  # magic, version, flags, reserved
+FRAME: Final = Struct("<4sI")  # tag, length of the payload
+CHECKSUM: Final = Struct("<I")
+TAIL: Final = Struct("<6Q")
+HEADER_BYTES: Final = HEADER.size
+VALUE_COUNT: Final = Struct("<I")
+VALUE_ROW: Final = Struct("<QIHBB")  # address, length, bytes of its text, kind, reserved
+DOUBLE: Final = Struct("<d")
 
 
 class Section:
@@ -44,6 +55,12 @@ class RecordTag(IntFlag):
     REFCOUNT = 0x04
     NAMED = 0x08
     GROUPS = 0x30
+
+
+KNOWN_TAGS: Final = int(
+    RecordTag.CONTINUED | RecordTag.SIZE | RecordTag.REFCOUNT | RecordTag.NAMED | RecordTag.GROUPS
+)
+MANY_GROUPS: Final = 3
 
 
 class GroupKind(IntEnum):
@@ -93,3 +110,83 @@ class RootKind(IntEnum):
     THREAD = 3
     THREAD_STATE = 4
     TYPE = 5
+
+
+LAST_SHIFT: Final = 63
+
+
+class Cursor:
+    """A position in the payload of one section; raises ValueError where a number or a text would reach past its end."""
+
+    __slots__ = ("at", "data", "end")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.at = 0
+        self.end = len(data)
+
+    def __bool__(self) -> bool:
+        return self.at < self.end
+
+    def left(self) -> int:
+        return self.end - self.at
+
+    def byte(self) -> int:
+        if self.at >= self.end:
+            raise ValueError("a record reaches past the end of its section")
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def varint(self) -> int:
+        """An unsigned number of at most 64 bits in at most 10 bytes."""
+        at, number, shift = self.at, 0, 0
+        while at < self.end:
+            byte = self.data[at]
+            at += 1
+            if shift == LAST_SHIFT and byte > 1:
+                raise ValueError("a number has more than 64 bits")
+            number |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                self.at = at
+                return number
+            shift += 7
+        raise ValueError("a record reaches past the end of its section")
+
+    def zigzag(self) -> int:
+        return unzigzag(self.varint())
+
+    def text(self) -> str:
+        """A length and that many bytes of UTF-8."""
+        length = self.varint()
+        if length > self.left():
+            raise ValueError("a name reaches past the end of its section")
+        self.at += length
+        return str(self.data[self.at - length : self.at], "utf-8", "replace")
+
+
+def encode_varint(number: int) -> bytes:
+    out = bytearray()
+    write_varint(out, number)
+    return bytes(out)
+
+
+def zigzag(number: int) -> int:
+    """A number as one that is never negative: 0, -1, 1, -2 … as 0, 1, 2, 3 …"""
+    return number << 1 if number >= 0 else (-number << 1) - 1
+
+
+def unzigzag(number: int) -> int:
+    return number >> 1 ^ -(number & 1)
+
+
+def write_varint(out: bytearray, number: int) -> None:
+    """Append an unsigned LEB128 number below 2**64."""
+    if 0 <= number <= 0x7F:
+        out.append(number)
+        return
+    if number < 0 or number >> 64:
+        raise ValueError(f"{number} does not fit a varint")
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from heapdiff.agent.writing.heapfile import HeapTotals, HeapWriter
 from heapdiff.agent.writing.record import Record
-from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA, EdgeKind, GroupKind, TypeFlag
+from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA, EdgeKind, GroupKind, TypeFlag, write_varint
 from heapdiff.graph.heap import NAMED_KINDS, Edge, HeapGraph
 from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
 
@@ -24,6 +24,13 @@ PROCESS = ProcessInfo(
     4242, 1, "web1", "2026-11-22T14:00:00Z", ("gunicorn", "shop:app"), "3.11.7", "gunicorn", 7
 )
 MEMORY = MemoryUse(50_000_000, 48_000_000, 47_000_000, 0, {"anonymous_bytes": 1}, None)
+
+
+def add_layout(record: Record, layout: int, targets: list[int]) -> None:
+    """One target for each label of a layout, 0 where there is none: a group that only the native engine writes."""
+    out = record._group(GroupKind.LAYOUT, len(targets))
+    write_varint(out, layout)
+    record._targets(out, targets)
 
 
 def summarize(graph: HeapGraph) -> Summary:

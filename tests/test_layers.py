@@ -24,11 +24,13 @@ MAY_USE = {
     "answers": VOCABULARY,
     "snapshot": VOCABULARY,
     "graph": VOCABULARY | {"snapshot"},
-    "analysis": VOCABULARY | {"answers", "snapshot", "graph"},
+    "knowledge": VOCABULARY | {"answers"},
+    "analysis": VOCABULARY | {"answers", "snapshot", "graph", "knowledge"},
     "render": VOCABULARY | {"answers", "snapshot", "graph", "analysis"},
-    "cli": VOCABULARY | {"answers", "snapshot", "graph", "analysis", "render", "agent"},
+    "cli": VOCABULARY | {"answers", "snapshot", "graph", "analysis", "render", "agent", "remote"},
     "agent": VOCABULARY,
-    "flask": VOCABULARY | {"agent"},
+    "remote": VOCABULARY | {"answers", "agent"},
+    "flask": VOCABULARY | {"agent", "remote"},
 }
 THIRD_PARTY = {
     "graph": frozenset({"numpy"}),

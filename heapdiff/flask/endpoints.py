@@ -17,7 +17,8 @@ from heapdiff.agent.settings.settings import Settings
 from heapdiff.agent.worker.asking import ask, clean_label, wait, wait_for_name
 from heapdiff.errors import BusyError, CaptureError, ProcessError
 from heapdiff.flask.access import RateLimit, is_authorised
-from heapdiff.remote.asking import ask_sibling, wait_for_sibling
+from heapdiff.remote.asking import ask_sibling
+from heapdiff.remote.waiting import wait_for_sibling
 
 BLUEPRINT: Final = "heapdiff"
 LIST_SCHEMA: Final = "snapshots/1"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,8 +10,8 @@ from typing import Any, Final
 from flask import Flask, request
 
 from heapdiff.agent.settings.settings import Settings, read_settings
-from heapdiff.agent.worker.hooks import equip
-from heapdiff.agent.worker.installation import count_function, earlier_settings, install, is_settled, settle
+from heapdiff.agent.worker.installation import count_function, earlier_settings, is_settled, settle
+from heapdiff.agent.worker.joining import install, watch_reloader
 from heapdiff.flask.endpoints import make_blueprint
 
 logger = logging.getLogger("heapdiff")
@@ -56,12 +54,6 @@ class HeapDiff:
         app.before_request_funcs.setdefault(None, []).insert(0, make_hook())
         if settings.token is not None:
             app.register_blueprint(make_blueprint(), url_prefix=settings.url_prefix)
-
-
-def watch_reloader() -> None:
-    """Take the agent out again of a process that, having made the app, only watches over the one that serves it."""
-    with contextlib.suppress(ImportError):
-        equip(importlib.import_module("werkzeug._reloader"))
 
 
 def own_config(config: Mapping[str, Any]) -> dict[str, Any]:

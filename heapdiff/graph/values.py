@@ -8,10 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.format import VALUE_BYTES_MOST, ValueKind
+from heapdiff.format import DOUBLE, MAX_ADDRESS, VALUE_BYTES_MOST, VALUE_COUNT, ValueKind
 from heapdiff.graph.heap import NO_NODE
-from heapdiff.snapshot.tables import MAX_ADDRESS
-from heapdiff.snapshot.values import COUNT, DOUBLE, value_text
+from heapdiff.snapshot.values import value_text
 
 __all__ = ["HeldValues"]
 
@@ -52,13 +51,13 @@ class HeldValues(Mapping[int, str]):
 
 def _split(payload: bytes) -> tuple[NDArray[np.void], bytes]:
     """The rows of a section, and their texts one after the other. Raises ValueError."""
-    if len(payload) < COUNT.size:
+    if len(payload) < VALUE_COUNT.size:
         raise ValueError("a section of values without a count")
-    count = COUNT.unpack_from(payload)[0]
-    texts = COUNT.size + count * ROW.itemsize
+    count = VALUE_COUNT.unpack_from(payload)[0]
+    texts = VALUE_COUNT.size + count * ROW.itemsize
     if texts > len(payload):
         raise ValueError("the rows of values reach past the end of their section")
-    rows = np.frombuffer(payload, ROW, count, COUNT.size)
+    rows = np.frombuffer(payload, ROW, count, VALUE_COUNT.size)
     if (rows["address"] % 8 != 0).any() or (rows["address"] >= MAX_ADDRESS).any():
         raise ValueError("a value at an address that no object has")
     known = np.isin(rows["kind"], [int(kind) for kind in ValueKind])

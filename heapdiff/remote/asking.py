@@ -1,4 +1,4 @@
-"""Asks a registered process of this user for a snapshot: through its socket, else by its signal. Waits for it.
+"""Asks a process for a snapshot, with the rights of its user: through its socket, else by its signal.
 
 Signals nothing that would not survive the signal.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,9 +18,10 @@ from heapdiff.agent.directory.wishes import Wish, write_wish
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import BusyError, CaptureError, ProcessError, reason_of
-from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status
+from heapdiff.remote.door import ask_for_snapshot
+from heapdiff.remote.finding import directories_for, find_agent
+from heapdiff.remote.rights import acting_as_owner_of
 
-POLL_S: Final = 0.02
 NO_TICKET: Final = 0
 
 
@@ -36,12 +36,11 @@ class Asked:
     names_before: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a capture is: the snapshot's name once it is complete, and how many objects were walked."""
-
-    name: str | None
-    objects_so_far: int
+def ask(pid: int, directory: Path | None, wish: Wish) -> Asked:
+    """Ask one process for a snapshot. Raises ProcessError when it must not or cannot be asked."""
+    directories = directories_for(pid, directory)
+    with acting_as_owner_of(pid):
+        return ask_sibling(find_agent(pid, directories).directory, pid, wish)
 
 
 def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
@@ -90,57 +89,6 @@ def send_signal(directory: Path, record: AgentRecord, wish: Wish) -> None:
             os.close(handle)
     except OSError as error:
         raise ProcessError(f"process {record.pid}: {reason_of(error)}", "Ask another worker.") from error
-
-
-def wait_for_sibling(asked: Asked, limit_s: float) -> str | None:
-    """The name of its snapshot, or None when there is none in time. Raises CaptureError with its reason."""
-    last = time.monotonic() + limit_s
-    while True:
-        name = look_at_progress(asked).name
-        if name is not None or time.monotonic() >= last:
-            return name
-        time.sleep(POLL_S)
-
-
-def look_at_progress(asked: Asked) -> Progress:
-    """How far it is. Raises CaptureError with the agent's reason, ProcessError when the process has ended."""
-    pid = asked.record.pid
-    alive = asked.record.is_alive()  # looked at first: it may end right after its last file was written
-    answer = ask_status(asked.directory, pid)
-    name = None
-    if asked.ticket and answer is not None and answer.ticket <= asked.ticket:
-        name = read_result(asked, answer)
-    else:
-        name = find_answer(asked)
-    if name is None and not alive:
-        raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another worker.")
-    return Progress(name, 0 if answer is None else answer.objects_so_far)
-
-
-def read_result(asked: Asked, answer: Answer) -> str | None:
-    if answer.ticket != asked.ticket or answer.state not in ("done", "failed"):
-        return None
-    if answer.state == "failed":
-        raise failed(asked, answer.error)
-    return answer.name.removesuffix(".json")
-
-
-def find_answer(asked: Asked) -> str | None:
-    """What the files say: the recorded outcome, else a snapshot that was not there before.
-
-    A snapshot is there before its outcome is recorded: that of the one before must not answer for this one.
-    """
-    outcome = read_outcome(asked.directory, asked.record.pid)
-    if outcome is not None and outcome != asked.before and outcome.name not in asked.names_before:
-        if outcome.state != "done":
-            raise failed(asked, outcome.error)
-        return outcome.name
-    new = sorted(names_of(asked.directory, asked.record.pid) - asked.names_before)
-    return new[-1] if new else None
-
-
-def failed(asked: Asked, reason: str) -> CaptureError:
-    return CaptureError(f"process {asked.record.pid}: no snapshot: {reason}", "It goes on as before.")
 
 
 def names_of(directory: Path, pid: int) -> frozenset[str]:

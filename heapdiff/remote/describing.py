@@ -8,11 +8,11 @@ import time
 from heapdiff.agent.directory.registry import AgentRecord
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
+from heapdiff.answers import ArmedProcess
 from heapdiff.remote.asking import names_of, obstacle
 from heapdiff.remote.door import ask_status
 from heapdiff.remote.finding import Agent
 from heapdiff.remote.rights import acting_as_owner_of
-from heapdiff.render.processes import ArmedProcess
 
 __all__ = ["describe"]
 

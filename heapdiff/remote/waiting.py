@@ -1,28 +1,29 @@
-"""Asks processes for snapshots with the rights of their users, and looks for the answers."""
+"""Waits for snapshots that were asked for, and says how far each is: by the socket, else by what the files say."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.agent.directory.wishes import Wish
-from heapdiff.errors import HeapdiffError, ProcessError
-from heapdiff.remote.asking import Asked, Progress, ask_sibling, look_at_progress
-from heapdiff.remote.finding import directories_for, find_agent
+from heapdiff.agent.directory.outcomes import read_outcome
+from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
+from heapdiff.remote.asking import Asked, names_of
+from heapdiff.remote.door import Answer, ask_status
 from heapdiff.remote.rights import acting_as_owner_of
 
-__all__ = ["Asked", "Progress", "ask", "wait_for_all"]
+__all__ = ["Progress", "find_answer", "wait_for_all", "wait_for_sibling"]
 
 POLL_S: Final = 0.05
 
 
-def ask(pid: int, directory: Path | None, wish: Wish) -> Asked:
-    """Ask one process for a snapshot. Raises ProcessError when it must not or cannot be asked."""
-    directories = directories_for(pid, directory)
-    with acting_as_owner_of(pid):
-        return ask_sibling(find_agent(pid, directories).directory, pid, wish)
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a capture is: the snapshot's name once it is complete, and how many objects were walked."""
+
+    name: str | None
+    objects_so_far: int
 
 
 def wait_for_all(asked: list[Asked], wait_s: float) -> Iterator[tuple[Asked, Progress | HeapdiffError]]:
@@ -54,3 +55,54 @@ def out_of_time(pid: int) -> ProcessError:
         f"process {pid}: no snapshot in time",
         f"Wait longer with --wait 300; if it never comes, see heapdiff doctor {pid}",
     )
+
+
+def wait_for_sibling(asked: Asked, limit_s: float) -> str | None:
+    """The name of its snapshot, or None when there is none in time. Raises CaptureError with its reason."""
+    last = time.monotonic() + limit_s
+    while True:
+        name = look_at_progress(asked).name
+        if name is not None or time.monotonic() >= last:
+            return name
+        time.sleep(POLL_S)
+
+
+def look_at_progress(asked: Asked) -> Progress:
+    """How far it is. Raises CaptureError with the agent's reason, ProcessError when the process has ended."""
+    pid = asked.record.pid
+    alive = asked.record.is_alive()  # looked at first: it may end right after its last file was written
+    answer = ask_status(asked.directory, pid)
+    name = None
+    if asked.ticket and answer is not None and answer.ticket <= asked.ticket:
+        name = read_result(asked, answer)
+    else:
+        name = find_answer(asked)
+    if name is None and not alive:
+        raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another worker.")
+    return Progress(name, 0 if answer is None else answer.objects_so_far)
+
+
+def read_result(asked: Asked, answer: Answer) -> str | None:
+    if answer.ticket != asked.ticket or answer.state not in ("done", "failed"):
+        return None
+    if answer.state == "failed":
+        raise failed(asked, answer.error)
+    return answer.name.removesuffix(".json")
+
+
+def find_answer(asked: Asked) -> str | None:
+    """What the files say: the recorded outcome, else a snapshot that was not there before.
+
+    A snapshot is there before its outcome is recorded: that of the one before must not answer for this one.
+    """
+    outcome = read_outcome(asked.directory, asked.record.pid)
+    if outcome is not None and outcome != asked.before and outcome.name not in asked.names_before:
+        if outcome.state != "done":
+            raise failed(asked, outcome.error)
+        return outcome.name
+    new = sorted(names_of(asked.directory, asked.record.pid) - asked.names_before)
+    return new[-1] if new else None
+
+
+def failed(asked: Asked, reason: str) -> CaptureError:
+    return CaptureError(f"process {asked.record.pid}: no snapshot: {reason}", "It goes on as before.")

@@ -8,13 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from heapdiff.format import EdgeKind, GroupKind, RecordTag
-from heapdiff.snapshot.cursor import Cursor, unzigzag
-from heapdiff.snapshot.tables import MAX_ADDRESS, MAX_SIZE, check_address, check_label_kind
+from heapdiff.format import (
+    KNOWN_TAGS,
+    MANY_GROUPS,
+    MAX_ADDRESS,
+    MAX_SIZE,
+    Cursor,
+    EdgeKind,
+    GroupKind,
+    RecordTag,
+    unzigzag,
+)
+from heapdiff.snapshot.tables import check_address, check_label_kind
 
 __all__ = ["PAIRS", "RawGroup", "RawRecord", "decode_records"]
 
-KNOWN_TAGS: Final = 0x3F
 CONTINUED, SIZE, REFCOUNT, NAMED, GROUPS = map(  # a flag's own `&` takes a microsecond
     int, (RecordTag.CONTINUED, RecordTag.SIZE, RecordTag.REFCOUNT, RecordTag.NAMED, RecordTag.GROUPS)
 )
@@ -62,7 +70,7 @@ def decode_records(payload: bytes) -> Iterator[RawRecord]:
             refcount = cursor.varint() if tag & REFCOUNT else 1
         name = cursor.varint() if tag & NAMED else None
         count = (tag & GROUPS) >> 4
-        groups = list(_decode_groups(cursor, address, cursor.varint() if count == 3 else count))
+        groups = list(_decode_groups(cursor, address, cursor.varint() if count == MANY_GROUPS else count))
         yield RawRecord(address, type_id, size, refcount, name, groups)
 
 

@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from heapdiff.format import (
+    CHECKSUM,
+    FRAME,
+    HEADER,
     HEADER_BYTES,
     HEAP_SCHEMA,
     MAGIC,
@@ -26,11 +29,12 @@ from heapdiff.format import (
     EdgeKind,
     RootKind,
     Section,
+    encode_varint,
 )
 from heapdiff.model import GraphFile, Summary, TypeCount
 from heapdiff.snapshot.files import Snapshot
-from heapdiff.snapshot.rewriting import drop_integer_keys, encode_varint, internal_names
-from heapdiff.snapshot.sections import CHECKSUM, FRAME, HEADER, naming, read_sections
+from heapdiff.snapshot.rewriting import drop_integer_keys, internal_names
+from heapdiff.snapshot.sections import naming, read_sections
 from heapdiff.snapshot.summary import sort_types
 from heapdiff.snapshot.tables import decode_json, decode_layouts, decode_names, decode_roots, decode_types
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from heapdiff.format import EdgeKind, GroupKind, RecordTag
+from heapdiff.format import MANY_GROUPS, EdgeKind, GroupKind, RecordTag, encode_varint
 
 __all__ = ["drop_integer_keys", "internal_names"]
 
@@ -57,7 +57,7 @@ def groups_of(payload: bytes) -> Iterator[tuple[int, int, GroupKind, int]]:
             numbers += 1 + bool(tag & RecordTag.SIZE) + bool(tag & RecordTag.REFCOUNT)
         at = skip(payload, at, numbers + bool(tag & RecordTag.NAMED))
         count = (tag & RecordTag.GROUPS) >> 4
-        if count == 3:
+        if count == MANY_GROUPS:
             count, at = read_varint(payload, at)
         for _ in range(count):
             start = at
@@ -87,11 +87,3 @@ def read_varint(payload: bytes, at: int) -> tuple[int, int]:
     for shift, byte in enumerate(payload[at:end]):
         number |= (byte & 0x7F) << 7 * shift
     return number, end
-
-
-def encode_varint(number: int) -> bytes:
-    out = bytearray()
-    while number >= 0x80:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*out, number])

@@ -11,17 +11,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from struct import Struct
 from typing import Final
 
 from heapdiff.errors import SnapshotError
-from heapdiff.format import FLAG_VALUES, HEADER_BYTES, MAGIC, MAX_SECTION_BYTES, VERSION, Section
+from heapdiff.format import (
+    CHECKSUM,
+    FLAG_VALUES,
+    FRAME,
+    HEADER,
+    HEADER_BYTES,
+    MAGIC,
+    MAX_SECTION_BYTES,
+    VERSION,
+    Section,
+)
 
 __all__ = ["CutOffError", "HeapSection", "Progress", "damaged", "naming", "read_sections"]
 
-HEADER: Final = Struct("<8sHHI")
-FRAME: Final = Struct("<4sI")
-CHECKSUM: Final = Struct("<I")
 TRY_AGAIN: Final = "Take the snapshot again, or use another one."
 
 Progress = Callable[[int, int], None]

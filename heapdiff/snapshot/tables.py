@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from struct import Struct
 from typing import Any, Final, NamedTuple
 
-from heapdiff.format import EdgeKind, RootKind, TypeFlag
-from heapdiff.snapshot.cursor import Cursor
+from heapdiff.format import MAX_ADDRESS, MAX_SIZE, TAIL, Cursor, EdgeKind, RootKind, TypeFlag
 
 __all__ = [
     "TailEntry",
@@ -23,9 +21,6 @@ __all__ = [
     "display_type",
 ]
 
-TAIL: Final = Struct("<6Q")
-MAX_ADDRESS: Final = 1 << 57
-MAX_SIZE: Final = 1 << 48
 NEEDS_NEIGHBOUR: Final = (EdgeKind.ELEMENT, EdgeKind.KEY, EdgeKind.VALUE, EdgeKind.INT_VALUE)
 LAYOUT_KINDS: Final[Mapping[int, EdgeKind]] = {kind: kind for kind in EdgeKind if kind not in NEEDS_NEIGHBOUR}
 

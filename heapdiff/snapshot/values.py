@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from heapdiff.format import ValueKind
+from heapdiff.format import DOUBLE, VALUE_COUNT, VALUE_ROW, ValueKind
 
-__all__ = ["COUNT", "DOUBLE", "ROW", "ValueEntry", "decode_values", "value_text"]
+__all__ = ["ValueEntry", "decode_values", "value_text"]
 
-COUNT: Final = struct.Struct("<I")
-ROW: Final = struct.Struct("<QIHBB")
-DOUBLE: Final = struct.Struct("<d")
 DIGITS: Final = re.compile(rb"-?[0-9]{1,20}")
 
 
@@ -28,11 +24,11 @@ class ValueEntry(NamedTuple):
 
 def decode_values(payload: bytes) -> Iterator[ValueEntry]:
     """The rows of a section. Raises ValueError."""
-    count = COUNT.unpack_from(payload)[0] if len(payload) >= COUNT.size else 0
-    texts = at = COUNT.size + count * ROW.size
+    count = VALUE_COUNT.unpack_from(payload)[0] if len(payload) >= VALUE_COUNT.size else 0
+    texts = at = VALUE_COUNT.size + count * VALUE_ROW.size
     if texts > len(payload):
         raise ValueError("the rows of values reach past the end of their section")
-    for address, length, size, kind, _ in ROW.iter_unpack(payload[COUNT.size : texts]):
+    for address, length, size, kind, _ in VALUE_ROW.iter_unpack(payload[VALUE_COUNT.size : texts]):
         yield ValueEntry(address, length, kind, payload[at : at + size])
         at += size
 

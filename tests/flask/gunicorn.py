@@ -19,7 +19,8 @@ from heapdiff.agent.directory.outcomes import read_outcome
 from heapdiff.agent.directory.registry import AgentRecord, read_agent
 from heapdiff.agent.directory.wishes import Wish
 from heapdiff.errors import CaptureError
-from heapdiff.remote.asking import NO_TICKET, Asked, names_of, send_signal, wait_for_sibling
+from heapdiff.remote.asking import NO_TICKET, Asked, names_of, send_signal
+from heapdiff.remote.waiting import wait_for_sibling
 from tests.agent.setups import WITHOUT_ITS_WALK
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode.h"
-#include "dominators.h"
-#include "paths.h"
-#include "reverse.h"
+#include "algorithms/dominators.h"
+#include "algorithms/paths.h"
+#include "algorithms/reverse.h"
+#include "reading/decode.h"
 
 enum { MOST_TYPES = 8, MOST_LAYOUTS = 8, MOST_LABELS = 64, MOST_NAMES = 32, TABLE_BYTES = 24 };
 

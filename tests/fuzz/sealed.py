@@ -6,20 +6,16 @@ So that mutations get past the frame, into the decoders. A file with its frame i
 from __future__ import annotations
 
 import re
-import struct
 import zlib
 from collections.abc import Iterable
 from typing import Final
 
-from heapdiff.format import HEADER_BYTES, MAGIC, VERSION, Section
+from heapdiff.format import FRAME, HEADER, HEADER_BYTES, MAGIC, TAIL, VERSION, Section
 from heapdiff.graph import _kernels
 from heapdiff.snapshot.tables import decode_roots
 
 __all__ = ["seal", "unseal"]
 
-HEADER: Final = struct.Struct("<8sHHI")
-FRAME: Final = struct.Struct("<4sI")
-TAIL: Final = struct.Struct("<6Q")
 TAGS: Final = tuple(value for name, value in vars(Section).items() if name.isupper())
 BOUNDARY: Final = re.compile(b"(?=" + b"|".join(map(re.escape, TAGS)) + b")")
 UNKNOWN: Final = b"WHAT"

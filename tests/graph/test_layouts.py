@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapdiff.agent.writing.record import write_varint
+from heapdiff.format import Cursor, write_varint
 from heapdiff.graph.layouts import Layouts, decode_varints
-from heapdiff.snapshot.cursor import Cursor
 from heapdiff.snapshot.tables import LAYOUT_KINDS, decode_layouts
 
 NAMES = 300

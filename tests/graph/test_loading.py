@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heapdiff.agent.writing.heapfile import HeapWriter
-from heapdiff.agent.writing.record import Record, write_varint
+from heapdiff.agent.writing.record import Record
 from heapdiff.errors import SnapshotError
-from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag
+from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag, write_varint
 from heapdiff.graph import _kernels, fallback, load, loading
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.snapshot import read_snapshot
 from tests.builder import GraphBuilder, Handle
-from tests.heapfiles import summarize, write_heap, write_snapshot
+from tests.heapfiles import add_layout, summarize, write_heap, write_snapshot
 from tests.heaps import heap
 
 over_both_kernels = pytest.mark.usefixtures("kernels")
@@ -186,7 +186,7 @@ def test_a_layout_labels_its_targets_and_skips_absent_ones(file: File) -> None:
         [(EdgeKind.ATTRIBUTE, "a"), (EdgeKind.LOCAL, "b"), (EdgeKind.WEAK, "ignored"), (EdgeKind.CELL, "c")]
     )
     record = Record(0x1000)
-    record.layout(layout, [0x1000, 0, 0x1000, 0x1000])
+    add_layout(record, layout, [0x1000, 0, 0x1000, 0x1000])
     file.writer.write(record, file.dict)
     graph = file.load()
     assert [(edge.kind, edge.name) for edge in graph.edges(0)] == [
@@ -225,13 +225,13 @@ def a_type_that_is_not_in_the_table(file: File) -> None:
 
 def a_layout_of_another_length(file: File) -> None:
     record = Record(0x1000)
-    record.layout(file.writer.layout([(EdgeKind.LOCAL, "a")]), [0x1000, 0x1000])
+    add_layout(record, file.writer.layout([(EdgeKind.LOCAL, "a")]), [0x1000, 0x1000])
     file.writer.write(record, file.dict)
 
 
 def a_layout_that_is_not_in_the_table(file: File) -> None:
     record = Record(0x1000)
-    record.layout(7, [0x1000])
+    add_layout(record, 7, [0x1000])
     file.writer.write(record, file.dict)
 
 

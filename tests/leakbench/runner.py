@@ -11,7 +11,8 @@ from typing import Final, TypeVar
 
 from heapdiff.agent.directory.wishes import Wish
 from heapdiff.errors import HeapdiffError
-from heapdiff.remote.asking import ask_sibling, wait_for_sibling
+from heapdiff.remote.asking import ask_sibling
+from heapdiff.remote.waiting import wait_for_sibling
 from tests.leakbench.case import Case
 from tests.leakbench.comparing import ComparisonError, compare_all
 from tests.leakbench.grading import Answer, grade

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from heapdiff.agent.directory.outcomes import Outcome, write_outcome
 from heapdiff.agent.directory.registry import AgentRecord
-from heapdiff.remote.asking import Asked, find_answer, names_of
+from heapdiff.remote.asking import Asked, names_of
+from heapdiff.remote.waiting import find_answer
 
 PID = 4242
 FIRST = f"web1-{PID}-0001-20261122T140507Z"

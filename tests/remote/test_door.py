@@ -18,8 +18,9 @@ import pytest
 from heapdiff.agent.directory.registry import remove_dead_agents
 from heapdiff.agent.directory.wishes import Wish
 from heapdiff.errors import BusyError
-from heapdiff.remote.asking import ask_sibling, wait_for_sibling
+from heapdiff.remote.asking import ask_sibling
 from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status
+from heapdiff.remote.waiting import wait_for_sibling
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, HELD, NATIVE, WITHOUT_ITS_WALK
 from tests.agent.target import Target

@@ -8,6 +8,7 @@ from heapdiff.agent.writing.heapfile import HeapWriter
 from heapdiff.agent.writing.record import Record
 from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag
 from heapdiff.snapshot.dump import dump_heap
+from tests.heapfiles import add_layout
 
 EVIL = "x\n[b]\x1b[31m\x7f\u202e"
 
@@ -20,7 +21,7 @@ def write(path: Path) -> None:
         record.elements([0x1000, 0], first=5)
         record.items([(0x1000, 0)])
         record.int_items([(-3, 0x1000, 0x1010)])
-        record.layout(writer.layout([(EdgeKind.LOCAL, "a")]), [0x1010])
+        add_layout(record, writer.layout([(EdgeKind.LOCAL, "a")]), [0x1010])
         record.named(EdgeKind.ATTRIBUTE, [(writer.name(EVIL), 0x1010)])
         for group in (GroupKind.UNNAMED, GroupKind.WEAK, GroupKind.MEMBERS, GroupKind.STACK):
             record.bare(group, [0x1010])

@@ -10,10 +10,10 @@ import pytest
 
 from heapdiff import load
 from heapdiff.analysis.reach.ownership import is_library
-from heapdiff.format import GroupKind, Section
+from heapdiff.format import GroupKind, Section, encode_varint
 from heapdiff.snapshot.records import decode_records
 from heapdiff.snapshot.redaction import Pseudonyms, redact
-from heapdiff.snapshot.rewriting import drop_integer_keys, encode_varint
+from heapdiff.snapshot.rewriting import drop_integer_keys
 from heapdiff.snapshot.sections import read_sections
 from tests.cli.command import run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot

@@ -71,17 +71,6 @@ def find_snapshots(directory: Path) -> list[SnapshotName]:
     )
 
 
-def remove_surplus(directory: Path, host: str, pid: int, keep: int) -> None:
-    """Remove the oldest snapshots of one process beyond `keep`; summaries first, so none is left half."""
-    own = [name for name in find_snapshots(directory) if name.pid == pid and name.host == sanitize_host(host)]
-    for name in own[:-keep]:
-        for suffix in (".json", ".heap"):
-            try:
-                os.unlink(directory / f"{name}{suffix}")
-            except OSError:
-                continue
-
-
 def find_registered(directory: Path) -> list[int]:
     """The processes that left a record of their agent, whether they still run or not."""
     try:

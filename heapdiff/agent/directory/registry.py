@@ -15,7 +15,7 @@ from typing import Final
 
 from heapdiff.agent.directory.names import OUTCOME, RECORD, SOCKET, WISH, find_registered
 from heapdiff.agent.directory.private_files import encode, read_object, write_private
-from heapdiff.agent.system.procfs import read_process, read_signal_masks
+from heapdiff.agent.system.procfs import catches_signal, read_process
 
 SCHEMA: Final = "agent/1"
 
@@ -47,8 +47,7 @@ class AgentRecord:
 
     def catches_its_signal(self) -> bool:
         """Whether the process would survive the signal at this moment."""
-        masks = read_signal_masks(self.pid) if self.signal else None
-        return masks is not None and masks.catches(self.signal)
+        return bool(self.signal and catches_signal(self.pid, self.signal))
 
 
 KINDS: Final[dict[str, type | UnionType]] = {  # what every version writes

@@ -1,5 +1,6 @@
 /* heapdiff.agent._native: the agent's face to Python. `_native.pyi` documents it. */
-#include "internals.h"
+
+#include "cpython/internals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -8,14 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crc32.h"
-#include "door.h"
-#include "ending.h"
-#include "handler.h"
-#include "layout.h"
-#include "pending.h"
-#include "selfcheck.h"
-#include "watcher.h"
+#include "capture/selfcheck.h"
+#include "control/door.h"
+#include "control/ending.h"
+#include "control/handler.h"
+#include "control/status.h"
+#include "control/watcher.h"
+#include "cpython/layout.h"
+#include "cpython/pending.h"
+#include "platform/clock.h"
+#include "walk/walk.h"
+#include "write/crc32.h"
 
 static bool copy_text(char *to, size_t room, const char *from, const char *what)
 {
@@ -33,7 +37,7 @@ static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
     static char *names[] = {"directory", "keep", "deadline_s", "version", "server", "argv_json", "started_at", "host",
                             NULL};
     const char *directory, *version, *server, *argv_json, *started_at, *host;
-    static WatcherSettings settings;
+    static CaptureSettings settings;
     int keep;
     double deadline;
     if (!PyArg_ParseTupleAndKeywords(args, named, "sidsssss", names, &directory, &keep, &deadline, &version, &server,
@@ -86,7 +90,7 @@ static PyObject *bound(PyObject *module, PyObject *args, PyObject *named)
     if (!PyArg_ParseTupleAndKeywords(args, named, "Kp", names, &max_bytes, &headroom)) {
         return NULL;
     }
-    WatcherBounds bounds = {max_bytes, headroom != 0};
+    CaptureBounds bounds = {max_bytes, headroom != 0};
     watcher_bound(&bounds);
     Py_RETURN_NONE;
 }
@@ -141,7 +145,11 @@ static PyObject *arm_signal(PyObject *args, ArmHow how)
     if (!PyArg_ParseTuple(args, "i", &number)) {
         return NULL;
     }
-    ArmResult result = handler_arm(number, how);
+    ArmResult result = handler_look(number, how);
+    if (result == ARM_ARMED || result == ARM_ALREADY) {
+        errno = watcher_start();
+        result = errno == 0 ? handler_arm(number, how) : ARM_ERROR;
+    }
     if (result == ARM_ERROR) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }
@@ -173,17 +181,17 @@ static PyObject *request(PyObject *module, PyObject *args, PyObject *named)
     static char *names[] = {"trigger", "label", "directory", "stem", "graph", "values", NULL};
     const char *trigger, *label = NULL, *directory = NULL, *stem = NULL;
     int graph = 1, values = 0;
-    WatcherRequest asked;
+    CaptureRequest asked;
     if (!PyArg_ParseTupleAndKeywords(args, named, "s|zzzpp", names, &trigger, &label, &directory, &stem, &graph,
                                      &values)) {
         return NULL;
     }
     memset(&asked, 0, sizeof asked);
-    asked.has_label = label != NULL;
-    asked.graph = graph != 0;
-    asked.values = values != 0;
+    asked.wish.has_label = label != NULL;
+    asked.wish.graph = graph != 0;
+    asked.wish.values = values != 0;
     if (!copy_text(asked.trigger, sizeof asked.trigger, trigger, "trigger")
-        || !copy_text(asked.label, sizeof asked.label, label == NULL ? "" : label, "label")
+        || !copy_text(asked.wish.label, sizeof asked.wish.label, label == NULL ? "" : label, "label")
         || !copy_text(asked.directory, sizeof asked.directory, directory == NULL ? "" : directory, "directory")
         || !copy_text(asked.stem, sizeof asked.stem, stem == NULL ? "" : stem, "stem")) {
         return NULL;
@@ -322,7 +330,7 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit__native(void)
 {
     crc32_prepare();
-    errno = watcher_prepare();
+    errno = status_prepare();
     if (errno != 0) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }

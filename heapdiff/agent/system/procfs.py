@@ -28,18 +28,6 @@ class ProcessState:
 
 
 @dataclass(frozen=True, slots=True)
-class SignalMasks:
-    """Signals that a process catches, ignores or blocks, as bit sets: signal n is bit n - 1."""
-
-    caught: int
-    ignored: int
-    blocked: int
-
-    def catches(self, number: int) -> bool:
-        return bool(self.caught >> (number - 1) & 1)
-
-
-@dataclass(frozen=True, slots=True)
 class ResidentMemory:
     """A process's memory in bytes."""
 
@@ -84,12 +72,13 @@ def owner_of(pid: int) -> int | None:
         return None
 
 
-def read_signal_masks(pid: int) -> SignalMasks | None:
-    lines = read_fields(f"{PROC}/{pid}/status")
+def catches_signal(pid: int, number: int) -> bool | None:
+    """Whether a process has a handler for a signal now."""
     try:
-        return SignalMasks(*(int(lines[key], 16) for key in ("SigCgt", "SigIgn", "SigBlk")))
+        caught = int(read_fields(f"{PROC}/{pid}/status")["SigCgt"], 16)
     except (KeyError, ValueError):
         return None
+    return bool(caught >> (number - 1) & 1)
 
 
 def read_resident_bytes(pid: int | str = "self") -> int | None:

@@ -176,6 +176,9 @@ def announce(agent: Agent) -> None:
     say(logging.WARNING if choice.fallback else logging.INFO, f"engine {choice.name}: {choice.reason}")
     if agent.refusal is not None:
         say(logging.WARNING, f"no snapshots from process {agent.pid}: {agent.refusal}")
+    if agent.closed is not None:
+        advice = "Ask by the signal or through the endpoint"
+        say(logging.WARNING, f"process {agent.pid}: no socket: {agent.closed}. {advice}")
     if agent.obstacle is not None:
         advice = (
             "Choose another with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN and ask through the endpoint"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -16,7 +15,7 @@ from typing import Any, Final
 
 from heapdiff.agent.worker import installation
 
-__all__ = ["PLACES", "Place", "equip", "equip_loaded"]
+__all__ = ["PLACES", "Place", "equip"]
 
 Wrapper = Callable[[Callable[..., Any], str], Callable[..., Any]]
 TEST_CLIENT: Final = "werkzeug.debug.preserve_context"  # Flask's test client leaves this; no server does
@@ -140,13 +139,6 @@ def equip(module: ModuleType) -> None:
     for place in places:
         with contextlib.suppress(Exception):
             put_around(module, place, server)
-
-
-def equip_loaded(name: str) -> None:
-    """The same for a module that may be loaded already; it is not imported."""
-    module = sys.modules.get(name)
-    if module is not None:
-        equip(module)
 
 
 def put_around(module: ModuleType, place: Place, server: str) -> None:

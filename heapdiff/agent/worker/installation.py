@@ -102,6 +102,11 @@ def leave() -> None:
         uninstall()
 
 
+def is_master() -> bool:
+    """Whether this process only watches over those that serve."""
+    return _agent is not None and _agent.server.role is Role.MASTER
+
+
 def is_settled() -> bool:
     """Whether nothing is left to do in this process; cheap, for it is asked at each request."""
     agent = _agent
@@ -168,15 +173,7 @@ def _install(
         announce(agent)
     elif server.role is Role.MASTER:
         remove_agent(agent.directory, agent.pid)
-        _await_workers()
     return agent
-
-
-def _await_workers() -> None:
-    """In a master that loaded the app: have each worker armed as soon as it has reset its signals."""
-    from heapdiff.agent.worker.hooks import equip_loaded
-
-    equip_loaded("gunicorn.workers.base")
 
 
 def _hook() -> None:

@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 import json
-import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from heapdiff.agent.writing.record import Record, write_varint
+from heapdiff.agent.writing.record import Record
 from heapdiff.agent.writing.values import ValueTable
 from heapdiff.format import (
+    CHECKSUM,
     FLAG_VALUES,
+    FRAME,
+    HEADER,
     MAGIC,
+    MANY_GROUPS,
     MAX_SECTION_BYTES,
+    TAIL,
     VERSION,
     EdgeKind,
     RecordTag,
     RootKind,
     Section,
     TypeFlag,
+    write_varint,
+    zigzag,
 )
 
 __all__ = ["HeapTotals", "HeapWriter"]
 
 SECTION_BYTES: Final = 1 << 20
-HEADER: Final = struct.Struct("<8sHHI")
-FRAME: Final = struct.Struct("<4sI")
-CHECKSUM: Final = struct.Struct("<I")
-TAIL: Final = struct.Struct("<6Q")
 # Plain integers: arithmetic on enumerations took a third of a walk.
 TAG_CONTINUED: Final = int(RecordTag.CONTINUED)
 TAG_SIZE: Final = int(RecordTag.SIZE)
 TAG_REFCOUNT: Final = int(RecordTag.REFCOUNT)
 TAG_NAMED: Final = int(RecordTag.NAMED)
 TAG_GROUPS: Final = int(RecordTag.GROUPS)
-MANY_GROUPS: Final = TAG_GROUPS >> 4
 PSEUDO: Final = int(TypeFlag.PSEUDO)
 
 
@@ -173,7 +174,7 @@ class HeapWriter:
         tag |= TAG_GROUPS if many else groups << 4
         payload.append(tag)
         delta = (record.address - self._last_address) >> 3
-        write_varint(payload, delta << 1 if delta >= 0 else (-delta << 1) - 1)
+        write_varint(payload, zigzag(delta))
         for number in fields:
             write_varint(payload, number)
         if name:

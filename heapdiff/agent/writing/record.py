@@ -5,30 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from heapdiff.format import EdgeKind, GroupKind
+from heapdiff.format import EdgeKind, GroupKind, write_varint, zigzag
 
-__all__ = ["Record", "write_varint"]
+__all__ = ["Record"]
 
 PART_BYTES: Final = 1 << 18
 GROUP_ENTRIES: Final = 1 << 14
 ABSENT: Final = 0
-
-
-def write_varint(out: bytearray, number: int) -> None:
-    """Append an unsigned LEB128 number below 2**64."""
-    if 0 <= number <= 0x7F:
-        out.append(number)
-        return
-    if number < 0 or number >> 64:
-        raise ValueError(f"{number} does not fit a varint")
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-
-
-def write_zigzag(out: bytearray, number: int) -> None:
-    write_varint(out, number << 1 if number >= 0 else (-number << 1) - 1)
 
 
 class Record:
@@ -67,14 +50,8 @@ class Record:
             some = items[at : at + GROUP_ENTRIES]
             out = self._group(GroupKind.INT_ITEMS, len(some))
             for number, key, value in some:
-                write_zigzag(out, number)
+                write_varint(out, zigzag(number))
                 self._targets(out, (key, value))
-
-    def layout(self, layout: int, targets: list[int]) -> None:
-        """One target for each label of a layout, 0 where there is none. Must not be longer than a section."""
-        out = self._group(GroupKind.LAYOUT, len(targets))
-        write_varint(out, layout)
-        self._targets(out, targets)
 
     def named(self, kind: EdgeKind, references: list[tuple[int, int]]) -> None:
         """References of one kind, each with the id of its name."""
@@ -113,6 +90,6 @@ class Record:
                 out.append(0)
                 continue
             delta = (target - self._last) >> 3
-            write_varint(out, (delta << 1 if delta >= 0 else (-delta << 1) - 1) + 1)
+            write_varint(out, zigzag(delta) + 1)
             self._last = target
             self.references += 1

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Final
 
-from heapdiff.format import VALUE_BYTES_MOST, ValueKind
+from heapdiff.format import DOUBLE, VALUE_BYTES_MOST, VALUE_COUNT, VALUE_ROW, ValueKind
 
 __all__ = ["ValueTable"]
 
 SECTION_BYTES: Final = 1 << 18
-COUNT: Final = struct.Struct("<I")
-ROW: Final = struct.Struct("<QIHBB")
-DOUBLE: Final = struct.Struct("<d")
 BIG: Final = 1 << 60
 
 
@@ -37,11 +33,11 @@ class ValueTable:
         elif type(value) is float:
             kind, text = ValueKind.FLOAT, DOUBLE.pack(value)
         if kind:
-            self.rows += ROW.pack(address, min(length, 2**32 - 1), len(text), kind, 0)
+            self.rows += VALUE_ROW.pack(address, min(length, 2**32 - 1), len(text), kind, 0)
             self.texts += text
         return len(self.rows) + len(self.texts) >= SECTION_BYTES
 
     def take(self) -> bytes:
-        payload = COUNT.pack(len(self.rows) // ROW.size) + self.rows + self.texts
+        payload = VALUE_COUNT.pack(len(self.rows) // VALUE_ROW.size) + self.rows + self.texts
         self.rows, self.texts = bytearray(), bytearray()
         return payload

@@ -13,8 +13,8 @@ from pathlib import Path
 from heapdiff.agent.directory.access import refuse_directory
 from heapdiff.agent.directory.names import default_directory
 from heapdiff.agent.engines.choice import choose_engine
+from heapdiff.answers import Check, CheckState
 from heapdiff.render.amounts import size
-from heapdiff.render.checkup import Check, CheckState
 
 __all__ = ["REINSTALL", "check_directory", "check_installation"]
 

@@ -23,10 +23,10 @@ def doctor(ctx: click.Context, pid: int | None, directory: Path | None, form: st
 
     Exit code 4 when PID is given and cannot be asked; else 0.
     """
+    from heapdiff.answers import CheckState, Checkup
     from heapdiff.cli.output import print_table, print_text
     from heapdiff.cli.processes.checks import check_installation
     from heapdiff.cli.processes.process_checks import check_process
-    from heapdiff.render.checkup import CheckState, Checkup
     from heapdiff.render.json import render_json
     from heapdiff.render.terminal.checkup import render_checkup
 

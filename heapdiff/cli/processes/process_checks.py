@@ -10,6 +10,7 @@ from heapdiff.agent.engines.forked.headroom import needed_bytes
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.memory_limits import memory_left
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
+from heapdiff.answers import Check, CheckState
 from heapdiff.cli.processes.checks import REINSTALL, check_directory
 from heapdiff.errors import ProcessError
 from heapdiff.remote.asking import obstacle
@@ -17,7 +18,6 @@ from heapdiff.remote.door import ask_status
 from heapdiff.remote.finding import Agent, directories_for, find_agent
 from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.amounts import count, size
-from heapdiff.render.checkup import Check, CheckState
 
 __all__ = ["check_process"]
 

@@ -22,11 +22,11 @@ def ps(directory: Path | None, form: str) -> None:
     ARMED names the ways to ask: the agent's socket, a signal. Where one is missing, a line below says why. What
     ended processes left behind is cleared away.
     """
+    from heapdiff.answers import ArmedProcesses
     from heapdiff.cli.output import print_table, print_text
     from heapdiff.remote.describing import describe
     from heapdiff.remote.finding import clear_dead_agents, find_agents
     from heapdiff.render.json import render_json
-    from heapdiff.render.processes import ArmedProcesses
     from heapdiff.render.terminal.processes import render_processes
 
     clear_dead_agents(directory)

@@ -16,7 +16,8 @@ from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from heapdiff.remote.waiting import Asked, Progress
+    from heapdiff.remote.asking import Asked
+    from heapdiff.remote.waiting import Progress
 
 WAIT_S = 60.0
 
@@ -61,8 +62,8 @@ def snapshot(
     """
     from heapdiff.agent.directory.wishes import Wish
     from heapdiff.cli.failure import explain
+    from heapdiff.remote.asking import ask
     from heapdiff.remote.finding import find_agents
-    from heapdiff.remote.waiting import ask
 
     if bool(pids) == everyone:
         raise UsageError(

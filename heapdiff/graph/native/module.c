@@ -1,11 +1,11 @@
 /* The extension `heapdiff.graph._kernels`: each function checks the arrays it was lent and runs one kernel over them
  * with the GIL released. The caller must not change them meanwhile. */
-#include "decoder.h"
+#include "reading/decoder.h"
 
-#include "recurring.h"
-#include "dominators.h"
-#include "paths.h"
-#include "reverse.h"
+#include "algorithms/dominators.h"
+#include "algorithms/paths.h"
+#include "algorithms/recurring.h"
+#include "algorithms/reverse.h"
 
 static PyObject *finish(bool valid, bool enough)
 {

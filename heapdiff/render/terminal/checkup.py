@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from heapdiff.render.checkup import CheckState, Checkup
+from heapdiff.answers import CheckState, Checkup
 from heapdiff.render.terminal.console import line, paragraph
 
 __all__ = ["render_checkup"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from heapdiff.answers import ArmedProcess, ArmedProcesses
 from heapdiff.render.amounts import count, elapsed, size
-from heapdiff.render.processes import ArmedProcess, ArmedProcesses
 from heapdiff.render.terminal.console import line, paragraph
 from heapdiff.render.terminal.table import Column, build_table
 

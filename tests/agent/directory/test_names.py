@@ -15,7 +15,6 @@ from heapdiff.agent.directory.names import (
     find_snapshots,
     name_snapshot,
     parse_name,
-    remove_surplus,
     sanitize_host,
 )
 
@@ -113,16 +112,3 @@ def test_snapshots_are_found_oldest_first_and_nothing_else_is(tmp_path: Path) ->
     (tmp_path / f"{names[0]}.heap").write_text("")
     assert [str(name) for name in find_snapshots(tmp_path)] == names[::-1]
     assert find_snapshots(tmp_path / "missing") == []
-
-
-def test_only_a_processs_own_surplus_is_removed(tmp_path: Path) -> None:
-    for host, pid in (("h", 1), ("h", 2), ("i", 1)):
-        for n in (1, 2, 3):
-            for suffix in (".json", ".heap"):
-                (tmp_path / f"{name_snapshot(host, pid, n, n)}{suffix}").write_text("")
-    remove_surplus(tmp_path, "h", 1, 2)
-    left = [(name.host, name.pid, name.sequence) for name in find_snapshots(tmp_path)]
-    assert sorted(left) == sorted(
-        [("h", 1, 2), ("h", 1, 3), *((h, p, n) for h, p in (("h", 2), ("i", 1)) for n in (1, 2, 3))]
-    )
-    assert len(list(tmp_path.glob("*.heap"))) == 8

@@ -14,7 +14,7 @@ import pytest
 import heapdiff
 from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.registry import read_agent
-from heapdiff.agent.system.procfs import read_signal_masks
+from heapdiff.agent.system.procfs import catches_signal
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, NATIVE
 from tests.agent.target import Target
@@ -117,9 +117,18 @@ def test_uninstalling_leaves_nothing_behind(target: Target, directory: Path) -> 
     )
     assert target.evaluate("state()") == before
     assert list(directory.iterdir()) == []
-    masks = read_signal_masks(target.process.pid)
-    assert masks is not None
-    assert not masks.catches(signal.SIGUSR2)
+    assert catches_signal(target.process.pid, signal.SIGUSR2) is False
+
+
+def test_that_there_is_no_socket_is_said_once(directory: Path) -> None:
+    with start(directory, "gc") as target:
+        target.execute("from heapdiff.agent.engines.forked.watcher import ForkedEngine")
+        target.execute("ForkedEngine.listen = lambda self, directory: 'as told'")
+        pid = install(target)
+        install(target)
+        said = [line for line in target.evaluate("lines") if "no socket" in line]
+    advice = "Ask by the signal or through the endpoint"
+    assert said == [f"WARNING heapdiff: process {pid}: no socket: as told. {advice}"]
 
 
 def test_the_record_goes_when_the_process_ends(target: Target, directory: Path) -> None:
@@ -132,12 +141,10 @@ def test_the_record_goes_when_the_process_ends(target: Target, directory: Path) 
 def test_other_settings_move_the_agent(target: Target, directory: Path) -> None:
     pid = install(target)
     install(target, "signal='USR1', keep=3")
-    masks = read_signal_masks(pid)
     record = read_agent(directory, pid)
-    assert masks is not None
     assert record is not None
     assert record.signal == signal.SIGUSR1
-    assert (masks.catches(signal.SIGUSR1), masks.catches(signal.SIGUSR2)) == (True, False)
+    assert (catches_signal(pid, signal.SIGUSR1), catches_signal(pid, signal.SIGUSR2)) == (True, False)
 
 
 def test_a_later_install_that_names_no_directory_leaves_the_snapshots_where_they_are(
@@ -244,9 +251,7 @@ def test_a_snapshot_needs_no_installing_and_arms_no_signal(target: Target, direc
     path = Path(target.evaluate("str(heapdiff.snapshot(label='first'))"))
     summary = read_snapshot(path).summary
     assert (path.parent, summary.trigger, summary.label) == (directory, "api", "first")
-    masks = read_signal_masks(target.process.pid)
-    assert masks is not None
-    assert not masks.catches(signal.SIGUSR2)
+    assert catches_signal(target.process.pid, signal.SIGUSR2) is False
 
 
 @pytest.mark.parametrize("name", ["mine", "mine.json", "mine.heap"])

@@ -36,7 +36,8 @@ FREE_THREADED: Final = "t" in sys.abiflags  # the collector keeps no links there
 PREHEADER_FLAGS: Final = 1 << 4 | (1 << 3 if sys.version_info >= (3, 12) else 0)
 MAX_TYPE_NAME: Final = 1000
 MAX_NAMES: Final = 64
-SINGLETONS: Final = {"None": id(None), "True": id(True), "False": id(False)}
+SINGLETONS: Final = {"none": id(None), "true": id(True), "false": id(False), "ellipsis": id(...)}
+IMMORTAL: Final = 1 << 29
 STORE_ATTR: Final = opcode.opmap["STORE_ATTR"]
 EXTENDED_ARG: Final = opcode.opmap["EXTENDED_ARG"]
 LOADS_LOCAL: Final = frozenset(
@@ -52,7 +53,11 @@ GETTERS: Final[
     TracebackType: ("tb_next",),
 }
 get_own_attribute: Final = object.__getattribute__
-borrowed: Final[dict[int, int]] = {}  # references that the walk itself keeps, by address
+borrowed: Final[
+    dict[int, int]
+] = {  # references that the walk itself keeps, by address; what is never freed has more
+    **dict.fromkeys((*SINGLETONS.values(), id(NotImplemented)), -IMMORTAL)
+}
 
 
 class TypeFacts:

@@ -18,6 +18,7 @@ from heapdiff.agent.engines.gc.labels import label_frame, shape_of
 from heapdiff.agent.engines.gc.shapes import Shape
 from heapdiff.agent.engines.gc.types import (
     BASIC_SIZE,
+    IMMORTAL,
     TypeFacts,
     borrowed,
     copy_text,
@@ -35,7 +36,6 @@ PAGE_SHIFT: Final = 18
 PAGE_BYTES: Final = 1 << PAGE_SHIFT - 7
 REPORT_EVERY: Final = 1 << 16
 MAX_NAME: Final = 255
-IMMORTAL: Final = 1 << 29
 FRAME_TYPE: Final = "running frame"
 CODE_NAME: Final = re.compile(r"[\w.<>]{1,255}")
 
@@ -64,7 +64,7 @@ class Walk:
         """Write every object but the agent's own bookkeeping. Empties `tracked`."""
         self._measure_own_count()
         for own in bookkeeping(job, threads):
-            if own is not None:
+            if own is not None and own != ():  # those are everybody's
                 self.mark(id(own))
         interned = find_interned_strings(tracked)
         if interned is not None:

@@ -1,0 +1,35 @@
+/* One capture from the parent's side: where it goes, the fork, and the child's end. */
+#ifndef HEAPDIFF_ATTEMPT_H
+#define HEAPDIFF_ATTEMPT_H
+
+#include "capture/order.h"
+#include "capture/request.h"
+
+typedef struct Attempt Attempt;
+
+/* Who follows a capture under way: hears its name; then, until the next moment, how far it is. */
+typedef struct {
+    void (*announce)(const char *stem);
+    void (*tick)(const Attempt *attempt, const CaptureReport *report);
+} Listener;
+
+struct Attempt {
+    const Listener *listener;
+    CaptureSettings settings;
+    CaptureRequest request;
+    CaptureBounds bounds;
+    unsigned ticket, sequence;
+    uint64_t crash_after, last_graph_bytes, last_rss;
+    uint64_t requests;           /* NOT_COUNTED: nothing here counts them */
+    CaptureOrder order;          /* filled by the attempt */
+    char error[ERROR_MOST];
+};
+
+/* Takes settings, request and numbers; true when both files are there, else `error` says why. `report` is shared
+   memory. The caller then has the clients told how it ended. */
+bool attempt_run(Attempt *attempt, CaptureReport *report);
+void attempt_answer(const Attempt *attempt, bool done);
+/* Both parts were measured when they were set, so they fit. */
+void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt);
+
+#endif

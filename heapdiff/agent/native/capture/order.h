@@ -1,0 +1,51 @@
+/* What the parent hands over to the capturing child, and what the child reports. */
+#ifndef HEAPDIFF_ORDER_H
+#define HEAPDIFF_ORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "capture/allocator.h"
+#include "directory/registry.h"
+#include "directory/stem.h"
+#include "platform/place.h"
+#include "platform/system.h"
+#include "walk/options.h"
+
+enum { NOTE_MOST = 256 };
+
+#define NOT_COUNTED UINT64_MAX
+
+/* Set by the parent before the fork; the child reads its own copy. The summary's partial file is there already. */
+typedef struct {
+    Place place;
+    char stem[STEM_MOST];
+    char label[LABEL_MOST];
+    char note[NOTE_MOST];           /* what the snapshot lacks and why; empty */
+    bool has_label, graph, values;
+    const char *trigger, *version, *server, *argv_json, *started_at, *host;
+    unsigned keep, deadline_s;
+    uint64_t max_bytes;
+    int pid, parent_pid;
+    uint64_t requests;   /* NOT_COUNTED: nothing here counts them */
+    uint64_t crash_after;
+    ProcessMemory memory;
+    struct timespec captured_at;
+} CaptureOrder;
+
+/* In memory that parent and child share. */
+typedef struct {
+    volatile int done, error;       /* error: an errno, or -1 with `reason` */
+    char reason[160];
+    WalkProgress progress;
+    volatile uint64_t pause_ns;     /* written by the parent */
+    WalkTotals totals;
+    AllocatorUse allocators;
+    uint64_t walk_ns, private_bytes, heap_bytes;
+    unsigned other_interpreters;
+    volatile bool graph_stands;     /* under its final name */
+    volatile bool appears;          /* from now on the summary may be seen under its own */
+} CaptureReport;
+
+#endif

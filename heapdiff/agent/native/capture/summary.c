@@ -1,0 +1,274 @@
+#define _GNU_SOURCE
+#include "capture/summary.h"
+
+#include <string.h>
+
+#include "cpython/internals.h"
+#include "platform/clock.h"
+#include "platform/memory.h"
+
+typedef struct {
+    const char *text;
+    size_t text_bytes;
+    uint64_t count, bytes;
+} TypeLine;
+
+static void process_json(Text *text, const CaptureOrder *order)
+{
+    text_add(text, "{\"pid\": ");
+    text_add_number(text, (uint64_t)order->pid);
+    text_add(text, ", \"parent_pid\": ");
+    text_add_number(text, (uint64_t)order->parent_pid);
+    text_add(text, ", \"host\": ");
+    text_add_json_z(text, order->host);
+    text_add(text, ", \"started_at\": ");
+    text_add_json_z(text, order->started_at);
+    text_add(text, ", \"argv\": ");
+    text_add(text, order->argv_json[0] == '\0' ? "[]" : order->argv_json);
+    text_add(text, ", \"python\": \"");
+    text_add_bytes(text, Py_GetVersion(), strcspn(Py_GetVersion(), " "));
+    text_add(text, "\", \"server\": ");
+    text_add_json_z(text, order->server[0] == '\0' ? NULL : order->server);
+    text_add(text, ", \"requests\": ");
+    if (order->requests == NOT_COUNTED) {
+        text_add(text, "null");
+    } else {
+        text_add_number(text, order->requests);
+    }
+    text_add(text, "}");
+}
+
+/* The members that the summary and the INFO section share, from "heapdiff" to "trigger". */
+static void head_json(Text *text, const CaptureOrder *order)
+{
+    char captured_at[28];
+    format_time(&order->captured_at, captured_at);
+    text_add(text, "\"heapdiff\": ");
+    text_add_json_z(text, order->version);
+    text_add(text, ", \"id\": ");
+    text_add_json_z(text, order->stem);
+    text_add(text, ", \"label\": ");
+    text_add_json_z(text, order->has_label ? order->label : NULL);
+    text_add(text, ", \"captured_at\": \"");
+    text_add(text, captured_at);
+    text_add(text, "\",\n \"process\": ");
+    process_json(text, order);
+    text_add(text, ",\n \"trigger\": ");
+    text_add_json_z(text, order->trigger);
+    text_add(text, order->values ? ", \"values\": true" : ", \"values\": false");
+}
+
+void summary_info(Text *text, const CaptureOrder *order)
+{
+    const struct {
+        const char *name;
+        PyObject *object;
+    } singletons[] = {{"none", Py_None}, {"true", Py_True}, {"false", Py_False}, {"ellipsis", Py_Ellipsis}};
+    text_add(text, "{\"schema\": \"heap/1\", ");
+    head_json(text, order);
+    text_add(text, ",\n \"engine\": \"native\", \"singletons\": {");
+    for (size_t i = 0; i < sizeof singletons / sizeof singletons[0]; i++) {
+        text_add(text, i == 0 ? "" : ", ");
+        text_add_json_z(text, singletons[i].name);
+        text_add(text, ": ");
+        text_add_number(text, (uintptr_t)singletons[i].object);
+    }
+    text_add(text, "}}\n");
+}
+
+static void number_or_null(Text *text, bool known, uint64_t number)
+{
+    if (known) {
+        text_add_number(text, number);
+    } else {
+        text_add(text, "null");
+    }
+}
+
+static void allocators_json(Text *text, const ProcessMemory *memory, const AllocatorUse *use)
+{
+    const struct {
+        const char *name;
+        bool known;
+        uint64_t bytes;
+    } figures[] = {
+        {"anonymous_bytes", memory->has_rollup, memory->anonymous},
+        {"swap_bytes", memory->has_rollup, memory->swap},
+        {"pymalloc_used_bytes", use->pymalloc_known, use->pymalloc_used},
+        {"pymalloc_free_bytes", use->pymalloc_known, use->arena_bytes - use->pymalloc_used},
+        {"malloc_used_bytes", use->malloc_known, use->malloc_used + use->malloc_mapped},
+        {"malloc_free_bytes", use->malloc_known, use->malloc_free},
+    };
+    const char *separator = "";
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        if (figures[i].known) {
+            text_add(text, separator);
+            text_add_json_z(text, figures[i].name);
+            text_add(text, ": ");
+            text_add_number(text, figures[i].bytes);
+            separator = ", ";
+        }
+    }
+}
+
+void summary_memory(Text *text, const CaptureOrder *order, const CaptureReport *report)
+{
+    const ProcessMemory *memory = &order->memory;
+    text_add(text, "{\"rss_bytes\": ");
+    text_add_number(text, memory->rss);
+    text_add(text, ", \"pss_bytes\": ");
+    number_or_null(text, memory->has_rollup, memory->pss);
+    text_add(text, ", \"private_bytes\": ");
+    number_or_null(text, memory->has_rollup, memory->private_bytes);
+    text_add(text, ", \"python_object_bytes\": ");
+    text_add_number(text, report->totals.bytes);
+    text_add(text, ", \"allocator\": {");
+    allocators_json(text, memory, &report->allocators);
+    text_add(text, "}, \"cgroup\": ");
+    if (memory->has_cgroup) {
+        text_add(text, "{\"current_bytes\": ");
+        text_add_number(text, memory->cgroup_current);
+        if (memory->cgroup_limit != 0) {
+            text_add(text, ", \"limit_bytes\": ");
+            text_add_number(text, memory->cgroup_limit);
+        }
+        text_add(text, "}");
+    } else {
+        text_add(text, "null");
+    }
+    text_add(text, "}");
+}
+
+static int compare_text(const TypeLine *left, const TypeLine *right)
+{
+    size_t shorter = left->text_bytes < right->text_bytes ? left->text_bytes : right->text_bytes;
+    int order = memcmp(left->text, right->text, shorter);
+    return order != 0 ? order : (left->text_bytes > right->text_bytes) - (left->text_bytes < right->text_bytes);
+}
+
+static int compare_bytes(const TypeLine *left, const TypeLine *right)
+{
+    if (left->bytes != right->bytes) {
+        return left->bytes < right->bytes ? 1 : -1;
+    }
+    return compare_text(left, right);
+}
+
+/* Heapsort: in place, no malloc, no bad case. */
+static void sort_lines(TypeLine *lines, size_t count, int (*compare)(const TypeLine *, const TypeLine *))
+{
+    for (size_t end = count, start = count / 2; end > 1;) {
+        TypeLine held;
+        if (start > 0) {
+            held = lines[--start];
+        } else {
+            held = lines[--end];
+            lines[end] = lines[0];
+        }
+        size_t at = start;
+        for (size_t child = at * 2 + 1; child < end; child = at * 2 + 1) {
+            if (child + 1 < end && compare(&lines[child + 1], &lines[child]) > 0) {
+                child++;
+            }
+            if (compare(&lines[child], &held) <= 0) {
+                break;
+            }
+            lines[at] = lines[child];
+            at = child;
+        }
+        lines[at] = held;
+    }
+}
+
+static void types_json(Text *text, Tables *tables)
+{
+    size_t count = 0;
+    TypeLine *lines = memory_map((tables->infos.count + 1) * sizeof *lines);
+    if (lines == NULL) {
+        text->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < tables->infos.count; i++) {
+        TypeInfo *info = ((TypeInfo **)tables->infos.items)[i];
+        if (!info->own && info->count > 0) {
+            lines[count++] = (TypeLine){info->text, info->text_bytes, info->count, info->bytes};
+        }
+    }
+    sort_lines(lines, count, compare_text);
+    size_t merged = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (merged > 0 && compare_text(&lines[merged - 1], &lines[i]) == 0) {
+            lines[merged - 1].count += lines[i].count;
+            lines[merged - 1].bytes += lines[i].bytes;
+        } else {
+            lines[merged++] = lines[i];
+        }
+    }
+    sort_lines(lines, merged, compare_bytes);
+    text_add(text, "[");
+    for (size_t i = 0; i < merged; i++) {
+        text_add(text, i == 0 ? "\n  {\"type\": " : ",\n  {\"type\": ");
+        text_add_json(text, lines[i].text, lines[i].text_bytes);
+        text_add(text, ", \"count\": ");
+        text_add_number(text, lines[i].count);
+        text_add(text, ", \"bytes\": ");
+        text_add_number(text, lines[i].bytes);
+        text_add(text, "}");
+    }
+    text_add(text, "]");
+}
+
+static void notes_json(Text *text, const CaptureOrder *order, const CaptureReport *report)
+{
+    text_add(text, "[");
+    if (order->note[0] != '\0') {
+        text_add_json_z(text, order->note);
+    }
+    if (report->other_interpreters > 0) {
+        text_add(text, order->note[0] != '\0' ? ", \"" : "\"");
+        text_add_number(text, report->other_interpreters);
+        text_add(text, report->other_interpreters == 1 ? " other interpreter of the process was not walked\""
+                                                       : " other interpreters of the process were not walked\"");
+    }
+    text_add(text, "]");
+}
+
+void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *report, Tables *tables, GraphFacts graph)
+{
+    text_add(text, "{\"schema\": \"snapshot/1\", ");
+    head_json(text, order);
+    text_add(text, ",\n \"capture\": {\"engine\": \"native\", \"pause_ms\": ");
+    text_add_milli(text, report->pause_ns / 1000);
+    text_add(text, ", \"walk_ms\": ");
+    text_add_milli(text, report->walk_ns / 1000);
+    text_add(text, ", \"child_private_bytes\": ");
+    text_add_number(text, report->private_bytes);
+    text_add(text, ", \"objects\": ");
+    text_add_number(text, report->totals.objects);
+    text_add(text, ", \"references\": ");
+    text_add_number(text, report->totals.references);
+    text_add(text, ", \"bytes\": ");
+    text_add_number(text, report->totals.bytes);
+    text_add(text, ", \"faults\": ");
+    text_add_number(text, report->totals.faults);
+    text_add(text, "},\n \"memory\": ");
+    summary_memory(text, order, report);
+    text_add(text, ",\n \"types\": ");
+    types_json(text, tables);
+    text_add(text, ",\n \"notes\": ");
+    notes_json(text, order, report);
+    text_add(text, ",\n \"graph\": ");
+    if (graph.present) {
+        char file[STEM_MOST + 8];
+        strcpy(stpcpy(file, order->stem), GRAPH_SUFFIX);
+        text_add(text, "{\"file\": ");
+        text_add_json_z(text, file);
+        text_add(text, ", \"bytes\": ");
+        text_add_number(text, graph.bytes);
+        text_add(text, ", \"crc32\": ");
+        text_add_number(text, graph.crc);
+        text_add(text, "}}\n");
+    } else {
+        text_add(text, "null}\n");
+    }
+}

@@ -1,0 +1,56 @@
+/* What other threads tell the watcher and learn of it: settings, rules, a request, and how far it is. Copied in and out
+   under one lock, which nobody holds for longer. */
+#ifndef HEAPDIFF_STATUS_H
+#define HEAPDIFF_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/attempt.h"
+#include "capture/request.h"
+#include "control/triggers.h"
+
+typedef enum { STATE_IDLE, STATE_RUNNING, STATE_DONE, STATE_FAILED } CaptureState;
+
+typedef struct {
+    unsigned ticket;
+    CaptureState state;
+    char name[STEM_MOST + 8], path[PATH_MOST + STEM_MOST + 8], error[ERROR_MOST];
+    uint64_t objects_so_far, objects, pause_ns, walk_ns, private_bytes;
+    unsigned captures, failures, refused;
+} WatcherStatus;
+
+extern volatile uint64_t watcher_requests_served;
+extern volatile bool watcher_counts_requests; /* something in this process or its parent counts them */
+
+/* Once per process, before anything else here: 0, or an errno. */
+int status_prepare(void);
+
+/* For any thread. */
+void watcher_configure(const CaptureSettings *settings);
+void watcher_bound(const CaptureBounds *bounds);
+/* Snapshots that the watcher takes by itself; the same rules again change nothing. */
+void watcher_automate(const TriggerRules *rules);
+void watcher_crash_after(uint64_t records);
+/* The ticket, or 0 when a capture runs. */
+unsigned watcher_request(const CaptureRequest *request);
+void watcher_status(WatcherStatus *status);
+
+/* For who starts the watcher: after a fork; and so that the rules begin anew. */
+void status_forget(void);
+void status_renew_rules(void);
+
+/* For the watcher: what is to be done, and what was done. */
+bool status_take_request(CaptureRequest *request, unsigned *ticket);
+/* Whether they changed, and the requests served until then. */
+bool status_take_rules(TriggerRules *rules, uint64_t *requests);
+/* The ticket of a capture that nobody asked for; 0 when somebody just asked for one. */
+unsigned status_begin(void);
+void status_fill(Attempt *attempt);
+void status_announce(const char *stem);
+void status_progress(uint64_t objects);
+void status_refuse(unsigned requests);
+/* `attempt` NULL: there was no memory for one. */
+void status_end(const Attempt *attempt, const CaptureReport *report, bool done);
+
+#endif

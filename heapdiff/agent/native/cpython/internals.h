@@ -1,0 +1,172 @@
+/* Every access to CPython's internals that differs between versions. Holds for 3.11 to 3.15 with the GIL.
+ *
+ * Nothing else in the agent includes a pycore header. The self-check proves at load that what is read here is right.
+ */
+#ifndef HEAPDIFF_INTERNALS_H
+#define HEAPDIFF_INTERNALS_H
+
+#ifndef Py_BUILD_CORE
+#define Py_BUILD_CORE 1
+#endif
+#include <Python.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x03100000
+#error "heapdiff's native engine knows CPython 3.11 to 3.15"
+#endif
+#ifdef Py_GIL_DISABLED
+#error "heapdiff's native engine needs the GIL"
+#endif
+
+#include <internal/pycore_dict.h>
+#include <internal/pycore_frame.h>
+#include <internal/pycore_gc.h>
+#include <internal/pycore_interp.h>
+#if PY_VERSION_HEX >= 0x030E0000
+#include <internal/pycore_interpframe.h>
+#include <internal/pycore_stackref.h>
+#endif
+#include <internal/pycore_moduleobject.h>
+#include <internal/pycore_object.h>
+
+#include <structmember.h>
+
+enum { GC_LISTS = 4 };
+
+/* --- collector ------------------------------------------------------------------------------------------------- */
+
+/* Three lists that the collector works on, then the frozen ones. In 3.14 and later by place and not by name: until 3.14.4
+   the row behind `debug` is called `young` and `old[2]`, after that `generations[3]`, and an extension built with either
+   reads both. The self-check proves that each is a ring. */
+static inline PyGC_Head *gc_list(PyInterpreterState *interp, int index)
+{
+#if PY_VERSION_HEX >= 0x030E0000
+    enum { END = offsetof(struct _gc_runtime_state, debug) + sizeof(int), ROW = (END + 7) & ~7 };
+    _Static_assert(ROW + 3 * sizeof(struct gc_generation) == offsetof(struct _gc_runtime_state, permanent_generation),
+                   "three lists stand between `debug` and the frozen one");
+    return &((struct gc_generation *)((char *)&interp->gc + ROW))[index].head;
+#else
+    return index < NUM_GENERATIONS ? &interp->gc.generations[index].head : &interp->gc.permanent_generation.head;
+#endif
+}
+
+static inline PyGC_Head *gc_next(PyGC_Head *head)
+{
+    return (PyGC_Head *)(head->_gc_next & ~(uintptr_t)3);
+}
+
+static inline PyGC_Head *gc_previous(PyGC_Head *head)
+{
+    return (PyGC_Head *)(head->_gc_prev & ~(uintptr_t)3);
+}
+
+static inline PyObject *gc_object(PyGC_Head *head)
+{
+    return (PyObject *)(head + 1);
+}
+
+static inline bool gc_is_collecting(PyInterpreterState *interp)
+{
+    return interp->gc.collecting != 0;
+}
+
+/* --- types ----------------------------------------------------------------------------------------------------- */
+
+/* Borrowed. PyType_GetDict balances the one reference that it takes. */
+static inline PyObject *type_dict(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    if (type->tp_dict == NULL) {
+        PyObject *dict = PyType_GetDict(type);
+        Py_XDECREF(dict);
+        return dict;
+    }
+#endif
+    return type->tp_dict;
+}
+
+static inline PyObject *type_subclasses(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return type->tp_flags & Py_TPFLAGS_HEAPTYPE ? (PyObject *)type->tp_subclasses : NULL;
+#else
+    return type->tp_subclasses;
+#endif
+}
+
+static inline size_t object_preheader_bytes(PyTypeObject *type)
+{
+    return _PyType_PreHeaderSize(type);
+}
+
+/* --- integers -------------------------------------------------------------------------------------------------- */
+
+static inline Py_ssize_t int_digits(PyObject *object)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return (Py_ssize_t)(((PyLongObject *)object)->long_value.lv_tag >> 3);
+#else
+    Py_ssize_t size = Py_SIZE(object);
+    return size < 0 ? -size : size;
+#endif
+}
+
+static inline size_t int_bytes(PyObject *object)
+{
+    Py_ssize_t digits = int_digits(object);
+#if PY_VERSION_HEX >= 0x030C0000
+    return offsetof(PyLongObject, long_value.ob_digit) + (size_t)(digits > 0 ? digits : 1) * sizeof(digit);
+#else
+    return offsetof(PyLongObject, ob_digit) + (size_t)(digits > 0 ? digits : 1) * sizeof(digit);
+#endif
+}
+
+/* The value of an exact int of at most two digits (60 bits); false for a longer one. */
+static inline bool int_value(PyObject *object, int64_t *value)
+{
+    Py_ssize_t digits = int_digits(object);
+#if PY_VERSION_HEX >= 0x030C0000
+    const digit *digit_at = ((PyLongObject *)object)->long_value.ob_digit;
+    bool negative = (((PyLongObject *)object)->long_value.lv_tag & 3) == 2;
+#else
+    const digit *digit_at = ((PyLongObject *)object)->ob_digit;
+    bool negative = Py_SIZE(object) < 0;
+#endif
+    if (digits > 2) {
+        return false;
+    }
+    int64_t magnitude = digits > 0 ? digit_at[0] : 0;
+    if (digits == 2) {
+        magnitude |= (int64_t)digit_at[1] << PyLong_SHIFT;
+    }
+    *value = negative ? -magnitude : magnitude;
+    return true;
+}
+
+static inline uint32_t reference_count(PyObject *object)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    if (_Py_IsImmortal(object)) {
+        return 0;
+    }
+#endif
+    Py_ssize_t count = Py_REFCNT(object);
+    return count <= 0 ? 0 : count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+}
+
+static inline bool interpreter_is_ending(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return Py_IsFinalizing() != 0;
+#else
+    return _Py_IsFinalizing() != 0;
+#endif
+}
+
+#include "cpython/internals_dicts.h"
+#include "cpython/internals_frames.h"
+#include "cpython/internals_roots.h"
+
+#endif

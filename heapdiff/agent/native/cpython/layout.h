@@ -1,0 +1,14 @@
+/* How this interpreter lays out the structs that the walk reads, as far as it says so itself. */
+#ifndef HEAPDIFF_LAYOUT_H
+#define HEAPDIFF_LAYOUT_H
+
+#include "cpython/internals.h"
+
+/* A list of (name, offset in this process, offset compiled in), from the interpreter's `_Py_DebugOffsets`: CPython 3.13
+   on, and empty before. An extension built for one patch release may be loaded by another. */
+PyObject *layout_of(PyObject *module, PyObject *ignored);
+
+/* Whether each of the collector's lists is a ring. May crash where it is none: only for a child. */
+bool lists_are_rings(PyInterpreterState *interp);
+
+#endif

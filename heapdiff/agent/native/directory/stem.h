@@ -1,0 +1,12 @@
+/* The names of a snapshot's files: their stem is HOST-PID-SEQUENCE-UTCTIME, or what the caller chose. */
+#ifndef HEAPDIFF_STEM_H
+#define HEAPDIFF_STEM_H
+
+#define SUMMARY_SUFFIX ".json"
+#define GRAPH_SUFFIX ".heap"
+/* Of a file that is being written; a dot stands before its stem. */
+#define PARTIAL_SUFFIX ".partial"
+
+enum { STEM_MOST = 200, FILE_NAME_MOST = STEM_MOST + 32 };
+
+#endif

@@ -1,0 +1,165 @@
+#include "platform/cgroup.h"
+
+#include <string.h>
+
+#include "platform/files.h"
+
+enum { PLACE_MOST = 1024 };
+
+typedef struct {
+    const char *mount, *current, *limit, *reclaimable;
+} Hierarchy;
+
+static const Hierarchy version1 = {"/sys/fs/cgroup/memory", "/memory.usage_in_bytes", "/memory.limit_in_bytes",
+                                   "total_inactive_file "};
+static const Hierarchy version2 = {"/sys/fs/cgroup", "/memory.current", "/memory.max", "inactive_file "};
+
+static bool join(char path[PLACE_MOST], const char *directory, const char *file)
+{
+    size_t head = strlen(directory), tail = strlen(file);
+    if (head + tail + 1 > PLACE_MOST) {
+        return false;
+    }
+    memcpy(path, directory, head);
+    memcpy(path + head, file, tail + 1);
+    return true;
+}
+
+static bool read_number(const char *directory, const char *file, uint64_t *number)
+{
+    char path[PLACE_MOST], text[64];
+    if (!join(path, directory, file) || !read_file(path, text, sizeof text)) {
+        return false;
+    }
+    *number = text[0] == 'm' ? 0 : parse_number(text); /* "max" */
+    return true;
+}
+
+/* Version 1 writes "no limit" as a number near 2**63. */
+static MemoryLevel read_level(const Hierarchy *hierarchy, const char *directory)
+{
+    char path[PLACE_MOST], text[8192];
+    MemoryLevel level = {0};
+    level.known = read_number(directory, hierarchy->current, &level.current);
+    if (!level.known) {
+        return level;
+    }
+    if (!read_number(directory, hierarchy->limit, &level.limit) || level.limit >> 60 != 0) {
+        level.limit = 0;
+    }
+    if (join(path, directory, "/memory.stat") && read_file(path, text, sizeof text)) {
+        const char *line = find_line(text, hierarchy->reclaimable);
+        level.reclaimable = line == NULL ? 0 : parse_number(line);
+    }
+    return level;
+}
+
+/* Version 1 stands as "N:memory:/path", version 2 as "0::/path". Inside a container the path may not be visible; then
+   the mount's root is this container's own group. Fills `place` with the group's directory. */
+static const Hierarchy *find_own(char place[PLACE_MOST])
+{
+    const struct {
+        const Hierarchy *hierarchy;
+        const char *mark;
+    } kinds[] = {{&version1, ":memory:"}, {&version2, "0::"}};
+    char text[4096];
+    if (!read_file("/proc/self/cgroup", text, sizeof text)) {
+        text[0] = '\0';
+    }
+    for (int kind = 0; kind < 2; kind++) {
+        const Hierarchy *hierarchy = kinds[kind].hierarchy;
+        uint64_t ignored;
+        char *group = strstr(text, kinds[kind].mark);
+        if (group != NULL) {
+            char line[PLACE_MOST];
+            group += strlen(kinds[kind].mark);
+            size_t length = strcspn(group, "\n");
+            if (length < sizeof line) {
+                memcpy(line, group, length);
+                line[length > 1 ? length : 0] = '\0';
+                if (join(place, hierarchy->mount, line) && read_number(place, hierarchy->current, &ignored)) {
+                    return hierarchy;
+                }
+            }
+        }
+        if (join(place, hierarchy->mount, "") && read_number(place, hierarchy->current, &ignored)) {
+            return hierarchy;
+        }
+    }
+    return NULL;
+}
+
+MemoryLevel cgroup_own(void)
+{
+    char place[PLACE_MOST];
+    const Hierarchy *hierarchy = find_own(place);
+    return hierarchy == NULL ? (MemoryLevel){0} : read_level(hierarchy, place);
+}
+
+static bool to_parent(char place[PLACE_MOST], const Hierarchy *hierarchy)
+{
+    char *slash = strrchr(place, '/');
+    if (strlen(place) <= strlen(hierarchy->mount) || slash == NULL) {
+        return false;
+    }
+    *slash = '\0';
+    return true;
+}
+
+static uint64_t machine(const char *name)
+{
+    char text[4096];
+    return read_file("/proc/meminfo", text, sizeof text) ? line_bytes(text, name) : 0;
+}
+
+uint64_t memory_limit(void)
+{
+    char place[PLACE_MOST];
+    const Hierarchy *hierarchy = find_own(place);
+    uint64_t tightest = machine("MemTotal:");
+    if (hierarchy != NULL) {
+        do {
+            MemoryLevel level = read_level(hierarchy, place);
+            if (level.known && level.limit != 0 && (tightest == 0 || level.limit < tightest)) {
+                tightest = level.limit;
+            }
+        } while (to_parent(place, hierarchy));
+    }
+    return tightest;
+}
+
+bool memory_left(uint64_t *bytes, const char **where)
+{
+    char place[PLACE_MOST];
+    const Hierarchy *hierarchy = find_own(place);
+    *bytes = machine("MemAvailable:");
+    *where = "the machine";
+    bool known = *bytes > 0;
+    if (hierarchy != NULL) {
+        do {
+            MemoryLevel level = read_level(hierarchy, place);
+            if (level.known && level.limit != 0) {
+                uint64_t free = level.limit > level.current ? level.limit - level.current : 0;
+                uint64_t left = free + (level.reclaimable < level.current ? level.reclaimable : level.current);
+                if (!known || left < *bytes) {
+                    *bytes = left;
+                    *where = "the control group";
+                    known = true;
+                }
+            }
+        } while (to_parent(place, hierarchy));
+    }
+    return known;
+}
+
+bool memory_ends_together(void)
+{
+    char place[PLACE_MOST];
+    const Hierarchy *hierarchy = find_own(place);
+    uint64_t flag = 0;
+    if (hierarchy == &version2) {
+        while (!(read_number(place, "/memory.oom.group", &flag) && flag == 1) && to_parent(place, hierarchy)) {
+        }
+    }
+    return flag == 1;
+}

@@ -1,0 +1,29 @@
+/* What the capture asks of Linux about its process: memory, a bare fork, descriptors. No malloc, no stdio. */
+#ifndef HEAPDIFF_SYSTEM_H
+#define HEAPDIFF_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct {
+    uint64_t rss, pss, private_bytes, anonymous, swap;   /* bytes */
+    bool has_rollup;
+    uint64_t cgroup_current, cgroup_limit;                /* limit 0: none */
+    bool has_cgroup;
+} ProcessMemory;
+
+/* The calling process's memory. */
+void read_process_memory(ProcessMemory *memory);
+/* Private pages of the calling process, in bytes. */
+uint64_t read_private_bytes(void);
+
+/* A clone of this process without exit signal, so that no SIGCHLD handler or wait(-1) of the application sees it.
+   No at-fork handler runs. 0 in the child, the pid in the parent, -1 with errno. */
+pid_t bare_fork(void);
+
+/* In the child: the descriptors that the parent had are the parent's. */
+void close_descriptors(void);
+
+#endif

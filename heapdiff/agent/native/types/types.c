@@ -1,0 +1,201 @@
+#include "types/types.h"
+
+#include <string.h>
+
+#include "cpython/text.h"
+#include "types/bounds.h"
+#include "types/fields.h"
+#include "types/sizes.h"
+
+enum { TYPE_TEXT_MOST = 1024 };
+
+static traverseproc subtype_traverse;
+
+/* Types whose instances are walked by our own code, and their own traverse functions, which C subclasses may inherit. */
+static struct {
+    PyTypeObject *base;
+    uint32_t part;
+    traverseproc traverse;
+} native_parts[] = {
+    {&PyList_Type, PART_LIST, NULL},
+    {&PyTuple_Type, PART_TUPLE, NULL},
+    {&PyDict_Type, PART_DICT, NULL},
+#if PY_VERSION_HEX >= 0x030F0000
+    {&PyFrozenDict_Type, PART_DICT, NULL},
+#endif
+    {&PySet_Type, PART_SET, NULL},
+    {&PyFrozenSet_Type, PART_SET, NULL},
+    {&PyType_Type, PART_TYPE, NULL},
+    {&PyCode_Type, PART_CODE, NULL},
+    {&PyGen_Type, PART_GENERATOR, NULL},
+    {&PyCoro_Type, PART_GENERATOR, NULL},
+    {&PyAsyncGen_Type, PART_GENERATOR, NULL},
+    {&PyFrame_Type, PART_FRAME, NULL},
+    {&PyFunction_Type, PART_FUNCTION, NULL},
+    {&PyModule_Type, PART_MODULE, NULL},
+    {&_PyWeakref_RefType, PART_WEAKREF, NULL},
+    {&_PyWeakref_ProxyType, PART_WEAKREF, NULL},
+    {&_PyWeakref_CallableProxyType, PART_WEAKREF, NULL},
+};
+
+int types_prepare(void)
+{
+    for (size_t i = 0; i < sizeof native_parts / sizeof native_parts[0]; i++) {
+        native_parts[i].traverse = native_parts[i].base->tp_traverse;
+    }
+    PyObject *probe = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "probe");
+    if (probe == NULL) {
+        return -1;
+    }
+    subtype_traverse = ((PyTypeObject *)probe)->tp_traverse;
+    Py_DECREF(probe);
+    bounds_prepare();
+    return 0;
+}
+
+static bool is_subtype(PyTypeObject *type, PyTypeObject *base)
+{
+    while (type != NULL && type != base) {
+        type = type->tp_base;
+    }
+    return type != NULL;
+}
+
+/* The getter of `gr_frame`, for greenlets of any kind. */
+static getter find_greenlet_frame(PyTypeObject *type)
+{
+    while (type != NULL && strcmp(type->tp_name, "greenlet.greenlet") != 0) {
+        type = type->tp_base;
+    }
+    PyGetSetDef *attribute = type == NULL ? NULL : type->tp_getset;
+    while (attribute != NULL && attribute->name != NULL && strcmp(attribute->name, "gr_frame") != 0) {
+        attribute++;
+    }
+    return attribute == NULL || attribute->name == NULL ? NULL : attribute->get;
+}
+
+/* By its name, which a class of the application may have, too: only NumPy's own is no class and laid out so. */
+static bool is_numpy_array(PyTypeObject *type)
+{
+    return strcmp(type->tp_name, "numpy.ndarray") == 0 && !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)
+        && type->tp_basicsize >= (Py_ssize_t)sizeof(NumpyArray);
+}
+
+static void find_parts(TypeInfo *info)
+{
+    PyTypeObject *type = info->type;
+    PyTypeObject *base = type;
+    while (base != NULL && base->tp_traverse == subtype_traverse) {
+        base = base->tp_base;
+    }
+    const uint32_t half_native = PART_FUNCTION | PART_MODULE;
+    for (size_t i = 0; i < sizeof native_parts / sizeof native_parts[0]; i++) {
+        if (!is_subtype(type, native_parts[i].base)) {
+            continue;
+        }
+        info->parts |= native_parts[i].part;
+        bool inherited = base != NULL && base->tp_traverse == native_parts[i].traverse;
+        if (base == native_parts[i].base || inherited) {
+            base = native_parts[i].part & half_native ? base : NULL;
+        }
+    }
+    if (info->parts & PART_TYPE) {
+        base = NULL; /* a metatype's traverse ends the process when it meets a static type */
+    }
+    if (base != NULL && base->tp_traverse != NULL && (type->tp_flags & Py_TPFLAGS_HAVE_GC)) {
+        info->parts |= PART_TRAVERSE;
+        info->traverse = base->tp_traverse;
+        if (strcmp(base->tp_name, "collections.deque") == 0) {
+            info->parts |= PART_IN_ORDER;
+        }
+        if (strcmp(base->tp_name, "_thread._local") == 0) {
+            info->parts |= PART_LOCALS;
+        }
+    }
+    info->greenlet_frame = find_greenlet_frame(type);
+    if (has_managed_dict(type)) {
+        info->parts |= PART_MANAGED;
+    }
+    if (is_numpy_array(type)) {
+        info->parts |= PART_ARRAY;
+    }
+}
+
+/* module.qualname into `text`; returns the length of the module part through `module_bytes`. */
+static size_t type_text(PyTypeObject *type, char *text, size_t room, size_t *module_bytes)
+{
+    static const char more[] = "\xE2\x80\xA6";
+    const char *dot = strrchr(type->tp_name, '.');
+    size_t used = 0;
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        PyObject *module = item_named(type_dict(type), "__module__");
+        used = is_str(module) ? str_utf8(module, text, room / 2) : 0;
+    } else {
+        used = dot == NULL ? 0 : (size_t)(dot - type->tp_name);
+        used = used > room / 2 ? room / 2 : used;
+        memcpy(text, type->tp_name, used);
+    }
+    if (used == 0 && dot == NULL) {
+        memcpy(text, "builtins", used = 8);
+    }
+    *module_bytes = used;
+    PyObject *qualname = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? ((PyHeapTypeObject *)type)->ht_qualname : NULL;
+    size_t left = room - used - sizeof more;
+    if (is_str(qualname)) {
+        size_t bytes = str_utf8(qualname, text + used, left);
+        used += bytes;
+        if (bytes + 4 > left) {
+            memcpy(text + used, more, sizeof more - 1);
+            used += sizeof more - 1;
+        }
+    } else {
+        const char *name = dot == NULL ? type->tp_name : dot + 1;
+        size_t bytes = strlen(name) < left ? strlen(name) : left;
+        memcpy(text + used, name, bytes);
+        used += bytes;
+    }
+    return used;
+}
+
+TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
+{
+    char text[TYPE_TEXT_MOST];
+    size_t module_bytes;
+    bool added;
+    uint32_t *place = pointer_map_place(&tables->type_ids, type, &added);
+    if (place == NULL) {
+        return NULL;
+    }
+    if (!added) {
+        return ((TypeInfo **)tables->infos.items)[*place];
+    }
+    *place = tables->unreadable->id; /* what it stays when the type cannot be read to its end */
+    TypeInfo *info = memory_take(sizeof *info);
+    if (info == NULL) {
+        return NULL;
+    }
+    info->type = type;
+    info->flags = (type->tp_flags & Py_TPFLAGS_HEAPTYPE ? TYPE_HEAP_TYPE : 0)
+        | (type->tp_flags & Py_TPFLAGS_HAVE_GC ? TYPE_GC : 0)
+        | (type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS ? TYPE_TYPE : 0);
+    find_parts(info);
+    info->flags |= info->parts & PART_DICT ? TYPE_DICT : 0;
+    if (!(info->parts & (PART_TYPE | PART_CODE | PART_FRAME | PART_GENERATOR))) {
+        find_fields(tables, info);
+    }
+    const uint32_t struct_sequence = PART_TUPLE | PART_FIELDS | PART_TRAVERSE;
+    if ((info->parts & struct_sequence) == struct_sequence) {
+        info->parts &= ~(uint32_t)PART_TUPLE; /* its members are its items, and its own traverse visits the nameless */
+    }
+    if (info->parts & PART_MANAGED) {
+        find_values(tables, info);
+    }
+    find_size(info);
+    info->bound_offset = bound_offset(type);
+    size_t bytes = type_text(type, text, sizeof text, &module_bytes);
+    if (!write_type(tables, info, text, module_bytes, bytes)) {
+        return NULL;
+    }
+    *place = info->id;
+    return info;
+}

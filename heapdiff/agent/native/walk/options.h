@@ -1,0 +1,33 @@
+/* What a walk is told, what it tells while it runs, and what it counted: for those who have it done and need none of it. */
+#ifndef HEAPDIFF_OPTIONS_H
+#define HEAPDIFF_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    uint64_t objects, references, bytes, records, roots, faults;
+} WalkTotals;
+
+/* What the parent may watch while the child walks; lives in shared memory. */
+typedef struct {
+    volatile uint64_t objects;
+} WalkProgress;
+
+/* Called for each record and each reference with a name; only the self-check sets it. */
+typedef struct {
+    void (*record)(void *context, uintptr_t address, size_t bytes);
+    void (*reference)(void *context, uintptr_t owner, const char *name, uintptr_t target);
+    void *context;
+} WalkObserver;
+
+typedef struct {
+    bool graph;                 /* false: count types only, write no records */
+    bool values;                /* what strings and numbers hold, too */
+    uint64_t crash_after;       /* fault injection: die after so many records; 0 never */
+    const WalkObserver *observer;
+    WalkProgress *progress;
+} WalkOptions;
+
+#endif

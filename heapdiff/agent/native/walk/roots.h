@@ -1,0 +1,12 @@
+/* Where the graph begins: modules, the interpreter's own tables, the frames and states of threads. */
+#ifndef HEAPDIFF_ROOTS_H
+#define HEAPDIFF_ROOTS_H
+
+#include "walk/record.h"
+
+/* Only gathers: what the roots refer to is read later, each on its own. A crash costs the one name or stack. */
+void walk_roots(Walk *walk);
+/* Types that nothing refers to but their instances; each may bring a metatype of its own. */
+void walk_static_types(Walk *walk);
+
+#endif

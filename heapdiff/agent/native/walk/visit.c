@@ -1,0 +1,95 @@
+#include "walk/visit.h"
+
+#include "types/types.h"
+#include "walk/containers.h"
+#include "walk/frames.h"
+#include "walk/parts.h"
+#include "walk/stacks.h"
+
+static uint32_t own_name(Walk *walk, PyObject *object, uint32_t parts)
+{
+    if (parts & PART_FUNCTION) {
+        return code_name(&walk->tables.names, ((PyFunctionObject *)object)->func_qualname);
+    }
+    if (parts & PART_MODULE) {
+        return code_name(&walk->tables.names, ((PyModuleObject *)object)->md_name);
+    }
+    if (parts & PART_CODE) {
+        return code_name(&walk->tables.names, ((PyCodeObject *)object)->co_qualname);
+    }
+    if (parts & PART_GENERATOR) {
+        return code_name(&walk->tables.names, ((PyGenObject *)object)->gi_qualname);
+    }
+    if (parts & PART_TYPE && ((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        return code_name(&walk->tables.names, ((PyHeapTypeObject *)object)->ht_qualname);
+    }
+    return 0;
+}
+
+void walk_object(Walk *walk, PyObject *object, uint64_t resume)
+{
+    TypeInfo *info = type_info(&walk->tables, Py_TYPE(object));
+    if (info == NULL) {
+        walk->failed = true;
+        return;
+    }
+    uint32_t parts = info->parts;
+    begin(walk, object, info);
+    if (resume != 0) {
+        walk->header_done = true;
+    } else {
+        const uint32_t named = PART_FUNCTION | PART_MODULE | PART_CODE | PART_GENERATOR | PART_TYPE;
+        walk->name = parts & named ? own_name(walk, object, parts) : 0;
+        walk->known_count = 0;
+        if (info->bound_offset != 0) {
+            put_bound(walk, object, info->bound_offset);
+        }
+        if (parts & PART_FIELDS) {
+            walk_fields(walk, object);
+        }
+        if (parts & PART_MANAGED) {
+            walk_managed(walk, object);
+        }
+        if (parts & PART_TAIL_DICT) {
+            walk_tail_dict(walk, object);
+        }
+        if (parts & PART_TYPE) {
+            walk_type(walk, (PyTypeObject *)object);
+        } else if (parts & PART_CODE) {
+            walk_code(walk, (PyCodeObject *)object);
+        } else if (parts & PART_GENERATOR) {
+            walk_generator(walk, (PyGenObject *)object);
+        } else if (parts & PART_FRAME) {
+            walk_frame_object(walk, (PyFrameObject *)object);
+        } else if (parts & PART_WEAKREF) {
+            walk_weakref(walk, (PyWeakReference *)object);
+        } else if (parts & PART_ARRAY) {
+            walk_array(walk, object);
+        }
+        if (info->greenlet_frame != NULL) {
+            PyFrameObject *waiting = greenlet_frame(walk, object);
+            reach_suspended(walk, waiting);
+            named_edge(walk, (PyObject *)waiting, EDGE_ATTRIBUTE, "gr_frame");
+        }
+        if (parts & PART_TRAVERSE) {
+            walk_traverse(walk, object);
+        }
+    }
+    if (!walk_sequence(walk, object, resume)) {
+        finish_record(walk);
+    }
+}
+
+void drain(Walk *walk)
+{
+    write_leaves(walk);
+    while (!walk->failed && walk->stack.count + walk->frames.count > 0) {
+        if (walk->stack.count > 0) {
+            Pending next = ((Pending *)walk->stack.items)[--walk->stack.count];
+            walk_object(walk, next.object, next.resume);
+        } else {
+            walk_frame(walk, ((Frame **)walk->frames.items)[--walk->frames.count]);
+        }
+        write_leaves(walk);
+    }
+}

@@ -1,0 +1,25 @@
+/* JSON, as text in one growing mapping. No stdio, no malloc. */
+#ifndef HEAPDIFF_JSON_H
+#define HEAPDIFF_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    char *text;
+    size_t used, capacity;
+    bool failed;
+} Text;
+
+bool text_init(Text *text, size_t capacity);
+void text_add(Text *text, const char *literal);
+void text_add_bytes(Text *text, const char *bytes, size_t count);
+void text_add_number(Text *text, uint64_t number);
+/* Thousandths: 20345 becomes 20.345. */
+void text_add_milli(Text *text, uint64_t thousandths);
+/* A JSON string; the input is UTF-8, invalid bytes become U+FFFD; NULL becomes null. */
+void text_add_json(Text *text, const char *utf8, size_t count);
+void text_add_json_z(Text *text, const char *utf8);
+
+#endif

@@ -1,0 +1,105 @@
+#define _GNU_SOURCE
+#include "write/output.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "platform/memory.h"
+#include "write/crc32.h"
+#include "write/format.h"
+
+enum { HEAD = 8, FOOT = 4 };
+
+bool write_all(int fd, const void *bytes, size_t count)
+{
+    const char *at = bytes;
+    while (count > 0) {
+        ssize_t done = write(fd, at, count);
+        if (done < 0 && errno == EINTR) {
+            continue;
+        }
+        if (done <= 0) {
+            if (done == 0) {
+                errno = EIO;
+            }
+            return false;
+        }
+        at += done;
+        count -= (size_t)done;
+    }
+    return true;
+}
+
+static void little(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++) {
+        at[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+static bool emit(HeapFile *file, const void *bytes, size_t count)
+{
+    if (file->error != 0) {
+        return false;
+    }
+    if (file->fd >= 0 && !write_all(file->fd, bytes, count)) {
+        file->error = errno;
+        return false;
+    }
+    file->written += count;
+    return true;
+}
+
+bool heap_file_begin(HeapFile *file, int fd, uint8_t flags)
+{
+    uint8_t header[16] = {0};
+    memset(file, 0, sizeof *file);
+    file->fd = fd;
+    memcpy(header, HEAP_MAGIC, 8);
+    header[8] = HEAP_VERSION;
+    header[10] = flags;
+    file->crc = file->whole_crc = crc32_update(0, header, sizeof header);
+    return emit(file, header, sizeof header);
+}
+
+bool section_init(Section *section, HeapFile *file, const char tag[4], size_t capacity)
+{
+    memset(section, 0, sizeof *section);
+    section->file = file;
+    memcpy(section->tag, tag, 4);
+    section->capacity = capacity;
+    uint8_t *block = memory_map(HEAD + capacity + FOOT);
+    section->base = block == NULL ? NULL : block + HEAD;
+    return block != NULL;
+}
+
+bool section_flush_empty(Section *section)
+{
+    HeapFile *file = section->file;
+    uint8_t *head = section->base - HEAD;
+    memcpy(head, section->tag, 4);
+    little(head + 4, (uint32_t)section->used);
+    uint32_t crc = crc32_update(file->crc, head, HEAD + section->used);
+    little(section->base + section->used, crc);
+    file->whole_crc = crc32_shift(file->whole_crc ^ file->crc, HEAD + section->used) ^ crc;
+    file->whole_crc = crc32_update(file->whole_crc, section->base + section->used, FOOT);
+    file->crc = crc;
+    bool done = emit(file, head, HEAD + section->used + FOOT);
+    section->used = 0;
+    if (section->on_flush != NULL) {
+        section->on_flush(section->context);
+    }
+    return done;
+}
+
+bool section_flush(Section *section)
+{
+    return section->used == 0 ? section->file->error == 0 : section_flush_empty(section);
+}
+
+void put_bytes(Section *section, const void *bytes, size_t count)
+{
+    memcpy(section->base + section->used, bytes, count);
+    section->used += count;
+}

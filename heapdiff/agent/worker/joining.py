@@ -1,0 +1,27 @@
+"""What an application calls: installs the agent, and has it join where the server begins to serve."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+
+from heapdiff.agent.settings.settings import Settings
+from heapdiff.agent.worker import installation
+from heapdiff.agent.worker.hooks import equip
+
+__all__ = ["install", "watch_reloader"]
+
+
+def install(settings: Settings) -> None:
+    """Make this process ready for snapshots, or in a master that loaded the app, each worker. Never raises."""
+    installation.install(settings)
+    workers = sys.modules.get("gunicorn.workers.base")
+    if workers is not None and installation.is_master():
+        equip(workers)
+
+
+def watch_reloader() -> None:
+    """Take the agent out again of a process that, having made the app, only watches over the one that serves it."""
+    with contextlib.suppress(ImportError):
+        equip(importlib.import_module("werkzeug._reloader"))

@@ -1,0 +1,15 @@
+/* Immediate dominators and retained sizes. Plain C over arrays that were checked; no Python here. */
+#ifndef HEAPDIFF_DOMINATORS_H
+#define HEAPDIFF_DOMINATORS_H
+
+#include "arrays/rows.h"
+
+/* The immediate dominator of each node: a node, `nodes` where only the virtual root over all roots dominates it, or
+ * `nodes + 1` where no root reaches it. Weak references do not count. False when memory ran out. */
+bool dominators_compute(
+    const Rows *rows, const Rows *referrers, const uint32_t *roots, size_t root_count, uint32_t *idom);
+
+/* Size of each node with all that it dominates; 0 where no root reaches it. False when memory ran out. */
+bool retained_compute(const uint32_t *idom, const int64_t *sizes, uint32_t nodes, int64_t *retained);
+
+#endif
