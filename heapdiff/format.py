@@ -36,6 +36,7 @@ class Section:
     OBJECTS: Final = b"OBJS"
     ROOT: Final = b"ROOT"
     BOUNDS: Final = b"BNDS"
+    MODULES: Final = b"MODS"
     VALUES: Final = b"VALS"
     MEMORY: Final = b"MEMO"
     TAIL: Final = b"TAIL"
@@ -93,6 +94,9 @@ class EdgeKind(IntEnum):
     STACK = 13
 
 
+NAMED_KINDS: Final = frozenset(
+    (EdgeKind.ATTRIBUTE, EdgeKind.LOCAL, EdgeKind.CELL, EdgeKind.FREE, EdgeKind.INTERNAL)
+)  # their payload is a name
 LABEL_SHIFT: Final = 28
 LABEL_PAYLOAD: Final = (1 << LABEL_SHIFT) - 1
 
@@ -102,6 +106,13 @@ class ValueKind(IntEnum):
     BYTES = 2
     INT = 3
     FLOAT = 4
+
+
+class ModuleOwner(IntEnum):
+    STANDARD = 1
+    BUILT_IN = 2
+    DISTRIBUTION = 3
+    APPLICATION = 4
 
 
 class RootKind(IntEnum):

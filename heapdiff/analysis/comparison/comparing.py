@@ -19,6 +19,7 @@ from heapdiff.analysis.comparison.verdict import Evidence, decide
 from heapdiff.analysis.growth.attribution import divide_growth
 from heapdiff.analysis.growth.findings import Later
 from heapdiff.analysis.growth.survivors import find_survivors
+from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.suspects.ranking import find_suspects
 from heapdiff.analysis.trends.idle import has_idle_step, join_idle_steps
@@ -59,7 +60,8 @@ def compare(
     same_process = all(_process(each.summary) == _process(before) for each in ordered)
     drawn = [each for each in ordered if each.graph is not None]
     suspects, garbage, garbage_delta = _analyse(drawn, same_process)
-    types = compute_type_growth(before.types, after.types)
+    modules = drawn[-1].graph.modules if drawn and drawn[-1].graph is not None else {}
+    types = compute_type_growth(before.types, after.types, Ownership.of(modules))
     memory = compute_memory_change(before, after)
     verdict = decide(
         Evidence(

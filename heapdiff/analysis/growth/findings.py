@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.growth.attribution import Growth
+from heapdiff.analysis.growth.locating import as_structure, locate
 from heapdiff.analysis.holders.alike import Likeness, number_rows
-from heapdiff.analysis.holders.holder import Place, as_structure, locate
+from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.reach.ownership import OURS
 from heapdiff.analysis.reach.routes import Routes
 
@@ -151,7 +152,7 @@ def _trees_of_containers(findings: Sequence[Finding]) -> dict[int, Finding]:
 
 def _containers_above(place: Place) -> list[int]:
     """The objects that hold a place as an entry of an entry of …, all of one type, nearest first."""
-    links = place.named.links
+    links = place.links
     nodes = []
     for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
         if not link.indexed or above.step.type != links[-1].step.type:

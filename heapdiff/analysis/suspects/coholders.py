@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.growth.attribution import Growth
+from heapdiff.analysis.growth.locating import locate
 from heapdiff.analysis.growth.slots import WHOLE
-from heapdiff.analysis.holders.holder import Place, locate, place_of
+from heapdiff.analysis.holders.holder import Place, place_of
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.holders.holder import Place, find_owner
-from heapdiff.analysis.reach.ownership import is_framework, is_library
-from heapdiff.analysis.reach.routes import Routes, owner_of
+from heapdiff.analysis.holders.shapes import shape_of
+from heapdiff.analysis.reach.references import owner_of
+from heapdiff.analysis.reach.routes import Routes
 from heapdiff.answers import HolderKind
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 
@@ -70,7 +71,8 @@ def merge_followers(step: Later, findings: Sequence[Finding]) -> list[Finding]:
 
 def _may_follow(routes: Routes, place: Place) -> bool:
     """Whether no code of the application writes there, or nothing stays there that is kept nowhere else."""
-    if _is_interpreters(place) or is_library(place.path) or _library_object(routes, place) >= 0:
+    library = _is_interpreters(place) or routes.ownership.is_library(place.path)
+    if library or _library_object(routes, place) >= 0:
         return True
     return _has_weak_keys(routes, place)
 
@@ -78,12 +80,13 @@ def _may_follow(routes: Routes, place: Place) -> bool:
 def _has_weak_keys(routes: Routes, place: Place) -> bool:
     """Whether its entries go when what their keys refer to does, however heavy their values are."""
     node, _ = find_owner(routes.graph, place)
-    return node >= 0 and routes.graph.type_name(node) == "weakref.WeakKeyDictionary"
+    shape = shape_of(routes.graph, node) if node >= 0 else None
+    return shape is not None and shape.weak_keys
 
 
 def _is_interpreters(place: Place) -> bool:
     root = place.trail.root
-    return place.named.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
+    return place.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
 
 
 def _thread(place: Place) -> str:
@@ -106,7 +109,7 @@ def _keeps_nothing(growth: Growth, finding: Finding) -> bool:
 
 def _is_filled_for(routes: Routes, other: Place, finding: Place) -> bool:
     """A library's object that the application has is filled by it: only the object's own parts follow there."""
-    if _is_interpreters(finding) or is_library(finding.path):
+    if _is_interpreters(finding) or routes.ownership.is_library(finding.path):
         return True
     return _library_object(routes, other) in finding.trail.nodes
 
@@ -114,7 +117,7 @@ def _is_filled_for(routes: Routes, other: Place, finding: Place) -> bool:
 def _library_object(routes: Routes, place: Place) -> int:
     """The library's object that has the holder as its attribute, or -1."""
     node, module = find_owner(routes.graph, place)
-    return node if is_framework(module) else -1
+    return node if routes.ownership.is_framework(module) else -1
 
 
 class _Noted:

@@ -13,7 +13,6 @@ from dataclasses import replace
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.growth.findings import Finding, Later, Part, find_findings
 from heapdiff.analysis.holders.holder import Place, find_attribute, find_owner
-from heapdiff.analysis.reach.ownership import is_library
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.suspects.coholders import OtherHolder, find_other_holders
 from heapdiff.analysis.suspects.followers import merge_followers
@@ -132,7 +131,7 @@ def _merge_bookkeeping(step: Later, findings: list[Finding]) -> list[Finding]:
 def _library_owner(routes: Routes, place: Place) -> int:
     """The library's object that has the holder as its attribute, or -1."""
     node, module = find_owner(routes.graph, place)
-    return node if module and is_library(module) else -1
+    return node if module and routes.ownership.is_library(module) else -1
 
 
 def _is_bookkeeping(finding: Finding, growth: Growth) -> bool:

@@ -8,13 +8,13 @@ from typing import Final
 
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.reach.routes import Routes
+from heapdiff.analysis.suspects.advice import advise
 from heapdiff.analysis.suspects.fingerprint import compute_fingerprint
 from heapdiff.analysis.suspects.merging import gather_findings
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.analysis.trends.lengths import compute_own_lengths
 from heapdiff.answers import Holder, Suspect
-from heapdiff.knowledge.patterns import advise
 
 __all__ = ["find_suspects"]
 
@@ -47,7 +47,7 @@ def _build(history: History, finding: Finding) -> Suspect | None:
         holder=Holder(
             _shown_path(finding),
             holder_type,
-            place.named.kind,
+            place.kind,
             f"{int(graph.addresses[place.node]):#x}",
             own[0],
             own[-1],
@@ -56,7 +56,7 @@ def _build(history: History, finding: Finding) -> Suspect | None:
         objects_delta=sum(group.objects for group in groups),
         bytes_delta=weight,
         bytes_per_request=round(weight / served, 1) if served else None,
-        chain=place.named.chain,
+        chain=place.chain,
         fingerprint=compute_fingerprint(place.masked, course.held[0].type if course.held else ""),
         confidence=course.judgement.confidence,
         reason=_reason(course, finding),

@@ -17,9 +17,10 @@ from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.judgement import Judgement, Trend, judge
 from heapdiff.analysis.trends.lengths import compute_lengths
 from heapdiff.analysis.trends.measuring import compute_trend
+from heapdiff.analysis.trends.recall import recall
 from heapdiff.answers import Confidence, Held
 from heapdiff.format import EdgeKind
-from heapdiff.knowledge.patterns import Pattern, Traits, recall
+from heapdiff.knowledge.pattern import Pattern, Traits
 
 __all__ = ["Course", "History"]
 
@@ -76,9 +77,9 @@ class History:
         traits = Traits(
             place.path,
             graph.type_name(place.node),
-            place.named.kind,
+            place.kind,
             [entry.type for entry in held],
-            [step.type for step in place.named.chain],
+            [step.type for step in place.chain],
             bounded=place.node in graph.bounds,
         )
         patterns = recall(traits)

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.growth.findings import Finding, Later
-from heapdiff.analysis.holders.holder import Place, length_of
+from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.holders.lookup import find_holder
+from heapdiff.analysis.holders.shapes import length_of
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.answers import HolderKind
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
@@ -56,7 +57,7 @@ def _length_if_absent(last: Routes, place: Place) -> int | None:
 
 
 def _has_own_path(place: Place) -> bool:
-    return "…" not in place.path and place.named.kind is not HolderKind.NATIVE
+    return "…" not in place.path and place.kind is not HolderKind.NATIVE
 
 
 def count_taken(finding: Finding, first: Routes, steps: Sequence[Later]) -> list[int] | None:

@@ -12,24 +12,20 @@ import numpy as np
 
 from heapdiff.analysis.growth.attribution import Group
 from heapdiff.analysis.growth.findings import Finding, Later
-from heapdiff.analysis.holders.holder import attribute_of, find_owner
-from heapdiff.analysis.reach.origins import LRU_CACHE
-from heapdiff.analysis.reach.ownership import is_user_module
+from heapdiff.analysis.holders.holder import find_owner
+from heapdiff.analysis.holders.shapes import attributes_of, shape_of, stops_at_bound
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.judgement import FAR_BYTES, Trend
 from heapdiff.analysis.trends.lengths import compare_keys, count_taken
 from heapdiff.answers import Held
 from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.knowledge.patterns import Pattern
+from heapdiff.knowledge.pattern import Pattern
 
 __all__ = ["compute_trend"]
 
 CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
-BOUNDED_CACHE_LINK: Final = "functools._lru_list_elem"
 BOUNDED_CACHE_SIZE: Final = 1024
-CACHE_BOUND: Final = re.compile(r"_Cache__maxsize")
-CACHE_MEASURE: Final = re.compile(r"getsizeof")
 BOUND: Final = re.compile(r"_*(max_?(size|len|length|entries|items|count)|size_?limit|capacity|limit)")
 NEAR_BYTES: Final = 256 << 20  # what any worker may use
 MUCH_LARGER: Final = 4  # times what the process takes now
@@ -72,7 +68,7 @@ def compute_trend(
         places=known[0] if taken else None,
         objects=_differences(objects),
         room=_room(last.routes.graph),
-        claimed=_claims_bound(last.routes.graph, finding),
+        claimed=_claims_bound(last.routes, finding),
         seconds=_seconds([first, *(step.routes for step in steps)]),
     )
 
@@ -127,30 +123,25 @@ def _most_entries(graph: HeapGraph, finding: Finding) -> int | None:
 def _looks_bounded(
     graph: HeapGraph, finding: Finding, held: tuple[Held, ...], lengths: Sequence[int], steps: int
 ) -> bool:
-    """Whether it is an `lru_cache` or a cache of cachetools with a bound that the snapshot does not tell.
+    """Whether it is a cache with a bound that the snapshot does not tell.
 
-    Only such an `lru_cache` links its entries in order of use. Two snapshots do not tell that its bound is too
-    far away.
+    Two snapshots do not tell that the bound of one that links its entries is too far away.
     """
-    if _is_bounded_by_number(graph, finding.place.node):
+    if stops_at_bound(graph, finding.place.node):
         return True
-    is_cache = graph.type_name(finding.place.node) == LRU_CACHE
-    links = is_cache and any(entry.type == BOUNDED_CACHE_LINK for entry in held)
+    shape = shape_of(graph, finding.place.node)
+    links = shape is not None and any(entry.type == shape.linked for entry in held)
     return links and (steps == 1 or not lengths or lengths[-1] <= BOUNDED_CACHE_SIZE)
 
 
-def _is_bounded_by_number(graph: HeapGraph, node: int) -> bool:
-    """Whether a cache of cachetools has a whole number as its bound, and counts its entries by one."""
-    most = attribute_of(graph, node, CACHE_BOUND)
-    return most >= 0 and graph.type_name(most) == "int" and attribute_of(graph, node, CACHE_MEASURE) < 0
-
-
-def _claims_bound(graph: HeapGraph, finding: Finding) -> bool:
+def _claims_bound(routes: Routes, finding: Finding) -> bool:
     """Whether the application's own object that has the holder has a number that is named like a bound, too."""
+    graph = routes.graph
     node, module = find_owner(graph, finding.place)
-    if node < 0 or not is_user_module(module):
+    if node < 0 or not routes.ownership.is_user(module):
         return False
-    most = attribute_of(graph, node, BOUND)
+    attributes = attributes_of(graph, node)
+    most = next((attributes[name] for name in attributes if BOUND.fullmatch(name)), -1)
     return most >= 0 and graph.type_name(most) == "int"
 
 
