@@ -63,6 +63,7 @@ def serve(backlog):
 threading.Thread(target=serve, args=(["backlog"],), daemon=True).start()
 started.wait()
 static = types.SimpleNamespace
+singletons = [None, True, False, ..., NotImplemented, ()]
 shared = ["shared"]
 holders = [shared, shared, (shared,)]
 gc.collect()
@@ -174,6 +175,12 @@ def test_reference_counts_are_those_of_the_process(taken: Taken) -> None:
     assert extra == [2 + passed] * len(objects)  # the tuple, the variable, and the argument of getrefcount
 
 
+def test_singletons_are_immortal_and_as_large_as_python_says(taken: Taken) -> None:
+    known = taken.target.evaluate("[[id(each), sys.getsizeof(each)] for each in singletons]")
+    assert [[each, taken.heap.sizes[each]] for each, _ in known] == known
+    assert [taken.heap.refcounts[each] for each, _ in known] == [0] * 6
+
+
 def test_sizes_are_those_of_sys_getsizeof(taken: Taken) -> None:
     objects = ("table", "queue", "holders", "slotted", "Session", "make", "members", "special", "quote")
     sizes = taken.target.evaluate(f"[sys.getsizeof(each) for each in ({', '.join(objects)})]")
@@ -208,3 +215,13 @@ def test_a_type_that_is_not_ready_is_walked(tmp_path: Path) -> None:
     with Target("import heapdiff, os, _socket\nos.environ['HEAPDIFF_ENGINE'] = 'gc'") as target:
         path = target.evaluate(f"str(heapdiff.snapshot({str(tmp_path / 'a.json')!r}))")
     assert read_snapshot(Path(path)).summary.capture.engine == "gc"
+
+
+@pytest.mark.parametrize("allocator", ["malloc", "debug"])
+def test_other_allocators_of_python_work(tmp_path: Path, allocator: str) -> None:
+    """The walk marks addresses in steps of 16 bytes."""
+    with Target(engine_setup("gc", tmp_path / "snapshots"), PYTHONMALLOC=allocator) as target:
+        target.execute("held = [[n] for n in range(1000)]")
+        addresses = target.evaluate("[id(each) for each in held]")
+        heap = read_heap(Path(target.evaluate("snapshot()['path']")).with_suffix(".heap"))
+    assert [address for address in addresses if heap.types.get(address) != "list"] == []
