@@ -1,6 +1,5 @@
 /* Dicts, and the attributes that instances hold. Part of internals.h. */
-#ifndef HEAPDIFF_INTERNALS_DICTS_H
-#define HEAPDIFF_INTERNALS_DICTS_H
+#pragma once
 
 /* --- dicts ----------------------------------------------------------------------------------------------------- */
 
@@ -136,5 +135,3 @@ static inline size_t managed_bytes(PyObject *object, PyDictValues *values)
     return values == NULL || keys == NULL ? 0 : values_bytes(keys, values);
 #endif
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* What the interpreter and its threads hold themselves. Part of internals.h. */
-#ifndef HEAPDIFF_INTERNALS_ROOTS_H
-#define HEAPDIFF_INTERNALS_ROOTS_H
+#pragma once
 
 typedef struct {
     const char *name;
@@ -147,5 +146,3 @@ static inline int thread_roots(PyThreadState *thread, InterpreterRoot roots[INTE
     }
     return count;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* What the capture asks of Linux about its process: memory, a bare fork, descriptors. No malloc, no stdio. */
-#ifndef HEAPDIFF_SYSTEM_H
-#define HEAPDIFF_SYSTEM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,5 +24,3 @@ pid_t bare_fork(void);
 
 /* In the child: the descriptors that the parent had are the parent's. */
 void close_descriptors(void);
-
-#endif

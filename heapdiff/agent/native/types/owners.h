@@ -1,6 +1,5 @@
 /* Whose each module is, by where its file lies: agent/system/installed.py in C, for the child. */
-#ifndef HEAPDIFF_OWNERS_H
-#define HEAPDIFF_OWNERS_H
+#pragma once
 
 #include "cpython/internals.h"
 #include "write/output.h"
@@ -11,5 +10,3 @@ int owners_prepare(const char *standard, const char *own);
 
 /* A module's row, if it is known whose it is; false when memory ended or the file failed. */
 bool put_owner(Section *modules, uint32_t name, PyObject *module);
-
-#endif

@@ -1,6 +1,5 @@
 /* Records of the .heap file as they are put together: the walk's state, and how each reference gets in. */
-#ifndef HEAPDIFF_RECORD_H
-#define HEAPDIFF_RECORD_H
+#pragma once
 
 #include "cpython/internals.h"
 #include "platform/faults.h"
@@ -117,5 +116,3 @@ static inline void layout_edge(Walk *walk, PyObject *target, uint32_t layout)
 {
     edge(walk, target, GROUP_LAYOUT)->name = layout;
 }
-
-#endif

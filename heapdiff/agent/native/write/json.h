@@ -1,6 +1,5 @@
 /* JSON, as text in one growing mapping. No stdio, no malloc. */
-#ifndef HEAPDIFF_JSON_H
-#define HEAPDIFF_JSON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,5 +20,3 @@ void text_add_milli(Text *text, uint64_t thousandths);
 /* A JSON string; the input is UTF-8, invalid bytes become U+FFFD; NULL becomes null. */
 void text_add_json(Text *text, const char *utf8, size_t count);
 void text_add_json_z(Text *text, const char *utf8);
-
-#endif

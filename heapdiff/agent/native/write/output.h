@@ -1,6 +1,5 @@
 /* The .heap file as a stream of sections. Only write(2); no stdio, no malloc. */
-#ifndef HEAPDIFF_OUTPUT_H
-#define HEAPDIFF_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,5 +60,3 @@ void put_bytes(Section *section, const void *bytes, size_t count);
 
 /* All of it, or false with errno. */
 bool write_all(int fd, const void *bytes, size_t count);
-
-#endif

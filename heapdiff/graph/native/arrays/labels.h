@@ -1,6 +1,5 @@
 /* Labels of references, as heapdiff/format.py numbers them, and the number that no node has. */
-#ifndef HEAPDIFF_LABELS_H
-#define HEAPDIFF_LABELS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,5 +46,3 @@ static inline bool kind_stands_alone(uint64_t kind)
 {
     return kind == E_UNNAMED || (kind >= E_ATTRIBUTE && kind < E_KINDS);
 }
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Nearly every look-up would miss the cache twice or more, so: what it needs of a page lies together, neighbouring pages
  * have neighbouring slots, and pages found a moment ago are tried first. */
-#ifndef HEAPDIFF_INDEX_H
-#define HEAPDIFF_INDEX_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,5 +80,3 @@ static inline uint32_t index_find(Index *index, uint64_t address)
     }
     return page->base + page->before[word] + count_bits(page->present[word] & (bit - 1));
 }
-
-#endif
