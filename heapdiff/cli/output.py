@@ -15,8 +15,6 @@ from heapdiff.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["busy", "print_table", "print_text", "refuse_to_overwrite", "shown_rows", "write_file"]
-
 
 def print_text(text: str, path: Path | None = None) -> None:
     """Print a finished document, or write it to a file."""

@@ -8,16 +8,6 @@ from typing import Final
 from heapdiff.answers import MemoryChange
 from heapdiff.model import MemoryUse, Summary
 
-__all__ = [
-    "FILES",
-    "FREE_TERMS",
-    "NATIVE_TERMS",
-    "OBJECTS",
-    "RSS",
-    "compute_memory_change",
-    "compute_unexplained",
-]
-
 RSS: Final = "rss"
 OBJECTS: Final = "python objects"
 PYTHON_FREE: Final = "python allocator, free"

@@ -24,8 +24,6 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import THREAD_LOCAL
 
-__all__ = ["Group", "Growth", "Slot", "divide_growth"]
-
 MANY_NAMES: Final = 16
 SMALL_MODULE: Final = 64  # objects
 NAMES: Final = frozenset(("entry", "attribute"))

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, GroupKind
 from heapdiff.snapshot.records import PAIRS, RawGroup, RawRecord, decode_records
 
-__all__ = ["Decoder"]
-
 NO_NODE = 2**32 - 1
 MISSING_TYPE = NO_NODE - 1
 GRANULE = 16

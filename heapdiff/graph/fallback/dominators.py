@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 
-__all__ = ["dominators", "retained"]
-
 MAX_BYTES = np.iinfo(np.int64).max
 
 

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 
-__all__ = ["paths", "reach"]
-
 FORBIDDEN_COST = 255
 
 

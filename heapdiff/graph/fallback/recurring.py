@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 
-__all__ = ["recurring"]
-
 BLOCK = 1 << 21  # references at a time
 IN_PLACE, ELSEWHERE = 1, 2
 

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 
-__all__ = ["referrers"]
-
 
 def referrers(
     first: NDArray[np.int64],

@@ -15,8 +15,6 @@ from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph
 from heapdiff.render.terminal.table import Column, build_table
 
-__all__ = ["render_comparison"]
-
 VERDICT_STYLES = {
     VerdictKind.LEAK: "bold red",
     VerdictKind.GROWTH: "bold yellow",

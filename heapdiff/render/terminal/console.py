@@ -14,8 +14,6 @@ from rich.text import Text
 
 from heapdiff.render.escape import shorten
 
-__all__ = ["line", "make_console", "paragraph", "render_text"]
-
 DEFAULT_WIDTH = 80
 MIN_WIDTH = 40
 MAX_LINE = 800

@@ -10,8 +10,6 @@ from heapdiff.render.amounts import count, moment, plural, size
 from heapdiff.render.terminal.console import line, paragraph
 from heapdiff.render.terminal.table import Column, build_table
 
-__all__ = ["render_inventory"]
-
 
 def render_inventory(console: Console, inventory: Inventory, limit: int | None = 20) -> None:
     """Print the largest rows, at most `limit` of them, with their share of all bytes."""

@@ -13,8 +13,6 @@ from heapdiff.render.amounts import count, plural, size
 from heapdiff.render.escape import shorten
 from heapdiff.render.terminal.console import line, paragraph
 
-__all__ = ["render_tree"]
-
 HEAD = "Retained    Share"
 MAX_DEPTH = 12
 MIN_TYPE = 20

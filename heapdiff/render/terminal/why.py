@@ -9,8 +9,6 @@ from heapdiff.render.amounts import plural, size
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph
 
-__all__ = ["render_why"]
-
 
 def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
     """Print the paths, most common first, at most `limit` of them."""
