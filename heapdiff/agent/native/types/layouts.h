@@ -2,7 +2,7 @@
 #pragma once
 
 #include "types/names.h"
-#include "write/format.h"
+#include "format.h"
 
 typedef struct {
     Section section;

@@ -7,7 +7,7 @@
 #include "types/tables.h"
 #include "walk/options.h"
 #include "walk/values.h"
-#include "write/format.h"
+#include "format.h"
 #include "write/output.h"
 
 enum { EDGES_MOST = 512, PENDING_MOST = EDGES_MOST * 2 + 8 };

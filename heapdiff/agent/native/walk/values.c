@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cpython/text.h"
-#include "write/format.h"
+#include "format.h"
 
 enum { ROW_BYTES = 16, ROWS_MOST = 4096, HEAD_BYTES = 4, TEXTS_BYTES = 1 << 18, TEXTS_AT = HEAD_BYTES + ROWS_MOST * ROW_BYTES };
 

@@ -7,7 +7,7 @@
 
 #include "platform/memory.h"
 #include "write/crc32.h"
-#include "write/format.h"
+#include "format.h"
 
 enum { HEAD = 8, FOOT = 4 };
 

@@ -22,5 +22,5 @@ bool nodes_valid(const uint32_t *nodes, size_t count, uint32_t limit, const char
 
 static inline bool is_weak(const Rows *rows, size_t edge)
 {
-    return kind_of(rows->labels[edge]) == E_WEAK;
+    return kind_of(rows->labels[edge]) == EDGE_WEAK;
 }

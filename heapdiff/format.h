@@ -6,7 +6,8 @@ enum { HEAP_VERSION = 1, FLAG_VALUES = 1 };
 
 enum TypeFlag { TYPE_HEAP_TYPE = 1, TYPE_PSEUDO = 2, TYPE_GC = 4, TYPE_DICT = 8, TYPE_TYPE = 16 };
 
-enum RecordTag { TAG_CONTINUED = 0x01, TAG_SIZE = 0x02, TAG_REFCOUNT = 0x04, TAG_NAMED = 0x08, TAG_GROUPS_SHIFT = 4 };
+enum RecordTag { TAG_CONTINUED = 0x01, TAG_SIZE = 0x02, TAG_REFCOUNT = 0x04, TAG_NAMED = 0x08, TAG_GROUPS_SHIFT = 4,
+                 TAG_KNOWN = 0x3F };
 
 enum GroupKind {
     GROUP_ELEMENTS = 1,
