@@ -278,7 +278,6 @@ static void *keep_door(void *unused)
 {
     const char *refusal = NULL;
     int directory = -1, listener = -1, bell = -1;
-    (void)unused;
     if (!leave_descriptor_table()) {
         refusal = "this system gives a thread no descriptors of its own";
     } else if ((directory = open_private_directory(door.directory, &refusal)) >= 0) {

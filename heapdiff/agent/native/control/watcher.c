@@ -156,7 +156,6 @@ static void *watch(void *unused)
 {
     static CaptureRequest request;
     unsigned ticket;
-    (void)unused;
     while (!atomic_load(&watcher.stopping)) {
         if (status_take_request(&request, &ticket)) {
             capture_once(&request, ticket);

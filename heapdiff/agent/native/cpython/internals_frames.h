@@ -33,7 +33,6 @@ static inline PyObject *slot_object(Slot slot)
 
 static inline PyObject *slot_borrowed(Slot slot)
 {
-    (void)slot;
     return NULL;
 }
 #endif

@@ -24,7 +24,6 @@ static inline PyObject *interned_strings(PyInterpreterState *interp)
 #if PY_VERSION_HEX >= 0x030E0000
     return interp->cached_objects.interned_strings;
 #else
-    (void)interp;
     return NULL;
 #endif
 }

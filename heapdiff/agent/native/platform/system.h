@@ -15,6 +15,8 @@ typedef struct {
 
 /* The calling process's memory. */
 void read_process_memory(ProcessMemory *memory);
+/* RSS without the split by mappings, which takes the kernel longer; 0: not known. */
+uint64_t resident_bytes(void);
 /* Private pages of the calling process, in bytes. */
 uint64_t read_private_bytes(void);
 

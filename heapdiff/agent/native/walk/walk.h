@@ -6,9 +6,6 @@
 
 typedef struct Walk Walk;
 
-/* Once per process, with the GIL. */
-int walk_prepare(void);
-
 /* NULL when memory ends. */
 Walk *walk_new(HeapFile *file, WalkOptions options);
 /* Everything between INFO and MEMO; false when memory ended or the file failed. */

@@ -36,15 +36,22 @@ void text_add(Text *text, const char *literal)
     text_add_bytes(text, literal, strlen(literal));
 }
 
+size_t format_number(char out[NUMBER_MOST], uint64_t number)
+{
+    size_t bytes = 1;
+    for (uint64_t rest = number; rest >= 10; rest /= 10) {
+        bytes++;
+    }
+    for (size_t at = bytes; at > 0; number /= 10) {
+        out[--at] = (char)('0' + number % 10);
+    }
+    return bytes;
+}
+
 void text_add_number(Text *text, uint64_t number)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    text_add_bytes(text, digits + at, sizeof digits - at);
+    char digits[NUMBER_MOST];
+    text_add_bytes(text, digits, format_number(digits, number));
 }
 
 void text_add_milli(Text *text, uint64_t thousandths)

@@ -5,6 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { NUMBER_MOST = 20 };
+
+/* A number's digits, without a null; returns how many. */
+size_t format_number(char out[NUMBER_MOST], uint64_t number);
+
 typedef struct {
     char *text;
     size_t used, capacity;

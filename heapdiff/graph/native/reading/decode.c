@@ -235,7 +235,7 @@ static void scan_address(Place *place, uint64_t address, bool continued)
         reader_fail(&place->reader, "two objects at one address");
     } else if (added == TOO_SPARSE) {
         reader_fail(&place->reader, "its objects lie too far apart for a file of its size");
-    } else if (continued && !index_has(index, address)) {
+    } else if (continued && index_find(index, address) == NO_NODE) {
         reader_fail(&place->reader, "a continued record of an object without a record");
     }
 }

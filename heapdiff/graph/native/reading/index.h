@@ -44,7 +44,6 @@ void index_free(Index *index);
 /* So many more bytes of the file are about to be read: the pages may take a multiple of them, plus a constant. */
 void index_allow(Index *index, size_t file_bytes);
 Added index_add(Index *index, uint64_t address);
-bool index_has(Index *index, uint64_t address);
 
 /* Give out the ranks. False when there are too many objects or too little memory. */
 bool index_seal(Index *index);
