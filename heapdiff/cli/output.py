@@ -34,6 +34,16 @@ def print_table(render: Callable[[Console], None], path: Path | None = None) -> 
         write_file(path, render_text(render).encode("utf-8"))
 
 
+def print_answer(form: str, schema: str, answer: object, render: Callable[[Console], None]) -> None:
+    """Print an answer as JSON, or as the text that `render` makes of it."""
+    from heapdiff.render.json import render_json
+
+    if form == "json":
+        print_text(render_json(schema, answer))
+    else:
+        print_table(render)
+
+
 def shown_rows(limit: int | None, default: int) -> int | None:
     """How many rows a table shows: the user's number, or the default; None for all of them."""
     return (default if limit is None else limit) or None
