@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from heapdiff.agent.directory.names import SOCKET
-from heapdiff.agent.directory.wishes import Wish
+from heapdiff.agent.engines.contract import Wish
 
 VERSION: Final = "heapdiff/1"
 TIMEOUT_S: Final = 5.0

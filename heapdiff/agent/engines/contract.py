@@ -1,8 +1,9 @@
-"""What every engine offers: the functions of `_native`, which is one, and the state of its last capture."""
+"""What every engine offers: the functions of `_native`, which is one, the state of its last capture, and what to ask of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
 ArmResult = Literal["armed", "already", "taken"]
@@ -24,6 +25,15 @@ class Status(TypedDict):
     captures: int
     failures: int
     refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client may want of a snapshot. A plain signal carries none, and gets the default."""
+
+    graph: bool = True
+    label: str | None = None
+    values: bool = False
 
 
 class Engine(Protocol):

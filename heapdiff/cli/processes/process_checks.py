@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from heapdiff.agent.directory.outcomes import read_outcome
+from heapdiff.agent.directory.registry import AgentRecord
 from heapdiff.agent.engines.forked.headroom import needed_bytes
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.memory_limits import memory_left
@@ -13,8 +13,8 @@ from heapdiff.agent.system.procfs import read_process, read_resident_bytes
 from heapdiff.answers import Check, CheckState
 from heapdiff.cli.processes.checks import REINSTALL, check_directory
 from heapdiff.errors import ProcessError
-from heapdiff.remote.asking import obstacle
-from heapdiff.remote.door import ask_status
+from heapdiff.remote.asking import names_of, obstacle
+from heapdiff.remote.door import Answer, ask_status
 from heapdiff.remote.finding import Agent, directories_for, find_agent
 from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.amounts import count, size
@@ -45,16 +45,15 @@ def _check_agent(agent: Agent) -> Iterator[Check]:
     slower = record.engine != "native"
     engine = f"{record.engine}: {record.engine_reason}"
     yield Check("engine", LIMITED if slower else OK, engine, REINSTALL if slower else "")
-    yield from _check_ways(agent)
+    answer = ask_status(agent.directory, agent.pid)
+    yield from _check_ways(record, answer)
     yield check_directory(agent.directory)
     yield _check_memory(agent.pid, record.engine)
-    yield _check_last(agent)
+    yield _check_last(agent, answer)
 
 
-def _check_ways(agent: Agent) -> Iterator[Check]:
+def _check_ways(record: AgentRecord, answer: Answer | None) -> Iterator[Check]:
     """Socket and signal: one of them is enough."""
-    record = agent.record
-    answer = ask_status(agent.directory, agent.pid)
     if answer is None:
         yield Check("socket", LIMITED, "it does not answer; the signal is used", "Restart the process.")
     else:
@@ -86,14 +85,17 @@ def _check_memory(pid: int, engine: str) -> Check:
     return Check("memory", LIMITED if todo else OK, found, todo)
 
 
-def _check_last(agent: Agent) -> Check:
-    outcome = read_outcome(agent.directory, agent.pid)
-    if outcome is None:
-        return Check("last capture", OK, "none yet", "")
-    if outcome.state == "done":
-        return Check("last capture", OK, f"{outcome.name} at {outcome.at}", "")
-    todo = f"Mend that, then: heapdiff snapshot {agent.pid}"
-    return Check("last capture", LIMITED, f"{outcome.state} at {outcome.at}: {outcome.error}", todo)
+def _check_last(agent: Agent, answer: Answer | None) -> Check:
+    """What the socket says of it; where none answers, the newest file, for a failure is only in the process's log."""
+    name = "last capture"
+    if answer is None:
+        newest = max(names_of(agent.directory, agent.pid), default="none yet")
+        return Check(name, OK, f"{newest}; if a later one failed, the process's log says why", "")
+    if answer.state == "failed":
+        todo = f"Fix that, then: heapdiff snapshot {agent.pid}"
+        return Check(name, LIMITED, f"failed: {answer.error}", todo)
+    words = {"idle": "none yet", "running": "being taken now"}
+    return Check(name, OK, words.get(answer.state, answer.name.removesuffix(".json")), "")
 
 
 def check_attach(pid: int) -> Check:

@@ -12,7 +12,7 @@ from pathlib import Path
 from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.pruning import PruningRules, prune_snapshots
 from heapdiff.agent.directory.reservation import reserve_name, take_name
-from heapdiff.agent.directory.wishes import Wish
+from heapdiff.agent.engines.contract import Wish
 from heapdiff.agent.engines.forked.child import Capture
 from heapdiff.agent.engines.forked.headroom import CaptureSize, Room, judge_headroom
 from heapdiff.agent.engines.forked.watch import CaptureProcess, Watch

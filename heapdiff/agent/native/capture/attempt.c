@@ -13,7 +13,6 @@
 #include "capture/capture.h"
 #include "capture/headroom.h"
 #include "cpython/internals.h"
-#include "directory/registry.h"
 #include "directory/reservation.h"
 #include "platform/clock.h"
 #include "platform/place.h"
@@ -92,8 +91,6 @@ static bool find_place(Attempt *attempt)
     if (directory < 0 || !place_take(place, request->directory, directory)) {
         fail(attempt, "cannot use the directory %s: %s", request->directory,
              reason == NULL ? strerrordesc_np(errno) : reason);
-    } else if (request->wish_left) {
-        registry_take_wish(directory, &request->wish);
     }
     if (directory >= 0) {
         close(directory);
@@ -209,14 +206,6 @@ static bool run_child(Attempt *attempt, CaptureReport *report)
 bool attempt_run(Attempt *attempt, CaptureReport *report)
 {
     return prepare(attempt) && run_child(attempt, report);
-}
-
-void attempt_answer(const Attempt *attempt, bool done)
-{
-    if (attempt->order.place.path != NULL) {
-        Outcome outcome = {attempt->ticket, done ? "done" : "failed", attempt->order.stem, attempt->error};
-        registry_publish(&attempt->order.place, &outcome);
-    }
 }
 
 void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt)
