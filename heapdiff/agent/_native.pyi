@@ -2,6 +2,8 @@
 
 from typing import Literal, TypedDict
 
+from heapdiff.agent.engines.headroom import Needs
+
 class Status(TypedDict):
     """The state of the last capture asked for."""
 
@@ -42,8 +44,8 @@ def automate(
     `exit_s` also catches SIGTERM where its action is the default. Takes effect once the watcher is started.
     """
 
-def bound(max_bytes: int, headroom: bool) -> None:
-    """What snapshots may take of the directory (0: no limit), and whether room is looked for beforehand."""
+def bound(max_bytes: int, needs: Needs | None, /) -> None:
+    """What snapshots may take of the directory (0: no limit), and what room is looked for beforehand (None: it is not)."""
 
 def before_exit() -> None:
     """Wait for a last snapshot, where one is wanted, up to its limit."""

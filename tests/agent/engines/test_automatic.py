@@ -233,7 +233,7 @@ def test_a_budget_removes_the_oldest_of_processes_that_ended(
     old, older = f"host-{ended_pid}-0002-20200102T000000Z", f"host-{ended_pid}-0001-20200101T000000Z"
     plant(tmp_path, old, size=8 << 20)
     plant(tmp_path, older, size=8 << 20)
-    target.execute("engine.bound(16 << 20, True)")
+    target.execute("engine.bound(16 << 20, needs)")
     taken = Path(target.evaluate("snapshot()['name']")).stem
     assert names(tmp_path) == {old, taken}
     assert sorted(path.stem for path in tmp_path.glob("[!.]*.heap")) == sorted(
@@ -247,7 +247,7 @@ def test_a_budget_that_is_too_small_leaves_each_running_process_its_last(
     mine, gone = f"host-{os.getpid()}-0001-20200101T000000Z", f"host-{ended_pid}-0001-20200101T000000Z"
     plant(tmp_path, mine)
     plant(tmp_path, gone)
-    target.execute("engine.bound(1, True)")
+    target.execute("engine.bound(1, needs)")
     assert target.evaluate("snapshot()['state']") == "done"
     last = Path(target.evaluate("snapshot()['name']")).stem
     assert names(tmp_path) == {mine, last}
@@ -273,7 +273,7 @@ def test_what_merely_looks_like_a_snapshot_is_never_removed(
     plant(tmp_path, strange, content='{"somebody": "else"}')
     linked = f"host-{ended_pid}-0004-20200101T000000Z"
     (tmp_path / f"{linked}.json").symlink_to(tmp_path / f"{planted}.json")
-    target.execute("engine.bound(1, True); configure(keep=1)")
+    target.execute("engine.bound(1, needs); configure(keep=1)")
     last = Path(target.evaluate("snapshot()['name']")).stem
     assert names(tmp_path) == {planted, strange, linked, last}
 
@@ -283,7 +283,7 @@ def test_another_users_snapshot_is_never_removed(target: Target, tmp_path: Path,
     theirs = f"host-{ended_pid}-0001-20200101T000000Z"
     plant(tmp_path, theirs)
     os.chown(tmp_path / f"{theirs}.json", 12345, 12345)
-    target.execute("engine.bound(1, True)")
+    target.execute("engine.bound(1, needs)")
     last = Path(target.evaluate("snapshot()['name']")).stem
     assert names(tmp_path) == {theirs, last}
 

@@ -131,7 +131,7 @@ def test_a_machine_without_room_is_as_bad(engine: str, tmp_path: Path) -> None:
 
 def test_whoever_knows_better_can_switch_it_off(engine: str, tmp_path: Path) -> None:
     prefix = under_limit(VERSION_2, limit=100 * MIB, used=99 * MIB)
-    status, _ = capture(engine, tmp_path, prefix, "engine.bound(0, False)")
+    status, _ = capture(engine, tmp_path, prefix, "engine.bound(0, None)")
     assert status["state"] == "done"
 
 
@@ -162,7 +162,7 @@ def test_the_last_graph_tells_what_the_next_one_takes(engine: str, tmp_path: Pat
         assert target.evaluate("snapshot()['state']") == "done"
         graph = f"json.load(open({str(place)!r} + '/' + engine.status()['name']))['graph']"
         assert target.evaluate(graph) is None
-        target.execute("engine.bound(0, False)\nsnapshot()\nengine.bound(0, True)\nsnapshot()")
+        target.execute("engine.bound(0, None)\nsnapshot()\nengine.bound(0, needs)\nsnapshot()")
         assert target.evaluate(graph) is not None
 
 
@@ -176,7 +176,7 @@ def test_a_child_that_takes_more_than_its_group_has_dies_alone(tmp_path: Path) -
     with memory_group() as group, Target(engine_setup("native", tmp_path)) as target:
         if group is None:
             pytest.skip("no right to make a control group here; the next test bounds the child without one")
-        target.execute("heap = [[n] for n in range(5_000_000)]\nengine.bound(0, False)")
+        target.execute("heap = [[n] for n in range(5_000_000)]\nengine.bound(0, None)")
         needed = target.evaluate("snapshot()['child_private_bytes']")
         group.add(target.process.pid)
         target.execute("more = bytearray(8 << 20)")

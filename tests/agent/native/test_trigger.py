@@ -155,7 +155,7 @@ def test_a_full_disk_leaves_one_line_and_no_file(tmp_path: Path) -> None:
     mount = f'mount -t tmpfs -o size=300k,mode=700 small {place} && exec "$0" "$@"'
     prefix = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount)
     with Target(ARMED + f"configure({str(place)!r})", prefix=prefix) as target:
-        target.execute("_native.bound(0, False); heap = [[n] for n in range(100_000)]")
+        target.execute("heap = [[n] for n in range(100_000)]")
         status = target.evaluate("snapshot()")
         assert (status["state"], "No space left" in status["error"]) == ("failed", True)
         assert target.evaluate(f"[n for n in os.listdir({str(place)!r}) if not n.startswith('.agent')]") == []

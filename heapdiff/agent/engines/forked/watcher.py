@@ -23,6 +23,7 @@ from heapdiff.agent.engines.forked.child import Capture
 from heapdiff.agent.engines.forked.door import Doorkeeper
 from heapdiff.agent.engines.forked.triggers import TriggerRules, Triggers
 from heapdiff.agent.engines.forked.watch import BY_CALL, BY_SIGNAL, NOTHING, STOP, Watch
+from heapdiff.agent.engines.headroom import Needs
 from heapdiff.agent.system.masking import start_thread
 from heapdiff.agent.system.unpatched import original
 from heapdiff.errors import reason_of
@@ -98,8 +99,8 @@ class ForkedEngine:
             if self._pipe is not None and self._pid == os.getpid():
                 os.write(self._pipe[1], NOTHING)
 
-    def bound(self, max_bytes: int, headroom: bool) -> None:
-        self._attempts.max_bytes, self._attempts.headroom = max_bytes, headroom
+    def bound(self, max_bytes: int, needs: Needs | None) -> None:
+        self._attempts.max_bytes, self._attempts.needs = max_bytes, needs
 
     def before_exit(self) -> None:
         """Ask and wait, up to the limit; the child has no more time than that either."""

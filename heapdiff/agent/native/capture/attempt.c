@@ -48,7 +48,8 @@ static bool has_room(Attempt *attempt)
     CaptureSize size = {order->place.path, order->memory.rss, attempt->last_graph_bytes, attempt->last_rss};
     char reason[NOTE_MOST - 16];
     order->graph = attempt->request.wish.graph;
-    Room room = attempt->bounds.headroom ? headroom_judge(&size, reason, sizeof reason) : ROOM_GRAPH;
+    const CaptureBounds *bounds = &attempt->bounds;
+    Room room = bounds->headroom ? headroom_judge(&bounds->needs, &size, reason, sizeof reason) : ROOM_GRAPH;
     if (room == ROOM_NONE) {
         fail(attempt, "%s", reason);
     } else if (room == ROOM_SUMMARY && order->graph) {

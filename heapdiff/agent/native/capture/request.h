@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/headroom.h"
 #include "directory/stem.h"
 
 enum { PATH_MOST = 4096, ERROR_MOST = 512, LABEL_MOST = 1024 };
@@ -31,6 +32,7 @@ typedef struct {
 typedef struct {
     uint64_t max_bytes;
     bool headroom;
+    CaptureNeeds needs;
 } CaptureBounds;
 
 #endif

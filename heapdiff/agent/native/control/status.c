@@ -25,7 +25,7 @@ static struct {
     bool rules_changed;
     uint64_t rules_since_requests;
     uint64_t crash_after;
-} shared = {.lock = PTHREAD_MUTEX_INITIALIZER, .bounds = {.headroom = true}};
+} shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* The lock may be held by a thread that does not exist in the child. */
 static void free_lock(void)
