@@ -324,7 +324,6 @@ def test_singletons_are_recorded_like_any_object(target: Target) -> None:
     assert info["singletons"] == {"none": none, "true": true, "false": false, "ellipsis": ellipsis}
 
 
-@pytest.mark.parametrize("engine", ["gc"], indirect=True)
 def test_singletons_are_immortal_and_as_large_as_python_says(target: Target) -> None:
     target.execute(SINGLETONS)
     heap = read_heap(Path(take(target)["path"]).with_suffix(".heap"))
