@@ -1,4 +1,4 @@
-"""The socket of the Python engines: what `native/door.c` does, from a real thread that Python can start.
+"""The socket of the Python engines: what `native/control/door.c` does, from a real thread that Python can start.
 
 Python cannot give a thread descriptors of its own, so this one shares the application's. A number may have
 been closed by a daemonising server and given to something else: it is compared before each use.
