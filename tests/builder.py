@@ -9,8 +9,8 @@ from typing import NewType
 
 import numpy as np
 
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import NAMED_KINDS, Declaration, HeapGraph, HeapType, Root
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.heap import Declaration, HeapGraph, HeapType, Owner, Root
 from heapdiff.model import Address, NodeIndex, Summary
 
 Handle = NewType("Handle", int)
@@ -58,6 +58,7 @@ class GraphBuilder:
         self._name_ids: dict[str, int] = {"": 0}
         self._roots: list[tuple[RootKind, str, Handle]] = []
         self._bounds: dict[Handle, int] = {}
+        self._modules: dict[str, Owner] = {}
         self._int_keys: list[int] = []
         self._declarations: dict[Handle, Declaration] = {}
         self._strings: dict[str, Handle] = {}
@@ -150,6 +151,10 @@ class GraphBuilder:
         """Give a code object its variables."""
         self._declarations[code] = Declaration(tuple(variables), positional, keyword_only)
 
+    def set_owner(self, module: str, owner: Owner) -> None:
+        """Whose a module is; without it the file does not say so, and its name decides."""
+        self._modules[module] = owner
+
     def address(self, handle: Handle) -> Address:
         return Address(self._objects[handle].address)
 
@@ -186,6 +191,7 @@ class GraphBuilder:
             names=tuple(self._names),
             node_names=names,
             roots=tuple(Root(kind, name, node_of[target]) for kind, name, target in self._roots),
+            modules=dict(self._modules),
             int_keys=np.array(self._int_keys, np.int64),
             declarations={node_of[code]: declared for code, declared in self._declarations.items()},
             bounds={node_of[handle]: most for handle, most in self._bounds.items()},

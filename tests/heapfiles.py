@@ -10,8 +10,16 @@ from pathlib import Path
 
 from heapdiff.agent.writing.heapfile import HeapTotals, HeapWriter
 from heapdiff.agent.writing.record import Record
-from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA, EdgeKind, GroupKind, TypeFlag, write_varint
-from heapdiff.graph.heap import NAMED_KINDS, Edge, HeapGraph
+from heapdiff.format import (
+    HEAP_SCHEMA,
+    NAMED_KINDS,
+    SUMMARY_SCHEMA,
+    EdgeKind,
+    GroupKind,
+    TypeFlag,
+    write_varint,
+)
+from heapdiff.graph.heap import Edge, HeapGraph
 from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
 
 BARE_GROUPS = {
@@ -104,6 +112,8 @@ def write_heap(
             writer.value(int(graph.addresses[node]), value)
         for root in graph.roots:
             writer.root(root.kind, root.name, int(graph.addresses[root.node]))
+        for module, owner in graph.modules.items():
+            writer.module(module, owner.kind, owner.distribution)
         return writer.finish(asdict(summary.memory))
 
 

@@ -11,8 +11,9 @@
         orphan: list -> ref: $loop
     ''')
 
-A line is a chain `start -> step -> step`. A *start* is `module NAME`, a global `dotted.module.NAME: TYPE`,
-`thread NAME`, `interpreter NAME: TYPE`, `native: TYPE` (held by nothing found; give it `extra=1`),
+A line is a chain `start -> step -> step`. A *start* is `module NAME` (or `module NAME of OWNER`: `standard`, `built-in`,
+`application`, or what was installed; of others the name decides, as in files that do not say it), a global
+`dotted.module.NAME: TYPE`, `thread NAME`, `interpreter NAME: TYPE`, `native: TYPE` (held by nothing found; give it `extra=1`),
 `orphan: TYPE` (nothing holds it) or an earlier `$label`. Naming the same global, or the same attribute of the
 same object, again means the same object, so a line can continue an earlier one. A *step* is
 `EDGE: TYPE OPTIONS`:
@@ -27,7 +28,8 @@ same object, again means the same object, so a line can continue an earlier one.
     internal NAME, weak, stack, ref (no label)    other references
 
 Without an edge it is the natural one: next element, masked entry, member, or an unlabelled reference. The
-type may be an earlier `$label`. Options: `* N` (N such objects, each continued by the rest of the chain),
+type may be an earlier `$label`; `class` is a type of which there is no instance, so that only its `__module__` tells
+where it is from. Options: `* N` (N such objects, each continued by the rest of the chain),
 `size=`, `refcount=`, `extra=` (counts beyond those found), `most=` (entries
 it may have), `@0x…`, `name=`, `$label`, and `gen=X`: other
 addresses than without it. Addresses derive from the place in the heap, so the same line in two heaps means
@@ -40,8 +42,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from heapdiff.format import EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import HeapGraph
+from heapdiff.format import EdgeKind, ModuleOwner, RootKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph, Owner
 from heapdiff.model import NodeIndex, Summary
 from tests.builder import GraphBuilder, Handle
 
@@ -55,8 +57,13 @@ VARIABLES = {
     "free": EdgeKind.FREE,
     "internal": EdgeKind.INTERNAL,
 }
+OWNERS = {
+    "standard": Owner(ModuleOwner.STANDARD),
+    "built-in": Owner(ModuleOwner.BUILT_IN),
+    "application": Owner(ModuleOwner.APPLICATION),
+}
 BARE = {"weak": EdgeKind.WEAK, "stack": EdgeKind.STACK, "ref": EdgeKind.UNNAMED}
-ALIASES = {"lru_cache": "functools._lru_cache_wrapper"}
+ALIASES = {"lru_cache": "functools._lru_cache_wrapper", "class": "type"}
 STEP = re.compile(r"(?:(?P<edge>\.\w+|\[[^\]]*\]|\{\}|\w+ [\w.<>]+|weak|stack|ref)\s*:\s*)?(?P<node>.+)")
 
 
@@ -108,7 +115,10 @@ class _Pen:
             return [self.labelled[text[1:]]]
         word, _, rest = text.partition(" ")
         if word == "module":
-            return [self.module(rest)]
+            name, _, owner = rest.partition(" of ")
+            if owner:
+                self.builder.set_owner(name, OWNERS.get(owner) or Owner(ModuleOwner.DISTRIBUTION, owner))
+            return [self.module(name)]
         if word == "thread":
             return [_Spot(Handle(-1), "thread", rest)]
         head, _, node = (part.strip() for part in text.partition(":"))
@@ -159,13 +169,14 @@ class _Pen:
             return "[]"
         if owner.type in ("set", "frozenset"):
             return "{}"
-        return "[*]" if owner.type == "dict" or owner.type in ALIASES.values() else "ref"
+        return "[*]" if owner.type in ("dict", ALIASES["lru_cache"]) else "ref"
 
     def nodes(self, place: str, text: str, numbered: bool = False) -> list[_Spot]:
         """The objects that `TYPE OPTIONS` asks for, made at a place; or the one `$label` names."""
         type_name, *words = text.replace("*", " * ").split()
         if type_name.startswith("$"):
             return [self.labelled[type_name[1:]]]
+        instances = type_name != "class"
         type_name = ALIASES.get(type_name, type_name)
         values = dict(word.split("=", 1) for word in words if "=" in word)
         times = int(words[words.index("*") + 1]) if "*" in words else 1
@@ -186,7 +197,7 @@ class _Pen:
             if "most" in values:
                 self.builder.set_bound(handle, int(values["most"]))
             spots.append(_Spot(handle, type_name, path))
-            self.furnish(spots[-1], place)
+            self.furnish(spots[-1], place, instances)
             if label:
                 self.labels[f"{label}{number or ''}"] = handle
                 self.labelled[f"{label}{number or ''}"] = spots[-1]
@@ -195,9 +206,12 @@ class _Pen:
     def own_name(self, type_name: str, place: str) -> str:
         return last_word(place) if type_name in ("type", "function") else ""
 
-    def furnish(self, spot: _Spot, place: str) -> None:
+    def furnish(self, spot: _Spot, place: str, instances: bool) -> None:
         """What comes with an object: a class is the type of its instances, a cache has its dict."""
-        if spot.type == "type":
+        if spot.type == "type" and not instances:
+            module = self.builder.identifier(place.partition(" ")[0])
+            self.builder.add_global(self.part(spot, "__dict__", "dict"), "__module__", module)
+        elif spot.type == "type":
             self.builder.set_type(place.replace(" .", "."), flags=TypeFlag.GC, node=spot.handle)
         elif spot.type == "function":
             self.code(spot, "__code__")

@@ -8,7 +8,7 @@ place=/src/$version
 echo "Debian forky has $(in_forky "python$version" -VV)"
 in_forky "python$version" -m venv "$place/.venv"
 pip=(in_forky env -C "$place" HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip --disable-pip-version-check install -qq)
-"${pip[@]}" -e '.[sample]' hypothesis igraph objgraph pytest pytest-randomly pytest-timeout
+"${pip[@]}" -e '.[sample]' hypothesis igraph objgraph pytest pytest-randomly pytest-timeout pytest-xdist
 ls "$copy"/heapdiff/agent/_native.*.so "$copy"/heapdiff/graph/_kernels.*.so
 in_forky env -C "$place" .venv/bin/python -c '
 from heapdiff.agent.engines.choice import choose_engine

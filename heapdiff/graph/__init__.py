@@ -4,14 +4,12 @@ from heapdiff.graph.dominators import compute_dominators, compute_retained
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.loading import load
 from heapdiff.graph.paths import Paths, compute_reachable, shortest_paths
-from heapdiff.graph.reverse import compute_referrers
 
 __all__ = [
     "HeapGraph",
     "Paths",
     "compute_dominators",
     "compute_reachable",
-    "compute_referrers",
     "compute_retained",
     "load",
     "shortest_paths",

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import NAMED_KINDS
+from heapdiff.graph.heap import HAS_NAME
 from heapdiff.snapshot.tables import LAYOUT_KINDS
 
 __all__ = ["Layouts", "decode_varints"]
 
 MAX_VARINT_BYTES: Final = 9  # of 63 bits: more than any id or count needs
 KNOWN: Final = np.array([kind in LAYOUT_KINDS for kind in range(16)], np.bool_)
-HAS_NAME: Final = np.array([kind in NAMED_KINDS for kind in range(16)], np.bool_)
 
 
 def decode_varints(payload: bytes) -> NDArray[np.int64]:

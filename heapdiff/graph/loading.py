@@ -14,8 +14,7 @@ from heapdiff.errors import SnapshotError
 from heapdiff.format import Section, TypeFlag
 from heapdiff.graph.heap import NO_NODE, HeapGraph, Root
 from heapdiff.graph.kernels import kernels
-from heapdiff.graph.tables import HeapTables
-from heapdiff.graph.values import HeldValues
+from heapdiff.graph.tables import HeapTables, HeldValues
 from heapdiff.model import NodeIndex, Summary
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.sections import CutOffError, Progress, damaged, naming, read_sections
@@ -87,6 +86,7 @@ class _Loading:
             names=tables.names,
             node_names={node: name for node, name in named.tolist() if name},
             roots=roots,
+            modules=tables.owners(),
             int_keys=int_keys[: decoder.int_used],
             declarations=tables.declarations(declared, self.layouts),
             bounds=self.find_bounds(),

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.format import LABEL_PAYLOAD, Section
-from heapdiff.graph.heap import Declaration, HeapType
+from heapdiff.format import (
+    DOUBLE,
+    LABEL_PAYLOAD,
+    MAX_ADDRESS,
+    VALUE_BYTES_MOST,
+    VALUE_COUNT,
+    Section,
+    ValueKind,
+)
+from heapdiff.graph.heap import NO_NODE, Declaration, HeapType, Owner
 from heapdiff.graph.layouts import Layouts
 from heapdiff.model import Address
 from heapdiff.snapshot.tables import (
+    ModuleEntry,
     RootEntry,
     TailEntry,
     TypeEntry,
     decode_bounds,
     decode_json,
+    decode_modules,
     decode_names,
     decode_roots,
     decode_tail,
     decode_types,
     display_type,
+    value_text,
 )
 
-__all__ = ["HeapTables"]
+__all__ = ["HeapTables", "HeldValues"]
+
+ROW: Final = np.dtype(
+    [("address", "<u8"), ("length", "<u4"), ("bytes", "<u2"), ("kind", "u1"), ("zero", "u1")]
+)
 
 
 @dataclass(slots=True)
@@ -39,6 +54,7 @@ class HeapTables:
     layout_payloads: list[bytes] = field(default_factory=list)
     roots: list[RootEntry] = field(default_factory=list)
     bounds: dict[int, int] = field(default_factory=dict)
+    modules: list[ModuleEntry] = field(default_factory=list)
     value_payloads: list[bytes] = field(default_factory=list)
     tail: TailEntry | None = None
 
@@ -56,6 +72,8 @@ class HeapTables:
             self.roots.extend(decode_roots(payload))
         elif tag == Section.BOUNDS:
             self.bounds.update(decode_bounds(payload))
+        elif tag == Section.MODULES:
+            self.modules.extend(decode_modules(payload))
         elif tag == Section.VALUES:
             self.value_payloads.append(payload)
         elif tag == Section.TAIL:
@@ -65,7 +83,8 @@ class HeapTables:
         """Compare the ids with the tables, and the totals with what was read."""
         if len(self.names) > LABEL_PAYLOAD:
             raise ValueError("too many names")
-        if max((root.name for root in self.roots), default=0) >= len(self.names):
+        named = [root.name for root in self.roots] + [module.name for module in self.modules]
+        if max(named, default=0) >= len(self.names):
             raise ValueError("a name that is not in the table of names")
         if self.tail is None or self.tail.records != objects or self.tail.roots != len(self.roots):
             raise ValueError("its end section counts other records or roots than there are")
@@ -75,6 +94,9 @@ class HeapTables:
             HeapType(display_type(entry.module, entry.qualname), Address(entry.address), entry.flags)
             for entry in self.types
         ]
+
+    def owners(self) -> dict[str, Owner]:
+        return {self.names[entry.name]: Owner(entry.owner, entry.distribution) for entry in self.modules}
 
     def layouts(self) -> Layouts:
         return Layouts.decode(self.layout_payloads, len(self.names))
@@ -102,3 +124,54 @@ class _Declarations(Mapping[int, Declaration]):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+
+class HeldValues(Mapping[int, str]):
+    """Node -> its value as Python writes it. 28 bytes and the value's own for each."""
+
+    def __init__(
+        self, payloads: Sequence[bytes], find: Callable[[NDArray[np.uint64]], NDArray[np.uint32]]
+    ) -> None:
+        """From the payloads of `VALS` sections; `find` gives the nodes of addresses. Raises ValueError."""
+        parts = [_split(payload) for payload in payloads]
+        rows = np.concatenate([np.zeros(0, ROW), *(rows for rows, _ in parts)])
+        ends = np.cumsum(rows["bytes"], dtype=np.int64)
+        nodes = find(np.ascontiguousarray(rows["address"]))
+        order = np.argsort(nodes, kind="stable")[: np.count_nonzero(nodes != NO_NODE)]
+        self._nodes, self._rows, self._ends = nodes[order], rows[order], ends[order]
+        self._texts = b"".join(texts for _, texts in parts)
+
+    def __getitem__(self, node: int) -> str:
+        at = int(np.searchsorted(self._nodes, node))
+        if at == len(self._nodes) or int(self._nodes[at]) != node:
+            raise KeyError(node)
+        row, end = self._rows[at], int(self._ends[at])
+        size = int(row["bytes"])
+        return value_text(int(row["kind"]), int(row["length"]), self._texts[end - size : end])
+
+    def __iter__(self) -> Iterator[int]:
+        return (int(node) for node in self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+
+def _split(payload: bytes) -> tuple[NDArray[np.void], bytes]:
+    """The rows of a section, and their texts one after the other. Raises ValueError."""
+    if len(payload) < VALUE_COUNT.size:
+        raise ValueError("a section of values without a count")
+    count = VALUE_COUNT.unpack_from(payload)[0]
+    texts = VALUE_COUNT.size + count * ROW.itemsize
+    if texts > len(payload):
+        raise ValueError("the rows of values reach past the end of their section")
+    rows = np.frombuffer(payload, ROW, count, VALUE_COUNT.size)
+    if (rows["address"] % 8 != 0).any() or (rows["address"] >= MAX_ADDRESS).any():
+        raise ValueError("a value at an address that no object has")
+    known = np.isin(rows["kind"], [int(kind) for kind in ValueKind])
+    if not known.all() or (rows["bytes"] > VALUE_BYTES_MOST).any():
+        raise ValueError("a value of unknown kind or too many bytes")
+    if (rows["bytes"][rows["kind"] == ValueKind.FLOAT] != DOUBLE.size).any():
+        raise ValueError("a number of other than 8 bytes")
+    if int(rows["bytes"].sum(dtype=np.int64)) != len(payload) - texts:
+        raise ValueError("the texts of values do not fill their section")
+    return rows, payload[texts:]

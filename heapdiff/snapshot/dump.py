@@ -15,12 +15,14 @@ from heapdiff.snapshot.tables import (
     decode_bounds,
     decode_json,
     decode_layouts,
+    decode_modules,
     decode_names,
     decode_roots,
     decode_tail,
     decode_types,
+    decode_values,
+    value_text,
 )
-from heapdiff.snapshot.values import decode_values, value_text
 
 __all__ = ["dump_heap"]
 
@@ -67,6 +69,9 @@ class _Dumper:
         elif tag == Section.BOUNDS:
             for address, bound in decode_bounds(payload):
                 yield f"  bound {address:#x} {bound}"
+        elif tag == Section.MODULES:
+            for entry in decode_modules(payload):
+                yield f"  module name={entry.name} {entry.owner.name} {quote(entry.distribution)}"
         elif tag == Section.VALUES:
             for address, length, kind, text in decode_values(payload):
                 yield f"  value {address:#x} {quote(value_text(kind, length, text))}"

@@ -36,7 +36,14 @@ from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.rewriting import drop_integer_keys, internal_names
 from heapdiff.snapshot.sections import naming, read_sections
 from heapdiff.snapshot.summary import sort_types
-from heapdiff.snapshot.tables import decode_json, decode_layouts, decode_names, decode_roots, decode_types
+from heapdiff.snapshot.tables import (
+    decode_json,
+    decode_layouts,
+    decode_modules,
+    decode_names,
+    decode_roots,
+    decode_types,
+)
 
 __all__ = ["Pseudonyms", "redact"]
 
@@ -139,6 +146,8 @@ def write_heap(source: Path, out: BinaryIO, summary: Summary, pseudonyms: Pseudo
             number += len(names)
         elif section.tag == Section.TYPE:
             payload = redact_types(payload, pseudonyms)
+        elif section.tag == Section.MODULES:
+            payload = redact_modules(payload, pseudonyms)
         elif section.tag == Section.OBJECTS:
             payload = drop_integer_keys(payload)
         elif section.tag not in COPIED:
@@ -190,6 +199,15 @@ def redact_types(payload: bytes, pseudonyms: Pseudonyms) -> bytes:
         out += encode_varint(entry.address >> 3) + encode_varint(entry.flags) + encode_varint(entry.base_size)
         for text in pseudonyms.of_type(entry.module, entry.qualname):
             out += encode_text(text)
+    return bytes(out)
+
+
+def redact_modules(payload: bytes, pseudonyms: Pseudonyms) -> bytes:
+    """Whose each is stays: that something was installed tells nothing, unlike its name."""
+    out = bytearray()
+    for entry in decode_modules(payload):
+        out += encode_varint(entry.name) + encode_varint(entry.owner)
+        out += encode_text(pseudonyms.of(entry.distribution))
     return bytes(out)
 
 

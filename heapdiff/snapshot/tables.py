@@ -1,26 +1,46 @@
-"""The tables of a `.heap` file: names, types, layouts, roots, totals. One bounds-checked decoder each."""
+"""The tables of a `.heap` file: names, types, layouts, roots, values, totals. One bounds-checked decoder each."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from heapdiff.format import MAX_ADDRESS, MAX_SIZE, TAIL, Cursor, EdgeKind, RootKind, TypeFlag
+from heapdiff.format import (
+    DOUBLE,
+    MAX_ADDRESS,
+    MAX_SIZE,
+    TAIL,
+    VALUE_COUNT,
+    VALUE_ROW,
+    Cursor,
+    EdgeKind,
+    ModuleOwner,
+    RootKind,
+    TypeFlag,
+    ValueKind,
+)
 
 __all__ = [
+    "ModuleEntry",
+    "RootEntry",
     "TailEntry",
     "TypeEntry",
     "decode_bounds",
     "decode_json",
     "decode_layouts",
+    "decode_modules",
     "decode_names",
     "decode_roots",
     "decode_tail",
     "decode_types",
+    "decode_values",
     "display_type",
+    "value_text",
 ]
 
+DIGITS: Final = re.compile(rb"-?[0-9]{1,20}")
 NEEDS_NEIGHBOUR: Final = (EdgeKind.ELEMENT, EdgeKind.KEY, EdgeKind.VALUE, EdgeKind.INT_VALUE)
 LAYOUT_KINDS: Final[Mapping[int, EdgeKind]] = {kind: kind for kind in EdgeKind if kind not in NEEDS_NEIGHBOUR}
 
@@ -43,6 +63,14 @@ class RootEntry(NamedTuple):
     address: int
 
 
+class ModuleEntry(NamedTuple):
+    """Whose a module is; `name` is a number of the table of names."""
+
+    name: int
+    owner: ModuleOwner
+    distribution: str
+
+
 class TailEntry(NamedTuple):
     """The totals of the end section."""
 
@@ -52,6 +80,15 @@ class TailEntry(NamedTuple):
     records: int
     roots: int
     faults: int
+
+
+class ValueEntry(NamedTuple):
+    """One row and its text."""
+
+    address: int
+    length: int
+    kind: int
+    text: bytes
 
 
 def display_type(module: str, qualname: str) -> str:
@@ -110,10 +147,42 @@ def decode_bounds(payload: bytes) -> Iterator[tuple[int, int]]:
         yield check_address(cursor.varint() << 3), cursor.varint()
 
 
+def decode_modules(payload: bytes) -> Iterator[ModuleEntry]:
+    cursor = Cursor(payload)
+    while cursor:
+        name, owner = cursor.varint(), cursor.varint()
+        if owner not in ModuleOwner.__members__.values():
+            raise ValueError(f"a module of unknown owner {owner}")
+        yield ModuleEntry(name, ModuleOwner(owner), cursor.text())
+
+
 def decode_tail(payload: bytes) -> TailEntry:
     if len(payload) != TAIL.size:
         raise ValueError(f"an end section of {len(payload)} bytes")
     return TailEntry._make(TAIL.unpack(payload))
+
+
+def decode_values(payload: bytes) -> Iterator[ValueEntry]:
+    """The rows of a section. Raises ValueError."""
+    count = VALUE_COUNT.unpack_from(payload)[0] if len(payload) >= VALUE_COUNT.size else 0
+    texts = at = VALUE_COUNT.size + count * VALUE_ROW.size
+    if texts > len(payload):
+        raise ValueError("the rows of values reach past the end of their section")
+    for address, length, size, kind, _ in VALUE_ROW.iter_unpack(payload[VALUE_COUNT.size : texts]):
+        yield ValueEntry(address, length, kind, payload[at : at + size])
+        at += size
+
+
+def value_text(kind: int, length: int, text: bytes) -> str:
+    """A value as Python writes it, with an ellipsis where it was cut; of whatever the file may hold."""
+    if kind == ValueKind.STR:
+        decoded = text.decode("utf-8", "replace")
+        return repr(decoded) + ("…" if len(decoded) < length else "")
+    if kind == ValueKind.FLOAT and len(text) == DOUBLE.size:
+        return repr(DOUBLE.unpack(text)[0])
+    if kind == ValueKind.INT and DIGITS.fullmatch(text):
+        return text.decode("ascii")
+    return repr(text) + ("…" if len(text) < length else "")
 
 
 def check_address(address: int) -> int:

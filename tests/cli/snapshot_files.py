@@ -9,8 +9,8 @@ from typing import Any
 
 from heapdiff.agent.writing.heapfile import HeapTotals, HeapWriter
 from heapdiff.agent.writing.record import Record
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, GroupKind, TypeFlag
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, GroupKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph
 from tests.heaps import heap
 
 __all__ = ["SHOP_AFTER", "SHOP_BEFORE", "write_snapshot", "write_summary"]
@@ -123,6 +123,8 @@ def _write_heap(writer: HeapWriter, graph: HeapGraph, summary: dict[str, Any]) -
         )
     for root in graph.roots:
         writer.root(root.kind, root.name, int(graph.addresses[root.node]))
+    for module, owner in graph.modules.items():
+        writer.module(module, owner.kind, owner.distribution)
     return writer.finish(summary["memory"])
 
 

@@ -19,6 +19,7 @@ from heapdiff.agent.directory.registry import AgentRecord, read_agent
 from heapdiff.errors import CaptureError
 from heapdiff.remote.asking import NO_TICKET, Asked, names_of, send_signal
 from heapdiff.remote.waiting import wait_for_sibling
+from tests.agent.setups import WITHOUT_ITS_WALK
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "correct-horse-battery-staple"
@@ -66,10 +67,12 @@ def wait_for(look: Callable[[], T], is_there: Callable[[T], object]) -> T:
 class Gunicorn:
     """`with Gunicorn(tmp_path, "--preload") as server: server.ask("GET", "/")`; a connection each time."""
 
-    def __init__(self, folder: Path, *options: str, engine: str = "native", workers: int = 1) -> None:
+    def __init__(
+        self, folder: Path, *options: str, engine: str = "native", workers: int = 1, walk: bool = True
+    ) -> None:
         self.directory = folder / "snapshots"
         self.folder = folder
-        (folder / "shop.py").write_text(SHOP)
+        (folder / "shop.py").write_text(SHOP if walk else SHOP + WITHOUT_ITS_WALK)
         os.mkfifo(folder / "hold")
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.log = folder / "gunicorn.log"

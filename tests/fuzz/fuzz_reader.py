@@ -27,10 +27,10 @@ with atheris.instrument_imports(include=["heapdiff.graph", "heapdiff.snapshot"])
         compute_retained,
         dominators,
         fallback,
+        heap,
         load,
         loading,
         paths,
-        reverse,
         shortest_paths,
     )
     from heapdiff.snapshot import Snapshot, read_snapshot
@@ -40,14 +40,14 @@ from tests.fuzz.seeds import write_seeds
 
 DEFAULTS: Final = ("-max_len=4096", "-timeout=10", "-malloc_limit_mb=16", "-rss_limit_mb=2048")
 ARRAYS: Final = ("addresses", "type_ids", "sizes", "refcounts", "first_edge", "targets", "labels", "int_keys")
-SAME: Final = ("names", "types", "node_names", "roots", "dropped")
+SAME: Final = ("names", "types", "node_names", "roots", "modules", "dropped")
 TWINS: Final = 8  # one input in so many goes through the slow twins as well
 MOST_NODES: Final = 300  # of graphs that they solve
 FILE: Final = Path(tempfile.mkdtemp(prefix="heapdiff-fuzz.")) / "input.heap"
 
 
 def use(kernels: ModuleType) -> None:
-    for user in (dominators, loading, paths, reverse):
+    for user in (dominators, heap, loading, paths):
         vars(user)["kernels"] = kernels
 
 

@@ -14,6 +14,7 @@ __all__ = ["write_seeds"]
 
 HEAPS: Final = (
     "orphan: list",
+    "module shop.app of application\nmodule flask of flask\nmodule os of standard\nmodule sys of built-in",
     "shop.cache.SESSIONS: dict -> [*]: shop.models.Session * 3 size=56 -> .tags: list -> str * 2",
     """
     shop.models.Session: type

@@ -6,12 +6,12 @@ from types import ModuleType
 
 import pytest
 
-from heapdiff.graph import _kernels, dominators, fallback, loading, paths, recurring, reverse
+from heapdiff.graph import _kernels, dominators, fallback, heap, loading, paths, recurring
 
 
 @pytest.fixture(params=["c", "python"])
 def kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     chosen: ModuleType = _kernels if request.param == "c" else fallback
-    for user in (dominators, loading, paths, recurring, reverse):
+    for user in (dominators, heap, loading, paths, recurring):
         monkeypatch.setattr(user, "kernels", chosen)
     return chosen

@@ -31,6 +31,9 @@ SHOP = """
     thread MainThread -> frame serve -> local backlog: list -> [0]: $s
     $s -> weak: $s
     native: list extra=1 -> stack: bytes * 4 size=1000
+    module shop.cache of application
+    module flask.app of flask
+    module sys of built-in
 """
 
 
@@ -45,6 +48,7 @@ def contents(graph: HeapGraph) -> list[object]:
         [graph.name_of(node) for node in range(len(graph))],
         list(graph.roots),
         dict(graph.declarations),
+        dict(graph.modules),
     ]
 
 

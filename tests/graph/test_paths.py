@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from heapdiff.format import EdgeKind
-from heapdiff.graph import _kernels, compute_reachable, compute_referrers, fallback, shortest_paths
+from heapdiff.graph import _kernels, compute_reachable, fallback, shortest_paths
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.paths import FORBIDDEN_COST, UNREACHED
 from tests.graph.random_graphs import big_random_graph, graph_of, random_graph, reached_by, strong_rows
@@ -144,7 +144,7 @@ def test_reachability_agrees_with_plain_search() -> None:
 def test_referrers_are_the_strong_references_turned_round() -> None:
     for seed in range(300):
         graph = random_graph(seed)
-        turned = compute_referrers(graph)
+        turned = graph.referrers
         for node in range(len(graph)):
             expected = [
                 (owner, at)

@@ -6,8 +6,11 @@ import re
 
 import pytest
 
+from heapdiff.analysis.suspects.advice import advise
+from heapdiff.analysis.trends.recall import recall
 from heapdiff.answers import HolderKind
-from heapdiff.knowledge.patterns import PATTERNS, Pattern, Traits, advise, recall
+from heapdiff.knowledge.pattern import Pattern, Traits
+from heapdiff.knowledge.patterns import PATTERNS
 
 OTHER = HolderKind.OTHER
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.errors import SnapshotError
-from heapdiff.format import HEADER_BYTES
+from heapdiff.format import HEADER_BYTES, ModuleOwner
 from heapdiff.graph import _kernels, fallback, load, loading
 from heapdiff.snapshot import CutOffError, Snapshot, read_snapshot
 from heapdiff.snapshot.dump import dump_heap
@@ -24,6 +24,8 @@ SMALL = """
     shop.SESSIONS -> [7]: set -> {}: shop.Job
     shop.run: function -> closure pending: list
     thread Main -> frame serve -> local backlog: list
+    module shop of application
+    module flask.app of flask
 """
 
 
@@ -187,6 +189,17 @@ def test_a_section_of_an_unknown_tag_is_skipped(valid: bytes, tmp_path: Path) ->
     path.write_bytes(resealed(valid[:end] + b"ZZZ\xff\x03\x00\x00\x00abc\x00\x00\x00\x00" + valid[end:]))
     assert load_alone(path)[:-1] == contents(heap(SMALL))
     assert r"'ZZZ\\xff' 3 bytes" in list(dump_heap(path))
+
+
+def test_an_owner_of_a_later_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.heap"
+    write_heap(heap("module shop of application"), path)
+    data = path.read_bytes()
+    at = data.index(b"MODS") + 9  # tag, length, name
+    assert data[at] == ModuleOwner.APPLICATION
+    path.write_bytes(resealed(data[:at] + b"\x05" + data[at + 1 :]))
+    with pytest.raises(SnapshotError, match="a module of unknown owner 5"):
+        load_alone(path)
 
 
 def test_a_summary_beside_a_damaged_graph_can_still_be_read(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from heapdiff.agent.writing.heapfile import HeapWriter
 from heapdiff.agent.writing.record import Record
-from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag
+from heapdiff.format import EdgeKind, GroupKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.snapshot.dump import dump_heap
 from tests.heapfiles import add_layout
 
@@ -31,6 +31,7 @@ def write(path: Path) -> None:
         more.bare(GroupKind.UNNAMED, [0x1010])
         writer.continue_(more)
         writer.root(RootKind.MODULE, "m", 0x1000)
+        writer.module("m", ModuleOwner.DISTRIBUTION, EVIL)
         writer.finish({"rss_bytes": 1}, faults=2)
 
 
@@ -66,6 +67,8 @@ def test_a_dump_shows_every_record(tmp_path: Path) -> None:
         "  layout 1 LOCAL:1",
         "'ROOT' 4 bytes",
         "  root MODULE name=3 0x1000",
+        "'MODS' 17 bytes",
+        f"  module name=3 DISTRIBUTION {escaped}",
         "'MEMO' 15 bytes",
         '  {"rss_bytes": 1}',
         "'TAIL' 48 bytes",

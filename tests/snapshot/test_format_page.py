@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from heapdiff import format as numbers
-from heapdiff.format import EdgeKind, GroupKind, RecordTag, RootKind, Section, TypeFlag, ValueKind
+from heapdiff.format import (
+    EdgeKind,
+    GroupKind,
+    ModuleOwner,
+    RecordTag,
+    RootKind,
+    Section,
+    TypeFlag,
+    ValueKind,
+)
 from heapdiff.snapshot.tables import TailEntry
 
 PAGE = (Path(__file__).parents[2] / "docs" / "format.md").read_text(encoding="utf-8")
@@ -40,7 +49,13 @@ def table_with(cell: str) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     ("cell", "members"),
-    [("ITEMS", GroupKind), ("INT_VALUE", EdgeKind), ("THREAD_STATE", RootKind), ("FLOAT", ValueKind)],
+    [
+        ("ITEMS", GroupKind),
+        ("INT_VALUE", EdgeKind),
+        ("THREAD_STATE", RootKind),
+        ("FLOAT", ValueKind),
+        ("APPLICATION", ModuleOwner),
+    ],
 )
 def test_the_kinds_on_the_page_are_those_in_the_code(cell: str, members: type[IntEnum]) -> None:
     assert named(table_with(cell)) == {member.name: member.value for member in members}

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from heapdiff import load
-from heapdiff.analysis.reach.ownership import is_library
-from heapdiff.format import GroupKind, Section, encode_varint
+from heapdiff.format import GroupKind, ModuleOwner, Section, encode_varint
+from heapdiff.graph import load as load_graph
+from heapdiff.graph.heap import Owner
+from heapdiff.knowledge.packages import is_public
 from heapdiff.snapshot.records import decode_records
 from heapdiff.snapshot.redaction import Pseudonyms, redact
 from heapdiff.snapshot.rewriting import drop_integer_keys
@@ -19,7 +21,7 @@ from tests.cli.command import run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
 OWN_NAMES = ("shop", "Session", "SESSIONS", "basket", "HANDLERS", "web1", "SETTINGS")
-KEY = Pseudonyms(b"key", is_library)
+KEY = Pseudonyms(b"key", is_public)
 
 
 @pytest.fixture
@@ -77,8 +79,28 @@ def test_two_with_one_key_compare_as_the_originals_do(pair: tuple[Path, Path], t
     assert "SESSIONS" not in picture.read_text()
 
 
+def test_whose_modules_are_stays_and_only_packages_that_everybody_knows_keep_their_names(
+    tmp_path: Path,
+) -> None:
+    text = """
+        module shop.cache of application
+        module acme.billing of acme
+        module flask.app of flask
+        module json of standard
+    """
+    path = write_snapshot(tmp_path, text)
+    modules = load_graph(load(redacted(path, "shared"))).modules
+    assert modules == {
+        KEY.of("shop.cache"): Owner(ModuleOwner.APPLICATION),
+        KEY.of("acme.billing"): Owner(ModuleOwner.DISTRIBUTION, KEY.of("acme")),
+        "flask.app": Owner(ModuleOwner.DISTRIBUTION, "flask"),
+        "json": Owner(ModuleOwner.STANDARD),
+    }
+    assert b"acme" not in bytes_of(path.with_name("shared.json"))
+
+
 def test_another_key_makes_other_names() -> None:
-    other = Pseudonyms(b"other", is_library)
+    other = Pseudonyms(b"other", is_public)
     assert KEY.of("shop.cache") == KEY.of("shop.cache") != other.of("shop.cache")
     assert KEY.of("shop.cache").partition(".")[0] == KEY.of("shop")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from heapdiff.agent.engines.contract import Engine
+from heapdiff.agent.system.installed import find_installed
 from heapdiff.errors import CaptureError
 
 
@@ -63,7 +64,11 @@ def load_native() -> Engine | str:
     except ImportError as error:
         return explain_missing(error, sys.abiflags)
     obstacle = _native.self_check()
-    return _native if obstacle is None else obstacle
+    if obstacle is not None:
+        return obstacle
+    standard, own = find_installed()
+    _native.know_modules("\n".join(standard), "\n".join(sorted(own)))
+    return _native
 
 
 def explain_missing(error: ImportError, abiflags: str) -> str:
@@ -77,6 +82,7 @@ def load_gc() -> Engine | str:
     from heapdiff.agent.engines.forked.watcher import ForkedEngine
     from heapdiff.agent.engines.gc.capture import capture_with_gc
 
+    find_installed()  # no file of it is read in the child
     return ForkedEngine("gc", capture_with_gc)
 
 

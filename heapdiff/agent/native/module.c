@@ -18,6 +18,7 @@
 #include "cpython/layout.h"
 #include "cpython/pending.h"
 #include "platform/clock.h"
+#include "types/owners.h"
 #include "walk/walk.h"
 #include "write/crc32.h"
 
@@ -63,6 +64,15 @@ static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
         return PyErr_NoMemory();
     }
     watcher_configure(&settings);
+    Py_RETURN_NONE;
+}
+
+static PyObject *know_modules(PyObject *module, PyObject *args)
+{
+    const char *standard, *own;
+    if (!PyArg_ParseTuple(args, "ss", &standard, &own) || owners_prepare(standard, own) < 0) {
+        return NULL;
+    }
     Py_RETURN_NONE;
 }
 
@@ -303,6 +313,7 @@ static PyObject *self_check(PyObject *module, PyObject *ignored)
 
 static PyMethodDef methods[] = {
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"know_modules", know_modules, METH_VARARGS, NULL},
     {"automate", (PyCFunction)(void (*)(void))automate, METH_VARARGS | METH_KEYWORDS, NULL},
     {"bound", bound, METH_VARARGS, NULL},
     {"before_exit", before_exit, METH_NOARGS, NULL},

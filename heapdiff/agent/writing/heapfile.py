@@ -20,6 +20,7 @@ from heapdiff.format import (
     TAIL,
     VERSION,
     EdgeKind,
+    ModuleOwner,
     RecordTag,
     RootKind,
     Section,
@@ -65,7 +66,14 @@ class HeapWriter:
         self._file_bytes = 0
         self._pending = {
             tag: bytearray()
-            for tag in (Section.NAME, Section.TYPE, Section.LAYOUT, Section.ROOT, Section.BOUNDS)
+            for tag in (
+                Section.NAME,
+                Section.TYPE,
+                Section.LAYOUT,
+                Section.ROOT,
+                Section.BOUNDS,
+                Section.MODULES,
+            )
         }
         self._objects_payload = bytearray()
         self._last_address = 0
@@ -142,6 +150,14 @@ class HeapWriter:
             write_varint(table, number)
         self._roots += 1
         self._flush_if_full(Section.ROOT)
+
+    def module(self, name: str, owner: ModuleOwner, distribution: str) -> None:
+        """Whose a module is; `distribution` is empty unless it was installed."""
+        table = self._pending[Section.MODULES]
+        write_varint(table, self.name(name))
+        write_varint(table, owner)
+        self._write_text(table, distribution)
+        self._flush_if_full(Section.MODULES)
 
     def bound(self, address: int, most: int) -> None:
         """The most entries that a container may have."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from heapdiff.analysis.reach.ownership import OURS, is_user_module
+from heapdiff.analysis.reach.ownership import Ownership, is_ours
 from heapdiff.answers import TypeGrowth
 from heapdiff.model import TypeCount
 
-__all__ = ["compute_type_growth", "is_ours"]
+__all__ = ["compute_type_growth"]
 
 USER_WEIGHT = 2.0
 
 
-def compute_type_growth(before: Iterable[TypeCount], after: Iterable[TypeCount]) -> tuple[TypeGrowth, ...]:
+def compute_type_growth(
+    before: Iterable[TypeCount], after: Iterable[TypeCount], ownership: Ownership
+) -> tuple[TypeGrowth, ...]:
     """Types whose count or bytes changed, most suspicious first. heapdiff's own types are left out.
 
     The score is the type's share of all growth in bytes plus its share in objects, in percent, and twice that
@@ -37,17 +39,20 @@ def compute_type_growth(before: Iterable[TypeCount], after: Iterable[TypeCount])
             then.bytes,
             now.bytes,
             now.bytes - then.bytes,
-            _score(name, (now.bytes - then.bytes) / grown_bytes, (now.count - then.count) / grown_count),
+            _score(
+                _weight(name, ownership),
+                (now.bytes - then.bytes) / grown_bytes,
+                (now.count - then.count) / grown_count,
+            ),
         )
         for name, then, now in rows
     ]
     return tuple(sorted(table, key=lambda row: (-row.score, -row.bytes_delta, row.type)))
 
 
-def is_ours(type_name: str) -> bool:
-    return type_name.startswith(f"{OURS}.")
+def _weight(name: str, ownership: Ownership) -> float:
+    return USER_WEIGHT if "." in name and ownership.is_user(name) else 1.0
 
 
-def _score(name: str, share_of_bytes: float, share_of_count: float) -> float:
-    weight = USER_WEIGHT if "." in name and is_user_module(name) else 1.0
+def _score(weight: float, share_of_bytes: float, share_of_count: float) -> float:
     return round(weight * 100 * (max(0.0, share_of_bytes) + max(0.0, share_of_count)) / 2, 3)

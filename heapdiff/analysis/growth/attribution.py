@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.slots import Book, Slot, number_slots
 from heapdiff.analysis.growth.survivors import Survivors
-from heapdiff.analysis.naming.thread_locals import is_thread_local
-from heapdiff.analysis.reach.origins import is_module_table
+from heapdiff.analysis.naming.steps import shape_by_type
+from heapdiff.analysis.reach.namespaces import is_module_table
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.knowledge.shapes import THREAD_LOCAL
 
 __all__ = ["Group", "Growth", "Slot", "divide_growth"]
 
@@ -192,7 +193,7 @@ def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
         nameless = (
             last - first == 1 and int(graph.labels[turned.edges[first]]) >> LABEL_SHIFT == EdgeKind.UNNAMED
         )
-        if nameless and is_thread_local(graph, int(turned.sources[first])):
+        if nameless and shape_by_type(graph, int(turned.sources[first])) is THREAD_LOCAL:
             for entry in np.unique(new.entries[inside & (new.keepers == keeper)]).tolist():
                 slot = book.number(("thread", f"{int(graph.addresses[entry]):x}"))
                 new.slots[inside & (new.entries == entry)] = slot

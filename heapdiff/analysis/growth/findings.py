@@ -6,15 +6,16 @@ Judges nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from heapdiff.analysis.growth.attribution import Growth
+from heapdiff.analysis.growth.locating import as_structure, locate
 from heapdiff.analysis.holders.alike import Likeness, number_rows
-from heapdiff.analysis.holders.holder import Place, as_structure, locate
-from heapdiff.analysis.reach.ownership import OURS
+from heapdiff.analysis.holders.holder import Place
+from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 
 __all__ = ["Finding", "Later", "Part", "find_findings"]
@@ -41,20 +42,25 @@ class Part:
     alike: bool = False
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Finding:
-    """A holder with all groups that belong to it; the `parts` are the holders that it stands for."""
+    """A holder with all groups that belong to it; the `parts` are the holders that it stands for.
+
+    Another as soon as it takes in more; `following` are the groups of those that only grow with it.
+    """
 
     place: Place
-    groups: list[int] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-    others: tuple[Place, ...] = ()
-    followers: tuple[str, ...] = ()
-    following: int = 0  # of the groups, the last: those of followers
+    parts: tuple[Part, ...]
+    own: tuple[int, ...]
+    following: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, parts: Sequence[Part]) -> Finding:
-        return cls(parts[0].place, [number for part in parts for number in part.groups], list(parts))
+        return cls(parts[0].place, tuple(parts), tuple(number for part in parts for number in part.groups))
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        return (*self.own, *self.following)
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -86,7 +92,7 @@ def _collect(step: Later) -> list[Finding]:
     parts: dict[tuple[str, ...], list[Part]] = {}
     for alike in classify_groups(step.routes, step.growth):
         place = locate(step.routes, step.growth, alike[0])
-        if place is not None and place.path.partition(".")[0] != OURS:
+        if place is not None and not is_ours(place.path):
             parts.setdefault(place.masked, []).append(Part(place, tuple(alike), len(alike) > 1))
     return [Finding.of(each) for each in parts.values()]
 
@@ -117,41 +123,46 @@ def classify_groups(routes: Routes, growth: Growth) -> list[list[int]]:
     return list(members.values())[:MOST_CLASSES]
 
 
-def _gather_structures(step: Later, findings: list[Finding]) -> list[Finding]:
+def _gather_structures(step: Later, findings: Sequence[Finding]) -> list[Finding]:
     """Growth anywhere inside a linked structure belongs to the variable that keeps it."""
-    for finding in findings:
-        if len({place.node for place in finding.places}) >= BRANCHES:
-            finding.place = as_structure(step.routes, finding.place)
-    heads = {finding.place.node: finding for finding in findings if finding.place.structure}
-    heads.update(_trees_of_containers(findings))
-    rest = []
-    for finding in findings:
-        inside = [heads[node] for node in finding.place.trail.nodes if node in heads]
-        if inside and inside[0] is not finding:
-            inside[0].groups.extend(finding.groups)
-            inside[0].parts.extend(finding.parts)
-        else:
-            rest.append(finding)
-    return rest
+    findings = [_as_structure(step.routes, finding) for finding in findings]
+    trees = _find_trees(findings)
+    heads = {each.place.node: number for number, each in enumerate(findings) if each.place.structure} | trees
+    members: dict[int, list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        head = next((heads[node] for node in finding.place.trail.nodes if node in heads), number)
+        members.setdefault(head, []).append(finding)
+    return [_join(findings[head], inside, head in trees.values()) for head, inside in members.items()]
 
 
-def _trees_of_containers(findings: Sequence[Finding]) -> dict[int, Finding]:
-    """Dicts in dicts in dicts that grow at three depths or more: the outermost is the holder."""
-    outermost: dict[int, Finding] = {}
-    at = {place.node: finding for finding in findings for place in finding.places}
+def _as_structure(routes: Routes, finding: Finding) -> Finding:
+    if len({place.node for place in finding.places}) < BRANCHES:
+        return finding
+    return replace(finding, place=as_structure(routes, finding.place))
+
+
+def _join(head: Finding, inside: Sequence[Finding], structure: bool) -> Finding:
+    """All that grows inside one thing, under its name."""
+    parts = [part for finding in inside for part in finding.parts]
+    place = replace(head.place, structure=head.place.structure or structure)
+    return replace(Finding.of(parts), place=place)
+
+
+def _find_trees(findings: Sequence[Finding]) -> dict[int, int]:
+    """Dicts in dicts in dicts that grow at three depths or more: the outermost, and the number of its finding."""
+    at = {place.node: number for number, finding in enumerate(findings) for place in finding.places}
+    outermost: dict[int, int] = {}
     for finding in findings:
         for place in finding.places:
             above = [node for node in _containers_above(place) if node in at]
             if len(above) >= BRANCHES - 1:
-                head = at[above[-1]]
-                head.place = replace(head.place, structure=True)
-                outermost[above[-1]] = head
+                outermost[above[-1]] = at[above[-1]]
     return outermost
 
 
 def _containers_above(place: Place) -> list[int]:
     """The objects that hold a place as an entry of an entry of …, all of one type, nearest first."""
-    links = place.named.links
+    links = place.links
     nodes = []
     for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
         if not link.indexed or above.step.type != links[-1].step.type:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.naming.reading import NAMESPACE_REFERENCES
-from heapdiff.analysis.reach.origins import has_label
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind
+from heapdiff.graph.heap import HAS_NAME, HeapGraph
 
-__all__ = ["WHOLE", "Book", "Slot", "find_namespaces", "number_slots"]
+__all__ = ["WHOLE", "Book", "Slot", "number_slots"]
 
 Slot = tuple[str, str]
 WHOLE: Slot = ("", "")
-TO_NAME: Final = frozenset(int(kind) for kind in NAMED_KINDS)
 
 
 class Book:
@@ -42,12 +37,11 @@ def number_slots(routes: Routes, tops: NDArray[np.int64], book: Book) -> NDArray
     linked = np.flatnonzero(via >= 0)
     labels = graph.labels[via[linked]]
     kinds = labels >> LABEL_SHIFT
-    named = np.isin(kinds, list(TO_NAME))
+    named = HAS_NAME[kinds]
     slots[linked[named]] = _number_names(graph, labels[named], book)
     in_dict = linked[np.isin(kinds, [EdgeKind.VALUE, EdgeKind.KEY])]
     owners = routes.parent[tops[in_dict]]
-    spaces = find_namespaces(graph)
-    for at in in_dict[spaces[owners]].tolist():
+    for at in in_dict[routes.homes.is_namespace[owners]].tolist():
         edge = int(via[at])
         key = edge if int(graph.labels[edge]) >> LABEL_SHIFT == EdgeKind.KEY else edge - 1
         name = graph.name_of(int(graph.targets[key]))
@@ -72,12 +66,3 @@ def _root_slot(routes: Routes, node: int) -> Slot:
         return ("native", routes.graph.type_name(node))
     name = routes.graph.name_of(node) if root.kind is RootKind.THREAD else ""
     return (f"root {root.kind.name.lower()}", f"{root.name} {name}".rstrip())
-
-
-def find_namespaces(graph: HeapGraph) -> NDArray[np.bool_]:
-    """Which objects are dicts of attributes or globals, (n,)."""
-    spaces = np.zeros(len(graph), np.bool_)
-    spaces[graph.targets[has_label(graph, *NAMESPACE_REFERENCES)]] = True
-    dicts = np.array([bool(kind.flags & TypeFlag.DICT) for kind in graph.types], np.bool_)
-    spaces &= dicts[graph.type_ids] if len(dicts) else False
-    return spaces

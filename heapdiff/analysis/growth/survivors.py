@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.reach.origins import has_label
-from heapdiff.analysis.reach.routes import Routes, owner_of
+from heapdiff.analysis.reach.references import owner_of
+from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.paths import compute_reachable
@@ -23,7 +23,6 @@ from heapdiff.graph.recurring import ELSEWHERE, mark_recurring
 __all__ = ["Survivors", "find_survivors", "match_objects"]
 
 BLOCK: Final = 1 << 21  # references at a time
-MOST_BASES: Final = 20
 IMMUTABLE: Final = frozenset(("tuple", "frozenset", "str", "bytes", "int", "float", "complex", "code"))
 
 
@@ -81,18 +80,8 @@ def find_replaced(
 
 def find_immutable(graph: HeapGraph) -> NDArray[np.bool_]:
     """Objects whose content cannot change: strings and the like, tuples and their subclasses, (n,)."""
-    positions = np.flatnonzero(has_label(graph, "__base__"))
-    bases = dict(zip(owner_of(graph, positions).tolist(), graph.targets[positions].tolist(), strict=True))
-    nodes = [int(graph.index_of(kind.address)) if kind.address else -1 for kind in graph.types]
-    tuples = {node for kind, node in zip(graph.types, nodes, strict=True) if kind.name == "tuple"} - {-1}
-    chosen = np.zeros(max(1, len(nodes)), np.bool_)
-    for number, (kind, node) in enumerate(zip(graph.types, nodes, strict=True)):
-        above = node
-        for _ in range(MOST_BASES):
-            if above < 0 or above in tuples:
-                break
-            above = bases.get(above, -1)
-        chosen[number] = kind.name in IMMUTABLE or above in tuples
+    immutable = (lineage[0] in IMMUTABLE or "tuple" in lineage for lineage in graph.lineages)
+    chosen = np.array([*immutable, False], np.bool_)
     found: NDArray[np.bool_] = chosen.take(graph.type_ids)
     return found
 

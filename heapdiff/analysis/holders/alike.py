@@ -8,15 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.growth.slots import find_namespaces
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import NAMED_KINDS
+from heapdiff.graph.heap import HAS_NAME
 
 __all__ = ["Likeness", "find_alike", "number_rows"]
 
 MOST_CLIMBS: Final = 32
-NAMED: Final = np.array([kind in NAMED_KINDS for kind in range(16)], np.bool_)
 TEXT_KEY: Final = 1
 SINGLE: Final = 1 << 33  # above every label: the look of one name in a namespace, or of one root
 
@@ -26,7 +24,7 @@ class Likeness:
 
     def __init__(self, routes: Routes) -> None:
         self.routes, self.graph = routes, routes.graph
-        self.is_namespace = find_namespaces(self.graph)
+        self.is_namespace = routes.homes.is_namespace
         self.is_text = np.array([kind.name == "str" for kind in self.graph.types], np.bool_)
 
     def owner(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -42,7 +40,7 @@ class Likeness:
         labels = self.graph.labels[np.maximum(via, 0)].astype(np.int64)
         kinds = labels >> LABEL_SHIFT
         kinds = np.where(kinds == EdgeKind.INT_VALUE, EdgeKind.VALUE, kinds)
-        look = np.where(NAMED[kinds], labels, kinds << LABEL_SHIFT)
+        look = np.where(HAS_NAME[kinds], labels, kinds << LABEL_SHIFT)
         keys = self.graph.targets[np.maximum(via - 1, 0)].astype(np.int64)
         values = (labels >> LABEL_SHIFT == EdgeKind.VALUE) & (via >= 0)
         look += TEXT_KEY * (values & self.is_text[self.graph.type_ids[keys]])

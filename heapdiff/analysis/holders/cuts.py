@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from heapdiff.analysis.holders.holder import Place
+from heapdiff.analysis.naming.paths import write_path
 from heapdiff.analysis.reach.retained import Dominance, compute_dominance, compute_freed_by_cut
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import GAP
@@ -25,15 +26,15 @@ class Cuts:
 
     def cut(self, place: Place) -> Cut | None:
         """At the last variable or attribute before a key or index; None where a path is a root alone."""
-        text, last = "", None
-        for link in place.named.links:
+        last = None
+        for number, link in enumerate(place.links, 1):
             if link.indexed:
                 break
-            text = link.text.lstrip(".") if link.restarts or not text else text + link.text
             at = place.trail.nodes.index(link.node) if link.node in place.trail.nodes else 0
             if at > 0 and place.trail.edges[at - 1] != GAP:
-                last = text, place.trail.nodes[at - 1], link.node
+                last = number, place.trail.nodes[at - 1], link.node
         if last is None:
             return None
-        path, owner, target = last
+        length, owner, target = last
+        path = write_path(place.links[:length])
         return Cut(path, compute_freed_by_cut(self._routes.graph, owner, target, self._dominance))

@@ -11,22 +11,23 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.naming.paths import name_trail
-from heapdiff.analysis.naming.steps import Link
-from heapdiff.analysis.naming.tasks import is_future
-from heapdiff.analysis.naming.thread_locals import is_thread_local
-from heapdiff.analysis.reach.origins import LRU_CACHE
+from heapdiff.analysis.naming.paths import read_links, write_path
+from heapdiff.analysis.naming.reading import read_step
+from heapdiff.analysis.naming.steps import Link, shape_by_type
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.analysis.reach.trails import Trail
+from heapdiff.analysis.reach.trails import Trail, own_text
 from heapdiff.errors import UsageError
-from heapdiff.format import EdgeKind
+from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.model import NodeIndex
 
-__all__ = ["find_holder", "find_objects", "find_type", "resolve_holder"]
+__all__ = ["find_objects", "find_type", "resolve_holder"]
 
 TOKEN: Final = re.compile(r"\.<[^>]*>|\.[^.\[<]+|\[[^\]]*\]")
 MOST_MATCHES: Final = 10_000
+BOUNDARY: Final = re.compile(r"[.\[]")
+INDEXED: Final = (EdgeKind.ELEMENT, EdgeKind.VALUE, EdgeKind.INT_VALUE)
 CONTINUED: Final = {"__dict__": 1, "__closure__": 2, "__defaults__": 1, "__kwdefaults__": 1}
 
 
@@ -70,18 +71,13 @@ def resolve_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
     raise UsageError(f"{path}: no such type or holder in this snapshot", _hint(routes, path, *furthest))
 
 
-def find_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
-    """The objects at a holder path, or none. Costs less than to say what comes near."""
-    return _walk(routes, path)[0]
-
-
 def _walk(routes: Routes, path: str) -> tuple[tuple[NodeIndex, ...], tuple[str, list[Trail]]]:
     """Where a path leads, or else the furthest that it leads to."""
     furthest: tuple[str, list[Trail]] = ("", [])
-    for prefix, start in sorted(_starts(routes, path), key=lambda pair: (-len(pair[0]), pair[0])):
+    for prefix, start in _starts(routes, path):
         reached, trails = prefix, [start]
         for token in TOKEN.findall(path[len(prefix) :]):
-            following = [each for trail in trails for each in _follow(routes.graph, trail, token)]
+            following = [each for trail in trails for each in _follow(routes.homes, trail, token)]
             if not following:
                 break
             reached, trails = reached + token, following[:MOST_MATCHES]
@@ -93,39 +89,34 @@ def _walk(routes: Routes, path: str) -> tuple[tuple[NodeIndex, ...], tuple[str, 
 
 
 def _starts(routes: Routes, path: str) -> Iterator[tuple[str, Trail]]:
-    """Every root and class whose own path begins the given one."""
+    """Every root and class whose own path begins the given one, the longest first."""
+    if not routes.named_starts:
+        for name, node, root in _name_starts(routes):
+            routes.named_starts.setdefault(name, []).append((node, root))
+    for end in (len(path), *(found.start() for found in reversed(list(BOUNDARY.finditer(path))))):
+        for node, root in routes.named_starts.get(path[:end], ()):
+            yield path[:end], Trail(root, (node,), ())
+
+
+def _name_starts(routes: Routes) -> Iterator[tuple[str, int, Root | None]]:
     graph = routes.graph
-    starts: list[tuple[Root | None, int]] = [(root, int(root.node)) for root in graph.roots]
-    starts += [(None, node) for node, (_, root) in routes.starts.items() if root is None]
-    for root, node in starts:
-        trail = Trail(root, (node,), ())
-        prefix = root.name if root is not None and path.startswith(root.name) else ""
-        prefix = prefix or _name_start(routes, trail)
-        if _begins(path, prefix):
-            yield prefix, trail
-    for kind in graph.types:
-        node = graph.index_of(kind.address) if kind.address and _begins(path, kind.name) else -1
-        if node >= 0:
-            yield kind.name, Trail(None, (node,), ())
+    starts: list[tuple[int, Root | None]] = [(int(root.node), root) for root in graph.roots]
+    starts += [(node, None) for node, (_, root) in routes.starts.items() if root is None]
+    for node, root in starts:
+        text = write_path(read_links(routes.homes, Trail(root, (node,), ())))
+        for name in {text, root.name if root is not None and root.name else text}:
+            yield name, node, root
+    for node, name in routes.homes.class_names.items():
+        yield name, node, None
 
 
-def _name_start(routes: Routes, trail: Trail) -> str:
-    start = trail.nodes[0], trail.root
-    if start not in routes.start_names:
-        routes.start_names[start] = name_trail(routes.graph, trail).path
-    return routes.start_names[start]
-
-
-def _begins(path: str, prefix: str) -> bool:
-    return path == prefix or (path.startswith(prefix) and path[len(prefix)] in ".[")
-
-
-def _follow(graph: HeapGraph, trail: Trail, token: str) -> Iterator[Trail]:
+def _follow(homes: Homes, trail: Trail, token: str) -> Iterator[Trail]:
     """The trails one step further that read as the token does."""
-    if token == ".<lru_cache>" and graph.type_name(trail.nodes[-1]) == LRU_CACHE:
+    shape = shape_by_type(homes.graph, trail.nodes[-1])
+    if shape is not None and shape.reads and token == f".{shape.reads}":
         yield trail
         return
-    steps = _steps_from(graph, trail.nodes[-1])
+    steps = _steps_from(homes, trail.nodes[-1], token)
     found = [longer for longer, link in steps if token in (link.text, link.masked_text)]
     whole = max((len(longer.edges) for longer in found), default=0)  # a closure's content, not its cell
     for longer in found:
@@ -133,38 +124,51 @@ def _follow(graph: HeapGraph, trail: Trail, token: str) -> Iterator[Trail]:
             yield replace(trail, nodes=(*trail.nodes, *longer.nodes[1:]), edges=(*trail.edges, *longer.edges))
 
 
-def _steps_from(graph: HeapGraph, node: int) -> Iterator[tuple[Trail, Link]]:
-    """Each way one step on from an object, and how it reads."""
-    for longer in _extend(graph, Trail(None, (node,), ())):
-        links = name_trail(graph, longer).links
-        if len(links) == 2:  # the object itself, and one step that took all references
-            yield longer, links[1]
+def _steps_from(homes: Homes, node: int, token: str = "") -> Iterator[tuple[Trail, Link]]:
+    """Each way one step on from an object, and how it reads; with a token, at least those that read like that."""
+    for longer in _extend(homes.graph, Trail(None, (node,), ()), token):
+        link = read_step(homes, longer, 0)
+        if link.references == len(longer.edges):
+            yield longer, link
 
 
-def _extend(graph: HeapGraph, trail: Trail, more: int = 0) -> Iterator[Trail]:
+def _extend(graph: HeapGraph, trail: Trail, token: str, more: int = 0) -> Iterator[Trail]:
     """All trails that are one step longer, where a step may be several references: `more` after the first."""
-    node = trail.nodes[-1]
-    unnamed = 2 * is_thread_local(graph, node) or is_future(graph, node)
-    for position in range(int(graph.first_edge[node]), int(graph.first_edge[node + 1])):
+    shape = shape_by_type(graph, trail.nodes[-1])
+    unnamed = shape.references - 1 if shape is not None else 0
+    for position in _positions(graph, trail, token, not more):
         edge = graph.edge(position)
-        if edge.kind is EdgeKind.WEAK:
-            continue
         longer = trail.extended(position, int(edge.target))
         yield longer
         if edge.kind is EdgeKind.ATTRIBUTE and edge.name == "__func__" and not more:
-            yield from _extend(graph, longer)
+            yield from _extend(graph, longer, token)
         follow = more - 1
         if not more:
             follow = CONTINUED.get(edge.name, 0) if edge.kind is EdgeKind.ATTRIBUTE else unnamed
         if follow > 0:
-            yield from _extend(graph, longer, follow)
+            yield from _extend(graph, longer, token, follow)
+
+
+def _positions(graph: HeapGraph, trail: Trail, token: str, first: bool) -> list[int]:
+    """The references with which a step may go on that reads as the token does: of a long container these are few."""
+    row = slice(int(graph.first_edge[trail.nodes[-1]]), int(graph.first_edge[trail.nodes[-1] + 1]))
+    kinds = graph.labels[row] >> LABEL_SHIFT
+    chosen = kinds != EdgeKind.WEAK
+    if token and first:
+        chosen &= np.isin(kinds, INDEXED) == token.startswith("[")
+    positions = (row.start + np.flatnonzero(chosen)).tolist()
+    if token and not first and graph.edge(trail.edges[-1]).name == "__dict__":
+        return [position for position in positions if token == f".{own_text(graph, position)}"]
+    return positions
 
 
 def _hint(routes: Routes, path: str, reached: str, trails: Sequence[Trail]) -> str:
     graph = routes.graph
     if reached:
         texts = {
-            reached + link.text for trail in trails[:20] for _, link in _steps_from(graph, trail.nodes[-1])
+            reached + link.text
+            for trail in trails[:20]
+            for _, link in _steps_from(routes.homes, trail.nodes[-1])
         }
         near = get_close_matches(
             path, sorted(text for text in texts if ".<key>" not in text), n=3, cutoff=0.5

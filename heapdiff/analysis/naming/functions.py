@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapdiff.analysis.naming.steps import Link, edge_kind, leads_to
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail, key_node
 from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_PAYLOAD, EdgeKind
@@ -11,7 +12,8 @@ from heapdiff.graph.heap import HeapGraph
 __all__ = ["read_closure", "read_default", "read_keyword_default"]
 
 
-def read_closure(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def read_closure(homes: Homes, trail: Trail, at: int) -> Link | None:
+    graph = homes.graph
     if edge_kind(graph, trail, at + 1) is not EdgeKind.ELEMENT:
         return None
     index = int(graph.labels[trail.edges[at + 1]]) & LABEL_PAYLOAD
@@ -23,7 +25,8 @@ def read_closure(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
     return Link(Step("closure", name, type_name), f".<closure {name}>", node, HolderKind.CLOSURE, references)
 
 
-def read_default(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def read_default(homes: Homes, trail: Trail, at: int) -> Link | None:
+    graph = homes.graph
     if edge_kind(graph, trail, at + 1) is not EdgeKind.ELEMENT:
         return None
     index = int(graph.labels[trail.edges[at + 1]]) & LABEL_PAYLOAD
@@ -35,7 +38,8 @@ def read_default(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
     return _default_link(graph, trail, at, name)
 
 
-def read_keyword_default(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def read_keyword_default(homes: Homes, trail: Trail, at: int) -> Link | None:
+    graph = homes.graph
     if edge_kind(graph, trail, at + 1) is not EdgeKind.VALUE:
         return None
     name = graph.name_of(key_node(graph, trail.edges[at + 1])) or "…"

@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Final
 
 from heapdiff.analysis.naming.reading import read_start, read_step
 from heapdiff.analysis.naming.steps import GAP_TEXT, Link, gap_link
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail
-from heapdiff.answers import HolderKind, Step
-from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["Named", "name_trail"]
+__all__ = ["read_links", "write_path"]
 
 LONG_RUN: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A trail in words."""
-
-    path: str
-    links: tuple[Link, ...]
-    kind: HolderKind
-
-    @property
-    def chain(self) -> tuple[Step, ...]:
-        return tuple(link.step for link in self.links)
-
-
-def name_trail(graph: HeapGraph, trail: Trail) -> Named:
-    """The trail's steps, its holder path, and what kind of thing keeps its end."""
-    links = read_start(graph, trail)
+def read_links(homes: Homes, trail: Trail) -> tuple[Link, ...]:
+    """The trail step by step."""
+    links = read_start(homes, trail)
     at = 0
     while at < len(trail.edges):
-        link = read_step(graph, trail, at)
+        link = read_step(homes, trail, at)
         links.append(link)
         at += link.references
-    links = _collapse(links, trail.skipped)
+    return tuple(_collapse(links, trail.skipped))
+
+
+def write_path(links: Iterable[Link], masked: bool = False) -> str:
+    """The path that steps read as; masked, it stands for all that differ only in an index or a key."""
     path = ""
     for link in links:
-        path = link.text.lstrip(".") if link.restarts or not path else path + link.text
-    kind = next((link.kind for link in reversed(links) if link.kind is not None), HolderKind.OTHER)
-    return Named(path, tuple(links), kind)
+        text = link.masked_text if masked else link.text
+        path = text.lstrip(".") if link.restarts or not path else path + text
+    return path
 
 
 def _collapse(links: list[Link], skipped: int) -> list[Link]:

@@ -10,39 +10,36 @@ from dataclasses import replace
 from typing import Final
 
 from heapdiff.analysis.naming.functions import read_closure, read_default, read_keyword_default
-from heapdiff.analysis.naming.steps import MASKED, MASKED_TEXT, Link, edge_kind, edge_name, gap_link, leads_to
+from heapdiff.analysis.naming.steps import (
+    MASKED,
+    MASKED_TEXT,
+    Link,
+    content_link,
+    edge_kind,
+    edge_name,
+    gap_link,
+    leads_to,
+    shape_by_type,
+)
 from heapdiff.analysis.naming.tasks import read_awaited
-from heapdiff.analysis.naming.thread_locals import THREAD_LOCALS, read_context_value, read_thread_attribute
-from heapdiff.analysis.reach.origins import LRU_CACHE, is_module_table
+from heapdiff.analysis.naming.thread_locals import read_context_value, read_thread_attribute
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import GAP, Trail, key_node
 from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.knowledge.shapes import CONTEXT_TABLE, THREAD_LOCAL, Shape
 
-__all__ = ["NAMESPACE_REFERENCES", "WEAK_REFERENCES", "read_start", "read_step"]
+__all__ = ["WEAK_REFERENCES", "read_start", "read_step"]
 
-NAMESPACE_REFERENCES: Final = frozenset(("__dict__", "__globals__", "__kwdefaults__"))
 WEAK_REFERENCES: Final = frozenset(
     ("weakref.ReferenceType", "weakref.KeyedRef", "weakref.WeakMethod", "weakref")
 )
 METHODS: Final = frozenset(("staticmethod", "classmethod"))
 
 
-def is_namespace(graph: HeapGraph, node: int) -> bool:
-    """Whether a dict holds attributes, globals or modules, so that its keys are code, not data."""
-    turned = graph.referrers
-    for position in turned.edges[int(turned.first[node]) : int(turned.first[node + 1])][:64]:
-        label = int(graph.labels[position])
-        if (
-            label >> LABEL_SHIFT == EdgeKind.ATTRIBUTE
-            and graph.names[label & LABEL_PAYLOAD] in NAMESPACE_REFERENCES
-        ):
-            return True
-    return any(root.node == node and is_module_table(root) for root in graph.roots)
-
-
-def read_start(graph: HeapGraph, trail: Trail) -> list[Link]:
-    node = trail.nodes[0]
+def read_start(homes: Homes, trail: Trail) -> list[Link]:
+    graph, node = homes.graph, trail.nodes[0]
     type_name = graph.type_name(node)
     if not trail.found:
         return [Link(Step("native", "<unreachable>", type_name), f"<unreachable>.{type_name}", node, None)]
@@ -60,7 +57,7 @@ def read_start(graph: HeapGraph, trail: Trail) -> list[Link]:
         step = Step("thread", root.name, type_name)
         return [Link(step, f"<thread-state {root.name}>", node, HolderKind.THREAD_LOCAL)]
     if root.kind is RootKind.TYPE:
-        name = _class_name(graph, node) or root.name
+        name = _class_name(homes, node) or root.name
         return [Link(Step("interpreter", name, type_name), name, node, None)]
     return [Link(Step("interpreter", root.name, type_name), f"<interpreter {root.name}>", node, None)]
 
@@ -76,35 +73,34 @@ def _frame_name(graph: HeapGraph, node: int) -> str:
     return graph.type_name(node)
 
 
-def _class_name(graph: HeapGraph, node: int) -> str:
-    address = int(graph.addresses[node])
-    return next((kind.name for kind in graph.types if kind.address == address), graph.name_of(node))
+def _class_name(homes: Homes, node: int) -> str:
+    return homes.class_names.get(node) or homes.graph.name_of(node)
 
 
-def read_step(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def read_step(homes: Homes, trail: Trail, at: int) -> Link:
+    graph = homes.graph
     if trail.edges[at] == GAP:
         node, type_name = leads_to(graph, trail, at, 1)
         return gap_link(trail.skipped + 1, Link(Step("reference", "", type_name), "", node, None))
-    label = int(graph.labels[trail.edges[at]])
-    kind = EdgeKind(label >> LABEL_SHIFT)
+    kind = EdgeKind(int(graph.labels[trail.edges[at]]) >> LABEL_SHIFT)
+    idiom = _idiom(graph, trail, at, kind)
+    return (idiom(homes, trail, at) if idiom is not None else None) or READERS[kind](homes, trail, at)
+
+
+def _idiom(graph: HeapGraph, trail: Trail, at: int, kind: EdgeKind) -> Idiom | None:
     if kind is EdgeKind.ATTRIBUTE:
-        idiom = ATTRIBUTE_IDIOMS.get(graph.names[label & LABEL_PAYLOAD])
-        found = idiom(graph, trail, at) if idiom else None
-        if found is not None:
-            return found
-    elif kind is EdgeKind.UNNAMED:
-        found = (
-            read_thread_attribute(graph, trail, at)
-            or read_context_value(graph, trail, at)
-            or read_awaited(graph, trail, at)
-        )
-        if found is not None:
-            return found
-    return READERS[kind](graph, trail, at)
+        return ATTRIBUTE_IDIOMS.get(edge_name(graph, trail, at))
+    if kind not in (EdgeKind.UNNAMED, EdgeKind.INTERNAL):
+        return None
+    shape = shape_by_type(graph, trail.nodes[at])
+    if shape is not None and shape.reads:
+        return _content
+    return SHAPE_IDIOMS.get(shape, read_awaited) if kind is EdgeKind.UNNAMED else None
 
 
-def _namespace_entry(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def _namespace_entry(homes: Homes, trail: Trail, at: int) -> Link | None:
     """`owner.__dict__[name]` is `owner.name`."""
+    graph = homes.graph
     if edge_kind(graph, trail, at + 1) is not EdgeKind.VALUE:
         return None
     name = graph.name_of(key_node(graph, trail.edges[at + 1]))
@@ -123,47 +119,52 @@ def _owner_step(graph: HeapGraph, owner: int) -> tuple[str, HolderKind]:
         return "global", HolderKind.MODULE_GLOBAL
     if kind.flags & TypeFlag.TYPE:
         return "class-attribute", HolderKind.CLASS_ATTRIBUTE
-    if kind.name in THREAD_LOCALS:
+    if shape_by_type(graph, owner) is THREAD_LOCAL:
         return "attribute", HolderKind.THREAD_LOCAL
     return "attribute", HolderKind.INSTANCE_ATTRIBUTE
 
 
-def _wrapped_function(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def _wrapped_function(homes: Homes, trail: Trail, at: int) -> Link | None:
     """What a static or class method's function keeps reads as the method's own."""
+    graph = homes.graph
     if graph.type_name(trail.nodes[at]) not in METHODS or edge_kind(graph, trail, at + 1) is None:
         return None
-    link = read_step(graph, trail, at + 1)
+    link = read_step(homes, trail, at + 1)
     return replace(link, references=link.references + 1)
 
 
-def _weak_callback(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def _weak_callback(homes: Homes, trail: Trail, at: int) -> Link | None:
+    graph = homes.graph
     if graph.type_name(trail.nodes[at]) not in WEAK_REFERENCES:
         return None
     node, type_name = leads_to(graph, trail, at, 1)
     return Link(Step("internal", "__callback__", type_name), ".__callback__", node, HolderKind.WEAK_CALLBACK)
 
 
-def _attribute(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def _attribute(homes: Homes, trail: Trail, at: int) -> Link:
+    graph = homes.graph
     name = edge_name(graph, trail, at)
     node, type_name = leads_to(graph, trail, at, 1)
     step, kind = _owner_step(graph, trail.nodes[at])
     return Link(Step("attribute" if step == "global" else step, name, type_name), f".{name}", node, kind)
 
 
-def _value(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def _value(homes: Homes, trail: Trail, at: int) -> Link:
+    graph = homes.graph
     key = key_node(graph, trail.edges[at])
     node, type_name = leads_to(graph, trail, at, 1)
-    text, masked = _key_text(graph, trail.nodes[at], key)
+    text, masked = _key_text(homes, trail.nodes[at], key)
     name = f"[{graph.values[key]}]" if masked and key in graph.values else text
     return Link(Step("item", name, type_name), text, node, None, indexed=masked)
 
 
-def _key_text(graph: HeapGraph, owner: int, key: int) -> tuple[str, bool]:
+def _key_text(homes: Homes, owner: int, key: int) -> tuple[str, bool]:
     """How a dict key shows, and whether it is masked."""
+    graph = homes.graph
     kind = graph.type_name(key)
     if kind == "str":
         name = graph.name_of(key)
-        return (f"['{name}']", False) if name and is_namespace(graph, owner) else (MASKED_TEXT, True)
+        return (f"['{name}']", False) if name and homes.is_namespace[owner] else (MASKED_TEXT, True)
     if kind in ("NoneType", "bool"):
         address = int(graph.addresses[key])
         for name, at in graph.info.get("singletons", {}).items():
@@ -173,19 +174,22 @@ def _key_text(graph: HeapGraph, owner: int, key: int) -> tuple[str, bool]:
     return MASKED, True
 
 
-def _int_value(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def _int_value(homes: Homes, trail: Trail, at: int) -> Link:
+    graph = homes.graph
     text = f"[{graph.edge(trail.edges[at]).index}]"
     node, type_name = leads_to(graph, trail, at, 1)
     return Link(Step("item", text, type_name), text, node, None, indexed=True)
 
 
-def _element(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def _element(homes: Homes, trail: Trail, at: int) -> Link:
+    graph = homes.graph
     text = f"[{int(graph.labels[trail.edges[at]]) & LABEL_PAYLOAD}]"
     node, type_name = leads_to(graph, trail, at, 1)
     return Link(Step("element", text, type_name), text, node, None, indexed=True)
 
 
-def _local(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def _local(homes: Homes, trail: Trail, at: int) -> Link:
+    graph = homes.graph
     name = edge_name(graph, trail, at)
     node, type_name = leads_to(graph, trail, at, 1)
     owner = graph.types[int(graph.type_ids[trail.nodes[at]])]
@@ -193,41 +197,52 @@ def _local(graph: HeapGraph, trail: Trail, at: int) -> Link:
     return Link(Step("local", name, type_name), f".<local {name}>", node, kind)
 
 
-def _free(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def _free(homes: Homes, trail: Trail, at: int) -> Link:
+    graph = homes.graph
     name = edge_name(graph, trail, at)
     node, type_name = leads_to(graph, trail, at, 1)
     return Link(Step("closure", name, type_name), f".<closure {name}>", node, HolderKind.CLOSURE)
 
 
-def _internal(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def _content(homes: Homes, trail: Trail, at: int) -> Link | None:
+    """What hangs on a container out of sight is its content, but for what it has beside that under other names."""
+    graph = homes.graph
+    shape = shape_by_type(graph, trail.nodes[at])
+    node, type_name = leads_to(graph, trail, at, 1)
+    if shape is None or (edge_kind(graph, trail, at) is EdgeKind.INTERNAL and type_name != shape.inside):
+        return None
+    return content_link(shape, node, type_name)
+
+
+def _internal(homes: Homes, trail: Trail, at: int) -> Link:
+    graph = homes.graph
     name = edge_name(graph, trail, at) or "reference"
     node, type_name = leads_to(graph, trail, at, 1)
-    if graph.type_name(trail.nodes[at]) == LRU_CACHE and type_name != "function":
-        return Link(Step("cache", "<lru_cache>", type_name), ".<lru_cache>", node, HolderKind.LRU_CACHE)
     if name == "tp_subclasses":
         step = Step("class-attribute", "__subclasses__", type_name)
         return Link(step, ".__subclasses__", node, HolderKind.CLASS_ATTRIBUTE)
-    kind = HolderKind.THREAD_LOCAL if graph.type_name(trail.nodes[at]) in THREAD_LOCALS else None
+    kind = HolderKind.THREAD_LOCAL if shape_by_type(graph, trail.nodes[at]) is THREAD_LOCAL else None
     return Link(Step("internal", name, type_name), f".<{name}>", node, kind)
 
 
-def _plain(step: str, name: str) -> Callable[[HeapGraph, Trail, int], Link]:
-    def read(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def _plain(step: str, name: str) -> Callable[[Homes, Trail, int], Link]:
+    def read(homes: Homes, trail: Trail, at: int) -> Link:
+        graph = homes.graph
         node, type_name = leads_to(graph, trail, at, 1)
-        if step == "reference" and graph.type_name(trail.nodes[at]) == LRU_CACHE:
-            return Link(Step("cache", "<lru_cache>", type_name), ".<lru_cache>", node, HolderKind.LRU_CACHE)
         return Link(Step(step, name, type_name), f".{name}", node, None)
 
     return read
 
 
-def _to_class(graph: HeapGraph, trail: Trail, at: int) -> Link:
+def _to_class(homes: Homes, trail: Trail, at: int) -> Link:
+    graph = homes.graph
     node, type_name = leads_to(graph, trail, at, 1)
-    name = _class_name(graph, node)
+    name = _class_name(homes, node)
     return Link(Step("reference", "__class__", type_name), name, node, None, restarts=True)
 
 
-ATTRIBUTE_IDIOMS: Final[Mapping[str, Callable[[HeapGraph, Trail, int], Link | None]]] = {
+Idiom = Callable[[Homes, Trail, int], Link | None]
+ATTRIBUTE_IDIOMS: Final[Mapping[str, Idiom]] = {
     "__dict__": _namespace_entry,
     "__closure__": read_closure,
     "__defaults__": read_default,
@@ -235,7 +250,11 @@ ATTRIBUTE_IDIOMS: Final[Mapping[str, Callable[[HeapGraph, Trail, int], Link | No
     "__callback__": _weak_callback,
     "__func__": _wrapped_function,
 }
-READERS: Final[Mapping[EdgeKind, Callable[[HeapGraph, Trail, int], Link]]] = {
+SHAPE_IDIOMS: Final[Mapping[Shape | None, Idiom]] = {  # of references without a name
+    THREAD_LOCAL: read_thread_attribute,
+    CONTEXT_TABLE: read_context_value,
+}
+READERS: Final[Mapping[EdgeKind, Callable[[Homes, Trail, int], Link]]] = {
     EdgeKind.UNNAMED: _plain("reference", "<reference>"),
     EdgeKind.ELEMENT: _element,
     EdgeKind.KEY: _plain("key", "<key>"),

@@ -10,8 +10,20 @@ from heapdiff.analysis.reach.trails import GAP, Trail
 from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.knowledge.shapes import BY_TYPE, Shape
 
-__all__ = ["GAP_TEXT", "MASKED", "MASKED_TEXT", "Link", "edge_kind", "edge_name", "gap_link", "leads_to"]
+__all__ = [
+    "GAP_TEXT",
+    "MASKED",
+    "MASKED_TEXT",
+    "Link",
+    "content_link",
+    "edge_kind",
+    "edge_name",
+    "gap_link",
+    "leads_to",
+    "shape_by_type",
+]
 
 MASKED_TEXT: Final = "['…']"
 MASKED: Final = "[…]"
@@ -49,6 +61,16 @@ class Link:
 def gap_link(steps: int, last: Link) -> Link:
     step = Step("reference", f"… {steps:,} more steps …", last.step.type)
     return Link(step, GAP_TEXT, last.node, None, indexed=True)
+
+
+def content_link(shape: Shape, node: int, type_name: str) -> Link:
+    """The step to what a container keeps out of sight."""
+    return Link(Step("cache", shape.reads, type_name), f".{shape.reads}", node, shape.kind)
+
+
+def shape_by_type(graph: HeapGraph, node: int) -> Shape | None:
+    """The shape that objects of this type have, if they have its fields."""
+    return next((BY_TYPE[name] for name in graph.lineage(node) if name in BY_TYPE), None)
 
 
 def leads_to(graph: HeapGraph, trail: Trail, at: int, references: int) -> tuple[int, str]:

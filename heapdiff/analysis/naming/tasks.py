@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from heapdiff.analysis.naming.steps import Link, edge_kind, edge_name, leads_to
+from heapdiff.analysis.naming.steps import Link, edge_kind, edge_name, leads_to, shape_by_type
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail
 from heapdiff.answers import Step
 from heapdiff.format import EdgeKind
-from heapdiff.graph.heap import HeapGraph
+from heapdiff.knowledge.shapes import FUTURE, TASK
 
-__all__ = ["is_future", "read_awaited"]
+__all__ = ["read_awaited"]
 
-TASK: Final = "_asyncio.Task"
-FUTURES: Final = frozenset(("_asyncio.Future", TASK))
 SUSPENDED: Final = frozenset(("coroutine", "generator", "async_generator"))
 
 
-def is_future(graph: HeapGraph, node: int) -> bool:
-    return graph.type_name(node) in FUTURES
-
-
-def read_awaited(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def read_awaited(homes: Homes, trail: Trail, at: int) -> Link | None:
     """`future ──► built-in method ──► .__self__` is the task that wakes up; a task's coroutine has a name."""
-    owner, node = trail.nodes[at], trail.nodes[at + 1]
+    graph, owner, node = homes.graph, trail.nodes[at], trail.nodes[at + 1]
     if (
-        is_future(graph, owner)
+        shape_by_type(graph, owner) in (FUTURE, TASK)
         and graph.type_name(node) == "builtin_function_or_method"
         and edge_kind(graph, trail, at + 1) is EdgeKind.ATTRIBUTE
         and edge_name(graph, trail, at + 1) == "__self__"
-        and graph.type_name(trail.nodes[at + 2]) == TASK
+        and shape_by_type(graph, trail.nodes[at + 2]) is TASK
     ):
         node, type_name = leads_to(graph, trail, at, 2)
         return Link(Step("reference", "<task>", type_name), ".<task>", node, None, 2)

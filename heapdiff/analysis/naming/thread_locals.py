@@ -5,46 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from heapdiff.analysis.naming.steps import MASKED_TEXT, Link, edge_kind, leads_to
-from heapdiff.analysis.reach.origins import find_home_namespaces
+from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail, key_node
 from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import HeapGraph
 
-__all__ = [
-    "THREAD_LOCALS",
-    "is_context_table",
-    "is_thread_local",
-    "read_context_value",
-    "read_thread_attribute",
-]
+__all__ = ["read_context_value", "read_thread_attribute"]
 
-MOST_BASES: Final = 20
 CONTEXT_VARIABLE: Final = "_contextvars.ContextVar"
-CONTEXT_TABLES: Final = frozenset(("hamt_bitmap_node", "hamt_array_node", "hamt_collision_node"))
-THREAD_LOCALS: Final = frozenset(("_thread._local", "_thread._localdummy", "threading.local"))
 
 
-def is_thread_local(graph: HeapGraph, node: int) -> bool:
-    """Whether an object is a `threading.local` or of a class made from it."""
-    number = int(graph.type_ids[node])
-    for _ in range(MOST_BASES):
-        if graph.types[number].name in THREAD_LOCALS:
-            return True
-        cls = graph.index_of(graph.types[number].address)
-        above = [int(edge.target) for edge in graph.edges(cls) if edge.name == "__base__"] if cls >= 0 else []
-        addresses = {int(graph.addresses[base]) for base in above}
-        bases = [at for at, kind in enumerate(graph.types) if int(kind.address) in addresses]
-        if not bases:
-            return False
-        number = bases[0]
-    return False
-
-
-def read_thread_attribute(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def read_thread_attribute(homes: Homes, trail: Trail, at: int) -> Link | None:
     """`local ──► dict of threads ──► a thread's dict ──► entry` is an attribute of a `threading.local`."""
+    graph = homes.graph
     steps = [edge_kind(graph, trail, at + number) for number in (1, 2)]
-    if steps != [EdgeKind.VALUE, EdgeKind.VALUE] or not is_thread_local(graph, trail.nodes[at]):
+    if steps != [EdgeKind.VALUE, EdgeKind.VALUE]:
         return None
     name = graph.name_of(key_node(graph, trail.edges[at + 2]))
     node, type_name = leads_to(graph, trail, at, 3)
@@ -53,19 +28,14 @@ def read_thread_attribute(graph: HeapGraph, trail: Trail, at: int) -> Link | Non
     return Link(step, text, node, HolderKind.THREAD_LOCAL, 3, indexed=not name)
 
 
-def is_context_table(graph: HeapGraph, node: int) -> bool:
-    return graph.type_name(node) in CONTEXT_TABLES
-
-
-def read_context_value(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
+def read_context_value(homes: Homes, trail: Trail, at: int) -> Link | None:
     """In a context's table a value's variable follows it, and has a name where it is kept: a global, an attribute."""
-    if not is_context_table(graph, trail.nodes[at]):
-        return None
+    graph = homes.graph
     following = trail.edges[at] + 1
     if following >= int(graph.first_edge[trail.nodes[at] + 1]):
         return None
     variable = int(graph.targets[following])
-    name = _variable_name(graph, variable) if graph.type_name(variable) == CONTEXT_VARIABLE else ""
+    name = _variable_name(homes, variable) if graph.type_name(variable) == CONTEXT_VARIABLE else ""
     if not name:
         return None
     node, type_name = leads_to(graph, trail, at, 1)
@@ -73,8 +43,9 @@ def read_context_value(graph: HeapGraph, trail: Trail, at: int) -> Link | None:
     return Link(step, f"{name}.<value>", node, HolderKind.THREAD_LOCAL, restarts=True)
 
 
-def _variable_name(graph: HeapGraph, node: int) -> str:
+def _variable_name(homes: Homes, node: int) -> str:
     """The global that a variable is, else the attribute of a class or of a global in which it stands, as LocalStack's."""
+    graph = homes.graph
     turned = graph.referrers
     around = slice(int(turned.first[node]), int(turned.first[node + 1]))
     names = []
@@ -87,18 +58,14 @@ def _variable_name(graph: HeapGraph, node: int) -> str:
             attribute = graph.name_of(key_node(graph, position))
         else:
             continue
-        bases = [_class_name(graph, owner) or _global_name(graph, owner) for owner in owners]
+        bases = [homes.class_names.get(owner) or _global_name(homes, owner) for owner in owners]
         names += [f"{base}.{attribute}" for base in bases if base and attribute]
-    return _global_name(graph, node) or min(names, default="")
+    return _global_name(homes, node) or min(names, default="")
 
 
-def _class_name(graph: HeapGraph, node: int) -> str:
-    address = int(graph.addresses[node])
-    return next((kind.name for kind in graph.types if int(kind.address) == address), "")
-
-
-def _global_name(graph: HeapGraph, node: int) -> str:
+def _global_name(homes: Homes, node: int) -> str:
     """The dotted name of the global that an object is, in the smallest module that imports least."""
+    graph = homes.graph
     turned = graph.referrers
     names: dict[int, str] = {}
     around = slice(int(turned.first[node]), int(turned.first[node + 1]))
@@ -112,15 +79,9 @@ def _global_name(graph: HeapGraph, node: int) -> str:
             names[space] = f"{min(filter(None, modules))}.{key}"
     if len(names) < 2:
         return next(iter(names.values()), "")
-    homes = find_home_namespaces(graph).of
+    first = graph.first_edge
+    rows = {space: graph.targets[int(first[space]) : int(first[space + 1])] for space in names}
     imports = {
-        space: len(
-            set(
-                homes[graph.targets[int(graph.first_edge[space]) : int(graph.first_edge[space + 1])]].tolist()
-            )
-            & names.keys() - {space}
-        )
-        for space in names
+        space: len(set(homes.of[row].tolist()) & names.keys() - {space}) for space, row in rows.items()
     }
-    entries = {space: int(graph.first_edge[space + 1] - graph.first_edge[space]) for space in names}
-    return min(names.items(), key=lambda item: (imports[item[0]], entries[item[0]], item[1]))[1]
+    return min(names.items(), key=lambda item: (imports[item[0]], len(rows[item[0]]), item[1]))[1]

@@ -13,8 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.comparing import refer
-from heapdiff.analysis.growth.slots import find_namespaces
+from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
 from heapdiff.analysis.reach.routes import Routes, compute_routes, follow
@@ -105,8 +104,7 @@ def _root_name(name: str, kind: RootKind, by: str) -> str:
 def _by_holder(routes: Routes) -> list[_Row]:
     """By what stands directly in a module's or class's namespace, or at a root."""
     graph = routes.graph
-    spaces = find_namespaces(graph)
-    owned = np.flatnonzero(spaces & (routes.parent >= 0))
+    owned = np.flatnonzero(routes.homes.is_namespace & (routes.parent >= 0))
     owners = routes.parent[owned]
     kinds = np.array(
         [kind.name == "module" or bool(kind.flags & TypeFlag.TYPE) for kind in graph.types], np.bool_

@@ -12,14 +12,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.comparing import is_other_process
+from heapdiff.analysis.comparison.captured import is_other_process
 from heapdiff.analysis.growth.attribution import divide_growth
 from heapdiff.analysis.growth.findings import Later
 from heapdiff.analysis.growth.survivors import find_survivors
-from heapdiff.analysis.holders.holder import Place, length_of, place_at, place_of
+from heapdiff.analysis.holders.holder import Place, place_at, place_of
 from heapdiff.analysis.holders.lookup import find_objects, find_type, resolve_holder
-from heapdiff.analysis.naming.steps import Link
-from heapdiff.analysis.reach.routes import Routes, compute_routes, owner_of
+from heapdiff.analysis.holders.shapes import content_of, length_of
+from heapdiff.analysis.naming.steps import Link, shape_by_type
+from heapdiff.analysis.reach.references import owner_of
+from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.reach.trails import find_trail
 from heapdiff.analysis.suspects.ranking import find_suspects
 from heapdiff.answers import NodeRole, Picture, PictureEdge, PictureNode, Step
@@ -34,7 +36,6 @@ HEAD: Final = 8
 TAIL: Final = 6
 SHOWN_ALIKE: Final = 2  # of many objects of one type in one holder
 MOST_PLACES: Final = 1000
-CACHE_STEPS: Final = frozenset(("cache",))
 
 
 def build_picture(
@@ -144,11 +145,8 @@ def _new_below(routes: Routes, holders: list[int], change: _Change) -> NDArray[n
 
 
 def _content_range(graph: HeapGraph, node: int) -> tuple[int, int]:
-    """The references of what holds the content: an `lru_cache`'s is its dict."""
-    for edge in graph.edges(node, EdgeKind.INTERNAL):
-        if graph.type_name(edge.target) == "dict":
-            node = int(edge.target)
-            break
+    """The references of what holds the content."""
+    node = next(iter(content_of(graph, node)), node)
     return int(graph.first_edge[node]), int(graph.first_edge[node + 1])
 
 
@@ -251,20 +249,20 @@ def _draw_bunch(routes: Routes, sheet: _Sheet, bunch: _Bunch, change: _Change | 
     for node in bunch.shown:
         name = f"n{node}"
         sheet.nodes[name] = _target(routes.graph, name, node)
-        _connect(sheet, previous, name, last.text if node == last.node else _masked(last), growing)
+        _connect(sheet, previous, name, last.text if node == last.node else last.masked_text, growing)
     rest = bunch.count - len(bunch.shown)
     if rest > 0:
         name = f"f{bunch.shown[0]}"
         kind = routes.graph.type_name(bunch.shown[0]).rpartition(".")[2]
         line = f"{bunch.bytes:,} bytes in all"
         sheet.nodes[name] = PictureNode(name, NodeRole.FOLD, f"+{rest:,} more {kind}", (line,))
-        _connect(sheet, previous, name, _masked(last), growing)
+        _connect(sheet, previous, name, last.masked_text, growing)
 
 
 def _visible(place: Place) -> list[Link]:
     """The links to draw: one box per object, and of a long chain the two ends."""
     boxes: dict[int, Link] = {}
-    for link in place.named.links:
+    for link in place.links:
         above = boxes.get(link.node)
         boxes[link.node] = link if above is None else replace(link, text=above.text + link.text)
     links = list(boxes.values())
@@ -275,12 +273,6 @@ def _visible(place: Place) -> list[Link]:
     step = Step("reference", f"… {left_out:,} more steps …", middle.step.type)
     gap = replace(middle, step=step, text="…", indexed=False)
     return [*links[:HEAD], gap, *links[-TAIL:]]
-
-
-def _masked(link: Link) -> str:
-    if not link.indexed:
-        return link.text
-    return "['…']" if link.text == "['…']" else "[…]"
 
 
 def _draw_link(routes: Routes, sheet: _Sheet, previous: str, link: Link, change: _Change | None) -> str:
@@ -305,7 +297,8 @@ def _box(graph: HeapGraph, name: str, link: Link, first: bool) -> PictureNode:
         return PictureNode(name, role, link.text, tuple(lines))
     if step.name.startswith("… "):
         return PictureNode(name, NodeRole.FOLD, step.name, ())
-    if step.step == "cache" or step.type == "functools._lru_cache_wrapper":
+    shape = shape_by_type(graph, link.node)
+    if step.step == "cache" or (shape is not None and shape.reads):
         return PictureNode(name, NodeRole.CACHE, step.name, (step.type, *lines))
     role = NodeRole.GLOBAL if step.step == "global" else NodeRole.OBJECT
     title = step.type if link.indexed else step.name

@@ -10,8 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.comparing import refer
-from heapdiff.analysis.growth.slots import find_namespaces
+from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects
 from heapdiff.analysis.reach.retained import Dominance, compute_dominance, compute_retained_by_set
@@ -19,7 +18,7 @@ from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.answers import Tree, TreeRow
 from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph
+from heapdiff.graph.heap import HAS_NAME, HeapGraph
 from heapdiff.model import Summary
 
 __all__ = ["build_tree"]
@@ -28,7 +27,6 @@ MOST_ROWS: Final = 1000
 FROM_ELSEWHERE: Final = 15 << LABEL_SHIFT  # no kind of reference: the cheapest way is another one
 TYPE_SHIFT: Final = 34
 OWN_ROW: Final = 1 << 33
-NAMED: Final = np.array([kind in NAMED_KINDS for kind in range(16)], np.bool_)
 
 
 @dataclass(slots=True)
@@ -105,7 +103,7 @@ class _Growing:
         self.routes, self.graph, self.dominance = routes, routes.graph, dominance
         self.order = np.argsort(dominance.idom, kind="stable")
         self.parents = dominance.idom[self.order]
-        self.is_namespace = find_namespaces(self.graph)
+        self.is_namespace = routes.homes.is_namespace
 
     def children_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """What each of these dominates directly, all in one array."""
@@ -152,7 +150,7 @@ class _Growing:
         via, owner = self.routes.via[nodes], self.routes.parent[nodes]
         labels = self.graph.labels[np.maximum(via, 0)].astype(np.int64)
         kinds = labels >> LABEL_SHIFT
-        look = np.where(NAMED[kinds], labels, kinds << LABEL_SHIFT)
+        look = np.where(HAS_NAME[kinds], labels, kinds << LABEL_SHIFT)
         in_space = self.is_namespace[np.maximum(owner, 0)]
         look = np.where(in_space & (kinds == EdgeKind.VALUE), OWN_ROW + nodes, look)
         if parent is None:

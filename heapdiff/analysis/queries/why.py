@@ -116,7 +116,7 @@ def _also_kept_by(routes: Routes, nodes: NDArray[np.int64]) -> list[str]:
 
 def _without_repeats(place: Place) -> tuple[tuple[str, ...], ...]:
     """The path's shape, as it reads and by type: `.next` and `.next.next.next` are the same way to go."""
-    links = [link for link in place.named.links if link.text != GAP_TEXT]
+    links = [link for link in place.links if link.text != GAP_TEXT]
     shapes = [(link.step.step, link.masked_text, link.step.type) for link in links]
     return tuple(shape for shape, _ in groupby(shapes))
 
@@ -127,7 +127,7 @@ def _root_path(graph: HeapGraph, place: Place, merged: int, cuts: Cuts) -> RootP
         path=_masked_path(place, merged),
         address=address,
         type=graph.type_name(place.node),
-        chain=place.named.chain,
+        chain=place.chain,
         merged=merged,
         cut=cuts.cut(place),
         value=graph.values.get(place.node),

@@ -12,10 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.reach.origins import Homes, has_label
-from heapdiff.analysis.reach.ownership import OURS, is_framework, is_user_module
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph, Root
+from heapdiff.analysis.reach.origins import Homes
+from heapdiff.analysis.reach.ownership import OURS, Ownership
+from heapdiff.analysis.reach.references import has_label, owner_of
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph, Root
 
 __all__ = ["NATIVE_COST", "compute_edge_costs", "root_cost"]
 
@@ -81,18 +82,19 @@ ROOT_COSTS: Final[Mapping[RootKind, int]] = {
 OURS_COST: Final = 400
 
 
-def root_cost(root: Root) -> int:
+def root_cost(root: Root, ownership: Ownership) -> int:
     if root.kind is not RootKind.MODULE:
         return ROOT_COSTS[root.kind]
     if root.name.partition(".")[0] == OURS:
         return OURS_COST
-    if is_user_module(root.name):
+    if ownership.is_user(root.name):
         return USER_COST
-    return FRAMEWORK_COST if is_framework(root.name) else STANDARD_COST
+    return FRAMEWORK_COST if ownership.is_framework(root.name) else STANDARD_COST
 
 
-def compute_edge_costs(graph: HeapGraph, homes: Homes) -> NDArray[np.uint8]:
+def compute_edge_costs(homes: Homes) -> NDArray[np.uint8]:
     """The cost of each reference, (m,). O(m), a few passes over bytes."""
+    graph = homes.graph
     kinds = (graph.labels >> LABEL_SHIFT).astype(np.uint8)
     table = np.full(16, DEAREST, np.uint8)
     for kind, cost in EDGE_COSTS.items():
@@ -100,7 +102,7 @@ def compute_edge_costs(graph: HeapGraph, homes: Homes) -> NDArray[np.uint8]:
     costs = table[kinds]
     _raise_for_names(graph, kinds, costs)
     _raise_for_back_references(graph, costs)
-    _raise_for_targets(graph, homes, costs)
+    _raise_for_targets(homes, costs)
     return costs
 
 
@@ -122,28 +124,29 @@ def _raise_for_back_references(graph: HeapGraph, costs: NDArray[np.uint8]) -> No
     for type_name, name in sorted(BACK_REFERENCES):
         types = [number for number, kind in enumerate(graph.types) if kind.name == type_name]
         positions = np.flatnonzero(has_label(graph, name)) if types else np.zeros(0, np.int64)
-        owners = np.searchsorted(graph.first_edge, positions, side="right") - 1
+        owners = owner_of(graph, positions)
         costs[positions[np.isin(graph.type_ids[owners], types)]] = BACK_COST
 
 
-def _raise_for_targets(graph: HeapGraph, homes: Homes, costs: NDArray[np.uint8]) -> None:
+def _raise_for_targets(homes: Homes, costs: NDArray[np.uint8]) -> None:
     """To a module, a frame, a namespace, or what was defined elsewhere: most references cost what their target says.
 
     Only a namespace's own references, and an object's to its `__dict__`, depend on who refers.
     """
+    graph = homes.graph
     extra = _target_costs(graph)
     own = np.flatnonzero(has_label(graph, "__dict__"))
-    own = own[homes.is_namespace[graph.targets[own]]]
+    own = own[homes.is_globals[graph.targets[own]]]
     own_costs = costs[own]
     _add(own_costs, extra[graph.targets[own]])
-    inside, owners = _references_of(graph, np.flatnonzero(homes.is_namespace))
+    inside, owners = _references_of(graph, np.flatnonzero(homes.is_globals))
     targets, inside_costs = graph.targets[inside], costs[inside]
     _add(inside_costs, extra[targets])
-    _add_where(inside_costs, homes.is_namespace[targets], INTO_MODULE)
+    _add_where(inside_costs, homes.is_globals[targets], INTO_MODULE)
     elsewhere = (homes.of[targets] >= 0) & (homes.of[targets] != owners)
     in_dict = graph.labels[inside] == EdgeKind.VALUE << LABEL_SHIFT
     _add_where(inside_costs, elsewhere & (in_dict | homes.is_class[targets]), INTO_FOREIGN)
-    _add_where(extra, homes.is_namespace, INTO_MODULE)
+    _add_where(extra, homes.is_globals, INTO_MODULE)
     _add_where(extra, homes.is_class & (homes.of >= 0), INTO_FOREIGN)
     _add(costs, extra.take(graph.targets))
     costs[own], costs[inside] = own_costs, inside_costs

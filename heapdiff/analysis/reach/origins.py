@@ -2,94 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import HeapGraph, Root
+from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces
+from heapdiff.analysis.reach.references import has_label, owner_of
+from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.knowledge.shapes import BY_TYPE
+from heapdiff.snapshot.tables import display_type
 
-__all__ = [
-    "LRU_CACHE",
-    "Homes",
-    "attribute_labels",
-    "count_importers",
-    "find_home_namespaces",
-    "has_label",
-    "is_module_table",
-]
-
-LRU_CACHE: Final = "functools._lru_cache_wrapper"
-MODULES: Final = ("modules", "sys.modules")
+__all__ = ["Homes", "count_importers", "find_homes"]
 
 
 @dataclass(frozen=True, slots=True)
 class Homes:
-    """Where functions and classes were defined: `of` is the node of that module's namespace, or -1."""
+    """A graph's namespaces, and which of them each function, class and cache was defined in. Found once per graph."""
 
-    of: NDArray[np.int64]
-    is_namespace: NDArray[np.bool_]
-    is_class: NDArray[np.bool_]
+    graph: HeapGraph
+    of: NDArray[np.int64]  # (n,) the node of the module's namespace, or -1
+    is_namespace: NDArray[np.bool_]  # (n,)
+    is_globals: NDArray[np.bool_]  # (n,) of these, the ones of modules
+    is_class: NDArray[np.bool_]  # (n,)
+    class_names: Mapping[int, str]  # node -> module and qualified name
 
 
-def find_home_namespaces(graph: HeapGraph) -> Homes:
-    """Each function's and class's own module namespace: by `__globals__`, or by the class's full name."""
-    homes = np.full(len(graph), -1, np.int64)
-    is_namespace = np.zeros(len(graph), np.bool_)
-    is_class = np.zeros(len(graph), np.bool_)
-    namespaces: dict[str, int] = {}
-    for root in graph.roots:
-        if root.kind is not RootKind.MODULE:
-            continue
-        for edge in graph.edges(root.node):
-            if edge.kind is EdgeKind.ATTRIBUTE and edge.name == "__dict__":
-                namespaces[root.name] = int(edge.target)
-                is_namespace[edge.target] = True
+def find_homes(graph: HeapGraph) -> Homes:
+    """A function's home is its `__globals__`; a class's or cache's is the module that it says it is from. O(n + m)."""
+    namespaces, modules = find_globals(graph), dict(_find_modules(graph))
+    is_globals, is_class = np.zeros(len(graph), np.bool_), np.zeros(len(graph), np.bool_)
+    is_globals[list(namespaces.values())] = True
+    of = np.full(len(graph), -1, np.int64)
     edges = np.flatnonzero(has_label(graph, "__globals__"))
-    homes[np.searchsorted(graph.first_edge, edges, side="right") - 1] = graph.targets[edges]
-    _add_wrappers(graph, homes, namespaces)
-    for kind in graph.types:
-        node = graph.index_of(kind.address) if kind.address else -1
-        if node >= 0:
-            homes[node] = _home_of(kind.name, namespaces)
-            is_class[node] = True
-    _add_built_in_classes(graph, homes, is_class, namespaces.get("builtins", -1))
-    return Homes(homes, is_namespace, is_class)
+    of[owner_of(graph, edges)] = graph.targets[edges]
+    for node, module in modules.items():
+        if (shape := BY_TYPE.get(graph.type_name(node))) is not None and shape.reads:
+            of[node] = namespaces.get(module, -1)
+    class_names = _name_classes(graph, modules)
+    for node, name in class_names.items():
+        of[node], is_class[node] = _home_of(name, namespaces), True
+    for node in _built_in_classes(graph, of, namespaces.get("builtins", -1)):
+        of[node], is_class[node] = namespaces["builtins"], True
+    return Homes(graph, of, find_namespaces(graph), is_globals, is_class, class_names)
 
 
-def _add_built_in_classes(
-    graph: HeapGraph, homes: NDArray[np.int64], is_class: NDArray[np.bool_], builtins: int
-) -> None:
-    """Those without an instance have no entry in the table of types."""
-    if builtins < 0:
-        return
-    values = graph.targets[int(graph.first_edge[builtins]) : int(graph.first_edge[builtins + 1])]
-    for node in values.tolist():
-        if homes[node] < 0 and graph.types[int(graph.type_ids[node])].flags & TypeFlag.TYPE:
-            homes[node], is_class[node] = builtins, True
+def _name_classes(graph: HeapGraph, modules: Mapping[int, str]) -> dict[int, str]:
+    """Those with instances are in the table of types; the others have a `__module__` and a name of their own."""
+    nodes = graph.indexes_of(np.array([kind.address for kind in graph.types], np.uint64)).tolist()
+    names = {node: kind.name for node, kind in zip(nodes, graph.types, strict=True) if node >= 0}
+    for node, module in modules.items():
+        if graph.types[int(graph.type_ids[node])].flags & TypeFlag.TYPE:
+            names.setdefault(node, display_type(module, graph.name_of(node)))
+    return names
 
 
-def _add_wrappers(graph: HeapGraph, homes: NDArray[np.int64], namespaces: Mapping[str, int]) -> None:
-    """A cache is at home in the module that its `__module__` names, where the function is that it wraps."""
-    wrappers = [number for number, kind in enumerate(graph.types) if kind.name == LRU_CACHE]
-    labels = attribute_labels(graph, "__dict__")
-    for node in np.flatnonzero(np.isin(graph.type_ids, wrappers)).tolist() if wrappers else ():
-        start, end = int(graph.first_edge[node]), int(graph.first_edge[node + 1])
-        for attributes in graph.targets[start:end][np.isin(graph.labels[start:end], labels)].tolist():
-            key = ""
-            for edge in graph.edges(attributes):
-                if edge.kind is EdgeKind.KEY:
-                    key = graph.name_of(edge.target)
-                elif key == "__module__":
-                    homes[node] = namespaces.get(graph.name_of(edge.target), -1)
+def _find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
+    """Each object with a `__module__` in its `__dict__`, as classes and what wraps functions have, and that module."""
+    wanted = {number for number, name in enumerate(graph.names) if name == "__module__"}
+    keys = [node for node, name in graph.node_names.items() if name in wanted]
+    positions = np.flatnonzero(np.isin(graph.targets, keys))
+    positions = positions[graph.labels[positions] == EdgeKind.KEY << LABEL_SHIFT]
+    modules = dict(
+        zip(owner_of(graph, positions).tolist(), graph.targets[positions + 1].tolist(), strict=True)
+    )
+    edges = np.flatnonzero(has_label(graph, "__dict__"))
+    spaces = graph.targets[edges].tolist()
+    for node, space in zip(owner_of(graph, edges).tolist(), spaces, strict=True):
+        if space in modules and (module := graph.name_of(modules[space])):
+            yield node, module
 
 
-def is_module_table(root: Root) -> bool:
-    """Whether this is `sys.modules`."""
-    return root.kind is RootKind.INTERPRETER and root.name in MODULES
+def _built_in_classes(graph: HeapGraph, of: NDArray[np.int64], builtins: int) -> Iterator[int]:
+    """Those without an instance have no entry in the table of types, and no `__module__`."""
+    targets = graph.targets[int(graph.first_edge[builtins]) : int(graph.first_edge[builtins + 1])]
+    for node in targets.tolist() if builtins >= 0 else ():
+        if of[node] < 0 and graph.types[int(graph.type_ids[node])].flags & TypeFlag.TYPE:
+            yield node
 
 
 def _home_of(type_name: str, namespaces: Mapping[str, int]) -> int:
@@ -102,22 +93,12 @@ def _home_of(type_name: str, namespaces: Mapping[str, int]) -> int:
     return namespaces.get("builtins", -1) if "." not in type_name else -1
 
 
-def attribute_labels(graph: HeapGraph, *wanted: str) -> NDArray[np.uint32]:
-    """The labels of attributes with these names; a name may have several numbers in one file."""
-    numbers = [number for number, name in enumerate(graph.names) if name in wanted]
-    return np.array(numbers, np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
-
-
-def has_label(graph: HeapGraph, *wanted: str) -> NDArray[np.bool_]:
-    """Which references are attributes with these names, (m,)."""
-    return np.isin(graph.labels, attribute_labels(graph, *wanted))
-
-
-def count_importers(graph: HeapGraph, homes: Homes, namespaces: Sequence[int]) -> dict[int, int]:
+def count_importers(homes: Homes, namespaces: Sequence[int]) -> dict[int, int]:
     """For each of these namespaces: how many of the others import from it, minus from how many it imports.
 
     Of modules that share a variable, the one that the others import from is likely where it was made.
     """
+    graph = homes.graph
     score = dict.fromkeys(namespaces, 0)
     for importer in namespaces:
         targets = graph.targets[int(graph.first_edge[importer]) : int(graph.first_edge[importer + 1])]

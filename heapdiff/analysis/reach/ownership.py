@@ -1,61 +1,69 @@
-"""Which modules are the user's own: the name's first part decides, because a snapshot holds no file paths."""
+"""Whose modules are: the standard library's, a distribution's that was installed, or the application's own."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
-__all__ = ["OURS", "is_framework", "is_library", "is_user_module"]
+from heapdiff.format import ModuleOwner
+from heapdiff.graph.heap import Owner
+from heapdiff.knowledge.packages import OURS, is_standard, is_well_known
 
-OURS = "heapdiff"
+__all__ = ["OURS", "Ownership", "is_ours"]
 
-_LIBRARIES = """
-__editable___finder _cffi_backend _distutils_hack _pytest aiofiles aiohttp aiosignal alembic amqp
-annotated_types anyio apispec apscheduler argon2 asgiref asyncpg attr attrs automat babel backoff
-bcrypt billiard bleach blinker boto3 botocore brotli bs4 bson cachecontrol cachelib cachetools
-celery certifi cffi chardet charset_normalizer cheroot cherrypy click cloudpickle colorama
-constantly coverage cryptography cython dateutil ddtrace decouple deprecated dill distutils django
-dns docutils dogpile dotenv dramatiq elasticsearch email_validator engineio environs eventlet
-factory faker fastapi filelock flask flask_admin flask_alembic flask_apscheduler flask_babel
-flask_bcrypt flask_caching flask_compress flask_cors flask_debugtoolbar flask_jwt_extended
-flask_limiter flask_login flask_mail flask_marshmallow flask_migrate flask_principal flask_restful
-flask_restx flask_script flask_security flask_session flask_smorest flask_socketio flask_sqlalchemy
-flask_talisman flask_wtf frozenlist fsspec gevent geventwebsocket gino google granian graphene
-graphql greenlet gridfs grpc gunicorn guppy h11 h2 hpack html5lib httpcore httplib2 httptools httpx
-huey hupper hypercorn hyperframe hypothesis idna importlib_metadata importlib_resources isodate
-itsdangerous jinja2 jmespath joblib jose jsonschema jwt kafka kazoo kombu limits lxml mako markdown
-markupsafe marshmallow matplotlib mccabe mod_wsgi mongoengine more_itertools motor msgpack multidict
-mypy_extensions mysql mysqlclient MySQLdb netaddr newrelic nltk numexpr numpy oauthlib objgraph
-openai openapi_spec_validator opentelemetry orjson packaging pandas paramiko parso passlib pathspec
-peewee pendulum pika PIL pip pkg_resources platformdirs playhouse pluggy polars priority
-prometheus_client prometheus_flask_exporter prompt_toolkit propcache psutil psycopg psycopg2 py
-pyarrow pyasn1 pycparser pydantic pydantic_core pygments pymongo pympler pymysql pynamodb pyparsing
-pyramid pyrsistent pytest pytz quart raven redis referencing regex requests requests_oauthlib
-responses rich rpds rq rsa ruamel s3transfer sanic scipy sentry_sdk service_identity setproctitle
-setuptools shapely shellingham simple_websocket simplejson sitecustomize six sklearn slugify sniffio
-snowflake socketio socks sortedcontainers soupsieve sqlalchemy sqlalchemy_utils sqlmodel sqlparse
-starlette statsd stevedore structlog sympy tabulate tenacity termcolor toml tomli tomlkit toolz
-torch tornado tqdm transaction twisted typeguard typer typing_extensions typing_inspection tzdata
-tzlocal ujson urllib3 usercustomize uvicorn uvloop uwsgi uwsgidecorators validators vine waitress
-watchdog watchfiles wcwidth webargs webob websocket websockets werkzeug wheel wrapt wsproto wtforms
-xmltodict yaml yarl zeep zipp zmq zope zstandard
-"""
-LIBRARIES = frozenset(_LIBRARIES.split())
-STANDARD = frozenset(sys.stdlib_module_names) | {"__mp_main__", "builtins", "sys"}
+SITE_HOOKS: Final = frozenset(("sitecustomize", "usercustomize"))  # ours, or the administrator's
 
 
-def is_framework(module: str) -> bool:
-    """Whether a module belongs to a well-known third-party package."""
-    top = module.partition(".")[0]
-    return top in LIBRARIES or top.startswith("__editable__")
+def is_ours(name: str) -> bool:
+    """Whether a module, a type or a path is heapdiff's own."""
+    return name.partition(".")[0] == OURS
 
 
-def is_library(module: str) -> bool:
-    """Whether a module is not the user's: standard library, well-known package, or heapdiff itself."""
-    top = module.partition(".")[0]
-    return top in STANDARD or top == OURS or is_framework(module)
+@dataclass(frozen=True)
+class Ownership:
+    """What one snapshot says of its modules. Of those that it says nothing of, the name decides."""
+
+    modules: Mapping[str, Owner] = field(default_factory=dict)
+    has_application: bool = False
+
+    @classmethod
+    def of(cls, modules: Mapping[str, Owner]) -> Ownership:
+        own = {
+            name.partition(".")[0] for name, owner in modules.items() if owner.kind is ModuleOwner.APPLICATION
+        }
+        return cls(modules, any(not top.startswith("__") for top in own - SITE_HOOKS - {OURS}))
+
+    def is_user(self, name: str) -> bool:
+        """Whether a module, or what a dotted name says is defined in one, is the application's own."""
+        return bool(name) and self.find(name) is ModuleOwner.APPLICATION
+
+    def is_framework(self, name: str) -> bool:
+        return self.find(name) is ModuleOwner.DISTRIBUTION
+
+    def is_library(self, name: str) -> bool:
+        """Whether it is not the application's: of the standard library, a distribution, or heapdiff itself."""
+        return self.find(name) is not ModuleOwner.APPLICATION
+
+    def find(self, name: str) -> ModuleOwner:
+        """Whose the module is with the longest name that this one begins with."""
+        top = name.partition(".")[0]
+        if top == OURS or top.startswith("_frozen"):
+            return ModuleOwner.BUILT_IN
+        if top in SITE_HOOKS:
+            return ModuleOwner.DISTRIBUTION
+        while name and name not in self.modules:
+            name = name.rpartition(".")[0]
+        return self._judge(self.modules[name]) if name else _by_name(top)
+
+    def _judge(self, owner: Owner) -> ModuleOwner:
+        """Where nothing else is the application's, it was installed like any package: it is one that few know."""
+        if owner.kind is ModuleOwner.DISTRIBUTION and not self.has_application:
+            return _by_name(owner.distribution)
+        return owner.kind
 
 
-def is_user_module(module: str) -> bool:
-    return module == "__main__" or (
-        bool(module) and not is_library(module) and not module.startswith("_frozen")
-    )
+def _by_name(top: str) -> ModuleOwner:
+    if is_standard(top):
+        return ModuleOwner.STANDARD
+    return ModuleOwner.DISTRIBUTION if is_well_known(top) else ModuleOwner.APPLICATION

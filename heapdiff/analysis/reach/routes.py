@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.costs import NATIVE_COST, compute_edge_costs, root_cost
-from heapdiff.analysis.reach.origins import Homes, find_home_namespaces
+from heapdiff.analysis.reach.origins import Homes, find_homes
+from heapdiff.analysis.reach.ownership import Ownership
+from heapdiff.analysis.reach.references import owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.paths import UNREACHED, Paths, shortest_paths
@@ -35,6 +37,7 @@ class Routes:
     parent: NDArray[np.int64]  # (n,) owner of `via`, -1 where there is none
     starts: dict[int, tuple[int, Root | None]]  # node -> cost and root; no root: held by native code
     homes: Homes
+    ownership: Ownership
 
     @cached_property
     def waymarks(self) -> dict[int, Waymark]:
@@ -42,20 +45,14 @@ class Routes:
         return {}
 
     @cached_property
-    def start_names(self) -> dict[tuple[int, Root | None], str]:
-        """How starts read, as far as earlier look-ups had to know."""
+    def named_starts(self) -> dict[str, list[tuple[int, Root | None]]]:
+        """The starts by how they read, once a look-up had to know."""
         return {}
 
     @cached_property
     def reached(self) -> NDArray[np.bool_]:
         reached: NDArray[np.bool_] = self.distance != UNREACHED
         return reached
-
-
-def owner_of(graph: HeapGraph, positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The nodes whose references stand at these positions."""
-    owners: NDArray[np.int64] = np.searchsorted(graph.first_edge, positions, side="right") - 1
-    return owners
 
 
 def follow(up: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -73,11 +70,12 @@ def compute_routes(graph: HeapGraph) -> Routes:
     Such an object has more references counted than found: native code or a running C function has it. What
     is unreached even then is garbage that waits for the collector. O(m + n), run twice at most.
     """
-    homes = find_home_namespaces(graph)
-    costs = compute_edge_costs(graph, homes)
+    homes, ownership = find_homes(graph), Ownership.of(graph.modules)
+    costs = compute_edge_costs(homes)
     starts: dict[int, tuple[int, Root | None]] = {}
-    for root in sorted(graph.roots, key=lambda root: (root_cost(root), root.kind, root.name)):
-        starts.setdefault(int(root.node), (root_cost(root), root))
+    priced = [(root_cost(root, ownership), root) for root in graph.roots]
+    for cost, root in sorted(priced, key=lambda pair: (pair[0], pair[1].kind, pair[1].name)):
+        starts.setdefault(int(root.node), (cost, root))
     paths = _search(graph, costs, starts)
     missed = np.flatnonzero(paths.distance == UNREACHED)
     held = missed[find_held_outside(graph, missed)]
@@ -85,7 +83,7 @@ def compute_routes(graph: HeapGraph) -> Routes:
         native = {int(node): (NATIVE_COST, None) for node in held}
         starts.update(native)
         paths = _search(graph, costs, native, paths)
-    return Routes(graph, costs, paths.distance, paths.edge, paths.parent, starts, homes)
+    return Routes(graph, costs, paths.distance, paths.edge, paths.parent, starts, homes, ownership)
 
 
 def _search(

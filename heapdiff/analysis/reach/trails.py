@@ -9,8 +9,8 @@ import numpy as np
 
 from heapdiff.analysis.reach.origins import count_importers
 from heapdiff.analysis.reach.routes import UNREACHED, Routes
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import NAMED_KINDS, HeapGraph, Root
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind
+from heapdiff.graph.heap import HeapGraph, Root
 
 __all__ = ["GAP", "Trail", "find_trail", "key_node", "own_text"]
 
@@ -108,8 +108,8 @@ def _best_edge(routes: Routes, node: int) -> int:
     if len(chosen) == 1:
         return chosen[0]
     owners = {edge: _owner(routes.graph, edge) for edge in chosen}
-    spaces = sorted({owner for owner in owners.values() if routes.homes.is_namespace[owner]})
-    score = count_importers(routes.graph, routes.homes, spaces) if len(spaces) > 1 else {}
+    spaces = sorted({owner for owner in owners.values() if routes.homes.is_globals[owner]})
+    score = count_importers(routes.homes, spaces) if len(spaces) > 1 else {}
     return min(chosen, key=lambda edge: (-score.get(owners[edge], 0), *_appearance(routes, edge), edge))
 
 

@@ -1,35 +1,67 @@
 """What is one thing to a person, though several holders keep it: each is judged by its own course, then joined.
 
-    shop.orders.ALL ──► Order ◄── shop.orders.RECENT (at most 1,000)     one finding; ALL leads it
+    shop.orders.ALL ──► Order ◄── shop.orders.RECENT (at most 1,000)     one line; ALL leads it
 
-A dict and its index, a library object's own bookkeeping, what only notes the objects of another holder.
+Another holder of the same objects joins, what a library's object notes of its own entries does, and so does what the
+interpreter and the libraries note of another holder's: each grows because something else does, and is no second leak.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
 
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.growth.findings import Finding, Later, Part, find_findings
 from heapdiff.analysis.holders.holder import Place, find_attribute, find_owner
-from heapdiff.analysis.reach.ownership import is_library
+from heapdiff.analysis.holders.shapes import shape_of
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.analysis.suspects.coholders import OtherHolder, find_other_holders
-from heapdiff.analysis.suspects.followers import merge_followers
-from heapdiff.analysis.trends.history import PLAIN, History
-from heapdiff.analysis.trends.judgement import ORDER, SURE_BYTES, SURE_UNITS, Trend, worth_listing
-from heapdiff.answers import Confidence
+from heapdiff.analysis.suspects.sharing import Sharing
+from heapdiff.analysis.trends.history import History
+from heapdiff.analysis.trends.judgement import ORDER, worth_listing
+from heapdiff.analysis.trends.measuring import PLAIN
+from heapdiff.analysis.trends.trend import SURE, Trend
+from heapdiff.answers import Confidence, HolderKind
+from heapdiff.format import RootKind
 
-__all__ = ["gather_findings"]
+__all__ = ["Line", "gather_lines"]
+
+PART: Final = 0.3  # of a registry's: of a dict's entries, a key and its value are two
+LEAST: Final = 16  # entries: a single one that refers to what leaks may be its cause
+TWICE: Final = 2  # times the entries: more are not the same thing
+INTERPRETER: Final = (RootKind.INTERPRETER, RootKind.THREAD, RootKind.THREAD_STATE)
 
 
-def gather_findings(history: History) -> list[Finding]:
+@dataclass(frozen=True, eq=False)
+class Line:
+    """What becomes one suspect: a finding, other holders of its objects, and the paths of what only grows with it."""
+
+    finding: Finding
+    others: tuple[Place, ...] = ()
+    followers: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        return self.finding.place
+
+    def joined_by(self, other: Finding) -> Line:
+        """Together with what is the same thing."""
+        return replace(self, finding=replace(self.finding, own=self.finding.own + other.groups))
+
+    def followed_by(self, other: Line) -> Line:
+        finding = replace(self.finding, following=self.finding.following + other.finding.groups)
+        paths = {*self.followers, *other.followers, other.place.path_with_masks()}
+        return replace(self, finding=finding, followers=tuple(sorted(paths)))
+
+
+def gather_lines(history: History) -> list[Line]:
     """Every holder that grew since the first snapshot, largest first, each thing once."""
-    step = history.last
-    findings = [part for finding in find_findings(step) for part in _divide(history, finding)]
-    findings = _merge_holders(history, findings)
-    return merge_followers(step, _merge_bookkeeping(step, findings))
+    findings = [part for finding in find_findings(history.last) for part in _divide(history, finding)]
+    sharing = Sharing(history.last, findings)
+    return _Gathering(history.last, sharing, _join_holders(history, sharing, findings)).gather()
 
 
 def _divide(history: History, finding: Finding) -> list[Finding]:
@@ -43,99 +75,137 @@ def _divide(history: History, finding: Finding) -> list[Finding]:
 
 def _is_sure(history: History, part: Part) -> bool:
     """Whether one holder alone surely leaks; small growth is looked at together only, for it costs."""
-    groups = [history.last.growth.groups[number] for number in part.groups]
-    large = sum(group.objects for group in groups) >= SURE_UNITS
-    if not large and sum(group.bytes for group in groups) < SURE_BYTES:
-        return False
-    return _confidence(history, Finding.of([part])) is Confidence.HIGH
+    large = _size(history.last.growth, part.groups).reaches(SURE)
+    return large and _confidence(history, Finding.of([part])) is Confidence.HIGH
+
+
+def _size(growth: Growth, groups: Sequence[int]) -> Trend:
+    """As far as the groups themselves tell it."""
+    found = [growth.groups[number] for number in groups]
+    return Trend((sum(group.objects for group in found),), (sum(group.bytes for group in found),))
 
 
 def _confidence(history: History, finding: Finding) -> Confidence:
     return history.follow(finding).judgement.confidence
 
 
-def _merge_holders(history: History, findings: list[Finding]) -> list[Finding]:
-    """Join findings that keep the same objects: a dict and an index of it are one thing with two holders."""
-    step, growth = history.last, history.last.growth
-    of_group = {number: finding for finding in findings for number in finding.groups}
-    gone: set[int] = set()
+def _join_holders(history: History, sharing: Sharing, findings: Sequence[Finding]) -> list[Line]:
+    """Findings that keep the same objects joined: a dict and an index of it are one thing with two holders."""
+    step = history.last
+    at = {number: finding for finding in findings for number in finding.groups}
+    lines = {finding: Line(finding) for finding in findings}
     for finding in findings:
-        if id(finding) in gone or not _could_matter(finding, growth):
+        if finding not in lines or not worth_listing(_size(step.growth, finding.groups)):
             continue
-        others = find_other_holders(step.routes, growth, finding.groups)
-        own = finding.place.path  # also that of what an lru_cache keeps inside
-        finding.others = tuple(other.place for other in others if other.place.path != own)
-        rivals = []
+        line, rivals = lines[finding], []
+        others = sharing.keepers_of(finding)
         for other in others:
-            twin = next((of_group[number] for number in other.groups if number in of_group), None)
-            if twin is not None and twin is not finding and id(twin) not in gone:
-                if _entries(twin, growth) > 2 * _entries(finding, growth):
+            twin = at.get(other.group, finding)
+            if twin is not finding and twin in lines:
+                if not _has_as_many(line.finding, lines[twin].finding, step.growth):
                     continue
-                finding.groups.extend(twin.groups)
-                gone.add(id(twin))
-            rivals.append(other)
-        _choose_lead(history, finding, rivals)
-    return [finding for finding in findings if id(finding) not in gone]
+                line = line.joined_by(lines.pop(twin).finding)
+            rivals += [other.place] if other.direct and other.place.node != finding.place.node else []
+        # its own path may also be that of what an lru_cache keeps inside
+        places = [other.place for other in others if other.place.path != finding.place.path]
+        lines[finding] = _let_worst_lead(history, replace(line, others=tuple(places)), rivals)
+    return list(lines.values())
 
 
-def _choose_lead(history: History, finding: Finding, rivals: Sequence[OtherHolder]) -> None:
+def _has_as_many(finding: Finding, other: Finding, growth: Growth) -> bool:
+    """Whether all that another has may be about the entries of this one."""
+    return len(growth.entries(other.groups)) <= TWICE * len(growth.entries(finding.groups))
+
+
+def _let_worst_lead(history: History, line: Line, rivals: Sequence[Place]) -> Line:
     """Of several holders of the same objects the one whose own course is the worst stands for all."""
-    chosen = [rival for rival in rivals if rival.direct and rival.place.node != finding.place.node]
-    if not chosen:
-        return
-    best, lead = ORDER[_confidence(history, finding)], None
-    for rival in chosen:
-        course = history.follow(_led_by(finding, rival.place))
-        if course.trend.by_length and ORDER[course.judgement.confidence] < best:
-            best, lead = ORDER[course.judgement.confidence], rival.place
-    if lead is not None:
-        former = finding.place
-        finding.parts, finding.place = _led_by(finding, lead).parts, lead
-        finding.others = (former, *(other for other in finding.others if other.node != lead.node))
+    finding = line.finding
+    if not rivals or _confidence(history, finding) is Confidence.HIGH:
+        return line
+    led = [replace(finding, place=place, parts=(Part(place, ()),)) for place in rivals]
+    longer = [each for each in led if history.follow(each).measured.trend.by_length]
+    lead = min([finding, *longer], key=lambda each: ORDER[_confidence(history, each)])
+    if lead is finding:
+        return line
+    others = (finding.place, *(place for place in line.others if place.node != lead.place.node))
+    return replace(line, finding=lead, others=others)
 
 
-def _led_by(finding: Finding, place: Place) -> Finding:
-    return replace(finding, place=place, parts=[Part(place, ())])
+class _Gathering:
+    """Lines become fewer, the lightest first: what goes with another one is taken over by that one."""
+
+    def __init__(self, step: Later, sharing: Sharing, lines: Sequence[Line]) -> None:
+        self._routes, self._growth, self._sharing = step.routes, step.growth, sharing
+        self._lines = dict(enumerate(lines))
+        self._at = np.full(len(step.growth.groups), -1, np.int64)  # for each group the line that has it
+        self._tables: dict[int, int] = {}  # what a library's object keeps: a group of the heaviest such line
+        for number, line in self._lines.items():
+            self._at[list(line.finding.groups)] = number
+            if not self._is_bookkeeping(line.finding):
+                self._tables.setdefault(find_owner(step.routes.graph, line.place)[0], line.finding.own[0])
+
+    def gather(self) -> list[Line]:
+        for number in reversed(list(self._lines)):
+            line = self._lines[number]
+            if (ahead := self._find_table(number)) != number:
+                self._lines[ahead] = self._lines[ahead].joined_by(line.finding)
+            elif (ahead := self._find_leader(number)) != number:
+                self._lines[ahead] = self._lines[ahead].followed_by(line)
+            if ahead != number:
+                self._at[list(self._lines.pop(number).finding.groups)] = ahead
+        return list(self._lines.values())
+
+    def _find_table(self, number: int) -> int:
+        """The line of what a library's object keeps, for what it notes about the same entries in a second container."""
+        finding = self._lines[number].finding
+        group = self._tables.get(find_owner(self._routes.graph, finding.place)[0], -1)
+        ahead = int(self._at[group])
+        notes = group >= 0 and self._is_bookkeeping(finding)
+        return ahead if notes and _has_as_many(self._lines[ahead].finding, finding, self._growth) else number
+
+    def _is_bookkeeping(self, finding: Finding) -> bool:
+        """Plain values in a private attribute: the library's own code writes there, others into public ones at most."""
+        _, module = find_owner(self._routes.graph, finding.place)
+        private = (
+            find_attribute(finding.place).startswith("_")
+            and bool(module)
+            and self._routes.ownership.is_library(module)
+        )
+        return private and all(set(self._growth.groups[number].held) <= PLAIN for number in finding.groups)
+
+    def _find_leader(self, number: int) -> int:
+        """The line that has what most entries of this one refer to, or that refers to them weakly, if it may follow one.
+
+        No code of the application writes there, or nothing stays there that is kept nowhere else. A library's object that
+        the application has is filled by it, though: only the object's own parts follow there.
+        """
+        finding, graph, growth = self._lines[number].finding, self._routes.graph, self._growth
+        owner, module = find_owner(graph, finding.place)
+        others_write = _is_written_by_others(self._routes, finding.place)
+        shape = shape_of(graph, owner) if owner >= 0 else None
+        keeps_nothing = shape is not None and shape.weak_keys
+        if not (others_write or keeps_nothing or self._routes.ownership.is_framework(module)):
+            return number
+        looked_at, entries, groups = self._sharing.referred_by(finding)
+        pairs = np.unique(np.stack([self._at[groups], entries]), axis=1)
+        found, votes = np.unique(pairs[0], return_counts=True)
+        for count, ahead in sorted(zip((-votes).tolist(), found.tolist(), strict=True)):
+            if looked_at < LEAST or -count < PART * looked_at:
+                break
+            if ahead in (-1, number):
+                continue
+            other = self._lines[ahead].finding
+            if keeps_nothing or not len(growth.entries(finding.groups)):
+                return int(ahead)
+            node, module = find_owner(graph, other.place)
+            inside = self._routes.ownership.is_framework(module) and node in finding.place.trail.nodes
+            if other.bytes(growth) >= finding.bytes(growth) and (others_write or inside):
+                return int(ahead)
+        return number
 
 
-def _entries(finding: Finding, growth: Growth) -> int:
-    return len(growth.entries(finding.groups))
-
-
-def _could_matter(finding: Finding, growth: Growth) -> bool:
-    objects = sum(growth.groups[number].objects for number in finding.groups)
-    return worth_listing(Trend((objects,), (finding.bytes(growth),)))
-
-
-def _merge_bookkeeping(step: Later, findings: list[Finding]) -> list[Finding]:
-    """What a library object notes about its entries in a second container goes with them."""
-    main: dict[int, Finding] = {}
-    for finding in findings:
-        owner = _library_owner(step.routes, finding.place)
-        if owner >= 0 and not _is_bookkeeping(finding, step.growth):
-            main.setdefault(owner, finding)
-    kept = []
-    for finding in findings:
-        ahead = main.get(_library_owner(step.routes, finding.place))
-        if (
-            ahead is None
-            or ahead is finding
-            or not _is_bookkeeping(finding, step.growth)
-            or _entries(finding, step.growth) > 2 * _entries(ahead, step.growth)
-        ):
-            kept.append(finding)
-        else:
-            ahead.groups.extend(finding.groups)
-    return kept
-
-
-def _library_owner(routes: Routes, place: Place) -> int:
-    """The library's object that has the holder as its attribute, or -1."""
-    node, module = find_owner(routes.graph, place)
-    return node if module and is_library(module) else -1
-
-
-def _is_bookkeeping(finding: Finding, growth: Growth) -> bool:
-    """Plain values in a private attribute: the library's own code writes there, others into public ones at most."""
-    step = find_attribute(finding.place)
-    return step.startswith("_") and all(set(growth.groups[number].held) <= PLAIN for number in finding.groups)
+def _is_written_by_others(routes: Routes, place: Place) -> bool:
+    """Whether it is the interpreter's or a library's."""
+    root = place.trail.root
+    interpreters = place.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)
+    return interpreters or routes.ownership.is_library(place.path)

@@ -17,7 +17,7 @@ def join_idle_steps(amounts: Sequence[int], requests: Sequence[int]) -> tuple[in
 
     Nothing gets lost: the sum stays. Without an idle step, or with nothing else, the amounts stay as they are.
     """
-    if not has_idle_step(requests):
+    if not amounts or not has_idle_step(requests):
         return tuple(amounts)
     joined: list[int] = []
     ahead = 0

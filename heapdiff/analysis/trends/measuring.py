@@ -1,157 +1,101 @@
-"""How a finding grew from snapshot to snapshot: its steps, and what is known to end it. Judges nothing."""
+"""How a finding grew from snapshot to snapshot, what it newly holds, and what is known of its kind. Judges nothing."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Group
 from heapdiff.analysis.growth.findings import Finding, Later
-from heapdiff.analysis.holders.holder import attribute_of, find_owner
-from heapdiff.analysis.reach.origins import LRU_CACHE
-from heapdiff.analysis.reach.ownership import is_user_module
+from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.analysis.trends.judgement import FAR_BYTES, Trend
-from heapdiff.analysis.trends.lengths import compare_keys, count_taken
+from heapdiff.analysis.trends.lengths import Lengths
+from heapdiff.analysis.trends.recall import recall
+from heapdiff.analysis.trends.trend import Trend
 from heapdiff.answers import Held
-from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.knowledge.patterns import Pattern
+from heapdiff.knowledge.pattern import Pattern, Traits
 
-__all__ = ["compute_trend"]
+__all__ = ["PLAIN", "Measured", "measure"]
 
-CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
-BOUNDED_CACHE_LINK: Final = "functools._lru_list_elem"
-BOUNDED_CACHE_SIZE: Final = 1024
-CACHE_BOUND: Final = re.compile(r"_Cache__maxsize")
-CACHE_MEASURE: Final = re.compile(r"getsizeof")
-BOUND: Final = re.compile(r"_*(max_?(size|len|length|entries|items|count)|size_?limit|capacity|limit)")
-NEAR_BYTES: Final = 256 << 20  # what any worker may use
-MUCH_LARGER: Final = 4  # times what the process takes now
+OFTEN: Final = 0.25  # of the entries: of a dict's, a key and its value are two
+TELLING: Final = 8  # what a class of the application or a library holds tells more than the strings in it
+CONTAINERS: Final = frozenset(("tuple", "list", "dict", "set", "frozenset"))
+PLAIN: Final = CONTAINERS | {"str", "bytes", "int", "float", "bool", "weakref.ReferenceType"}
 
 
-def compute_trend(
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One finding as it was followed through all snapshots."""
+
+    finding: Finding
+    last: Later
+    lengths: Lengths
+    held: tuple[Held, ...]
+    patterns: tuple[Pattern, ...]
+    trend: Trend
+
+    @property
+    def reading(self) -> Trend:
+        """The trend without idle steps."""
+        return self.trend.readings[0]
+
+    @property
+    def graph(self) -> HeapGraph:
+        return self.last.routes.graph
+
+    @property
+    def nodes(self) -> frozenset[int]:
+        """All its holders that are known one by one."""
+        return frozenset(place.node for place in (*self.finding.places, self.finding.place))
+
+
+def measure(
     finding: Finding,
     first: Routes,
     steps: Sequence[Later],
-    lengths: Sequence[int | None],
     requests: tuple[int, ...],
-    held: tuple[Held, ...],
-    patterns: tuple[Pattern, ...],
-) -> Trend:
-    """Growth from snapshot to snapshot, in entries if the holder's length is known all along, else in
-    objects.
-    """
-    totals, objects = _totals(finding, steps)
-    last = steps[-1]
-    known = [length for length in lengths if length is not None]
-    by_length_known = len(known) == len(lengths)
-    by_length = by_length_known and known[-1] > known[0]
-    same = by_length_known and set(known) == {known[0]} and known[0] > 0
-    taken = count_taken(finding, first, steps) if same else None
-    kept = compare_keys(finding, first, steps) if same else None
-    in_place = kept is True and objects[-1] <= 0
-    most = _most_entries(last.routes.graph, finding) if by_length_known else None
-    return Trend(
-        units=_differences(known if by_length else taken or objects),
-        bytes=_differences(totals),
+    seconds: tuple[float, ...],
+) -> Measured:
+    """Growth in entries if the holder is known to have more, else in objects. Costs a little per group."""
+    last, lengths = steps[-1], Lengths(finding, (first, *(step.routes for step in steps)))
+    held = _sum_held([last.growth.groups[number] for number in finding.groups], _entry_types(last, finding))
+    patterns = _recall(last.routes.graph, finding, held)
+    known = lengths.known
+    same = len(set(known)) == 1 and known[0] > 0
+    taken, kept = (lengths.count_taken(), lengths.compare_keys()) if same else ((), None)
+    entries = known if known and known[-1] > known[0] else taken
+    found = [[], *(_same_groups(step, last, finding.groups) for step in steps)]
+    objects = _differences([sum(group.objects for group in groups) for groups in found])
+    countless = not (held or known) or (kept is True and sum(objects) <= 0)
+    trend = Trend(
+        units=_differences(entries) if entries else objects,
+        bytes=_differences([sum(group.bytes for group in groups) for groups in found]),
         requests=requests,
-        unit="entry" if by_length or taken else "object" if (held or known) and not in_place else "byte",
-        bounded=(most is None and _looks_bounded(last.routes.graph, finding, held, known, len(steps)))
-        or any(pattern.bounds(known[-1] if known else None) for pattern in patterns),
-        most=most,
-        table=any(pattern.table for pattern in patterns),
-        imports=_brings_imports(finding, last, held, len(steps)),
-        refilled=by_length_known and known[-1] == known[0] > 0 and kept is not True,
-        replaced=kept is False,
-        places=known[0] if taken else None,
-        objects=_differences(objects),
-        room=_room(last.routes.graph),
-        claimed=_claims_bound(last.routes.graph, finding),
-        seconds=_seconds([first, *(step.routes for step in steps)]),
+        unit="entry" if entries else "byte" if countless else "object",
+        objects=objects,
+        seconds=seconds,
+        lengths=known,
+        kept=kept,
     )
+    return Measured(finding, last, lengths, held, patterns, trend)
 
 
-def _totals(finding: Finding, steps: Sequence[Later]) -> tuple[list[int], list[int]]:
-    """Bytes and objects that it has more than in the first snapshot, in each."""
-    totals, objects = [0], [0]
-    last = steps[-1]
-    for step in steps:
-        found = _same_groups(step, last, finding.groups)
-        totals.append(sum(group.bytes for group in found))
-        objects.append(sum(group.objects for group in found))
-    return totals, objects
-
-
-def _brings_imports(finding: Finding, last: Later, held: tuple[Held, ...], steps: int) -> bool:
-    """Whether modules were imported that hang on it. A module that `sys.modules` does not have was made by hand."""
-    if not any(entry.type == "module" for entry in held):
-        return False
-    imported = [root.node for root in last.routes.graph.roots if root.kind is RootKind.MODULE]
-    if not any(np.isin(last.growth.members(number), imported).any() for number in finding.groups):
-        return False
-    code = sum(entry.bytes_delta for entry in held if entry.type in CODE_TYPES)
-    return steps == 1 or code * 5 >= sum(entry.bytes_delta for entry in held)
-
-
-def _seconds(snapshots: Sequence[Routes]) -> tuple[float, ...]:
-    """How long each step took; empty where a snapshot does not tell when it was taken."""
-    summaries = [routes.graph.summary for routes in snapshots]
-    moments = [datetime.fromisoformat(each.captured_at) for each in summaries if each is not None]
-    if len(moments) < len(snapshots):
-        return ()
-    return tuple((later - earlier).total_seconds() for earlier, later in pairwise(moments))
-
-
-def _room(graph: HeapGraph) -> int:
-    """Bytes that one holder of this process may well take: what its memory suggests, and what its control group allows."""
-    if graph.summary is None:
-        return FAR_BYTES
-    memory = graph.summary.memory
-    limit = (memory.cgroup or {}).get("limit_bytes") or FAR_BYTES
-    return min(FAR_BYTES, limit, max(NEAR_BYTES, MUCH_LARGER * memory.rss_bytes))
-
-
-def _most_entries(graph: HeapGraph, finding: Finding) -> int | None:
-    """How many entries the holders may have in all, if each has a bound that the snapshot knows."""
-    bounds = [graph.bounds.get(node) for node in {place.node for place in (*finding.places, finding.place)}]
-    known = [bound for bound in bounds if bound is not None]
-    return sum(known) if len(known) == len(bounds) else None
-
-
-def _looks_bounded(
-    graph: HeapGraph, finding: Finding, held: tuple[Held, ...], lengths: Sequence[int], steps: int
-) -> bool:
-    """Whether it is an `lru_cache` or a cache of cachetools with a bound that the snapshot does not tell.
-
-    Only such an `lru_cache` links its entries in order of use. Two snapshots do not tell that its bound is too
-    far away.
-    """
-    if _is_bounded_by_number(graph, finding.place.node):
-        return True
-    is_cache = graph.type_name(finding.place.node) == LRU_CACHE
-    links = is_cache and any(entry.type == BOUNDED_CACHE_LINK for entry in held)
-    return links and (steps == 1 or not lengths or lengths[-1] <= BOUNDED_CACHE_SIZE)
-
-
-def _is_bounded_by_number(graph: HeapGraph, node: int) -> bool:
-    """Whether a cache of cachetools has a whole number as its bound, and counts its entries by one."""
-    most = attribute_of(graph, node, CACHE_BOUND)
-    return most >= 0 and graph.type_name(most) == "int" and attribute_of(graph, node, CACHE_MEASURE) < 0
-
-
-def _claims_bound(graph: HeapGraph, finding: Finding) -> bool:
-    """Whether the application's own object that has the holder has a number that is named like a bound, too."""
-    node, module = find_owner(graph, finding.place)
-    if node < 0 or not is_user_module(module):
-        return False
-    most = attribute_of(graph, node, BOUND)
-    return most >= 0 and graph.type_name(most) == "int"
+def _recall(graph: HeapGraph, finding: Finding, held: Sequence[Held]) -> tuple[Pattern, ...]:
+    place = finding.place
+    traits = Traits(
+        place.path,
+        graph.type_name(place.node),
+        place.kind,
+        [entry.type for entry in held],
+        [step.type for step in place.chain],
+        bounded=place.node in graph.bounds,
+    )
+    return recall(traits)
 
 
 def _differences(values: Sequence[int]) -> tuple[int, ...]:
@@ -169,3 +113,37 @@ def _same_groups(step: Later, last: Later, numbers: Sequence[int]) -> list[Group
     keys = zip(there.tolist(), (group.slot for group in groups), strict=True)
     found = (step.growth.index.get(key) for key in keys)
     return [step.growth.groups[number] for number in found if number is not None]
+
+
+def _entry_types(step: Later, finding: Finding) -> frozenset[str]:
+    """The types of most of the new entries themselves, but for plain values and containers."""
+    graph = step.routes.graph
+    entries = _entries(step, finding)
+    types, counts = np.unique(graph.type_ids[entries], return_counts=True)
+    often = types[counts >= OFTEN * len(entries)]
+    return frozenset(graph.types[number].name for number in often.tolist()) - PLAIN
+
+
+def _entries(step: Later, finding: Finding) -> NDArray[np.int64]:
+    """The new objects directly below the holder; where that is new itself, too, they are not those below its keeper."""
+    growth = step.growth
+    if growth.group_at(finding.place.node) >= 0:
+        below: NDArray[np.int64] = growth.fresh[step.routes.parent[growth.fresh] == finding.place.node]
+        return below
+    return growth.entries(finding.own)
+
+
+def _sum_held(groups: Sequence[Group], first: frozenset[str]) -> tuple[Held, ...]:
+    """What they newly hold; types in `first` come first."""
+    sums: dict[str, tuple[int, int]] = {}
+    for group in groups:
+        for name, (count, size) in group.held.items():
+            before = sums.get(name, (0, 0))
+            sums[name] = (before[0] + count, before[1] + size)
+    held = (Held(name, *sums[name]) for name in sums if sums[name][0] > 0 and not is_ours(name))
+    return tuple(sorted(held, key=lambda entry: (entry.type not in first, *_importance(entry))))
+
+
+def _importance(entry: Held) -> tuple[int, int, str]:
+    weight = entry.bytes_delta * (TELLING if "." in entry.type else 1)
+    return -weight, -entry.count_delta, entry.type

@@ -29,9 +29,9 @@ def redact(snapshot: Path, output: Path, key: str | None) -> None:
       heapdiff redact before.json -o shared-before.json --key "$SECRET"
       heapdiff redact after.json -o shared-after.json --key "$SECRET"
     """
-    from heapdiff.analysis.reach.ownership import is_library
     from heapdiff.cli.loading import open_snapshot
     from heapdiff.cli.output import busy, refuse_to_overwrite
+    from heapdiff.knowledge.packages import is_public
     from heapdiff.snapshot.redaction import Pseudonyms
     from heapdiff.snapshot.redaction import redact as write_redacted
 
@@ -40,5 +40,5 @@ def redact(snapshot: Path, output: Path, key: str | None) -> None:
     opened = open_snapshot(snapshot)
     refuse_to_overwrite(target, [opened.path])
     with busy(f"redacting {snapshot.name}"):
-        write_redacted(opened, target, Pseudonyms((key or secrets.token_hex(16)).encode(), is_library))
+        write_redacted(opened, target, Pseudonyms((key or secrets.token_hex(16)).encode(), is_public))
     click.echo(target)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, GroupKind
-from heapdiff.graph.heap import NAMED_KINDS
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, GroupKind
 from heapdiff.snapshot.records import PAIRS, RawGroup, RawRecord, decode_records
 
 __all__ = ["Decoder"]

@@ -14,6 +14,7 @@ from tests.agent.setups import HELD, engine_setup
 from tests.agent.target import Target
 
 CAPTURES = """
+import shutil
 def explain(job, threads, parent):
     return {"error": json.dumps(look())}
 def fail(job, threads, parent):
@@ -26,6 +27,9 @@ def die(job, threads, parent):
     os.kill(os.getpid(), signal.SIGKILL)
 def crash(job, threads, parent):
     os.kill(os.getpid(), signal.SIGSEGV)
+def vanish(job, threads, parent):
+    shutil.rmtree(job.directory)
+    open(job.heap_path, "w")
 def wait_for_go(job, threads, parent):
     while not os.path.exists(job.directory / "go"): time.sleep(0.002)
     parent.report(77)
@@ -41,7 +45,7 @@ def directory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def target(directory: Path) -> Iterator[Target]:
-    with Target(engine_setup("gc", directory) + HELD + CAPTURES) as running:
+    with Target(engine_setup("gc", directory, walk=False) + HELD + CAPTURES) as running:
         yield running
 
 
@@ -100,6 +104,22 @@ def test_a_child_that_dies_leaves_a_reason_and_no_file(
     assert (status["state"], status["error"]) == ("failed", f"the capturing child was ended by {reason}")
     assert list(directory.iterdir()) == []
     assert target.evaluate("children()") == []
+
+
+def test_a_child_that_dies_removes_no_file_of_others(target: Target, directory: Path) -> None:
+    (directory / "mine.heap").write_text("precious")
+    target.execute(f"replace_capture(crash)\nengine.request('api', None, {str(directory)!r}, 'mine', True)")
+    assert target.evaluate("finished()['state']") == "failed"
+    assert [path.name for path in directory.iterdir()] == ["mine.heap"]
+    assert (directory / "mine.heap").read_text() == "precious"
+
+
+def test_a_directory_removed_while_the_child_writes(target: Target) -> None:
+    target.execute("replace_capture(vanish)")
+    status = target.evaluate("snapshot()")
+    assert (status["state"], status["error"]) == ("failed", "No such file or directory")
+    target.execute("replace_capture(explain)\nlook = list")
+    assert target.evaluate("(snapshot()['error'], children())") == ["[]", []]
 
 
 def test_the_childs_own_error_is_the_reason_and_is_logged_once(target: Target) -> None:

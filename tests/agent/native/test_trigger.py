@@ -281,8 +281,8 @@ def churn(n):
 pool = concurrent.futures.ThreadPoolExecutor(4)
 futures = [pool.submit(churn, n) for n in range(4)]
 """)
-    states = target.evaluate("[snapshot()['state'] for _ in range(40)]")
-    assert states == ["done"] * 40
+    states = target.evaluate("[snapshot()['state'] for _ in range(12)]")
+    assert states == ["done"] * 12
     rounds = target.evaluate("[future.result(30) for future in futures]", "stop.set()")
     assert all(count > 0 for count in rounds)
 

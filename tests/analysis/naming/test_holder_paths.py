@@ -89,7 +89,7 @@ NAMED = [
 def test_a_holder_path_reads_like_python(text: str, path: str, kind: HolderKind) -> None:
     graph, labels = draw(text)
     place = place_of(compute_routes(graph), labels["x"])
-    assert (place.path, place.named.kind) == (path, kind)
+    assert (place.path, place.kind) == (path, kind)
 
 
 @pytest.mark.parametrize(("text", "path"), [(text, path) for text, path, _ in NAMED])
@@ -145,6 +145,24 @@ def test_a_class_imported_elsewhere_is_named_where_it_was_defined() -> None:
         shop.app.Registry: $c
     """)
     assert place_of(compute_routes(graph), labels["x"]).path == "shop.models.Registry._all"
+
+
+def test_a_class_without_instances_is_named_where_it_was_defined() -> None:
+    # `admin` imports it and comes first by name; nothing is of its type, so the table of types does not have it
+    graph, labels = draw("""
+        shop.registry.Carts: class $c -> .by_user: dict $x
+        shop.admin.Carts: $c
+    """)
+    assert "shop.registry.Carts" not in {kind.name for kind in graph.types}
+    assert place_of(compute_routes(graph), labels["x"]).path == "shop.registry.Carts.by_user"
+
+
+def test_a_library_class_that_the_application_imports_is_named_where_it_was_defined() -> None:
+    graph, labels = draw("""
+        flask.registry.Figures: class $c -> .figs: dict $x
+        shop.views.Figures: $c
+    """)
+    assert place_of(compute_routes(graph), labels["x"]).path == "flask.registry.Figures.figs"
 
 
 def test_a_variable_that_others_import_is_named_where_they_import_from() -> None:

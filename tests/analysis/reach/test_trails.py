@@ -53,7 +53,7 @@ def test_a_deep_path_reads_with_a_gap() -> None:
     graph = chain(100_000)
     place = place_of(compute_routes(graph), graph.index_of(0x2000 + 16 * 99_999))
     assert place.path == "shop.q.HEAD.next.….next"
-    assert [step.name for step in place.named.chain][-3:] == ["next", "… 99,997 more steps …", "next"]
+    assert [step.name for step in place.chain][-3:] == ["next", "… 99,997 more steps …", "next"]
 
 
 def test_objects_along_a_linked_list_are_kept_along_two_paths() -> None:

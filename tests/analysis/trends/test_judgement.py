@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.analysis.trends.judgement import Trend, judge, worth_listing
+from heapdiff.analysis.trends.judgement import End, Judgement, judge, worth_listing
+from heapdiff.analysis.trends.trend import Trend
 from heapdiff.answers import Confidence
+from tests.analysis.summaries import compared
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -56,8 +58,13 @@ def test_bytes_decide_for_what_has_no_entries() -> None:
     assert judge(Trend((0,), (20_000,))).confidence is LOW
 
 
-def test_what_is_known_to_be_bounded_is_never_sure() -> None:
-    assert judge(Trend((5000, 5000), (1 << 20, 1 << 20), bounded=True)).confidence is LOW
+def test_the_first_known_end_decides_and_doubt_is_added_to_what_the_growth_looks_like() -> None:
+    trend = Trend((5000, 5000), (1 << 20, 1 << 20))
+    doubt, full = End("far", "It may hold many.", MEDIUM), End("full", "; it stops there.")
+    assert judge(trend, [doubt]) == Judgement(MEDIUM, f"{judge(trend).reason} It may hold many.")
+    assert judge(trend, [doubt, full]) == Judgement(LOW, "It gained 10,000 entries; it stops there.")
+    little = Trend((9, 8), (500, 500))
+    assert judge(little, [doubt]) == judge(little)
 
 
 def test_a_few_objects_are_not_listed_at_all() -> None:
@@ -68,23 +75,23 @@ def test_a_few_objects_are_not_listed_at_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("units", "requests", "confidence"),
+    ("lines", "requests", "confidence"),
     [
-        ((1401,), (100,), LOW),  # a table read at once: 14.01 in each by chance
-        ((1135,), (400,), LOW),
-        ((200,), (200,), MEDIUM),
-        ((203,), (200,), MEDIUM),
-        ((200, 203), (200, 200), HIGH),
-        ((1200, 1300), (200, 200), LOW),
-        ((250, 150), (200, 200), LOW),
+        ((0, 1401), 100, LOW),  # a file read at once: 14.01 in each by chance
+        ((0, 1135), 400, LOW),
+        ((0, 200), 200, MEDIUM),
+        ((0, 203), 200, MEDIUM),
+        ((0, 200, 403), 200, HIGH),
+        ((0, 1200, 2500), 200, LOW),
+        ((0, 250, 400), 200, LOW),
     ],
 )
 def test_a_table_leaks_only_if_it_gains_the_same_few_with_each_request(
-    units: tuple[int, ...], requests: tuple[int, ...], confidence: Confidence
+    lines: tuple[int, ...], requests: int, confidence: Confidence
 ) -> None:
-    for imports in (False, True):
-        trend = Trend(units, tuple(90 * unit for unit in units), requests, table=True, imports=imports)
-        assert judge(trend).confidence is confidence
+    course = (f"linecache.cache: dict $c\n$c -> [*]: tuple * {count}" for count in lines)
+    (found,) = compared(*course, requests=requests).suspects
+    assert found.confidence is confidence
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,9 @@ FREE = (1, 4)
 def test_doctor_says_beforehand_what_the_agent_then_does(engine: str, tmp_path: Path) -> None:
     mounts = f"mount -t tmpfs cgroup /sys/fs/cgroup && mount -t tmpfs -o size=64m,mode=700 small {tmp_path}"
     prefix = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", f'{mounts} && exec "$0" "$@"')
-    setup = engine_setup(engine, tmp_path) + SITUATIONS.format(directory=str(tmp_path), engine=engine)
+    setup = engine_setup(engine, tmp_path, walk=False) + SITUATIONS.format(
+        directory=str(tmp_path), engine=engine
+    )
     met: dict[tuple[int, int, int], Any] = {}
     with Target(setup, prefix=prefix) as target:
         for situation in [(400, 0, free) for free in FREE] + [

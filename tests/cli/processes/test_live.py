@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import run
+from tests.cli.command import run, run_process
 from tests.cli.targets import running
 
 NOBODY = 65534
@@ -171,4 +171,6 @@ def test_root_asks_a_worker_that_gave_up_its_rights(request: pytest.FixtureReque
     directory = Path(tempfile.gettempdir()) / f"heapdiff-test-{os.getpid()}"  # where that user may go
     request.addfinalizer(lambda: shutil.rmtree(directory, ignore_errors=True))
     with running(program(directory, DROP_ROOT.format(directory=str(directory), nobody=NOBODY))) as process:
-        assert take(process, directory).stat().st_uid == NOBODY
+        done = run_process("snapshot", str(process.pid), "--dir", directory)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert Path(done.stdout.strip()).stat().st_uid == NOBODY

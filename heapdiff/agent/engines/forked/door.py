@@ -35,7 +35,7 @@ SNAPSHOT: Final = re.compile(r"heapdiff/1 snapshot graph=([01]) values=([01]) la
 
 
 class Doorkeeper:
-    """Answers one client at a time on `.agent-PID.sock`, for one engine."""
+    """Answers one client at a time on the socket of one engine."""
 
     def __init__(self, engine: Engine, count: Callable[[], int | None]) -> None:
         self._engine = engine

@@ -22,6 +22,7 @@ from types import (
 from typing import Any, Final
 
 from heapdiff.agent.engines.gc.containers import CONTAINERS, extend
+from heapdiff.agent.engines.gc.modules import MODULE_NAMESPACE
 from heapdiff.agent.engines.gc.shapes import Referents, Shape, Walker, label_others
 from heapdiff.agent.engines.gc.types import (
     FLAGS,
@@ -38,7 +39,6 @@ from heapdiff.format import EdgeKind, GroupKind
 BASES: Final = type.__dict__["__bases__"].__get__
 BASE: Final = type.__dict__["__base__"].__get__
 TYPE_NAME: Final = type.__dict__["__name__"].__get__
-MODULE_NAMESPACE: Final = vars(ModuleType)["__dict__"].__get__
 FRAME_OF: Final = {GeneratorType: "gi_frame", CoroutineType: "cr_frame", AsyncGeneratorType: "ag_frame"}
 CODE_MEMBERS: Final = (
     "co_consts", "co_names", "co_exceptiontable", "co_filename", "co_name", "co_qualname", "co_linetable",
@@ -84,7 +84,7 @@ def label_module(walk: Walker, record: Record, found: ModuleType, facts: TypeFac
         return label_instance(walk, record, found, facts)
     walk.learn_namespace(namespace)
     label_others(walk, record, found, facts, Referents(found, facts))
-    return walk.code_name(namespace.get("__name__"))
+    return walk.learn_name(namespace.get("__name__"))
 
 
 def label_function(walk: Walker, record: Record, found: FunctionType, facts: TypeFacts) -> int:
@@ -130,6 +130,7 @@ def label_type(walk: Walker, record: Record, found: type, facts: TypeFacts) -> i
     record.named(EdgeKind.ATTRIBUTE, named)
     if type(namespace) is dict:
         walk.learn_namespace(namespace)
+        walk.learn_name(dict.get(namespace, "__module__"))
     label_others(walk, record, found, facts, referents)
     return own_name
 

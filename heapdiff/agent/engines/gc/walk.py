@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from heapdiff.agent.engines.gc.dicts import DictFinder
 from heapdiff.agent.engines.gc.labels import label_frame, shape_of
+from heapdiff.agent.engines.gc.modules import place_of
 from heapdiff.agent.engines.gc.shapes import Shape
 from heapdiff.agent.engines.gc.types import (
     BASIC_SIZE,
@@ -26,6 +27,7 @@ from heapdiff.agent.engines.gc.types import (
     header_bytes,
     type_flags,
 )
+from heapdiff.agent.system.installed import find_installed, owner_of
 from heapdiff.agent.system.threads import RunningThreads, suspended_greenlets
 from heapdiff.agent.writing.heapfile import HeapWriter
 from heapdiff.agent.writing.job import Job
@@ -131,6 +133,13 @@ class Walk:
         """The id of a module's, class's or function's own name: also dots, `<locals>`, `<lambda>`."""
         return self._name_id(text, is_code_name)
 
+    def learn_name(self, text: object) -> int:
+        """The same, and the string itself gets it: by `__module__` a class is known to be of that module."""
+        known = self.code_name(text)
+        if known:
+            self._key_names[id(text)] = known
+        return known
+
     def _name_id(self, text: object, is_public: Callable[[str], object]) -> int:
         if type(text) is not str:
             return 0
@@ -206,7 +215,11 @@ class Walk:
         for frame, thread in running:
             self._write_frame(frame, thread, frame_type)
         for name, module in list(dict.items(sys.modules)):
-            self.writer.root(RootKind.MODULE, self._root_name(name), self.target(module))
+            known = self._root_name(name)
+            self.writer.root(RootKind.MODULE, known, self.target(module))
+            owner = owner_of(place_of(module), find_installed())
+            if known and owner:
+                self.writer.module(known, *owner)
         self.writer.root(RootKind.INTERPRETER, "modules", self.target(sys.modules))
         self.writer.root(RootKind.INTERPRETER, "builtins", self.target(vars(builtins)))
 

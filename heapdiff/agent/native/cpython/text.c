@@ -95,3 +95,20 @@ PyObject *item_named(PyObject *dict, const char *ascii)
     }
     return NULL;
 }
+
+PyObject *attribute_named(PyObject *object, const char *ascii)
+{
+    PyDictValues *values;
+    PyObject *dict;
+    if (object == NULL || !has_managed_dict(Py_TYPE(object))) {
+        return NULL;
+    }
+    managed_attributes(object, &values, &dict);
+    PyDictKeysObject *keys = cached_keys(Py_TYPE(object));
+    for (Py_ssize_t i = 0; values != NULL && keys != NULL && i < keys->dk_nentries; i++) {
+        if (str_equals(keys_key(keys, i), ascii)) {
+            return values->values[i];
+        }
+    }
+    return item_named(dict, ascii);
+}

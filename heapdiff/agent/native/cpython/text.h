@@ -16,5 +16,7 @@ bool is_code_name(PyObject *str);
 
 /* Borrowed: the value of a dict under an ASCII key; NULL when it is not there, or `dict` is no dict. */
 PyObject *item_named(PyObject *dict, const char *ascii);
+/* The same of an instance with a managed dict, read from where it stands. */
+PyObject *attribute_named(PyObject *object, const char *ascii);
 
 #endif

@@ -34,7 +34,7 @@ typedef struct Walk {
     HeapFile *file;
     WalkOptions options;
     Tables tables;
-    Section objects, roots, bounds;
+    Section objects, roots, bounds, modules;
     Values values;
     AddressSet seen;
     Pile stack;          /* Pending */

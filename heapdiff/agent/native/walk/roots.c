@@ -1,5 +1,6 @@
 #include "walk/roots.h"
 
+#include "types/owners.h"
 #include "walk/stacks.h"
 #include "walk/visit.h"
 
@@ -13,7 +14,9 @@ static void walk_module(Walk *walk, void *context)
 {
     DictItem *item = context;
     if (item->value != NULL && item->key != NULL) {
-        object_root(walk, ROOT_MODULE, code_name(&walk->tables.names, item->key), item->value);
+        uint32_t name = code_name(&walk->tables.names, item->key);
+        object_root(walk, ROOT_MODULE, name, item->value);
+        walk->failed = walk->failed || (name != 0 && !put_owner(&walk->modules, name, item->value));
     }
 }
 

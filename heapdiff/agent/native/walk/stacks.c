@@ -45,23 +45,6 @@ void reach_suspended(Walk *walk, PyFrameObject *top)
     }
 }
 
-static PyObject *attribute_named(PyObject *object, const char *name)
-{
-    PyDictValues *values;
-    PyObject *dict;
-    if (object == NULL || !has_managed_dict(Py_TYPE(object))) {
-        return NULL;
-    }
-    managed_attributes(object, &values, &dict);
-    PyDictKeysObject *keys = cached_keys(Py_TYPE(object));
-    for (Py_ssize_t i = 0; values != NULL && keys != NULL && i < keys->dk_nentries; i++) {
-        if (str_equals(keys_key(keys, i), name)) {
-            return values->values[i];
-        }
-    }
-    return item_named(dict, name);
-}
-
 static PyObject *item_numbered(PyObject *dict, int64_t wanted)
 {
     for (Py_ssize_t i = 0; dict != NULL && is_any_dict(dict) && i < dict_entries((PyDictObject *)dict); i++) {

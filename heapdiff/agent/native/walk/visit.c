@@ -1,5 +1,6 @@
 #include "walk/visit.h"
 
+#include "cpython/text.h"
 #include "types/types.h"
 #include "walk/containers.h"
 #include "walk/frames.h"
@@ -21,6 +22,8 @@ static uint32_t own_name(Walk *walk, PyObject *object, uint32_t parts)
         return code_name(&walk->tables.names, ((PyGenObject *)object)->gi_qualname);
     }
     if (parts & PART_TYPE && ((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        PyObject *module = item_named(type_dict((PyTypeObject *)object), "__module__");
+        code_name(&walk->tables.names, module); /* the string gets it, too: by it the class is known to be of that module */
         return code_name(&walk->tables.names, ((PyHeapTypeObject *)object)->ht_qualname);
     }
     return 0;

@@ -44,7 +44,7 @@ Walk *walk_new(HeapFile *file, WalkOptions options)
     walk->header_done = true;
     if (!tables_init(&walk->tables, file) || !section_init(&walk->objects, file, "OBJS", OBJECTS_SECTION)
         || !section_init(&walk->roots, file, "ROOT", 1 << 16) || !section_init(&walk->bounds, file, "BNDS", 1 << 16)
-        || (options.values && !values_init(&walk->values, file)) || !address_set_init(&walk->seen) || !pointer_map_init(&walk->borrowed, 64)
+        || !section_init(&walk->modules, file, "MODS", 1 << 16) || (options.values && !values_init(&walk->values, file)) || !address_set_init(&walk->seen) || !pointer_map_init(&walk->borrowed, 64)
         || !pile_init(&walk->stack, sizeof(Pending), 1 << 12) || !pile_init(&walk->frames, sizeof(Frame *), 1 << 9)) {
         return NULL;
     }
@@ -134,6 +134,6 @@ bool walk_heap(Walk *walk, PyInterpreterState *interp)
         walk->options.progress->objects = walk->totals.records;
     }
     return !walk->failed && section_flush(&walk->objects) && tables_flush(&walk->tables)
-        && section_flush(&walk->roots) && section_flush(&walk->bounds)
+        && section_flush(&walk->roots) && section_flush(&walk->bounds) && section_flush(&walk->modules)
         && (!walk->options.values || values_flush(&walk->values));
 }

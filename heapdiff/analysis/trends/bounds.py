@@ -1,0 +1,84 @@
+"""What bounds a container: its own number, one beside it, or its kind; and whether memory would reach that bound."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from heapdiff.analysis.holders.holder import find_owner
+from heapdiff.analysis.holders.shapes import attributes_of, shape_of, stops_at_bound
+from heapdiff.analysis.trends.judgement import End
+from heapdiff.analysis.trends.measuring import Measured
+from heapdiff.answers import Confidence
+from heapdiff.graph.heap import HeapGraph
+
+__all__ = ["find_claim", "find_full", "find_limit"]
+
+CACHE_SIZE: Final = 1024
+BOUND: Final = re.compile(r"_*(max_?(size|len|length|entries|items|count)|size_?limit|capacity|limit)")
+FAR_BYTES: Final = 1 << 30  # a bound that only so much memory would reach is none for any worker
+NEAR_BYTES: Final = FAR_BYTES // 4  # what any worker may use
+MUCH_LARGER: Final = 4  # times what the process takes now
+
+
+def find_limit(found: Measured) -> End | None:
+    """Of a kind that stops by itself: by what is known of it, or a cache whose bound the snapshot does not tell."""
+    length = found.trend.lengths[-1] if found.trend.lengths else None
+    known = any(pattern.bounds(length) for pattern in found.patterns)
+    if not known and (_most_entries(found) is not None or not _looks_bounded(found)):
+        return None
+    return End("limit", ", but holders of this kind stop growing by themselves.")
+
+
+def find_full(found: Measured) -> End | None:
+    """A full cache is no leak, but a bound that memory does not reach is hardly one."""
+    trend, most = found.trend, _most_entries(found)
+    if most is None:
+        return None
+    full = trend.total_bytes / trend.total * most if trend.total > 0 else 0
+    if full < _room(found.graph):
+        return End("full", f"; it may hold {most:,} and stops there: it is a cache that fills.")
+    far = f"It may hold {most:,} entries, which would be {full / 1e9:,.1f} GB."
+    return End("far", far, Confidence.MEDIUM)
+
+
+def find_claim(found: Measured) -> End | None:
+    """In one step only: the application's own object that has the holder has a number named like a bound, too."""
+    graph, (node, module) = found.graph, find_owner(found.graph, found.finding.place)
+    if len(found.reading.units) > 1 or node < 0 or not found.last.routes.ownership.is_user(module):
+        return None
+    attributes = attributes_of(graph, node)
+    most = next((attributes[name] for name in attributes if BOUND.fullmatch(name)), -1)
+    if most < 0 or graph.type_name(most) != "int":
+        return None
+    doubt = "A bound stands beside it, though: it may be a cache that still fills."
+    return End("claim", doubt, Confidence.MEDIUM)
+
+
+def _most_entries(found: Measured) -> int | None:
+    """How many entries the holders may have in all, if each has a bound that the snapshot knows."""
+    bounds = [found.graph.bounds.get(node) for node in found.nodes]
+    known = [bound for bound in bounds if bound is not None]
+    return sum(known) if found.trend.lengths and len(known) == len(bounds) else None
+
+
+def _room(graph: HeapGraph) -> int:
+    """Bytes that one holder of this process may well take: what its memory suggests, and what its control group allows."""
+    if graph.summary is None:
+        return FAR_BYTES
+    memory = graph.summary.memory
+    limit = (memory.cgroup or {}).get("limit_bytes") or FAR_BYTES
+    return min(FAR_BYTES, limit, max(NEAR_BYTES, MUCH_LARGER * memory.rss_bytes))
+
+
+def _looks_bounded(found: Measured) -> bool:
+    """Whether it is a cache with a bound that the snapshot does not tell.
+
+    Two snapshots do not tell that the bound of one that links its entries is too far away.
+    """
+    node, lengths = found.finding.place.node, found.trend.lengths
+    if stops_at_bound(found.graph, node):
+        return True
+    shape = shape_of(found.graph, node)
+    links = shape is not None and any(entry.type == shape.linked for entry in found.held)
+    return links and (len(found.trend.units) == 1 or not lengths or lengths[-1] <= CACHE_SIZE)

@@ -1,0 +1,81 @@
+"""How containers keep what they hold: which of their references lead to it, what bounds them, how steps into them read.
+
+Data. One entry is all that a new kind of container takes; `analysis.holders.shapes` says what the entries mean for a graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from heapdiff.answers import HolderKind
+
+__all__ = [
+    "BY_FIELDS",
+    "BY_TYPE",
+    "CONTEXT_TABLE",
+    "FUTURE",
+    "SHAPES",
+    "TASK",
+    "THREAD_LOCAL",
+    "Shape",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Objects of these types, and of classes made from them; without any type those that have the fields.
+
+    Names are those of attributes, in the object or its `__dict__`. One without the fields is of another make and not of
+    the shape, whatever its type is called.
+    """
+
+    types: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    sized: bool = False  # its own references are its entries, and it has a length without any
+    content: str = ""  # the attribute that has the entries
+    inside: str = ""  # or the type of what has them, where that is referred to without an attribute
+    parts: str = (
+        ""  # pattern of the attributes that are its own bookkeeping: what grows behind them is the container
+    )
+    bound: str = ""  # the attribute with the most entries it may have
+    measure: str = (
+        ""  # the attribute with which entries are weighed, so that the bound is none of their number
+    )
+    linked: str = ""  # the type of what it keeps entries in only when it has a bound
+    weak_keys: bool = False  # an entry goes when what its key refers to does
+    reads: str = ""  # how the step to its content reads
+    kind: HolderKind | None = None  # and what that makes of it
+    references: int = 1  # of them, a step into it may take so many
+
+
+THREAD_LOCAL: Final = Shape(types=("_thread._local", "_thread._localdummy", "threading.local"), references=3)
+CONTEXT_TABLE: Final = Shape(types=("hamt_bitmap_node", "hamt_array_node", "hamt_collision_node"))
+FUTURE: Final = Shape(types=("_asyncio.Future",), references=2)
+TASK: Final = Shape(types=("_asyncio.Task",), references=2)
+
+SHAPES: Final = (
+    Shape(types=("list", "tuple", "set", "frozenset", "collections.deque"), sized=True),
+    Shape(
+        types=("functools._lru_cache_wrapper",),
+        inside="dict",
+        linked="functools._lru_list_elem",
+        reads="<lru_cache>",
+        kind=HolderKind.LRU_CACHE,
+    ),
+    Shape(types=("weakref.WeakKeyDictionary",), fields=("data",), weak_keys=True),
+    THREAD_LOCAL,
+    CONTEXT_TABLE,
+    FUTURE,
+    TASK,
+    # cachetools, by the private names that its classes share wherever they were copied to
+    Shape(
+        fields=("_Cache__data", "_Cache__maxsize"),
+        content="_Cache__data",
+        parts=r"_\w*Cache__\w+",
+        bound="_Cache__maxsize",
+        measure="getsizeof",
+    ),
+)
+BY_TYPE: Final = {name: shape for shape in SHAPES for name in shape.types}
+BY_FIELDS: Final = tuple(shape for shape in SHAPES if not shape.types)

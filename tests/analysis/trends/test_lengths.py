@@ -1,0 +1,54 @@
+"""How long a holder was in a snapshot in which it, or what keeps it, may have been another object."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.analysis.summaries import compared
+
+
+def before_and_after(before: str, after: str) -> tuple[int | None, int | None]:
+    (suspect,) = compared(before, after, requests=400).suspects
+    return suspect.holder.length_before, suspect.holder.length_after
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lengths"),
+    [
+        # OPEN = {**OPEN, more}: the same attribute of the same object
+        (
+            "shop.x.POOL: shop.Pool -> .open: dict gen=1 -> [*]: shop.V * 5",
+            "shop.x.POOL: shop.Pool -> .open: dict gen=2 -> [*]: shop.V * 405",
+            (5, 405),
+        ),
+        # its attributes moved into a dict of their own meanwhile
+        (
+            "shop.x.POOL: shop.Pool -> .open: list gen=1 -> shop.V * 5",
+            "shop.x.POOL: shop.Pool -> .__dict__: dict -> [open]: list gen=2 -> shop.V * 405",
+            (5, 405),
+        ),
+        # another object, under the same number
+        (
+            "shop.x.POOLS: dict -> [7]: shop.Pool gen=1 -> .open: list gen=1 -> shop.V * 5",
+            "shop.x.POOLS: dict -> [7]: shop.Pool gen=2 -> .open: list gen=2 -> shop.V * 405",
+            (5, 405),
+        ),
+        # made since: nothing under this number, no such module, nothing but None there
+        (
+            "shop.x.POOLS: dict -> [6]: shop.Pool",
+            "shop.x.POOLS: dict -> [6]: shop.Pool\nshop.x.POOLS -> [7]: shop.Pool -> .open: list -> shop.V * 400",
+            (0, 400),
+        ),
+        ("module shop.x", "module shop.x\nshop.y.OPEN: list -> shop.V * 400", (0, 400)),
+        ("shop.x.OPEN: NoneType", "shop.x.OPEN: list -> shop.V * 400", (0, 400)),
+    ],
+)
+def test_a_holder_is_found_where_the_same_references_led(
+    before: str, after: str, lengths: tuple[int, int]
+) -> None:
+    assert before_and_after(before, after) == lengths
+
+
+def test_under_keys_that_are_data_only_the_same_object_is_the_same_holder() -> None:
+    texts = [f"shop.x.POOLS: dict -> [*]: list gen={n} -> shop.V * {n}" for n in (5, 405)]
+    assert before_and_after(*texts) == (None, 405)
