@@ -15,9 +15,12 @@ EVERY_ENGINE = (NATIVE, "gc")
 SETUP = """
 import gc, json, os, signal, sys, time
 from heapdiff.agent.engines.choice import ENGINES
+from heapdiff.agent.engines.headroom import NEEDS
 from tests.processes import children_of
 engine = ENGINES[{name!r}]()
 assert not isinstance(engine, str), engine
+needs = NEEDS[{name!r}]
+engine.bound(0, needs)
 def configure(directory={directory!r}, keep=20, deadline_s=60.0):
     engine.configure(directory, keep, deadline_s, "0.1.0", "", "[]", "2026-01-01T00:00:00Z", "host")
 def finished(count=None):

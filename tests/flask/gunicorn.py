@@ -15,9 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from heapdiff.agent.directory.outcomes import read_outcome
 from heapdiff.agent.directory.registry import AgentRecord, read_agent
-from heapdiff.agent.directory.wishes import Wish
 from heapdiff.errors import CaptureError
 from heapdiff.remote.asking import NO_TICKET, Asked, names_of, send_signal
 from heapdiff.remote.waiting import wait_for_sibling
@@ -162,7 +160,7 @@ class Gunicorn:
     def _signal(self, record: AgentRecord) -> bool:
         """False in the moment between gunicorn's reset of a booting worker's signals and the repair."""
         try:
-            send_signal(self.directory, record, Wish(label="by signal"))
+            send_signal(record)
         except CaptureError:
             return False
         return True
@@ -171,9 +169,9 @@ class Gunicorn:
         """Send the worker its signal, as `heapdiff snapshot` does where no socket answers, and read what it wrote."""
         record = read_agent(self.directory, pid)
         assert record is not None
-        before, names = read_outcome(self.directory, pid), names_of(self.directory, pid)
+        names = names_of(self.directory, pid)
         wait_for(lambda: self._signal(record), bool)
-        name = wait_for_sibling(Asked(record, self.directory, NO_TICKET, before, names), WAIT_S)
+        name = wait_for_sibling(Asked(record, self.directory, NO_TICKET, names), WAIT_S)
         assert name is not None, self.log.read_text()
         content = json.loads((self.directory / f"{name}.json").read_text())
         assert isinstance(content, dict)

@@ -45,7 +45,7 @@ def test_a_worker_takes_a_snapshot_on_its_signal_and_serves_on(
         taken = server.snapshot(pid)
         assert server.worker() == pid
         master = read_agent(server.directory, server.process.pid)
-    assert (taken["trigger"], taken["label"], taken["capture"]["engine"]) == ("signal", "by signal", engine)
+    assert (taken["trigger"], taken["capture"]["engine"]) == ("signal", engine)
     process = taken["process"]
     assert (process["pid"], process["server"], process["requests"]) == (pid, "gunicorn", 2)
     assert master is None

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.agent.directory.registry import remove_dead_agents
-from heapdiff.agent.directory.wishes import Wish
+from heapdiff.agent.engines.contract import Wish
 from heapdiff.errors import BusyError
 from heapdiff.remote.asking import ask_sibling
 from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status

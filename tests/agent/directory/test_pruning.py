@@ -33,7 +33,7 @@ def prune_in_python(directory: Path, max_bytes: int, keep: int = 20) -> str:
 
 def prune_natively(directory: Path, max_bytes: int, keep: int = 20) -> str:
     with Target(engine_setup("native", directory)) as target:
-        target.execute(f"engine.bound({max_bytes}, True); configure(keep={keep})")
+        target.execute(f"engine.bound({max_bytes}, needs); configure(keep={keep})")
         return Path(target.evaluate("snapshot()['name']")).stem
 
 

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from heapdiff.agent.directory.names import parse_name
-from heapdiff.agent.directory.wishes import Wish, write_wish
 from heapdiff.agent.engines.choice import explain_missing
 from heapdiff.snapshot import read_snapshot
 from heapdiff.snapshot.sections import read_sections
@@ -68,7 +67,7 @@ def visible(directory: Path) -> list[str]:
 
 
 def hidden(directory: Path) -> list[str]:
-    return sorted(path.name for path in directory.iterdir() if path.name.startswith((".host-", ".request")))
+    return sorted(path.name for path in directory.iterdir() if path.name.startswith("."))
 
 
 def test_a_snapshot_is_complete_private_and_named_after_the_process(
@@ -114,39 +113,24 @@ def test_a_second_request_is_refused_while_one_runs(target: Target) -> None:
     assert (status["state"], status["captures"], status["refused"]) == ("done", 1, 2)
 
 
-def test_the_signal_takes_a_snapshot_with_the_label_that_a_client_left(
+def test_the_signal_takes_a_snapshot_with_the_defaults_and_leaves_nothing_else(
     target: Target, directory: Path
 ) -> None:
     assert target.evaluate("engine.arm(signal.SIGUSR2)") == "armed"
-    write_wish(directory, target.process.pid, Wish(graph=False, label="für später"))
+    target.process.send_signal(signal.SIGUSR2)
+    path = Path(target.evaluate("finished(1)")["path"])
+    summary = read_snapshot(path).summary
+    assert (summary.trigger, summary.label, summary.graph is not None) == ("signal", None, True)
+    assert (visible(directory), hidden(directory)) == ([path.with_suffix(".heap").name, path.name], [])
+
+
+def test_why_a_signal_brought_no_snapshot_stands_in_the_log(target: Target, directory: Path) -> None:
+    target.evaluate("engine.arm(signal.SIGUSR2)")
+    directory.chmod(0o777)
     target.process.send_signal(signal.SIGUSR2)
     status = target.evaluate("finished(1)")
-    summary = read_snapshot(Path(status["path"])).summary
-    assert (summary.trigger, summary.label, summary.graph) == ("signal", "für später", None)
-    assert hidden(directory) == []
-
-
-def test_the_result_of_a_signal_is_left_for_the_client(target: Target, directory: Path) -> None:
-    target.evaluate("engine.arm(signal.SIGUSR2)")
-    target.process.send_signal(signal.SIGUSR2)
-    status = target.evaluate("finished(1)")
-    last = directory / f".agent-{target.process.pid}.last"
-    left = target.evaluate(
-        "open(last).read()", f"last = {str(last)!r}\nwhile not os.path.exists(last): time.sleep(0.002)"
-    )
-    outcome = json.loads(left)
-    assert (outcome["ticket"], outcome["state"], outcome["error"]) == (1, "done", "")
-    assert f"{outcome['name']}.json" == Path(status["path"]).name
-
-
-def test_a_wish_behind_a_symbolic_link_is_ignored(target: Target, directory: Path, tmp_path: Path) -> None:
-    secret = tmp_path / "secret"
-    secret.write_text("graph=0\nsecret")
-    (directory / f".request-{target.process.pid}").symlink_to(secret)
-    target.evaluate("engine.arm(signal.SIGUSR2)")
-    target.process.send_signal(signal.SIGUSR2)
-    assert read_snapshot(Path(target.evaluate("finished(1)")["path"])).summary.label is None
-    assert secret.read_text() == "graph=0\nsecret"
+    assert status["state"] == "failed"
+    assert target.errors().count(status["error"]) == 1
 
 
 def test_a_directory_that_was_removed_is_made_again(target: Target, directory: Path) -> None:
@@ -352,6 +336,9 @@ def test_singletons_are_recorded_like_any_object(walking: Target) -> None:
         >= {"nothing": none, "empty": addresses[-1]}.items()
     )
     assert info["singletons"] == {"none": none, "true": true, "false": false, "ellipsis": ellipsis}
+    assert [heap.refcounts[address] for address in addresses] == [0] * 6  # immortal, also before 3.12
+    sizes = walking.evaluate("[sys.getsizeof(each) for each in held]")
+    assert [heap.sizes[address] for address in addresses] == sizes
 
 
 def test_where_nothing_counts_requests_their_number_is_unknown(target: Target) -> None:
