@@ -117,3 +117,22 @@ void text_add_json_z(Text *text, const char *utf8)
 {
     text_add_json(text, utf8, utf8 == NULL ? 0 : strlen(utf8));
 }
+
+void text_add_name(Text *text, const char *name)
+{
+    text_add(text, text->used > 0 && text->text[text->used - 1] == '{' ? "\"" : ", \"");
+    text_add(text, name);
+    text_add(text, "\": ");
+}
+
+void text_add_count(Text *text, const char *name, uint64_t number)
+{
+    text_add_name(text, name);
+    text_add_number(text, number);
+}
+
+void text_add_string(Text *text, const char *name, const char *utf8)
+{
+    text_add_name(text, name);
+    text_add_json_z(text, utf8);
+}

@@ -25,3 +25,7 @@ void text_add_milli(Text *text, uint64_t thousandths);
 /* A JSON string; the input is UTF-8, invalid bytes become U+FFFD; NULL becomes null. */
 void text_add_json(Text *text, const char *utf8, size_t count);
 void text_add_json_z(Text *text, const char *utf8);
+/* Members of an object: a comma before all but its first, the name, the value. */
+void text_add_name(Text *text, const char *name);
+void text_add_count(Text *text, const char *name, uint64_t number);
+void text_add_string(Text *text, const char *name, const char *utf8);
