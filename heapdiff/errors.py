@@ -1,7 +1,5 @@
 """The error tree: each error carries one line for the user, one line that says what to do next, and an exit code."""
 
-from __future__ import annotations
-
 
 class HeapdiffError(Exception):
     """Root of everything heapdiff raises on purpose.

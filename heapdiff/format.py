@@ -1,7 +1,5 @@
 """The `.heap` format, version 1, as `docs/format.md` documents it: its numbers, structs and varints. Knows no file."""
 
-from __future__ import annotations
-
 from enum import IntEnum, IntFlag
 from struct import Struct
 from typing import Final

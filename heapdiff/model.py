@@ -1,7 +1,5 @@
 """The vocabulary: frozen values that cross layers. No I/O, no rendering, no third-party import."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType

@@ -1,7 +1,5 @@
 """Graphs in, frozen findings out: comparison, paths, pictures, inventories. No I/O, no clock, no printing."""
 
-from __future__ import annotations
-
 from heapdiff.analysis.comparison.comparing import compare
 from heapdiff.analysis.queries.inventory import take_inventory
 from heapdiff.analysis.queries.picture import build_picture

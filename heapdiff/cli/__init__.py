@@ -1,7 +1,5 @@
 """The command line: parses, calls, renders. Only `main` turns an error into an exit code."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator, Sequence

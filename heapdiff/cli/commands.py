@@ -1,7 +1,5 @@
 """The group of all commands. Each is imported when it is needed, and its own imports wait until it runs."""
 
-from __future__ import annotations
-
 from importlib import import_module
 
 import click

@@ -1,7 +1,5 @@
 """`heapdiff completion`: the script that makes a shell complete commands, options and files."""
 
-from __future__ import annotations
-
 import click
 
 

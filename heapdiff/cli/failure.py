@@ -1,7 +1,5 @@
 """What an exception means to the user: which line names the culprit, what to do, which exit code."""
 
-from __future__ import annotations
-
 import errno
 import os
 import sys

@@ -1,7 +1,5 @@
 """Who may use the endpoints, and how often: a token compared in constant time, and a limit on triggers."""
 
-from __future__ import annotations
-
 import hmac
 import time
 from typing import Final

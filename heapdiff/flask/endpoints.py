@@ -1,7 +1,5 @@
 """The protected endpoints: take a snapshot, list them, download one. There are none without a token."""
 
-from __future__ import annotations
-
 import math
 import os
 import stat

@@ -1,7 +1,5 @@
 """`HeapDiff(app)`: installs the agent as the app's config says. Keeps neither the app nor a request."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

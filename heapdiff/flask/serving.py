@@ -1,7 +1,5 @@
 """Under `heapdiff run`: the endpoints stand before an app that has no extension of its own, if there is a token."""
 
-from __future__ import annotations
-
 import functools
 import threading
 from collections.abc import Callable, Iterable

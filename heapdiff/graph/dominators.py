@@ -1,7 +1,5 @@
 """Dominators: what would be freed with an object. Sizes are shallow ones summed up; nothing is named here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The heap graph: flat arrays in address order, read-only. Built from a file by `graph.load`, or by hand in tests."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Builds a HeapGraph from a `.heap` file: three passes over its sections, into arrays of their final size."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path

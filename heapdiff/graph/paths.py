@@ -1,7 +1,5 @@
 """Cheapest paths and reachability. What a reference costs is the caller's business."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final

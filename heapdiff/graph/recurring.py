@@ -1,7 +1,5 @@
 """References of a graph that an earlier one has, too."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

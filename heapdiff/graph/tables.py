@@ -1,7 +1,5 @@
 """The tables of one file, gathered section by section. Ids are checked once all of them are there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final

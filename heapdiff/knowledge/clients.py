@@ -1,7 +1,5 @@
 """Holders of databases and of clients of other services."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from heapdiff.knowledge.pattern import Pattern

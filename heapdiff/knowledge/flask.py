@@ -1,7 +1,5 @@
 """Holders of Flask and what comes with it: Werkzeug, Jinja, blinker, cachelib."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from heapdiff.knowledge.pattern import Pattern

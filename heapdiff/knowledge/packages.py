@@ -3,8 +3,6 @@
 For what cannot know more: names that a shared snapshot may keep, and snapshots of before files said whose modules are.
 """
 
-from __future__ import annotations
-
 import sys
 from typing import Final
 

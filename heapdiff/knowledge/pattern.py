@@ -1,7 +1,5 @@
 """What a pattern is: a kind of holder that is well known, what it means, and what to do. Looks nothing up."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

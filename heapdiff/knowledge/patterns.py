@@ -1,7 +1,5 @@
 """All patterns in their order: what is more telling than the kind of the holder comes first, the most general last."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from heapdiff.knowledge.clients import CLIENTS

@@ -1,7 +1,5 @@
 """Holders of Python itself: its containers and caches, logging, tables of the standard library."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from heapdiff.answers import HolderKind

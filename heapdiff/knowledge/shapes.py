@@ -3,8 +3,6 @@
 Data. One entry is all that a new kind of container takes; `analysis.holders.shapes` says what the entries mean for a graph.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -4,8 +4,6 @@ A signal says nothing but "now": what is asked for then is the default, and a la
 not survive the signal.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Nothing is stopped and no code runs in a stopped thread. 3.14 on: `sys.remote_ex
 queue of calls that the main thread makes anyway, written by `pokes.py`. `docs/decisions/0011-attach.md` says why not through gdb.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

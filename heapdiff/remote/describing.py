@@ -1,7 +1,5 @@
 """What can be said about a process with an agent: from its record, from the system, and by asking it."""
 
-from __future__ import annotations
-
 import os
 import time
 

@@ -4,8 +4,6 @@
 which is being taken when `accepted` is the answer. What comes back is another process's word: read as such.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import socket

@@ -1,7 +1,5 @@
 """Finds the agents of processes through what they wrote about themselves. Clears away what dead ones left."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import suppress

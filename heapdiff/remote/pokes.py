@@ -5,8 +5,6 @@ killed in between has changed nothing; nothing is stopped, and the call is made 
 two bytecodes. The text lies in the queue's own unused entries.
 """
 
-from __future__ import annotations
-
 import os
 import struct
 import sys

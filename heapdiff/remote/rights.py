@@ -1,7 +1,5 @@
 """Whose rights are used: root acts as the user of the process it asks."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

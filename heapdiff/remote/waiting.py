@@ -1,7 +1,5 @@
 """Waits for snapshots that were asked for, and says how far each is: by the socket, else by the files that appear."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass

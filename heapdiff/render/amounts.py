@@ -1,7 +1,5 @@
 """Numbers as people read them: thousands separators, signs, and sizes in powers of 1000 (1 kB = 1000 B)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")

@@ -1,7 +1,5 @@
 """A picture as DOT text. Draws what it is given: choosing, merging and folding happened before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape

@@ -1,7 +1,5 @@
 """Draws DOT text with Graphviz: the system's `dot`, else the `graphviz-pure` wheel. Writes no file."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 import sysconfig

@@ -1,7 +1,5 @@
 """Makes names from a snapshot safe to show. Knows nothing of HTML, DOT or Markdown: those escape on top."""
 
-from __future__ import annotations
-
 from unicodedata import category
 
 from rich.cells import cell_len

@@ -1,7 +1,5 @@
 """What waits for the collector, in a sentence that every document shows alike."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from heapdiff.answers import Garbage

@@ -1,7 +1,5 @@
 """Findings as JSON: the values' own shape plus a `schema` field. ASCII only, the same bytes each time."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, is_dataclass
 from typing import Any

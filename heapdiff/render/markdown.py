@@ -1,7 +1,5 @@
 """A comparison as Markdown for a bug report. Names stand in code spans, so that none can be markup."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 

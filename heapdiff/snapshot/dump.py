@@ -1,7 +1,5 @@
 """The records of a `.heap` file as lines of text, for debugging the format. Escapes all."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from enum import IntFlag

@@ -1,7 +1,5 @@
 """A snapshot as its user names it: the `.json`, the `.heap`, or both. Opens files; decodes no references."""
 
-from __future__ import annotations
-
 import os
 import zlib
 from collections import Counter

@@ -3,8 +3,6 @@
 Does not resolve ids or addresses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 

@@ -3,8 +3,6 @@
 What is copied is listed; all else is left out, so that a field of a later version is not passed on by accident.
 """
 
-from __future__ import annotations
-
 import hmac
 import json
 import os

@@ -1,7 +1,5 @@
 """Walks the object records of a section as bytes: leaves integer keys out, finds names. Copies the rest as it stands."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Final

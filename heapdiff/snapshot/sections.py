@@ -4,8 +4,6 @@ Files are read section by section, not mapped: a section is bounded by the forma
 truncates meanwhile is then an error to report instead of a bus error.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

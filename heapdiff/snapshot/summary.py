@@ -1,7 +1,5 @@
 """The summary: from a `.json`, or what a `.heap` alone says. Believes nothing that it did not check."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping

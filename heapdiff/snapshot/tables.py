@@ -1,7 +1,5 @@
 """The tables of a `.heap` file: names, types, layouts, roots, values, totals. One bounds-checked decoder each."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

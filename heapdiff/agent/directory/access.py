@@ -3,8 +3,6 @@
 And who is at the other end of a socket in it.
 """
 
-from __future__ import annotations
-
 import _socket
 import os
 import stat

@@ -1,7 +1,5 @@
 """The names of the files that stand in a directory of snapshots, and who has one there. Opens none of them."""
 
-from __future__ import annotations
-
 import os
 import re
 import time

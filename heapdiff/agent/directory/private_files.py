@@ -1,7 +1,5 @@
 """Small files of one user: written at once under their name, mode 0600; read only where nobody else could have put them."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -4,8 +4,6 @@ Twin of `native/directory/pruning.c`. Never removes the last snapshot of a proce
 or a file that is no snapshot.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import stat

@@ -3,8 +3,6 @@
 It stands beside the snapshots while an agent is installed; its socket goes with it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

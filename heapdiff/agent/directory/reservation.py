@@ -1,7 +1,5 @@
 """Names of snapshots: who makes the summary's partial file owns the name, until both files stand under it."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Final

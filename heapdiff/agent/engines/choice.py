@@ -1,7 +1,5 @@
 """Chooses the engine that takes the snapshots here, the native one or its slower twin, and says why."""
 
-from __future__ import annotations
-
 import functools
 import os
 import sys

@@ -1,7 +1,5 @@
 """What every engine offers: the functions of `_native`, which is one, the state of its last capture, and what to ask of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict

@@ -4,8 +4,6 @@ The figures stand here only and are argued in `docs/decisions/0012-headroom.md`.
 when the agent is armed, and judges by the same rule.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple

@@ -3,8 +3,6 @@
 Built with ordinary Python code, compared in C with what the walk finds. Nothing here may depend on the application.
 """
 
-from __future__ import annotations
-
 import gc
 import sys
 from types import ModuleType, SimpleNamespace

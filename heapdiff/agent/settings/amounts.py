@@ -1,7 +1,5 @@
 """Amounts as people write them in a configuration: `800MB`, `90%`, `10m`. Raises ValueError or TypeError."""
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass

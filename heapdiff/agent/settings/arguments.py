@@ -1,7 +1,5 @@
 """The command line as it is recorded: what looks like a secret is masked, whatever program it was meant for."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Final

@@ -1,7 +1,5 @@
 """What each setting's value may look like, by its name in the environment. Raises ValueError or TypeError."""
 
-from __future__ import annotations
-
 import logging
 import math
 import os

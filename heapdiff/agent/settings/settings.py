@@ -3,8 +3,6 @@
 A value that makes no sense is never an error in the host: one warning names it, and the default is used.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import signal

@@ -1,7 +1,5 @@
 """The folder that `heapdiff run` puts first on PYTHONPATH. Only `sitecustomize` in it is ever loaded by a host."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

@@ -4,8 +4,6 @@ The application may close every number and get it again for something else: each
 process that it forks meanwhile gives them up.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Running Python frames, as the interpreter shows them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from types import FrameType
 

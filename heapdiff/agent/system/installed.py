@@ -1,7 +1,5 @@
 """Whose a module is, by where its file lies. Says so of paths; keeps none of them, and imports nothing to find out."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import json

@@ -1,7 +1,5 @@
 """Signals that wait: what a thread blocks stays pending, and arrives when it is let through again."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 from collections.abc import Callable, Iterable, Iterator

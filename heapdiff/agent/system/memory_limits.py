@@ -1,7 +1,5 @@
 """What is left for a process: memory below every limit over it, and space on the disk. None where the system does not say."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from pathlib import Path

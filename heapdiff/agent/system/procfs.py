@@ -3,8 +3,6 @@
 Every reader answers None where the system does not say; nothing raises.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The process's threads and their running frames, under names that give nothing private away."""
 
-from __future__ import annotations
-
 import re
 import sys
 import threading

@@ -3,8 +3,6 @@
 A greenlet cannot watch over its own process: the watcher must be a real thread that really waits.
 """
 
-from __future__ import annotations
-
 import importlib
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """Puts one process's agent to work: directory, engine, signal, record. And says once what came of it."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import logging

@@ -1,7 +1,5 @@
 """Asks this process's own agent for a snapshot, and waits for it. Raises CaptureError with the reason."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable

@@ -4,8 +4,6 @@ The table names functions of servers that run in workers only. Each is wrapped t
 imports a server, and what fails here fails silently, for the server's start comes first.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 from collections.abc import Callable

@@ -4,8 +4,6 @@ What the host calls fails only into the log. State is per process: what a fork c
 process number and made anew.
 """
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import logging

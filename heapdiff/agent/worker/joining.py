@@ -1,7 +1,5 @@
 """What an application calls: installs the agent, and has it join where the server begins to serve."""
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import sys

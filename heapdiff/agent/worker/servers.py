@@ -3,8 +3,6 @@
 Looks at the stack, at loaded modules and at what a request's environment says; imports no server.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator, Mapping

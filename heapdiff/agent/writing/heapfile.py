@@ -1,7 +1,5 @@
 """Writes the `.heap` format from Python, for the `gc` engine and for tests. Never looks at an object."""
 
-from __future__ import annotations
-
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """One capture by a Python engine: what the parent knows before the fork, and the child needs."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

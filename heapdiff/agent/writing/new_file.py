@@ -1,7 +1,5 @@
 """Files of a snapshot while they are written: under their name when complete, gone when the child failed."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator

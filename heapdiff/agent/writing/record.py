@@ -1,7 +1,5 @@
 """One object record of the `.heap` format while it is put together: its references in encoded groups."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The summary of a capture by a Python engine: `STEM.json`."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

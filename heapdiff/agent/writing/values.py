@@ -1,7 +1,5 @@
 """What strings, bytes and numbers hold, as the `VALS` sections of a `.heap` file: users' data, on request only."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from heapdiff.format import DOUBLE, VALUE_BYTES_MOST, VALUE_COUNT, VALUE_ROW, ValueKind

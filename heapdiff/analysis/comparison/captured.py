@@ -1,7 +1,5 @@
 """The snapshots that are compared: each one once, with its graph if it has one, and what they say of their process."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 The order of the work; no analysis itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """What no root reaches: it waits for the collector, and is no leak."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

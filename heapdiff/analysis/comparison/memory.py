@@ -1,7 +1,5 @@
 """The memory equation: where the process's memory went between two snapshots, in terms that add up to it."""
 
-from __future__ import annotations
-
 from collections.abc import Set
 from typing import Final
 

@@ -1,7 +1,5 @@
 """What a reader has to know of the snapshots that were compared, in sentences, and what to type instead."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from shlex import join
 

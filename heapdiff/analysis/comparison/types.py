@@ -1,7 +1,5 @@
 """The table of types that changed between two snapshots. Knows counts and bytes, not who holds what."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from heapdiff.analysis.reach.ownership import Ownership, is_ours

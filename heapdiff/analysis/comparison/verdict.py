@@ -1,7 +1,5 @@
 """The answer in one word and up to three sentences, from everything that a comparison found."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final

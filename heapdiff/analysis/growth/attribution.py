@@ -5,8 +5,6 @@ the old side, and a survivor's own change of size to itself. New minus dead, per
 from it: that is a *group*. A full cache that swaps old entries for new ones has a group that sums to nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """From a group of growth to the holder a person would name: down to where it gathers, up to what keeps a structure."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Final
 

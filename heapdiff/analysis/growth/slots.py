@@ -1,7 +1,5 @@
 """Slots: which of its references a survivor keeps something along, in words that hold in every snapshot."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -5,8 +5,6 @@ objects in the same order each time, so agreement alone proves nothing: an objec
 a chain of references that exists in both snapshots leads to it from a root that does.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Final
 

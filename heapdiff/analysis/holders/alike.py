@@ -1,7 +1,5 @@
 """Sorts objects by how the routes to them read, keys and indexes aside, in whole arrays. Names nothing."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import Final
 

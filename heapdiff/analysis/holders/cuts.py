@@ -1,7 +1,5 @@
 """Which reference on a path a person would cut, and what that would free. Searches no paths."""
 
-from __future__ import annotations
-
 from functools import cached_property
 
 from heapdiff.analysis.holders.holder import Place

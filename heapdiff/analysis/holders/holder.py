@@ -1,7 +1,5 @@
 """Where an object stands: how it is reached from a root, how that reads, and whose it is on the way."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

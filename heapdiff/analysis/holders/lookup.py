@@ -1,7 +1,5 @@
 """Finds the objects that a user names: by address, by type, by holder path. The inverse of `naming`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What is known of a container's make, applied to one in a graph: its entries, its length, its bound, its own parts."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

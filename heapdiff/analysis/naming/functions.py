@@ -1,7 +1,5 @@
 """What a function keeps beside its code: variables of enclosing functions, and default arguments."""
 
-from __future__ import annotations
-
 from heapdiff.analysis.naming.steps import Link, edge_kind, leads_to
 from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail, key_node

@@ -1,7 +1,5 @@
 """Reads a trail as a person would write it: `shop.cache.SESSIONS['…']`. Holds no search and no ranking."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Final

@@ -1,7 +1,5 @@
 """One step of a trail as a person reads it, and what reading a step needs. No idiom, no path."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Final

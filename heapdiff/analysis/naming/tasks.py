@@ -1,7 +1,5 @@
 """What waits: how a future leads to the task that awaits it, and a task to its coroutine."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from heapdiff.analysis.naming.steps import Link, edge_kind, edge_name, leads_to, shape_by_type

@@ -1,7 +1,5 @@
 """What belongs to one thread or task: attributes of `threading.local`, values of context variables."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from heapdiff.analysis.naming.steps import MASKED_TEXT, Link, edge_kind, leads_to

@@ -4,8 +4,6 @@ An object belongs to the root and to the variable on its cheapest route, so that
 for each of those who share them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final

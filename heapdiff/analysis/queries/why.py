@@ -3,8 +3,6 @@
 Finds and names; judges not.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from itertools import groupby
 from typing import Final

@@ -4,8 +4,6 @@ Costs are small integers, at least 1 per reference. A path through user code bea
 that one the standard library, that one running frames, and native code comes last.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

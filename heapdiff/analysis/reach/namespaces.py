@@ -1,7 +1,5 @@
 """Namespaces: the dicts whose keys are names of code, not data. Says which they are, not how they read."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where functions, classes and caches were defined, so that a path leads there and not to an importer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """References in whole arrays: which have a name, and whose they are."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """What would be freed with an object, with a set of objects, or by cutting one reference. Names nothing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

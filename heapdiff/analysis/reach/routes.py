@@ -1,7 +1,5 @@
 """How each object is reached from the roots, at least cost, and what nothing reaches. Names nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

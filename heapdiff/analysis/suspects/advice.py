@@ -1,7 +1,5 @@
 """What to do about a suspect, from what is known of its kind."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

@@ -3,8 +3,6 @@
 Reads no address and no hash.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from hashlib import sha256
 

@@ -1,7 +1,5 @@
 """From groups of growth to suspects: located, merged where they are one thing, judged, explained, in order."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final

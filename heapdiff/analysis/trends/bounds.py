@@ -1,7 +1,5 @@
 """What bounds a container: its own number, one beside it, or its kind; and whether memory would reach that bound."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -1,7 +1,5 @@
 """What is known to end a holder's growth: one function for each, and the order in which they are asked."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The course of a finding over all snapshots: how it was measured, and what is to be thought of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

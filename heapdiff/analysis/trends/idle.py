@@ -1,7 +1,5 @@
 """Steps between snapshots in which no request was served: they say nothing about growth per request."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 

@@ -1,7 +1,5 @@
 """Is it a leak? Judges one holder's growth over the snapshots by an ordered list of rules, each with its sentence."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt

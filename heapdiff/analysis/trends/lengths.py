@@ -1,7 +1,5 @@
 """A finding's holders in every snapshot: where they stood, how many entries they had, which places were taken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """How a finding grew from snapshot to snapshot, what it newly holds, and what is known of its kind. Judges nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Which of the well-known patterns a holder matches. The patterns themselves are `knowledge`'s."""
 
-from __future__ import annotations
-
 from heapdiff.knowledge.pattern import Pattern, Traits
 from heapdiff.knowledge.patterns import PATTERNS
 

@@ -1,7 +1,5 @@
 """The checks of `doctor` for this machine. Each looks at one thing and changes nothing."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import platform

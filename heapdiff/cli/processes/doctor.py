@@ -1,7 +1,5 @@
 """`heapdiff doctor`: what works here and what does not, each with what to do."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

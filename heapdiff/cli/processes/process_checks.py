@@ -1,7 +1,5 @@
 """The checks of `doctor` for one process: whether it can be asked, and whether there is room for the answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path

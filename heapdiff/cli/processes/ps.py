@@ -1,7 +1,5 @@
 """`heapdiff ps`: the processes that have an agent, and whether each can be asked."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """`heapdiff run`: start a server with the agent in each of its workers. Becomes the command; nothing stays behind."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

@@ -1,7 +1,5 @@
 """`heapdiff compare`: what grew between snapshots, and who keeps it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

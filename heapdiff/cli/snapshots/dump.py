@@ -1,7 +1,5 @@
 """`heapdiff dump`: the records of a heap file as text."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`heapdiff redact`: a snapshot without the user's own names, to share outside."""
 
-from __future__ import annotations
-
 import secrets
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`heapdiff tree`: who retains what."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """`heapdiff why`: who keeps the objects that the user names."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

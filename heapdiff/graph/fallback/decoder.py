@@ -1,7 +1,5 @@
 """A `.heap` file into arrays, record by record in Python."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

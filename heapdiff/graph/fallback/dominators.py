@@ -1,7 +1,5 @@
 """Dominators by iteration to a fixed point: not the C kernel's algorithm, so that one can check the other."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

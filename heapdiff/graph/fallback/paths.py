@@ -1,7 +1,5 @@
 """Cheapest paths with a heap of the standard library, reachability with frontiers."""
 
-from __future__ import annotations
-
 import heapq
 from itertools import count
 

@@ -1,7 +1,5 @@
 """References that an earlier graph has in the same place, in blocks of NumPy's."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

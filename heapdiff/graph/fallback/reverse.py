@@ -1,7 +1,5 @@
 """References turned round with one stable sort."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

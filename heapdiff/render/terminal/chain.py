@@ -1,7 +1,5 @@
 """A chain of references as aligned lines, from the root down."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rich.cells import cell_len

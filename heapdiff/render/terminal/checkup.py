@@ -1,7 +1,5 @@
 """What works and what does not, as text: each trouble with what to do about it."""
 
-from __future__ import annotations
-
 from rich.console import Console
 from rich.text import Text
 

@@ -1,7 +1,5 @@
 """A comparison as text: the answer in the first line, then the suspects, then the numbers behind them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console

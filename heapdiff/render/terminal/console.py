@@ -1,7 +1,5 @@
 """Where text goes: one console for everything, with markup off and a width that a pipe cannot change."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Callable, Sequence

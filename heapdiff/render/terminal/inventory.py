@@ -1,7 +1,5 @@
 """What one snapshot holds, as text."""
 
-from __future__ import annotations
-
 from rich.console import Console
 from rich.text import Text
 

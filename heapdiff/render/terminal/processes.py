@@ -1,7 +1,5 @@
 """Processes with an agent as a table, and below it a line for each that has a restriction."""
 
-from __future__ import annotations
-
 from rich.console import Console
 
 from heapdiff.answers import ArmedProcess, ArmedProcesses

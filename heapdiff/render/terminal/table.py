@@ -1,7 +1,5 @@
 """Tables that fill the width exactly: numbers keep theirs, names share the rest, and what is too long is cut."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Who retains what, as an indented tree with the bytes in front."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len

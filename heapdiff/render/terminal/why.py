@@ -1,7 +1,5 @@
 """Who keeps the objects that the user named, as text."""
 
-from __future__ import annotations
-
 from rich.console import Console
 
 from heapdiff.answers import Cut, Why

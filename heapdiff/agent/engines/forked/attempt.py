@@ -1,7 +1,5 @@
 """The course of one capture by a Python engine: whether there is room, its name, the child, and what is left of it."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os

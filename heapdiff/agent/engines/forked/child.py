@@ -3,8 +3,6 @@
 It must not log, import, or take a lock: whoever held one in the parent does not exist here.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import math

@@ -3,8 +3,6 @@
 Knows a fork of its own from the application's: at the latter, the descriptors of a capture are given up.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import time

@@ -4,8 +4,6 @@ Python cannot give a thread descriptors of its own, so this one shares the appli
 been closed by a daemonising server and given to something else: it is compared before each use.
 """
 
-from __future__ import annotations
-
 import _socket
 import contextlib
 import errno

@@ -1,7 +1,5 @@
 """When a Python engine's watcher takes a snapshot by itself; twin of `native/control/triggers.c`. Keeps no clock."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """The watcher's side of one capture: it waits for the child, hears how far it is, and reaps it."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -4,8 +4,6 @@ The fork never happens in the signal handler: hooks of the application run at a 
 wait for a lock that the interrupted code holds.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import json

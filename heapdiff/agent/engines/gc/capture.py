@@ -1,7 +1,5 @@
 """The `gc` engine's child: the whole graph with nothing but the standard library. Slow and thorough."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import time

@@ -1,7 +1,5 @@
 """The built-in containers, for the `gc` engine: keys, values, indexes, read without a subclass's methods."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final

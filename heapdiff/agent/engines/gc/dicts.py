@@ -4,8 +4,6 @@ There, an instance's dict shares its values with the instance, and traversal lea
 for `__dict__` would create one; so the pointer before the object is looked at first, in /proc/self/mem.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable

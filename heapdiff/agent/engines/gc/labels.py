@@ -4,8 +4,6 @@ What the collector's own traversal yields decides what is referred to; names are
 C getters. Whatever has no name found stays an unnamed reference: a wrong name would be worse.
 """
 
-from __future__ import annotations
-
 import functools
 import gc
 import weakref

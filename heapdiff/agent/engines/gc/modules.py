@@ -1,7 +1,5 @@
 """Where a module's file lies, read from what the import system left in it. Runs no code of the application."""
 
-from __future__ import annotations
-
 import contextlib
 from types import ModuleType
 from typing import Final

@@ -1,7 +1,5 @@
 """What labelling an object needs: its references as the collector sees them, and which of them have names."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol

@@ -4,8 +4,6 @@ Everything is read through descriptors written in C, never through the type's or
 attributes: a metaclass may lie, a property may run code.
 """
 
-from __future__ import annotations
-
 import functools
 import opcode
 import sys

@@ -4,8 +4,6 @@ An object is visited once, each reference to it counted exactly: lists of things
 the count is read. Iterative: depth costs nothing but list entries.
 """
 
-from __future__ import annotations
-
 import builtins
 import re
 import sys
