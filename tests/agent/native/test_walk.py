@@ -87,7 +87,7 @@ exact |= {id(one): sys.getsizeof(one) - header for one in parts if type(one) is 
 names = {id(one): name(type(one)) for one in parts}
 """
 VIEW = """
-seen = reachable(gc.get_objects()); view = {address: name(type(one)) for address, one in seen.items()}
+gc.collect(); seen = reachable(gc.get_objects()); view = {address: name(type(one)) for address, one in seen.items()}
 import json; text = json.dumps(view); del seen, view; gc.collect()
 """
 
