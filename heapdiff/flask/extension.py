@@ -1,9 +1,9 @@
 """`HeapDiff(app)`: installs the agent as the app's config says. Keeps neither the app nor a request."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask, request
 
@@ -45,17 +45,14 @@ class HeapDiff:
     def _init_app(self, app: Flask) -> None:
         if EXTENSION in app.extensions:
             return
-        settings = read_settings(("the app's config", own_config(app.config)), earlier_settings())
+        own = {key: value for key, value in app.config.items() if key.startswith(CONFIG_PREFIX)}
+        settings = read_settings(("the app's config", own), earlier_settings())
         app.extensions[EXTENSION] = State(settings)
         install(settings)
         watch_reloader()
         app.before_request_funcs.setdefault(None, []).insert(0, make_hook())
         if settings.token is not None:
             app.register_blueprint(make_blueprint(), url_prefix=settings.url_prefix)
-
-
-def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key.startswith(CONFIG_PREFIX)}
 
 
 def make_hook() -> Callable[[], None]:

@@ -22,7 +22,7 @@ def escape_terminal(text: str) -> str:
     for character in text:
         marks = marks + 1 if category(character) in ("Mn", "Me") else 0
         visible = character.isprintable() and marks <= MAX_MARKS
-        shown.append(character if visible else _escape(character))
+        shown.append(character if visible else character.encode("unicode_escape").decode("ascii"))
     return "".join(shown)
 
 
@@ -58,7 +58,3 @@ def _cells(text: str, width: int) -> str:
         if used > width:
             return text[:position]
     return text
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")

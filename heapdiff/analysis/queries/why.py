@@ -120,7 +120,7 @@ def _without_repeats(place: Place) -> tuple[tuple[str, ...], ...]:
 def _root_path(graph: HeapGraph, place: Place, merged: int, cuts: Cuts) -> RootPath:
     address = f"{int(graph.addresses[place.node]):#x}"
     return RootPath(
-        path=_masked_path(place, merged),
+        path=place.path if merged == 1 else place.path_with_masks(),
         address=address,
         type=graph.type_name(place.node),
         chain=place.chain,
@@ -128,7 +128,3 @@ def _root_path(graph: HeapGraph, place: Place, merged: int, cuts: Cuts) -> RootP
         cut=cuts.cut(place),
         value=graph.values.get(place.node),
     )
-
-
-def _masked_path(place: Place, merged: int) -> str:
-    return place.path if merged == 1 else place.path_with_masks()

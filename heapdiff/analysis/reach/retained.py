@@ -48,12 +48,9 @@ def compute_retained_by_set(dominance: Dominance, nodes: ArrayLike) -> int:
     alive = dominance.idom <= len(graph)
     if len(members) == 1:
         return int(dominance.retained[members[0]])
-    kept = compute_reachable(graph, _without(dominance.starts, members), without=members.tolist())
+    starts = np.setdiff1d(dominance.starts, members, assume_unique=True)
+    kept = compute_reachable(graph, starts, without=members.tolist())
     return int(graph.sizes[alive & ~kept].sum())
-
-
-def _without(starts: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.setdiff1d(starts, members, assume_unique=True)
 
 
 def compute_freed_by_cut(graph: HeapGraph, owner: int, target: int, known: Dominance | None = None) -> int:

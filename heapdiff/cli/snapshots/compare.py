@@ -65,16 +65,11 @@ def _check_growth(comparison: Comparison, tolerated: int) -> int:
     if not comparison.same_process:
         click.echo("heapdiff: snapshots of different processes do not tell whether one grew", err=True)
         return 0
-    growth = growth_bytes(comparison)
+    growth = comparison.snapshots[-1].bytes - comparison.snapshots[0].bytes
     if growth <= tolerated:
         return 0
     click.echo(f"heapdiff: Python objects grew by {growth:,} bytes, more than {tolerated:,}", err=True)
     return GREW
-
-
-def growth_bytes(comparison: Comparison) -> int:
-    """By how much the Python objects of the last snapshot weigh more than those of the first."""
-    return comparison.snapshots[-1].bytes - comparison.snapshots[0].bytes
 
 
 def _compare(paths: tuple[Path, ...]) -> Comparison:
