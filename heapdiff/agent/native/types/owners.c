@@ -66,7 +66,7 @@ static PyObject *place_of(PyObject *module)
     return is_str(file) ? file : attribute_named(item_named(dict, "__spec__"), "origin");
 }
 
-/* 0: nobody's. `package` is of the distribution, then. */
+/* 0 where it is unknown. A distribution's package is a part of `text`. */
 static int owner_of(PyObject *place, char *text, const char **package, size_t *package_bytes)
 {
     if (str_equals(place, "built-in") || str_equals(place, "frozen")) {
