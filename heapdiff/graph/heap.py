@@ -42,7 +42,7 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a module is. `distribution` is the package that was installed, by the name under which it is imported."""
+    """Who owns a module. `distribution` is the import name of an installed package."""
 
     kind: ModuleOwner
     distribution: str = ""
@@ -91,7 +91,7 @@ class HeapGraph:
     names: Sequence[str]  # names[0] == ""
     node_names: Mapping[int, int] = field(default_factory=dict)  # node -> name id
     roots: Sequence[Root] = ()
-    modules: Mapping[str, Owner] = field(default_factory=dict)  # by name, where the file says it
+    modules: Mapping[str, Owner] = field(default_factory=dict)  # by name, where the file says so
     int_keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     declarations: Mapping[int, Declaration] = field(default_factory=dict)  # code object's node -> variables
     bounds: Mapping[int, int] = field(default_factory=dict)  # node -> most entries it may have
