@@ -36,18 +36,47 @@ readme_command() {
     echo "$found"
 }
 
-# dev_copy: a copy with its development environment, shared by the steps that only read it; prints its path.
-dev_copy() {
-    local copy=$WORK/dev
+# wheel_of 3.12: the wheel for that CPython, built once for all steps; prints its path.
+wheel_of() {
+    local place=$WORK/wheels/$1
     (
         flock 9
-        [[ ! -e $copy/complete ]] || exit 0
-        fresh dev >/dev/null
-        python3 -m venv "$copy/.venv"
-        HEAPDIFF_REQUIRE_NATIVE=1 "$copy/.venv/bin/pip" install -qq -e "$copy[dev]"
-        touch "$copy/complete"
-    ) 9>"$WORK/dev.lock" >&2
+        [[ ! -e $place/complete ]] || exit 0
+        need_compiler
+        copy=$(fresh "wheels/$1-source")
+        HEAPDIFF_REQUIRE_NATIVE=1 "$(python_of "$1")" -m pip wheel -qq --no-deps --wheel-dir "$place" "$copy"
+        touch "$place/complete"
+    ) 9>"$WORK/wheel-$1.lock" >&2
+    echo "$place"/*.whl
+}
+
+# checkout NAME VERSION EXTRA: a fresh copy that runs: its `.venv` has that CPython's wheel with the extra, and the wheel's
+# extensions stand in the copy, too. Prints its path.
+checkout() {
+    local copy=$WORK/$1 python wheel
+    (
+        flock 9
+        [[ ! -e $copy/.venv/complete ]] || exit 0
+        python=$(python_of "$2") wheel=$(wheel_of "$2")
+        fresh "$1" >/dev/null
+        "$python" -m venv "$copy/.venv"
+        "$copy/.venv/bin/pip" install -qq "${wheel}[$3]"
+        "$python" - "$wheel" "$copy" <<'PYTHON'
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if name.endswith(".so")])
+PYTHON
+        touch "$copy/.venv/complete"
+    ) 9>"$WORK/${1//\//-}.lock" >&2
     echo "$copy"
+}
+
+# has_python 3.12: whether it is here; where it is not, the project's own check fails, and at a developer's desk a line says so.
+has_python() {
+    python_of "$1" >/dev/null && return
+    [[ ${CI:-} != true ]] || exit 1
+    echo "NOT RUN: CPython $1"
+    return 1
 }
 
 # need_packages NAME...: Debian's packages, installed where they are missing; steps that run at the same time wait.

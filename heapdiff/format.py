@@ -150,18 +150,18 @@ class Cursor:
 
     def varint(self) -> int:
         """An unsigned number of at most 64 bits in at most 10 bytes."""
-        if self.at < self.end and self.data[self.at] < 0x80:
-            self.at += 1
-            return self.data[self.at - 1]
-        number = shift = 0
-        while True:
-            byte = self.byte()
+        at, number, shift = self.at, 0, 0
+        while at < self.end:
+            byte = self.data[at]
+            at += 1
             if shift == LAST_SHIFT and byte > 1:
                 raise ValueError("a number has more than 64 bits")
             number |= (byte & 0x7F) << shift
             if byte < 0x80:
+                self.at = at
                 return number
             shift += 7
+        raise ValueError("a record reaches past the end of its section")
 
     def zigzag(self) -> int:
         return unzigzag(self.varint())

@@ -1,8 +1,100 @@
-"""A busy machine is no failure: generated examples may take their time."""
+"""What holds for every test: which kind it is, which are left out of a plain run, and that a busy machine is no failure."""
 
 from __future__ import annotations
 
+import inspect
+import sys
+from collections.abc import Iterator
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+LEFT_OUT = {"slow": "python -m pytest -m slow", "every_server": "python -m tests.servers"}
+COUNTS = pytest.StashKey[dict[str, int]]()
+STARTERS = {  # modules whose functions start processes, wherever a test or its fixtures reach them
+    "subprocess", "tests.agent.target", "tests.cli.targets", "tests.flask.gunicorn", "tests.servers.running",
+    "tests.leakbench.comparing", "tests.leakbench.server",
+}  # fmt: skip
+STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec")
+started: list[str] = []
+sys.addaudithook(lambda event, _: started.append(event) if event in STARTS else None)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One named test runs here, where a debugger can see it."""
+    return 0 if len(config.args) == 1 and "::" in config.args[0] else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each as `unit` or `process`; leave out what is asked for by its mark or its name only."""
+    counts = dict.fromkeys(LEFT_OUT, 0)
+    for item in list(items):
+        if not item.get_closest_marker("process"):
+            item.add_marker("process" if starts_processes(item) else "unit")
+        mark = next((name for name in LEFT_OUT if item.get_closest_marker(name)), None)
+        if mark and mark not in config.option.markexpr and not is_named(item, config.args):
+            counts[mark] += 1
+            items.remove(item)
+            config.hook.pytest_deselected(items=[item])
+    config.stash[COUNTS] = counts
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left out"] = counts
+
+
+def is_named(item: pytest.Item, arguments: list[str]) -> bool:
+    return any("::" in argument and item.nodeid.startswith(argument) for argument in arguments)
+
+
+def starts_processes(item: pytest.Item) -> bool:
+    """Whether a test or one of its fixtures mentions what starts processes, itself or through functions of the tests."""
+    assert isinstance(item, pytest.Function)
+    fixtures = [each.func for all_of in item._fixtureinfo.name2fixturedefs.values() for each in all_of]
+    seen: set[int] = set()
+    todo: list[Any] = [item.function, *fixtures]
+    while todo:
+        function = inspect.unwrap(todo.pop())
+        if not isinstance(function, FunctionType) or id(function) in seen:
+            continue
+        seen.add(id(function))
+        used = [function.__globals__.get(name) for name in names_in(function.__code__)]
+        if any(home_of(each) in STARTERS for each in used):
+            return True
+        todo += [each for each in used if home_of(each).startswith("tests.")]
+    return False
+
+
+def names_in(code: CodeType) -> Iterator[str]:
+    """Also those in what is defined inside."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from names_in(constant)
+
+
+def home_of(value: Any) -> str:
+    return value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
+
+
+@pytest.fixture(autouse=True)
+def _unit_tests_start_nothing(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = len(started)
+    yield
+    if request.node.get_closest_marker("unit"):
+        assert started[before:] == [], "it starts processes: give it pytest.mark.process"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Each worker of pytest-xdist leaves out the same."""
+    node.config.stash[COUNTS] = getattr(node, "workeroutput", {}).get("left out", {})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for mark, count in config.stash.get(COUNTS, {}).items():
+        if count:
+            terminalreporter.write_line(f"{count} tests marked {mark} were left out: {LEFT_OUT[mark]}")

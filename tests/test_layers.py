@@ -4,34 +4,71 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Final
 
 import pytest
 
 import heapdiff
 
 PACKAGE = Path(heapdiff.__file__).parent
-VOCABULARY = frozenset({"errors", "model", "format", "version"})
-MAY_USE = {
-    "errors": frozenset[str](),
-    "model": VOCABULARY,
-    "format": VOCABULARY,
-    "version": VOCABULARY,
+NUMBERS = frozenset({"errors", "version", "format"})
+VOCABULARY = NUMBERS | {"model"}
+MAY_USE: Final[Mapping[str, frozenset[str]]] = {
+    "errors": frozenset(),
+    "version": frozenset(),
+    "format": frozenset(),
+    "model": NUMBERS,
     "answers": VOCABULARY,
     "snapshot": VOCABULARY,
-    "graph": VOCABULARY | {"snapshot"},
-    "knowledge": VOCABULARY | {"answers"},
-    "analysis": VOCABULARY | {"answers", "snapshot", "graph", "knowledge"},
-    "render": VOCABULARY | {"answers", "snapshot", "graph", "analysis"},
-    "cli": VOCABULARY | {"answers", "snapshot", "graph", "analysis", "render", "agent", "remote"},
     "agent": VOCABULARY,
+    "knowledge": VOCABULARY | {"answers"},
+    "graph": VOCABULARY | {"snapshot"},
+    "analysis": VOCABULARY | {"answers", "knowledge", "snapshot", "graph"},
+    "render": VOCABULARY | {"answers", "snapshot", "graph", "analysis"},
     "remote": VOCABULARY | {"answers", "agent"},
-    "flask": VOCABULARY | {"agent", "remote"},
+    "flask": VOCABULARY | {"answers", "agent", "remote"},
+    "cli": VOCABULARY
+    | {"answers", "knowledge", "snapshot", "graph", "analysis", "render", "agent", "remote"},
 }
+ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
+    "agent": ("system", "settings", "directory", "writing", "engines", "worker"),
+    "agent/engines": ("contract", "selfcheck", "forked", "gc", "choice"),
+    "agent/native": (
+        "platform",
+        "cpython",
+        "write",
+        "types",
+        "walk",
+        "directory",
+        "capture",
+        "control",
+        "module",
+    ),
+    "analysis": (
+        "reach",
+        "naming",
+        "holders",
+        "growth",
+        "trends",
+        "suspects",
+        "comparison",
+        "queries",
+        "waste",
+    ),
+    "graph/native": ("arrays", "reading", "algorithms", "module"),
+}
+FEWEST_FILES, MOST_FILES, MOST_LINES = 3, 10, 400
+SMALL = frozenset({"agent/startup"})  # its path is a setting of users' servers
+TWINS = frozenset(
+    {"native", "fallback"}
+)  # the same in C, the same in Python: their names are meant to be alike
 THIRD_PARTY = {
     "graph": frozenset({"numpy"}),
     "analysis": frozenset({"numpy"}),
@@ -41,56 +78,59 @@ THIRD_PARTY = {
 }
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc"})
 HEAVY = frozenset({"asyncio", "flask", "graphviz", "gunicorn", "guppy", "logging.config", "numpy", "rich"})
+FILE_NAMES: Final = re.compile(r"\.agent-")
+KNOW_FILE_NAMES: Final = frozenset({"agent/directory", "agent/native/directory", "agent/native/control"})
 
 
 @dataclass(frozen=True)
-class Import:
-    """One import statement: who imports what, where, and whether it waits until a function runs."""
+class Arrow:
+    """One import or `#include`: from which file to which, by their places in the package without ending."""
 
-    importer: str
-    imported: str
+    source: str
+    target: str
     line: int
-    lazy: bool
-
-    @property
-    def layer(self) -> str:
-        return layer_of(self.importer)
-
-    @property
-    def package(self) -> str:
-        return self.imported.split(".")[0]
+    lazy: bool = False
 
     def __str__(self) -> str:
-        return f"{self.importer}:{self.line} imports {self.imported}"
+        return f"{self.source}:{self.line} ──► {self.target}"
+
+    def within(self, folder: str) -> tuple[str, str] | None:
+        """The two parts of a folder that it joins; None where an end is elsewhere or both are in one."""
+        ends = part_of(folder, self.source), part_of(folder, self.target)
+        return (ends[0], ends[1]) if all(ends) and ends[0] != ends[1] else None
 
 
-def layer_of(module: str) -> str:
-    """The part of a module's name that decides its layer; the face, `heapdiff` itself, has an empty one."""
-    return module.split(".")[1] if "." in module else ""
+def part_of(folder: str, place: str) -> str:
+    """The file or room directly below a folder in which a place is; empty where it is elsewhere."""
+    if not folder:
+        return place.split("/")[0]
+    return place.removeprefix(f"{folder}/").split("/")[0] if place.startswith(f"{folder}/") else ""
 
 
-def module_name(path: Path) -> str:
-    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+def place_of(path: Path) -> str:
+    """`heapdiff/graph/heap.py` is `graph/heap`, a package is its folder, and `heapdiff` itself is empty."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return "/".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def is_module(name: str) -> bool:
-    path = PACKAGE.parent.joinpath(*name.split("."))
-    return path.is_dir() or any(path.parent.glob(f"{path.name}.*"))
+SOURCES = sorted(path for ending in ("py", "c", "h") for path in PACKAGE.rglob(f"*.{ending}"))
+FILES = sorted({*SOURCES, *PACKAGE.rglob("*.pyi")})
+PLACES = frozenset(map(place_of, FILES))
 
 
-def imported_names(node: ast.Import | ast.ImportFrom, importer: str, is_package: bool) -> Iterator[str]:
+def imported_places(node: ast.Import | ast.ImportFrom, importer: Path) -> Iterator[str]:
+    """What of heapdiff a statement imports: a name that is a module is that module, else the module it is in."""
     if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-        return
-    base = node.module or ""
-    if node.level:
-        parts = importer.split(".")
-        parts = parts[: len(parts) - node.level + is_package]
-        base = ".".join([*parts, base] if base else parts)
-    for alias in node.names:
-        inner = f"{base}.{alias.name}"
-        yield inner if base.startswith("heapdiff") and is_module(inner) else base
+        names = [alias.name for alias in node.names]
+    else:
+        assert not node.level, f"{importer}: relative import"
+        modules = {f"{node.module}.{alias.name}" for alias in node.names}
+        names = sorted({name if as_place(name) in PLACES else name.rpartition(".")[0] for name in modules})
+    yield from (as_place(name) for name in names if name.split(".")[0] == "heapdiff")
+
+
+def as_place(module: str) -> str:
+    return "/".join(module.split(".")[1:])
 
 
 def waits(node: ast.AST) -> bool:
@@ -99,22 +139,66 @@ def waits(node: ast.AST) -> bool:
     return for_types_only or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
-def imports_of(path: Path) -> Iterator[Import]:
-    importer, is_package = module_name(path), path.name == "__init__.py"
+def statements(path: Path) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """Every import of a file, and whether it waits."""
 
-    def visit(node: ast.AST, lazy: bool) -> Iterator[Import]:
+    def visit(node: ast.AST, lazy: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.Import | ast.ImportFrom):
-                for name in imported_names(child, importer, is_package):
-                    yield Import(importer, name, child.lineno, lazy)
+                yield child, lazy
             yield from visit(child, lazy or waits(child))
 
     yield from visit(ast.parse(path.read_text(), str(path)), False)
 
 
-ALL_IMPORTS = [found for path in sorted(PACKAGE.rglob("*.py")) for found in imports_of(path)]
-OURS = [found for found in ALL_IMPORTS if found.package == "heapdiff"]
-FOREIGN = [found for found in ALL_IMPORTS if found.package not in {*sys.stdlib_module_names, "heapdiff"}]
+def arrows_of(path: Path) -> Iterator[Arrow]:
+    if path.suffix == ".py":
+        for node, lazy in statements(path):
+            for target in imported_places(node, path):
+                yield Arrow(place_of(path), target, node.lineno, lazy)
+        return
+    native = next(folder for folder in path.parents if folder.name == "native")
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if included := re.match(r'\s*#\s*include "([^"]+)"', line):
+            yield Arrow(place_of(path), place_of(native / included[1]), number)
+
+
+ARROWS = [arrow for path in SOURCES for arrow in arrows_of(path) if arrow.source != arrow.target]
+FOREIGN = [
+    (part_of("", place_of(path)), name, f"{place_of(path)}:{node.lineno} imports {name}")
+    for path in SOURCES
+    if path.suffix == ".py"
+    for node, _ in statements(path)
+    for name in (
+        [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    )
+    if name.split(".")[0] not in {*sys.stdlib_module_names, "heapdiff"}
+]
+
+
+def circles(arrows: Iterable[Arrow]) -> list[str]:
+    """The arrows that lie on a way back to where they start."""
+    kept = list(arrows)
+    ahead: defaultdict[str, set[str]] = defaultdict(set)
+    for arrow in kept:
+        ahead[arrow.source].add(arrow.target)
+
+    def reached(start: str) -> set[str]:
+        found, waiting = {start}, [start]
+        while waiting:
+            new = ahead[waiting.pop()] - found
+            found |= new
+            waiting += new
+        return found
+
+    behind = {target: reached(target) for target in {arrow.target for arrow in kept}}
+    return sorted(str(arrow) for arrow in kept if arrow.source in behind[arrow.target])
+
+
+def none(found: Iterable[object]) -> None:
+    """What was found goes below the failure, a line each."""
+    lines = [*map(str, found)]
+    assert not lines, "\n".join(["", *lines])
 
 
 def modules_after(code: str) -> set[str]:
@@ -125,43 +209,113 @@ def modules_after(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-def test_every_module_belongs_to_a_layer() -> None:
-    layers = {layer_of(module_name(path)) for path in PACKAGE.rglob("*.py")} - {"", "__main__"}
-    assert layers <= set(MAY_USE)
+def test_every_file_belongs_to_a_layer() -> None:
+    assert {part_of("", place) for place in PLACES} - {""} <= set(MAY_USE)
 
 
-def test_imports_run_only_downwards() -> None:
+def test_packages_import_only_downwards() -> None:
     upwards = [
-        str(found)
-        for found in OURS
-        if found.layer in MAY_USE
-        and layer_of(found.imported) not in {"", found.layer}
-        and layer_of(found.imported) not in MAY_USE[found.layer]
+        str(arrow)
+        for arrow in ARROWS
+        if arrow.source
+        and part_of("", arrow.target)
+        not in {"", part_of("", arrow.source), *MAY_USE[part_of("", arrow.source)]}
     ]
-    assert upwards == []
+    none(upwards)
+
+
+@pytest.mark.parametrize("folder", ROOMS)
+def test_rooms_use_only_rooms_before_them(folder: str) -> None:
+    order = {room: number for number, room in enumerate(ROOMS[folder])}
+    unknown, upwards = set(), []
+    for arrow in ARROWS:
+        if ends := arrow.within(folder):
+            unknown |= {end for end in ends if end not in order and f"{folder}/{end}" in ROOMLIKE}
+            if all(end in order for end in ends) and order[ends[0]] < order[ends[1]]:
+                upwards.append(str(arrow))
+    none(upwards)
+    none(f"{folder}/{room} has no place in the order of its rooms" for room in unknown)
+
+
+ROOMLIKE = {place_of(path.parent / "__init__.py") for path in FILES}
+
+
+def test_nothing_imports_what_imports_it() -> None:
+    none(circles(arrow for arrow in ARROWS if arrow.source))
+
+
+def test_no_rooms_import_each_other() -> None:
+    for folder in sorted(ROOMLIKE):
+        joined = {(ends[0], ends[1]) for arrow in ARROWS if (ends := arrow.within(folder))}
+        none(
+            f"in {folder}: {found}"
+            for found in circles(Arrow(source, target, 0) for source, target in joined)
+        )
+
+
+def test_a_folder_can_be_taken_in_at_a_glance() -> None:
+    stems: defaultdict[str, set[str]] = defaultdict(set)
+    for path in FILES:
+        if path.name != "__init__.py":
+            stems[str(path.parent.relative_to(PACKAGE))].add(path.stem)
+    sizes = {folder: len(names) for folder, names in stems.items() if folder not in SMALL}
+    none(f"{folder}: {size}" for folder, size in sizes.items() if size > MOST_FILES)
+    rooms = {
+        folder: size
+        for folder, size in sizes.items()
+        if not folder.endswith("native") and folder not in ROOMS
+    }
+    none(f"{folder}: {size}" for folder, size in rooms.items() if size < FEWEST_FILES)
+
+
+def test_no_file_is_too_long_to_be_one_room() -> None:
+    lengths = {place_of(path): len(path.read_text().splitlines()) for path in SOURCES}
+    none(f"{place}: {lines}" for place, lines in lengths.items() if lines > MOST_LINES)
+
+
+def test_no_two_files_of_a_package_have_one_name() -> None:
+    named = {
+        (part_of("", place_of(path)), twin_of(path), path.stem, place_of(path))
+        for path in FILES
+        if path.name != "__init__.py" and len(path.relative_to(PACKAGE).parts) > 1
+    }
+    often = Counter(name[:3] for name in named)
+    none(sorted(place for *name, place in named if often[name[0], name[1], name[2]] > 1))
+
+
+def twin_of(path: Path) -> str:
+    return next((part for part in PurePath(path).parts if part in TWINS), "")
+
+
+def test_names_of_files_are_known_in_one_place_only() -> None:
+    elsewhere = [
+        f"{place_of(path)}:{number}: {line.strip()}"
+        for path in SOURCES
+        if place_of(path).rpartition("/")[0] not in KNOW_FILE_NAMES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if FILE_NAMES.search(line)
+    ]
+    none(elsewhere)
 
 
 def test_the_face_imports_its_parts_only_when_they_are_used() -> None:
-    eager = [str(found) for found in OURS if found.layer == "" and not found.lazy]
-    assert [line for line in eager if layer_of(line.split()[-1]) not in {"", *VOCABULARY}] == []
+    eager = [arrow for arrow in ARROWS if arrow.source == "" and not arrow.lazy]
+    none(str(arrow) for arrow in eager if part_of("", arrow.target) not in VOCABULARY)
 
 
 def test_a_layer_uses_only_the_third_party_packages_it_is_meant_to() -> None:
     surprises = [
-        str(found)
-        for found in FOREIGN
-        if found.layer != "agent" and found.package not in THIRD_PARTY.get(found.layer, frozenset())
+        text for layer, name, text in FOREIGN if name.split(".")[0] not in THIRD_PARTY.get(layer, frozenset())
     ]
-    assert surprises == []
-
-
-def test_the_agent_imports_the_standard_library_only() -> None:
-    surprises = [str(found) for found in FOREIGN if found.layer == "agent"]
-    assert surprises == []
+    none(surprises)
 
 
 def test_the_agent_in_a_process_loads_no_third_party_module() -> None:
-    agent = [module_name(path) for path in sorted((PACKAGE / "agent").rglob("*.py"))]
+    agent = [
+        ".".join(("heapdiff", *place_of(path).split("/")))
+        for path in SOURCES
+        if path.suffix == ".py" and place_of(path).split("/")[0] == "agent" and path.stem != "sitecustomize"
+    ]
     before = modules_after("")
     loaded = {name.split(".")[0] for name in modules_after("import " + ", ".join(agent)) - before}
     assert loaded - {"heapdiff", *sys.stdlib_module_names} == set()
@@ -186,11 +340,11 @@ def test_starting_loads_nothing_heavy(code: str) -> None:
 
 
 def test_import_heapdiff_loads_neither_agent_nor_analysis() -> None:
-    ours = {name for name in modules_after("import heapdiff") if name.split(".")[0] == "heapdiff"}
-    assert {layer_of(name) for name in ours} <= {"", *VOCABULARY}
+    ours = {as_place(name) for name in modules_after("import heapdiff") if name.split(".")[0] == "heapdiff"}
+    assert {part_of("", place) for place in ours} <= {"", *VOCABULARY}
 
 
 @pytest.mark.parametrize("folder", ["heapdiff", "tests", "samples"])
 def test_no_module_has_a_name_that_says_nothing(folder: str) -> None:
     vague = [path for path in (PACKAGE.parent / folder).rglob("*") if path.stem in VAGUE_NAMES]
-    assert vague == []
+    none(vague)

@@ -4,7 +4,7 @@ source "$ROOT/.ci/setup.sh"
 python=$(python_of "${1#free-threaded}")
 cd "$(fresh "$1")"
 "$python" -m venv .venv
-.venv/bin/pip install -v '.[sample]' hypothesis pytest pytest-randomly pytest-timeout >install.log 2>&1 || { tail -n 60 install.log; exit 1; }
+.venv/bin/pip install -v '.[sample]' hypothesis pytest pytest-randomly pytest-timeout pytest-xdist >install.log 2>&1 || { tail -n 60 install.log; exit 1; }
 grep -F 'a free-threaded build of CPython' install.log
 .venv/bin/python -c '
 import sys

@@ -1,5 +1,5 @@
 # Style and format.
 source "$ROOT/.ci/setup.sh"
-cd "$(dev_copy)"
+cd "$(checkout desk 3.11 dev)"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .

@@ -1,13 +1,15 @@
-# The suite on another CPython, in a new environment: `python.sh python3.12`.
+# Another CPython: `python.sh python3.12` runs what depends on the interpreter, `python.sh python3.12-whole` everything.
 source "$ROOT/.ci/setup.sh"
-need_compiler
-version=${1#python}
-if ! python=$(python_of "$version"); then
-    [[ ${CI:-} == true ]] && exit 1
-    echo "NOT RUN: the suite on CPython $version"
-    exit 0
+version=${1#python} whole=
+[[ $version != *-whole ]] || whole=yes version=${version%-whole}
+has_python "$version" || exit 0
+cd "$(checkout "$1" "$version" dev)"
+if [[ $whole ]]; then
+    .venv/bin/python -m pytest
+else
+    .venv/bin/python -m pytest -m unit
+    .venv/bin/python -m pytest $INTERPRETER_TESTS
+    copy=$PWD
+    mkdir -p "$WORK/$1-elsewhere"
+    (cd "$WORK/$1-elsewhere" && bash "$ROOT/.ci/smoke.sh" "$copy/.venv/bin" native)
 fi
-cd "$(fresh "$1")"
-"$python" -m venv .venv
-HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -qq -e '.[dev]'
-.venv/bin/python -m pytest

@@ -1,9 +1,6 @@
-# Every server that Flask runs on, in a new environment with the extra `servers`, and Debian's Apache for mod_wsgi.
+# Every server that Flask runs on, with the extra `servers`, Debian's Apache for mod_wsgi, and a soak of SOAK captures.
 source "$ROOT/.ci/setup.sh"
-need_compiler
 need_packages apache2-bin apache2-dev
-cd "$(fresh servers)"
-python3 -m venv .venv
-HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip install -qq -e '.[servers]'
+cd "$(checkout servers 3.11 servers)"
 .venv/bin/python -m tests.servers
-.venv/bin/python -m tests.servers.soak --captures 100
+.venv/bin/python -m tests.servers.soak --captures "${SOAK:-100}"

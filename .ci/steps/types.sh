@@ -1,4 +1,4 @@
 # Types of the package, the tests and the samples.
 source "$ROOT/.ci/setup.sh"
-cd "$(dev_copy)"
+cd "$(checkout desk 3.11 dev)"
 .venv/bin/mypy

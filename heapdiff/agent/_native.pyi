@@ -1,23 +1,7 @@
 """The native agent: trigger, fork, walk, write. All state is per process; nothing here raises into the host."""
 
-from typing import Literal, TypedDict
-
-class Status(TypedDict):
-    """The state of the last capture asked for."""
-
-    ticket: int
-    state: Literal["idle", "running", "done", "failed"]
-    name: str
-    path: str
-    error: str
-    objects_so_far: int
-    objects: int
-    pause_ms: float
-    walk_ms: float
-    child_private_bytes: int
-    captures: int
-    failures: int
-    refused: int
+from heapdiff.agent.engines.contract import ArmResult, Status
+from heapdiff.agent.engines.headroom import Needs
 
 def self_check() -> str | None:
     """None when this interpreter can be captured natively, else the reason why not. A few milliseconds, run once."""
@@ -46,8 +30,8 @@ def automate(
     `exit_s` also catches SIGTERM where its action is the default. Takes effect once the watcher is started.
     """
 
-def bound(max_bytes: int, headroom: bool) -> None:
-    """What snapshots may take of the directory (0: no limit), and whether room is looked for beforehand."""
+def bound(max_bytes: int, needs: Needs | None, /) -> None:
+    """What snapshots may take of the directory (0: no limit), and what room is looked for beforehand (None: it is not)."""
 
 def before_exit() -> None:
     """Wait for a last snapshot, where one is wanted, up to its limit."""
@@ -64,13 +48,13 @@ def listen(directory: str, /) -> str | None:
 def stop() -> None:
     """Stop the threads, remove the socket and give the signal back. Idempotent."""
 
-def arm(signal_number: int) -> Literal["armed", "already", "taken"]:
+def arm(signal_number: int) -> ArmResult:
     """Install the signal handler and start the watcher. `taken`: somebody else's handler stands there; untouched."""
 
 def arm_over(signal_number: int) -> None:
     """Like `arm`, but replace a foreign handler (known servers' own)."""
 
-def arm_beside(signal_number: int) -> Literal["armed", "already", "taken"]:
+def arm_beside(signal_number: int) -> ArmResult:
     """Like `arm_over`, and each signal goes on to the foreign handler, which must be plain C."""
 
 def armed() -> int:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, jsonify, request, send_file,
 
 from heapdiff.agent.directory.access import refuse_directory
 from heapdiff.agent.directory.names import SnapshotName, default_directory, find_snapshots, parse_name
-from heapdiff.agent.directory.wishes import Wish
+from heapdiff.agent.engines.contract import Wish
 from heapdiff.agent.settings.settings import Settings
 from heapdiff.agent.worker.asking import ask, clean_label, wait, wait_for_name
 from heapdiff.errors import BusyError, CaptureError, ProcessError

@@ -1,6 +1,7 @@
 """Asks a process for a snapshot, with the rights of its user: through its socket, else by its signal.
 
-Signals nothing that would not survive the signal.
+A signal says nothing but "now": what is asked for then is the default, and a label is left out. Signals nothing that would
+not survive the signal.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from heapdiff.agent.directory.names import find_snapshots
-from heapdiff.agent.directory.outcomes import Outcome, read_outcome
 from heapdiff.agent.directory.registry import AgentRecord, read_agent
-from heapdiff.agent.directory.wishes import Wish, write_wish
+from heapdiff.agent.engines.contract import Wish
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import BusyError, CaptureError, ProcessError, reason_of
@@ -27,12 +27,11 @@ NO_TICKET: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A process that was asked. `ticket` is the socket's; without one, what differs from before is the answer."""
+    """A process that was asked. `ticket` is the socket's; without one, its next snapshot is the answer."""
 
     record: AgentRecord
     directory: Path
     ticket: int
-    before: Outcome | None
     names_before: frozenset[str]
 
 
@@ -48,14 +47,20 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
     record = read_agent(directory, pid)
     if record is None or owner_of(pid) != os.geteuid() or not record.is_alive():
         raise ProcessError(f"process {pid}: no agent of this application runs there", "Ask another worker.")
-    before, names = read_outcome(directory, pid), names_of(directory, pid)
+    names = names_of(directory, pid)
     answer = ask_for_snapshot(directory, pid, wish)
     if answer is not None and answer.answer == "busy":
         raise BusyError(f"process {pid}: a snapshot is being taken already", "Ask again when it is there.")
     if answer is not None and answer.answer == "accepted":
-        return Asked(record, directory, answer.ticket, before, names)
-    send_signal(directory, record, wish)
-    return Asked(record, directory, NO_TICKET, before, names)
+        return Asked(record, directory, answer.ticket, names)
+    if not wish.graph or wish.values:
+        raise CaptureError(
+            f"process {pid}: its socket does not answer, and a signal can only ask for a snapshot with the graph "
+            "and without values",
+            "Leave out --no-graph and --values to send the signal, or restart the process.",
+        )
+    send_signal(record)
+    return Asked(record, directory, NO_TICKET, names)
 
 
 def obstacle(record: AgentRecord) -> CaptureError | None:
@@ -75,7 +80,7 @@ def obstacle(record: AgentRecord) -> CaptureError | None:
     return None
 
 
-def send_signal(directory: Path, record: AgentRecord, wish: Wish) -> None:
+def send_signal(record: AgentRecord) -> None:
     if trouble := obstacle(record):
         raise trouble
     try:
@@ -83,7 +88,6 @@ def send_signal(directory: Path, record: AgentRecord, wish: Wish) -> None:
         try:
             if not record.is_alive():
                 raise ProcessError(f"process {record.pid}: it has ended", "Ask another worker.")
-            write_wish(directory, record.pid, wish)
             signal.pidfd_send_signal(handle, record.signal)
         finally:
             os.close(handle)

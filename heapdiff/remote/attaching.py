@@ -20,9 +20,9 @@ from typing import Final
 
 from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.private_files import read_private, write_private
-from heapdiff.agent.system.procfs import read_process, read_text
+from heapdiff.agent.system.procfs import read_fields, read_process, read_text
 from heapdiff.errors import CaptureError, ProcessError
-from heapdiff.remote.finding import Agent, directories_for, find_agent
+from heapdiff.remote.finding import Agent, directories_for, environment_of, find_agent
 from heapdiff.remote.pokes import queue_code
 from heapdiff.remote.pokes import refusal as queue_refusal
 from heapdiff.remote.rights import acting_as_owner_of, require_rights
@@ -69,7 +69,7 @@ def is_prepared(pid: int, directory: Path | None) -> bool:
 def refusal(pid: int) -> str | None:
     """Why it cannot be done or is not safe, or None. Looks only."""
     program = Path(f"/proc/{pid}/exe")
-    if read_process(pid) is None:
+    if (process := read_process(pid)) is None:
         return "there is no such process"
     if pid == os.getpid():
         return "that is heapdiff itself"
@@ -77,9 +77,9 @@ def refusal(pid: int) -> str | None:
         name = os.readlink(program)
     except OSError:
         return "its memory may not be touched: another user's, or protected"
-    if (tracer := tracer_of(pid)) != 0:
+    if tracer := int(read_fields(f"/proc/{pid}/status").get("TracerPid", 0)):
         return f"process {tracer} traces it"
-    if is_stopped(pid):
+    if process.state in "Tt":
         return "it is stopped"
     if own_minor(pid) != sys.version_info.minor:
         return f"it does not run CPython 3.{sys.version_info.minor}, as heapdiff does here ({name})"
@@ -147,15 +147,6 @@ def read_said(pid: int, said: Path) -> str:
         return (read_private(said, 4096) or b"").decode("utf-8", "replace")
 
 
-def tracer_of(pid: int) -> int:
-    match = re.search(r"^TracerPid:\s*(\d+)", read_text(f"/proc/{pid}/status") or "", re.MULTILINE)
-    return int(match[1]) if match else 0
-
-
-def is_stopped(pid: int) -> bool:
-    return (read_text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()[:1] in (["T"], ["t"])
-
-
 def own_minor(pid: int) -> int | None:
     """The minor version of the CPython that a process runs, by the name of its program or library."""
     names = (line.rpartition("/")[2] for line in (read_text(f"/proc/{pid}/maps") or "").splitlines())
@@ -164,8 +155,7 @@ def own_minor(pid: int) -> int | None:
 
 
 def remote_refusal(pid: int) -> str | None:
-    environment = (read_text(f"/proc/{pid}/environ") or "").split("\0")
-    if any(entry.startswith("PYTHON_DISABLE_REMOTE_DEBUG=") for entry in environment):
+    if "PYTHON_DISABLE_REMOTE_DEBUG" in environment_of(pid):
         return "PYTHON_DISABLE_REMOTE_DEBUG is set in it"
     if not hasattr(sys, "remote_exec"):
         return "this Python was built without remote debugging"

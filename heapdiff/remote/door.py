@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 import os
 import socket
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from heapdiff.agent.directory.access import is_trusted
 from heapdiff.agent.directory.names import SOCKET
-from heapdiff.agent.directory.wishes import Wish
+from heapdiff.agent.engines.contract import Wish
 
 VERSION: Final = "heapdiff/1"
 TIMEOUT_S: Final = 5.0
 MAX_ANSWER_BYTES: Final = 65536
-CREDENTIALS: Final = struct.Struct("3i")  # pid, user, group
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,6 @@ def open_socket(directory: Path, pid: int) -> socket.socket:
         return door
     finally:
         os.close(folder)
-
-
-def is_trusted(door: socket.socket) -> bool:
-    """Whether the other side is this user, or root."""
-    content = door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
-    return CREDENTIALS.unpack(content)[1] in (os.geteuid(), 0)
 
 
 def receive(door: socket.socket) -> bytes:

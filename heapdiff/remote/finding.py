@@ -16,7 +16,7 @@ from heapdiff.agent.system.procfs import owner_of, read_process, read_text
 from heapdiff.errors import ProcessError
 from heapdiff.remote.rights import acting_as, acting_as_owner_of, require_rights
 
-__all__ = ["Agent", "clear_dead_agents", "directories_for", "find_agent", "find_agents"]
+__all__ = ["Agent", "clear_dead_agents", "directories_for", "environment_of", "find_agent", "find_agents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def directories_for(pid: int, directory: Path | None) -> list[Path]:
     """Where the agent of a process may have registered it: as asked, as we or it are told, by default."""
     if directory is not None:
         return [directory]
-    theirs = _environment_of(pid)
+    theirs = environment_of(pid)
     owner = owner_of(pid)
     default = f"heapdiff-{os.geteuid() if owner is None else owner}"
     candidates = [
@@ -94,7 +94,7 @@ def _told_to_our_processes() -> Iterator[Path]:
     """What `heapdiff run --dir` and environments tell the processes of this user."""
     for name in os.listdir("/proc"):
         if name.isdigit() and owner_of(int(name)) == os.geteuid():
-            told = Path(_environment_of(int(name)).get("HEAPDIFF_DIR", ""))
+            told = Path(environment_of(int(name)).get("HEAPDIFF_DIR", ""))
             if told.is_absolute():
                 yield told
 
@@ -111,7 +111,7 @@ def _seen_by(pid: int, directories: list[Path]) -> Iterator[Path]:
                 yield Path(f"/proc/{pid}/root{directory}")
 
 
-def _environment_of(pid: int) -> dict[str, str]:
+def environment_of(pid: int) -> dict[str, str]:
     entries = (read_text(f"/proc/{pid}/environ") or "").split("\0")
     return {name: value for name, equals, value in (entry.partition("=") for entry in entries) if equals}
 
@@ -127,7 +127,7 @@ def _where_else(pid: int, directories: list[Path]) -> str:
         child
         for directory in directories
         for child in find_registered(directory)
-        if _parent_of(child) == pid and read_agent(directory, child) is not None
+        if (state := read_process(child)) and state.parent == pid and read_agent(directory, child) is not None
     ]
     if workers:
         return f"Its workers have one: heapdiff snapshot {' '.join(map(str, sorted(set(workers))))}"
@@ -137,8 +137,3 @@ def _where_else(pid: int, directories: list[Path]) -> str:
         "Restart it under `heapdiff run`, or with HeapDiff(app) in the application; if its HEAPDIFF_DIR is "
         "another directory, name that with --dir."
     )
-
-
-def _parent_of(pid: int) -> int | None:
-    fields = (read_text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
-    return int(fields[1]) if len(fields) > 1 else None

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from heapdiff.agent.system.procfs import read_fields
+from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import ProcessError
 
 __all__ = ["acting_as", "acting_as_owner_of", "require_rights"]
@@ -14,7 +14,7 @@ __all__ = ["acting_as", "acting_as_owner_of", "require_rights"]
 
 def require_rights(pid: int) -> None:
     """Raise ProcessError where the process is another user's and we are not root."""
-    user = _effective(pid, "Uid")
+    user = owner_of(pid)
     if user is not None and os.geteuid() not in (user, 0):
         raise ProcessError(
             f"process {pid}: belongs to user {user}, and you are user {os.geteuid()}",
@@ -25,7 +25,7 @@ def require_rights(pid: int) -> None:
 @contextmanager
 def acting_as_owner_of(pid: int) -> Iterator[None]:
     """As root, take the rights of the process's user meanwhile: files of his could be a trap for root."""
-    user, group = _effective(pid, "Uid"), _effective(pid, "Gid")
+    user, group = owner_of(pid), owner_of(pid, "Gid")
     if os.geteuid() != 0 or not user or group is None:
         yield
         return
@@ -57,13 +57,6 @@ def acting_as(user: int) -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
-
-
-def _effective(pid: int, field: str) -> int | None:
-    try:
-        return int(read_fields(f"/proc/{pid}/status")[field].split()[1])
-    except (KeyError, ValueError, IndexError):
-        return None
 
 
 def _as_that_user(pid: int, user: int) -> str:

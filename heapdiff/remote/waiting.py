@@ -1,4 +1,4 @@
-"""Waits for snapshots that were asked for, and says how far each is: by the socket, else by what the files say."""
+"""Waits for snapshots that were asked for, and says how far each is: by the socket, else by the files that appear."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.agent.directory.outcomes import read_outcome
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
 from heapdiff.remote.asking import Asked, names_of
 from heapdiff.remote.door import Answer, ask_status
 from heapdiff.remote.rights import acting_as_owner_of
 
-__all__ = ["Progress", "find_answer", "wait_for_all", "wait_for_sibling"]
+__all__ = ["Progress", "wait_for_all", "wait_for_sibling"]
 
 POLL_S: Final = 0.05
 
@@ -53,7 +52,7 @@ def look(asked: Asked) -> Progress | HeapdiffError:
 def out_of_time(pid: int) -> ProcessError:
     return ProcessError(
         f"process {pid}: no snapshot in time",
-        f"Wait longer with --wait 300; if it never comes, see heapdiff doctor {pid}",
+        f"Wait longer with --wait 300; if it never comes, the process's log says why: see heapdiff doctor {pid}",
     )
 
 
@@ -72,11 +71,11 @@ def look_at_progress(asked: Asked) -> Progress:
     pid = asked.record.pid
     alive = asked.record.is_alive()  # looked at first: it may end right after its last file was written
     answer = ask_status(asked.directory, pid)
-    name = None
     if asked.ticket and answer is not None and answer.ticket <= asked.ticket:
         name = read_result(asked, answer)
     else:
-        name = find_answer(asked)
+        new = names_of(asked.directory, pid) - asked.names_before
+        name = min(new, default=None)
     if name is None and not alive:
         raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another worker.")
     return Progress(name, 0 if answer is None else answer.objects_so_far)
@@ -86,23 +85,7 @@ def read_result(asked: Asked, answer: Answer) -> str | None:
     if answer.ticket != asked.ticket or answer.state not in ("done", "failed"):
         return None
     if answer.state == "failed":
-        raise failed(asked, answer.error)
+        raise CaptureError(
+            f"process {asked.record.pid}: no snapshot: {answer.error}", "It goes on as before."
+        )
     return answer.name.removesuffix(".json")
-
-
-def find_answer(asked: Asked) -> str | None:
-    """What the files say: the recorded outcome, else a snapshot that was not there before.
-
-    A snapshot is there before its outcome is recorded: that of the one before must not answer for this one.
-    """
-    outcome = read_outcome(asked.directory, asked.record.pid)
-    if outcome is not None and outcome != asked.before and outcome.name not in asked.names_before:
-        if outcome.state != "done":
-            raise failed(asked, outcome.error)
-        return outcome.name
-    new = sorted(names_of(asked.directory, asked.record.pid) - asked.names_before)
-    return new[-1] if new else None
-
-
-def failed(asked: Asked, reason: str) -> CaptureError:
-    return CaptureError(f"process {asked.record.pid}: no snapshot: {reason}", "It goes on as before.")

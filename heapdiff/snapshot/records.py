@@ -23,6 +23,11 @@ from heapdiff.snapshot.tables import check_address, check_label_kind
 
 __all__ = ["PAIRS", "RawGroup", "RawRecord", "decode_records"]
 
+CONTINUED, SIZE, REFCOUNT, NAMED, GROUPS = map(  # a flag's own `&` takes a microsecond
+    int, (RecordTag.CONTINUED, RecordTag.SIZE, RecordTag.REFCOUNT, RecordTag.NAMED, RecordTag.GROUPS)
+)
+KINDS: Final = {int(kind): kind for kind in GroupKind}
+
 
 class RawGroup(NamedTuple):
     """One group. `header` and `labels` hold what the kind says; `targets` are addresses, 0 where absent."""
@@ -53,18 +58,18 @@ def decode_records(payload: bytes) -> Iterator[RawRecord]:
         address = check_address(address + (cursor.zigzag() << 3))
         if address <= 0 or tag > KNOWN_TAGS:
             raise ValueError(f"a record with tag {tag:#x} at address {address:#x}")
-        if tag & RecordTag.CONTINUED:
-            if tag & (RecordTag.SIZE | RecordTag.REFCOUNT):
+        if tag & CONTINUED:
+            if tag & (SIZE | REFCOUNT):
                 raise ValueError("a continued record with a size or a reference count")
             type_id, size, refcount = -1, None, 1
         else:
             type_id = cursor.varint()
-            size = cursor.varint() if tag & RecordTag.SIZE else None
+            size = cursor.varint() if tag & SIZE else None
             if size is not None and size >= MAX_SIZE:
                 raise ValueError(f"an object of {size} bytes")
-            refcount = cursor.varint() if tag & RecordTag.REFCOUNT else 1
-        name = cursor.varint() if tag & RecordTag.NAMED else None
-        count = (tag & RecordTag.GROUPS) >> 4
+            refcount = cursor.varint() if tag & REFCOUNT else 1
+        name = cursor.varint() if tag & NAMED else None
+        count = (tag & GROUPS) >> 4
         groups = list(_decode_groups(cursor, address, cursor.varint() if count == MANY_GROUPS else count))
         yield RawRecord(address, type_id, size, refcount, name, groups)
 
@@ -117,8 +122,8 @@ def _decode_target(cursor: Cursor, last: int, targets: list[int]) -> int:
 
 def _group_kind(number: int) -> GroupKind:
     try:
-        return GroupKind(number)
-    except ValueError:
+        return KINDS[number]
+    except KeyError:
         raise ValueError(f"a group of unknown kind {number}") from None
 
 

@@ -11,6 +11,8 @@ from heapdiff.snapshot.records import decode_records
 from heapdiff.snapshot.sections import read_sections
 from heapdiff.snapshot.tables import decode_layouts, decode_names, decode_roots, decode_types, display_type
 
+KINDS = {kind: kind.name for kind in GroupKind}
+
 
 @dataclass
 class Heap:
@@ -42,6 +44,7 @@ def read_heap(path: Path) -> Heap:
     heap = Heap()
     names = [""] + [name for payload in payloads(Section.NAME) for name in decode_names(payload)]
     types = [entry for payload in payloads(Section.TYPE) for entry in decode_types(payload)]
+    type_names = [display_type(entry.module, entry.qualname) for entry in types]
     layouts = [()] + [
         tuple(entry) for payload in payloads(Section.LAYOUT) for entry in decode_layouts(payload)
     ]
@@ -50,7 +53,7 @@ def read_heap(path: Path) -> Heap:
             if record.type_id >= 0:
                 assert record.address not in heap.types, f"{record.address:#x} stands twice"
                 entry = types[record.type_id]
-                heap.types[record.address] = display_type(entry.module, entry.qualname)
+                heap.types[record.address] = type_names[record.type_id]
                 heap.sizes[record.address] = entry.base_size if record.size is None else record.size
                 heap.refcounts[record.address] = record.refcount
                 if entry.flags & TypeFlag.PSEUDO:
@@ -65,8 +68,9 @@ def read_heap(path: Path) -> Heap:
                     labels = [names[name] for _, name in group.labels]
                 elif group.kind is GroupKind.ELEMENTS:
                     labels = [str(group.header[0] + at) for at in range(len(group.targets))]
+                kind = KINDS[group.kind]
                 heap.references += [
-                    (record.address, group.kind.name, label, target)
+                    (record.address, kind, label, target)
                     for label, target in zip(labels, group.targets, strict=True)
                     if target
                 ]

@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.outcomes import read_outcome
+from heapdiff.remote.door import ask_status
 
 ROOT: Final = Path(__file__).parents[2]
 CLIENTS: Final = 2
@@ -148,14 +148,14 @@ def worker_in(directory: Path) -> int:
 
 
 def capture(directory: Path, pid: int) -> None:
-    before, last = read_outcome(directory, pid), time.monotonic() + LIMIT_S
+    before, last = ask_status(directory, pid), time.monotonic() + LIMIT_S
     os.kill(pid, signal.SIGUSR2)
-    while (outcome := read_outcome(directory, pid)) == before:
+    while (status := ask_status(directory, pid)) == before or status is None or status.state == "running":
         if time.monotonic() > last:
             raise SystemExit("no snapshot in time")
         time.sleep(0.01)
-    if outcome is None or outcome.state != "done":
-        raise SystemExit(f"no snapshot: {outcome}")
+    if status.state != "done":
+        raise SystemExit(f"no snapshot: {status.error}")
 
 
 def measure(gigabytes: float, peer: bool) -> tuple[int, list[Phase]]:

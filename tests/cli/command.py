@@ -1,16 +1,22 @@
-"""Runs the command line as a user does: a process of its own, its two streams apart."""
+"""Runs the command line: in this process, or in one of its own where that is the point. Its two streams apart."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
-__all__ = ["Done", "environment", "run"]
+from heapdiff.cli import main
+
+__all__ = ["Done", "environment", "run", "run_process"]
 
 START = "import sys; from heapdiff.cli import main; sys.exit(main())"
+ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 120
 QUIET = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "HEAPDIFF_DIR", "HEAPDIFF_DEBUG")
 
@@ -36,12 +42,32 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(*arguments: str | Path, **variables: str) -> Done:
+    """The command in this process, a hundred times faster; `test_usage` shows that both answer the same."""
+    assert arguments[:1] != ("run",) or arguments[1:] == ("--help",), "it would become this process"
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    with (
+        patch.dict(os.environ, environment(PYTHONPATH=str(ROOT), **variables), clear=True),
+        patch("sys.stdin", io.StringIO()),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        exit_code = main([str(argument) for argument in arguments])
+    return Done(exit_code, written(out), written(err))
+
+
+def written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
+def run_process(*arguments: str | Path, **variables: str) -> Done:
+    """The command as a user starts it."""
     done = subprocess.run(
         [sys.executable, "-c", START, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
         check=False,
-        env=environment(PYTHONPATH=str(Path(__file__).parents[2]), **variables),
+        env=environment(PYTHONPATH=str(ROOT), **variables),
     )
     return Done(done.returncode, done.stdout, done.stderr)

@@ -7,7 +7,16 @@ import pytest
 
 from heapdiff.cli.commands import COMMANDS
 from heapdiff.cli.options import parse_size
-from tests.cli.command import run
+from tests.cli.command import run, run_process
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"), [(("--help",), 0), (("nonsense",), 2), (("show", "gone.json"), 3)]
+)
+def test_a_process_of_its_own_answers_as_ours_does(arguments: tuple[str, ...], exit_code: int) -> None:
+    done = run_process(*arguments)
+    assert done == run(*arguments)
+    assert done.exit_code == exit_code
 
 
 def test_help_lists_every_command_with_a_line_about_it() -> None:
@@ -39,6 +48,7 @@ def test_the_version_is_a_line_for_scripts() -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.process
 def test_completion_prints_a_script_for_the_shell(shell: str) -> None:
     done = run("completion", shell)
     assert done.exit_code == 0

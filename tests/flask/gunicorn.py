@@ -15,12 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from heapdiff.agent.directory.outcomes import read_outcome
 from heapdiff.agent.directory.registry import AgentRecord, read_agent
-from heapdiff.agent.directory.wishes import Wish
 from heapdiff.errors import CaptureError
 from heapdiff.remote.asking import NO_TICKET, Asked, names_of, send_signal
 from heapdiff.remote.waiting import wait_for_sibling
+from tests.agent.setups import WITHOUT_ITS_WALK
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "correct-horse-battery-staple"
@@ -68,10 +67,12 @@ def wait_for(look: Callable[[], T], is_there: Callable[[T], object]) -> T:
 class Gunicorn:
     """`with Gunicorn(tmp_path, "--preload") as server: server.ask("GET", "/")`; a connection each time."""
 
-    def __init__(self, folder: Path, *options: str, engine: str = "native", workers: int = 1) -> None:
+    def __init__(
+        self, folder: Path, *options: str, engine: str = "native", workers: int = 1, walk: bool = True
+    ) -> None:
         self.directory = folder / "snapshots"
         self.folder = folder
-        (folder / "shop.py").write_text(SHOP)
+        (folder / "shop.py").write_text(SHOP if walk else SHOP + WITHOUT_ITS_WALK)
         os.mkfifo(folder / "hold")
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.log = folder / "gunicorn.log"
@@ -159,7 +160,7 @@ class Gunicorn:
     def _signal(self, record: AgentRecord) -> bool:
         """False in the moment between gunicorn's reset of a booting worker's signals and the repair."""
         try:
-            send_signal(self.directory, record, Wish(label="by signal"))
+            send_signal(record)
         except CaptureError:
             return False
         return True
@@ -168,9 +169,9 @@ class Gunicorn:
         """Send the worker its signal, as `heapdiff snapshot` does where no socket answers, and read what it wrote."""
         record = read_agent(self.directory, pid)
         assert record is not None
-        before, names = read_outcome(self.directory, pid), names_of(self.directory, pid)
+        names = names_of(self.directory, pid)
         wait_for(lambda: self._signal(record), bool)
-        name = wait_for_sibling(Asked(record, self.directory, NO_TICKET, before, names), WAIT_S)
+        name = wait_for_sibling(Asked(record, self.directory, NO_TICKET, names), WAIT_S)
         assert name is not None, self.log.read_text()
         content = json.loads((self.directory / f"{name}.json").read_text())
         assert isinstance(content, dict)

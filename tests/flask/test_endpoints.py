@@ -203,6 +203,7 @@ def let_go(client: FlaskClient, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     installation._agent = agent
 
 
+@pytest.mark.process
 def test_a_second_snapshot_at_the_same_time_is_a_conflict(
     client: FlaskClient, let_go: Callable[[], Any]
 ) -> None:

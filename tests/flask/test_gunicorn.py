@@ -8,24 +8,22 @@ import pytest
 
 from heapdiff.agent.directory.registry import read_agent
 from heapdiff.remote.asking import names_of
-from tests.agent.setups import BUILT, NATIVE
+from tests.agent.setups import NATIVE, NEEDS_NATIVE
 from tests.cli.command import run
 from tests.flask.gunicorn import Gunicorn, wait_for
 from tests.processes import threads_of
 
-native = pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
-
 SETUPS = [
-    pytest.param(("native",), id="sync", marks=native),
-    pytest.param(("native", "--preload"), id="sync preloaded", marks=native),
-    pytest.param(("native", "--threads", "4"), id="gthread", marks=native),
-    pytest.param(("native", "--threads", "4", "--preload"), id="gthread preloaded", marks=native),
+    pytest.param(("native",), id="sync", marks=NEEDS_NATIVE),
+    pytest.param(("native", "--preload"), id="sync preloaded", marks=NEEDS_NATIVE),
+    pytest.param(("native", "--threads", "4"), id="gthread", marks=NEEDS_NATIVE),
+    pytest.param(("native", "--threads", "4", "--preload"), id="gthread preloaded", marks=NEEDS_NATIVE),
     pytest.param(("gc", "--preload"), id="gc engine, sync preloaded"),
     pytest.param(("gc", "--threads", "4"), id="gc engine, gthread"),
 ]
 
 
-@native
+@NEEDS_NATIVE
 def test_a_preloaded_worker_takes_a_snapshot_before_its_first_request(tmp_path: Path) -> None:
     with Gunicorn(tmp_path, "--preload", workers=2) as server:
         served = server.worker()
@@ -41,13 +39,13 @@ def test_a_worker_takes_a_snapshot_on_its_signal_and_serves_on(
     setup: tuple[str, ...], tmp_path: Path
 ) -> None:
     engine, *options = setup
-    with Gunicorn(tmp_path, *options, engine=engine) as server:
+    with Gunicorn(tmp_path, *options, engine=engine, walk=engine == "native") as server:
         pid = server.worker()
         assert server.worker() == pid
         taken = server.snapshot(pid)
         assert server.worker() == pid
         master = read_agent(server.directory, server.process.pid)
-    assert (taken["trigger"], taken["label"], taken["capture"]["engine"]) == ("signal", "by signal", engine)
+    assert (taken["trigger"], taken["capture"]["engine"]) == ("signal", engine)
     process = taken["process"]
     assert (process["pid"], process["server"], process["requests"]) == (pid, "gunicorn", 2)
     assert master is None
@@ -99,7 +97,7 @@ def test_the_gc_engine_arms_a_preloaded_worker_whose_requests_run_in_threads(tmp
 def test_a_signal_between_the_servers_reset_and_the_repair_is_answered_later(
     engine: str, tmp_path: Path
 ) -> None:
-    with Gunicorn(tmp_path, "--preload", "--worker-class", "shop.Hasty", engine=engine) as server:
+    with Gunicorn(tmp_path, "--preload", "--worker-class", "shop.Hasty", engine=engine, walk=False) as server:
         (pid,) = server.workers(1)
         wait_for(lambda: names_of(server.directory, pid), bool)
         assert server.worker() == pid

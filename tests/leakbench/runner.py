@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from heapdiff.agent.directory.wishes import Wish
+from heapdiff.agent.engines.contract import Wish
 from heapdiff.errors import HeapdiffError
 from heapdiff.remote.asking import ask_sibling
 from heapdiff.remote.waiting import wait_for_sibling

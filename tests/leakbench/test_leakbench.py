@@ -16,18 +16,12 @@ from tests.leakbench.grading import Question, question_of
 from tests.leakbench.report import line
 from tests.leakbench.runner import Limits, run
 
-FAST = (
-    "class_list",
-    "closure_cell",
-    "flask_before_request",
-    "lru_method",
-    "healthy-ordered-lru",
-    "healthy-regex-cache",
-)
+FAST = ("closure_cell", "flask_before_request", "healthy-ordered-lru")
+SLOW = ("class_list", "lru_method", "healthy-regex-cache")
 CASES = collect()
 
 
-@pytest.mark.parametrize("name", FAST)
+@pytest.mark.parametrize("name", [*FAST, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def test_a_fast_case_is_answered_right_with_two_three_and_four_snapshots(name: str) -> None:
     (case,) = select(CASES, [name])
     result = run(case)

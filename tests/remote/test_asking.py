@@ -1,13 +1,15 @@
-"""Which of the files that a process leaves is the answer to a question."""
+"""Which of a process's files is the answer to a signal, where no socket says so."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from heapdiff.agent.directory.outcomes import Outcome, write_outcome
+import pytest
+
 from heapdiff.agent.directory.registry import AgentRecord
-from heapdiff.remote.asking import Asked, names_of
-from heapdiff.remote.waiting import find_answer
+from heapdiff.errors import ProcessError
+from heapdiff.remote.asking import NO_TICKET, Asked, names_of
+from heapdiff.remote.waiting import look_at_progress
 
 PID = 4242
 FIRST = f"web1-{PID}-0001-20261122T140507Z"
@@ -15,15 +17,11 @@ SECOND = f"web1-{PID}-0002-20261122T140508Z"
 RECORD = AgentRecord(PID, 1, 1, 12, "native", "", "/", None, "worker", "", "0")
 
 
-def done(name: str, ticket: int) -> Outcome:
-    return Outcome(ticket, "done", name, "", "2026-11-22T14:05:07Z")
-
-
-def test_an_outcome_recorded_late_does_not_answer_for_the_next_snapshot(tmp_path: Path) -> None:
-    (tmp_path / f"{FIRST}.json").write_text("{}")  # complete, but its outcome is not recorded yet
-    asked = Asked(RECORD, tmp_path, 0, None, names_of(tmp_path, PID))
+def test_only_a_snapshot_that_was_not_there_before_answers(tmp_path: Path) -> None:
+    (tmp_path / f"{FIRST}.json").write_text("{}")
+    asked = Asked(RECORD, tmp_path, NO_TICKET, names_of(tmp_path, PID))
     assert asked.names_before == {FIRST}
-    write_outcome(tmp_path, PID, done(FIRST, 1))
-    assert find_answer(asked) is None
-    write_outcome(tmp_path, PID, done(SECOND, 2))
-    assert find_answer(asked) == SECOND
+    with pytest.raises(ProcessError, match="it ended meanwhile"):
+        look_at_progress(asked)
+    (tmp_path / f"{SECOND}.json").write_text("{}")
+    assert look_at_progress(asked).name == SECOND

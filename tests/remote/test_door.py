@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from heapdiff.agent.directory.registry import remove_dead_agents
-from heapdiff.agent.directory.wishes import Wish
+from heapdiff.agent.engines.contract import Wish
 from heapdiff.errors import BusyError
 from heapdiff.remote.asking import ask_sibling
 from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status
 from heapdiff.remote.waiting import wait_for_sibling
 from heapdiff.snapshot import read_snapshot
-from tests.agent.setups import EVERY_ENGINE, HELD, NATIVE
+from tests.agent.setups import EVERY_ENGINE, HELD, NATIVE, WITHOUT_ITS_WALK
 from tests.agent.target import Target
 
 LIMIT_S = 60
@@ -44,6 +44,8 @@ def directory(tmp_path: Path) -> Path:
 
 
 def start(directory: Path, engine: str, setup: str = SETUP) -> Target:
+    if engine == "gc":
+        setup = WITHOUT_ITS_WALK + setup
     return Target(setup, HEAPDIFF_DIR=str(directory), HEAPDIFF_ENGINE=engine, HEAPDIFF_SIGNAL="none")
 
 
@@ -108,36 +110,36 @@ def test_it_counts_requests(target: Target, directory: Path) -> None:
     assert status.requests == 3
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        b"\n",
-        b"heapdiff/1 snapsho\n",
-        b"heapdiff/2 status\n",
-        b"heapdiff/1 snapshot graph=1 label=x\n",
-        b"GET / HTTP/1.1\r\n\r\n",
-        b"heapdiff/1 snapshot graph=2 values=0 label=\n",
-        bytes(range(1, 256)) + b"\n",
-        b"\0" * 200 + b"\n",
-        b"heapdiff/1 snapshot graph=1 values=0 label=" + b"x" * 100_000 + b"\n",
-        b"x" * 100_000,
-    ],
-    ids=lambda line: repr(line[:24]),
+NO_ORDERS = (
+    b"\n",
+    b"heapdiff/1 snapsho\n",
+    b"heapdiff/2 status\n",
+    b"heapdiff/1 snapshot graph=1 label=x\n",
+    b"GET / HTTP/1.1\r\n\r\n",
+    b"heapdiff/1 snapshot graph=2 values=0 label=\n",
+    bytes(range(1, 256)) + b"\n",
+    b"\0" * 200 + b"\n",
+    b"heapdiff/1 snapshot graph=1 values=0 label=" + b"x" * 100_000 + b"\n",
+    b"x" * 100_000,
 )
-def test_a_line_that_is_no_order_is_answered_so_or_not_at_all(
-    target: Target, directory: Path, line: bytes
-) -> None:
-    with connect(path_of(target, directory)) as client:
+
+
+def test_a_line_that_is_no_order_is_answered_so_or_not_at_all(target: Target, directory: Path) -> None:
+    answers = [said_to(path_of(target, directory), line) for line in NO_ORDERS]
+    assert [answer for answer in answers if answer and b'"answer": "unknown"' not in answer] == []
+    status = status_of(directory, target.process.pid)
+    assert (status.state, status.captures) == ("idle", 0)
+
+
+def said_to(path: Path, line: bytes) -> bytes:
+    """What a client that sends this is answered; nothing where it is hung up on."""
+    with connect(path) as client:
         try:
             client.sendall(line)
             client.shutdown(socket.SHUT_WR)
-            answer = client.recv(65536)
+            return client.recv(65536)
         except OSError:
-            answer = b""
-    assert answer == b"" or b'"answer": "unknown"' in answer
-    status = ask_status(directory, target.process.pid)
-    assert status is not None
-    assert (status.state, status.captures) == ("idle", 0)
+            return b""
 
 
 def test_clients_that_say_nothing_keep_others_waiting_a_second_only(target: Target, directory: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,7 @@ def test_a_png_comes_out_too() -> None:
     assert draw(render_dot(findings.picture()), "png").startswith(b"\x89PNG")
 
 
+@pytest.mark.process
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(NAMES, NAMES, NAMES, NAMES)
 def test_dot_reads_any_name_as_text(title: str, node: str, fact: str, edge: str) -> None:

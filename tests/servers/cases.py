@@ -31,7 +31,8 @@ class Case:
 
     `command` may name `{python}`, `{bin}` (the folder of Python's programs), `{port}` and `{folder}`, a
     private copy of `app/` in which it runs. `needs`: modules; `programs`: those that are no Python. `single`:
-    the process that is started serves itself. `first`: from when on the signal works. `files`: more for the folder.
+    the process that is started serves itself. `first`: from when on the signal works. `files`: more for the folder. `quick`: the
+    ways of starting it that the plain suite tries.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Case:
     programs: tuple[str, ...] = ()
     revival: Revival = Revival.KILLED
     single: bool = False
-    quick: bool = False
+    quick: tuple[str, ...] = ()
     first: str = "the worker's start"
     files: tuple[tuple[str, str], ...] = ()
     not_as_root: bool = False
@@ -67,6 +68,9 @@ def gunicorn(*options: str, app: str = "shop:app") -> tuple[str, ...]:
     return (PYTHON, "-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--no-control-socket", *options, app)
 
 
+QUICK: Final = {("sync", ""): ("run",), ("gthread", " --preload"): ("extension",)}
+
+
 def gunicorn_cases() -> Iterator[Case]:
     for worker, options, needs in (
         ("sync", (), ()),
@@ -83,7 +87,7 @@ def gunicorn_cases() -> Iterator[Case]:
                 gunicorn(*options, *more),
                 ("gunicorn", *needs),
                 revival=revival,
-                quick=(worker, setup) in (("sync", ""), ("gthread", " --preload")),
+                quick=QUICK.get((worker, setup), ()),
             )
 
 
@@ -179,7 +183,7 @@ CASES: Final[tuple[Case, ...]] = (
         (PYTHON, "-m", "flask", "--app", "shop", "run", "--port", "{port}", "--reload"),
         ("flask",),
         revival=Revival.RELOADED,
-        quick=True,
+        quick=("run",),
     ),
     Case(
         "gevent.pywsgi",

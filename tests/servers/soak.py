@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from heapdiff.agent.directory.outcomes import Outcome, read_outcome
+from heapdiff.remote.door import Answer, ask_status
 from tests.servers.cases import CASES, Case, Revival
 from tests.servers.load import Load, ask
 from tests.servers.running import TOKEN, WAIT_S, Running, wait_for
@@ -109,18 +109,18 @@ def soak(case: Case, captures: int, folder: Path) -> Tally:
 
 def take(server: Running, pid: int, captures: int, trouble: Trouble) -> None:
     for number in range(captures):
-        before = read_outcome(server.directory, pid)
+        before = ask_status(server.directory, pid)
         if number % BY_ENDPOINT_EACH == BY_ENDPOINT_EACH - 1 and ask_one(server, pid) == 202:
             pass
         else:
             os.kill(pid, signal.SIGUSR2)
-        outcome = wait_for_outcome(server.directory, pid, before)
-        if outcome is None:
+        status = wait_for_end(server.directory, pid, before)
+        if status is None:
             trouble.hung += 1
-        elif outcome.state != "done":
+        elif status.state != "done":
             trouble.failed += 1
         else:
-            trouble.incomplete += not is_complete(server.directory / f"{outcome.name}.json")
+            trouble.incomplete += not is_complete(server.directory / status.name)
 
 
 def ask_one(server: Running, pid: int) -> int:
@@ -128,11 +128,12 @@ def ask_one(server: Running, pid: int) -> int:
     return ask(server.port, "POST", f"/_heapdiff/snapshots?pid={pid}", TOKEN)[0]
 
 
-def wait_for_outcome(directory: Path, pid: int, before: Outcome | None) -> Outcome | None:
-    last = time.monotonic() + WAIT_S
+def wait_for_end(directory: Path, pid: int, before: Answer | None) -> Answer | None:
+    """The state after the next capture."""
+    last, ended = time.monotonic() + WAIT_S, before.captures + before.failures if before else 0
     while time.monotonic() < last:
-        found = read_outcome(directory, pid)
-        if found is not None and found != before:
+        found = ask_status(directory, pid)
+        if found is not None and found.captures + found.failures > ended:
             return found
         time.sleep(0.002)
     return None

@@ -11,9 +11,8 @@ from heapdiff import graph
 from heapdiff.analysis import explain
 from tests.agent.setups import EVERY_ENGINE
 from tests.agent.target import Target
-from tests.servers.conftest import every_server
 
-pytestmark = every_server
+pytestmark = pytest.mark.every_server
 
 WAITING = """
 from gevent import monkey

@@ -13,7 +13,7 @@ import pytest
 
 from heapdiff.agent.directory.registry import read_agent
 from heapdiff.agent.startup import FOLDER
-from tests.cli.command import START, environment, run
+from tests.cli.command import START, environment, run_process
 from tests.processes import threads_of
 from tests.servers.cases import Case, Revival
 from tests.servers.load import ask
@@ -70,7 +70,7 @@ def test_without_options_the_environment_stays_as_it_is() -> None:
 
 
 def test_its_exit_code_and_its_signals_are_the_commands() -> None:
-    assert run("run", "--", "sh", "-c", "exit 37").exit_code == 37
+    assert run_process("run", "--", "sh", "-c", "exit 37").exit_code == 37
     with start("--", "sh", "-c", "echo ready; exec sleep 60") as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -79,14 +79,14 @@ def test_its_exit_code_and_its_signals_are_the_commands() -> None:
 
 
 def test_the_command_does_not_inherit_what_python_ignores() -> None:
-    ignored = run("run", "--", "sh", "-c", "grep SigIgn /proc/self/status").stdout.split()[1]
+    ignored = run_process("run", "--", "sh", "-c", "grep SigIgn /proc/self/status").stdout.split()[1]
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         assert not int(ignored, 16) >> (number - 1) & 1
 
 
 def test_a_commands_own_options_and_dashes_reach_it() -> None:
     words = ("printf", "%s,", "--dir", "x", "--", "-n")
-    assert run("run", *words).stdout == run("run", "--", *words).stdout == "--dir,x,--,-n,"
+    assert run_process("run", *words).stdout == run_process("run", "--", *words).stdout == "--dir,x,--,-n,"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_commands_own_options_and_dashes_reach_it() -> None:
 def test_what_cannot_be_started_is_said_in_two_lines(
     arguments: tuple[str, ...], code: int, words: str
 ) -> None:
-    done = run("run", *arguments)
+    done = run_process("run", *arguments)
     assert (done.exit_code, done.stdout, len(done.complaint)) == (code, "", 2)
     assert words in done.complaint[0]
 
@@ -121,7 +121,7 @@ def test_a_program_in_the_working_directory_is_named_as_one(tmp_path: Path) -> N
 
 def test_a_file_that_is_no_program_says_how_to_make_it_one(tmp_path: Path) -> None:
     (tmp_path / "start").write_text("#!/bin/sh\n")
-    done = run("run", "--", tmp_path / "start")
+    done = run_process("run", "--", tmp_path / "start")
     assert (done.exit_code, len(done.complaint)) == (2, 2)
     assert "chmod +x" in done.complaint[1]
 
@@ -130,7 +130,7 @@ def test_a_script_without_its_first_line_says_how_to_start_it(tmp_path: Path) ->
     script = tmp_path / "start"
     script.write_text("echo no\n")
     script.chmod(0o755)
-    done = run("run", "--", script)
+    done = run_process("run", "--", script)
     assert done.exit_code == 2
     assert "run -- sh" in done.complaint[1]
 

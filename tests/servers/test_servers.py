@@ -7,17 +7,24 @@ from pathlib import Path
 import pytest
 
 from tests.servers.cases import CASES, Case
-from tests.servers.conftest import every_server
 from tests.servers.proof import prove
 from tests.servers.running import Running
 
+WAYS = ("extension", "run")
+
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("by_run", [pytest.param(False, id="extension"), pytest.param(True, id="run")])
 @pytest.mark.parametrize(
-    "case", [pytest.param(case, id=case.name, marks=() if case.quick else every_server) for case in CASES]
+    ("case", "way"),
+    [
+        pytest.param(
+            case, way, id=f"{case.name}-{way}", marks=() if way in case.quick else pytest.mark.every_server
+        )
+        for case in CASES
+        for way in WAYS
+    ],
 )
-def test_snapshots_under_load(case: Case, by_run: bool, tmp_path: Path) -> None:
+def test_snapshots_under_load(case: Case, way: str, tmp_path: Path) -> None:
     assert not case.missing, f"not installed here: {', '.join(case.missing)}"
-    with Running(case, tmp_path, by_run) as server:
+    with Running(case, tmp_path, by_run=way == "run") as server:
         prove(server)

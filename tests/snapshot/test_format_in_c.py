@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff import format as numbers
-from heapdiff.format import EdgeKind, GroupKind, RecordTag, RootKind, TypeFlag, ValueKind
+from heapdiff.format import EdgeKind, GroupKind, ModuleOwner, RecordTag, RootKind, TypeFlag, ValueKind
 
 PACKAGE = Path(numbers.__file__).parent
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -48,6 +48,7 @@ EXPECTED = {
         **named(GroupKind, "GROUP_"),
         **named(EdgeKind, "EDGE_"),
         **named(ValueKind, "VALUE_"),
+        **named(ModuleOwner, "OWNER_"),
         **named(RootKind, "ROOT_"),
     },
     "labels.h": {

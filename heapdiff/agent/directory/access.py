@@ -1,12 +1,20 @@
-"""Whether a directory can be trusted with snapshots: a real one of ours that nobody else can write to or replace."""
+"""Whether a directory can be trusted with snapshots: a real one of ours that nobody else can write to or replace.
+
+And who is at the other end of a socket in it.
+"""
 
 from __future__ import annotations
 
+import _socket
 import os
 import stat
+import struct
 from pathlib import Path
+from typing import Final
 
 from heapdiff.errors import reason_of
+
+CREDENTIALS: Final = struct.Struct("3i")  # pid, user, group
 
 
 def prepare_directory(path: Path) -> str | None:
@@ -48,3 +56,9 @@ def is_replaceable(path: Path) -> bool:
     except OSError:
         return False
     return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
+
+
+def is_trusted(connection: _socket.socket) -> bool:
+    """Whether the other side is this user, or root."""
+    content = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, CREDENTIALS.size)
+    return bool(CREDENTIALS.unpack(content)[1] in (os.geteuid(), 0))

@@ -12,8 +12,6 @@ from typing import Final
 MAX_HOST: Final = 64
 RECORD: Final = ".agent-{}.json"
 SOCKET: Final = ".agent-{}.sock"
-OUTCOME: Final = ".agent-{}.last"
-WISH: Final = ".request-{}"
 REGISTERED: Final = re.compile(r"\.agent-([0-9]{1,10})\.json")
 PARTIAL: Final = re.compile(r"\.(.+)\.(?:json|heap)\.partial")
 NAME: Final = re.compile(r"[A-Za-z0-9.-]{1,64}-[0-9]{1,10}-[0-9]{4,10}-[0-9]{8}T[0-9]{6}Z")

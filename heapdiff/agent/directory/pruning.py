@@ -1,6 +1,6 @@
 """Removes the oldest snapshots, so that the directory stays within its count and its bytes.
 
-Twin of `native/pruning.c`. Never removes the last snapshot of a process that runs, what another user owns,
+Twin of `native/directory/pruning.c`. Never removes the last snapshot of a process that runs, what another user owns,
 or a file that is no snapshot.
 """
 

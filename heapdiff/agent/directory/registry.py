@@ -1,6 +1,6 @@
 """What a process says about its agent, for `heapdiff ps` and `heapdiff snapshot`: `.agent-PID.json`, private to the user.
 
-It stands beside the snapshots while an agent is installed; what else the process left there goes with it.
+It stands beside the snapshots while an agent is installed; its socket goes with it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Final
 
-from heapdiff.agent.directory.names import OUTCOME, RECORD, SOCKET, WISH, find_registered
+from heapdiff.agent.directory.names import RECORD, SOCKET, find_registered
 from heapdiff.agent.directory.private_files import encode, read_object, write_private
 from heapdiff.agent.system.procfs import catches_signal, read_process
 
@@ -71,7 +71,7 @@ def read_agent(directory: Path, pid: int) -> AgentRecord | None:
 
 
 def remove_agent(directory: Path, pid: int) -> None:
-    for name in (RECORD, SOCKET, OUTCOME, WISH):
+    for name in (RECORD, SOCKET):
         with contextlib.suppress(OSError):
             os.unlink(directory / name.format(pid))
 

@@ -1,9 +1,12 @@
-"""What every engine offers: the functions of `_native`, which is one, and the state of its last capture."""
+"""What every engine offers: the functions of `_native`, which is one, the state of its last capture, and what to ask of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
+
+from heapdiff.agent.engines.headroom import Needs
 
 ArmResult = Literal["armed", "already", "taken"]
 
@@ -24,6 +27,15 @@ class Status(TypedDict):
     captures: int
     failures: int
     refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client may want of a snapshot. A plain signal carries none, and gets the default."""
+
+    graph: bool = True
+    label: str | None = None
+    values: bool = False
 
 
 class Engine(Protocol):
@@ -51,7 +63,7 @@ class Engine(Protocol):
         interval_s: int,
         /,
     ) -> None: ...
-    def bound(self, max_bytes: int, headroom: bool, /) -> None: ...
+    def bound(self, max_bytes: int, needs: Needs | None, /) -> None: ...
     def before_exit(self) -> None: ...
     def start(self) -> None: ...
     def listen(self, directory: str, /) -> str | None: ...

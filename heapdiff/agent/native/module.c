@@ -92,15 +92,21 @@ static PyObject *automate(PyObject *module, PyObject *args, PyObject *named)
     Py_RETURN_NONE;
 }
 
-static PyObject *bound(PyObject *module, PyObject *args, PyObject *named)
+static PyObject *bound(PyObject *module, PyObject *args)
 {
-    static char *names[] = {"max_bytes", "headroom", NULL};
     unsigned long long max_bytes;
-    int headroom;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "Kp", names, &max_bytes, &headroom)) {
+    PyObject *given;
+    CaptureNeeds needs = {0};
+    MemoryNeed *graph = &needs.graph, *summary = &needs.summary;
+    DiskNeed *disk = &needs.disk;
+    if (!PyArg_ParseTuple(args, "KO", &max_bytes, &given)
+        || (given != Py_None
+            && !PyArg_ParseTuple(given, "(ddd)(ddd)(ddddd)", &graph->bytes, &graph->share, &graph->share_together,
+                                 &summary->bytes, &summary->share, &summary->share_together, &disk->first_share,
+                                 &disk->margin, &disk->summary_bytes, &disk->reserve_share, &disk->reserve_most))) {
         return NULL;
     }
-    CaptureBounds bounds = {max_bytes, headroom != 0};
+    CaptureBounds bounds = {max_bytes, given != Py_None, needs};
     watcher_bound(&bounds);
     Py_RETURN_NONE;
 }
@@ -309,7 +315,7 @@ static PyMethodDef methods[] = {
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, NULL},
     {"know_modules", know_modules, METH_VARARGS, NULL},
     {"automate", (PyCFunction)(void (*)(void))automate, METH_VARARGS | METH_KEYWORDS, NULL},
-    {"bound", (PyCFunction)(void (*)(void))bound, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"bound", bound, METH_VARARGS, NULL},
     {"before_exit", before_exit, METH_NOARGS, NULL},
     {"start", start, METH_NOARGS, NULL},
     {"listen", listen_in, METH_VARARGS, NULL},

@@ -12,11 +12,15 @@ from heapdiff.agent.system.procfs import PROC, read_fields, read_text
 
 @dataclass(frozen=True, slots=True)
 class MemoryLevel:
-    """One level of control groups, in bytes. `limit` 0: none; `reclaimable`: file cache that goes first."""
+    """One level of control groups, in bytes. `limit` 0: none; `reclaimable`: file cache that goes first.
+
+    `ends_together`: when its memory ends, the kernel kills every process of the group, not one (version 2 only).
+    """
 
     current: int
     limit: int
     reclaimable: int
+    ends_together: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ def read_level(hierarchy: Hierarchy, folder: str) -> MemoryLevel | None:
     if not current.isdigit():
         return None
     limited = int(limit) if limit.isdigit() and int(limit) < UNLIMITED else 0
-    return MemoryLevel(int(current), limited, int(statistics.get(hierarchy.reclaimable, 0)))
+    together = (read_text(f"{folder}/memory.oom.group") or "").strip() == "1"
+    return MemoryLevel(int(current), limited, int(statistics.get(hierarchy.reclaimable, 0)), together)
 
 
 def disk_left(directory: Path) -> tuple[int | None, int]:
@@ -101,6 +106,10 @@ def memory_left(pid: int | str = "self") -> tuple[int | None, str]:
             free = max(level.limit - level.current, 0) + min(level.reclaimable, level.current)
             left.append((free, "the control group"))
     return min(left, default=(None, ""))
+
+
+def memory_ends_together(pid: int | str = "self") -> bool:
+    return any(level.ends_together for level in read_cgroup_levels(pid))
 
 
 def memory_limit() -> int:

@@ -9,7 +9,7 @@ import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
 PROC: Final = "/proc"
 HIDDEN: Final = 1  # what stands for an address that the reader may not see
@@ -19,12 +19,14 @@ HIDDEN: Final = 1  # what stands for an address that the reader may not see
 class ProcessState:
     """Identity of a process beyond its number: numbers are reused, and `exec` keeps both number and start.
 
-    `image` changes when the process executes another program; 0 where the system hides it.
+    `image` changes when the process executes another program; 0 where the system hides it. `state` is the kernel's letter.
     """
 
     pid: int
     started_ticks: int
     image: int
+    parent: int
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,13 @@ def read_process(pid: int) -> ProcessState | None:
     if len(fields) < 26 or fields[0] in "ZX":
         return None
     image = int(fields[25])
-    return ProcessState(pid, int(fields[19]), image if image > HIDDEN else 0)
+    return ProcessState(pid, int(fields[19]), image if image > HIDDEN else 0, int(fields[1]), fields[0])
 
 
-def owner_of(pid: int) -> int | None:
-    """The effective user of a process. Not the owner of its directory: that is root's after a setuid."""
+def owner_of(pid: int, kind: Literal["Uid", "Gid"] = "Uid") -> int | None:
+    """The effective user of a process, or group. Not the owner of its directory: that is root's after a setuid."""
     try:
-        return int(read_fields(f"{PROC}/{pid}/status")["Uid"].split()[1])
+        return int(read_fields(f"{PROC}/{pid}/status")[kind].split()[1])
     except (KeyError, ValueError, IndexError):
         return None
 

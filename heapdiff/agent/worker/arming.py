@@ -17,7 +17,7 @@ from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.names import default_directory, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, remove_agent, remove_dead_agents, write_agent
 from heapdiff.agent.engines.choice import EngineChoice
-from heapdiff.agent.engines.contract import Engine
+from heapdiff.agent.engines.headroom import NEEDS
 from heapdiff.agent.settings.amounts import Threshold
 from heapdiff.agent.settings.arguments import mask_arguments
 from heapdiff.agent.settings.parsers import signal_name
@@ -77,7 +77,7 @@ def arm(agent: Agent) -> None:
         read_started_at(),
         host_name(),
     )
-    engine_rules(agent.settings, agent.choice.engine)
+    engine_rules(agent.settings, agent.choice)
     if agent.settings.signal is not None:
         agent.obstacle = arm_signal(agent, agent.settings.signal)
     if agent.refusal is None:
@@ -88,10 +88,10 @@ def arm(agent: Agent) -> None:
     agent.armed = True
 
 
-def engine_rules(settings: Settings, engine: Engine) -> None:
+def engine_rules(settings: Settings, choice: EngineChoice) -> None:
     """Tell the engine when to take snapshots by itself, and what they may take."""
-    threshold = settings.at_rss or Threshold()
-    engine.bound(settings.budget_bytes, settings.headroom)
+    threshold, engine = settings.at_rss or Threshold(), choice.engine
+    engine.bound(settings.budget_bytes, NEEDS[choice.name] if settings.headroom else None)
     engine.automate(
         threshold.bytes,
         threshold.percent,

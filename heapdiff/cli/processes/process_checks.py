@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from heapdiff.agent.directory.outcomes import read_outcome
-from heapdiff.agent.engines.forked.headroom import needed_bytes
+from heapdiff.agent.directory.names import find_snapshots
+from heapdiff.agent.directory.registry import AgentRecord
+from heapdiff.agent.engines.headroom import NEEDS, CaptureSize, judge_headroom
 from heapdiff.agent.settings.parsers import signal_name
-from heapdiff.agent.system.memory_limits import memory_left
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
 from heapdiff.answers import Check, CheckState
+from heapdiff.cli.loading import open_snapshot
 from heapdiff.cli.processes.checks import REINSTALL, check_directory
-from heapdiff.errors import ProcessError
-from heapdiff.remote.asking import obstacle
-from heapdiff.remote.door import ask_status
+from heapdiff.errors import HeapdiffError, ProcessError
+from heapdiff.remote.asking import names_of, obstacle
+from heapdiff.remote.door import Answer, ask_status
 from heapdiff.remote.finding import Agent, directories_for, find_agent
 from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.amounts import count, size
 
-__all__ = ["check_process"]
+__all__ = ["check_headroom", "check_process"]
 
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 
 
 def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
-    """Agent, engine, ways to ask, directory, memory, last capture. Without an agent, only that."""
+    """Agent, engine, ways to ask, directory, headroom, last capture. Without an agent, only that."""
     directories = directories_for(pid, directory)
     with acting_as_owner_of(pid):
         try:
@@ -45,16 +47,15 @@ def _check_agent(agent: Agent) -> Iterator[Check]:
     slower = record.engine != "native"
     engine = f"{record.engine}: {record.engine_reason}"
     yield Check("engine", LIMITED if slower else OK, engine, REINSTALL if slower else "")
-    yield from _check_ways(agent)
-    yield check_directory(agent.directory)
-    yield _check_memory(agent.pid, record.engine)
-    yield _check_last(agent)
-
-
-def _check_ways(agent: Agent) -> Iterator[Check]:
-    """Socket and signal: one of them is enough."""
-    record = agent.record
     answer = ask_status(agent.directory, agent.pid)
+    yield from _check_ways(record, answer)
+    yield check_directory(agent.directory)
+    yield check_headroom(agent)
+    yield _check_last(agent, answer)
+
+
+def _check_ways(record: AgentRecord, answer: Answer | None) -> Iterator[Check]:
+    """Socket and signal: one of them is enough."""
     if answer is None:
         yield Check("socket", LIMITED, "it does not answer; the signal is used", "Restart the process.")
     else:
@@ -70,30 +71,43 @@ def _check_ways(agent: Agent) -> Iterator[Check]:
         yield Check("signal", LIMITED, found, "The socket is used. For kill -USR2, set HEAPDIFF_SIGNAL.")
 
 
-def _check_memory(pid: int, engine: str) -> Check:
-    """What the child may need, by the same rule as before each capture, and what is free for it."""
-    resident = read_resident_bytes(pid)
+def check_headroom(agent: Agent) -> Check:
+    """Memory and disk, judged as the agent does before each capture."""
+    resident = read_resident_bytes(agent.pid)
     if resident is None:
-        return Check("memory", LIMITED, "the system does not say", "")
-    needed = needed_bytes(resident, engine)
-    left, where = memory_left(pid)
-    if left is None:
-        return Check(
-            "memory", LIMITED, f"{size(resident)} resident; the system does not say what is free", ""
-        )
-    found = f"{size(resident)} resident; a capture may need {size(needed)}, {where} leaves {size(left)}"
-    todo = "Snapshots come without the graph, or not at all, until more is free." if left < needed else ""
-    return Check("memory", LIMITED if todo else OK, found, todo)
+        return Check("headroom", LIMITED, "the system does not say", "")
+    needs = NEEDS.get(agent.record.engine, NEEDS["gc"])
+    room = judge_headroom(needs, CaptureSize(agent.directory, resident, *_last_graph(agent)), agent.pid)
+    if room.graph:
+        return Check("headroom", OK, f"{size(resident)} resident, and room for a snapshot with the graph", "")
+    todo = "Snapshots have no graph" if room.summary else "There are no snapshots"
+    return Check(
+        "headroom", LIMITED, f"{size(resident)} resident; {room.reason}", f"{todo} until more is free."
+    )
 
 
-def _check_last(agent: Agent) -> Check:
-    outcome = read_outcome(agent.directory, agent.pid)
-    if outcome is None:
-        return Check("last capture", OK, "none yet", "")
-    if outcome.state == "done":
-        return Check("last capture", OK, f"{outcome.name} at {outcome.at}", "")
-    todo = f"Mend that, then: heapdiff snapshot {agent.pid}"
-    return Check("last capture", LIMITED, f"{outcome.state} at {outcome.at}: {outcome.error}", todo)
+def _last_graph(agent: Agent) -> tuple[int, int]:
+    """Bytes of its last graph, and its RSS then, by which the next one is judged; zeros where there is none."""
+    for name in reversed(find_snapshots(agent.directory)):
+        if name.pid == agent.pid:
+            with suppress(HeapdiffError):
+                summary = open_snapshot(agent.directory / f"{name}.json").summary
+                if summary.graph is not None:
+                    return summary.graph.bytes, summary.memory.rss_bytes
+    return 0, 0
+
+
+def _check_last(agent: Agent, answer: Answer | None) -> Check:
+    """What the socket says of it; where none answers, the newest file, for a failure is only in the process's log."""
+    name = "last capture"
+    if answer is None:
+        newest = max(names_of(agent.directory, agent.pid), default="none yet")
+        return Check(name, OK, f"{newest}; if a later one failed, the process's log says why", "")
+    if answer.state == "failed":
+        todo = f"Fix that, then: heapdiff snapshot {agent.pid}"
+        return Check(name, LIMITED, f"failed: {answer.error}", todo)
+    words = {"idle": "none yet", "running": "being taken now"}
+    return Check(name, OK, words.get(answer.state, answer.name.removesuffix(".json")), "")
 
 
 def check_attach(pid: int) -> Check:

@@ -54,15 +54,16 @@ def snapshot(
     """Ask the processes PID for a snapshot, wait for it, and print the path of each .json on a line.
 
     The worker goes on serving; it stands still only for the fork. It is asked through its agent's socket, or by
-    its signal where that does not answer. A process without an agent is never signalled.
+    its signal where that does not answer: then the snapshot has no label, and --no-graph and --values are refused.
+    A process without an agent is never signalled.
 
     \b
       heapdiff snapshot 4242
       heapdiff snapshot --all --label "after the load test"
     """
-    from heapdiff.agent.directory.wishes import Wish
+    from heapdiff.agent.engines.contract import Wish
     from heapdiff.cli.failure import explain
-    from heapdiff.remote.asking import ask
+    from heapdiff.remote.asking import NO_TICKET, ask
     from heapdiff.remote.finding import find_agents
 
     if bool(pids) == everyone:
@@ -86,6 +87,12 @@ def snapshot(
         except HeapdiffError as error:
             explain(error).report()
             failed = True
+            continue
+        if label and asked[-1].ticket == NO_TICKET:
+            click.echo(
+                f"heapdiff: process {pid}: its socket does not answer, so it was sent its signal; the snapshot gets no label",
+                err=True,
+            )
     if wait_s:
         failed |= not _print_paths(asked, wait_s)
     if failed:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from heapdiff.agent.directory.outcomes import Outcome, read_outcome, write_outcome
 from heapdiff.agent.directory.registry import (
     AgentRecord,
     read_agent,
@@ -19,7 +18,6 @@ from heapdiff.agent.directory.registry import (
     remove_dead_agents,
     write_agent,
 )
-from heapdiff.agent.directory.wishes import HEAD_BYTES, MAX_REQUEST_BYTES, Wish, take_wish, write_wish
 from heapdiff.agent.system.procfs import read_process
 
 
@@ -97,30 +95,10 @@ def test_what_dead_processes_left_is_cleared_away(tmp_path: Path) -> None:
     here, there = (process.pid for process in done)
     for pid, host in ((here, "here"), (there, "there"), (os.getpid(), "here")):
         write_agent(tmp_path, replace(record_of(os.getpid()), pid=pid, host=host))
-        write_outcome(tmp_path, pid, Outcome(1, "done", "n", "", "t"))
+        (tmp_path / f".agent-{pid}.sock").touch()
     (tmp_path / ".agent-x.json").write_text("")
     remove_dead_agents(tmp_path, "here")
-    left = [f".agent-{pid}.{kind}" for pid in (there, os.getpid()) for kind in ("json", "last")]
+    left = [f".agent-{pid}.{kind}" for pid in (there, os.getpid()) for kind in ("json", "sock")]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*left, ".agent-x.json"])
     remove_agent(tmp_path, os.getpid())
-    assert read_agent(tmp_path, os.getpid()) is None
-    assert read_outcome(tmp_path, os.getpid()) is None
-
-
-@pytest.mark.parametrize(
-    "wish", [Wish(), Wish(False, "für später"), Wish(True, "a\nb"), Wish(True, "x" * 9000), Wish(values=True)]
-)
-def test_a_wish_is_taken_once(tmp_path: Path, wish: Wish) -> None:
-    write_wish(tmp_path, 5, wish)
-    taken = take_wish(tmp_path, 5)
-    assert (taken.graph, taken.values) == (wish.graph, wish.values)
-    assert (taken.label or "") == (wish.label or "")[: MAX_REQUEST_BYTES - HEAD_BYTES]
-    assert take_wish(tmp_path, 5) == Wish()
-
-
-def test_a_wish_that_cannot_be_trusted_is_removed_and_ignored(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("graph=0\nsecret")
-    (tmp_path / ".request-5").symlink_to(tmp_path / "secret")
-    (tmp_path / ".request-6").write_bytes(b"graph=0\n" + b"x" * MAX_REQUEST_BYTES)
-    assert [take_wish(tmp_path, pid) for pid in (5, 6)] == [Wish(), Wish()]
-    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*left[:2], ".agent-x.json"])

@@ -14,6 +14,7 @@ from tests.agent.setups import HELD, engine_setup
 from tests.agent.target import Target
 
 CAPTURES = """
+import shutil
 def explain(job, threads, parent):
     return {"error": json.dumps(look())}
 def fail(job, threads, parent):
@@ -26,6 +27,9 @@ def die(job, threads, parent):
     os.kill(os.getpid(), signal.SIGKILL)
 def crash(job, threads, parent):
     os.kill(os.getpid(), signal.SIGSEGV)
+def vanish(job, threads, parent):
+    shutil.rmtree(job.directory)
+    open(job.heap_path, "w")
 def wait_for_go(job, threads, parent):
     while not os.path.exists(job.directory / "go"): time.sleep(0.002)
     parent.report(77)
@@ -41,7 +45,7 @@ def directory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def target(directory: Path) -> Iterator[Target]:
-    with Target(engine_setup("gc", directory) + HELD + CAPTURES) as running:
+    with Target(engine_setup("gc", directory, walk=False) + HELD + CAPTURES) as running:
         yield running
 
 
@@ -86,7 +90,7 @@ def test_a_child_that_does_not_end_is_ended_at_the_deadline(target: Target, dire
     target.execute("replace_capture(hang)\nconfigure(deadline_s=1.0)")
     status = target.evaluate("snapshot()")
     assert (status["state"], status["error"]) == ("failed", "the capture did not end within 1 s")
-    assert [path.name for path in directory.iterdir() if not path.name.endswith(".last")] == []
+    assert list(directory.iterdir()) == []
 
 
 @pytest.mark.parametrize(("how", "reason"), [("die", "SIGKILL (out of memory?)"), ("crash", "SIGSEGV")])
@@ -98,8 +102,24 @@ def test_a_child_that_dies_leaves_a_reason_and_no_file(
     )
     status = target.evaluate("snapshot()")
     assert (status["state"], status["error"]) == ("failed", f"the capturing child was ended by {reason}")
-    assert [path.name for path in directory.iterdir() if not path.name.endswith(".last")] == []
+    assert list(directory.iterdir()) == []
     assert target.evaluate("children()") == []
+
+
+def test_a_child_that_dies_removes_no_file_of_others(target: Target, directory: Path) -> None:
+    (directory / "mine.heap").write_text("precious")
+    target.execute(f"replace_capture(crash)\nengine.request('api', None, {str(directory)!r}, 'mine', True)")
+    assert target.evaluate("finished()['state']") == "failed"
+    assert [path.name for path in directory.iterdir()] == ["mine.heap"]
+    assert (directory / "mine.heap").read_text() == "precious"
+
+
+def test_a_directory_removed_while_the_child_writes(target: Target) -> None:
+    target.execute("replace_capture(vanish)")
+    status = target.evaluate("snapshot()")
+    assert (status["state"], status["error"]) == ("failed", "No such file or directory")
+    target.execute("replace_capture(explain)\nlook = list")
+    assert target.evaluate("(snapshot()['error'], children())") == ["[]", []]
 
 
 def test_the_childs_own_error_is_the_reason_and_is_logged_once(target: Target) -> None:
@@ -115,16 +135,16 @@ def test_the_childs_own_error_is_the_reason_and_is_logged_once(target: Target) -
     ]
 
 
-def test_a_signal_during_a_capture_is_answered_busy(target: Target, directory: Path) -> None:
+def test_signals_during_a_capture_are_refused_with_one_line(target: Target, directory: Path) -> None:
     target.execute("replace_capture(wait_for_go)\nengine.arm(signal.SIGUSR2)")
     target.execute("engine.request('api', None, None, None, True)")
-    last = str(directory / f".agent-{target.process.pid}.last")
-    target.process.send_signal(signal.SIGUSR2)
-    target.execute(f"while not os.path.exists({last!r}): time.sleep(0.002)")
-    assert json.loads(Path(last).read_text())["state"] == "busy"
+    for refused in (1, 2):
+        target.process.send_signal(signal.SIGUSR2)
+        target.execute(f"while engine.status()['refused'] < {refused}: time.sleep(0.002)")
     target.execute(f"open({str(directory / 'go')!r}, 'w').close()")
     status = target.evaluate("finished()")
-    assert (status["state"], status["objects"], status["refused"]) == ("done", 77, 1)
+    assert (status["state"], status["objects"], status["refused"]) == ("done", 77, 2)
+    assert target.errors().count("a snapshot is being taken already") == 1
 
 
 PIPES = """

@@ -208,3 +208,13 @@ def test_a_type_that_is_not_ready_is_walked(tmp_path: Path) -> None:
     with Target("import heapdiff, os, _socket\nos.environ['HEAPDIFF_ENGINE'] = 'gc'") as target:
         path = target.evaluate(f"str(heapdiff.snapshot({str(tmp_path / 'a.json')!r}))")
     assert read_snapshot(Path(path)).summary.capture.engine == "gc"
+
+
+@pytest.mark.parametrize("allocator", ["malloc", "debug"])
+def test_other_allocators_of_python_work(tmp_path: Path, allocator: str) -> None:
+    """The walk marks addresses in steps of 16 bytes."""
+    with Target(engine_setup("gc", tmp_path / "snapshots"), PYTHONMALLOC=allocator) as target:
+        target.execute("held = [[n] for n in range(1000)]")
+        addresses = target.evaluate("[id(each) for each in held]")
+        heap = read_heap(Path(target.evaluate("snapshot()['path']")).with_suffix(".heap"))
+    assert [address for address in addresses if heap.types.get(address) != "list"] == []

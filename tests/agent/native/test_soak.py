@@ -23,6 +23,8 @@ from tests.agent.target import ROOT
 
 pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
 
+pytestmark = pytest.mark.slow  # a plain run has captures under load in `tests/servers`
+
 CAPTURES = int(os.environ.get("HEAPDIFF_SOAK_CAPTURES", "100"))
 CLIENTS = 3
 

@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,16 @@ def target(tmp_path: Path) -> Iterator[Target]:
         yield running
 
 
-def take(target: Target) -> tuple[Heap, dict[str, Any]]:
+def take(target: Target) -> Path:
+    """The graph of a new snapshot."""
     status = target.evaluate("snapshot()")
     assert status["state"] == "done", status
-    path = Path(status["path"])
-    return read_heap(path.with_suffix(".heap")), json.loads(path.read_text())
+    return Path(status["path"]).with_suffix(".heap")
+
+
+def take_summary(target: Target) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads(take(target).with_suffix(".json").read_text())
+    return summary
 
 
 ORACLE = """
@@ -68,19 +74,50 @@ def name(kind):
 """
 
 
-def oracle_then_snapshot(target: Target) -> tuple[dict[int, str], Heap]:
-    """What the collector's view reaches (address -> type name), and a snapshot in which the view itself is gone."""
-    target.execute(ORACLE)
-    target.execute(
-        "seen = reachable(gc.get_objects()); view = {address: name(type(one)) for address, one in seen.items()}"
-    )
-    target.execute("import json; text = json.dumps(view); del seen, view; gc.collect()")
-    heap, _ = take(target)
-    return {int(address): kind for address, kind in json.loads(target.evaluate("text")).items()}, heap
+SIZES = """
+import array, signal
+# attributes inline in the instance count for us; for getsizeof only from 3.13 on
+parts = [one for probe in zoo for one in (probe, *gc.get_referents(probe))]
+parts += [array.array("d", range(100)), bytearray(77), "\\u4e2d" * 50, b"bytes", 1.5, 2j, 1 << 500, True, signal.SIGINT, print, len, str.join, type, int]
+def has_inline_attributes(one): return type(one).__flags__ & (1 << 4) != 0
+exact = {id(one): sys.getsizeof(one) for one in parts if not has_inline_attributes(one)}
+# before 3.13 getsizeof adds the collector's header to static types, which have none
+header = 16 if sys.version_info < (3, 13) else 0
+exact |= {id(one): sys.getsizeof(one) - header for one in parts if type(one) is type and not one.__flags__ & (1 << 9)}
+names = {id(one): name(type(one)) for one in parts}
+"""
+VIEW = """
+seen = reachable(gc.get_objects()); view = {address: name(type(one)) for address, one in seen.items()}
+import json; text = json.dumps(view); del seen, view; gc.collect()
+"""
 
 
-def test_everything_that_the_collectors_view_reaches_is_recorded_under_the_same_type(target: Target) -> None:
-    oracle, heap = oracle_then_snapshot(target)
+@dataclass(frozen=True)
+class Known:
+    """What a process knows of itself, by address, and its snapshot."""
+
+    view: dict[int, str]
+    sizes: dict[int, int]
+    names: dict[int, str]
+    heap: Heap
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
+    """The types of what the collector's view reaches, and sizes; the view itself is gone when the snapshot is taken."""
+    setup = NATIVE + f"configure({str(tmp_path_factory.mktemp('oracle'))!r})\n" + ORACLE + SIZES
+    with Target(setup) as target:
+        target.execute(VIEW)
+        heap = read_heap(take(target))
+        view, sizes, names = (
+            {int(address): each for address, each in found.items()}
+            for found in target.evaluate("[json.loads(text), exact, names]")
+        )
+    return Known(view, sizes, names, heap)
+
+
+def test_everything_that_the_collectors_view_reaches_is_recorded_under_the_same_type(known: Known) -> None:
+    oracle, heap = known.view, known.heap
     missed = {kind for address, kind in oracle.items() if address not in heap.types}
     of_the_oracle_itself = {
         "dict",
@@ -100,8 +137,8 @@ def test_everything_that_the_collectors_view_reaches_is_recorded_under_the_same_
     assert len(lasting) > 5000
 
 
-def test_counts_by_type_exceed_the_collectors_view_only_where_it_cannot_follow(target: Target) -> None:
-    oracle, heap = oracle_then_snapshot(target)
+def test_counts_by_type_exceed_the_collectors_view_only_where_it_cannot_follow(known: Known) -> None:
+    oracle, heap = known.view, known.heap
     owners: dict[int, set[tuple[str, str]]] = {}
     for owner, kind, label, referent in heap.references:
         owners.setdefault(referent, set()).add((heap.types[owner], kind if kind != "NAMED" else label))
@@ -151,53 +188,34 @@ def is_blind_spot(owner: str, how: str) -> bool:
     )
 
 
-def test_string_keys_of_dicts_are_recorded(target: Target) -> None:
-    target.execute("cache = {f'key {n}': [n] for n in range(1000)}; keys = [id(key) for key in cache]")
-    heap, _ = take(target)
-    assert all(heap.types[key] == "str" for key in target.evaluate("keys"))
-
-
-def test_sizes_equal_getsizeof_where_it_tells_all(target: Target) -> None:
-    target.execute(ORACLE)
-    target.execute("""
-import array
-# attributes inline in the instance count for us; for getsizeof only from 3.13 on
-parts = [one for probe in zoo for one in (probe, *gc.get_referents(probe))]
-parts += [array.array("d", range(100)), bytearray(77), "\\u4e2d" * 50, b"bytes", 1.5, 2j, 1 << 500, print, len, str.join, type, int]
-def has_inline_attributes(one): return type(one).__flags__ & (1 << 4) != 0
-exact = {id(one): sys.getsizeof(one) for one in parts if not has_inline_attributes(one)}
-# before 3.13 getsizeof adds the collector's header to static types, which have none
-header = 16 if sys.version_info < (3, 13) else 0
-exact |= {id(one): sys.getsizeof(one) - header for one in parts if type(one) is type and not one.__flags__ & (1 << 9)}
-names = {id(one): name(type(one)) for one in parts}
-""")
-    heap, _ = take(target)
-    exact = {int(address): size for address, size in target.evaluate("exact").items()}
-    names = {int(address): text for address, text in target.evaluate("names").items()}
-    wrong = {(names[a], heap.sizes[a] - size) for a, size in exact.items() if heap.sizes[a] != size}
+def test_sizes_equal_getsizeof_where_it_tells_all(known: Known) -> None:
+    ours = known.heap.sizes
+    wrong = {(known.names[at], ours[at] - size) for at, size in known.sizes.items() if ours[at] != size}
     # getsizeof leaves out the head of a split table's values: one byte an attribute, rounded up, and from 3.13 on 8 more
     assert wrong - {("dict", head) for head in (8, 16, 24, 32, 40)} == set()
-    assert len(exact) > 200
+    assert len(known.sizes) > 200
 
 
-def test_attributes_are_named_and_no_dict_is_made_for_them(target: Target) -> None:
-    target.execute("""
+NEWER_KINDS = {
+    (3, 11): "async def made():\n    kept = [1]; held.append(kept); yield\n"
+    "probe = made()\ntry: probe.__anext__().send(None)\nexcept StopIteration: pass",
+    (
+        3,
+        12,
+    ): "held.append([1]); scope = {'held': held}; exec('type probe = held[0]', scope); probe = scope['probe']; probe.__value__",
+    (3, 14): "held.append([1]); probe = eval('t\"{held[0]}\"').interpolations[0]",
+    (3, 15): "held.append([1]); probe = frozendict(key=held[0])",
+}
+LABELS = {(3, 11): "kept", (3, 12): "", (3, 14): "value", (3, 15): ""}
+HERE = [version for version in NEWER_KINDS if sys.version_info >= version]
+PROGRAMS = {
+    "keys": "cache = {f'key {n}': [n] for n in range(1000)}",
+    "attributes": """
 class Session:
     def __init__(self): self.user, self.cart = [1], [2]
 session = Session()
-""")
-    heap, _ = take(target)
-    labels = heap.labels_of(target.evaluate("id(session)"))
-    assert labels == {
-        "user": target.evaluate("id(session.user)"),
-        "cart": target.evaluate("id(session.cart)"),
-    }
-    referents = target.evaluate("[type(one).__name__ for one in gc.get_referents(session)]", "import gc")
-    assert "dict" not in referents
-
-
-def test_slots_closures_defaults_and_namespaces_are_named(target: Target) -> None:
-    target.execute("""
+""",
+    "names": """
 class Slotted:
     __slots__ = ("left", "right")
     held = [0]
@@ -207,27 +225,8 @@ def outer():
     def inner(extra=[3], *, only=[4]): return cellar
     return inner
 inner = outer()
-""")
-    heap, _ = take(target)
-    assert heap.labels_of(target.evaluate("id(slotted)")) == {"left": target.evaluate("id(slotted.left)")}
-    function = heap.labels_of(target.evaluate("id(inner)"))
-    assert function["__defaults__"] == target.evaluate("id(inner.__defaults__)")
-    assert function["__closure__"] == target.evaluate("id(inner.__closure__)")
-    assert function["__kwdefaults__"] == target.evaluate("id(inner.__kwdefaults__)")
-    cell = target.evaluate("id(inner.__closure__[0])")
-    assert heap.labels_of(cell) == {
-        "cell_contents": target.evaluate("id(inner.__closure__[0].cell_contents)")
-    }
-    namespace = heap.labels_of(target.evaluate("id(Slotted)"))["__dict__"]
-    keys = {
-        heap.names.get(at) for owner, kind, _, at in heap.references if owner == namespace and kind == "ITEMS"
-    }
-    assert {"held", "left", "right", "__slots__"} <= keys
-    assert heap.names[target.evaluate("id(inner)")] == "outer.<locals>.inner"
-
-
-def test_locals_of_every_thread_and_of_suspended_generators_are_named(target: Target) -> None:
-    target.execute("""
+""",
+    "threads": """
 import threading
 started, ended = threading.Event(), threading.Event()
 def serve():
@@ -249,19 +248,112 @@ thread = threading.Thread(target=serve, daemon=True, name="s3cret name"); thread
 named = threading.Thread(target=ended.wait, daemon=True, name="collector"); named.start()
 generator = produce(); next(generator)
 coroutine = answer(); coroutine.send(None)
-""")
-    heap, _ = take(target)
-    addresses = target.evaluate("addresses")
-    named = {(label, at) for _, _, label, at in heap.references}
-    assert {
-        ("backlog", addresses["backlog"]),
-        ("pending", addresses["pending"]),
-        ("body", addresses["body"]),
-    } <= named
-    threads = {name for kind, name, _ in heap.roots if kind == 3}
+""",
+    "counts": "import sys; class_of = None; held = [object()]; again = [held, held, held]; before = sys.getrefcount(held)",
+    "borrowed": """
+import threading
+ended, started = threading.Event(), threading.Event()
+def pause(one):
+    started.set(); ended.wait()
+def serve(backlog, numbers):
+    max(numbers, key=pause)
+def main():
+    held, counts = [[1]], [1, 2]
+    addresses.update(held=id(held), counts=id(counts))
+    serve(held, counts)
+addresses = {}
+thread = threading.Thread(target=main, daemon=True); thread.start(); started.wait()
+""",
+    "interned": "import sys; held = sys.intern('not a constant of any code'.replace('any', 'some'))",
+    "untracked": "untracked = (1.5, ('text', (2.5,)))",
+    "items": """
+import enum
+class Number(int): pass
+class Pair(tuple): pass
+class Raw(bytes): pass
+class Colour(enum.IntEnum): RED = 1 << 70
+many = [Number(0), Number(-(1 << 200)), Pair((1, 2, 3)), Raw(b"four bytes"), Pair()]
+for one in many: one.held = [1]
+""",
+    "structures": "import gc, os, time; held = [os.stat('/'), time.localtime()]",
+    "own": "from heapdiff.agent.engines.selfcheck import Plain; held = [Plain(1) for _ in range(5)]",
+    "frozen": "import gc; frozen = [[n] for n in range(10)]; gc.freeze()",
+    **{f"newer {version}": "held = []\n" + NEWER_KINDS[version] for version in HERE},
+}
+RUN = """
+import gc
+spaces = {}
+for name, code in programs.items():
+    spaces[name] = {"__name__": name}
+    exec(code, spaces[name])
+gc.collect()
+"""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One process in which all the programs ran, and its snapshot."""
+
+    target: Target
+    heap: Heap
+    summary: dict[str, Any]
+
+    def ask(self, program: str, expression: str) -> Any:
+        return self.target.evaluate(f"eval({expression!r}, spaces[{program!r}])")
+
+
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
+    setup = (
+        NATIVE + f"configure({str(tmp_path_factory.mktemp('programs'))!r})\nprograms = {PROGRAMS!r}\n" + RUN
+    )
+    with Target(setup) as target:
+        path = take(target)
+        yield Taken(target, read_heap(path), json.loads(path.with_suffix(".json").read_text()))
+
+
+def test_nothing_that_the_programs_make_is_faulty(taken: Taken) -> None:
+    assert taken.summary["capture"]["faults"] == 0
+
+
+def test_string_keys_of_dicts_are_recorded(taken: Taken) -> None:
+    assert all(taken.heap.types[key] == "str" for key in taken.ask("keys", "[id(key) for key in cache]"))
+
+
+def test_attributes_are_named_and_no_dict_is_made_for_them(taken: Taken) -> None:
+    session, user, cart = taken.ask("attributes", "[id(session), id(session.user), id(session.cart)]")
+    assert taken.heap.labels_of(session) == {"user": user, "cart": cart}
+    code = "[type(one).__name__ for one in __import__('gc').get_referents(session)]"
+    assert "dict" not in taken.ask("attributes", code)
+
+
+def test_slots_closures_defaults_and_namespaces_are_named(taken: Taken) -> None:
+    def ask(expression: str) -> int:
+        return int(taken.ask("names", expression))
+
+    heap = taken.heap
+    assert heap.labels_of(ask("id(slotted)")) == {"left": ask("id(slotted.left)")}
+    function = heap.labels_of(ask("id(inner)"))
+    assert function["__defaults__"] == ask("id(inner.__defaults__)")
+    assert function["__closure__"] == ask("id(inner.__closure__)")
+    assert function["__kwdefaults__"] == ask("id(inner.__kwdefaults__)")
+    cell = ask("id(inner.__closure__[0])")
+    assert heap.labels_of(cell) == {"cell_contents": ask("id(inner.__closure__[0].cell_contents)")}
+    namespace = heap.labels_of(ask("id(Slotted)"))["__dict__"]
+    keys = {
+        heap.names.get(at) for owner, kind, _, at in heap.references if owner == namespace and kind == "ITEMS"
+    }
+    assert {"held", "left", "right", "__slots__"} <= keys
+    assert heap.names[ask("id(inner)")] == "outer.<locals>.inner"
+
+
+def test_locals_of_every_thread_and_of_suspended_generators_are_named(taken: Taken) -> None:
+    addresses = taken.ask("threads", "addresses")
+    named = {(label, at) for _, _, label, at in taken.heap.references}
+    assert {(name, addresses[name]) for name in ("backlog", "pending", "body")} <= named
+    threads = {name for kind, name, _ in taken.heap.roots if kind == 3}
     assert "MainThread" in threads
     assert not any("s3cret" in name or "collector" in name for name in threads)
-    target.execute("ended.set()")
 
 
 def test_a_leak_of_a_thousand_objects_with_three_strings_is_exactly_that(target: Target) -> None:
@@ -276,9 +368,9 @@ def leak(count):
 leak(10); gc.collect()
 """)
     take(target)
-    _, before = take(target)
+    before = take_summary(target)
     target.execute("leak(1000)")
-    _, after = take(target)
+    after = take_summary(target)
     counts = [{one["type"]: one["count"] for one in summary["types"]} for summary in (before, after)]
     grown = {name: counts[1][name] - counts[0].get(name, 0) for name in counts[1]}
     assert {name: delta for name, delta in grown.items() if delta} == {"__main__.Session": 1000, "str": 4000}
@@ -288,8 +380,8 @@ def test_two_snapshots_of_an_idle_process_have_the_same_types(target: Target) ->
     target.execute("import gc; gc.collect(); gc.disable()")
     for _ in range(2):
         take(target)
-    summaries = [take(target)[1] for _ in range(3)]
-    assert summaries[0]["types"] == summaries[1]["types"] == summaries[2]["types"]
+    first, second, third = (take_summary(target)["types"] for _ in range(3))
+    assert first == second == third
 
 
 def test_twenty_snapshots_leave_nothing_in_the_process(target: Target) -> None:
@@ -308,12 +400,10 @@ visible()
     assert after[2] == before[2]
 
 
-def test_reference_counts_are_recorded_and_unchanged(target: Target) -> None:
-    target.execute("import sys; class_of = None; held = [object()]; again = [held, held, held]")
-    before = target.evaluate("sys.getrefcount(held)")
-    heap, _ = take(target)
-    assert target.evaluate("sys.getrefcount(held)") == before
-    assert heap.refcounts[target.evaluate("id(held)")] == before - 1
+def test_reference_counts_are_recorded_and_unchanged(taken: Taken) -> None:
+    now, before, held = taken.ask("counts", "[sys.getrefcount(held), before, id(held)]")
+    assert now == before
+    assert taken.heap.refcounts[held] == before - 1
 
 
 def strong_references(heap: Heap) -> Counter[int]:
@@ -321,23 +411,8 @@ def strong_references(heap: Heap) -> Counter[int]:
     return Counter(target for _, kind, _, target in heap.references if kind != "WEAK")
 
 
-def test_arguments_that_a_frame_borrows_from_its_caller_count_as_references(target: Target) -> None:
-    target.execute("""
-import threading
-ended, started = threading.Event(), threading.Event()
-def pause(one):
-    started.set(); ended.wait()
-def serve(backlog, numbers):
-    max(numbers, key=pause)
-def main():
-    held, counts = [[1]], [1, 2]
-    addresses.update(held=id(held), counts=id(counts))
-    serve(held, counts)
-addresses = {}
-thread = threading.Thread(target=main, daemon=True); thread.start(); started.wait()
-""")
-    heap, _ = take(target)
-    addresses = target.evaluate("addresses")
+def test_arguments_that_a_frame_borrows_from_its_caller_count_as_references(taken: Taken) -> None:
+    heap, addresses = taken.heap, taken.ask("borrowed", "addresses")
     referred = strong_references(heap)
     assert referred[addresses["held"]] == heap.refcounts[addresses["held"]] == 2
     below_max = heap.refcounts[addresses["counts"]] - referred[addresses["counts"]]
@@ -346,40 +421,20 @@ thread = threading.Thread(target=main, daemon=True); thread.start(); started.wai
     )  # where a running frame's stack is not saved
 
 
-NEWER_KINDS = [
-    (
-        (3, 11),
-        "async def made():\n    kept = [1]; held.append(kept); yield\nprobe = made()\ntry: probe.__anext__().send(None)\nexcept StopIteration: pass",
-        "kept",
-    ),
-    (
-        (3, 12),
-        "held.append([1]); scope = {'held': held}; exec('type probe = held[0]', scope); probe = scope['probe']; probe.__value__",
-        "",
-    ),
-    ((3, 14), "held.append([1]); probe = eval('t\"{held[0]}\"').interpolations[0]", "value"),
-    ((3, 15), "held.append([1]); probe = frozendict(key=held[0])", ""),
-]
-
-
-@pytest.mark.parametrize(
-    ("code", "label"), [(code, label) for version, code, label in NEWER_KINDS if sys.version_info >= version]
-)
+@pytest.mark.parametrize("version", HERE)
 def test_kinds_that_newer_versions_brought_refer_to_what_they_hold(
-    target: Target, code: str, label: str
+    taken: Taken, version: tuple[int, int]
 ) -> None:
-    target.execute("held = []\n" + code)
-    heap, summary = take(target)
-    probe, held = target.evaluate("[id(probe), id(held[0])]")
-    assert label in {name for owner, _, name, to in heap.references if (owner, to) == (probe, held)}
-    assert heap.sizes[probe] == target.evaluate("sys.getsizeof(probe)", "import sys")
-    assert summary["capture"]["faults"] == 0
+    code = "[id(probe), id(held[0]), __import__('sys').getsizeof(probe)]"
+    probe, held, size = taken.ask(f"newer {version}", code)
+    assert LABELS[version] in {
+        name for owner, _, name, to in taken.heap.references if (owner, to) == (probe, held)
+    }
+    assert taken.heap.sizes[probe] == size
 
 
-def test_interned_strings_are_not_held_by_the_table_of_them(target: Target) -> None:
-    target.execute("import sys; held = sys.intern('not a constant of any code'.replace('any', 'some'))")
-    heap, _ = take(target)
-    interned = target.evaluate("id(held)")
+def test_interned_strings_are_not_held_by_the_table_of_them(taken: Taken) -> None:
+    heap, interned = taken.heap, taken.ask("interned", "id(held)")
     assert heap.refcounts[interned] == (
         0 if sys.version_info[:2] == (3, 12) else 1
     )  # there they are immortal
@@ -389,27 +444,17 @@ def test_interned_strings_are_not_held_by_the_table_of_them(target: Target) -> N
     assert not any(owner in tables for owner, _, _, _ in heap.references)
 
 
-def test_frozen_and_untracked_objects_are_found(target: Target) -> None:
-    target.execute("""
-import gc
-frozen = [[n] for n in range(10)]
-gc.freeze()
-untracked = (1.5, ("text", (2.5,)))
-gc.collect()
-""")
-    heap, _ = take(target)
-    for address in target.evaluate(
-        "[*map(id, frozen), id(untracked), id(untracked[1]), id(untracked[1][1])]"
-    ):
-        assert address in heap.types
+def test_frozen_and_untracked_objects_are_found(taken: Taken) -> None:
+    addresses = taken.ask("frozen", "[*map(id, frozen)]")
+    addresses += taken.ask("untracked", "[id(untracked), id(untracked[1]), id(untracked[1][1])]")
+    assert [address for address in addresses if address not in taken.heap.types] == []
 
 
-def test_heapdiffs_own_types_are_not_counted(target: Target) -> None:
-    target.execute("from heapdiff.agent.engines.selfcheck import Plain; held = [Plain(1) for _ in range(5)]")
-    _, summary = take(target)
-    assert [one for one in summary["types"] if one["type"].startswith("heapdiff")] == []
-    assert summary["capture"]["objects"] == sum(one["count"] for one in summary["types"])
-    assert summary["capture"]["bytes"] == sum(one["bytes"] for one in summary["types"])
+def test_heapdiffs_own_types_are_not_counted(taken: Taken) -> None:
+    counts = taken.summary["types"]
+    assert [one for one in counts if one["type"].startswith("heapdiff")] == []
+    assert taken.summary["capture"]["objects"] == sum(one["count"] for one in counts)
+    assert taken.summary["capture"]["bytes"] == sum(one["bytes"] for one in counts)
 
 
 def test_every_extension_of_the_standard_library_can_be_read_without_a_fault(target: Target) -> None:
@@ -424,15 +469,14 @@ class Point(__import__("ctypes").Structure): _fields_ = [("x", __import__("ctype
 point = Point(3)
 """)
     assert target.evaluate("_native.self_check()") is None
-    _, summary = take(target)
-    assert summary["capture"]["faults"] == 0
+    assert take_summary(target)["capture"]["faults"] == 0
 
 
 def test_memory_that_the_allocators_keep_free_is_told_apart(target: Target) -> None:
     target.execute("small = [object() for _ in range(400_000)]; kept = small[::50]")
-    _, before = take(target)
+    before = take_summary(target)
     target.execute("del small")
-    _, after = take(target)
+    after = take_summary(target)
     figures = [summary["memory"]["allocator"] for summary in (before, after)]
     assert figures[0]["pymalloc_used_bytes"] - figures[1]["pymalloc_used_bytes"] > 5_000_000
     assert figures[1]["pymalloc_free_bytes"] - figures[0]["pymalloc_free_bytes"] > 4_000_000
@@ -445,7 +489,7 @@ WITHOUT_PYMALLOC = ("malloc", "malloc_debug", *(("mimalloc",) if sys.version_inf
 @pytest.mark.parametrize("allocator", WITHOUT_PYMALLOC)
 def test_allocators_figures_are_missing_not_wrong_without_pymalloc(tmp_path: Path, allocator: str) -> None:
     with Target(NATIVE + f"configure({str(tmp_path)!r})", PYTHONMALLOC=allocator) as target:
-        _, summary = take(target)
+        summary = take_summary(target)
     assert not {name for name in summary["memory"]["allocator"] if name.startswith("pymalloc")}
     least = 1_000_000 if allocator.startswith("malloc") else 1
     assert summary["memory"]["allocator"]["malloc_used_bytes"] >= least
@@ -453,26 +497,14 @@ def test_allocators_figures_are_missing_not_wrong_without_pymalloc(tmp_path: Pat
 
 def test_allocators_figures_are_there_with_a_debugging_pymalloc(tmp_path: Path) -> None:
     with Target(NATIVE + f"configure({str(tmp_path)!r})", PYTHONMALLOC="debug") as target:
-        _, summary = take(target)
+        summary = take_summary(target)
     assert summary["memory"]["allocator"]["pymalloc_used_bytes"] > 1_000_000
 
 
-def test_attributes_of_subclasses_with_items_are_found(target: Target) -> None:
-    target.execute("""
-import enum
-class Number(int): pass
-class Pair(tuple): pass
-class Raw(bytes): pass
-class Colour(enum.IntEnum): RED = 1 << 70
-many = [Number(0), Number(-(1 << 200)), Pair((1, 2, 3)), Raw(b"four bytes"), Pair()]
-for one in many: one.held = [1]
-""")
-    heap, summary = take(target)
-    assert summary["capture"]["faults"] == 0
-    for owner, held in target.evaluate("[(id(one), id(one.held)) for one in many]"):
-        labels = heap.labels_of(owner)
-        namespace = labels.get("__dict__")
-        found = {to for source, _, _, to in heap.references if source in (owner, namespace)}
+def test_attributes_of_subclasses_with_items_are_found(taken: Taken) -> None:
+    for owner, held in taken.ask("items", "[(id(one), id(one.held)) for one in many]"):
+        namespace = taken.heap.labels_of(owner).get("__dict__")
+        found = {to for source, _, _, to in taken.heap.references if source in (owner, namespace)}
         assert held in found
 
 
@@ -507,15 +539,11 @@ def test_a_build_for_another_release_is_refused_with_what_moved() -> None:
     assert "PyThreadState.current_frame, frame.owner differ here" in reason
 
 
-def test_each_item_of_a_struct_sequence_is_one_reference_with_its_name(target: Target) -> None:
-    target.execute("import gc, os, time; held = [os.stat('/'), time.localtime()]")
-    heap, summary = take(target)
-    assert summary["capture"]["faults"] == 0
-    for number, (owner, name) in enumerate([("held[0]", "st_mode"), ("held[1]", "tm_year")]):
-        address = target.evaluate(f"id(held[{number}])")
-        references = [each for each in heap.references if each[0] == address]
-        expected = target.evaluate(
-            f"sorted(id(one) for one in gc.get_referents({owner}) if one is not type({owner}))"
-        )
+def test_each_item_of_a_struct_sequence_is_one_reference_with_its_name(taken: Taken) -> None:
+    for number, name in enumerate(("st_mode", "tm_year")):
+        address = taken.ask("structures", f"id(held[{number}])")
+        references = [each for each in taken.heap.references if each[0] == address]
+        referents = f"(one for one in gc.get_referents(held[{number}]) if one is not type(held[{number}]))"
+        expected = taken.ask("structures", f"sorted(map(id, {referents}))")
         assert sorted(to for _, _, _, to in references) == expected
         assert name in {label for _, _, label, _ in references}

@@ -16,7 +16,7 @@ from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.registry import read_agent
 from heapdiff.agent.system.procfs import catches_signal
 from heapdiff.snapshot import read_snapshot
-from tests.agent.setups import EVERY_ENGINE
+from tests.agent.setups import EVERY_ENGINE, NATIVE
 from tests.agent.target import Target
 
 SETUP = """
@@ -46,7 +46,10 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path / "snapshots"
 
 
-@pytest.fixture(params=EVERY_ENGINE)
+EACH_ENGINE = pytest.mark.parametrize("engine", EVERY_ENGINE, indirect=True)
+
+
+@pytest.fixture(params=[NATIVE])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -83,6 +86,7 @@ def test_the_version_is_the_packages() -> None:
     assert heapdiff.__version__ == metadata.version("heapdiff")
 
 
+@EACH_ENGINE
 def test_installing_arms_the_signal_and_says_so(target: Target, engine: str, directory: Path) -> None:
     pid = install(target)
     record = read_agent(directory, pid)
@@ -96,6 +100,7 @@ def test_installing_arms_the_signal_and_says_so(target: Target, engine: str, dir
     ]
 
 
+@EACH_ENGINE
 def test_installing_again_changes_nothing(target: Target) -> None:
     install(target)
     before = target.evaluate("[state(), lines]")
@@ -103,6 +108,7 @@ def test_installing_again_changes_nothing(target: Target) -> None:
     assert target.evaluate("[state(), lines]") == before
 
 
+@EACH_ENGINE
 def test_uninstalling_leaves_nothing_behind(target: Target, directory: Path) -> None:
     before = target.evaluate("state()")
     install(target)
@@ -131,6 +137,7 @@ def test_the_record_goes_when_the_process_ends(target: Target, directory: Path) 
     assert list(directory.iterdir()) == []
 
 
+@EACH_ENGINE
 def test_other_settings_move_the_agent(target: Target, directory: Path) -> None:
     pid = install(target)
     install(target, "signal='USR1', keep=3")
@@ -219,6 +226,7 @@ if pid == 0:
 """
 
 
+@EACH_ENGINE
 def test_a_forked_child_has_an_agent_of_its_own(target: Target, directory: Path) -> None:
     parent = install(target)
     child = target.evaluate("pid", FORK)

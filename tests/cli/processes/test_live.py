@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import run
+from tests.cli.command import run, run_process
 from tests.cli.targets import running
 
 NOBODY = 65534
@@ -129,13 +129,39 @@ def test_a_capture_that_fails_says_the_agents_reason(directory: Path) -> None:
     assert f"process {process.pid}: no snapshot: " in done.complaint[0]
 
 
+def test_where_no_socket_answers_a_signal_brings_what_a_signal_can(directory: Path) -> None:
+    with running(program(directory)) as process:
+        (directory / f".agent-{process.pid}.sock").unlink()
+        for option in ("--no-graph", "--values"):
+            done = run("snapshot", str(process.pid), "--dir", directory, option)
+            assert (done.exit_code, done.stdout) == (4, "")
+            assert option in done.complaint[1]
+        done = run("snapshot", str(process.pid), "--dir", directory, "--label", "at night")
+        assert done.exit_code == 0
+        assert "the snapshot gets no label" in done.stderr
+        (path,) = directory.glob("[!.]*.json")
+        assert done.stdout == f"{path}\n"
+        assert json.loads(path.read_text())["label"] is None
+        done = run("doctor", str(process.pid), "--dir", directory, "--format", "json")
+    last = json.loads(done.stdout)["checks"][-1]
+    assert f"{path.stem}; if a later one failed" in last["found"]
+
+
+def test_doctor_says_why_the_last_capture_failed(directory: Path) -> None:
+    with running(program(directory, SMALL_FILES_ONLY)) as process:
+        run("snapshot", str(process.pid), "--dir", directory)
+        done = run("doctor", str(process.pid), "--dir", directory, "--format", "json")
+    last = json.loads(done.stdout)["checks"][-1]
+    assert (last["state"], last["found"][:8]) == ("limited", "failed: ")
+
+
 def test_doctor_finds_nothing_wrong_with_it(directory: Path) -> None:
     with running(program(directory)) as process:
         take(process, directory)
         done = run("doctor", str(process.pid), "--dir", directory, "--format", "json")
     assert done.exit_code == 0
     assert {check["name"] for check in json.loads(done.stdout)["checks"]} == {
-        "agent", "engine", "socket", "signal", "directory", "memory", "last capture",
+        "agent", "engine", "socket", "signal", "directory", "headroom", "last capture",
     }  # fmt: skip
 
 
@@ -145,4 +171,6 @@ def test_root_asks_a_worker_that_gave_up_its_rights(request: pytest.FixtureReque
     directory = Path(tempfile.gettempdir()) / f"heapdiff-test-{os.getpid()}"  # where that user may go
     request.addfinalizer(lambda: shutil.rmtree(directory, ignore_errors=True))
     with running(program(directory, DROP_ROOT.format(directory=str(directory), nobody=NOBODY))) as process:
-        assert take(process, directory).stat().st_uid == NOBODY
+        done = run_process("snapshot", str(process.pid), "--dir", directory)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert Path(done.stdout.strip()).stat().st_uid == NOBODY

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from tests.cli.command import Done, run
+from tests.cli.command import Done, run, run_process
 from tests.cli.reports import GOLD, REPORTS, print_report
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot, write_summary
 from tests.render.findings import HOSTILE
@@ -148,7 +148,7 @@ def test_a_report_that_cannot_be_written_is_named(pair: tuple[Path, Path], tmp_p
 
 
 def test_a_report_can_go_to_a_device(pair: tuple[Path, Path]) -> None:
-    assert run("compare", *pair, "-o", "/dev/stdout").stdout.startswith("LEAK")
+    assert run_process("compare", *pair, "-o", "/dev/stdout").stdout.startswith("LEAK")
 
 
 @pytest.mark.parametrize("form", ["table", "json", "markdown"])

@@ -26,6 +26,7 @@ def draw(pair: tuple[Path, Path], output: Path, *more: str, **variables: str) ->
     return run("graph", pair[1], "--since", pair[0], "-o", output, *more, **variables)
 
 
+@pytest.mark.process
 def test_an_svg_shows_the_chain_from_the_module_to_what_grew(pair: tuple[Path, Path], tmp_path: Path) -> None:
     output = tmp_path / "leak.svg"
     done = draw(pair, output)
@@ -35,6 +36,7 @@ def test_an_svg_shows_the_chain_from_the_module_to_what_grew(pair: tuple[Path, P
     assert len(list(ElementTree.parse(output).iter(f"{SVG}g"))) < 100
 
 
+@pytest.mark.process
 def test_a_png_and_a_dot_file_come_out_too(pair: tuple[Path, Path], tmp_path: Path) -> None:
     assert draw(pair, tmp_path / "leak.PNG").exit_code == 0
     assert (tmp_path / "leak.PNG").read_bytes().startswith(b"\x89PNG")
@@ -68,6 +70,7 @@ def test_a_type_that_is_not_there_is_wrong_usage(pair: tuple[Path, Path], tmp_pa
     assert not (tmp_path / "x.svg").exists()
 
 
+@pytest.mark.process
 def test_a_dot_program_that_fails_gives_way_to_the_next(pair: tuple[Path, Path], tmp_path: Path) -> None:
     broken = tmp_path / "bin" / "dot"
     broken.parent.mkdir()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
-from tests.cli.command import START, environment, run
+from tests.cli.command import START, environment, run, run_process
 from tests.cli.snapshot_files import SHOP_AFTER, write_snapshot, write_summary
 
 
@@ -78,7 +78,7 @@ def test_a_reader_that_goes_away_ends_the_command_in_silence(tmp_path: Path) -> 
 
 
 def test_an_encoding_without_our_signs_is_no_crash(tmp_path: Path) -> None:
-    done = run("show", write_summary(tmp_path, SHOP_AFTER), PYTHONIOENCODING="latin-1")
+    done = run_process("show", write_summary(tmp_path, SHOP_AFTER), PYTHONIOENCODING="latin-1")
     assert done.exit_code == 0
 
 

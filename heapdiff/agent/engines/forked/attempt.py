@@ -12,10 +12,10 @@ from pathlib import Path
 from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.pruning import PruningRules, prune_snapshots
 from heapdiff.agent.directory.reservation import reserve_name, take_name
-from heapdiff.agent.directory.wishes import Wish
+from heapdiff.agent.engines.contract import Wish
 from heapdiff.agent.engines.forked.child import Capture
-from heapdiff.agent.engines.forked.headroom import CaptureSize, Room, judge_headroom
 from heapdiff.agent.engines.forked.watch import CaptureProcess, Watch
+from heapdiff.agent.engines.headroom import CaptureSize, Needs, Room, judge_headroom
 from heapdiff.agent.system.procfs import ResidentMemory, now_text
 from heapdiff.agent.writing.job import Job, describe_memory, describe_process
 from heapdiff.agent.writing.new_file import identify_graph, remove_remains
@@ -56,7 +56,8 @@ class Attempts:
 
     def __init__(self, engine: str, capture: Capture) -> None:
         self._engine, self._capture = engine, capture
-        self.max_bytes, self.headroom = 0, True
+        self.max_bytes = 0
+        self.needs: Needs | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -74,7 +75,7 @@ class Attempts:
             return refusal, True
         used = describe_memory()
         size = CaptureSize(order.directory or configuration.directory, used[0].rss_bytes, *self._last_size)
-        room = judge_headroom(size) if self.headroom else Room()
+        room = Room() if self.needs is None else judge_headroom(self.needs, size)
         if not room.summary:
             return room.reason, True
         job = self._describe(order, configuration, requests, room, used)

@@ -1,4 +1,4 @@
-"""The socket of the Python engines: what `native/door.c` does, from a real thread that Python can start.
+"""The socket of the Python engines: what `native/control/door.c` does, from a real thread that Python can start.
 
 Python cannot give a thread descriptors of its own, so this one shares the application's. A number may have
 been closed by a daemonising server and given to something else: it is compared before each use.
@@ -13,13 +13,12 @@ import json
 import os
 import re
 import socket  # its own class makes the type below ready, which a walk over an unready one does not survive
-import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.access import is_trusted, refuse_directory
 from heapdiff.agent.directory.names import SOCKET
 from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.descriptors import identity_of
@@ -32,7 +31,6 @@ MAX_LINE_BYTES: Final = 1088
 PATIENCE_S: Final = 1.0
 BACKLOG: Final = 16
 NOWHERE: Final = Path()
-CREDENTIALS: Final = struct.Struct("3i")
 SNAPSHOT: Final = re.compile(r"heapdiff/1 snapshot graph=([01]) values=([01]) label=(.*)", re.DOTALL)
 
 
@@ -118,7 +116,7 @@ class Doorkeeper:
     def _attend(self, client: _socket.socket) -> None:
         try:
             client.settimeout(PATIENCE_S)
-            if is_welcome(client) and (line := read_line(client)) is not None:
+            if is_trusted(client) and (line := read_line(client)) is not None:
                 client.sendall(self._answer(line))
         except Exception:
             return  # the client's trouble, whatever it was
@@ -165,12 +163,6 @@ def borrow(descriptor: int, use: Any) -> Any:
         return use(door)
     finally:
         door.detach()
-
-
-def is_welcome(client: _socket.socket) -> bool:
-    """Only this user, and root."""
-    content = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
-    return CREDENTIALS.unpack(content)[1] in (os.geteuid(), 0)
 
 
 def read_line(client: _socket.socket) -> str | None:

@@ -1,4 +1,4 @@
-"""When a Python engine's watcher takes a snapshot by itself; twin of `native/triggers.c`. Keeps no clock."""
+"""When a Python engine's watcher takes a snapshot by itself; twin of `native/control/triggers.c`. Keeps no clock."""
 
 from __future__ import annotations
 

@@ -15,19 +15,16 @@ import select
 import signal
 import time
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from heapdiff.agent.directory.access import refuse_directory
-from heapdiff.agent.directory.outcomes import Outcome, write_outcome
-from heapdiff.agent.directory.wishes import Wish, take_wish
-from heapdiff.agent.engines.contract import ArmResult, Status
+from heapdiff.agent.engines.contract import ArmResult, Status, Wish
 from heapdiff.agent.engines.forked.attempt import Attempts, Configuration, Order
 from heapdiff.agent.engines.forked.child import Capture
 from heapdiff.agent.engines.forked.door import Doorkeeper
 from heapdiff.agent.engines.forked.triggers import TriggerRules, Triggers
 from heapdiff.agent.engines.forked.watch import BY_CALL, BY_SIGNAL, NOTHING, STOP, Watch
+from heapdiff.agent.engines.headroom import Needs
 from heapdiff.agent.system.masking import start_thread
-from heapdiff.agent.system.procfs import now_text
 from heapdiff.agent.system.unpatched import original
 from heapdiff.errors import reason_of
 
@@ -64,6 +61,7 @@ class ForkedEngine:
         self._stopped = original("_thread", "allocate_lock")()
         self._order: Order | None = None
         self._status: Status = {**IDLE}
+        self._said_busy = 0
         self._served = itertools.count(1)
         self._requests = 0
         self._triggers = Triggers(self._rules, time.monotonic(), 0)
@@ -101,8 +99,8 @@ class ForkedEngine:
             if self._pipe is not None and self._pid == os.getpid():
                 os.write(self._pipe[1], NOTHING)
 
-    def bound(self, max_bytes: int, headroom: bool) -> None:
-        self._attempts.max_bytes, self._attempts.headroom = max_bytes, headroom
+    def bound(self, max_bytes: int, needs: Needs | None) -> None:
+        self._attempts.max_bytes, self._attempts.needs = max_bytes, needs
 
     def before_exit(self) -> None:
         """Ask and wait, up to the limit; the child has no more time than that either."""
@@ -272,8 +270,7 @@ class ForkedEngine:
             self._answer_busy()
             return False
         self._begin()
-        directory = self._directory()
-        self._order = Order("signal", Wish() if directory is None else take_wish(directory, self._pid))
+        self._order = Order("signal", Wish())
         return True
 
     def _finish(self, error: str) -> None:
@@ -281,26 +278,13 @@ class ForkedEngine:
         status["error"] = error
         status["captures" if not error else "failures"] += 1
         self._busy.release()
-        ending: Literal["done", "failed"] = "failed" if error else "done"
-        name = status["name"].removesuffix(".json")
-        self._record(Outcome(status["ticket"], ending, name, error, now_text()))
-        status["state"] = ending  # last: who polls it must find nothing left open
+        status["state"] = "failed" if error else "done"  # last: who polls it must find nothing left open
         if error:
             logger.warning("heapdiff: no snapshot of process %d was written: %s", self._pid, error)
 
     def _answer_busy(self) -> None:
+        """A signal gets no other answer, so the log has one; once a capture, however many come."""
         self._status["refused"] += 1
-        error = "a snapshot is being taken already"
-        name = self._status["name"].removesuffix(".json")
-        self._record(Outcome(self._status["ticket"], "busy", name, error, now_text()))
-
-    def _record(self, outcome: Outcome) -> None:
-        directory = self._directory()
-        if directory is not None:
-            with contextlib.suppress(OSError):
-                write_outcome(directory, self._pid, outcome)
-
-    def _directory(self) -> Path | None:
-        """The configured directory, if it may be used."""
-        known = self._configuration
-        return None if known is None or refuse_directory(known.directory) else known.directory
+        if self._said_busy != self._status["ticket"]:
+            self._said_busy = self._status["ticket"]
+            logger.warning("heapdiff: process %d: a snapshot is being taken already", self._pid)

@@ -13,7 +13,6 @@
 #include "capture/capture.h"
 #include "capture/headroom.h"
 #include "cpython/internals.h"
-#include "directory/registry.h"
 #include "directory/reservation.h"
 #include "platform/clock.h"
 #include "platform/place.h"
@@ -49,7 +48,8 @@ static bool has_room(Attempt *attempt)
     CaptureSize size = {order->place.path, order->memory.rss, attempt->last_graph_bytes, attempt->last_rss};
     char reason[NOTE_MOST - 16];
     order->graph = attempt->request.wish.graph;
-    Room room = attempt->bounds.headroom ? headroom_judge(&size, reason, sizeof reason) : ROOM_GRAPH;
+    const CaptureBounds *bounds = &attempt->bounds;
+    Room room = bounds->headroom ? headroom_judge(&bounds->needs, &size, reason, sizeof reason) : ROOM_GRAPH;
     if (room == ROOM_NONE) {
         fail(attempt, "%s", reason);
     } else if (room == ROOM_SUMMARY && order->graph) {
@@ -92,8 +92,6 @@ static bool find_place(Attempt *attempt)
     if (directory < 0 || !place_take(place, request->directory, directory)) {
         fail(attempt, "cannot use the directory %s: %s", request->directory,
              reason == NULL ? strerrordesc_np(errno) : reason);
-    } else if (request->wish_left) {
-        registry_take_wish(directory, &request->wish);
     }
     if (directory >= 0) {
         close(directory);
@@ -209,14 +207,6 @@ static bool run_child(Attempt *attempt, CaptureReport *report)
 bool attempt_run(Attempt *attempt, CaptureReport *report)
 {
     return prepare(attempt) && run_child(attempt, report);
-}
-
-void attempt_answer(const Attempt *attempt, bool done)
-{
-    if (attempt->order.place.path != NULL) {
-        Outcome outcome = {attempt->ticket, done ? "done" : "failed", attempt->order.stem, attempt->error};
-        registry_publish(&attempt->order.place, &outcome);
-    }
 }
 
 void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt)

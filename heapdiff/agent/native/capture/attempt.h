@@ -18,7 +18,7 @@ struct Attempt {
     CaptureSettings settings;
     CaptureRequest request;
     CaptureBounds bounds;
-    unsigned ticket, sequence;
+    unsigned sequence;
     uint64_t crash_after, last_graph_bytes, last_rss;
     uint64_t requests;           /* NOT_COUNTED: nothing here counts them */
     CaptureOrder order;          /* filled by the attempt */
@@ -26,9 +26,8 @@ struct Attempt {
 };
 
 /* Takes settings, request and numbers; true when both files are there, else `error` says why. `report` is shared
-   memory. The caller then has the clients told how it ended. */
+   memory. */
 bool attempt_run(Attempt *attempt, CaptureReport *report);
-void attempt_answer(const Attempt *attempt, bool done);
 /* Both parts were measured when they were set, so they fit. */
 void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt);
 

@@ -1,4 +1,4 @@
-/* The first things that a forked child does, so that it can harm nobody; twin of `child.py`. */
+/* The first things that a forked child does, so that it can harm nobody; twin of `engines/forked/child.py`. */
 #ifndef HEAPDIFF_CHILD_H
 #define HEAPDIFF_CHILD_H
 

@@ -13,8 +13,22 @@ typedef struct {
     uint64_t rss, last_graph_bytes, last_rss;
 } CaptureSize;
 
-/* How much of the snapshot there is room for; for less than all of it, the reason, as the end of a sentence. The
-   figures are argued in docs/decisions/0012-headroom.md. */
-Room headroom_judge(const CaptureSize *size, char *reason, size_t reason_most);
+/* The figures: `engines/headroom.py` has them and says what they mean. */
+typedef struct {
+    double bytes, share, share_together;
+} MemoryNeed;
+
+typedef struct {
+    double first_share, margin, summary_bytes, reserve_share, reserve_most;
+} DiskNeed;
+
+typedef struct {
+    MemoryNeed graph, summary;
+    DiskNeed disk;
+} CaptureNeeds;
+
+/* How much of the snapshot there is room for; for less than all of it, the reason, as the end of a sentence. Twin of
+   `judge_headroom` in `engines/headroom.py`. */
+Room headroom_judge(const CaptureNeeds *needs, const CaptureSize *size, char *reason, size_t reason_most);
 
 #endif

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "capture/allocator.h"
-#include "directory/registry.h"
+#include "capture/request.h"
 #include "directory/stem.h"
 #include "platform/place.h"
 #include "platform/system.h"

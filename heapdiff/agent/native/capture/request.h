@@ -5,10 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "directory/registry.h"
+#include "capture/headroom.h"
 #include "directory/stem.h"
 
-enum { PATH_MOST = 4096, ERROR_MOST = 512 };
+enum { PATH_MOST = 4096, ERROR_MOST = 512, LABEL_MOST = 1024 };
+
+/* What a client may want of a snapshot. A plain signal carries none of it. */
+typedef struct {
+    char label[LABEL_MOST];
+    bool has_label, graph, values;
+} Wish;
 
 typedef struct {
     char directory[PATH_MOST], version[64], server[64], started_at[64], host[128];
@@ -19,7 +25,6 @@ typedef struct {
 typedef struct {
     char trigger[16], directory[PATH_MOST], stem[STEM_MOST];
     Wish wish;
-    bool wish_left;                /* the client could not say more than the signal: see the file that it left */
     unsigned deadline_s;           /* 0: as configured */
 } CaptureRequest;
 
@@ -27,6 +32,7 @@ typedef struct {
 typedef struct {
     uint64_t max_bytes;
     bool headroom;
+    CaptureNeeds needs;
 } CaptureBounds;
 
 #endif

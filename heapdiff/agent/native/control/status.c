@@ -25,7 +25,7 @@ static struct {
     bool rules_changed;
     uint64_t rules_since_requests;
     uint64_t crash_after;
-} shared = {.lock = PTHREAD_MUTEX_INITIALIZER, .bounds = {.headroom = true}};
+} shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* The lock may be held by a thread that does not exist in the child. */
 static void free_lock(void)
@@ -129,17 +129,16 @@ void status_renew_rules(void)
     shared.rules_since_requests = watcher_requests_served;
 }
 
-bool status_take_request(CaptureRequest *request, unsigned *ticket)
+bool status_take_request(CaptureRequest *request)
 {
     bool found = true;
     pthread_mutex_lock(&shared.lock);
     if (shared.slot_filled) {
         *request = shared.slot;
         shared.slot_filled = false;
-        *ticket = shared.status.ticket;
     } else if (handler_take_pending() > 0) {
-        *request = (CaptureRequest){.trigger = "signal", .wish_left = true, .wish.graph = true};
-        *ticket = run_next();
+        *request = (CaptureRequest){.trigger = "signal", .wish.graph = true};
+        run_next();
     } else {
         found = false;
     }
@@ -158,12 +157,15 @@ bool status_take_rules(TriggerRules *rules, uint64_t *requests)
     return changed;
 }
 
-unsigned status_begin(void)
+bool status_begin(void)
 {
     pthread_mutex_lock(&shared.lock);
-    unsigned ticket = shared.status.state != STATE_RUNNING ? run_next() : 0;
+    bool first = shared.status.state != STATE_RUNNING;
+    if (first) {
+        run_next();
+    }
     pthread_mutex_unlock(&shared.lock);
-    return ticket;
+    return first;
 }
 
 void status_fill(Attempt *attempt)

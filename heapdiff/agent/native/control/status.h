@@ -41,11 +41,11 @@ void status_forget(void);
 void status_renew_rules(void);
 
 /* For the watcher: what is to be done, and what was done. */
-bool status_take_request(CaptureRequest *request, unsigned *ticket);
+bool status_take_request(CaptureRequest *request);
 /* Whether they changed, and the requests served until then. */
 bool status_take_rules(TriggerRules *rules, uint64_t *requests);
-/* The ticket of a capture that nobody asked for; 0 when somebody just asked for one. */
-unsigned status_begin(void);
+/* Begins a capture that nobody asked for; false when somebody just asked for one. */
+bool status_begin(void);
 void status_fill(Attempt *attempt);
 void status_announce(const char *stem);
 void status_progress(uint64_t objects);

@@ -17,7 +17,6 @@
 #include "control/status.h"
 #include "control/triggers.h"
 #include "control/wake.h"
-#include "directory/registry.h"
 #include "directory/stem.h"
 #include "platform/clock.h"
 #include "platform/message.h"
@@ -42,17 +41,12 @@ void watcher_guard_handler(double seconds)
     watcher_wake();
 }
 
-/* Tells who asks for a snapshot while one is being taken; clients, each time, the operator, once. */
-static void refuse_signals(const Attempt *attempt)
+/* A signal gets no other answer than the line, once a capture. */
+static void refuse_signals(void)
 {
     unsigned refused = handler_take_pending();
-    if (refused == 0) {
-        return;
-    }
     status_refuse(refused);
-    Outcome busy = {attempt->ticket, "busy", attempt->order.stem, "a snapshot is being taken already"};
-    registry_publish(&attempt->order.place, &busy);
-    if (!watcher.said_busy) {
+    if (refused > 0 && !watcher.said_busy) {
         say("a snapshot is being taken already; ask again when it is done");
         watcher.said_busy = true;
     }
@@ -62,12 +56,12 @@ static void follow(const Attempt *attempt, const CaptureReport *report)
 {
     sleep_until_woken(TICK_MS);
     if (!report->appears) { /* who saw the file may ask again while the child still ends */
-        refuse_signals(attempt);
+        refuse_signals();
     }
     status_progress(report->progress.objects);
 }
 
-static void capture_once(const CaptureRequest *request, unsigned ticket)
+static void capture_once(const CaptureRequest *request)
 {
     static const Listener listener = {status_announce, follow};
     Attempt *attempt = calloc(1, sizeof *attempt);
@@ -81,11 +75,9 @@ static void capture_once(const CaptureRequest *request, unsigned ticket)
         attempt->sequence = ++watcher.sequence;
         attempt->last_graph_bytes = watcher.last_graph_bytes;
         attempt->last_rss = watcher.last_rss;
-        attempt->ticket = ticket;
         attempt->request = *request;
         watcher.said_busy = false;
         done = attempt_run(attempt, report);
-        attempt_answer(attempt, done);
     }
     if (done) {
         const char *note = attempt->order.note;
@@ -111,9 +103,8 @@ static void capture_by_rule(CaptureRequest *request, const char *trigger, unsign
     strcpy(request->trigger, trigger);
     request->wish.graph = true;
     request->deadline_s = deadline_s;
-    unsigned ticket = status_begin(); /* 0: a request came in between, and goes first */
-    if (ticket != 0) {
-        capture_once(request, ticket);
+    if (status_begin()) { /* else a request came in between, and goes first */
+        capture_once(request);
         triggers_answered(&watcher.triggers, monotonic_ns(), watcher_requests_served);
     }
 }
@@ -155,11 +146,10 @@ static void rest(void)
 static void *watch(void *unused)
 {
     static CaptureRequest request;
-    unsigned ticket;
     (void)unused;
     while (!atomic_load(&watcher.stopping)) {
-        if (status_take_request(&request, &ticket)) {
-            capture_once(&request, ticket);
+        if (status_take_request(&request)) {
+            capture_once(&request);
         } else if (!obey_rules(&request)) {
             rest();
         }

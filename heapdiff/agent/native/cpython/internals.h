@@ -145,14 +145,20 @@ static inline bool int_value(PyObject *object, int64_t *value)
     return true;
 }
 
-static inline uint32_t reference_count(PyObject *object)
+/* Before 3.12 nothing is immortal by name: what the interpreter made once has a billion references, singletons as many as there are. */
+static inline bool is_immortal(PyObject *object)
 {
 #if PY_VERSION_HEX >= 0x030C0000
-    if (_Py_IsImmortal(object)) {
-        return 0;
-    }
+    return _Py_IsImmortal(object);
+#else
+    return Py_REFCNT(object) >= 1 << 29 || object == Py_None || object == Py_True || object == Py_False
+        || object == Py_Ellipsis || object == Py_NotImplemented;
 #endif
-    Py_ssize_t count = Py_REFCNT(object);
+}
+
+static inline uint32_t reference_count(PyObject *object)
+{
+    Py_ssize_t count = is_immortal(object) ? 0 : Py_REFCNT(object);
     return count <= 0 ? 0 : count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
 }
 

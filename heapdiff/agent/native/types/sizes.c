@@ -91,7 +91,7 @@ size_t shallow_bytes(TypeInfo *info, PyObject *object)
         bytes = str_bytes(object) + bytes - sizeof(PyUnicodeObject);
         break;
     case SIZE_INT:
-        bytes = int_bytes(object) + bytes - (size_t)PyLong_Type.tp_basicsize;
+        bytes = int_bytes(object) + object_preheader_bytes(info->type); /* as int.__sizeof__: not what a subclass adds */
         break;
     case SIZE_LIST:
         bytes += (size_t)((PyListObject *)object)->allocated * sizeof(PyObject *);

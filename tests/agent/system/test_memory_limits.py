@@ -1,0 +1,82 @@
+"""What is left below the limits over a process, read from files as the kernel writes them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from heapdiff.agent.system import memory_limits
+from heapdiff.agent.system.memory_limits import memory_left, memory_limit, read_cgroup
+
+MIB = 1 << 20
+MEMBERSHIP = {1: "5:cpu:/\n4:blkio,memory:/shop/web\n", 2: "0::/shop/web\n"}
+FILES = {
+    1: ("memory.usage_in_bytes", "memory.limit_in_bytes", "total_inactive_file"),
+    2: ("memory.current", "memory.max", "inactive_file"),
+}
+
+
+class Machine:
+    """The kernel's files of a machine whose process is in the group /shop/web."""
+
+    def __init__(self, root: Path, version: int) -> None:
+        self.mounts = [root / "version 1", root / "version 2"]
+        self.mount, self.names = self.mounts[version - 1], FILES[version]
+        self.process = root / "proc" / "self"
+        self.process.mkdir(parents=True)
+        (self.process / "cgroup").write_text(MEMBERSHIP[version])
+
+    def group(self, path: str, used: int, limit: object, cache: int = 0) -> None:
+        folder = self.mount / path
+        folder.mkdir(parents=True, exist_ok=True)
+        current, most, reclaimable = self.names
+        (folder / current).write_text(f"{used * MIB}\n")
+        (folder / most).write_text(f"{limit * MIB if isinstance(limit, int) else limit}\n")
+        (folder / "memory.stat").write_text(f"anon 1\n{reclaimable} {cache * MIB}\n")
+
+
+@pytest.fixture(params=[1, 2], ids=["version 1", "version 2"])
+def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine(tmp_path, request.param)
+    pairs = zip(memory_limits.HIERARCHIES, made.mounts, strict=True)
+    monkeypatch.setattr(memory_limits, "PROC", str(tmp_path / "proc"))
+    monkeypatch.setattr(memory_limits, "HIERARCHIES", [replace(each, mount=str(at)) for each, at in pairs])
+    figures = {"MemAvailable": 4000 * MIB, "MemTotal": 8000 * MIB}
+    monkeypatch.setattr(memory_limits, "read_machine", figures.__getitem__)
+    return made
+
+
+def test_a_groups_limit_leaves_what_is_not_used_and_the_cache_that_can_go(machine: Machine) -> None:
+    machine.group("shop/web", used=95, limit=100)
+    assert memory_left() == (5 * MIB, "the control group")
+    assert read_cgroup() == {"current_bytes": 95 * MIB, "limit_bytes": 100 * MIB}
+    machine.group("shop/web", used=95, limit=100, cache=60)
+    assert memory_left() == (65 * MIB, "the control group")
+
+
+def test_the_tightest_of_the_groups_above_it_counts(machine: Machine) -> None:
+    machine.group("shop/web", used=10, limit=1000)
+    machine.group("shop", used=190, limit=200)
+    assert memory_left() == (10 * MIB, "the control group")
+    assert memory_limit() == 200 * MIB
+
+
+@pytest.mark.parametrize("none", ["max", str(2**63 - 4096)])
+def test_a_group_without_a_limit_leaves_the_machine(machine: Machine, none: str) -> None:
+    machine.group("shop/web", used=10, limit=none)
+    assert memory_left() == (4000 * MIB, "the machine")
+    assert memory_limit() == 8000 * MIB
+    assert read_cgroup() == {"current_bytes": 10 * MIB}
+
+
+def test_a_container_sees_its_own_group_as_the_root(machine: Machine) -> None:
+    machine.group("", used=95, limit=100)
+    assert memory_left() == (5 * MIB, "the control group")
+
+
+def test_without_groups_the_machine_is_left(machine: Machine) -> None:
+    assert not machine.mount.exists()
+    assert memory_left() == (4000 * MIB, "the machine")
+    assert read_cgroup() is None
