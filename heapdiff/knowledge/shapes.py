@@ -10,16 +10,7 @@ from typing import Final
 
 from heapdiff.answers import HolderKind
 
-__all__ = [
-    "BY_FIELDS",
-    "BY_TYPE",
-    "CONTEXT_TABLE",
-    "FUTURE",
-    "SHAPES",
-    "TASK",
-    "THREAD_LOCAL",
-    "Shape",
-]
+__all__ = ["BY_FIELDS", "BY_TYPE", "CONTEXT_TABLE", "FUTURE", "SHAPES", "TASK", "THREAD_LOCAL", "Shape"]
 
 
 @dataclass(frozen=True, slots=True)
