@@ -21,11 +21,11 @@ if os.environ.get("HEAPDIFF_SANITIZE"):
 
 def extension(name: str, folder: str, optimize: str) -> Extension:
     sources = sorted(str(path) for path in Path(folder).rglob("*.c"))
-    headers = sorted(str(path) for path in Path(folder).rglob("*.h"))
+    headers = ["heapdiff/format.h", *sorted(str(path) for path in Path(folder).rglob("*.h"))]
     return Extension(
         name,
         sources,
-        include_dirs=[folder, str(INTERNALS), str(INTERNALS / "mimalloc"), str(INTERNALS.parent)],
+        include_dirs=[folder, "heapdiff", str(INTERNALS), str(INTERNALS / "mimalloc"), str(INTERNALS.parent)],
         depends=headers,
         extra_compile_args=[*CFLAGS, optimize],
         extra_link_args=LDFLAGS,

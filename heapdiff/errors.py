@@ -2,17 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "BusyError",
-    "CaptureError",
-    "HeapdiffError",
-    "MissingToolError",
-    "ProcessError",
-    "SnapshotError",
-    "UsageError",
-    "reason_of",
-]
-
 
 class HeapdiffError(Exception):
     """Root of everything heapdiff raises on purpose.

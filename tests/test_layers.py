@@ -157,10 +157,11 @@ def arrows_of(path: Path) -> Iterator[Arrow]:
             for target in imported_places(node, path):
                 yield Arrow(place_of(path), target, node.lineno, lazy)
         return
-    native = next(folder for folder in path.parents if folder.name == "native")
+    native = next((folder for folder in path.parents if folder.name == "native"), PACKAGE)
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if included := re.match(r'\s*#\s*include "([^"]+)"', line):
-            yield Arrow(place_of(path), place_of(native / included[1]), number)
+            found = next(root / included[1] for root in (native, PACKAGE) if (root / included[1]).exists())
+            yield Arrow(place_of(path), place_of(found), number)
 
 
 ARROWS = [arrow for path in SOURCES for arrow in arrows_of(path) if arrow.source != arrow.target]

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-__all__ = ["main"]
-
 COMPLETE = "_HEAPDIFF_COMPLETE"
 
 

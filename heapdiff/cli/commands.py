@@ -8,8 +8,6 @@ import click
 
 from heapdiff.version import __version__
 
-__all__ = ["COMMANDS", "heapdiff"]
-
 COMMANDS = {  # and the room of each
     "run": "processes",
     "ps": "processes",

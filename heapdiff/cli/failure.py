@@ -12,8 +12,6 @@ import click
 
 from heapdiff.errors import HeapdiffError
 
-__all__ = ["Failure", "explain"]
-
 USAGE = 2
 FILE = 3
 INTERNAL = 70

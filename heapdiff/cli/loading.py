@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from heapdiff.graph.heap import HeapGraph
     from heapdiff.snapshot import Snapshot
 
-__all__ = ["about", "load_graph", "open_snapshot", "refer", "require_file", "require_graph", "require_heap"]
-
 
 def open_snapshot(path: Path) -> Snapshot:
     """The snapshot at a path. A directory, pipe or device is refused here: a read could wait for ever."""

@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["SNAPSHOT", "directory_option", "format_option", "limit_option", "output_option", "parse_size"]
-
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 PREFIXES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}

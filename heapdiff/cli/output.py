@@ -15,8 +15,6 @@ from heapdiff.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["busy", "print_table", "print_text", "refuse_to_overwrite", "shown_rows", "write_file"]
-
 
 def print_text(text: str, path: Path | None = None) -> None:
     """Print a finished document, or write it to a file."""
@@ -34,6 +32,16 @@ def print_table(render: Callable[[Console], None], path: Path | None = None) -> 
         render(make_console(sys.stdout))
     else:
         write_file(path, render_text(render).encode("utf-8"))
+
+
+def print_answer(form: str, schema: str, answer: object, render: Callable[[Console], None]) -> None:
+    """Print an answer as JSON, or as the text that `render` makes of it."""
+    from heapdiff.render.json import render_json
+
+    if form == "json":
+        print_text(render_json(schema, answer))
+    else:
+        print_table(render)
 
 
 def shown_rows(limit: int | None, default: int) -> int | None:

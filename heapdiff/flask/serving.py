@@ -14,8 +14,6 @@ from heapdiff.agent.settings.settings import read_settings
 from heapdiff.agent.worker.hooks import Place, put_around
 from heapdiff.flask.extension import EXTENSION, HeapDiff
 
-__all__ = ["equip"]
-
 
 def equip(module: ModuleType) -> None:
     """Wrap `Flask.wsgi_app` of the module `flask`, where the environment has a token. Idempotent."""

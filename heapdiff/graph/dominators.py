@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.kernels import kernels
 
-__all__ = ["compute_dominators", "compute_retained"]
-
 
 def compute_dominators(graph: HeapGraph, extra_roots: Iterable[int] = ()) -> NDArray[np.uint32]:
     """Nearest object on every path from the roots to each object, (n,).

@@ -13,8 +13,6 @@ from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HAS_NAME
 from heapdiff.snapshot.tables import LAYOUT_KINDS
 
-__all__ = ["Layouts", "decode_varints"]
-
 MAX_VARINT_BYTES: Final = 9  # of 63 bits: more than any id or count needs
 KNOWN: Final = np.array([kind in LAYOUT_KINDS for kind in range(16)], np.bool_)
 

@@ -19,8 +19,6 @@ from heapdiff.model import NodeIndex, Summary
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.sections import CutOffError, Progress, damaged, naming, read_sections
 
-__all__ = ["load"]
-
 MISSING_TYPE: Final = NO_NODE - 1
 PASSES: Final = 3
 

@@ -12,8 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.kernels import kernels
 
-__all__ = ["FORBIDDEN_COST", "UNREACHED", "Paths", "compute_reachable", "shortest_paths"]
-
 UNREACHED: Final = np.iinfo(np.int64).max
 FORBIDDEN_COST: Final = 255
 

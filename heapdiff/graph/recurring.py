@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.kernels import kernels
 
-__all__ = ["ELSEWHERE", "mark_recurring"]
-
 ELSEWHERE: Final = 2
 
 

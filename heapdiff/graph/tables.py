@@ -37,8 +37,6 @@ from heapdiff.snapshot.tables import (
     value_text,
 )
 
-__all__ = ["HeapTables", "HeldValues"]
-
 ROW: Final = np.dtype(
     [("address", "<u8"), ("length", "<u4"), ("bytes", "<u2"), ("kind", "u1"), ("zero", "u1")]
 )

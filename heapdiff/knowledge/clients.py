@@ -6,8 +6,6 @@ from typing import Final
 
 from heapdiff.knowledge.pattern import Pattern
 
-__all__ = ["CLIENTS"]
-
 CLIENTS: Final = (
     Pattern(
         "Sessions of SQLAlchemy keep every object loaded until they are closed.",

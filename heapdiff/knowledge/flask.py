@@ -6,8 +6,6 @@ from typing import Final
 
 from heapdiff.knowledge.pattern import Pattern
 
-__all__ = ["CONTEXTS", "FLASK"]
-
 CONTEXTS: Final = (
     Pattern(
         "Contexts of Flask were pushed and never popped: each keeps the one before it, with its app and `g`.",

@@ -8,8 +8,6 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-__all__ = ["OURS", "is_public", "is_standard", "is_well_known"]
-
 OURS: Final = "heapdiff"
 
 _NAMES: Final = """

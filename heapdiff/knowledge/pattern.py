@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from heapdiff.answers import HolderKind
 
-__all__ = ["Pattern", "Traits"]
-
 
 @dataclass(frozen=True, slots=True)
 class Traits:

@@ -9,8 +9,6 @@ from heapdiff.knowledge.flask import CONTEXTS, FLASK
 from heapdiff.knowledge.pattern import Pattern
 from heapdiff.knowledge.python import CONTAINERS, HANDMADE, LOGGING, TABLES
 
-__all__ = ["PATTERNS"]
-
 PATTERNS: Final[tuple[Pattern, ...]] = (
     *CONTEXTS,
     *CONTAINERS,

@@ -7,8 +7,6 @@ from typing import Final
 from heapdiff.answers import HolderKind
 from heapdiff.knowledge.pattern import Pattern
 
-__all__ = ["CONTAINERS", "CONTAINER_ADVICE", "HANDMADE", "LOGGING", "TABLES"]
-
 CONTAINERS: Final = (
     Pattern(
         "The cache keeps every argument and result that it has seen.",

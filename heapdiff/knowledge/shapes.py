@@ -10,8 +10,6 @@ from typing import Final
 
 from heapdiff.answers import HolderKind
 
-__all__ = ["BY_FIELDS", "BY_TYPE", "CONTEXT_TABLE", "FUTURE", "SHAPES", "TASK", "THREAD_LOCAL", "Shape"]
-
 
 @dataclass(frozen=True, slots=True)
 class Shape:

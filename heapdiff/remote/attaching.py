@@ -27,8 +27,6 @@ from heapdiff.remote.pokes import queue_code
 from heapdiff.remote.pokes import refusal as queue_refusal
 from heapdiff.remote.rights import acting_as_owner_of, require_rights
 
-__all__ = ["attach", "is_prepared", "refusal"]
-
 POLL_S: Final = 0.05
 INTERPRETER: Final = re.compile(r"python3\.(\d+)")
 SCRIPT: Final = """

@@ -14,8 +14,6 @@ from heapdiff.remote.door import ask_status
 from heapdiff.remote.finding import Agent
 from heapdiff.remote.rights import acting_as_owner_of
 
-__all__ = ["describe"]
-
 
 def describe(agent: Agent) -> ArmedProcess:
     record = agent.record

@@ -16,8 +16,6 @@ from heapdiff.agent.system.procfs import owner_of, read_process, read_text
 from heapdiff.errors import ProcessError
 from heapdiff.remote.rights import acting_as, acting_as_owner_of, require_rights
 
-__all__ = ["Agent", "clear_dead_agents", "directories_for", "environment_of", "find_agent", "find_agents"]
-
 
 @dataclass(frozen=True, slots=True)
 class Agent:

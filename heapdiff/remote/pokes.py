@@ -18,8 +18,6 @@ from typing import Final
 from heapdiff.agent.system.procfs import read_text
 from heapdiff.errors import ProcessError
 
-__all__ = ["Poke", "queue_code", "refusal"]
-
 POINTER: Final = struct.Struct("<Q")
 NUMBER: Final = struct.Struct("<i")
 

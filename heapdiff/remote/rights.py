@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import ProcessError
 
-__all__ = ["acting_as", "acting_as_owner_of", "require_rights"]
-
 
 def require_rights(pid: int) -> None:
     """Raise ProcessError where the process is another user's and we are not root."""

@@ -12,8 +12,6 @@ from heapdiff.remote.asking import Asked, names_of
 from heapdiff.remote.door import Answer, ask_status
 from heapdiff.remote.rights import acting_as_owner_of
 
-__all__ = ["Progress", "wait_for_all", "wait_for_sibling"]
-
 POLL_S: Final = 0.05
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-__all__ = ["count", "duration", "elapsed", "moment", "plural", "signed", "signed_size", "size"]
-
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 

@@ -9,8 +9,6 @@ from html import escape
 from heapdiff.answers import NodeRole, Picture, PictureEdge, PictureNode
 from heapdiff.render.escape import shorten
 
-__all__ = ["render_dot"]
-
 MAX_ACROSS = 6
 MAX_TITLE = 48
 MAX_LINE = 60

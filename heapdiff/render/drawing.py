@@ -10,8 +10,6 @@ from pathlib import Path
 
 from heapdiff.errors import MissingToolError
 
-__all__ = ["INSTALL", "draw", "find_programs"]
-
 INSTALL = "Install one of them: pip install graphviz-pure, or Graphviz itself (Debian: apt install graphviz)."
 
 

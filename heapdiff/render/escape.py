@@ -6,8 +6,6 @@ from unicodedata import category
 
 from rich.cells import cell_len
 
-__all__ = ["escape_terminal", "shorten", "shorten_start"]
-
 ELLIPSIS = "…"
 MAX_MARKS = 2
 

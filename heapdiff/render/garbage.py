@@ -7,8 +7,6 @@ from typing import Final
 from heapdiff.answers import Garbage
 from heapdiff.render.amounts import count, plural, size
 
-__all__ = ["describe_garbage"]
-
 TYPES: Final = 3
 
 

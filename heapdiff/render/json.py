@@ -6,8 +6,6 @@ import json
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-__all__ = ["render_json"]
-
 
 def render_json(schema: str, finding: object) -> str:
     """The document for one finding: `schema` first, then its fields in their order. Ends with a newline."""

@@ -10,8 +10,6 @@ from heapdiff.render.amounts import count, duration, moment, plural, signed, sig
 from heapdiff.render.escape import escape_terminal, shorten
 from heapdiff.render.garbage import describe_garbage
 
-__all__ = ["code", "escape_markdown", "render_markdown"]
-
 MAX_NAME = 120
 MAX_SENTENCE = 800
 PIPE, PIPE_ESCAPED = re.compile(r"(?<!\\)\|"), r"\\|"

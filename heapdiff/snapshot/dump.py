@@ -24,8 +24,6 @@ from heapdiff.snapshot.tables import (
     value_text,
 )
 
-__all__ = ["dump_heap"]
-
 
 def dump_heap(path: Path) -> Iterator[str]:
     """One line of ASCII per table entry, record and group, in file order. Raises like `read_sections`."""

@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["Fields"]
-
 MAX_INTEGER: Final = (1 << 63) - 1
 
 

@@ -23,8 +23,6 @@ from heapdiff.snapshot.tables import (
     display_type,
 )
 
-__all__ = ["Snapshot", "read_snapshot"]
-
 READ_BYTES: Final = 1 << 20
 
 

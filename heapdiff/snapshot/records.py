@@ -21,8 +21,6 @@ from heapdiff.format import (
 )
 from heapdiff.snapshot.tables import check_address, check_label_kind
 
-__all__ = ["PAIRS", "RawGroup", "RawRecord", "decode_records"]
-
 CONTINUED, SIZE, REFCOUNT, NAMED, GROUPS = map(  # a flag's own `&` takes a microsecond
     int, (RecordTag.CONTINUED, RecordTag.SIZE, RecordTag.REFCOUNT, RecordTag.NAMED, RecordTag.GROUPS)
 )

@@ -45,8 +45,6 @@ from heapdiff.snapshot.tables import (
     decode_types,
 )
 
-__all__ = ["Pseudonyms", "redact"]
-
 PART: Final = re.compile(r"[^.<>]+|[.<>]")
 PUBLIC: Final = re.compile(
     r"__[a-z]{2,20}__|_?[A-Z]?|<(locals|module|lambda|listcomp|genexpr|dictcomp|setcomp)>|self|cls|args|kwargs|"

@@ -8,8 +8,6 @@ from typing import Final
 
 from heapdiff.format import MANY_GROUPS, EdgeKind, GroupKind, RecordTag, encode_varint
 
-__all__ = ["drop_integer_keys", "internal_names"]
-
 VARINT: Final = re.compile(rb"[\x80-\xff]{0,9}[\x00-\x7f]")
 MANY: Final = 64
 VARINTS: Final = re.compile(rb"(?:[\x80-\xff]{0,9}[\x00-\x7f]){%d}" % MANY)

@@ -26,8 +26,6 @@ from heapdiff.format import (
     Section,
 )
 
-__all__ = ["CutOffError", "HeapSection", "Progress", "damaged", "naming", "read_sections"]
-
 TRY_AGAIN: Final = "Take the snapshot again, or use another one."
 
 Progress = Callable[[int, int], None]

@@ -16,8 +16,6 @@ from heapdiff.snapshot.fields import Fields
 from heapdiff.snapshot.sections import naming
 from heapdiff.snapshot.tables import TailEntry
 
-__all__ = ["read_summary", "summarize_heap"]
-
 MAX_JSON_BYTES: Final = 64 << 20
 _BEGINNING: Final = re.compile(rb'\s*\{\s*"schema"\s*:\s*"snapshot/')
 

@@ -22,24 +22,6 @@ from heapdiff.format import (
     ValueKind,
 )
 
-__all__ = [
-    "ModuleEntry",
-    "RootEntry",
-    "TailEntry",
-    "TypeEntry",
-    "decode_bounds",
-    "decode_json",
-    "decode_layouts",
-    "decode_modules",
-    "decode_names",
-    "decode_roots",
-    "decode_tail",
-    "decode_types",
-    "decode_values",
-    "display_type",
-    "value_text",
-]
-
 DIGITS: Final = re.compile(rb"-?[0-9]{1,20}")
 NEEDS_NEIGHBOUR: Final = (EdgeKind.ELEMENT, EdgeKind.KEY, EdgeKind.VALUE, EdgeKind.INT_VALUE)
 LAYOUT_KINDS: Final[Mapping[int, EdgeKind]] = {kind: kind for kind in EdgeKind if kind not in NEEDS_NEIGHBOUR}

@@ -19,7 +19,7 @@
 #include "cpython/pending.h"
 #include "platform/clock.h"
 #include "types/owners.h"
-#include "walk/walk.h"
+#include "types/types.h"
 #include "write/crc32.h"
 
 static bool copy_text(char *to, size_t room, const char *from, const char *what)
@@ -351,7 +351,7 @@ PyMODINIT_FUNC PyInit__native(void)
     if (errno != 0) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }
-    if (walk_prepare() < 0) {
+    if (types_prepare() < 0) {
         return NULL;
     }
     return PyModule_Create(&definition);

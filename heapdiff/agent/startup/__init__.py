@@ -5,6 +5,4 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-__all__ = ["FOLDER"]
-
 FOLDER: Final = Path(__file__).resolve().parent

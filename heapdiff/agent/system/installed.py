@@ -13,8 +13,6 @@ from typing import Final, NamedTuple
 
 from heapdiff.format import ModuleOwner
 
-__all__ = ["Installed", "find_installed", "owner_of"]
-
 SITES: Final = ("/site-packages", "/dist-packages")
 BELOW_SITE: Final = re.compile(r".*/(?:site|dist)-packages/([A-Za-z0-9_]{1,255})", re.DOTALL)
 WITHOUT_FILE: Final = frozenset(("built-in", "frozen"))

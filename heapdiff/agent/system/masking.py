@@ -9,8 +9,6 @@ from typing import Any
 
 from heapdiff.agent.system.unpatched import original
 
-__all__ = ["hold_signals", "start_thread"]
-
 
 @contextlib.contextmanager
 def hold_signals(numbers: Iterable[int]) -> Iterator[None]:

@@ -15,8 +15,6 @@ from typing import Any, Final
 
 from heapdiff.agent.worker import installation
 
-__all__ = ["PLACES", "Place", "equip"]
-
 Wrapper = Callable[[Callable[..., Any], str], Callable[..., Any]]
 TEST_CLIENT: Final = "werkzeug.debug.preserve_context"  # Flask's test client leaves this; no server does
 

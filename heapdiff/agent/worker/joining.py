@@ -10,8 +10,6 @@ from heapdiff.agent.settings.settings import Settings
 from heapdiff.agent.worker import installation
 from heapdiff.agent.worker.hooks import equip
 
-__all__ = ["install", "watch_reloader"]
-
 
 def install(settings: Settings) -> None:
     """Make this process ready for snapshots, or in a master that loaded the app, each worker. Never raises."""

@@ -29,8 +29,6 @@ from heapdiff.format import (
     zigzag,
 )
 
-__all__ = ["HeapTotals", "HeapWriter"]
-
 SECTION_BYTES: Final = 1 << 20
 # Plain integers: arithmetic on enumerations took a third of a walk.
 TAG_CONTINUED: Final = int(RecordTag.CONTINUED)

@@ -7,8 +7,6 @@ from typing import Final
 
 from heapdiff.format import EdgeKind, GroupKind, write_varint, zigzag
 
-__all__ = ["Record"]
-
 PART_BYTES: Final = 1 << 18
 GROUP_ENTRIES: Final = 1 << 14
 ABSENT: Final = 0

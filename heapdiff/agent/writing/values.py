@@ -6,8 +6,6 @@ from typing import Final
 
 from heapdiff.format import DOUBLE, VALUE_BYTES_MOST, VALUE_COUNT, VALUE_ROW, ValueKind
 
-__all__ = ["ValueTable"]
-
 SECTION_BYTES: Final = 1 << 18
 BIG: Final = 1 << 60
 

@@ -12,8 +12,6 @@ from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 
-__all__ = ["Captured", "count_requests", "gather", "is_other_process", "keep_distinct", "process_of", "refer"]
-
 
 @dataclass(frozen=True)
 class Captured:

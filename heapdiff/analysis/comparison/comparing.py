@@ -33,8 +33,6 @@ from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 
-__all__ = ["compare"]
-
 
 def compare(
     graphs: Sequence[HeapGraph | None],

@@ -10,8 +10,6 @@ from heapdiff.analysis.reach.routes import Routes
 from heapdiff.answers import Garbage
 from heapdiff.model import TypeCount
 
-__all__ = ["compute_garbage"]
-
 GARBAGE_TYPES: Final = 10
 
 

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Set
 from typing import Final
 
 from heapdiff.answers import MemoryChange
 from heapdiff.model import MemoryUse, Summary
-
-__all__ = [
-    "FILES",
-    "FREE_TERMS",
-    "NATIVE_TERMS",
-    "OBJECTS",
-    "RSS",
-    "compute_memory_change",
-    "compute_unexplained",
-]
 
 RSS: Final = "rss"
 OBJECTS: Final = "python objects"
@@ -36,7 +26,7 @@ def compute_memory_change(before: Summary, after: Summary) -> tuple[MemoryChange
 
     The terms between `rss` and the control group add up to `rss`, before, after, and in what changed.
     """
-    known = _Known.of(before.memory) & _Known.of(after.memory)
+    known = before.memory.allocator.keys() & after.memory.allocator.keys()
     old, new = _terms(before.memory, known), _terms(after.memory, known)
     return tuple(
         MemoryChange(name, old[name], new[name], new[name] - old[name]) for name in new if name in old
@@ -49,42 +39,23 @@ def compute_unexplained(before: Summary, after: Summary) -> int:
     return new.rss_bytes - old.rss_bytes - max(0, new.python_object_bytes - old.python_object_bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Which figures a snapshot has."""
-
-    python: bool
-    malloc: bool
-    anonymous: bool
-
-    @classmethod
-    def of(cls, memory: MemoryUse) -> _Known:
-        names = memory.allocator.keys()
-        return cls(
-            {"pymalloc_used_bytes", "pymalloc_free_bytes"} <= names,
-            {"malloc_used_bytes", "malloc_free_bytes"} <= names,
-            "anonymous_bytes" in names,
-        )
-
-    def __and__(self, other: _Known) -> _Known:
-        return _Known(
-            self.python and other.python, self.malloc and other.malloc, self.anonymous and other.anonymous
-        )
-
-
-def _terms(memory: MemoryUse, known: _Known) -> dict[str, int]:
+def _terms(memory: MemoryUse, known: Set[str]) -> dict[str, int]:
+    """The terms for which both snapshots have the figures."""
     figures = memory.allocator
+    python = {"pymalloc_used_bytes", "pymalloc_free_bytes"} <= known
+    malloc = {"malloc_used_bytes", "malloc_free_bytes"} <= known
+    mapped = "anonymous_bytes" in known
     parts = {OBJECTS: memory.python_object_bytes}
-    if known.python:
+    if python:
         parts[PYTHON_FREE] = figures["pymalloc_free_bytes"]
-    if known.python and known.malloc:
+    if python and malloc:
         in_use = figures["pymalloc_used_bytes"] + figures["malloc_used_bytes"]
         parts[IN_USE] = max(0, in_use - memory.python_object_bytes)
-    if known.malloc:
+    if malloc:
         parts[MALLOC_FREE] = figures["malloc_free_bytes"]
-    anonymous = figures["anonymous_bytes"] if known.anonymous else memory.rss_bytes
+    anonymous = figures["anonymous_bytes"] if mapped else memory.rss_bytes
     _leave_out_absent(parts, anonymous)
-    if known.anonymous:
+    if mapped:
         parts[OTHER_MAPPINGS] = anonymous - sum(parts.values())
         parts[FILES] = memory.rss_bytes - anonymous
     else:

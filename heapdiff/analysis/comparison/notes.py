@@ -8,8 +8,6 @@ from shlex import join
 from heapdiff.analysis.comparison.captured import Captured, count_requests, process_of
 from heapdiff.analysis.trends.idle import has_idle_step
 
-__all__ = ["note_repeated", "suggest_commands", "too_few", "write_notes"]
-
 
 def too_few(named: Sequence[Captured]) -> str:
     if len(named) < 2:

@@ -8,8 +8,6 @@ from heapdiff.analysis.reach.ownership import Ownership, is_ours
 from heapdiff.answers import TypeGrowth
 from heapdiff.model import TypeCount
 
-__all__ = ["compute_type_growth"]
-
 USER_WEIGHT = 2.0
 
 

@@ -10,8 +10,6 @@ from heapdiff.analysis.comparison.memory import FILES, FREE_TERMS, NATIVE_TERMS,
 from heapdiff.answers import Confidence, Garbage, MemoryChange, Suspect, TypeGrowth, Verdict, VerdictKind
 from heapdiff.model import Summary
 
-__all__ = ["Evidence", "decide"]
-
 NATIVE_BYTES: Final = 8 << 20
 NATIVE_SHARE: Final = 0.05  # of the process
 GARBAGE_BYTES: Final = 64 << 10

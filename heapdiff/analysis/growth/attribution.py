@@ -24,8 +24,6 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import THREAD_LOCAL
 
-__all__ = ["Group", "Growth", "Slot", "divide_growth"]
-
 MANY_NAMES: Final = 16
 SMALL_MODULE: Final = 64  # objects
 NAMES: Final = frozenset(("entry", "attribute"))
@@ -73,17 +71,8 @@ class Growth:
 
     def group_at(self, node: int) -> int:
         """The group that a new object belongs to, or -1."""
-        at = self._place_of(node)
-        return -1 if at < 0 else int(self.group_of[at])
-
-    def entry_at(self, node: int) -> int:
-        """The new object directly below the keeper through which a new object is kept, or -1."""
-        at = self._place_of(node)
-        return -1 if at < 0 else int(self.entry[at])
-
-    def _place_of(self, node: int) -> int:
         at = int(np.searchsorted(self.fresh, node))
-        return at if at < len(self.fresh) and self.fresh[at] == node else -1
+        return int(self.group_of[at]) if at < len(self.fresh) and self.fresh[at] == node else -1
 
     def entries(self, groups: Iterable[int]) -> NDArray[np.int64]:
         """The new objects directly below the keepers of these groups."""

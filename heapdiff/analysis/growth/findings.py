@@ -18,8 +18,6 @@ from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 
-__all__ = ["Finding", "Later", "Part", "find_findings"]
-
 MOST_CLASSES: Final = 2000  # of groups that are looked at one by one
 MOST_CLIMBS: Final = 8
 BRANCHES: Final = 3  # places that grow inside one structure

@@ -16,8 +16,6 @@ from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail, find_trail
 from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["as_structure", "locate"]
-
 CONCENTRATED: Final = 0.7  # of the growth below one child: that child, not its parent, is where things gather
 MIN_BELOW: Final = 8
 LINKED: Final = 3  # so many objects of one type below each other are a linked structure

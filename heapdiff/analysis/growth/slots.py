@@ -9,8 +9,6 @@ from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HAS_NAME, HeapGraph
 
-__all__ = ["WHOLE", "Book", "Slot", "number_slots"]
-
 Slot = tuple[str, str]
 WHOLE: Slot = ("", "")
 

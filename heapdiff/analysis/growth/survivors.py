@@ -20,8 +20,6 @@ from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.paths import compute_reachable
 from heapdiff.graph.recurring import ELSEWHERE, mark_recurring
 
-__all__ = ["Survivors", "find_survivors", "match_objects"]
-
 BLOCK: Final = 1 << 21  # references at a time
 IMMUTABLE: Final = frozenset(("tuple", "frozenset", "str", "bytes", "int", "float", "complex", "code"))
 

@@ -12,8 +12,6 @@ from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HAS_NAME
 
-__all__ = ["Likeness", "find_alike", "number_rows"]
-
 MOST_CLIMBS: Final = 32
 TEXT_KEY: Final = 1
 SINGLE: Final = 1 << 33  # above every label: the look of one name in a namespace, or of one root

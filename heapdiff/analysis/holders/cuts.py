@@ -11,8 +11,6 @@ from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import GAP
 from heapdiff.answers import Cut
 
-__all__ = ["Cuts"]
-
 
 class Cuts:
     """Answers for the paths of one graph; its dominators are computed when first needed."""

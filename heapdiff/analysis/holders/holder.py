@@ -12,8 +12,6 @@ from heapdiff.analysis.reach.trails import Trail, find_trail
 from heapdiff.answers import HolderKind, Step
 from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["Place", "find_attribute", "find_owner", "place_at", "place_of"]
-
 
 @dataclass(frozen=True)
 class Place:

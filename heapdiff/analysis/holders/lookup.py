@@ -22,8 +22,6 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.model import NodeIndex
 
-__all__ = ["find_objects", "find_type", "resolve_holder"]
-
 TOKEN: Final = re.compile(r"\.<[^>]*>|\.[^.\[<]+|\[[^\]]*\]")
 MOST_MATCHES: Final = 10_000
 BOUNDARY: Final = re.compile(r"[.\[]")

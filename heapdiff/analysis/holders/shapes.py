@@ -14,8 +14,6 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import BY_FIELDS, CONTEXT_TABLE, SHAPES, Shape
 
-__all__ = ["attributes_of", "content_of", "length_of", "shape_of", "stops_at_bound", "without_parts"]
-
 ENTRY_KINDS: Final = (EdgeKind.ELEMENT, EdgeKind.VALUE, EdgeKind.INT_VALUE, EdgeKind.MEMBER)
 WITH_PARTS: Final = tuple(shape for shape in SHAPES if shape.parts)
 

@@ -9,8 +9,6 @@ from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_PAYLOAD, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["read_closure", "read_default", "read_keyword_default"]
-
 
 def read_closure(homes: Homes, trail: Trail, at: int) -> Link | None:
     graph = homes.graph

@@ -11,8 +11,6 @@ from heapdiff.analysis.naming.steps import GAP_TEXT, Link, gap_link
 from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail
 
-__all__ = ["read_links", "write_path"]
-
 LONG_RUN: Final = 5
 
 

@@ -30,8 +30,6 @@ from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, Type
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import CONTEXT_TABLE, THREAD_LOCAL, Shape
 
-__all__ = ["WEAK_REFERENCES", "read_start", "read_step"]
-
 WEAK_REFERENCES: Final = frozenset(
     ("weakref.ReferenceType", "weakref.KeyedRef", "weakref.WeakMethod", "weakref")
 )

@@ -12,19 +12,6 @@ from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import BY_TYPE, Shape
 
-__all__ = [
-    "GAP_TEXT",
-    "MASKED",
-    "MASKED_TEXT",
-    "Link",
-    "content_link",
-    "edge_kind",
-    "edge_name",
-    "gap_link",
-    "leads_to",
-    "shape_by_type",
-]
-
 MASKED_TEXT: Final = "['…']"
 MASKED: Final = "[…]"
 GAP_TEXT: Final = ".…"

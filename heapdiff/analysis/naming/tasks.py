@@ -11,8 +11,6 @@ from heapdiff.answers import Step
 from heapdiff.format import EdgeKind
 from heapdiff.knowledge.shapes import FUTURE, TASK
 
-__all__ = ["read_awaited"]
-
 SUSPENDED: Final = frozenset(("coroutine", "generator", "async_generator"))
 
 

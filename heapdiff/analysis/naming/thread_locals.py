@@ -10,8 +10,6 @@ from heapdiff.analysis.reach.trails import Trail, key_node
 from heapdiff.answers import HolderKind, Step
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 
-__all__ = ["read_context_value", "read_thread_attribute"]
-
 CONTEXT_VARIABLE: Final = "_contextvars.ContextVar"
 
 

@@ -23,8 +23,6 @@ from heapdiff.format import RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 
-__all__ = ["take_inventory"]
-
 MOST_ROWS: Final = 1000
 KINDS: Final = ("type", "holder", "module", "package")
 

@@ -29,8 +29,6 @@ from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["build_picture"]
-
 MOST_NODES: Final = 40
 HEAD: Final = 8
 TAIL: Final = 6

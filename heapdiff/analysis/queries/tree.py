@@ -21,8 +21,6 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HAS_NAME, HeapGraph
 from heapdiff.model import Summary
 
-__all__ = ["build_tree"]
-
 MOST_ROWS: Final = 1000
 FROM_ELSEWHERE: Final = 15 << LABEL_SHIFT  # no kind of reference: the cheapest way is another one
 TYPE_SHIFT: Final = 34

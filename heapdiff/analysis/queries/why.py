@@ -23,8 +23,6 @@ from heapdiff.answers import RootPath, Why
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["explain"]
-
 MOST_TRAILS: Final = 2000
 MOST_REFERRERS: Final = 200
 SAMPLE: Final = 256

@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.origins import Homes
-from heapdiff.analysis.reach.ownership import OURS, Ownership
+from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.analysis.reach.references import has_label, owner_of
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph, Root
-
-__all__ = ["NATIVE_COST", "compute_edge_costs", "root_cost"]
+from heapdiff.knowledge.packages import OURS
 
 EDGE_COSTS: Final[Mapping[EdgeKind, int]] = {
     EdgeKind.UNNAMED: 12,

@@ -11,8 +11,6 @@ from heapdiff.analysis.reach.references import has_label
 from heapdiff.format import EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph, Root
 
-__all__ = ["find_globals", "find_namespaces", "is_module_table"]
-
 NAMESPACE_REFERENCES: Final = ("__dict__", "__globals__", "__kwdefaults__")
 MODULES: Final = ("modules", "sys.modules")
 

@@ -15,8 +15,6 @@ from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import BY_TYPE
 from heapdiff.snapshot.tables import display_type
 
-__all__ = ["Homes", "count_importers", "find_homes"]
-
 
 @dataclass(frozen=True, slots=True)
 class Homes:

@@ -10,8 +10,6 @@ from heapdiff.format import ModuleOwner
 from heapdiff.graph.heap import Owner
 from heapdiff.knowledge.packages import OURS, is_standard, is_well_known
 
-__all__ = ["OURS", "Ownership", "is_ours"]
-
 SITE_HOOKS: Final = frozenset(("sitecustomize", "usercustomize"))  # ours, or the administrator's
 
 

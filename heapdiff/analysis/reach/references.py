@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["attribute_labels", "has_label", "owner_of"]
-
 
 def attribute_labels(graph: HeapGraph, *wanted: str) -> NDArray[np.uint32]:
     """The labels of attributes with these names; a name may have several numbers in one file."""

@@ -13,8 +13,6 @@ from heapdiff.graph.dominators import compute_dominators, compute_retained
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.paths import compute_reachable
 
-__all__ = ["Dominance", "compute_dominance", "compute_freed_by_cut", "compute_retained_by_set"]
-
 
 @dataclass(frozen=True)
 class Dominance:

@@ -12,13 +12,9 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.costs import NATIVE_COST, compute_edge_costs, root_cost
 from heapdiff.analysis.reach.origins import Homes, find_homes
 from heapdiff.analysis.reach.ownership import Ownership
-from heapdiff.analysis.reach.references import owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.paths import UNREACHED, Paths, shortest_paths
-
-__all__ = ["UNREACHED", "Routes", "compute_routes", "find_held_outside", "follow", "owner_of"]
-
 
 Waymark = tuple[tuple[int, ...], tuple[int, ...], int]
 

@@ -8,11 +8,10 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.reach.origins import count_importers
-from heapdiff.analysis.reach.routes import UNREACHED, Routes
+from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
-
-__all__ = ["GAP", "Trail", "find_trail", "key_node", "own_text"]
+from heapdiff.graph.paths import UNREACHED
 
 MAX_TIES: Final = 256
 MAX_NEAR: Final = 64

@@ -8,8 +8,6 @@ from typing import Final
 from heapdiff.knowledge.pattern import Pattern
 from heapdiff.knowledge.python import CONTAINER_ADVICE
 
-__all__ = ["advise"]
-
 MOST_ADVICE: Final = 2
 
 

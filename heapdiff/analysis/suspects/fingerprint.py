@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-__all__ = ["compute_fingerprint"]
-
 DIGITS = 12
 
 

@@ -27,8 +27,6 @@ from heapdiff.analysis.trends.trend import SURE, Trend
 from heapdiff.answers import Confidence, HolderKind
 from heapdiff.format import RootKind
 
-__all__ = ["Line", "gather_lines"]
-
 PART: Final = 0.3  # of a registry's: of a dict's entries, a key and its value are two
 LEAST: Final = 16  # entries: a single one that refers to what leaks may be its cause
 TWICE: Final = 2  # times the entries: more are not the same thing

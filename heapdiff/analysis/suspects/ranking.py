@@ -15,8 +15,6 @@ from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.answers import Holder, Suspect
 
-__all__ = ["find_suspects"]
-
 MOST_SUSPECTS: Final = 50
 
 

@@ -24,8 +24,6 @@ from heapdiff.analysis.holders.holder import Place, place_of
 from heapdiff.analysis.reach.references import owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 
-__all__ = ["Keeper", "Sharing"]
-
 Numbers = NDArray[np.int64]
 
 SAMPLE: Final = 256  # entries of a group

@@ -12,8 +12,6 @@ from heapdiff.analysis.trends.measuring import Measured
 from heapdiff.answers import Confidence
 from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["find_claim", "find_full", "find_limit"]
-
 CACHE_SIZE: Final = 1024
 BOUND: Final = re.compile(r"_*(max_?(size|len|length|entries|items|count)|size_?limit|capacity|limit)")
 FAR_BYTES: Final = 1 << 30  # a bound that only so much memory would reach is none for any worker

@@ -15,8 +15,6 @@ from heapdiff.analysis.trends.trend import EVEN, SURE
 from heapdiff.answers import Confidence
 from heapdiff.format import EdgeKind, RootKind
 
-__all__ = ["find_ends"]
-
 SAMPLE: Final = 64
 FEW_PER_REQUEST: Final = 3  # no more come of one module or class made for a request
 CODE_SHARE: Final = 0.2  # of the bytes: strings of a module weigh more

@@ -14,8 +14,6 @@ from heapdiff.analysis.trends.ends import find_ends
 from heapdiff.analysis.trends.judgement import Judgement, judge
 from heapdiff.analysis.trends.measuring import Measured, measure
 
-__all__ = ["Course", "History"]
-
 
 @dataclass(frozen=True, slots=True)
 class Course:

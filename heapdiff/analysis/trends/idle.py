@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["has_idle_step", "join_idle_steps"]
-
 
 def has_idle_step(requests: Sequence[int]) -> bool:
     """Whether some steps served requests and others did not; `requests` is empty where that is unknown."""

@@ -10,8 +10,6 @@ from typing import Final
 from heapdiff.analysis.trends.trend import CHANCE, EVEN, LISTED, MANY, SLOWING, SURE, WHOLE, Trend
 from heapdiff.answers import Confidence
 
-__all__ = ["ORDER", "End", "Judgement", "judge", "worth_listing"]
-
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
 

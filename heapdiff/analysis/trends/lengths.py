@@ -19,8 +19,6 @@ from heapdiff.answers import HolderKind
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 
-__all__ = ["Lengths"]
-
 SAME_KEYS: Final = 0.5
 ABSENT: Final = -1
 

@@ -20,8 +20,6 @@ from heapdiff.answers import Held
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.pattern import Pattern, Traits
 
-__all__ = ["PLAIN", "Measured", "measure"]
-
 OFTEN: Final = 0.25  # of the entries: of a dict's, a key and its value are two
 TELLING: Final = 8  # what a class of the application or a library holds tells more than the strings in it
 CONTAINERS: Final = frozenset(("tuple", "list", "dict", "set", "frozenset"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from heapdiff.knowledge.pattern import Pattern, Traits
 from heapdiff.knowledge.patterns import PATTERNS
 
-__all__ = ["recall"]
-
 
 def recall(traits: Traits) -> tuple[Pattern, ...]:
     """The patterns that match a holder, in their order."""

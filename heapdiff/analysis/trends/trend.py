@@ -10,8 +10,6 @@ from typing import Final
 
 from heapdiff.analysis.trends.idle import has_idle_step, join_idle_steps
 
-__all__ = ["CHANCE", "EVEN", "LISTED", "MANY", "SLOWING", "SURE", "WHOLE", "Amount", "Trend"]
-
 
 @dataclass(frozen=True, slots=True)
 class Amount:

@@ -16,8 +16,6 @@ from heapdiff.agent.engines.choice import choose_engine
 from heapdiff.answers import Check, CheckState
 from heapdiff.render.amounts import size
 
-__all__ = ["REINSTALL", "check_directory", "check_installation"]
-
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 REINSTALL = (
     "Install a C compiler and Python's headers (apt install gcc python3-dev), then reinstall heapdiff."

@@ -24,18 +24,14 @@ def doctor(ctx: click.Context, pid: int | None, directory: Path | None, form: st
     Exit code 4 when PID is given and cannot be asked; else 0.
     """
     from heapdiff.answers import CheckState, Checkup
-    from heapdiff.cli.output import print_table, print_text
+    from heapdiff.cli.output import print_answer
     from heapdiff.cli.processes.checks import check_installation
     from heapdiff.cli.processes.process_checks import check_process
-    from heapdiff.render.json import render_json
     from heapdiff.render.terminal.checkup import render_checkup
 
     checkup = Checkup(
         pid, tuple(check_installation(directory) if pid is None else check_process(pid, directory))
     )
-    if form == "json":
-        print_text(render_json("doctor/1", checkup))
-    else:
-        print_table(lambda console: render_checkup(console, checkup))
+    print_answer(form, "doctor/1", checkup, lambda console: render_checkup(console, checkup))
     if pid is not None and any(check.state is CheckState.BROKEN for check in checkup.checks):
         ctx.exit(4)

@@ -21,8 +21,6 @@ from heapdiff.remote.finding import Agent, directories_for, find_agent
 from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.amounts import count, size
 
-__all__ = ["check_headroom", "check_process"]
-
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 
 

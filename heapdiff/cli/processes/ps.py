@@ -23,18 +23,15 @@ def ps(directory: Path | None, form: str) -> None:
     ended processes left behind is cleared away.
     """
     from heapdiff.answers import ArmedProcesses
-    from heapdiff.cli.output import print_table, print_text
+    from heapdiff.cli.output import print_answer
     from heapdiff.remote.describing import describe
     from heapdiff.remote.finding import clear_dead_agents, find_agents
-    from heapdiff.render.json import render_json
     from heapdiff.render.terminal.processes import render_processes
 
     clear_dead_agents(directory)
     found = ArmedProcesses(tuple(describe(agent) for agent in find_agents(directory)))
-    if form == "json":
-        print_text(render_json("ps/1", found))
-    elif found.processes:
-        print_table(lambda console: render_processes(console, found))
+    if form == "json" or found.processes:
+        print_answer(form, "ps/1", found, lambda console: render_processes(console, found))
     else:
         click.echo(
             f"No process here has an agent{f' in {directory}' if directory else ''}. Add HeapDiff(app), or start it "

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from heapdiff.answers import Comparison
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option, output_option, parse_size
 from heapdiff.errors import UsageError
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 SHOWN = 10
 GREW = 1
@@ -105,18 +100,11 @@ def _print(comparison: Comparison, form: str, output: Path | None, limit: int | 
 
     rows = shown_rows(limit, SHOWN)
 
-    def render_table(console: Console) -> None:
-        render_comparison(console, comparison, rows)
-
-    def shortened() -> Comparison:
+    if form == "json":
         cut = limit or None
-        return replace(comparison, suspects=comparison.suspects[:cut], types=comparison.types[:cut])
-
-    documents: dict[str, Callable[[], str]] = {
-        "json": lambda: render_json("compare/1", shortened()),
-        "markdown": lambda: render_markdown(comparison, rows),
-    }
-    if form in documents:
-        print_text(documents[form](), output)
+        shortened = replace(comparison, suspects=comparison.suspects[:cut], types=comparison.types[:cut])
+        print_text(render_json("compare/1", shortened), output)
+    elif form == "markdown":
+        print_text(render_markdown(comparison, rows), output)
     else:
-        print_table(render_table, output)
+        print_table(lambda console: render_comparison(console, comparison, rows), output)

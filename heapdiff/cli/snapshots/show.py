@@ -47,16 +47,13 @@ def show(snapshot: Path, by: str, retained: bool, limit: int | None, form: str) 
     the variable, were gone. 1 kB is 1000 bytes.
     """
     from heapdiff.cli.loading import open_snapshot
-    from heapdiff.cli.output import print_table, print_text, shown_rows
-    from heapdiff.render.json import render_json
+    from heapdiff.cli.output import print_answer, shown_rows
     from heapdiff.render.terminal.inventory import render_inventory
 
     rows = min(shown_rows(limit, SHOWN) or MOST_RETAINED, MOST_RETAINED) if retained else 0
     inventory = _take(open_snapshot(snapshot), by, rows)
-    if form == "json":
-        print_text(render_json("show/1", replace(inventory, rows=inventory.rows[: limit or None])))
-    else:
-        print_table(lambda console: render_inventory(console, inventory, shown_rows(limit, SHOWN)))
+    shortened, shown = replace(inventory, rows=inventory.rows[: limit or None]), shown_rows(limit, SHOWN)
+    print_answer(form, "show/1", shortened, lambda console: render_inventory(console, inventory, shown))
 
 
 def _take(snapshot: Snapshot, by: str, retained: int) -> Inventory:

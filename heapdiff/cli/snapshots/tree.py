@@ -43,8 +43,7 @@ def tree(snapshot: Path, start: str, limit: int | None, form: str) -> None:
     """
     from heapdiff.analysis import build_tree
     from heapdiff.cli.loading import about, open_snapshot, require_graph
-    from heapdiff.cli.output import busy, print_table, print_text
-    from heapdiff.render.json import render_json
+    from heapdiff.cli.output import busy, print_answer
     from heapdiff.render.terminal.tree import render_tree
 
     opened = open_snapshot(snapshot)
@@ -52,7 +51,4 @@ def tree(snapshot: Path, start: str, limit: int | None, form: str) -> None:
     rows = (SHOWN_AS_JSON if form == "json" else SHOWN) if limit is None else limit
     with about(snapshot), busy("looking for what keeps what"):
         found = build_tree(graph, start, rows, opened.summary, str(opened.path))
-    if form == "json":
-        print_text(render_json("tree/1", found))
-    else:
-        print_table(lambda console: render_tree(console, found))
+    print_answer(form, "tree/1", found, lambda console: render_tree(console, found))

@@ -29,14 +29,13 @@ def why(snapshot: Path, what: str, limit: int | None, form: str) -> None:
     """
     from heapdiff.analysis import explain
     from heapdiff.cli.loading import about, open_snapshot, require_graph
-    from heapdiff.cli.output import busy, print_table, print_text, shown_rows
-    from heapdiff.render.json import render_json
+    from heapdiff.cli.output import busy, print_answer, shown_rows
     from heapdiff.render.terminal.why import render_why
 
     graph = require_graph(open_snapshot(snapshot))
     with about(snapshot), busy("looking for paths"):
         finding = explain(graph, what)
-    if form == "json":
-        print_text(render_json("why/1", replace(finding, paths=finding.paths[: limit or None])))
-    else:
-        print_table(lambda console: render_why(console, finding, shown_rows(limit, SHOWN)))
+    shortened = replace(finding, paths=finding.paths[: limit or None])
+    print_answer(
+        form, "why/1", shortened, lambda console: render_why(console, finding, shown_rows(limit, SHOWN))
+    )

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, GroupKind
 from heapdiff.snapshot.records import PAIRS, RawGroup, RawRecord, decode_records
 
-__all__ = ["Decoder"]
-
 NO_NODE = 2**32 - 1
 MISSING_TYPE = NO_NODE - 1
 GRANULE = 16
@@ -27,7 +25,11 @@ CHANGED = "the file changed while it was read"
 
 
 class Decoder:
-    """See `_kernels.pyi`."""
+    """One file: scan each section, seal, tables, columns, describe each, references, fill each, compact.
+
+    Counted are `objects`, records that are no continuations; `named`, `declared` and `int_items`, the room needed; and
+    `dropped`, references to addresses without a record.
+    """
 
     def __init__(self, seed: int) -> None:  # noqa: ARG002
         self.objects = self.named = self.declared = self.int_items = 0
@@ -39,6 +41,7 @@ class Decoder:
         self._bytes_most = BYTES_LEAST
 
     def scan(self, payload: bytes) -> None:
+        """First pass: note the objects of one section."""
         self._bytes_most += len(payload) * BYTES_PER_FILE_BYTE
         for record in decode_records(payload):
             granule = record.address // GRANULE
@@ -62,6 +65,7 @@ class Decoder:
                 pages.add(address // PAGE)
 
     def seal(self) -> int:
+        """The number of objects."""
         self._node = {address: node for node, address in enumerate(sorted(self._granules.values()))}
         return len(self._node)
 
@@ -69,6 +73,7 @@ class Decoder:
         out[:] = list(self._node)
 
     def find(self, addresses: NDArray[np.uint64], out: NDArray[np.uint32]) -> None:
+        """The node at each address, 2**32 - 1 where none is."""
         out[:] = [self._node.get(address, NO_NODE) for address in addresses.tolist()]
 
     def tables(
@@ -79,6 +84,7 @@ class Decoder:
         layout_labels: NDArray[np.uint32],
         names: int,
     ) -> None:
+        """`type_nodes`: 2**32 - 1 where instances do not refer to their type, 2**32 - 2 if not found."""
         self._base_sizes, self._type_nodes, self._names = base_sizes.tolist(), type_nodes.tolist(), names
         rows = layout_first.tolist()
         self._layouts = [layout_labels[rows[at] : rows[at + 1]].tolist() for at in range(len(rows) - 1)]
@@ -92,10 +98,15 @@ class Decoder:
         named: NDArray[np.uint32],
         declared: NDArray[np.uint32],
     ) -> None:
+        """Where to describe. `first`, n + 2 zeros, takes the number of node i's references at i + 2.
+
+        `named` has rows of node and name; `declared` of node, layout, positional and keyword-only arguments.
+        """
         self._type_ids, self._sizes, self._refcounts, self._first = type_ids, sizes, refcounts, first
         self._named, self._declared = named, declared
 
     def describe(self, payload: bytes) -> None:
+        """Second pass: the facts about each object, and how many references it has."""
         for record in decode_records(payload):
             node = self._own_node(record)
             if record.type_id >= 0:
@@ -114,9 +125,11 @@ class Decoder:
     def references(
         self, targets: NDArray[np.uint32], labels: NDArray[np.uint32], int_keys: NDArray[np.int64]
     ) -> None:
+        """Where to fill. `first` was summed up meanwhile; filling moves each row into its place."""
         self._targets, self._labels, self._int_keys = targets, labels, int_keys
 
     def fill(self, payload: bytes) -> None:
+        """Third pass: the references."""
         for record in decode_records(payload):
             node = self._own_node(record)
             for target, label, number in self._references(record):
@@ -134,7 +147,10 @@ class Decoder:
                 self.filled += 1
 
     def compact(self) -> int:
-        """References to what has no record were never counted here."""
+        """Leave out the references to what has no record; returns how many stay. `first` moves with them.
+
+        Here they were never counted.
+        """
         return self.filled
 
     def _own_node(self, record: RawRecord) -> int:

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 
-__all__ = ["paths", "reach"]
-
 FORBIDDEN_COST = 255
 
 
@@ -26,7 +24,10 @@ def paths(
     edge: NDArray[np.int64],
     parent: NDArray[np.int64],
 ) -> None:
-    """See `_kernels.pyi`. Of two nodes at one distance, the one that came to it first goes first."""
+    """Cheapest paths from starts, which are in order of their costs, where cheaper than those known.
+
+    Of two nodes at one distance, the one that came to it first goes first. In C: O(m + n), 8 bytes per node.
+    """
     row, target_of, cost_of = first.tolist(), targets.tolist(), costs.tolist()
     usable = ((labels >> LABEL_SHIFT != EdgeKind.WEAK) & (costs != FORBIDDEN_COST)).tolist()
     distance_of, edge_to, parent_of = distance.tolist(), edge.tolist(), parent.tolist()
@@ -58,7 +59,7 @@ def reach(
     starts: NDArray[np.uint32],
     marks: NDArray[np.uint8],
 ) -> None:
-    """See `_kernels.pyi`."""
+    """Mark 1 what the starts reach through marks of 0. O(m + n), 4 bytes per node in C."""
     strong = labels >> LABEL_SHIFT != EdgeKind.WEAK
     frontier = np.unique(starts[marks[starts] == 0])
     while len(frontier):

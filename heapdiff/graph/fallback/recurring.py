@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 
-__all__ = ["recurring"]
-
 BLOCK = 1 << 21  # references at a time
 IN_PLACE, ELSEWHERE = 1, 2
 
@@ -23,7 +21,9 @@ def recurring(
     matched: NDArray[np.int64],
     marks: NDArray[np.uint8],
 ) -> None:
-    """See `_kernels.pyi`."""
+    """Mark strong references between matched objects: 1 where the same ones were joined in the same place before, else
+    2; 0 the others. `matched` has the earlier node of each, or -1. O(m).
+    """
     owners = np.repeat(np.arange(len(first) - 1), np.diff(first))
     marks[:] = 0
     for start in range(0, len(targets), BLOCK):

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 
-__all__ = ["referrers"]
-
 
 def referrers(
     first: NDArray[np.int64],
@@ -18,7 +16,7 @@ def referrers(
     out_sources: NDArray[np.uint32],
     out_edges: NDArray[np.uint32],
 ) -> int:
-    """See `_kernels.pyi`. O(m log m)."""
+    """Turn strong references round; `out_first` has n + 2 items, of which n + 1 count. Returns how many. O(m log m)."""
     nodes = len(first) - 1
     strong = np.flatnonzero(labels >> LABEL_SHIFT != EdgeKind.WEAK)
     order = strong[np.argsort(targets[strong], kind="stable")]

@@ -12,8 +12,6 @@ from heapdiff.answers import Step
 from heapdiff.render.amounts import plural
 from heapdiff.render.escape import shorten
 
-__all__ = ["fold", "print_chain"]
-
 HEAD, TAIL = 8, 6
 MAX_KIND = 16
 ARROW = "└ "

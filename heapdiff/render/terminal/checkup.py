@@ -8,8 +8,6 @@ from rich.text import Text
 from heapdiff.answers import CheckState, Checkup
 from heapdiff.render.terminal.console import line, paragraph
 
-__all__ = ["render_checkup"]
-
 STYLES = {CheckState.OK: "green", CheckState.LIMITED: "yellow", CheckState.BROKEN: "bold red"}
 ADVICE = "→ "
 

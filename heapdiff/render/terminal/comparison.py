@@ -12,10 +12,8 @@ from heapdiff.render.amounts import count, duration, moment, plural, signed, sig
 from heapdiff.render.escape import escape_terminal
 from heapdiff.render.garbage import describe_garbage
 from heapdiff.render.terminal.chain import print_chain
-from heapdiff.render.terminal.console import line, paragraph
+from heapdiff.render.terminal.console import line, paragraph, print_notes, print_rest
 from heapdiff.render.terminal.table import Column, build_table
-
-__all__ = ["render_comparison"]
 
 VERDICT_STYLES = {
     VerdictKind.LEAK: "bold red",
@@ -87,7 +85,7 @@ def _print_snapshots(console: Console, snapshots: Sequence[SnapshotRef], limit: 
     for snapshot in snapshots if few else snapshots[:FIRST]:
         paragraph(console, _snapshot_line(snapshot))
     if not few:
-        _print_rest(console, len(snapshots) - FIRST - LAST, "snapshot")
+        print_rest(console, len(snapshots) - FIRST - LAST, "snapshot")
         for snapshot in snapshots[-LAST:]:
             paragraph(console, _snapshot_line(snapshot))
 
@@ -127,13 +125,13 @@ def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | 
     ]
     console.print()
     console.print(build_table(SUSPECT_COLUMNS, rows, console.width))
-    _print_rest(console, len(suspects) - len(shown), "suspect")
+    print_rest(console, len(suspects) - len(shown), "suspect")
     explained = shown if limit is None else _choose_explained(shown)
     for suspect in explained:
         _print_suspect(console, suspect)
     if len(explained) < len(shown):
         console.print()
-        _print_rest(console, len(suspects) - len(explained), "suspect in detail/more suspects in detail")
+        print_rest(console, len(suspects) - len(explained), "suspect in detail/more suspects in detail")
 
 
 def _choose_explained(shown: Sequence[Suspect]) -> list[Suspect]:
@@ -196,21 +194,13 @@ def _print_types(console: Console, comparison: Comparison, limit: int | None) ->
     ]
     console.print()
     console.print(build_table(TYPE_COLUMNS, rows, console.width))
-    _print_rest(console, len(comparison.types) - len(shown), "type")
-
-
-def _print_rest(console: Console, hidden: int, noun: str) -> None:
-    if hidden > 0:
-        console.print(line(f"… and {plural(hidden, f'more {noun}')} (-n 0 shows all)", "dim"))
+    print_rest(console, len(comparison.types) - len(shown), "type")
 
 
 def _print_notes(console: Console, comparison: Comparison) -> None:
     notes = list(comparison.notes)
     if comparison.garbage.objects:
         notes.insert(0, describe_garbage(comparison.garbage))
-    if notes:
-        console.print()
-    for note in notes:
-        paragraph(console, line(note), "note: ")
+    print_notes(console, notes)
     for command in comparison.commands:
         console.print(Text(escape_terminal(command)), soft_wrap=True)  # whole, to be copied

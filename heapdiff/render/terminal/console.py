@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import StringIO
 from typing import TextIO
 
@@ -12,9 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from heapdiff.render.amounts import plural
 from heapdiff.render.escape import shorten
-
-__all__ = ["line", "make_console", "paragraph", "render_text"]
 
 DEFAULT_WIDTH = 80
 MIN_WIDTH = 40
@@ -74,6 +73,19 @@ def paragraph(console: Console, text: Text, first: str = "", rest: str | None = 
     for number, part in enumerate(text.wrap(console, console.width - cell_len(first))):
         part.rstrip()
         console.print(Text(first if number == 0 else indent) + part, no_wrap=True, overflow="crop")
+
+
+def print_rest(console: Console, hidden: int, noun: str) -> None:
+    """How many more there are, if any."""
+    if hidden > 0:
+        console.print(line(f"… and {plural(hidden, f'more {noun}')} (-n 0 shows all)", "dim"))
+
+
+def print_notes(console: Console, notes: Sequence[str]) -> None:
+    if notes:
+        console.print()
+    for note in notes:
+        paragraph(console, line(note), "note: ")
 
 
 def _columns() -> int | None:

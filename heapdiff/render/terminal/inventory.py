@@ -7,10 +7,8 @@ from rich.text import Text
 
 from heapdiff.answers import Inventory, Share
 from heapdiff.render.amounts import count, moment, plural, size
-from heapdiff.render.terminal.console import line, paragraph
+from heapdiff.render.terminal.console import line, paragraph, print_notes, print_rest
 from heapdiff.render.terminal.table import Column, build_table
-
-__all__ = ["render_inventory"]
 
 
 def render_inventory(console: Console, inventory: Inventory, limit: int | None = 20) -> None:
@@ -34,13 +32,8 @@ def render_inventory(console: Console, inventory: Inventory, limit: int | None =
         columns.append(Column("Retained"))
         rows = [(*cells, _retained(row)) for cells, row in zip(rows, shown, strict=True)]
     console.print(build_table(columns, rows, console.width))
-    hidden = len(inventory.rows) - len(shown)
-    if hidden:
-        console.print(line(f"… and {plural(hidden, f'more {inventory.by}')} (-n 0 shows all)", "dim"))
-    if inventory.notes:
-        console.print()
-    for note in inventory.notes:
-        paragraph(console, line(note), "note: ")
+    print_rest(console, len(inventory.rows) - len(shown), inventory.by)
+    print_notes(console, inventory.notes)
 
 
 def _retained(row: Share) -> str:

@@ -9,8 +9,6 @@ from heapdiff.render.amounts import count, elapsed, size
 from heapdiff.render.terminal.console import line, paragraph
 from heapdiff.render.terminal.table import Column, build_table
 
-__all__ = ["render_processes"]
-
 COLUMNS = (
     Column("PID"),
     Column("Role", right=False, drop=2),

@@ -12,8 +12,6 @@ from rich.text import Text
 
 from heapdiff.render.escape import escape_terminal, shorten, shorten_start
 
-__all__ = ["Column", "build_table"]
-
 GAP = 2
 MIN_NAME = 12
 

@@ -11,9 +11,7 @@ from rich.text import Text
 from heapdiff.answers import Tree, TreeRow
 from heapdiff.render.amounts import count, plural, size
 from heapdiff.render.escape import shorten
-from heapdiff.render.terminal.console import line, paragraph
-
-__all__ = ["render_tree"]
+from heapdiff.render.terminal.console import line, paragraph, print_notes
 
 HEAD = "Retained    Share"
 MAX_DEPTH = 12
@@ -30,10 +28,7 @@ def render_tree(console: Console, tree: Tree) -> None:
     console.print(Text(HEAD, style="bold"), no_wrap=True)
     for row, guide in _walk(tree.rows, ""):
         console.print(_line(row, guide, whole, console.width), no_wrap=True, overflow="crop")
-    if tree.notes:
-        console.print()
-    for note in tree.notes:
-        paragraph(console, line(note), "note: ")
+    print_notes(console, tree.notes)
 
 
 def _walk(rows: Sequence[TreeRow], guide: str, depth: int = 0) -> Iterator[tuple[TreeRow, str]]:

@@ -7,9 +7,7 @@ from rich.console import Console
 from heapdiff.answers import Cut, Why
 from heapdiff.render.amounts import plural, size
 from heapdiff.render.terminal.chain import print_chain
-from heapdiff.render.terminal.console import line, paragraph
-
-__all__ = ["render_why"]
+from heapdiff.render.terminal.console import line, paragraph, print_notes, print_rest
 
 
 def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
@@ -32,11 +30,8 @@ def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
     hidden = len(why.paths) - len(why.paths[:limit])
     if hidden:
         console.print()
-        console.print(line(f"… and {plural(hidden, 'more path')} (-n 0 shows all)", "dim"))
-    if why.notes:
-        console.print()
-    for note in why.notes:
-        paragraph(console, line(note), "note: ")
+        print_rest(console, hidden, "path")
+    print_notes(console, why.notes)
 
 
 def _describe(cut: Cut) -> str:

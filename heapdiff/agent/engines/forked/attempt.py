@@ -21,8 +21,6 @@ from heapdiff.agent.writing.job import Job, describe_memory, describe_process
 from heapdiff.agent.writing.new_file import identify_graph, remove_remains
 from heapdiff.errors import reason_of
 
-__all__ = ["Attempts", "Configuration", "Order"]
-
 logger = logging.getLogger("heapdiff")
 
 

@@ -8,8 +8,6 @@ from typing import Final
 
 from heapdiff.agent.engines.gc.types import get_own_attribute
 
-__all__ = ["MODULE_NAMESPACE", "place_of"]
-
 MODULE_NAMESPACE: Final = vars(ModuleType)["__dict__"].__get__
 SPEC: Final = type(__spec__)
 

@@ -1,6 +1,5 @@
 /* What the allocators say of themselves: used and free bytes of pymalloc and of malloc. */
-#ifndef HEAPDIFF_ALLOCATOR_H
-#define HEAPDIFF_ALLOCATOR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,5 +21,3 @@ typedef struct {
 void allocator_begin(AllocatorReading *reading);
 /* Waits a moment at most, and for one that was begun once only. */
 AllocatorUse allocator_end(AllocatorReading *reading);
-
-#endif

@@ -1,6 +1,5 @@
 /* One capture from the parent's side: where it goes, the fork, and the child's end. */
-#ifndef HEAPDIFF_ATTEMPT_H
-#define HEAPDIFF_ATTEMPT_H
+#pragma once
 
 #include "capture/order.h"
 #include "capture/request.h"
@@ -30,5 +29,3 @@ struct Attempt {
 bool attempt_run(Attempt *attempt, CaptureReport *report);
 /* Both parts were measured when they were set, so they fit. */
 void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt);
-
-#endif

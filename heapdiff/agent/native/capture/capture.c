@@ -18,7 +18,7 @@
 #include "platform/place.h"
 #include "platform/system.h"
 #include "walk/walk.h"
-#include "write/format.h"
+#include "format.h"
 #include "write/json.h"
 #include "write/output.h"
 

@@ -1,6 +1,5 @@
 /* The first things that a forked child does, so that it can harm nobody; twin of `engines/forked/child.py`. */
-#ifndef HEAPDIFF_CHILD_H
-#define HEAPDIFF_CHILD_H
+#pragma once
 
 /* No collection, no descriptor of the parent, first victim of the OOM killer, low priority, no core file, an alarm that
    ends it. Needs the GIL that the child was forked with. */
@@ -8,5 +7,3 @@ void child_settle(unsigned deadline_s);
 /* From here on Python's allocators give memory of the child's own: sizes of extension types come from their C code,
    and a lock of malloc may be held by a thread that does not exist here. */
 void child_use_own_memory(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* Whether there is room for a capture: memory for the child, disk for the files. Asked before the fork. */
-#ifndef HEAPDIFF_HEADROOM_H
-#define HEAPDIFF_HEADROOM_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,5 +29,3 @@ typedef struct {
 /* How much of the snapshot there is room for; for less than all of it, the reason, as the end of a sentence. Twin of
    `judge_headroom` in `engines/headroom.py`. */
 Room headroom_judge(const CaptureNeeds *needs, const CaptureSize *size, char *reason, size_t reason_most);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the parent hands over to the capturing child, and what the child reports. */
-#ifndef HEAPDIFF_ORDER_H
-#define HEAPDIFF_ORDER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,5 +46,3 @@ typedef struct {
     volatile bool graph_stands;     /* under its final name */
     volatile bool appears;          /* from now on the summary may be seen under its own */
 } CaptureReport;
-
-#endif

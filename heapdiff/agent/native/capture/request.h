@@ -1,6 +1,5 @@
 /* What is asked of one capture, and what holds for all of them. */
-#ifndef HEAPDIFF_REQUEST_H
-#define HEAPDIFF_REQUEST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,5 +33,3 @@ typedef struct {
     bool headroom;
     CaptureNeeds needs;
 } CaptureBounds;
-
-#endif

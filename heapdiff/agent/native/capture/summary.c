@@ -13,28 +13,29 @@ typedef struct {
     uint64_t count, bytes;
 } TypeLine;
 
+static void add_if_known(Text *text, const char *name, bool known, uint64_t number)
+{
+    if (known) {
+        text_add_count(text, name, number);
+    } else {
+        text_add_string(text, name, NULL);
+    }
+}
+
 static void process_json(Text *text, const CaptureOrder *order)
 {
-    text_add(text, "{\"pid\": ");
-    text_add_number(text, (uint64_t)order->pid);
-    text_add(text, ", \"parent_pid\": ");
-    text_add_number(text, (uint64_t)order->parent_pid);
-    text_add(text, ", \"host\": ");
-    text_add_json_z(text, order->host);
-    text_add(text, ", \"started_at\": ");
-    text_add_json_z(text, order->started_at);
-    text_add(text, ", \"argv\": ");
+    text_add(text, "{");
+    text_add_count(text, "pid", (uint64_t)order->pid);
+    text_add_count(text, "parent_pid", (uint64_t)order->parent_pid);
+    text_add_string(text, "host", order->host);
+    text_add_string(text, "started_at", order->started_at);
+    text_add_name(text, "argv");
     text_add(text, order->argv_json[0] == '\0' ? "[]" : order->argv_json);
     text_add(text, ", \"python\": \"");
     text_add_bytes(text, Py_GetVersion(), strcspn(Py_GetVersion(), " "));
-    text_add(text, "\", \"server\": ");
-    text_add_json_z(text, order->server[0] == '\0' ? NULL : order->server);
-    text_add(text, ", \"requests\": ");
-    if (order->requests == NOT_COUNTED) {
-        text_add(text, "null");
-    } else {
-        text_add_number(text, order->requests);
-    }
+    text_add(text, "\"");
+    text_add_string(text, "server", order->server[0] == '\0' ? NULL : order->server);
+    add_if_known(text, "requests", order->requests != NOT_COUNTED, order->requests);
     text_add(text, "}");
 }
 
@@ -43,15 +44,11 @@ static void head_json(Text *text, const CaptureOrder *order)
 {
     char captured_at[28];
     format_time(&order->captured_at, captured_at);
-    text_add(text, "\"heapdiff\": ");
-    text_add_json_z(text, order->version);
-    text_add(text, ", \"id\": ");
-    text_add_json_z(text, order->stem);
-    text_add(text, ", \"label\": ");
-    text_add_json_z(text, order->has_label ? order->label : NULL);
-    text_add(text, ", \"captured_at\": \"");
-    text_add(text, captured_at);
-    text_add(text, "\",\n \"process\": ");
+    text_add_string(text, "heapdiff", order->version);
+    text_add_string(text, "id", order->stem);
+    text_add_string(text, "label", order->has_label ? order->label : NULL);
+    text_add_string(text, "captured_at", captured_at);
+    text_add(text, ",\n \"process\": ");
     process_json(text, order);
     text_add(text, ",\n \"trigger\": ");
     text_add_json_z(text, order->trigger);
@@ -64,25 +61,13 @@ void summary_info(Text *text, const CaptureOrder *order)
         const char *name;
         PyObject *object;
     } singletons[] = {{"none", Py_None}, {"true", Py_True}, {"false", Py_False}, {"ellipsis", Py_Ellipsis}};
-    text_add(text, "{\"schema\": \"heap/1\", ");
+    text_add(text, "{\"schema\": \"heap/1\"");
     head_json(text, order);
     text_add(text, ",\n \"engine\": \"native\", \"singletons\": {");
     for (size_t i = 0; i < sizeof singletons / sizeof singletons[0]; i++) {
-        text_add(text, i == 0 ? "" : ", ");
-        text_add_json_z(text, singletons[i].name);
-        text_add(text, ": ");
-        text_add_number(text, (uintptr_t)singletons[i].object);
+        text_add_count(text, singletons[i].name, (uintptr_t)singletons[i].object);
     }
     text_add(text, "}}\n");
-}
-
-static void number_or_null(Text *text, bool known, uint64_t number)
-{
-    if (known) {
-        text_add_number(text, number);
-    } else {
-        text_add(text, "null");
-    }
 }
 
 static void allocators_json(Text *text, const ProcessMemory *memory, const AllocatorUse *use)
@@ -99,14 +84,9 @@ static void allocators_json(Text *text, const ProcessMemory *memory, const Alloc
         {"malloc_used_bytes", use->malloc_known, use->malloc_used + use->malloc_mapped},
         {"malloc_free_bytes", use->malloc_known, use->malloc_free},
     };
-    const char *separator = "";
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
         if (figures[i].known) {
-            text_add(text, separator);
-            text_add_json_z(text, figures[i].name);
-            text_add(text, ": ");
-            text_add_number(text, figures[i].bytes);
-            separator = ", ";
+            text_add_count(text, figures[i].name, figures[i].bytes);
         }
     }
 }
@@ -114,23 +94,19 @@ static void allocators_json(Text *text, const ProcessMemory *memory, const Alloc
 void summary_memory(Text *text, const CaptureOrder *order, const CaptureReport *report)
 {
     const ProcessMemory *memory = &order->memory;
-    text_add(text, "{\"rss_bytes\": ");
-    text_add_number(text, memory->rss);
-    text_add(text, ", \"pss_bytes\": ");
-    number_or_null(text, memory->has_rollup, memory->pss);
-    text_add(text, ", \"private_bytes\": ");
-    number_or_null(text, memory->has_rollup, memory->private_bytes);
-    text_add(text, ", \"python_object_bytes\": ");
-    text_add_number(text, report->totals.bytes);
+    text_add(text, "{");
+    text_add_count(text, "rss_bytes", memory->rss);
+    add_if_known(text, "pss_bytes", memory->has_rollup, memory->pss);
+    add_if_known(text, "private_bytes", memory->has_rollup, memory->private_bytes);
+    text_add_count(text, "python_object_bytes", report->totals.bytes);
     text_add(text, ", \"allocator\": {");
     allocators_json(text, memory, &report->allocators);
     text_add(text, "}, \"cgroup\": ");
     if (memory->has_cgroup) {
-        text_add(text, "{\"current_bytes\": ");
-        text_add_number(text, memory->cgroup_current);
+        text_add(text, "{");
+        text_add_count(text, "current_bytes", memory->cgroup_current);
         if (memory->cgroup_limit != 0) {
-            text_add(text, ", \"limit_bytes\": ");
-            text_add_number(text, memory->cgroup_limit);
+            text_add_count(text, "limit_bytes", memory->cgroup_limit);
         }
         text_add(text, "}");
     } else {
@@ -209,10 +185,8 @@ static void types_json(Text *text, Tables *tables)
     for (size_t i = 0; i < merged; i++) {
         text_add(text, i == 0 ? "\n  {\"type\": " : ",\n  {\"type\": ");
         text_add_json(text, lines[i].text, lines[i].text_bytes);
-        text_add(text, ", \"count\": ");
-        text_add_number(text, lines[i].count);
-        text_add(text, ", \"bytes\": ");
-        text_add_number(text, lines[i].bytes);
+        text_add_count(text, "count", lines[i].count);
+        text_add_count(text, "bytes", lines[i].bytes);
         text_add(text, "}");
     }
     text_add(text, "]");
@@ -235,22 +209,17 @@ static void notes_json(Text *text, const CaptureOrder *order, const CaptureRepor
 
 void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *report, Tables *tables, GraphFacts graph)
 {
-    text_add(text, "{\"schema\": \"snapshot/1\", ");
+    text_add(text, "{\"schema\": \"snapshot/1\"");
     head_json(text, order);
     text_add(text, ",\n \"capture\": {\"engine\": \"native\", \"pause_ms\": ");
     text_add_milli(text, report->pause_ns / 1000);
-    text_add(text, ", \"walk_ms\": ");
+    text_add_name(text, "walk_ms");
     text_add_milli(text, report->walk_ns / 1000);
-    text_add(text, ", \"child_private_bytes\": ");
-    text_add_number(text, report->private_bytes);
-    text_add(text, ", \"objects\": ");
-    text_add_number(text, report->totals.objects);
-    text_add(text, ", \"references\": ");
-    text_add_number(text, report->totals.references);
-    text_add(text, ", \"bytes\": ");
-    text_add_number(text, report->totals.bytes);
-    text_add(text, ", \"faults\": ");
-    text_add_number(text, report->totals.faults);
+    text_add_count(text, "child_private_bytes", report->private_bytes);
+    text_add_count(text, "objects", report->totals.objects);
+    text_add_count(text, "references", report->totals.references);
+    text_add_count(text, "bytes", report->totals.bytes);
+    text_add_count(text, "faults", report->totals.faults);
     text_add(text, "},\n \"memory\": ");
     summary_memory(text, order, report);
     text_add(text, ",\n \"types\": ");
@@ -261,12 +230,10 @@ void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *r
     if (graph.present) {
         char file[STEM_MOST + 8];
         strcpy(stpcpy(file, order->stem), GRAPH_SUFFIX);
-        text_add(text, "{\"file\": ");
-        text_add_json_z(text, file);
-        text_add(text, ", \"bytes\": ");
-        text_add_number(text, graph.bytes);
-        text_add(text, ", \"crc32\": ");
-        text_add_number(text, graph.crc);
+        text_add(text, "{");
+        text_add_string(text, "file", file);
+        text_add_count(text, "bytes", graph.bytes);
+        text_add_count(text, "crc32", graph.crc);
         text_add(text, "}}\n");
     } else {
         text_add(text, "null}\n");

@@ -1,6 +1,5 @@
 /* The JSON texts of a snapshot: `NAME.json`, and the INFO and MEMO sections. */
-#ifndef HEAPDIFF_SUMMARY_H
-#define HEAPDIFF_SUMMARY_H
+#pragma once
 
 #include "capture/order.h"
 #include "types/tables.h"
@@ -16,5 +15,3 @@ typedef struct {
 } GraphFacts;
 
 void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *report, Tables *tables, GraphFacts graph);
-
-#endif

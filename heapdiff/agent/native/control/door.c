@@ -129,45 +129,29 @@ static bool read_line(int client, char line[LINE_MOST + 1])
     return false;
 }
 
-static void add_field(Text *text, const char *name, uint64_t number)
-{
-    text_add(text, ", \"");
-    text_add(text, name);
-    text_add(text, "\": ");
-    text_add_number(text, number);
-}
-
-static void add_text(Text *text, const char *name, const char *value)
-{
-    text_add(text, ", \"");
-    text_add(text, name);
-    text_add(text, "\": ");
-    text_add_json_z(text, value);
-}
-
 static void add_answer(Text *text, const char *answer, unsigned ticket)
 {
     static const char *const states[] = {"idle", "running", "done", "failed"};
     static WatcherStatus now;
     watcher_status(&now);
     text_add(text, "{\"protocol\": 1");
-    add_text(text, "answer", answer);
-    add_field(text, "pid", (uint64_t)getpid());
-    add_field(text, "ticket", ticket != 0 ? ticket : now.ticket);
-    add_text(text, "state", ticket != 0 && ticket != now.ticket ? "running" : states[now.state]);
-    add_text(text, "name", now.name);
-    add_text(text, "path", now.path);
-    add_text(text, "error", now.error);
-    add_field(text, "objects_so_far", now.objects_so_far);
-    add_field(text, "captures", now.captures);
-    add_field(text, "failures", now.failures);
-    add_field(text, "refused", now.refused);
+    text_add_string(text, "answer", answer);
+    text_add_count(text, "pid", (uint64_t)getpid());
+    text_add_count(text, "ticket", ticket != 0 ? ticket : now.ticket);
+    text_add_string(text, "state", ticket != 0 && ticket != now.ticket ? "running" : states[now.state]);
+    text_add_string(text, "name", now.name);
+    text_add_string(text, "path", now.path);
+    text_add_string(text, "error", now.error);
+    text_add_count(text, "objects_so_far", now.objects_so_far);
+    text_add_count(text, "captures", now.captures);
+    text_add_count(text, "failures", now.failures);
+    text_add_count(text, "refused", now.refused);
     if (watcher_counts_requests) {
-        add_field(text, "requests", watcher_requests_served);
+        text_add_count(text, "requests", watcher_requests_served);
     } else {
         text_add(text, ", \"requests\": null");
     }
-    add_field(text, "signal", (uint64_t)handler_armed());
+    text_add_count(text, "signal", (uint64_t)handler_armed());
     text_add(text, "}\n");
 }
 
@@ -278,7 +262,6 @@ static void *keep_door(void *unused)
 {
     const char *refusal = NULL;
     int directory = -1, listener = -1, bell = -1;
-    (void)unused;
     if (!leave_descriptor_table()) {
         refusal = "this system gives a thread no descriptors of its own";
     } else if ((directory = open_private_directory(door.directory, &refusal)) >= 0) {

@@ -62,7 +62,9 @@ static void give_signal_back(void)
     struct sigaction now, plain = {.sa_handler = SIG_DFL};
     if (sigaction(SIGTERM, NULL, &now) == 0 && is_ours(&now)) {
         sigaction(SIGTERM, &plain, NULL);
-        timer_delete(last_call);
+        if (atomic_load(&watched_pid) == getpid()) {
+            timer_delete(last_call);
+        }
     }
 }
 
@@ -114,14 +116,7 @@ void ending_answered(void)
 
 void ending_forget(void)
 {
-    if (atomic_load(&watched_pid) == getpid()) {
-        give_signal_back();
-    } else {
-        struct sigaction now, plain = {.sa_handler = SIG_DFL};
-        if (sigaction(SIGTERM, NULL, &now) == 0 && is_ours(&now)) {
-            sigaction(SIGTERM, &plain, NULL);
-        }
-    }
+    give_signal_back();
     atomic_store(&watched_pid, 0);
     atomic_store(&near, false);
     atomic_store(&answered, false);

@@ -1,7 +1,6 @@
 /* The process's end, as far as it can be caught without code of the application: SIGTERM where nobody handles it, and
    whoever calls `ending_wait`. Neither waits longer than the limit. */
-#ifndef HEAPDIFF_ENDING_H
-#define HEAPDIFF_ENDING_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -14,5 +13,3 @@ bool ending_is_near(void);
 void ending_answered(void);
 /* In a forked child, and when the agent is taken out. */
 void ending_forget(void);
-
-#endif

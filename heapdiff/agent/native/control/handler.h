@@ -1,6 +1,5 @@
 /* The signal that asks for a snapshot: its handler only counts and wakes the watcher. */
-#ifndef HEAPDIFF_HANDLER_H
-#define HEAPDIFF_HANDLER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -21,5 +20,3 @@ void handler_repair(void);
 void handler_adopt(void);
 /* Signals since the last call; async-signal-safe on the other side. */
 unsigned handler_take_pending(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* What other threads tell the watcher and learn of it: settings, rules, a request, and how far it is. Copied in and out
    under one lock, which nobody holds for longer. */
-#ifndef HEAPDIFF_STATUS_H
-#define HEAPDIFF_STATUS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,5 +51,3 @@ void status_progress(uint64_t objects);
 void status_refuse(unsigned requests);
 /* `attempt` NULL: there was no memory for one. */
 void status_end(const Attempt *attempt, const CaptureReport *report, bool done);
-
-#endif

@@ -1,22 +1,13 @@
 #include "control/triggers.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "platform/cgroup.h"
-#include "platform/files.h"
+#include "platform/system.h"
 
 enum { LOOK_MS = 1000, HYSTERESIS = 10 };
 
 static const uint64_t SECOND = 1000000000u;
-
-/* RSS without the split by mappings, which takes the kernel longer. */
-static uint64_t resident_bytes(void)
-{
-    char text[256];
-    const char *second = read_file("/proc/self/statm", text, sizeof text) ? strchr(text, ' ') : NULL;
-    return second == NULL ? 0 : parse_number(second) * (uint64_t)sysconf(_SC_PAGESIZE);
-}
 
 static uint64_t find_threshold(const TriggerRules *rules)
 {

@@ -1,6 +1,5 @@
 /* When the watcher takes a snapshot by itself. Reads one small file a second at most, and nothing where no rule is set. */
-#ifndef HEAPDIFF_TRIGGERS_H
-#define HEAPDIFF_TRIGGERS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,5 +30,3 @@ bool triggers_allow_exit(const Triggers *triggers, uint64_t now_ns);
 void triggers_answered(Triggers *triggers, uint64_t now_ns, uint64_t requests);
 /* Milliseconds until it is worth asking again; 0: never, by time alone. */
 unsigned triggers_wait_ms(const Triggers *triggers, uint64_t now_ns);
-
-#endif

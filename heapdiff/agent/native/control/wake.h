@@ -1,6 +1,5 @@
 /* What wakes the watcher's thread, and whether this process has one: all that handlers of signals need to know of it. */
-#ifndef HEAPDIFF_WAKE_H
-#define HEAPDIFF_WAKE_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -15,5 +14,3 @@ bool watcher_is_here(void);
 void watcher_wake(void);
 /* For the thread; 0: for as long as nobody wakes it. */
 void sleep_until_woken(unsigned milliseconds);
-
-#endif

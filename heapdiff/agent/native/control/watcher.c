@@ -146,7 +146,6 @@ static void rest(void)
 static void *watch(void *unused)
 {
     static CaptureRequest request;
-    (void)unused;
     while (!atomic_load(&watcher.stopping)) {
         if (status_take_request(&request)) {
             capture_once(&request);

@@ -1,7 +1,6 @@
 /* The watcher thread: with the signal's handler the only part of the agent that lives on in the worker. No descriptor,
    no Python object, no lock that a signal handler could wait for. */
-#ifndef HEAPDIFF_WATCHER_H
-#define HEAPDIFF_WATCHER_H
+#pragma once
 
 /* 0, or an errno. Needs the GIL only so that calls don't race. */
 int watcher_start(void);
@@ -9,5 +8,3 @@ int watcher_start(void);
 void watcher_stop(void);
 /* For so long a server may reset the handler of the signal: look after it. */
 void watcher_guard_handler(double seconds);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Nothing else in the agent includes a pycore header. The self-check proves at load that what is read here is right.
  */
-#ifndef HEAPDIFF_INTERNALS_H
-#define HEAPDIFF_INTERNALS_H
+#pragma once
 
 #ifndef Py_BUILD_CORE
 #define Py_BUILD_CORE 1
@@ -174,5 +173,3 @@ static inline bool interpreter_is_ending(void)
 #include "cpython/internals_dicts.h"
 #include "cpython/internals_frames.h"
 #include "cpython/internals_roots.h"
-
-#endif

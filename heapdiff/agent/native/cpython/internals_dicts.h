@@ -1,6 +1,5 @@
 /* Dicts, and the attributes that instances hold. Part of internals.h. */
-#ifndef HEAPDIFF_INTERNALS_DICTS_H
-#define HEAPDIFF_INTERNALS_DICTS_H
+#pragma once
 
 /* --- dicts ----------------------------------------------------------------------------------------------------- */
 
@@ -50,13 +49,11 @@ static inline size_t keys_bytes(PyDictKeysObject *keys)
 
 static inline size_t values_bytes(PyDictKeysObject *keys, PyDictValues *values)
 {
-    size_t slots = (size_t)(keys->dk_usable + keys->dk_nentries);
 #if PY_VERSION_HEX >= 0x030D0000
     size_t capacity = values->capacity;
-    (void)slots;
     return _Py_SIZE_ROUND_UP(capacity, sizeof(PyObject *)) + (capacity + 1) * sizeof(PyObject *);
 #else
-    return ((uint8_t *)values)[-1] + slots * sizeof(PyObject *);
+    return ((uint8_t *)values)[-1] + (size_t)(keys->dk_usable + keys->dk_nentries) * sizeof(PyObject *);
 #endif
 }
 
@@ -126,7 +123,6 @@ static inline void managed_attributes(PyObject *object, PyDictValues **values, P
 static inline size_t managed_bytes(PyObject *object, PyDictValues *values)
 {
 #if PY_VERSION_HEX >= 0x030D0000
-    (void)values;
     if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_INLINE_VALUES) {
         return values_bytes(cached_keys(Py_TYPE(object)), inline_values(object));
     }
@@ -136,5 +132,3 @@ static inline size_t managed_bytes(PyObject *object, PyDictValues *values)
     return values == NULL || keys == NULL ? 0 : values_bytes(keys, values);
 #endif
 }
-
-#endif

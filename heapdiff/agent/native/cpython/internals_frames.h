@@ -1,6 +1,5 @@
 /* Frames of running and suspended code. Part of internals.h. */
-#ifndef HEAPDIFF_INTERNALS_FRAMES_H
-#define HEAPDIFF_INTERNALS_FRAMES_H
+#pragma once
 
 typedef _PyInterpreterFrame Frame;
 
@@ -34,7 +33,6 @@ static inline PyObject *slot_object(Slot slot)
 
 static inline PyObject *slot_borrowed(Slot slot)
 {
-    (void)slot;
     return NULL;
 }
 #endif
@@ -150,5 +148,3 @@ static inline void frame_borrowed(Frame *frame, void (*each)(void *, PyObject *)
     }
 #endif
 }
-
-#endif

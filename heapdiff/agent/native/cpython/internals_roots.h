@@ -1,6 +1,5 @@
 /* What the interpreter and its threads hold themselves. Part of internals.h. */
-#ifndef HEAPDIFF_INTERNALS_ROOTS_H
-#define HEAPDIFF_INTERNALS_ROOTS_H
+#pragma once
 
 typedef struct {
     const char *name;
@@ -25,7 +24,6 @@ static inline PyObject *interned_strings(PyInterpreterState *interp)
 #if PY_VERSION_HEX >= 0x030E0000
     return interp->cached_objects.interned_strings;
 #else
-    (void)interp;
     return NULL;
 #endif
 }
@@ -147,5 +145,3 @@ static inline int thread_roots(PyThreadState *thread, InterpreterRoot roots[INTE
     }
     return count;
 }
-
-#endif

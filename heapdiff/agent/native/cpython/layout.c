@@ -80,7 +80,7 @@ static const Offset *published_offsets(size_t *count)
     return offsets;
 }
 
-static PyObject *offset_list(void)
+PyObject *layout_of(PyObject *module, PyObject *ignored)
 {
     size_t count;
     const Offset *offsets = published_offsets(&count);
@@ -97,18 +97,11 @@ static PyObject *offset_list(void)
     return list;
 }
 #else
-static PyObject *offset_list(void)
+PyObject *layout_of(PyObject *module, PyObject *ignored)
 {
     return PyList_New(0);
 }
 #endif
-
-PyObject *layout_of(PyObject *module, PyObject *ignored)
-{
-    (void)module;
-    (void)ignored;
-    return offset_list();
-}
 
 bool lists_are_rings(PyInterpreterState *interp)
 {

@@ -1,6 +1,5 @@
 /* How this interpreter lays out the structs that the walk reads, as far as it says so itself. */
-#ifndef HEAPDIFF_LAYOUT_H
-#define HEAPDIFF_LAYOUT_H
+#pragma once
 
 #include "cpython/internals.h"
 
@@ -10,5 +9,3 @@ PyObject *layout_of(PyObject *module, PyObject *ignored);
 
 /* Whether each of the collector's lists is a ring. May crash where it is none: only for a child. */
 bool lists_are_rings(PyInterpreterState *interp);
-
-#endif

@@ -54,21 +54,8 @@ static bool is_identifier_byte(unsigned char byte, bool first)
         || (!first && byte >= '0' && byte <= '9');
 }
 
-bool is_identifier(PyObject *str)
-{
-    if (!PyUnicode_IS_COMPACT_ASCII(str)) {
-        return PyUnicode_IsIdentifier(str) == 1;
-    }
-    const unsigned char *text = PyUnicode_DATA(str);
-    for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(str); i++) {
-        if (!is_identifier_byte(text[i], i == 0)) {
-            return false;
-        }
-    }
-    return PyUnicode_GET_LENGTH(str) > 0;
-}
-
-bool is_code_name(PyObject *str)
+/* Identifiers, with marks between them. */
+static bool is_named(PyObject *str, const char *marks)
 {
     if (!PyUnicode_IS_COMPACT_ASCII(str)) {
         return PyUnicode_IsIdentifier(str) == 1;
@@ -76,13 +63,23 @@ bool is_code_name(PyObject *str)
     const unsigned char *text = PyUnicode_DATA(str);
     bool first = true;
     for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(str); i++) {
-        bool mark = text[i] == '.' || text[i] == '<' || text[i] == '>';
-        if (!mark && !is_identifier_byte(text[i], first)) {
+        bool fits = is_identifier_byte(text[i], first);
+        if (!fits && (text[i] == '\0' || strchr(marks, text[i]) == NULL)) {
             return false;
         }
-        first = mark;
+        first = !fits;
     }
     return PyUnicode_GET_LENGTH(str) > 0;
+}
+
+bool is_identifier(PyObject *str)
+{
+    return is_named(str, "");
+}
+
+bool is_code_name(PyObject *str)
+{
+    return is_named(str, ".<>");
 }
 
 PyObject *item_named(PyObject *dict, const char *ascii)

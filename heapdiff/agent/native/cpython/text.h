@@ -1,6 +1,5 @@
 /* The text of str objects, read in place: no method is called, nothing is cached in the object. */
-#ifndef HEAPDIFF_TEXT_H
-#define HEAPDIFF_TEXT_H
+#pragma once
 
 #include "cpython/internals.h"
 
@@ -18,5 +17,3 @@ bool is_code_name(PyObject *str);
 PyObject *item_named(PyObject *dict, const char *ascii);
 /* The same of an instance with a managed dict, read from where it stands. */
 PyObject *attribute_named(PyObject *object, const char *ascii);
-
-#endif

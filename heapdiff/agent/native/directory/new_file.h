@@ -1,6 +1,5 @@
 /* A file that is written under a name of its own and gets its final one when it is whole. */
-#ifndef HEAPDIFF_NEW_FILE_H
-#define HEAPDIFF_NEW_FILE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -16,5 +15,3 @@ bool begin_file(NewFile *file, int directory, const char *stem, const char *suff
 /* All of it on the disk, and closed. */
 bool finish_file(NewFile *file);
 bool publish_file(const NewFile *file);
-
-#endif

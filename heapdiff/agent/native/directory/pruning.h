@@ -1,6 +1,5 @@
 /* Removes the oldest snapshots, so that the directory stays within its count and its bytes. No malloc. */
-#ifndef HEAPDIFF_PRUNING_H
-#define HEAPDIFF_PRUNING_H
+#pragma once
 
 #include <stdint.h>
 
@@ -13,5 +12,3 @@ typedef struct {
 
 /* Never removes the last snapshot of a process that runs, what another user owns, or a file that is no snapshot. */
 void prune_snapshots(int directory, const PruningRules *rules);
-
-#endif

@@ -1,6 +1,5 @@
 /* A name that no other engine, process or container that shares the directory has or gets. */
-#ifndef HEAPDIFF_RESERVATION_H
-#define HEAPDIFF_RESERVATION_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -12,5 +11,3 @@ bool reserve(int directory, const char *stem);
 bool reserve_free(int directory, char stem[STEM_MOST], const char *host, unsigned sequence, const char *time);
 /* Nothing half-written stays, and no graph of ours without its summary. The name is given up last. */
 void remove_remains(int directory, const char *stem, bool graph_stands);
-
-#endif

@@ -1,6 +1,5 @@
 /* The names of a snapshot's files: their stem is HOST-PID-SEQUENCE-UTCTIME, or what the caller chose. */
-#ifndef HEAPDIFF_STEM_H
-#define HEAPDIFF_STEM_H
+#pragma once
 
 #define SUMMARY_SUFFIX ".json"
 #define GRAPH_SUFFIX ".heap"
@@ -8,5 +7,3 @@
 #define PARTIAL_SUFFIX ".partial"
 
 enum { STEM_MOST = 200, FILE_NAME_MOST = STEM_MOST + 32 };
-
-#endif

@@ -1,6 +1,5 @@
 /* How much memory the process may still take: what its control groups (version 1 and 2) and the machine leave. */
-#ifndef HEAPDIFF_CGROUP_H
-#define HEAPDIFF_CGROUP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,5 +18,3 @@ uint64_t memory_limit(void);
 bool memory_left(uint64_t *bytes, const char **where);
 /* Whether the kernel kills every process of a group, not one, when the memory of the group ends (version 2). */
 bool memory_ends_together(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* The time: on the clock that nobody sets, and the date as it stands in names and texts. */
-#ifndef HEAPDIFF_CLOCK_H
-#define HEAPDIFF_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 #include <time.h>
@@ -12,5 +11,3 @@ struct timespec monotonic_in(uint64_t milliseconds);
 /* "20261122T140507Z" and "2026-11-22T14:05:07.123456Z"; no tz database, no malloc. */
 void format_compact_time(const struct timespec *at, char out[17]);
 void format_time(const struct timespec *at, char out[28]);
-
-#endif

@@ -12,7 +12,6 @@ static Guard *active;
 
 static void on_fault(int number)
 {
-    (void)number;
     if (active->innermost == NULL) {
         _exit(111);
     }

@@ -1,6 +1,5 @@
 /* Crashes of what is read: each costs the step that it happens in, not the whole. */
-#ifndef HEAPDIFF_FAULTS_H
-#define HEAPDIFF_FAULTS_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdbool.h>
@@ -14,5 +13,3 @@ typedef struct {
 void catch_faults(Guard *guard);
 /* False when the step crashed. */
 bool guard_step(Guard *guard, void (*step)(void *context), void *context);
-
-#endif

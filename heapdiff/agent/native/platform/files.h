@@ -1,6 +1,5 @@
 /* Small texts of /proc and /sys: read whole, numbers taken out. No malloc, no stdio. */
-#ifndef HEAPDIFF_FILES_H
-#define HEAPDIFF_FILES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,5 +13,3 @@ uint64_t parse_number(const char *text);
 const char *find_line(const char *text, const char *name);
 /* The kilobytes of a line such as "Rss:   123 kB", in bytes; 0 when there is no such line. */
 uint64_t line_bytes(const char *text, const char *name);
-
-#endif

@@ -1,6 +1,5 @@
 /* Memory of the capture child: mapped by itself, never from malloc or Python's allocator, never freed. */
-#ifndef HEAPDIFF_MEMORY_H
-#define HEAPDIFF_MEMORY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -86,5 +85,3 @@ typedef struct {
 bool pile_init(Pile *pile, size_t item_bytes, size_t capacity);
 /* A new, uninitialised item at the end; NULL when memory ends. */
 void *pile_push(Pile *pile);
-
-#endif

@@ -1,11 +1,8 @@
 /* Words to the operator, from where Python's logging must not run. */
-#ifndef HEAPDIFF_MESSAGE_H
-#define HEAPDIFF_MESSAGE_H
+#pragma once
 
 /* What is standard error now stays the only thing that `say` writes to in this process. */
 void message_begin(void);
 /* One line on standard error, unless that would block, or the number is gone or something else's. Python's logging would run the
    application's handlers in the watcher's thread. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-#endif

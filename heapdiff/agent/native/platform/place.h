@@ -1,6 +1,5 @@
 /* Directories: opened only where nobody else can put things, and known again by their identity. No malloc, no stdio. */
-#ifndef HEAPDIFF_PLACE_H
-#define HEAPDIFF_PLACE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,5 +30,3 @@ typedef struct {
     unsigned char type;
     char name[];
 } DirectoryEntry;
-
-#endif

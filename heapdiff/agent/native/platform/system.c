@@ -18,6 +18,13 @@ static void read_cgroup(ProcessMemory *memory)
     memory->cgroup_limit = own.limit;
 }
 
+uint64_t resident_bytes(void)
+{
+    char text[256];
+    const char *second = read_file("/proc/self/statm", text, sizeof text) ? strchr(text, ' ') : NULL;
+    return second == NULL ? 0 : parse_number(second) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 void read_process_memory(ProcessMemory *memory)
 {
     char text[4096];
@@ -29,8 +36,8 @@ void read_process_memory(ProcessMemory *memory)
         memory->private_bytes = line_bytes(text, "Private_Clean:") + line_bytes(text, "Private_Dirty:");
         memory->anonymous = line_bytes(text, "Anonymous:");
         memory->swap = line_bytes(text, "Swap:");
-    } else if (read_file("/proc/self/statm", text, sizeof text) && strchr(text, ' ') != NULL) {
-        memory->rss = parse_number(strchr(text, ' ')) * (uint64_t)sysconf(_SC_PAGESIZE);
+    } else {
+        memory->rss = resident_bytes();
     }
     read_cgroup(memory);
 }

@@ -1,6 +1,5 @@
 /* What the capture asks of Linux about its process: memory, a bare fork, descriptors. No malloc, no stdio. */
-#ifndef HEAPDIFF_SYSTEM_H
-#define HEAPDIFF_SYSTEM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +15,8 @@ typedef struct {
 
 /* The calling process's memory. */
 void read_process_memory(ProcessMemory *memory);
+/* RSS without the split by mappings, which takes the kernel longer; 0: not known. */
+uint64_t resident_bytes(void);
 /* Private pages of the calling process, in bytes. */
 uint64_t read_private_bytes(void);
 
@@ -25,5 +26,3 @@ pid_t bare_fork(void);
 
 /* In the child: the descriptors that the parent had are the parent's. */
 void close_descriptors(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* How many entries a deque (`maxlen`) or an `lru_cache` (`maxsize`) may have. */
-#ifndef HEAPDIFF_BOUNDS_H
-#define HEAPDIFF_BOUNDS_H
+#pragma once
 
 #include <Python.h>
 
@@ -16,5 +15,3 @@ static inline Py_ssize_t bound_of(PyObject *object, size_t offset)
 {
     return *(Py_ssize_t *)((char *)object + offset);
 }
-
-#endif

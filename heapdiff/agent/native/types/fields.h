@@ -1,6 +1,5 @@
 /* Where the instances of a type keep references under a name. */
-#ifndef HEAPDIFF_FIELDS_H
-#define HEAPDIFF_FIELDS_H
+#pragma once
 
 #include "types/tables.h"
 
@@ -8,5 +7,3 @@
 void find_fields(Tables *tables, TypeInfo *info);
 /* The attributes that instances hold inline: another. */
 void find_values(Tables *tables, TypeInfo *info);
-
-#endif

@@ -1,9 +1,8 @@
 /* The layouts of a snapshot: what the references of all instances of a type, or of all frames of a code object, are called. */
-#ifndef HEAPDIFF_LAYOUTS_H
-#define HEAPDIFF_LAYOUTS_H
+#pragma once
 
 #include "types/names.h"
-#include "write/format.h"
+#include "format.h"
 
 typedef struct {
     Section section;
@@ -18,5 +17,3 @@ uint32_t begin_layout(Layouts *layouts, size_t count);
 void layout_entry(Layouts *layouts, enum EdgeKind kind, uint32_t name);
 /* The layout of a code object's variables. */
 uint32_t code_layout(Layouts *layouts, Names *names, PyCodeObject *code);
-
-#endif

@@ -1,6 +1,5 @@
 /* The names of a snapshot: each is written once and referred to by number; 0 is none. */
-#ifndef HEAPDIFF_NAMES_H
-#define HEAPDIFF_NAMES_H
+#pragma once
 
 #include "cpython/internals.h"
 #include "platform/memory.h"
@@ -24,5 +23,3 @@ uint32_t identifier_name(Names *names, PyObject *str);
 uint32_t code_name(Names *names, PyObject *str);
 /* Learn the identifiers among the keys of a namespace. */
 void learn_namespace(Names *names, PyObject *dict);
-
-#endif

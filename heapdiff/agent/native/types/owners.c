@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cpython/text.h"
-#include "write/format.h"
+#include "format.h"
 
 enum { PLACE_MOST = 4096, PACKAGE_MOST = 255, SITE_BYTES = sizeof "/site-packages/" - 1 };
 

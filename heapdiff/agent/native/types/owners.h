@@ -1,6 +1,5 @@
 /* Who owns each module, going by where its file is: agent/system/installed.py in C, for the child. */
-#ifndef HEAPDIFF_OWNERS_H
-#define HEAPDIFF_OWNERS_H
+#pragma once
 
 #include "cpython/internals.h"
 #include "write/output.h"
@@ -11,5 +10,3 @@ int owners_prepare(const char *standard, const char *own);
 
 /* A module's row, if its owner is known; false when memory ended or the file failed. */
 bool put_owner(Section *modules, uint32_t name, PyObject *module);
-
-#endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "write/format.h"
+#include "format.h"
 
 bool write_type(Tables *tables, TypeInfo *info, const char *text, size_t module_bytes, size_t bytes)
 {

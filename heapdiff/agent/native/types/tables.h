@@ -1,6 +1,5 @@
 /* The types of a snapshot, with their names and layouts: each is written once and referred to by number. */
-#ifndef HEAPDIFF_TABLES_H
-#define HEAPDIFF_TABLES_H
+#pragma once
 
 #include "cpython/internals.h"
 #include "platform/memory.h"
@@ -72,5 +71,3 @@ bool tables_flush(Tables *tables);
 bool write_type(Tables *tables, TypeInfo *info, const char *text, size_t module_bytes, size_t bytes);
 /* A row without a type object. */
 TypeInfo *make_bare_type(Tables *tables, const char *text, uint32_t flags);
-
-#endif

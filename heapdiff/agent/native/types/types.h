@@ -1,6 +1,5 @@
 /* How instances of a type are walked and sized, decided once per type. */
-#ifndef HEAPDIFF_TYPES_H
-#define HEAPDIFF_TYPES_H
+#pragma once
 
 #include "types/tables.h"
 
@@ -37,5 +36,3 @@ static inline TypeInfo *type_info(Tables *tables, PyTypeObject *type)
     }
     return *place;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* The items of lists, tuples, dicts and sets, added to the record being written, and how many there may be. */
-#ifndef HEAPDIFF_CONTAINERS_H
-#define HEAPDIFF_CONTAINERS_H
+#pragma once
 
 #include "walk/record.h"
 
@@ -8,5 +7,3 @@
 bool walk_sequence(Walk *walk, PyObject *object, uint64_t from);
 /* How many entries a container may have, as a row of a section of its own. */
 void put_bound(Walk *walk, PyObject *object, size_t offset);
-
-#endif

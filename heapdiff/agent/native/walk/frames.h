@@ -1,6 +1,5 @@
 /* What frames, generators and greenlets refer to, added to the record being written. */
-#ifndef HEAPDIFF_FRAMES_H
-#define HEAPDIFF_FRAMES_H
+#pragma once
 
 #include "walk/record.h"
 
@@ -10,5 +9,3 @@ void walk_frame_object(Walk *walk, PyFrameObject *object);
 void walk_generator(Walk *walk, PyGenObject *generator);
 /* The innermost frame of a greenlet that waits; NULL when it runs, ended, or did not begin. */
 PyFrameObject *greenlet_frame(Walk *walk, PyObject *greenlet);
-
-#endif

@@ -1,6 +1,5 @@
 /* What a walk is told, what it tells while it runs, and what it counted: for those who have it done and need none of it. */
-#ifndef HEAPDIFF_OPTIONS_H
-#define HEAPDIFF_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,5 +28,3 @@ typedef struct {
     const WalkObserver *observer;
     WalkProgress *progress;
 } WalkOptions;
-
-#endif

@@ -1,6 +1,5 @@
 /* What objects of a kind refer to by members of a fixed set, added to the record being written. */
-#ifndef HEAPDIFF_PARTS_H
-#define HEAPDIFF_PARTS_H
+#pragma once
 
 #include "walk/record.h"
 
@@ -12,5 +11,3 @@ void walk_type(Walk *walk, PyTypeObject *type);
 void walk_code(Walk *walk, PyCodeObject *code);
 void walk_weakref(Walk *walk, PyWeakReference *reference);
 void walk_array(Walk *walk, PyObject *object);
-
-#endif

@@ -170,12 +170,7 @@ void write_leaves(Walk *walk)
     while (walk->leaf_count > 0) {
         PyObject *leaf = walk->leaves[--walk->leaf_count];
         open_record(walk);
-        walk->object = leaf;
-        walk->address = (uintptr_t)leaf;
-        walk->info = type_info(&walk->tables, Py_TYPE(leaf));
-        walk->name = 0;
-        walk->header_done = false;
-        walk->bare = false;
+        begin(walk, leaf, type_info(&walk->tables, Py_TYPE(leaf)));
         put_header(walk, 0);
         close_record(walk);
     }
@@ -304,7 +299,6 @@ bool guarded(Walk *walk, Step *step, void *context)
 
 static void write_piece(Walk *walk, void *unused)
 {
-    (void)unused;
     finish_record(walk);
     write_leaves(walk);
 }

@@ -1,6 +1,5 @@
 /* Records of the .heap file as they are put together: the walk's state, and how each reference gets in. */
-#ifndef HEAPDIFF_RECORD_H
-#define HEAPDIFF_RECORD_H
+#pragma once
 
 #include "cpython/internals.h"
 #include "platform/faults.h"
@@ -8,7 +7,7 @@
 #include "types/tables.h"
 #include "walk/options.h"
 #include "walk/values.h"
-#include "write/format.h"
+#include "format.h"
 #include "write/output.h"
 
 enum { EDGES_MOST = 512, PENDING_MOST = EDGES_MOST * 2 + 8 };
@@ -117,5 +116,3 @@ static inline void layout_edge(Walk *walk, PyObject *target, uint32_t layout)
 {
     edge(walk, target, GROUP_LAYOUT)->name = layout;
 }
-
-#endif

@@ -22,7 +22,6 @@ static void walk_module(Walk *walk, void *context)
 
 static void walk_modules(Walk *walk, void *unused)
 {
-    (void)unused;
     PyObject *modules = interpreter_modules(walk->interp);
     for (Py_ssize_t i = 0; modules != NULL && is_any_dict(modules) && i < dict_entries((PyDictObject *)modules); i++) {
         DictItem item = dict_item((PyDictObject *)modules, i);
@@ -32,7 +31,6 @@ static void walk_modules(Walk *walk, void *unused)
 
 static void walk_interpreter(Walk *walk, void *unused)
 {
-    (void)unused;
     InterpreterRoot roots[INTERPRETER_ROOTS_MOST];
     int count = interpreter_roots(walk->interp, roots);
     for (int i = 0; i < count; i++) {

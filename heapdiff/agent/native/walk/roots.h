@@ -1,6 +1,5 @@
 /* Where the graph begins: modules, the interpreter's own tables, the frames and states of threads. */
-#ifndef HEAPDIFF_ROOTS_H
-#define HEAPDIFF_ROOTS_H
+#pragma once
 
 #include "walk/record.h"
 
@@ -8,5 +7,3 @@
 void walk_roots(Walk *walk);
 /* Types that nothing refers to but their instances; each may bring a metatype of its own. */
 void walk_static_types(Walk *walk);
-
-#endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cpython/text.h"
+#include "write/json.h"
 
 static void add_root(Walk *walk, enum RootKind kind, uint32_t name, uintptr_t address)
 {
@@ -101,14 +102,8 @@ static void find_thread_name(Walk *walk, void *context)
 
 static uint32_t numbered_name(Walk *walk, int ordinal)
 {
-    char text[16] = "thread-";
-    size_t used = 7;
-    for (int divisor = 1000; divisor > 0; divisor /= 10) {
-        if (ordinal >= divisor || divisor == 1) {
-            text[used++] = (char)('0' + ordinal / divisor % 10);
-        }
-    }
-    return text_name(&walk->tables.names, text, used);
+    char text[7 + NUMBER_MOST] = "thread-";
+    return text_name(&walk->tables.names, text, 7 + format_number(text + 7, (uint64_t)ordinal));
 }
 
 static void walk_thread(Walk *walk, void *context)
@@ -126,7 +121,6 @@ static void walk_thread(Walk *walk, void *context)
 
 void walk_threads(Walk *walk, void *unused)
 {
-    (void)unused;
     Thread thread = {.thread = PyInterpreterState_ThreadHead(walk->interp)};
     for (; thread.thread != NULL; thread.thread = PyThreadState_Next(thread.thread)) {
         thread.ordinal++;
@@ -150,7 +144,6 @@ static void add_borrowed(void *context, PyObject *object)
 /* Before the first record: a count is written with the object, wherever that stands. */
 void count_borrowed(Walk *walk, void *unused)
 {
-    (void)unused;
     for (PyThreadState *thread = PyInterpreterState_ThreadHead(walk->interp); SLOTS_MAY_BORROW && thread != NULL;
          thread = PyThreadState_Next(thread)) {
         for (Frame *frame = thread_top_frame(thread); frame != NULL && !walk->failed; frame = frame->previous) {

@@ -1,6 +1,5 @@
 /* What threads and waiting greenlets hold: their states and the frames of their stacks, as roots. */
-#ifndef HEAPDIFF_STACKS_H
-#define HEAPDIFF_STACKS_H
+#pragma once
 
 #include "walk/record.h"
 
@@ -12,5 +11,3 @@ void reach_suspended(Walk *walk, PyFrameObject *top);
 /* Steps. What frames borrow must be counted before the first record. */
 void count_borrowed(Walk *walk, void *unused);
 void walk_threads(Walk *walk, void *unused);
-
-#endif

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "cpython/text.h"
-#include "write/format.h"
+#include "format.h"
+#include "write/json.h"
 
 enum { ROW_BYTES = 16, ROWS_MOST = 4096, HEAD_BYTES = 4, TEXTS_BYTES = 1 << 18, TEXTS_AT = HEAD_BYTES + ROWS_MOST * ROW_BYTES };
 
@@ -16,13 +17,6 @@ bool values_init(Values *values, HeapFile *file)
     return made;
 }
 
-static void little(uint8_t *at, uint64_t value, int bytes)
-{
-    for (int i = 0; i < bytes; i++) {
-        at[i] = (uint8_t)(value >> (8 * i));
-    }
-}
-
 bool values_flush(Values *values)
 {
     Section *section = &values->section;
@@ -30,7 +24,7 @@ bool values_flush(Values *values)
     if (values->rows == 0) {
         return section->file->error == 0;
     }
-    little(section->base, values->rows, HEAD_BYTES);
+    put_little(section->base, values->rows, HEAD_BYTES);
     memmove(section->base + rows_end, section->base + TEXTS_AT, texts);
     section->used = rows_end + texts;
     values->rows = 0;
@@ -45,19 +39,9 @@ static size_t int_text(PyObject *object, char *out)
     if (!int_value(object, &value)) {
         return 0;
     }
-    char digits[24];
-    size_t at = sizeof digits, used;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest != 0);
-    if (value < 0) {
-        digits[--at] = '-';
-    }
-    used = sizeof digits - at;
-    memcpy(out, digits + at, used);
-    return used;
+    out[0] = '-';
+    size_t sign = value < 0;
+    return sign + format_number(out + sign, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 bool values_put(Values *values, PyObject *object)
@@ -93,9 +77,9 @@ bool values_put(Values *values, PyObject *object)
         return false;
     }
     uint8_t *row = section->base + HEAD_BYTES + (size_t)values->rows++ * ROW_BYTES;
-    little(row, (uintptr_t)object, 8);
-    little(row + 8, length < UINT32_MAX ? length : UINT32_MAX, 4);
-    little(row + 12, bytes, 2);
+    put_little(row, (uintptr_t)object, 8);
+    put_little(row + 8, length < UINT32_MAX ? length : UINT32_MAX, 4);
+    put_little(row + 12, bytes, 2);
     row[14] = (uint8_t)kind;
     row[15] = 0;
     put_bytes(section, text, bytes);

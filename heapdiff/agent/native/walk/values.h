@@ -1,6 +1,5 @@
 /* What strings, bytes and numbers hold: users' data, written only on request (`--values`). */
-#ifndef HEAPDIFF_VALUES_H
-#define HEAPDIFF_VALUES_H
+#pragma once
 
 #include "cpython/internals.h"
 #include "write/output.h"
@@ -17,5 +16,3 @@ bool values_init(Values *values, HeapFile *file);
 /* The object's value, if it is of one of the built-in types that have one; false when the file failed. */
 bool values_put(Values *values, PyObject *object);
 bool values_flush(Values *values);
-
-#endif

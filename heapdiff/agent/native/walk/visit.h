@@ -1,6 +1,5 @@
 /* One object after the other: the record of each, and whatever waits until its turn comes. */
-#ifndef HEAPDIFF_VISIT_H
-#define HEAPDIFF_VISIT_H
+#pragma once
 
 #include "walk/record.h"
 
@@ -8,5 +7,3 @@
 void walk_object(Walk *walk, PyObject *object, uint64_t resume);
 /* Everything that waits on the stack. */
 void drain(Walk *walk);
-
-#endif

@@ -12,11 +12,6 @@ enum {
     AHEAD_BYTES = 1024,        /* there often lies what the collector lists next */
 };
 
-int walk_prepare(void)
-{
-    return types_prepare();
-}
-
 WalkTotals walk_totals(const Walk *walk)
 {
     return walk->totals;
@@ -55,9 +50,6 @@ Walk *walk_new(HeapFile *file, WalkOptions options)
 
 static int no_traverse(PyObject *object, visitproc visit_unused, void *context)
 {
-    (void)object;
-    (void)visit_unused;
-    (void)context;
     return 0;
 }
 
@@ -109,7 +101,6 @@ static void walk_lists(Walk *walk)
 /* Each object is taken off its list before it is read, so a crash ends this step and the next one goes on behind it. */
 static void walk_rest(Walk *walk, void *unused)
 {
-    (void)unused;
     finish_record(walk);
     drain(walk);
     walk_lists(walk);

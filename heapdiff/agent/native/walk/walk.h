@@ -1,14 +1,10 @@
 /* The walk: every object of the heap to a .heap file. Runs in the capture child; writes no reference count. */
-#ifndef HEAPDIFF_WALK_H
-#define HEAPDIFF_WALK_H
+#pragma once
 
 #include "types/tables.h"
 #include "walk/options.h"
 
 typedef struct Walk Walk;
-
-/* Once per process, with the GIL. */
-int walk_prepare(void);
 
 /* NULL when memory ends. */
 Walk *walk_new(HeapFile *file, WalkOptions options);
@@ -16,5 +12,3 @@ Walk *walk_new(HeapFile *file, WalkOptions options);
 bool walk_heap(Walk *walk, PyInterpreterState *interp);
 WalkTotals walk_totals(const Walk *walk);
 Tables *walk_tables(Walk *walk);
-
-#endif

@@ -36,15 +36,22 @@ void text_add(Text *text, const char *literal)
     text_add_bytes(text, literal, strlen(literal));
 }
 
+size_t format_number(char out[NUMBER_MOST], uint64_t number)
+{
+    size_t bytes = 1;
+    for (uint64_t rest = number; rest >= 10; rest /= 10) {
+        bytes++;
+    }
+    for (size_t at = bytes; at > 0; number /= 10) {
+        out[--at] = (char)('0' + number % 10);
+    }
+    return bytes;
+}
+
 void text_add_number(Text *text, uint64_t number)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    text_add_bytes(text, digits + at, sizeof digits - at);
+    char digits[NUMBER_MOST];
+    text_add_bytes(text, digits, format_number(digits, number));
 }
 
 void text_add_milli(Text *text, uint64_t thousandths)
@@ -109,4 +116,23 @@ void text_add_json(Text *text, const char *utf8, size_t count)
 void text_add_json_z(Text *text, const char *utf8)
 {
     text_add_json(text, utf8, utf8 == NULL ? 0 : strlen(utf8));
+}
+
+void text_add_name(Text *text, const char *name)
+{
+    text_add(text, text->used > 0 && text->text[text->used - 1] == '{' ? "\"" : ", \"");
+    text_add(text, name);
+    text_add(text, "\": ");
+}
+
+void text_add_count(Text *text, const char *name, uint64_t number)
+{
+    text_add_name(text, name);
+    text_add_number(text, number);
+}
+
+void text_add_string(Text *text, const char *name, const char *utf8)
+{
+    text_add_name(text, name);
+    text_add_json_z(text, utf8);
 }

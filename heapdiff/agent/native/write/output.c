@@ -7,7 +7,7 @@
 
 #include "platform/memory.h"
 #include "write/crc32.h"
-#include "write/format.h"
+#include "format.h"
 
 enum { HEAD = 8, FOOT = 4 };
 
@@ -31,9 +31,9 @@ bool write_all(int fd, const void *bytes, size_t count)
     return true;
 }
 
-static void little(uint8_t *at, uint32_t value)
+void put_little(uint8_t *at, uint64_t value, int bytes)
 {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < bytes; i++) {
         at[i] = (uint8_t)(value >> (8 * i));
     }
 }
@@ -79,9 +79,9 @@ bool section_flush_empty(Section *section)
     HeapFile *file = section->file;
     uint8_t *head = section->base - HEAD;
     memcpy(head, section->tag, 4);
-    little(head + 4, (uint32_t)section->used);
+    put_little(head + 4, section->used, 4);
     uint32_t crc = crc32_update(file->crc, head, HEAD + section->used);
-    little(section->base + section->used, crc);
+    put_little(section->base + section->used, crc, 4);
     file->whole_crc = crc32_shift(file->whole_crc ^ file->crc, HEAD + section->used) ^ crc;
     file->whole_crc = crc32_update(file->whole_crc, section->base + section->used, FOOT);
     file->crc = crc;

@@ -1,6 +1,5 @@
 /* The .heap file as a stream of sections. Only write(2); no stdio, no malloc. */
-#ifndef HEAPDIFF_OUTPUT_H
-#define HEAPDIFF_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,8 +57,8 @@ static inline uint64_t zigzag(int64_t value)
 }
 
 void put_bytes(Section *section, const void *bytes, size_t count);
+/* Least byte first. */
+void put_little(uint8_t *at, uint64_t value, int bytes);
 
 /* All of it, or false with errno. */
 bool write_all(int fd, const void *bytes, size_t count);
-
-#endif

@@ -1,6 +1,5 @@
 /* Immediate dominators and retained sizes. Plain C over arrays that were checked; no Python here. */
-#ifndef HEAPDIFF_DOMINATORS_H
-#define HEAPDIFF_DOMINATORS_H
+#pragma once
 
 #include "arrays/rows.h"
 
@@ -11,5 +10,3 @@ bool dominators_compute(
 
 /* Size of each node with all that it dominates; 0 where no root reaches it. False when memory ran out. */
 bool retained_compute(const uint32_t *idom, const int64_t *sizes, uint32_t nodes, int64_t *retained);
-
-#endif

@@ -1,6 +1,5 @@
 /* What is reached from some nodes, and at what least cost. */
-#ifndef HEAPDIFF_PATHS_H
-#define HEAPDIFF_PATHS_H
+#pragma once
 
 #include "arrays/rows.h"
 
@@ -28,5 +27,3 @@ enum { UNSEEN, SEEN, BLOCKED };
 
 /* Marks as SEEN what strong references lead to from the starts, never through BLOCKED. False when memory ran out. */
 bool reach_compute(const Rows *rows, const uint32_t *starts, size_t count, uint8_t *marks);
-
-#endif

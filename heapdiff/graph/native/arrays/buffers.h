@@ -1,6 +1,5 @@
 /* Arrays that Python lends: their length, item size and alignment are checked before a kernel touches them. */
-#ifndef HEAPDIFF_BUFFERS_H
-#define HEAPDIFF_BUFFERS_H
+#pragma once
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -21,5 +20,3 @@ static inline size_t buffer_count(const Py_buffer *buffer, size_t item)
 
 /* Releases each, also those that were never filled. */
 void buffers_release(Py_buffer *buffers, size_t count);
-
-#endif

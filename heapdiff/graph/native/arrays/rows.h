@@ -1,6 +1,5 @@
 /* A graph as compressed rows, borrowed from Python: node i refers to targets[first[i] .. first[i + 1]). */
-#ifndef HEAPDIFF_ROWS_H
-#define HEAPDIFF_ROWS_H
+#pragma once
 
 #include "arrays/buffers.h"
 #include "arrays/labels.h"
@@ -23,7 +22,5 @@ bool nodes_valid(const uint32_t *nodes, size_t count, uint32_t limit, const char
 
 static inline bool is_weak(const Rows *rows, size_t edge)
 {
-    return kind_of(rows->labels[edge]) == E_WEAK;
+    return kind_of(rows->labels[edge]) == EDGE_WEAK;
 }
-
-#endif

@@ -5,35 +5,21 @@
 
 typedef enum { SCAN, DESCRIBE, FILL } Pass;
 
-enum { CONTINUED = 0x01, SIZED = 0x02, COUNTED = 0x04, NAMED = 0x08, KNOWN_TAGS = 0x3F };
+enum { GROUP_KINDS = GROUP_STACK + 1 };
 
-enum {
-    G_ELEMENTS = 1,
-    G_ITEMS,
-    G_INT_ITEMS,
-    G_LAYOUT,
-    G_NAMED,
-    G_UNNAMED,
-    G_WEAK,
-    G_MEMBERS,
-    G_DECLARES,
-    G_STACK,
-    G_KINDS
-};
-
-static const uint8_t ENTRY_BYTES[G_KINDS] = {
-    [G_ELEMENTS] = 1, [G_ITEMS] = 2,  [G_INT_ITEMS] = 3, [G_LAYOUT] = 1,   [G_NAMED] = 3,
-    [G_UNNAMED] = 1,  [G_WEAK] = 1,   [G_MEMBERS] = 1,   [G_DECLARES] = 1, [G_STACK] = 1,
+static const uint8_t ENTRY_BYTES[GROUP_KINDS] = {
+    [GROUP_ELEMENTS] = 1, [GROUP_ITEMS] = 2,  [GROUP_INT_ITEMS] = 3, [GROUP_LAYOUT] = 1,   [GROUP_NAMED] = 3,
+    [GROUP_UNNAMED] = 1,  [GROUP_WEAK] = 1,   [GROUP_MEMBERS] = 1,   [GROUP_DECLARES] = 1, [GROUP_STACK] = 1,
 };
 
 /* Of an entry that has nothing but targets. */
-static const uint8_t ENTRY_TARGETS[G_KINDS] = {
-    [G_ELEMENTS] = 1, [G_ITEMS] = 2,   [G_LAYOUT] = 1, [G_UNNAMED] = 1,
-    [G_WEAK] = 1,     [G_MEMBERS] = 1, [G_STACK] = 1,
+static const uint8_t ENTRY_TARGETS[GROUP_KINDS] = {
+    [GROUP_ELEMENTS] = 1, [GROUP_ITEMS] = 2,   [GROUP_LAYOUT] = 1, [GROUP_UNNAMED] = 1,
+    [GROUP_WEAK] = 1,     [GROUP_MEMBERS] = 1, [GROUP_STACK] = 1,
 };
 
-static const uint8_t PLAIN_LABEL[G_KINDS] = {
-    [G_UNNAMED] = E_UNNAMED, [G_WEAK] = E_WEAK, [G_MEMBERS] = E_MEMBER, [G_STACK] = E_STACK,
+static const uint8_t PLAIN_LABEL[GROUP_KINDS] = {
+    [GROUP_UNNAMED] = EDGE_UNNAMED, [GROUP_WEAK] = EDGE_WEAK, [GROUP_MEMBERS] = EDGE_MEMBER, [GROUP_STACK] = EDGE_STACK,
 };
 
 #define LOST MISSING_TYPE /* a target without a record: its reference is dropped when all are there */
@@ -104,7 +90,7 @@ static uint32_t take_int_key(Place *place, Pass pass, int64_t number)
     }
     uint64_t at = decode->int_used++;
     decode->references.int_keys[at] = number;
-    return at <= LABEL_PAYLOAD ? label_of(E_INT_VALUE, (uint32_t)at) : label_of(E_VALUE, 0);
+    return at <= LABEL_PAYLOAD ? label_of(EDGE_INT_VALUE, (uint32_t)at) : label_of(EDGE_VALUE, 0);
 }
 
 /* Count the targets that are not absent: only filling needs to know more of them. */
@@ -122,16 +108,16 @@ ALWAYS_INLINE void read_item(Place *place, Pass pass, bool by_number)
     int64_t number = by_number ? unzigzag(read_varint(&place->reader)) : 0;
     uint32_t key = read_target(place, pass), value = read_target(place, pass);
     if (key < LOST && value < LOST) {
-        uint32_t label = by_number ? take_int_key(place, pass, number) : label_of(E_VALUE, 0);
-        put_reference(place, pass, key, label_of(E_KEY, 0));
+        uint32_t label = by_number ? take_int_key(place, pass, number) : label_of(EDGE_VALUE, 0);
+        put_reference(place, pass, key, label_of(EDGE_KEY, 0));
         put_reference(place, pass, value, label);
         return;
     }
     if (key != NO_NODE) {
-        put_reference(place, pass, key, label_of(E_UNNAMED, 0));
+        put_reference(place, pass, key, label_of(EDGE_UNNAMED, 0));
     }
     if (value != NO_NODE) {
-        put_reference(place, pass, value, label_of(E_UNNAMED, 0));
+        put_reference(place, pass, value, label_of(EDGE_UNNAMED, 0));
     }
 }
 
@@ -184,16 +170,16 @@ ALWAYS_INLINE void read_group(Place *place, Pass pass)
     const Tables *tables = &place->decode->tables;
     uint64_t head = read_varint(&place->reader), count = head >> 4;
     unsigned kind = head & 0xF;
-    if (kind == 0 || kind >= G_KINDS) {
+    if (kind == 0 || kind >= GROUP_KINDS) {
         reader_fail(&place->reader, "a group of an unknown kind");
         return;
     }
-    if (count > reader_left(&place->reader) / ENTRY_BYTES[kind] || (kind == G_DECLARES && count != 0)) {
+    if (count > reader_left(&place->reader) / ENTRY_BYTES[kind] || (kind == GROUP_DECLARES && count != 0)) {
         reader_fail(&place->reader, "a group reaches past the end of its section");
         return;
     }
-    uint64_t header = kind == G_ELEMENTS || kind == G_LAYOUT ? read_varint(&place->reader) : 0;
-    if (kind == G_LAYOUT && pass != SCAN && !has_layout(tables, header, count)) {
+    uint64_t header = kind == GROUP_ELEMENTS || kind == GROUP_LAYOUT ? read_varint(&place->reader) : 0;
+    if (kind == GROUP_LAYOUT && pass != SCAN && !has_layout(tables, header, count)) {
         reader_fail(&place->reader, "a layout that is not in the table of layouts, or has another length there");
         return;
     }
@@ -202,34 +188,34 @@ ALWAYS_INLINE void read_group(Place *place, Pass pass)
         return;
     }
     switch (kind) {
-    case G_ELEMENTS:
+    case GROUP_ELEMENTS:
         for (uint64_t i = 0; i < count; i++) {
             uint64_t index = header <= LABEL_PAYLOAD ? header + i : LABEL_PAYLOAD;
-            read_reference(place, pass, label_of(E_ELEMENT, index < LABEL_PAYLOAD ? (uint32_t)index : LABEL_PAYLOAD));
+            read_reference(place, pass, label_of(EDGE_ELEMENT, index < LABEL_PAYLOAD ? (uint32_t)index : LABEL_PAYLOAD));
         }
         break;
-    case G_ITEMS:
+    case GROUP_ITEMS:
         for (uint64_t i = 0; i < count; i++) {
             read_item(place, pass, false);
         }
         break;
-    case G_INT_ITEMS:
+    case GROUP_INT_ITEMS:
         place->decode->int_items += pass == SCAN ? count : 0;
         for (uint64_t i = 0; i < count; i++) {
             read_item(place, pass, true);
         }
         break;
-    case G_LAYOUT:
+    case GROUP_LAYOUT:
         for (uint64_t i = 0; i < count; i++) {
             read_reference(place, pass, tables->layout_labels[tables->layout_first[header] + i]);
         }
         break;
-    case G_NAMED:
+    case GROUP_NAMED:
         for (uint64_t i = 0; i < count; i++) {
             read_named(place, pass);
         }
         break;
-    case G_DECLARES:
+    case GROUP_DECLARES:
         read_declaration(place, pass);
         break;
     default:
@@ -249,7 +235,7 @@ static void scan_address(Place *place, uint64_t address, bool continued)
         reader_fail(&place->reader, "two objects at one address");
     } else if (added == TOO_SPARSE) {
         reader_fail(&place->reader, "its objects lie too far apart for a file of its size");
-    } else if (continued && !index_has(index, address)) {
+    } else if (continued && index_find(index, address) == NO_NODE) {
         reader_fail(&place->reader, "a continued record of an object without a record");
     }
 }
@@ -260,8 +246,8 @@ ALWAYS_INLINE void read_facts(Place *place, Pass pass, uint8_t tag)
     Decode *decode = place->decode;
     const Tables *tables = &decode->tables;
     uint64_t type = read_varint(&place->reader);
-    uint64_t size = tag & SIZED ? read_varint(&place->reader) : 0;
-    uint64_t refcount = tag & COUNTED ? read_varint(&place->reader) : 1;
+    uint64_t size = tag & TAG_SIZE ? read_varint(&place->reader) : 0;
+    uint64_t refcount = tag & TAG_REFCOUNT ? read_varint(&place->reader) : 1;
     if (size >= MAX_OBJECT_BYTES) {
         reader_fail(&place->reader, "an object larger than any process");
     }
@@ -275,12 +261,12 @@ ALWAYS_INLINE void read_facts(Place *place, Pass pass, uint8_t tag)
     uint32_t type_node = tables->type_nodes[type];
     if (pass == DESCRIBE) {
         decode->columns.type_ids[place->node] = (uint32_t)type;
-        decode->columns.sizes[place->node] = tag & SIZED ? (int64_t)size : tables->base_sizes[type];
+        decode->columns.sizes[place->node] = tag & TAG_SIZE ? (int64_t)size : tables->base_sizes[type];
         decode->columns.refcounts[place->node] = clip(refcount);
         decode->dropped += type_node == MISSING_TYPE;
     }
     if (type_node < MISSING_TYPE) {
-        put_reference(place, pass, type_node, label_of(E_TYPE, 0));
+        put_reference(place, pass, type_node, label_of(EDGE_TYPE, 0));
     }
 }
 
@@ -305,7 +291,7 @@ ALWAYS_INLINE void read_record(Place *place, Pass pass, uint64_t address, uint8_
 {
     Reader *reader = &place->reader;
     if (pass == SCAN) {
-        scan_address(place, address, tag & CONTINUED);
+        scan_address(place, address, tag & TAG_CONTINUED);
     } else {
         place->node = index_find(&place->decode->index, address);
         if (place->node == NO_NODE) {
@@ -318,15 +304,15 @@ ALWAYS_INLINE void read_record(Place *place, Pass pass, uint64_t address, uint8_
     int64_t *first = pass == SCAN ? NULL : place->decode->columns.first + place->node;
     place->last = address;
     place->at = pass == FILL ? first[1] : 0;
-    if (!(tag & CONTINUED)) {
+    if (!(tag & TAG_CONTINUED)) {
         read_facts(place, pass, tag);
-    } else if (tag & (SIZED | COUNTED)) {
+    } else if (tag & (TAG_SIZE | TAG_REFCOUNT)) {
         reader_fail(reader, "a continued record with a size or a reference count");
     }
-    if (tag & NAMED) {
+    if (tag & TAG_NAMED) {
         read_own_name(place, pass);
     }
-    uint64_t groups = tag >> 4 & 3;
+    uint64_t groups = tag >> TAG_GROUPS_SHIFT & 3;
     groups = groups == 3 ? read_varint(reader) : groups;
     if (groups > reader_left(reader)) {
         reader_fail(reader, "a record reaches past the end of its section");
@@ -348,7 +334,7 @@ ALWAYS_INLINE const char *decode_section(Decode *decode, Pass pass, const uint8_
     uint64_t address = 0;
     while (place.reader.at < place.reader.end) {
         uint8_t tag = read_byte(&place.reader);
-        if (tag & ~KNOWN_TAGS) {
+        if (tag & ~TAG_KNOWN) {
             reader_fail(&place.reader, "a record with an unknown tag");
             break;
         }
@@ -357,7 +343,7 @@ ALWAYS_INLINE const char *decode_section(Decode *decode, Pass pass, const uint8_
             break;
         }
         read_record(&place, pass, address, tag);
-        decode->objects += pass == SCAN && place.reader.error == NULL && !(tag & CONTINUED);
+        decode->objects += pass == SCAN && place.reader.error == NULL && !(tag & TAG_CONTINUED);
     }
     return place.reader.error;
 }

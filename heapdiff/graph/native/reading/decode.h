@@ -1,7 +1,6 @@
 /* The object records of one section, decoded in three passes over the file: find the objects, describe them and count
  * their references, fill the references in. Ids are checked against tables; nothing is believed. */
-#ifndef HEAPDIFF_DECODE_H
-#define HEAPDIFF_DECODE_H
+#pragma once
 
 #include "reading/index.h"
 
@@ -52,5 +51,3 @@ const char *decode_fill(Decode *decode, const uint8_t *payload, size_t bytes);
 
 /* When all is filled: leave out references to what has no record. Returns how many stay. */
 uint64_t decode_compact(Decode *decode);
-
-#endif

@@ -172,11 +172,6 @@ Added index_add(Index *index, uint64_t address)
     return address >> 3 & 1 ? add_upper(index, page, word, bit) : ADDED;
 }
 
-bool index_has(Index *index, uint64_t address)
-{
-    return index_find(index, address) != NO_NODE;
-}
-
 static int compare_pages(const void *left, const void *right)
 {
     uint64_t a = ((const Page *)left)->number, b = ((const Page *)right)->number;

@@ -2,8 +2,7 @@
  *
  * Nearly every look-up would miss the cache twice or more, so: what it needs of a page lies together, neighbouring pages
  * have neighbouring slots, and pages found a moment ago are tried first. */
-#ifndef HEAPDIFF_INDEX_H
-#define HEAPDIFF_INDEX_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,7 +44,6 @@ void index_free(Index *index);
 /* So many more bytes of the file are about to be read: the pages may take a multiple of them, plus a constant. */
 void index_allow(Index *index, size_t file_bytes);
 Added index_add(Index *index, uint64_t address);
-bool index_has(Index *index, uint64_t address);
 
 /* Give out the ranks. False when there are too many objects or too little memory. */
 bool index_seal(Index *index);
@@ -81,5 +79,3 @@ static inline uint32_t index_find(Index *index, uint64_t address)
     }
     return page->base + page->before[word] + count_bits(page->present[word] & (bit - 1));
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Reads varints from the payload of one section and never past its end. The first error sticks. */
-#ifndef HEAPDIFF_READER_H
-#define HEAPDIFF_READER_H
+#pragma once
 
 #include <endian.h>
 #include <stddef.h>
@@ -113,5 +112,3 @@ static inline uint64_t read_delta(Reader *reader, uint64_t from, uint64_t zigzag
     }
     return (uint64_t)(units + delta) << 3;
 }
-
-#endif
