@@ -19,8 +19,8 @@ def configure(
     """Set what every later capture uses. `argv_json` is a JSON array; `server` may be empty."""
 
 def know_modules(standard: str, own: str) -> None:
-    """Have snapshots say whose modules are: directories of the standard library, and the application's packages below
-    sites, a line each."""
+    """Have snapshots record who owns each module. A line each: directories of the standard library, and packages below
+    `site-packages` that are the application's."""
 
 def automate(
     rss_bytes: int, rss_percent: int, every_s: int, every_requests: int, exit_s: int, interval_s: int

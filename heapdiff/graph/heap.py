@@ -40,7 +40,7 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a module is. `distribution` is the package that was installed, by the name under which it is imported."""
+    """Who owns a module. `distribution` is the import name of an installed package."""
 
     kind: ModuleOwner
     distribution: str = ""
@@ -73,6 +73,10 @@ class Referrers:
     sources: Nodes
     edges: Nodes
 
+    def row(self, node: int) -> slice:
+        """Where those to one object stand."""
+        return slice(int(self.first[node]), int(self.first[node + 1]))
+
 
 @dataclass(frozen=True)
 class HeapGraph:
@@ -89,7 +93,7 @@ class HeapGraph:
     names: Sequence[str]  # names[0] == ""
     node_names: Mapping[int, int] = field(default_factory=dict)  # node -> name id
     roots: Sequence[Root] = ()
-    modules: Mapping[str, Owner] = field(default_factory=dict)  # by name, where the file says it
+    modules: Mapping[str, Owner] = field(default_factory=dict)  # by name, where the file says so
     int_keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     declarations: Mapping[int, Declaration] = field(default_factory=dict)  # code object's node -> variables
     bounds: Mapping[int, int] = field(default_factory=dict)  # node -> most entries it may have
@@ -142,6 +146,10 @@ class HeapGraph:
         """The object's own name (module, function, class, code object), or an empty string."""
         return self.names[self.node_names.get(int(node), 0)]
 
+    def row(self, node: int) -> slice:
+        """Where the references of one object stand in `targets` and `labels`."""
+        return slice(int(self.first_edge[node]), int(self.first_edge[node + 1]))
+
     def edge(self, position: int) -> Edge:
         """The reference at a position of `targets`, decoded."""
         label = int(self.labels[position])
@@ -157,11 +165,11 @@ class HeapGraph:
 
     def edges(self, node: int, *kinds: EdgeKind) -> Iterator[Edge]:
         """The object's references, or those of some kinds: of a long container these are few, and soon found."""
-        first, last = int(self.first_edge[node]), int(self.first_edge[node + 1])
-        positions: Iterable[int] = range(first, last)
+        row = self.row(node)
+        positions: Iterable[int] = range(row.start, row.stop)
         if kinds:
-            own = self.labels[first:last] >> LABEL_SHIFT
-            positions = (first + np.flatnonzero(np.isin(own, [int(kind) for kind in kinds]))).tolist()
+            own = self.labels[row] >> LABEL_SHIFT
+            positions = (row.start + np.flatnonzero(np.isin(own, [int(kind) for kind in kinds]))).tolist()
         for position in positions:
             yield self.edge(position)
 

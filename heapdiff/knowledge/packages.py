@@ -1,6 +1,6 @@
-"""Packages that everybody knows, by the names under which they are imported.
+"""Packages that everybody knows, by import name.
 
-For what cannot know more: names that a shared snapshot may keep, and snapshots of before files said whose modules are.
+For names that a redacted snapshot may keep, and for snapshots that do not record who owns their modules.
 """
 
 import sys

@@ -199,7 +199,7 @@ def redact_types(payload: bytes, pseudonyms: Pseudonyms) -> bytes:
 
 
 def redact_modules(payload: bytes, pseudonyms: Pseudonyms) -> bytes:
-    """Whose each is stays: that something was installed tells nothing, unlike its name."""
+    """Owners stay, and get pseudonyms: that a package is installed does not make its name public."""
     out = bytearray()
     for entry in decode_modules(payload):
         out += encode_varint(entry.name) + encode_varint(entry.owner)

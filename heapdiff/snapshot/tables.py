@@ -44,7 +44,7 @@ class RootEntry(NamedTuple):
 
 
 class ModuleEntry(NamedTuple):
-    """Whose a module is; `name` is a number of the table of names."""
+    """Who owns a module; `name` is a number of the table of names."""
 
     name: int
     owner: ModuleOwner

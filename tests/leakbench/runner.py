@@ -80,7 +80,7 @@ def run(
 def regrade(case: Case, kept: Path, limits: Limits) -> Result:
     """Answers from the snapshots that a run kept, as the analysis is now."""
     began = time.monotonic()
-    paths = sorted((kept / case.name / "snapshots").glob("*.json"))
+    paths = sorted((kept / case.name / "snapshots").glob("[!.]*.json"))
     try:
         if len(paths) != ROUNDS + 1:
             raise CaseError(f"{len(paths)} snapshots in {kept / case.name}, not {ROUNDS + 1}")

@@ -1,4 +1,4 @@
-"""Whose a module is, by where its file lies. Says so of paths; keeps none of them, and imports nothing to find out."""
+"""Who owns a module, going by where its file is. Keeps no path, and imports nothing to find out."""
 
 import contextlib
 import functools
@@ -12,15 +12,15 @@ from typing import Final, NamedTuple
 from heapdiff.format import ModuleOwner
 
 SITES: Final = ("/site-packages", "/dist-packages")
-BELOW_SITE: Final = re.compile(r".*/(?:site|dist)-packages/([A-Za-z0-9_]+)", re.DOTALL)
+BELOW_SITE: Final = re.compile(r".*/(?:site|dist)-packages/([A-Za-z0-9_]{1,255})", re.DOTALL)
 WITHOUT_FILE: Final = frozenset(("built-in", "frozen"))
 
 
 class Installed(NamedTuple):
-    """What a path is compared with.
+    """What paths are compared with.
 
-    `standard`: the directories of the standard library, each with a slash at its end. `own`: packages that lie where
-    installed ones do but were installed from a directory (`pip install .`), so that they are the application.
+    `standard`: the directories of the standard library, each ending in a slash. `own`: packages among the installed
+    ones that came from a directory (`pip install .`), and so are the application.
     """
 
     standard: tuple[str, ...]
@@ -29,7 +29,7 @@ class Installed(NamedTuple):
 
 @functools.cache
 def find_installed() -> Installed:
-    """Reads the directory of each site, and one small file of each distribution there that was not fetched."""
+    """Lists each `site-packages`, and reads `direct_url.json` of the few distributions that have one."""
     lib = f"{sys.platlibdir}/python{sys.version_info[0]}.{sys.version_info[1]}/"
     standard = {f"{os.path.dirname(os.__file__)}/", f"{sys.base_exec_prefix}/{lib}"}
     sites = {place for place in sys.path if isinstance(place, str) and place.endswith(SITES)}
@@ -38,7 +38,7 @@ def find_installed() -> Installed:
 
 
 def owner_of(place: str, installed: Installed) -> tuple[ModuleOwner, str] | None:
-    """Whose what lies there is, and which distribution's; None for what is no path: the text of a program, a name."""
+    """Who owns a file, and for a distribution which; None for what is no path, such as `<string>`."""
     if place in WITHOUT_FILE:
         return ModuleOwner.BUILT_IN, ""
     found = BELOW_SITE.match(place)
@@ -50,7 +50,7 @@ def owner_of(place: str, installed: Installed) -> tuple[ModuleOwner, str] | None
 
 
 def _local_distributions(site: str) -> Iterator[str]:
-    """What `direct_url.json` (PEP 610) says to have been installed from a directory, and lies here."""
+    """Distributions that were installed from a directory, as `direct_url.json` says (PEP 610), and copied here."""
     with contextlib.suppress(OSError), os.scandir(site) as found:
         for entry in found:
             if entry.name.endswith(".dist-info"):

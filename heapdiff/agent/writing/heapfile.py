@@ -148,7 +148,7 @@ class HeapWriter:
         self._flush_if_full(Section.ROOT)
 
     def module(self, name: str, owner: ModuleOwner, distribution: str) -> None:
-        """Whose a module is; `distribution` is empty unless it was installed."""
+        """Who owns a module; `distribution` is empty for other owners."""
         table = self._pending[Section.MODULES]
         write_varint(table, self.name(name))
         write_varint(table, owner)

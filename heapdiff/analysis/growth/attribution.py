@@ -176,11 +176,9 @@ def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
     inside = (new.keepers >= 0) & (new.slots == 0) & dicts[new.entries] & dicts[np.maximum(new.keepers, 0)]
     turned = graph.referrers
     for keeper in np.unique(new.keepers[inside]).tolist():
-        first, last = int(turned.first[keeper]), int(turned.first[keeper + 1])
-        nameless = (
-            last - first == 1 and int(graph.labels[turned.edges[first]]) >> LABEL_SHIFT == EdgeKind.UNNAMED
-        )
-        if nameless and shape_by_type(graph, int(turned.sources[first])) is THREAD_LOCAL:
+        sources, edges = turned.sources[turned.row(keeper)], turned.edges[turned.row(keeper)]
+        nameless = len(edges) == 1 and int(graph.labels[edges[0]]) >> LABEL_SHIFT == EdgeKind.UNNAMED
+        if nameless and shape_by_type(graph, int(sources[0])) is THREAD_LOCAL:
             for entry in np.unique(new.entries[inside & (new.keepers == keeper)]).tolist():
                 slot = book.number(("thread", f"{int(graph.addresses[entry]):x}"))
                 new.slots[inside & (new.entries == entry)] = slot

@@ -147,12 +147,12 @@ def _extend(graph: HeapGraph, trail: Trail, token: str, more: int = 0) -> Iterat
 
 def _positions(graph: HeapGraph, trail: Trail, token: str, first: bool) -> list[int]:
     """The references with which a step may go on that reads as the token does: of a long container these are few."""
-    row = slice(int(graph.first_edge[trail.nodes[-1]]), int(graph.first_edge[trail.nodes[-1] + 1]))
+    row = graph.row(trail.nodes[-1])
     kinds = graph.labels[row] >> LABEL_SHIFT
     chosen = kinds != EdgeKind.WEAK
     if token and first:
         chosen &= np.isin(kinds, INDEXED) == token.startswith("[")
-    positions = (row.start + np.flatnonzero(chosen)).tolist()
+    positions: list[int] = (row.start + np.flatnonzero(chosen)).tolist()
     if token and not first and graph.edge(trail.edges[-1]).name == "__dict__":
         return [position for position in positions if token == f".{own_text(graph, position)}"]
     return positions

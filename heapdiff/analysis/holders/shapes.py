@@ -108,6 +108,6 @@ def _is_hidden(graph: HeapGraph, trail: Trail) -> bool:
 
 def _row(graph: HeapGraph, node: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """An object's references: where they lead, and their kinds."""
-    row = slice(int(graph.first_edge[node]), int(graph.first_edge[node + 1]))
+    row = graph.row(node)
     kinds: NDArray[np.uint32] = (graph.labels[row] >> LABEL_SHIFT).astype(np.uint32)
     return graph.targets[row], kinds

@@ -27,7 +27,7 @@ def read_default(homes: Homes, trail: Trail, at: int) -> Link | None:
         return None
     index = int(graph.labels[trail.edges[at + 1]]) & LABEL_PAYLOAD
     defaults = trail.nodes[at + 1]
-    count = int(graph.first_edge[defaults + 1] - graph.first_edge[defaults])
+    count = len(graph.targets[graph.row(defaults)])
     variables, positional = _variables(graph, trail.nodes[at])
     place = positional - count + index
     name = variables[place][1] if 0 <= place < len(variables) else str(index)

@@ -43,14 +43,14 @@ def _variable_name(homes: Homes, node: int) -> str:
     """The global that a variable is, else the attribute of a class or of a global in which it stands, as LocalStack's."""
     graph = homes.graph
     turned = graph.referrers
-    around = slice(int(turned.first[node]), int(turned.first[node + 1]))
+    around = turned.row(node)
     names = []
     for holder, position in zip(turned.sources[around].tolist(), turned.edges[around].tolist(), strict=True):
         edge = graph.edge(position)
         if edge.kind is EdgeKind.ATTRIBUTE:
             owners, attribute = [holder], edge.name
         elif edge.kind is EdgeKind.VALUE:
-            owners = turned.sources[int(turned.first[holder]) : int(turned.first[holder + 1])].tolist()
+            owners = turned.sources[turned.row(holder)].tolist()
             attribute = graph.name_of(key_node(graph, position))
         else:
             continue
@@ -64,19 +64,18 @@ def _global_name(homes: Homes, node: int) -> str:
     graph = homes.graph
     turned = graph.referrers
     names: dict[int, str] = {}
-    around = slice(int(turned.first[node]), int(turned.first[node + 1]))
+    around = turned.row(node)
     for space, edge in zip(turned.sources[around].tolist(), turned.edges[around].tolist(), strict=True):
         if int(graph.labels[edge]) >> LABEL_SHIFT != EdgeKind.VALUE:
             continue
         key = graph.name_of(key_node(graph, edge))
-        owners = turned.sources[int(turned.first[space]) : int(turned.first[space + 1])].tolist()
+        owners = turned.sources[turned.row(space)].tolist()
         modules = [graph.name_of(owner) for owner in owners if graph.type_name(owner) == "module"]
         if key and any(modules):
             names[space] = f"{min(filter(None, modules))}.{key}"
     if len(names) < 2:
         return next(iter(names.values()), "")
-    first = graph.first_edge
-    rows = {space: graph.targets[int(first[space]) : int(first[space + 1])] for space in names}
+    rows = {space: graph.targets[graph.row(space)] for space in names}
     imports = {
         space: len(set(homes.of[row].tolist()) & names.keys() - {space}) for space, row in rows.items()
     }

@@ -107,7 +107,8 @@ def _of_type(routes: Routes, name: str, change: _Change | None) -> NDArray[np.in
 def _inside(routes: Routes, holders: Iterable[int], change: _Change | None) -> _Targets:
     """What the holders keep directly, or the new below it; keys of dicts are not drawn."""
     graph, keepers = routes.graph, list(holders)
-    positions = np.concatenate([np.arange(*_content_range(graph, node)) for node in keepers])
+    rows = [graph.row(next(iter(content_of(graph, node)), node)) for node in keepers]
+    positions = np.concatenate([np.arange(row.start, row.stop) for row in rows])
     kinds = graph.labels[positions] >> LABEL_SHIFT
     positions = positions[~np.isin(kinds, (EdgeKind.KEY, EdgeKind.WEAK, EdgeKind.TYPE))]
     entries, first = np.unique(graph.targets[positions], return_index=True)
@@ -140,12 +141,6 @@ def _new_below(routes: Routes, holders: list[int], change: _Change) -> NDArray[n
         below, above = reached, following
     new = np.flatnonzero(change.new & below & (routes.parent >= 0))
     return new[~change.new[routes.parent[new]]]
-
-
-def _content_range(graph: HeapGraph, node: int) -> tuple[int, int]:
-    """The references of what holds the content."""
-    node = next(iter(content_of(graph, node)), node)
-    return int(graph.first_edge[node]), int(graph.first_edge[node + 1])
 
 
 def _default(routes: Routes, change: _Change | None) -> tuple[str, _Targets]:

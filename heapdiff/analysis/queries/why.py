@@ -60,8 +60,8 @@ def _ways_to(routes: Routes, node: int) -> list[RootPath]:
     best = place_of(routes, node)
     found = [best]
     costs = {best.path: 0}
-    start, end = int(turned.first[node]), int(turned.first[node + 1])
-    for edge, source in zip(turned.edges[start:end], turned.sources[start:end], strict=True):
+    row = turned.row(node)
+    for edge, source in zip(turned.edges[row], turned.sources[row], strict=True):
         if len(found) == MOST_REFERRERS or not routes.reached[source]:
             continue
         trail = find_trail(routes, int(source))
@@ -100,7 +100,7 @@ def _also_kept_by(routes: Routes, nodes: NDArray[np.int64]) -> list[str]:
     some = nodes[np.linspace(0, len(nodes) - 1, min(len(nodes), SAMPLE)).astype(np.int64)]
     counts: Counter[int] = Counter()
     for node in some.tolist():
-        around = slice(int(turned.first[node]), int(turned.first[node + 1]))
+        around = turned.row(node)
         if around.stop - around.start <= MOST_REFERRERS:
             kinds = graph.labels[turned.edges[around]] >> LABEL_SHIFT
             strong = turned.sources[around][(kinds != EdgeKind.WEAK) & (kinds != EdgeKind.TYPE)]

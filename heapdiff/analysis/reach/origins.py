@@ -73,7 +73,7 @@ def _find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
 
 def _built_in_classes(graph: HeapGraph, of: NDArray[np.int64], builtins: int) -> Iterator[int]:
     """Those without an instance have no entry in the table of types, and no `__module__`."""
-    targets = graph.targets[int(graph.first_edge[builtins]) : int(graph.first_edge[builtins + 1])]
+    targets = graph.targets[graph.row(builtins)]
     for node in targets.tolist() if builtins >= 0 else ():
         if of[node] < 0 and graph.types[int(graph.type_ids[node])].flags & TypeFlag.TYPE:
             yield node
@@ -97,7 +97,7 @@ def count_importers(homes: Homes, namespaces: Sequence[int]) -> dict[int, int]:
     graph = homes.graph
     score = dict.fromkeys(namespaces, 0)
     for importer in namespaces:
-        targets = graph.targets[int(graph.first_edge[importer]) : int(graph.first_edge[importer + 1])]
+        targets = graph.targets[graph.row(importer)]
         for origin in set(homes.of[targets].tolist()) & score.keys() - {importer}:
             score[origin] += 1
             score[importer] -= 1

@@ -1,4 +1,4 @@
-"""Whose modules are: the standard library's, a distribution's that was installed, or the application's own."""
+"""Who owns a module: the standard library, an installed distribution, or the application."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_ours(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Ownership:
-    """What one snapshot says of its modules. Of those that it says nothing of, the name decides."""
+    """What one snapshot says about its modules. Where it says nothing, the name decides."""
 
     modules: Mapping[str, Owner] = field(default_factory=dict)
     has_application: bool = False
@@ -33,18 +33,18 @@ class Ownership:
         return cls(modules, any(not top.startswith("__") for top in own - SITE_HOOKS - {OURS}))
 
     def is_user(self, name: str) -> bool:
-        """Whether a module, or what a dotted name says is defined in one, is the application's own."""
+        """Whether the application owns a module, or what a dotted name says is defined in one."""
         return bool(name) and self.find(name) is ModuleOwner.APPLICATION
 
     def is_framework(self, name: str) -> bool:
         return self.find(name) is ModuleOwner.DISTRIBUTION
 
     def is_library(self, name: str) -> bool:
-        """Whether it is not the application's: of the standard library, a distribution, or heapdiff itself."""
+        """Whether anyone but the application owns it."""
         return self.find(name) is not ModuleOwner.APPLICATION
 
     def find(self, name: str) -> ModuleOwner:
-        """Whose the module is with the longest name that this one begins with."""
+        """Who owns the module with the longest name that this one begins with. heapdiff itself is like something built in."""
         top = name.partition(".")[0]
         if top == OURS or top.startswith("_frozen"):
             return ModuleOwner.BUILT_IN
@@ -55,7 +55,7 @@ class Ownership:
         return self._judge(self.modules[name]) if name else _by_name(top)
 
     def _judge(self, owner: Owner) -> ModuleOwner:
-        """Where nothing else is the application's, it was installed like any package: it is one that few know."""
+        """Where nothing else is the application's, it was installed like any package, and is one that few know."""
         if owner.kind is ModuleOwner.DISTRIBUTION and not self.has_application:
             return _by_name(owner.distribution)
         return owner.kind

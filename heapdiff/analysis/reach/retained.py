@@ -63,7 +63,7 @@ def compute_freed_by_cut(graph: HeapGraph, owner: int, target: int, known: Domin
     if int(dominance.idom[target]) != owner or not _refers(graph, owner, target):
         return 0
     turned = graph.referrers
-    others = turned.sources[int(turned.first[target]) : int(turned.first[target + 1])]
+    others = turned.sources[turned.row(target)]
     above = np.unique(others[(others != owner) & (dominance.idom[others] <= len(graph))])
     while len(above := above[above != target]):
         if (above == owner).any():
@@ -73,6 +73,6 @@ def compute_freed_by_cut(graph: HeapGraph, owner: int, target: int, known: Domin
 
 
 def _refers(graph: HeapGraph, owner: int, target: int) -> bool:
-    row = slice(int(graph.first_edge[owner]), int(graph.first_edge[owner + 1]))
+    row = graph.row(owner)
     strong = graph.labels[row] >> LABEL_SHIFT != EdgeKind.WEAK
     return bool((graph.targets[row][strong] == target).any())

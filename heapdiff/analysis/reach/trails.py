@@ -96,10 +96,10 @@ def _join_far_end(routes: Routes, near: list[int], edges: list[int]) -> Trail:
 def _best_edge(routes: Routes, node: int) -> int:
     """Of the references that lie on a cheapest route to the node, the one whose names come first."""
     turned = routes.graph.referrers
-    first, last = int(turned.first[node]), int(turned.first[node + 1])
-    if last - first > MAX_TIES or last - first == 1:
+    row = turned.row(node)
+    if row.stop - row.start > MAX_TIES or row.stop - row.start == 1:
         return int(routes.via[node])
-    sources, edges = turned.sources[first:last], turned.edges[first:last]
+    sources, edges = turned.sources[row], turned.edges[row]
     reached = routes.distance[sources] != UNREACHED
     sources, edges = sources[reached], edges[reached]
     ties = routes.distance[sources] + routes.costs[edges] == routes.distance[node]

@@ -53,7 +53,8 @@ def find_claim(found: Measured) -> End | None:
 
 def _most_entries(found: Measured) -> int | None:
     """How many entries the holders may have in all, if each has a bound that the snapshot knows."""
-    bounds = [found.graph.bounds.get(node) for node in found.nodes]
+    nodes = {place.node for place in (*found.finding.places, found.finding.place)}
+    bounds = [found.graph.bounds.get(node) for node in nodes]
     known = [bound for bound in bounds if bound is not None]
     return sum(known) if found.trend.lengths and len(known) == len(bounds) else None
 

@@ -44,11 +44,6 @@ class Measured:
     def graph(self) -> HeapGraph:
         return self.last.routes.graph
 
-    @property
-    def nodes(self) -> frozenset[int]:
-        """All its holders that are known one by one."""
-        return frozenset(place.node for place in (*self.finding.places, self.finding.place))
-
 
 def measure(
     finding: Finding,

@@ -90,7 +90,7 @@ def snapshot(
             continue
         if label and asked[-1].ticket == NO_TICKET:
             click.echo(
-                f"heapdiff: process {pid}: its socket does not answer, so it was sent its signal; the snapshot gets no label",
+                f"heapdiff: process {pid}: its socket does not answer; asked by signal instead, so the snapshot has no label",
                 err=True,
             )
     if wait_s:

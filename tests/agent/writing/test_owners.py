@@ -16,6 +16,10 @@ from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, engine_setup
 from tests.agent.target import Target
 
+PLACES = (  # as an application may leave them in `__file__`
+    "", "/", "/site-packages/", "/site-packages", "/dist-packages/" + "a" * 9000, "/" * 5000, "\xe9/site-packages/\xe9",
+    "/site-packages/a/site-packages/", "/site-packages/b.egg/site-packages/-", "built-in", "frozen", "\ud800/x",
+)  # fmt: skip
 INSTALLED = Installed(("/usr/lib/python3.11/",), frozenset({"shop"}))
 STANDARD, BUILT_IN = (ModuleOwner.STANDARD, ""), (ModuleOwner.BUILT_IN, "")
 APPLICATION = (ModuleOwner.APPLICATION, "")
@@ -31,6 +35,7 @@ APPLICATION = (ModuleOwner.APPLICATION, "")
         ("/v/site-packages/_cffi_backend.cpython-311.so", (ModuleOwner.DISTRIBUTION, "_cffi_backend")),
         ("/v/site-packages/old-1.0-py3.11.egg/old/__init__.py", (ModuleOwner.DISTRIBUTION, "old")),
         ("/site-packages/a/site-packages/b/c.py", (ModuleOwner.DISTRIBUTION, "b")),
+        (f"/v/site-packages/{'a' * 300}.py", (ModuleOwner.DISTRIBUTION, "a" * 255)),
         ("/v/site-packages/shop/cache.py", APPLICATION),
         ("/v/site-packages/shopping/cache.py", (ModuleOwner.DISTRIBUTION, "shopping")),
         ("/home/anna/limits.py", APPLICATION),
@@ -102,7 +107,12 @@ def test_both_engines_say_the_same(tmp_path: Path) -> None:
         directory = tmp_path / engine
         directory.mkdir(mode=0o700)
         with Target(engine_setup(engine, directory)) as target:
-            target.execute("import asyncio, numpy, pytest, click, sqlite3, unittest.mock, xml.dom.minidom")
+            target.execute(
+                "import asyncio, numpy, pytest, click, sqlite3, unittest.mock, xml.dom.minidom, types"
+            )
+            for number, place in enumerate(PLACES):
+                target.execute(f"sys.modules['m{number}'] = module = types.ModuleType('m{number}')")
+                target.execute(f"module.__file__ = {place!r}")
             said.append(load(read_snapshot(Path(target.evaluate("snapshot()")["path"]))).modules)
     native, slow = ({name: owner for name, owner in each.items() if "heapdiff" not in name} for each in said)
     assert len(native) > 300

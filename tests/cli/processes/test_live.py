@@ -138,7 +138,7 @@ def test_where_no_socket_answers_a_signal_brings_what_a_signal_can(directory: Pa
             assert option in done.complaint[1]
         done = run("snapshot", str(process.pid), "--dir", directory, "--label", "at night")
         assert done.exit_code == 0
-        assert "the snapshot gets no label" in done.stderr
+        assert "the snapshot has no label" in done.stderr
         (path,) = directory.glob("[!.]*.json")
         assert done.stdout == f"{path}\n"
         assert json.loads(path.read_text())["label"] is None

@@ -5,7 +5,7 @@
 #include "cpython/text.h"
 #include "format.h"
 
-enum { PLACE_MOST = 4096, SITE_BYTES = sizeof "/site-packages/" - 1 };
+enum { PLACE_MOST = 4096, PACKAGE_MOST = 255, SITE_BYTES = sizeof "/site-packages/" - 1 };
 
 static char *standard_lines, *own_lines;
 
@@ -46,7 +46,7 @@ static size_t find_package(const char *place, size_t bytes, const char **package
         const char *site = place + at - SITE_BYTES;
         if (memcmp(site, "/site-packages/", SITE_BYTES) == 0 || memcmp(site, "/dist-packages/", SITE_BYTES) == 0) {
             size_t length = 0;
-            while (at + length < bytes && is_word(place[at + length])) {
+            while (length < PACKAGE_MOST && at + length < bytes && is_word(place[at + length])) {
                 length++;
             }
             if (length > 0) {
@@ -66,7 +66,7 @@ static PyObject *place_of(PyObject *module)
     return is_str(file) ? file : attribute_named(item_named(dict, "__spec__"), "origin");
 }
 
-/* 0: nobody's. `package` is of the distribution, then. */
+/* 0 where it is unknown. A distribution's package is a part of `text`. */
 static int owner_of(PyObject *place, char *text, const char **package, size_t *package_bytes)
 {
     if (str_equals(place, "built-in") || str_equals(place, "frozen")) {
