@@ -1,8 +1,6 @@
 /* The signal that asks for a snapshot: its handler only counts and wakes the watcher. */
 #pragma once
 
-#include <stdbool.h>
-
 typedef enum { ARM_IF_FREE, ARM_OVER, ARM_BESIDE } ArmHow;
 typedef enum { ARM_ARMED, ARM_ALREADY, ARM_TAKEN, ARM_ERROR } ArmResult;
 

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "platform/memory.h"
 
-#include <string.h>
 #include <sys/mman.h>
 
 enum { CHUNK_BYTES = 1 << 18 };

@@ -74,9 +74,12 @@ bool section_init(Section *section, HeapFile *file, const char tag[4], size_t ca
     return block != NULL;
 }
 
-bool section_flush_empty(Section *section)
+bool section_flush(Section *section)
 {
     HeapFile *file = section->file;
+    if (section->used == 0) {
+        return file->error == 0;
+    }
     uint8_t *head = section->base - HEAD;
     memcpy(head, section->tag, 4);
     put_little(head + 4, section->used, 4);
@@ -91,11 +94,6 @@ bool section_flush_empty(Section *section)
         section->on_flush(section->context);
     }
     return done;
-}
-
-bool section_flush(Section *section)
-{
-    return section->used == 0 ? section->file->error == 0 : section_flush_empty(section);
 }
 
 void put_bytes(Section *section, const void *bytes, size_t count)

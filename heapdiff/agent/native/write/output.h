@@ -27,7 +27,6 @@ typedef struct {
 
 bool section_init(Section *section, HeapFile *file, const char tag[4], size_t capacity);
 bool section_flush(Section *section);
-bool section_flush_empty(Section *section);
 
 /* Make room for `bytes` more; flushes when the buffer is too full. False when the file failed or no section is so large. */
 static inline bool section_reserve(Section *section, size_t bytes)
