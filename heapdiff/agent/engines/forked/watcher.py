@@ -253,13 +253,14 @@ class ForkedEngine:
         order, self._order = self._order, None
         if order is None:
             return True
+        served = self._requests  # those that come meanwhile count for the next
         try:
             watch = Watch(wake, self._status, self._answer_busy)
             error, go_on = self._attempts.take(order, self._configuration, self._counted(), watch)
         except Exception as failure:
             error, go_on = reason_of(failure), True
         if order.trigger in AUTOMATIC:
-            self._triggers.answered(time.monotonic(), self._requests)
+            self._triggers.answered(time.monotonic(), served)
         self._finish(error)
         return go_on
 

@@ -102,9 +102,10 @@ static void capture_by_rule(CaptureRequest *request, const char *trigger, unsign
     strcpy(request->trigger, trigger);
     request->wish.graph = true;
     request->deadline_s = deadline_s;
+    uint64_t requests = watcher_requests_served; /* those that come meanwhile count for the next */
     if (status_begin()) { /* else a request came in between, and goes first */
         capture_once(request);
-        triggers_answered(&watcher.triggers, monotonic_ns(), watcher_requests_served);
+        triggers_answered(&watcher.triggers, monotonic_ns(), requests);
     }
 }
 
