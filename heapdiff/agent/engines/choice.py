@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,8 +66,13 @@ def load_native() -> Engine | str:
     if obstacle is not None:
         return obstacle
     standard, own = find_installed()
-    _native.know_modules("\n".join(standard), "\n".join(sorted(own)))
+    _native.know_modules(as_read("\n".join(standard)), as_read("\n".join(sorted(own))))
     return _native
+
+
+def as_read(text: str) -> str:
+    """As the extension reads it: what is no text in a path, a byte of another encoding, is a mark."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def explain_missing(error: ImportError, abiflags: str) -> str:
