@@ -6,10 +6,13 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.installed import find_installed
 from heapdiff.errors import CaptureError
+
+AS_ASKED: Final = "as HEAPDIFF_ENGINE asks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def choose_engine(wanted: str | None) -> EngineChoice:
             continue
         if obstacles:
             return EngineChoice(name, "; ".join(obstacles), loaded, fallback=True)
-        return EngineChoice(name, "as HEAPDIFF_ENGINE asks" if wanted else "its self-check passed", loaded)
+        return EngineChoice(name, AS_ASKED if wanted else "its self-check passed", loaded)
     raise AssertionError("the gc engine is always there")
 
 
