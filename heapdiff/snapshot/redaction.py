@@ -32,7 +32,7 @@ from heapdiff.format import (
 from heapdiff.model import GraphFile, Summary, TypeCount
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.rewriting import drop_integer_keys, internal_names
-from heapdiff.snapshot.sections import naming, read_sections
+from heapdiff.snapshot.sections import damaged, read_sections
 from heapdiff.snapshot.summary import sort_types
 from heapdiff.snapshot.tables import (
     decode_json,
@@ -93,8 +93,11 @@ def redact(snapshot: Snapshot, target: Path, pseudonyms: Pseudonyms) -> None:
     graph = None
     if snapshot.heap is not None:
         heap = target.with_suffix(".heap")
-        with naming(snapshot.heap), new_file(heap) as out:
-            graph = write_heap(snapshot.heap, out, summary, pseudonyms)
+        with new_file(heap) as out:
+            try:
+                graph = write_heap(snapshot.heap, out, summary, pseudonyms)
+            except ValueError as error:
+                raise damaged(snapshot.heap, str(error)) from error
         graph = replace(graph, file=heap.name)
     content = {"schema": SUMMARY_SCHEMA, **asdict(replace(summary, graph=graph)), "redacted": True}
     with new_file(target) as out:
@@ -226,12 +229,16 @@ def encode_text(text: str) -> bytes:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears under its name when it is complete; mode 0600."""
-    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    """A file that appears under its name when it is complete; mode 0600. An OSError names it, not the one written to."""
     try:
-        with open(descriptor, "wb", buffering=1 << 20) as out:
-            yield out
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
+        descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        try:
+            with open(descriptor, "wb", buffering=1 << 20) as out:
+                yield out
+            os.replace(partial, path)
+        except BaseException:
+            os.unlink(partial)
+            raise
+    except OSError as error:
+        error.filename = os.fspath(path)
         raise

@@ -170,3 +170,12 @@ def test_a_damaged_file_is_refused_and_nothing_is_written(
     done = run("redact", pair[0], "-o", tmp_path / "out.json")
     assert done.exit_code == 3
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
+
+
+def test_a_copy_that_cannot_be_written_is_named_and_not_the_original(
+    pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    done = run("redact", pair[0], "-o", tmp_path / "nowhere" / "out.json")
+    assert (done.exit_code, done.stderr.splitlines()) == (
+        2, [f"heapdiff: {tmp_path / 'nowhere' / 'out.heap'}: No such file or directory", "Check the path."],
+    )  # fmt: skip

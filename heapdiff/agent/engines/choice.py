@@ -2,13 +2,17 @@
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.installed import find_installed
 from heapdiff.errors import CaptureError
+
+AS_ASKED: Final = "as HEAPDIFF_ENGINE asks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def choose_engine(wanted: str | None) -> EngineChoice:
             continue
         if obstacles:
             return EngineChoice(name, "; ".join(obstacles), loaded, fallback=True)
-        return EngineChoice(name, "as HEAPDIFF_ENGINE asks" if wanted else "its self-check passed", loaded)
+        return EngineChoice(name, AS_ASKED if wanted else "its self-check passed", loaded)
     raise AssertionError("the gc engine is always there")
 
 
@@ -65,8 +69,13 @@ def load_native() -> Engine | str:
     if obstacle is not None:
         return obstacle
     standard, own = find_installed()
-    _native.know_modules("\n".join(standard), "\n".join(sorted(own)))
+    _native.know_modules(as_read("\n".join(standard)), as_read("\n".join(sorted(own))))
     return _native
+
+
+def as_read(text: str) -> str:
+    """As the extension reads it: what is no text in a path, a byte of another encoding, is a mark."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def explain_missing(error: ImportError, abiflags: str) -> str:

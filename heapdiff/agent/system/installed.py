@@ -31,7 +31,8 @@ class Installed(NamedTuple):
 def find_installed() -> Installed:
     """Lists each `site-packages`, and reads `direct_url.json` of the few distributions that have one."""
     lib = f"{sys.platlibdir}/python{sys.version_info[0]}.{sys.version_info[1]}/"
-    standard = {f"{os.path.dirname(os.__file__)}/", f"{sys.base_exec_prefix}/{lib}"}
+    found = getattr(os, "__file__", None) or ""  # not there where the library is frozen into a program
+    standard = {f"{os.path.dirname(found)}/" if found else "", f"{sys.base_exec_prefix}/{lib}"} - {""}
     sites = {place for place in sys.path if isinstance(place, str) and place.endswith(SITES)}
     own = (package for site in sites for info in _local_distributions(site) for package in _packages(info))
     return Installed(tuple(sorted(standard)), frozenset(own))
@@ -55,7 +56,7 @@ def _local_distributions(site: str) -> Iterator[str]:
         for entry in found:
             if entry.name.endswith(".dist-info"):
                 with (
-                    contextlib.suppress(OSError, ValueError),
+                    contextlib.suppress(OSError, ValueError, RecursionError),
                     open(f"{entry.path}/direct_url.json", encoding="utf-8") as file,
                 ):
                     origin = json.load(file)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.registry import AgentRecord
+from heapdiff.agent.engines.choice import AS_ASKED
 from heapdiff.agent.engines.headroom import NEEDS, CaptureSize, judge_headroom
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
@@ -19,6 +20,7 @@ from heapdiff.remote.finding import Agent, directories_for, find_agent
 from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.amounts import count, size
 
+UNSET = "Start it without HEAPDIFF_ENGINE (run --engine) to have the native one, which is faster."
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 
 
@@ -40,14 +42,19 @@ def _check_agent(agent: Agent) -> Iterator[Check]:
     record = agent.record
     where = ", ".join(filter(None, (record.server, record.role, f"armed at {record.armed_at}")))
     yield Check("agent", OK, f"heapdiff {record.heapdiff} in process {agent.pid} ({where})", "")
-    slower = record.engine != "native"
-    engine = f"{record.engine}: {record.engine_reason}"
-    yield Check("engine", LIMITED if slower else OK, engine, REINSTALL if slower else "")
+    yield check_engine(record.engine, record.engine_reason)
     answer = ask_status(agent.directory, agent.pid)
     yield from _check_ways(record, answer)
     yield check_directory(agent.directory)
     yield check_headroom(agent)
     yield _check_last(agent, answer)
+
+
+def check_engine(name: str, reason: str) -> Check:
+    found = f"{name}: {reason}"
+    if name == "native":
+        return Check("engine", OK, found, "")
+    return Check("engine", LIMITED, found, UNSET if reason == AS_ASKED else REINSTALL)
 
 
 def _check_ways(record: AgentRecord, answer: Answer | None) -> Iterator[Check]:

@@ -101,6 +101,18 @@ def test_installing_arms_the_signal_and_says_so(target: Target, engine: str, dir
 
 
 @EACH_ENGINE
+@pytest.mark.parametrize("change", ["os.__file__ = '/opt/\\udce9t\\udce9/lib/os.py'", "del os.__file__"])
+def test_wherever_the_standard_library_is_the_signal_is_armed(
+    target: Target, directory: Path, change: str
+) -> None:
+    target.execute(change)
+    pid = install(target)
+    record = read_agent(directory, pid)
+    assert record is not None
+    assert (record.signal, target.evaluate("warnings()")) == (signal.SIGUSR2, [])
+
+
+@EACH_ENGINE
 def test_installing_again_changes_nothing(target: Target) -> None:
     install(target)
     before = target.evaluate("[state(), lines]")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from heapdiff.agent.engines.choice import AS_ASKED
+from heapdiff.cli.processes.process_checks import check_engine
 from tests.cli.command import run, run_process
 from tests.cli.targets import running
 
@@ -163,6 +165,12 @@ def test_doctor_finds_nothing_wrong_with_it(directory: Path) -> None:
     assert {check["name"] for check in json.loads(done.stdout)["checks"]} == {
         "agent", "engine", "socket", "signal", "directory", "headroom", "last capture",
     }  # fmt: skip
+
+
+def test_doctor_says_how_to_leave_an_engine_that_was_asked_for() -> None:
+    assert "HEAPDIFF_ENGINE" in check_engine("gc", AS_ASKED).todo
+    assert "C compiler" in check_engine("gc", "native is not available: it was not built").todo
+    assert check_engine("native", AS_ASKED).todo == ""
 
 
 def test_root_asks_a_worker_that_gave_up_its_rights(request: pytest.FixtureRequest) -> None:
