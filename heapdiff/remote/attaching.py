@@ -109,7 +109,10 @@ def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
                 )
             time.sleep(POLL_S)
     if text != "ok":
-        raise CaptureError(f"process {pid}: cannot load heapdiff: {text}", "It goes on as before.")
+        raise CaptureError(
+            f"process {pid}: cannot load heapdiff: {text}",
+            f"The process is unaffected. See heapdiff doctor {pid}",
+        )
     with acting_as_owner_of(pid):
         return find_agent(pid, [place])
 

@@ -82,6 +82,7 @@ def read_result(asked: Asked, answer: Answer) -> str | None:
         return None
     if answer.state == "failed":
         raise CaptureError(
-            f"process {asked.record.pid}: no snapshot: {answer.error}", "It goes on as before."
+            f"process {asked.record.pid}: no snapshot: {answer.error}",
+            f"The process is unaffected. heapdiff doctor {asked.record.pid} shows what is in the way.",
         )
     return answer.name.removesuffix(".json")

@@ -66,9 +66,9 @@ static void capture_once(const CaptureRequest *request)
     Attempt *attempt = calloc(1, sizeof *attempt);
     CaptureReport *report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool done = false;
-    if (attempt == NULL || report == MAP_FAILED) {
-        say("no memory for a snapshot");
-    } else {
+    if (attempt != NULL && report == MAP_FAILED) {
+        strcpy(attempt->error, "no memory for its report");
+    } else if (attempt != NULL) {
         attempt->listener = &listener;
         status_fill(attempt);
         attempt->sequence = ++watcher.sequence;
@@ -86,8 +86,8 @@ static void capture_once(const CaptureRequest *request)
             watcher.last_graph_bytes = report->heap_bytes;
             watcher.last_rss = attempt->order.memory.rss;
         }
-    } else if (attempt != NULL) {
-        say("no snapshot: %s", attempt->error);
+    } else {
+        say("no snapshot: %s", attempt != NULL ? attempt->error : "no memory");
     }
     status_end(attempt, report, done); /* last of all: who polls the status must find nothing left open */
     if (report != MAP_FAILED) {
