@@ -66,6 +66,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
 }
 FEWEST_FILES, MOST_FILES, MOST_LINES = 3, 10, 400
 SMALL = frozenset({"agent/startup"})  # its path is a setting of users' servers
+OF_THEIR_OWN = frozenset({"leakbench", "samples", "servers"})  # folders of tests that try it from outside
 TWINS = frozenset(
     {"native", "fallback"}
 )  # the same in C, the same in Python: their names are meant to be alike
@@ -267,6 +268,12 @@ def test_a_folder_can_be_taken_in_at_a_glance() -> None:
         if not folder.endswith("native") and folder not in ROOMS
     }
     none(f"{folder}: {size}" for folder, size in rooms.items() if size < FEWEST_FILES)
+
+
+def test_the_tests_folders_mirror_the_rooms() -> None:
+    tests = Path(__file__).parent
+    folders = {path.parent.relative_to(tests) for path in tests.rglob("test_*.py")}
+    none(f for f in sorted(folders) if not (PACKAGE / f).is_dir() and f.parts[0] not in OF_THEIR_OWN)
 
 
 def test_no_file_is_too_long_to_be_one_room() -> None:
