@@ -46,8 +46,8 @@ static void lend_tables(Decode *decode, Lent *lent, const uint8_t *bytes)
     size_t labels = lent->layout_first[layouts];
     lent->layout_labels = room(labels, sizeof *lent->layout_labels);
     for (size_t i = 0; i < labels; i++) {
-        uint32_t kind = bytes[(i + 5) % TABLE_BYTES] % E_KINDS;
-        lent->layout_labels[i] = label_of(kind_stands_alone(kind) ? kind : E_UNNAMED, 0);
+        uint32_t kind = bytes[(i + 5) % TABLE_BYTES] % (EDGE_STACK + 1);
+        lent->layout_labels[i] = label_of(kind_stands_alone(kind) ? kind : EDGE_UNNAMED, 0);
     }
     decode->tables = (Tables){
         lent->base_sizes, lent->type_nodes, types, lent->layout_first, lent->layout_labels, layouts,
