@@ -33,7 +33,7 @@ for line in sys.stdin:
     print("grown", flush=True)
 """
 DROP_ROOT = """
-import heapdiff.agent.engines.choice, heapdiff.agent.worker.installation
+import heapdiff.agent.engines.choice, heapdiff.agent.worker.joining
 heapdiff.agent.engines.choice.choose_engine(None)  # the checkout may be one that the other user cannot read
 os.makedirs({directory!r}, 0o700)
 os.chown({directory!r}, {nobody}, {nobody})
