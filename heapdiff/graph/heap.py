@@ -168,8 +168,9 @@ class HeapGraph:
         row = self.row(node)
         positions: Iterable[int] = range(row.start, row.stop)
         if kinds:
-            own = self.labels[row] >> LABEL_SHIFT
-            positions = (row.start + np.flatnonzero(np.isin(own, [int(kind) for kind in kinds]))).tolist()
+            wanted = np.zeros(16, np.bool_)
+            wanted[list(kinds)] = True
+            positions = (row.start + np.flatnonzero(wanted[self.labels[row] >> LABEL_SHIFT])).tolist()
         for position in positions:
             yield self.edge(position)
 
