@@ -17,6 +17,9 @@ Nodes = NDArray[np.uint32]
 Offsets = NDArray[np.int64]
 
 HAS_NAME: Final = np.array([kind in NAMED_KINDS for kind in range(16)], np.bool_)  # by kind of reference
+TOGETHER: Final = frozenset(
+    ("__dict__", "__globals__", "__kwdefaults__", "__base__")
+)  # who asks for one needs the others
 NO_NODE: Final = 2**32 - 1  # what an address without a record has in place of a node
 
 
@@ -126,12 +129,9 @@ class HeapGraph:
 
     @cached_property
     def lineages(self) -> tuple[tuple[str, ...], ...]:
-        """The same for each type. O(m) once, a pass over the labels."""
-        wanted = [number for number, name in enumerate(self.names) if name == "__base__"]
-        labels = np.array(wanted, np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
-        edges = np.flatnonzero(np.isin(self.labels, labels))
-        owners = np.searchsorted(self.first_edge, edges, side="right") - 1
-        bases = dict(zip(owners.tolist(), self.targets[edges].tolist(), strict=True))
+        """The same for each type."""
+        edges = self.attributes("__base__")
+        bases = dict(zip(self.owners_of(edges).tolist(), self.targets[edges].tolist(), strict=True))
         nodes = self.indexes_of(np.array([kind.address for kind in self.types], np.uint64)).tolist()
         names = {node: kind.name for node, kind in zip(nodes, self.types, strict=True)}
         found = []
@@ -179,6 +179,28 @@ class HeapGraph:
         there = np.zeros(len(self), np.bool_)
         there[np.asarray(nodes, np.int64)] = True
         return np.flatnonzero(there)
+
+    def owners_of(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The nodes whose references stand at these positions."""
+        owners: NDArray[np.int64] = np.searchsorted(self.first_edge, positions, side="right") - 1
+        return owners
+
+    def attributes(self, *wanted: str) -> NDArray[np.int64]:
+        """The positions of the references that are attributes with these names, name by name. O(m) when first asked for."""
+        if missing := set(wanted) - self._attributes.keys():
+            missing |= TOGETHER - self._attributes.keys() if missing & TOGETHER else set()
+            numbers = {number: name for number, name in enumerate(self.names) if name in missing}
+            labels = np.array([*numbers], np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
+            found = np.flatnonzero(np.isin(self.labels, labels))
+            payloads = self.labels[found] & LABEL_PAYLOAD
+            for name in missing:
+                own = [number for number in numbers if numbers[number] == name]
+                self._attributes[name] = found[np.isin(payloads, own)]
+        return np.concatenate([self._attributes[name] for name in wanted])
+
+    @cached_property
+    def _attributes(self) -> dict[str, NDArray[np.int64]]:
+        return {}
 
     @cached_property
     def referrers(self) -> Referrers:

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.reach.references import owner_of
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
@@ -101,7 +100,7 @@ def find_common_references(
     moved = np.flatnonzero(marks == ELSEWHERE)
     for start in range(0, len(moved), BLOCK):
         some = moved[start : start + BLOCK]
-        marks[some] = _joined(before, matched[owner_of(after, some)], matched[after.targets[some]])
+        marks[some] = _joined(before, matched[after.owners_of(some)], matched[after.targets[some]])
     return marks.view(np.bool_)
 
 

@@ -20,7 +20,6 @@ from heapdiff.analysis.holders.holder import Place, place_at, place_of
 from heapdiff.analysis.holders.lookup import find_objects, find_type, resolve_holder
 from heapdiff.analysis.holders.shapes import content_of, length_of
 from heapdiff.analysis.naming.steps import Link, shape_by_type
-from heapdiff.analysis.reach.references import owner_of
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.reach.trails import find_trail
 from heapdiff.analysis.suspects.ranking import find_suspects
@@ -114,7 +113,7 @@ def _inside(routes: Routes, holders: Iterable[int], change: _Change | None) -> _
     entries, first = np.unique(graph.targets[positions], return_index=True)
     order = np.argsort(first)
     entries, positions = entries[order].astype(np.int64), positions[first[order]]
-    own = np.isin(routes.parent[entries], np.union1d(keepers, owner_of(graph, positions)))
+    own = np.isin(routes.parent[entries], np.union1d(keepers, graph.owners_of(positions)))
     if own.any():
         entries = entries[own]
     chosen = entries if len(entries) else np.array(keepers, np.int64)
@@ -202,7 +201,7 @@ def _bunch(routes: Routes, chosen: _Targets) -> list[_Bunch]:
     graph, targets = routes.graph, chosen.nodes
     parents = np.where(routes.parent[targets] >= 0, routes.parent[targets], -1 - targets)
     if chosen.through is not None:
-        parents = owner_of(graph, chosen.through)
+        parents = graph.owners_of(chosen.through)
     keys = (parents - parents.min()) * len(graph.types) + graph.type_ids[targets]
     _, first, back, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
     by_path: dict[tuple[str, ...], _Bunch] = {}
@@ -225,7 +224,7 @@ def _place(routes: Routes, chosen: _Targets, at: int) -> Place:
     if chosen.through is None:
         return place_of(routes, node)
     position = chosen.through[at : at + 1]
-    (owner,) = owner_of(routes.graph, position).tolist()
+    (owner,) = routes.graph.owners_of(position).tolist()
     return place_at(routes, find_trail(routes, owner).extended(int(position[0]), node))
 
 

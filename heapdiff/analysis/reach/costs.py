@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.ownership import Ownership
-from heapdiff.analysis.reach.references import has_label, owner_of
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.knowledge.packages import OURS
@@ -59,7 +58,7 @@ NAME_COSTS: Final[Mapping[str, int]] = {
     "f_globals": 200,
     "f_builtins": 200,
 }
-BACK_REFERENCES: Final = frozenset((("logging.Logger", "manager"), ("logging.Logger", "parent")))
+BACK_REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {"logging.Logger": ("manager", "parent")}
 BACK_COST: Final = 150  # to a registry that is at home elsewhere
 INTO_MODULE: Final = 200  # a module is a root of its own
 INTO_FOREIGN: Final = 150  # a class or function found in a namespace that only imported it
@@ -118,11 +117,10 @@ def _raise_for_names(graph: HeapGraph, kinds: NDArray[np.uint8], costs: NDArray[
 
 
 def _raise_for_back_references(graph: HeapGraph, costs: NDArray[np.uint8]) -> None:
-    for type_name, name in sorted(BACK_REFERENCES):
+    for type_name, names in BACK_REFERENCES.items():
         types = [number for number, kind in enumerate(graph.types) if kind.name == type_name]
-        positions = np.flatnonzero(has_label(graph, name)) if types else np.zeros(0, np.int64)
-        owners = owner_of(graph, positions)
-        costs[positions[np.isin(graph.type_ids[owners], types)]] = BACK_COST
+        positions = graph.attributes(*names) if types else np.zeros(0, np.int64)
+        costs[positions[np.isin(graph.type_ids[graph.owners_of(positions)], types)]] = BACK_COST
 
 
 def _raise_for_targets(homes: Homes, costs: NDArray[np.uint8]) -> None:
@@ -132,7 +130,7 @@ def _raise_for_targets(homes: Homes, costs: NDArray[np.uint8]) -> None:
     """
     graph = homes.graph
     extra = _target_costs(graph)
-    own = np.flatnonzero(has_label(graph, "__dict__"))
+    own = graph.attributes("__dict__")
     own = own[homes.is_globals[graph.targets[own]]]
     own_costs = costs[own]
     _add(own_costs, extra[graph.targets[own]])

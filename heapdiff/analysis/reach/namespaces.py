@@ -5,7 +5,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.reach.references import has_label
 from heapdiff.format import EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph, Root
 
@@ -21,7 +20,7 @@ def is_module_table(root: Root) -> bool:
 def find_namespaces(graph: HeapGraph) -> NDArray[np.bool_]:
     """The dicts of attributes, globals and keyword defaults, and `sys.modules`, (n,)."""
     spaces = np.zeros(len(graph), np.bool_)
-    spaces[graph.targets[has_label(graph, *NAMESPACE_REFERENCES)]] = True
+    spaces[graph.targets[graph.attributes(*NAMESPACE_REFERENCES)]] = True
     spaces[[root.node for root in graph.roots if is_module_table(root)]] = True
     dicts = np.array([*(bool(kind.flags & TypeFlag.DICT) for kind in graph.types), False], np.bool_)
     spaces &= dicts[graph.type_ids]

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces
-from heapdiff.analysis.reach.references import has_label, owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import BY_TYPE
@@ -32,8 +31,8 @@ def find_homes(graph: HeapGraph) -> Homes:
     is_globals, is_class = np.zeros(len(graph), np.bool_), np.zeros(len(graph), np.bool_)
     is_globals[list(namespaces.values())] = True
     of = np.full(len(graph), -1, np.int64)
-    edges = np.flatnonzero(has_label(graph, "__globals__"))
-    of[owner_of(graph, edges)] = graph.targets[edges]
+    edges = graph.attributes("__globals__")
+    of[graph.owners_of(edges)] = graph.targets[edges]
     for node, module in modules.items():
         if (shape := BY_TYPE.get(graph.type_name(node))) is not None and shape.reads:
             of[node] = namespaces.get(module, -1)
@@ -59,14 +58,14 @@ def _find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
     """Each object with a `__module__` in its `__dict__`, as classes and what wraps functions have, and that module."""
     wanted = {number for number, name in enumerate(graph.names) if name == "__module__"}
     keys = [node for node, name in graph.node_names.items() if name in wanted]
-    positions = np.flatnonzero(np.isin(graph.targets, keys))
-    positions = positions[graph.labels[positions] == EdgeKind.KEY << LABEL_SHIFT]
+    positions = np.flatnonzero(graph.labels == EdgeKind.KEY << LABEL_SHIFT)
+    positions = positions[np.isin(graph.targets[positions], keys)]
     modules = dict(
-        zip(owner_of(graph, positions).tolist(), graph.targets[positions + 1].tolist(), strict=True)
+        zip(graph.owners_of(positions).tolist(), graph.targets[positions + 1].tolist(), strict=True)
     )
-    edges = np.flatnonzero(has_label(graph, "__dict__"))
+    edges = graph.attributes("__dict__")
     spaces = graph.targets[edges].tolist()
-    for node, space in zip(owner_of(graph, edges).tolist(), spaces, strict=True):
+    for node, space in zip(graph.owners_of(edges).tolist(), spaces, strict=True):
         if space in modules and (module := graph.name_of(modules[space])):
             yield node, module
 

@@ -21,7 +21,6 @@ from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.growth.locating import locate
 from heapdiff.analysis.growth.slots import WHOLE
 from heapdiff.analysis.holders.holder import Place, place_of
-from heapdiff.analysis.reach.references import owner_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 
 Numbers = NDArray[np.int64]
@@ -173,7 +172,7 @@ class Sharing:
         places = self._places(graph.targets[weak])
         weak, tops = weak[places >= 0], self._growth.entry[places[places >= 0]]
         chosen = np.isin(tops, self._entries)
-        return tops[chosen], owner_of(graph, weak[chosen])
+        return tops[chosen], graph.owners_of(weak[chosen])
 
     @cached_property
     def _parts(self) -> tuple[Numbers, Numbers]:
