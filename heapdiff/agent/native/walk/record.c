@@ -50,7 +50,8 @@ static void note(Walk *walk, PyObject *target)
         if (info == NULL) {
             walk->failed = true;
         } else if (info->parts == 0 && walk->leaf_count < PENDING_MOST) {
-            walk->leaves[walk->leaf_count++] = target;
+            walk->leaves[walk->leaf_count].object = target;
+            walk->leaves[walk->leaf_count++].info = info;
         } else {
             push(walk, target, 0);
         }
@@ -168,9 +169,9 @@ static void open_record(Walk *walk)
 void write_leaves(Walk *walk)
 {
     while (walk->leaf_count > 0) {
-        PyObject *leaf = walk->leaves[--walk->leaf_count];
+        walk->leaf_count--;
         open_record(walk);
-        begin(walk, leaf, type_info(&walk->tables, Py_TYPE(leaf)));
+        begin(walk, walk->leaves[walk->leaf_count].object, walk->leaves[walk->leaf_count].info);
         put_header(walk, 0);
         close_record(walk);
     }

@@ -57,7 +57,10 @@ typedef struct Walk {
     uintptr_t previous_target;
     Edge edges[EDGES_MOST];
     size_t edge_count;
-    PyObject *leaves[PENDING_MOST];
+    struct {
+        PyObject *object;
+        TypeInfo *info;
+    } leaves[PENDING_MOST];
     size_t leaf_count;
 
     /* while a type's own tp_traverse runs: what was labelled already */
