@@ -58,6 +58,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "growth",
         "trends",
         "suspects",
+        "verdict",
         "comparison",
         "queries",
         "waste",

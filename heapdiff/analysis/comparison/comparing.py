@@ -14,11 +14,8 @@ from heapdiff.analysis.comparison.captured import (
     process_of,
     refer,
 )
-from heapdiff.analysis.comparison.garbage import compute_garbage
-from heapdiff.analysis.comparison.memory import compute_memory_change, compute_unexplained
 from heapdiff.analysis.comparison.notes import note_repeated, suggest_commands, too_few, write_notes
 from heapdiff.analysis.comparison.types import compute_type_growth
-from heapdiff.analysis.comparison.verdict import Evidence, decide
 from heapdiff.analysis.growth.attribution import divide_growth
 from heapdiff.analysis.growth.findings import Later
 from heapdiff.analysis.growth.survivors import find_survivors
@@ -26,6 +23,10 @@ from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.analysis.suspects.ranking import find_suspects
 from heapdiff.analysis.trends.idle import join_idle_steps
+from heapdiff.analysis.verdict.deciding import decide
+from heapdiff.analysis.verdict.evidence import Evidence
+from heapdiff.analysis.verdict.garbage import compute_garbage
+from heapdiff.analysis.verdict.memory import compute_memory_change, compute_unexplained
 from heapdiff.answers import Comparison, Garbage, Suspect
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph

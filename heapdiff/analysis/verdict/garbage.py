@@ -5,10 +5,13 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.answers import Garbage
+from heapdiff.analysis.verdict.amounts import count, format_bytes
+from heapdiff.analysis.verdict.evidence import Evidence
+from heapdiff.answers import Garbage, Verdict, VerdictKind
 from heapdiff.model import TypeCount
 
 GARBAGE_TYPES: Final = 10
+GARBAGE_BYTES: Final = 64 << 10
 
 
 def compute_garbage(routes: Routes) -> Garbage:
@@ -26,3 +29,15 @@ def compute_garbage(routes: Routes) -> Garbage:
         key=lambda entry: (-entry.bytes, entry.type),
     )
     return Garbage(len(lost), int(graph.sizes[lost].sum()), tuple(types[:GARBAGE_TYPES]))
+
+
+def judge_garbage(evidence: Evidence) -> Verdict | None:
+    grown = evidence.after.capture.bytes - evidence.before.capture.bytes
+    if evidence.garbage_delta < GARBAGE_BYTES or evidence.garbage_delta < grown / 2:
+        return None
+    top = evidence.garbage.types[0]
+    return Verdict(
+        VerdictKind.GARBAGE,
+        f"{count(evidence.garbage.objects, 'object')} of {format_bytes(evidence.garbage.bytes)} are unreachable "
+        f"and wait for the cycle collector, {top.count:,} {top.type} among them. Check that gc is enabled, or break the cycles.",
+    )
