@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from heapdiff.errors import SnapshotError
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
-from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
+from heapdiff.model import CaptureCost, Collector, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
 from heapdiff.snapshot.fields import Fields
 from heapdiff.snapshot.sections import naming
 from heapdiff.snapshot.tables import TailEntry
@@ -102,6 +102,7 @@ def _under_head(
         types=sort_types(types),
         graph=graph,
         values=head.flag("values"),
+        collector=_parse_collector(head.optional_object("collector")),
     )
 
 
@@ -148,6 +149,17 @@ def _parse_memory(memory: Fields) -> MemoryUse:
         allocator=memory.object("allocator").integers(),
         cgroup=None if cgroup is None else cgroup.integers(),
     )
+
+
+def _parse_collector(collector: Fields | None) -> Collector | None:
+    if collector is None:
+        return None
+    thresholds, collections = collector.numbers("thresholds"), collector.numbers("collections")
+    if not thresholds or len(thresholds) != len(collections) or min(collections) < 0:
+        raise ValueError(
+            "collector.thresholds and collector.collections are not one number for each generation"
+        )
+    return Collector(collector.require_flag("enabled"), collector.integer("frozen"), thresholds, collections)
 
 
 def _parse_graph(graph: Fields | None) -> GraphFile | None:

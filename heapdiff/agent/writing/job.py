@@ -1,5 +1,6 @@
 """One capture by a Python engine: what the parent knows before the fork, and the child needs."""
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -10,12 +11,15 @@ from typing import Any
 from heapdiff.agent.system.memory_limits import read_cgroup
 from heapdiff.agent.system.procfs import ResidentMemory, read_memory
 from heapdiff.format import HEAP_SCHEMA
-from heapdiff.model import ProcessInfo
+from heapdiff.model import Collector, ProcessInfo
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything the child needs; nothing is looked up after the fork. The summary's partial file is there already."""
+    """Everything the child needs; nothing but the collector's state, of which it has a copy, is looked up after the fork.
+
+    The summary's partial file is there already.
+    """
 
     engine: str
     directory: Path
@@ -30,6 +34,7 @@ class Job:
     memory: ResidentMemory
     cgroup: dict[str, int] | None
     notes: tuple[str, ...] = ()
+    collector: Collector | None = None
 
     @property
     def heap_path(self) -> Path:
@@ -49,6 +54,7 @@ class Job:
             "process": asdict(self.process),
             "trigger": self.trigger,
             "values": self.values,
+            "collector": None if self.collector is None else asdict(self.collector),
         }
 
 
@@ -57,6 +63,12 @@ def describe_process(
 ) -> ProcessInfo:
     python = sys.version.split()[0]
     return ProcessInfo(os.getpid(), os.getppid(), host, started_at, argv, python, server or None, requests)
+
+
+def describe_collector(enabled: bool) -> Collector:
+    """The collector's state; whether it is enabled must be asked before a child switches it off. O(frozen objects)."""
+    collections = tuple(generation["collections"] for generation in gc.get_stats())
+    return Collector(enabled, gc.get_freeze_count(), gc.get_threshold(), collections)
 
 
 def describe_memory() -> tuple[ResidentMemory, dict[str, int] | None]:
