@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapdiff.answers import Comparison, Suspect, TypeGrowth
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal, shorten
-from heapdiff.render.garbage import describe_garbage
 
 MAX_NAME = 120
 MAX_SENTENCE = 800
 PIPE, PIPE_ESCAPED = re.compile(r"(?<!\\)\|"), r"\\|"
-SPECIAL = re.compile(r"([\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])|^\s*(?:[#+=-]|\d+[.)]))")
+SPECIAL = re.compile(r"([\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])|^\s*(?:[#+=-]|\d+[.)](?=\s|$)))")
 
 
 def render_markdown(comparison: Comparison, limit: int | None = 10) -> str:
@@ -79,8 +78,6 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
                 for term in comparison.memory
             ),
         )
-    if comparison.garbage.objects:
-        yield f"- {escape_markdown(describe_garbage(comparison.garbage))}"
     for note in comparison.notes:
         yield f"- {escape_markdown(note)}"
     for command in comparison.commands:

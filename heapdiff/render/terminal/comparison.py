@@ -8,7 +8,6 @@ from rich.text import Text
 from heapdiff.answers import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, VerdictKind
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal
-from heapdiff.render.garbage import describe_garbage
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph, print_notes, print_rest
 from heapdiff.render.terminal.table import Column, build_table
@@ -196,9 +195,6 @@ def _print_types(console: Console, comparison: Comparison, limit: int | None) ->
 
 
 def _print_notes(console: Console, comparison: Comparison) -> None:
-    notes = list(comparison.notes)
-    if comparison.garbage.objects:
-        notes.insert(0, describe_garbage(comparison.garbage))
-    print_notes(console, notes)
+    print_notes(console, comparison.notes)
     for command in comparison.commands:
         console.print(Text(escape_terminal(command)), soft_wrap=True)  # whole, to be copied

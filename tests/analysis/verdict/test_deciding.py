@@ -142,18 +142,6 @@ def test_modules_imported_in_between_are_no_leak() -> None:
     assert comparison.verdict.kind is VerdictKind.STABLE
 
 
-def test_cycles_that_wait_for_the_collector_are_garbage_and_no_suspect() -> None:
-    comparison = compared("shop.c.X: dict", "shop.c.X: dict\norphan: list -> shop.V * 3000")
-    assert comparison.verdict.kind is VerdictKind.GARBAGE
-    assert comparison.garbage.objects == 3001
-    assert [(entry.type, entry.count) for entry in comparison.garbage.types] == [
-        ("shop.V", 3000),
-        ("list", 1),
-    ]
-    assert "3,000 shop.V among them" in comparison.verdict.text
-    assert comparison.suspects == ()
-
-
 def using(graph: HeapGraph, minute: int, rss: int, **allocator: int) -> HeapGraph:
     summary = summarize(graph, minute)
     memory = MemoryUse(rss, None, None, summary.memory.python_object_bytes, allocator)
