@@ -29,7 +29,7 @@ def read_summary(path: Path) -> Summary:
         fields = Fields(content)
         schema = fields.text("schema")
     except (ValueError, RecursionError) as error:
-        if _BEGINNING.match(payload) and isinstance(error, json.JSONDecodeError):
+        if begins_like_a_summary(payload) and isinstance(error, json.JSONDecodeError):
             raise _cut_off(path, len(payload)) from error
         raise not_a_summary(path, "not its JSON" if payload else "empty") from error
     if schema != SUMMARY_SCHEMA:
@@ -43,6 +43,11 @@ def read_summary(path: Path) -> Summary:
         return _parse_summary(fields)
     except ValueError as error:
         raise not_a_summary(path, str(error)) from error
+
+
+def begins_like_a_summary(payload: bytes) -> bool:
+    """Whether a file that begins so is meant as a summary, of any version."""
+    return _BEGINNING.match(payload) is not None
 
 
 def summarize_heap(
