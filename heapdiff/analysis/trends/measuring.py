@@ -26,7 +26,7 @@ PLAIN: Final = CONTAINERS | {"str", "bytes", "int", "float", "bool", "weakref.Re
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One finding as it was followed through all snapshots."""
+    """One finding as it was followed through all snapshots; `code` are the modules and classes that came meanwhile."""
 
     finding: Finding
     last: Later
@@ -34,6 +34,7 @@ class Measured:
     held: tuple[Held, ...]
     patterns: tuple[Pattern, ...]
     trend: Trend
+    code: int = 0
 
     @property
     def reading(self) -> Trend:
@@ -51,6 +52,7 @@ def measure(
     steps: Sequence[Later],
     requests: tuple[int, ...],
     seconds: tuple[float, ...],
+    code: int = 0,
 ) -> Measured:
     """Growth in entries if the holder is known to have more, else in objects. Costs a little per group."""
     last, lengths = steps[-1], Lengths(finding, (first, *(step.routes for step in steps)))
@@ -73,7 +75,7 @@ def measure(
         lengths=known,
         kept=kept,
     )
-    return Measured(finding, last, lengths, held, patterns, trend)
+    return Measured(finding, last, lengths, held, patterns, trend, code)
 
 
 def _recall(graph: HeapGraph, finding: Finding, held: Sequence[Held]) -> tuple[Pattern, ...]:
