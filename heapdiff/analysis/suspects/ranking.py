@@ -8,7 +8,7 @@ from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.suspects.advice import advise
 from heapdiff.analysis.suspects.fingerprint import compute_fingerprint
-from heapdiff.analysis.suspects.merging import Line, gather_lines, is_written_by_others
+from heapdiff.analysis.suspects.merging import Line, gather_lines
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.answers import Confidence, Holder, Suspect
@@ -64,7 +64,7 @@ def _build(history: History, line: Line) -> Suspect | None:
         reason=_reason(course, line),
         advice=advise(found.patterns, holder_type),
         end=course.judgement.end or None,
-        own=not is_written_by_others(history.last.routes, place),
+        own=found.own,
     )
 
 

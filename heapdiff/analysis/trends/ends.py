@@ -63,7 +63,15 @@ def _find_table(found: Measured) -> End | None:
             "table", f": such a table fills as modules and classes come, and {code:,} came in between."
         )
     known = f"Such a table fills as modules and classes come, but only {code:,} came in between."
-    return End("table", known, Confidence.MEDIUM if len(found.reading.units) < 2 else Confidence.HIGH)
+    most = Confidence.MEDIUM if len(found.reading.units) < 2 else Confidence.HIGH
+    return End("table", known, most, known=False)
+
+
+def _find_foreign(found: Measured) -> End | None:
+    """In one step only: libraries have caches that fill, and only what comes with requests is surely none of these."""
+    if len(found.reading.units) > 1 or found.own or found.reading.follows_requests:
+        return None
+    return End("foreign", "It belongs to a library, which may be filling a cache.", known=False)
 
 
 def _fills_with_requests(found: Measured) -> bool:
@@ -96,4 +104,5 @@ _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
     _find_table,
     _find_places,
     find_claim,
+    _find_foreign,
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from heapdiff.analysis.trends.trend import EVEN, LISTED, MANY, SLOWING, SURE, WHOLE, Trend
+from heapdiff.analysis.trends.trend import EVEN, LISTED, MANY, SLOWING, SURE, Trend
 from heapdiff.answers import Confidence
 
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
@@ -12,15 +12,16 @@ ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Something known that ends a holder's growth, and the most that can be thought of the growth then.
+    """Something that ends a holder's growth, or may; `most` is the most that can be thought of the growth then.
 
-    Where that is LOW, the growth ends, and `reason` goes on from what it gained; above it, `reason` is a sentence after
-    what the growth itself looks like: a doubt, or why there is none.
+    Where it is `known` to, `reason` goes on from what the holder gained; else `reason` is a sentence after what the growth
+    itself looks like: a doubt, or why there is none.
     """
 
     name: str
     reason: str
     most: Confidence = Confidence.LOW
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,13 @@ def judge(trend: Trend, ends: Sequence[End] = ()) -> Judgement:
     The first end without doubt decides; else the growth, as read by what makes it surest, and the doubts that there are.
     """
     for end in ends:
-        if end.most is Confidence.LOW:
+        if end.known:
             return Judgement(Confidence.LOW, trend.gained + end.reason, end.name)
     judged = min(map(_judge_growth, trend.readings), key=lambda judgement: ORDER[judgement.confidence])
     if judged.confidence is Confidence.LOW:
         return judged
     most = _least_sure(judged.confidence, *(end.most for end in ends))
-    return Judgement(most, " ".join([judged.reason, *(end.reason for end in ends)]))
+    return Judgement(most, " ".join(filter(None, [judged.reason, *(end.reason for end in ends)])))
 
 
 def _least_sure(*confidences: Confidence) -> Confidence:
@@ -63,11 +64,7 @@ def _judge_growth(trend: Trend) -> Judgement:
 
 
 def _comes_with_requests(trend: Trend) -> Judgement | None:
-    """In one step: the same whole number with each request, or one with every second, third, …"""
-    rate = trend.total / trend.total_requests if trend.total_requests else 0.0
-    each = trend.total >= SURE.units and 2 * trend.total_requests >= SURE.units and trend.regular(trend.units)
-    few = trend.total >= 2 * SURE.units and rate >= (1 - EVEN) / 2 and abs(1 / rate - round(1 / rate)) < WHOLE
-    return Judgement(Confidence.HIGH, ", and kept them.") if _is_once(trend) and (each or few) else None
+    return Judgement(Confidence.HIGH, ", and kept them.") if trend.follows_requests else None
 
 
 def _is_much_at_once(trend: Trend) -> Judgement | None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Group
 from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.holders.holder import is_own
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
@@ -40,6 +41,11 @@ class Measured:
     def reading(self) -> Trend:
         """The trend without idle steps."""
         return self.trend.readings[0]
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the application's own code that fills the holder."""
+        return is_own(self.last.routes, self.finding.place)
 
     @property
     def graph(self) -> HeapGraph:

@@ -123,6 +123,18 @@ class Trend:
         return whole >= 1 and all(abs(rate - whole) <= most for rate in self.rates(amounts))
 
     @property
+    def follows_requests(self) -> bool:
+        """In one step: whether the same whole number came with each request, or one with every second, third, …"""
+        rate = self.total / self.total_requests if self.total_requests else 0.0
+        each = self.total >= SURE.units and 2 * self.total_requests >= SURE.units and self.regular(self.units)
+        few = (
+            self.total >= 2 * SURE.units
+            and rate >= (1 - EVEN) / 2
+            and abs(1 / rate - round(1 / rate)) < WHOLE
+        )
+        return len(self.units) == 1 and (each or few)
+
+    @property
     def gained(self) -> str:
         """`It gained 2,000 entries in 1,000 requests, 2 per request`."""
         if self.total <= 0:

@@ -61,7 +61,7 @@ def test_bytes_decide_for_what_has_no_entries() -> None:
 
 def test_the_first_known_end_decides_and_doubt_is_added_to_what_the_growth_looks_like() -> None:
     trend = Trend((5000, 5000), (1 << 20, 1 << 20))
-    doubt, full = End("far", "It may hold many.", MEDIUM), End("full", "; it stops there.")
+    doubt, full = End("far", "It may hold many.", MEDIUM, known=False), End("full", "; it stops there.")
     assert judge(trend, [doubt]) == Judgement(MEDIUM, f"{judge(trend).reason} It may hold many.")
     assert judge(trend, [doubt, full]) == Judgement(LOW, "It gained 10,000 entries; it stops there.", "full")
     little = Trend((9, 8), (500, 500))
