@@ -17,6 +17,7 @@ WORST_FIRST: Final = {  # what one process does, and several
     VerdictKind.STABLE: ("is stable", "are stable"),
 }
 SAME_RATE: Final = 1.1  # the highest to the lowest
+SENTENCES: Final = 3
 
 
 def sum_up(comparisons: Sequence[Comparison], shared: Sequence[SharedLeak], noun: str) -> Verdict:
@@ -29,7 +30,7 @@ def sum_up(comparisons: Sequence[Comparison], shared: Sequence[SharedLeak], noun
     if not shared or kind not in _EXPLAINED_BY[shared[0].confidence]:
         sentences = [_describe_worst(comparisons, kind, several)]
     else:
-        sentences = [_describe_shared(shared[0], several)]
+        sentences = [_describe_shared(shared[0], several), *_UNDECIDED.get(shared[0].confidence, ())]
         if len(shared) > 1:
             more = count(len(shared) - 1, "other holder")
             sentences.append(
@@ -37,13 +38,16 @@ def sum_up(comparisons: Sequence[Comparison], shared: Sequence[SharedLeak], noun
             )
         if len(kinds) > 1:
             sentences.append(f"Of the {len(comparisons):,}, {_list_kinds(kinds)}.")
-    return Verdict(kind, " ".join(sentences))
+    return Verdict(kind, " ".join(sentences[:SENTENCES]))
 
 
 _EXPLAINED_BY: Final = {
     Confidence.HIGH: (VerdictKind.LEAK, VerdictKind.GROWTH),
     Confidence.MEDIUM: (VerdictKind.GROWTH,),
-    Confidence.LOW: (),
+    Confidence.LOW: (VerdictKind.INCONCLUSIVE,),
+}
+_UNDECIDED: Final = {
+    Confidence.LOW: ("In each it is too little to judge: take another snapshot of each after more requests.",)
 }
 
 

@@ -12,7 +12,8 @@ FEWEST: Final = 2
 def find_shared(comparisons: Sequence[Comparison]) -> tuple[SharedLeak, ...]:
     """Suspects of more than one process, surest first, then those of most processes, then the largest.
 
-    One that is sure in no process is none. Several of a process with one fingerprint count together.
+    One that is low in each is left out where something is known to end its growth. Several of a process with one
+    fingerprint count together.
     """
     found: dict[str, list[list[Suspect]]] = {}
     pids: dict[str, list[int]] = {}
@@ -26,9 +27,13 @@ def find_shared(comparisons: Sequence[Comparison]) -> tuple[SharedLeak, ...]:
     shared = [
         _describe(fingerprint, tuple(pids[fingerprint]), groups)
         for fingerprint, groups in found.items()
-        if len(groups) >= FEWEST
+        if len(groups) >= FEWEST and any(_may_go_on(suspect) for suspects in groups for suspect in suspects)
     ]
-    return tuple(sorted((each for each in shared if each.confidence is not Confidence.LOW), key=_order))
+    return tuple(sorted(shared, key=_order))
+
+
+def _may_go_on(suspect: Suspect) -> bool:
+    return suspect.confidence is not Confidence.LOW or suspect.end is None
 
 
 def _order(leak: SharedLeak) -> tuple[int, int, int, str]:

@@ -198,3 +198,13 @@ def test_processes_of_different_masters_are_not_called_workers() -> None:
     for minute in (0, 1):
         taken.add(9, minute, LEAK.format(10 + 500 * minute), minute * 500, host="web2")
     assert "in 2 of 2 processes: " in taken.several().verdict.text
+
+
+def test_what_is_too_little_to_judge_in_each_is_still_said_to_be_the_same() -> None:
+    answer = workers((10, 43), (10, 43), (10, 43)).several()
+    assert {suspect.confidence.value for each in answer.processes for suspect in each.suspects} == {"low"}
+    assert answer.verdict.kind is VerdictKind.INCONCLUSIVE
+    assert answer.verdict.text.startswith(
+        "The same growth in 3 of 3 workers: shop.cache.SESSIONS keeps more "
+    )
+    assert "In each it is too little to judge" in answer.verdict.text
