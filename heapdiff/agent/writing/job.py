@@ -16,10 +16,7 @@ from heapdiff.model import Collector, ProcessInfo
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything the child needs; nothing but the collector's state, of which it has a copy, is looked up after the fork.
-
-    The summary's partial file is there already.
-    """
+    """Everything the child needs; nothing is looked up after the fork. The summary's partial file is there already."""
 
     engine: str
     directory: Path
@@ -33,8 +30,8 @@ class Job:
     captured_at: str
     memory: ResidentMemory
     cgroup: dict[str, int] | None
+    collector: Collector
     notes: tuple[str, ...] = ()
-    collector: Collector | None = None
 
     @property
     def heap_path(self) -> Path:
@@ -54,7 +51,7 @@ class Job:
             "process": asdict(self.process),
             "trigger": self.trigger,
             "values": self.values,
-            "collector": None if self.collector is None else asdict(self.collector),
+            "collector": asdict(self.collector),
         }
 
 
@@ -65,10 +62,10 @@ def describe_process(
     return ProcessInfo(os.getpid(), os.getppid(), host, started_at, argv, python, server or None, requests)
 
 
-def describe_collector(enabled: bool) -> Collector:
-    """The collector's state; whether it is enabled must be asked before a child switches it off. O(frozen objects)."""
+def describe_collector() -> Collector:
+    """The collector's state before the fork; the child switches it off. O(frozen objects)."""
     collections = tuple(generation["collections"] for generation in gc.get_stats())
-    return Collector(enabled, gc.get_freeze_count(), gc.get_threshold(), collections)
+    return Collector(gc.isenabled(), gc.get_freeze_count(), gc.get_threshold(), collections)
 
 
 def describe_memory() -> tuple[ResidentMemory, dict[str, int] | None]:

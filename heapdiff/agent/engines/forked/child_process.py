@@ -3,19 +3,18 @@
 Knows a fork of its own from the application's: at the latter, the descriptors of a capture are given up.
 """
 
-import gc
 import json
 import os
 import time
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from heapdiff.agent.engines.forked.child import Capture, Parent, settle
 from heapdiff.agent.system.descriptors import give_up_descriptors
 from heapdiff.agent.system.threads import RunningThreads, look_at_threads
 from heapdiff.agent.system.unpatched import original
-from heapdiff.agent.writing.job import Job, describe_collector
+from heapdiff.agent.writing.job import Job
 from heapdiff.errors import reason_of
 
 OWN_MODULE: Final = __name__.replace(".", r"\.")  # a fork of a process with threads warns since 3.12
@@ -54,11 +53,9 @@ class ChildProcess:
 
     def _run(self, threads: RunningThreads, tell: int, pause_out: int) -> NoReturn:
         try:
-            collecting = gc.isenabled()
             try:
                 settle(self.deadline_s, (tell, pause_out))
-                job = replace(self.job, collector=describe_collector(collecting))
-                result = self.capture(job, threads, Parent(tell, pause_out))
+                result = self.capture(self.job, threads, Parent(tell, pause_out))
             except (OSError, MemoryError) as error:
                 result = {"error": reason_of(error)}
             except BaseException as error:
