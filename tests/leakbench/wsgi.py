@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Flask
 
 from heapdiff.flask import HeapDiff
+from tests.leakbench.load import QUIET
 from tests.leakbench.peers import PEERS, Peer
 
 if TYPE_CHECKING:
@@ -21,10 +22,16 @@ PEER_PATH: Final = "/__leakbench__/"
 
 
 def create_app() -> Flask:
-    """The case's app as its author would deploy it."""
+    """The case's app as its author would deploy it, with one more view that does nothing."""
     app: Flask = import_module(os.environ[APP]).create_app()
+    app.add_url_rule(QUIET, "quiet", quiet)
     HeapDiff(app)
     return app
+
+
+def quiet() -> str:
+    """What those of the requests get that leak nothing."""
+    return "quiet"
 
 
 def create_app_with_peer(name: str) -> WSGIApplication:
