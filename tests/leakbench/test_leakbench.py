@@ -77,6 +77,16 @@ def test_a_case_has_an_app_and_a_truth_that_can_be_matched(case: Case) -> None:
         assert re.compile(holder).fullmatch("something else entirely") is None
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.report], ids=lambda case: case.name)
+def test_the_first_line_of_an_app_names_the_report_that_it_was_made_after(case: Case) -> None:
+    assert case.report is not None
+    assert re.fullmatch(r"([\w.-]+/)?[\w.-]+#\d+", case.report)
+    spec = find_spec(case.app)
+    assert spec is not None
+    assert spec.origin is not None
+    assert case.report in Path(spec.origin).read_text(encoding="utf-8").splitlines()[0]
+
+
 def test_a_comparison_that_crashes_is_reported_with_its_error(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.json" for number in range(4)]
     with pytest.raises(ComparisonError, match=r"SnapshotError: .*0\.json"):
