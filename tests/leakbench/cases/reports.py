@@ -156,6 +156,14 @@ _SEEN = (
 )
 
 _NEW = (
+    _healthy(
+        "paddle_clients",
+        "clients that share a logger, as it was mended",
+        "/billing",
+        report="PaddleHQ/paddle-python-sdk#144",
+        needs=("paddle-python-sdk",),
+        seen=False,
+    ),
     _new(
         "engineio_sessions",
         "Sessions of clients that polled once, and a thread for each",
@@ -186,7 +194,7 @@ _NEW = (
         r"(.*)null_logger.*\.handlers",
         leaked="logging.NullHandler",
         report="PaddleHQ/paddle-python-sdk#144",
-        needs=("paddle-python-sdk",),
+        releases=("paddle-python-sdk==1.10.0",),
     ),
     _new(
         "jedi_scripts",
