@@ -44,7 +44,7 @@ _OWNED = (
         "/pictures/{n}",
         "PICTURES",
         "PIL.Image.Image",
-        "Gatewayless/easy-pil#36",
+        "easy-pil#36",
         needs=("Pillow",),
         seen=True,
         every=20,

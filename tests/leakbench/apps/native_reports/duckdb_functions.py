@@ -15,6 +15,6 @@ def create_app() -> Flask:
     def labels() -> str:
         with duckdb.connect() as connection:
             connection.create_function("label", label, ["BIGINT"], "VARCHAR")
-            return str(connection.execute("SELECT count(label(range)) FROM range(20)").fetchone())
+            return str(connection.execute("SELECT count(label(range)) FROM range(200)").fetchone())
 
     return app

@@ -1,4 +1,4 @@
-"""msgpack/msgpack-python#129, #571: the unpacker of each connection keeps the buffer of its largest message."""
+"""msgpack/msgpack-python#571, #129: the unpacker of each connection keeps the buffer of its largest message."""
 
 import msgpack
 from flask import Flask
