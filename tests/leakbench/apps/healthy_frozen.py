@@ -1,4 +1,4 @@
-"""A catalogue is loaded and frozen with `gc.freeze` before requests come, as Instagram did; then it is read.
+"""A catalogue is loaded and frozen before requests come (benoitc/gunicorn#1640); then it is read.
 
 A tenth of it is replaced again and again, so that frozen objects die.
 """

@@ -1,4 +1,4 @@
-"""One SQLAlchemy session lives as long as the worker; it keeps what it loaded weakly, and is committed."""
+"""One SQLAlchemy session for all requests (sqlalchemy/sqlalchemy#4616); it keeps what it loaded weakly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Temporary numpy arrays of 0.1 to 9 MB in the server's four threads: malloc keeps what was freed, up to the peak."""
+"""Temporary numpy arrays up to 9 MB in four threads (numpy/numpy#18318): malloc keeps what was freed, up to the peak."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters typed by users are compiled by the module regex, whose cache shrinks itself when it is full."""
+"""Filters are compiled by the module regex (mrabarnett/mrab-regex#387), whose cache shrinks when it is full."""
 
 from __future__ import annotations
 

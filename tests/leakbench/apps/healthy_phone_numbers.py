@@ -1,4 +1,4 @@
-"""Numbers of many countries are formatted by phonenumbers, which imports each country's data when it comes."""
+"""phonenumbers imports a country's data when its first number comes (daviddrysdale/python-phonenumbers#13)."""
 
 from __future__ import annotations
 

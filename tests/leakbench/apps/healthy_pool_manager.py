@@ -1,4 +1,4 @@
-"""Webhooks go to ever new hosts; urllib3's manager holds ten connection pools and closes the oldest."""
+"""Webhooks go to ever new hosts (psf/requests#1685); urllib3 holds ten connection pools and closes the oldest."""
 
 from __future__ import annotations
 

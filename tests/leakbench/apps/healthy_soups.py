@@ -1,6 +1,6 @@
-"""Pages are parsed by BeautifulSoup, whose trees are cycles, with the collector set to run seldom.
+"""Pages are parsed into trees, which are cycles (MechanicalSoup/MechanicalSoup#253), with a collector that runs seldom.
 
-MechanicalSoup/MechanicalSoup#253; the thresholds are those of high-traffic sites.
+The thresholds are those of busy sites.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry wait in a bounded queue and are sent in batches by a thread."""
+"""Spans of OpenTelemetry wait in a bounded queue and are sent in batches by a thread (DataDog/dd-trace-py#680)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A TTLCache of cachetools whose entries live half a second: a snapshot sees none that the last one saw."""
+"""A TTLCache (tkem/cachetools#177) whose entries live half a second: a snapshot sees none that the last one saw."""
 
 from __future__ import annotations
 

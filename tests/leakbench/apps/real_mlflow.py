@@ -1,4 +1,4 @@
-"""The tracking server of MLflow: experiments and runs are made, measured, searched and deleted."""
+"""The tracking server of MLflow (mlflow/mlflow#5332): experiments and runs are made, searched and deleted."""
 
 from __future__ import annotations
 

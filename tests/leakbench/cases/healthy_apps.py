@@ -18,10 +18,10 @@ def healthy(name: str, title: str, path: str, *needs: str, **others: Any) -> Cas
     return Case(f"healthy-{name.replace('_', '-')}", title, app, path, **others)
 
 
-def real(name: str, title: str, *releases: str) -> Case:
+def real(name: str, title: str, *releases: str, **others: Any) -> Case:
     """A real application from PyPI, of which a visitor uses many pages."""
     app = f"tests.leakbench.apps.real_{name}"
-    others: dict[str, Any] = {"verdicts": QUIET, "releases": releases, "seen": False, "warm_up": 60}
+    others = {"verdicts": QUIET, "releases": releases, "seen": False, "warm_up": 60, **others}
     return Case(f"real-{name.replace('_', '-')}", title, app, "/visit/{n}", **others)
 
 
@@ -36,7 +36,7 @@ _ALLOCATORS = (
     healthy(
         "dataframes", "a pandas report per request", "/report/{n}", "pandas", report="benoitc/gunicorn#2065"
     ),
-    healthy("matrices", "big numpy temporaries", "/forecast/{n}", "numpy", report="pandas-dev/pandas#44983"),
+    healthy("matrices", "big numpy temporaries", "/forecast/{n}", "numpy", report="numpy/numpy#18318"),
     healthy(
         "ssl_contexts",
         "an SSL context per call, dropped",
@@ -56,8 +56,16 @@ _FILLING = (
         report="python-babel/babel#323",
     ),
     healthy("highlight", "Pygments imports a lexer when it first comes", "/snippet/{n}", "pygments"),
-    healthy("timezones", "pytz keeps zones that were asked for", "/meeting/{n}", "pytz"),
-    healthy("phone_numbers", "phonenumbers imports countries' data", "/contact/{n}", "phonenumbers"),
+    healthy(
+        "timezones", "pytz keeps zones that were asked for", "/meeting/{n}", "pytz", report="stub42/pytz#42"
+    ),
+    healthy(
+        "phone_numbers",
+        "phonenumbers imports countries' data",
+        "/contact/{n}",
+        "phonenumbers",
+        report="daviddrysdale/python-phonenumbers#13",
+    ),
     healthy(
         "compiled_cache",
         "SQLAlchemy's compiled statements",
@@ -68,13 +76,28 @@ _FILLING = (
     ),
     healthy("template_eviction", "jinja's cache fills up and evicts", "/letter/{n}"),
     healthy("algebra", "SymPy's caches fill up", "/derivative/{n}", "sympy", report="sympy/sympy#4217"),
-    healthy("patterns", "the cache of the module regex", "/filter/{n}", "regex", requests=300),
+    healthy(
+        "patterns",
+        "the cache of the module regex",
+        "/filter/{n}",
+        "regex",
+        requests=300,
+        report="mrabarnett/mrab-regex#387",
+    ),
 )
 
 _TURNING_OVER = (
-    healthy("ttl_turnover", "a TTLCache of which nothing stays", "/token/{n}", "cachetools"),
+    healthy(
+        "ttl_turnover",
+        "a TTLCache of which nothing stays",
+        "/token/{n}",
+        "cachetools",
+        report="tkem/cachetools#177",
+    ),
     healthy("expiring_sessions", "sessions that expire and are swept away", "/page/{n}"),
-    healthy("pool_manager", "urllib3 evicts connection pools", "/hook/{n}", "urllib3"),
+    healthy(
+        "pool_manager", "urllib3 evicts connection pools", "/hook/{n}", "urllib3", report="psf/requests#1685"
+    ),
     healthy(
         "breadcrumbs",
         "sentry-sdk's bounded breadcrumbs",
@@ -82,11 +105,23 @@ _TURNING_OVER = (
         "sentry-sdk",
         report="getsentry/sentry-python#4327",
     ),
-    healthy("spans", "OpenTelemetry's spans in batches", "/basket/{n}", "opentelemetry-sdk"),
+    healthy(
+        "spans",
+        "OpenTelemetry's spans in batches",
+        "/basket/{n}",
+        "opentelemetry-sdk",
+        report="DataDog/dd-trace-py#680",
+    ),
 )
 
 _WAITING = (
-    healthy("identity_map", "one SQLAlchemy session for all requests", "/orders/{n}", "sqlalchemy"),
+    healthy(
+        "identity_map",
+        "one SQLAlchemy session for all requests",
+        "/orders/{n}",
+        "sqlalchemy",
+        report="sqlalchemy/sqlalchemy#4616",
+    ),
     healthy(
         "soups",
         "BeautifulSoup's cycles, collected seldom",
@@ -103,7 +138,9 @@ _WAITING = (
         report="matplotlib/matplotlib#23701",
     ),
     healthy("spreadsheets", "a workbook per request", "/export/{n}", "openpyxl", requests=60),
-    healthy("frozen", "a frozen catalogue, a tenth of it replaced", "/product/{n}"),
+    healthy(
+        "frozen", "a frozen catalogue, a tenth of it replaced", "/product/{n}", report="benoitc/gunicorn#1640"
+    ),
 )
 
 _REAL = (
@@ -111,7 +148,7 @@ _REAL = (
     real("sqlite_web", "sqlite-web", "sqlite-web==0.8.2"),
     real("flask_admin", "the demo of Flask-Admin", "flask-admin==2.2.1", "flask-sqlalchemy==3.1.1"),
     real("ihatemoney", "I Hate Money", "ihatemoney==7.2.1"),
-    real("mlflow", "MLflow's tracking server", "mlflow==3.17.2"),
+    real("mlflow", "MLflow's tracking server", "mlflow==3.17.2", report="mlflow/mlflow#5332"),
 )
 
 CASES: Final = (*_ALLOCATORS, *_FILLING, *_TURNING_OVER, *_WAITING, *_REAL)
