@@ -273,15 +273,6 @@ _NEW = (
         needs=("pyTelegramBotAPI",),
     ),
     _new(
-        "html2text_shared",
-        "All that a converter ever wrote",
-        "/mails/{n}",
-        r".CONVERTER\.(a|outtextlist)",
-        leaked=None,
-        report="Alir3z4/html2text#13",
-        needs=("html2text",),
-    ),
-    _new(
         "kombu_queue",
         "Messages in a queue that nobody reads",
         "/mails/{n}",
