@@ -62,7 +62,8 @@ def _find_table(found: Measured) -> End | None:
         return End(
             "table", f": such a table fills as modules and classes come, and {code:,} came in between."
         )
-    known = f"Such a table fills as modules and classes come, but only {code:,} came in between."
+    few = f"only {code:,}" if code else "none"
+    known = f"Such a table fills as modules and classes come, but {few} came in between."
     most = Confidence.MEDIUM if len(found.reading.units) < 2 else Confidence.HIGH
     return End("table", known, most, known=False)
 
