@@ -65,6 +65,7 @@ def _build(history: History, line: Line) -> Suspect | None:
         advice=advise(found.patterns, holder_type),
         end=course.judgement.end or None,
         own=found.own,
+        holders=1 if place.structure else finding.holders,
     )
 
 
