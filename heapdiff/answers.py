@@ -131,6 +131,20 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryGrowth:
+    """What a holder gained, in entries; None where that can't be told.
+
+    `retained_bytes_each` is what would go with one of them on average, with its share of the holder where nothing else is
+    new. `type` is that of most, and `along` the reference by which an entry keeps most of it; empty where there is none.
+    """
+
+    count_delta: int | None = None
+    retained_bytes_each: int | None = None
+    type: str = ""
+    along: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Suspect:
     """A holder that grew, what it newly holds, and why we think so."""
 
@@ -145,6 +159,7 @@ class Suspect:
     confidence: Confidence
     reason: str
     advice: tuple[str, ...]
+    entries: EntryGrowth = EntryGrowth()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from heapdiff.answers import (
     Comparison,
     Confidence,
     Cut,
+    EntryGrowth,
     Garbage,
     Held,
     Holder,
@@ -83,6 +84,7 @@ def suspect(
             "Give the cache a bound: an entry that nobody removes lives as long as the worker.",
             "A third snapshot would tell a cache that fills up from one that never stops.",
         ),
+        entries=EntryGrowth(2000, 408, held, ".user"),
     )
 
 
