@@ -135,7 +135,8 @@ class EntryGrowth:
     """What a holder gained, in entries; None where that can't be told.
 
     `retained_bytes_each` is what would go with one of them on average, with its share of the holder where nothing else is
-    new. `type` is that of most, and `along` the reference by which an entry keeps most of it; empty where there is none.
+    new. `type` is that of most, empty for plain values and where they differ; `along` is the reference by which an entry
+    keeps most of it, empty where there is none.
     """
 
     count_delta: int | None = None

@@ -79,6 +79,12 @@ class Pattern:
         """Whether a holder of this kind and length stops growing by itself."""
         return self.most is not None and (length is None or length <= self.most)
 
+    def is_near(self, traits: Traits) -> bool:
+        """Whether it is about this holder or its entries themselves: not about all of the kind, nor what hangs below."""
+        if self.drags:
+            return _is_line(self.drags, traits.own)
+        return bool(self.path or self.through or self.entry)
+
     def matches(self, traits: Traits) -> bool:
         return (
             self.holder_type in ("", traits.type)

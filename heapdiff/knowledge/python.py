@@ -24,6 +24,22 @@ BOUNDED: Final = (
     ),
 )
 
+# Before what is said of libraries: with a frame an entry keeps whatever its function worked with.
+FRAMES: Final = (
+    Pattern(
+        "A traceback keeps every frame it passed, with all their variables.",
+        "Store the text of an exception (`traceback.format_exc()`), not the exception; or call `traceback.clear_frames`.",
+        drags=r"traceback",
+        instead=True,
+    ),
+    Pattern(
+        "Frames are kept, with all their variables.",
+        "Don't store frames, tracebacks or generators that nobody finishes.",
+        drags=r"frame",
+        instead=True,
+    ),
+)
+
 ENTRIES: Final = (
     Pattern(
         "Only code in C knows this list of strings; most likely it is what was written to an io.StringIO.",
@@ -34,16 +50,6 @@ ENTRIES: Final = (
         instead=True,
     ),
     Pattern(
-        "A traceback keeps every frame it passed, with all their variables.",
-        "Store the text of an exception (`traceback.format_exc()`), not the exception; or call `traceback.clear_frames`.",
-        drags=r"traceback",
-    ),
-    Pattern(
-        "Frames are kept, with all their variables.",
-        "Don't store frames, tracebacks or generators that nobody finishes.",
-        drags=r"frame",
-    ),
-    Pattern(
         "A queue that is filled faster than it is emptied, or that nobody empties.",
         "Give the queue a maxsize and check that its consumer runs.",
         path=r"\.queue$|[qQ]ueue",
@@ -51,7 +57,7 @@ ENTRIES: Final = (
         library=False,
     ),
     Pattern(
-        "Classes are created at run time; each costs about a kilobyte, and its base keeps track of it.",
+        "Classes are created at run time; each costs kilobytes, and its base keeps track of it.",
         "Create the class (or namedtuple) once, at import.",
         path=r"(?<!__dict__)$",
         drags=r"type",

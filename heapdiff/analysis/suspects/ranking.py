@@ -13,6 +13,7 @@ from heapdiff.analysis.suspects.merging import Line, gather_lines
 from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
+from heapdiff.analysis.trends.measuring import PLAIN
 from heapdiff.answers import EntryGrowth, Holder, Suspect
 
 MOST_SUSPECTS: Final = 50
@@ -76,7 +77,8 @@ def _measure_entries(history: History, course: Course) -> EntryGrowth:
     each = new.each if new is not None else None
     if new is None and gained and not found.entries.count:
         each = found.trend.total_bytes // gained
-    return EntryGrowth(gained, each, found.entries.mainly, new.along if new is not None else "")
+    kind = "" if found.entries.mainly in PLAIN else found.entries.mainly
+    return EntryGrowth(gained, each, kind, new.along if new is not None else "")
 
 
 def _shown_path(finding: Finding) -> str:
@@ -102,7 +104,7 @@ def _reason(course: Course, line: Line, entries: EntryGrowth, meaning: str) -> s
 def _say_what_an_entry_keeps(entries: EntryGrowth) -> str:
     if not entries.along or entries.retained_bytes_each is None:
         return ""
-    each = entries.type.rpartition(".")[2] if "." in entries.type else "entry"
+    each = entries.type.rpartition(".")[2] or "entry"
     size = format_bytes(entries.retained_bytes_each)
     return f"Each {each} keeps {size} alive, most of it through `{entries.along}`."
 

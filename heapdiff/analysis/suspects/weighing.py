@@ -145,4 +145,5 @@ def _preference(routes: Routes, part: Cutout, edge: int) -> tuple[int, str]:
 def _read(routes: Routes, part: Cutout, passed: list[int], edges: list[int]) -> str:
     nodes = tuple(part.nodes[passed].tolist())
     links = read_links(routes.homes, Trail(None, nodes, tuple(part.edges[edges].tolist())))
-    return "".join(link.masked_text for link in links[1:])
+    texts = [".__class__" if link.restarts else link.masked_text for link in links[1:]]
+    return "".join(texts).removesuffix(".__dict__")

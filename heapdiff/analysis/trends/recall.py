@@ -5,11 +5,17 @@ from heapdiff.knowledge.patterns import PATTERNS
 
 
 def recall(traits: Traits) -> tuple[Pattern, ...]:
-    """The patterns that match a holder, in their order."""
+    """The patterns that match a holder, in their order.
+
+    What is known of the holder or of its entries themselves stands for what those only drag along: a session of an ORM
+    has a connection, an HTTP client a TLS context, and neither is the cause.
+    """
     found = []
     for pattern in PATTERNS:
         if pattern.matches(traits):
             found.append(pattern)
             if pattern.instead:
                 break
+    if any(pattern.is_near(traits) for pattern in found):
+        found = [pattern for pattern in found if not pattern.drags or pattern.is_near(traits)]
     return tuple(found)

@@ -96,7 +96,7 @@ def _describe_entries(suspect: Suspect) -> str:
     if not entries.count_delta:
         return f"{held.count_delta:,} more {held.type}" if held else "more"
     number = "1 more entry" if entries.count_delta == 1 else f"{entries.count_delta:,} more entries"
-    kind = f" ({entries.type})" if "." in entries.type else ""
+    kind = f" ({entries.type})" if entries.type else ""
     if entries.count_delta == 1 or not entries.retained_bytes_each:
         return f"{number}{kind}"
     each = f", {format_bytes(entries.retained_bytes_each)} each"

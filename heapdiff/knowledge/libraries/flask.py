@@ -66,7 +66,7 @@ FLASK: Final = (
     ),
     Pattern(
         "marshmallow keeps every schema class under its name.",
-        "Define schemas once, at import, instead of calling `Schema.from_dict()` or `type()` per request.",
+        "Define schema classes once, at import; give those made at run time `class Meta: register = False`.",
         through=r"^marshmallow\.class_registry\.",
     ),
     Pattern(

@@ -20,7 +20,7 @@ OBSERVABILITY: Final = (
     Pattern(
         "A logger is kept for ever under its name.",
         "Use a fixed set of logger names, without ids of requests or users; pass those with `extra=` or an adapter.",
-        path=r"loggerDict",
+        path=r"loggerDict$|\.loggerMap$",
     ),
     Pattern(
         "Log records are kept; each keeps its arguments and, with an exception, every frame of the traceback.",
@@ -62,7 +62,7 @@ OBSERVABILITY: Final = (
     Pattern(
         "Meters, tracers or instruments of OpenTelemetry are created under ever new names.",
         "Create meters, tracers and instruments once, at import, under fixed names.",
-        path=r"_meters\b|_tracers\b|_instrument_id_instrument|_async_instruments|_measurement_consumer",
+        path=r"\._?(meters|tracers)$|_instrument_id_instrument|_async_instruments",
         through=r"^opentelemetry\.",
     ),
     Pattern(

@@ -167,7 +167,7 @@ def _describe(suspect: Suspect) -> str:
     if holder.length_before is not None and holder.length_after is not None:
         facts.append(f"{count(holder.length_before)} → {plural(holder.length_after, 'entry/entries')}")
     weight = _weight(suspect.entries)
-    facts += [f"{weight} for each new entry" if weight else "", holder.address]
+    facts += [f"{weight} per new entry" if weight else "", holder.address]
     return ", ".join(fact for fact in facts if fact)
 
 
@@ -186,7 +186,7 @@ def _held_briefly(suspect: Suspect) -> str:
     entries, holds = suspect.entries, suspect.holds
     if not entries.count_delta:
         return f"{count(holds[0].count_delta)} {_bare(holds[0].type)}" if holds else ""
-    if "." in entries.type:
+    if entries.type:
         return f"{count(entries.count_delta)} {_bare(entries.type)}"
     return plural(entries.count_delta, "entry/entries")
 
