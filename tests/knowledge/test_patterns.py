@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from heapdiff.analysis.suspects.advice import advise, explain
+from heapdiff.analysis.suspects.advice import look_up
 from heapdiff.analysis.trends.recall import recall
 from heapdiff.answers import Confidence, HolderKind
 from heapdiff.knowledge.filled import is_filled
@@ -63,11 +63,13 @@ def test_only_a_suspect_of_low_confidence_is_left_alone(confidence: Confidence) 
         Traits(path, "dict", GLOBAL) for path in ("re._cache", "linecache.cache", "sys.modules", "abc.x")
     ]
     for traits in (cache, *tables):
-        assert bool(CALM.search(" ".join(advise(traits, confidence)))) is (confidence is LOW), traits.path
+        assert bool(CALM.search(" ".join(look_up(traits, confidence).advice))) is (confidence is LOW), (
+            traits.path
+        )
 
 
 def advice_of(traits: Traits) -> str:
-    return " ".join(advise(traits, HIGH))
+    return " ".join(look_up(traits, HIGH).advice)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_a_users_own_cache_is_not_taken_for_a_library_one() -> None:
     )
     assert recall(own) == ()
     assert "Bound it" in advice_of(own)
-    assert explain(own) == ""
+    assert look_up(own, HIGH).meaning == ""
 
 
 def test_what_an_entry_is_and_what_it_drags_along_are_two_things() -> None:
@@ -165,7 +167,7 @@ def test_what_is_registered_with_a_library_is_told_so_in_general() -> None:
     assert "registers a callback with odd" in advice_of(hooks)
     cache = Traits("odd.core.parse.<lru_cache>", "x", HolderKind.LRU_CACHE, library="odd")
     assert "cache_clear" in advice_of(cache)
-    assert explain(cache).startswith("It belongs to odd")
+    assert look_up(cache, HIGH).meaning.startswith("It belongs to odd")
 
 
 @pytest.mark.parametrize(
@@ -240,15 +242,15 @@ def test_a_cache_with_a_bound_of_its_own_is_not_told_to_get_one() -> None:
     endless, bounded = (Traits(*cache, bounded=known) for known in (False, True))
     told = ["Give lru_cache a maxsize" in advice_of(each) for each in (endless, bounded)]
     assert told == [True, False]
-    assert "every argument" not in explain(bounded)
+    assert "every argument" not in look_up(bounded, HIGH).meaning
     recent = Traits("shop.queue", "collections.deque", OTHER, bounded=True)
-    assert "maxlen" in advise(recent, LOW)[0]
+    assert "maxlen" in look_up(recent, LOW).advice[0]
     assert "Give" not in advice_of(recent)
 
 
 def test_a_list_of_strings_that_only_native_code_has_is_no_missing_release() -> None:
     text = Traits("<native>.list", "list", HolderKind.NATIVE, ("str",))
-    assert "StringIO" in explain(text)
+    assert "StringIO" in look_up(text, HIGH).meaning
     assert "Py_DECREF" not in advice_of(text)
     frames = Traits("<native>.shop.Frame", "shop.Frame", HolderKind.NATIVE, ("shop.Frame",))
     assert "Py_DECREF" in advice_of(frames)

@@ -7,7 +7,7 @@ from typing import Final
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.analysis.suspects.advice import advise, explain
+from heapdiff.analysis.suspects.advice import look_up
 from heapdiff.analysis.suspects.fingerprint import compute_fingerprint
 from heapdiff.analysis.suspects.merging import Line, gather_lines
 from heapdiff.analysis.suspects.weighing import weigh
@@ -45,7 +45,7 @@ def _build(history: History, line: Line, rank: int) -> Suspect:
     groups = [history.last.growth.groups[number] for number in finding.groups]
     weight, served = finding.bytes(history.last.growth), sum(history.requests)
     entries = _measure_entries(history, course)
-    traits = replace(found.traits, along=entries.along)
+    lore = look_up(replace(found.traits, along=entries.along), course.judgement.confidence)
     return Suspect(
         rank=rank,
         holder=Holder(
@@ -63,8 +63,8 @@ def _build(history: History, line: Line, rank: int) -> Suspect:
         chain=place.chain,
         fingerprint=compute_fingerprint(place.masked, found.held[0].type if found.held else ""),
         confidence=course.judgement.confidence,
-        reason=_reason(course, line, entries, explain(traits)),
-        advice=advise(traits, course.judgement.confidence),
+        reason=_reason(course, line, entries, lore.meaning),
+        advice=lore.advice,
         entries=entries,
     )
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from heapdiff.analysis.growth.entries import Entries
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.naming.paths import read_links
-from heapdiff.analysis.reach.cutout import Cutout, cut_out, find_among
-from heapdiff.analysis.reach.routes import Routes, follow
+from heapdiff.analysis.reach.cutout import Cutout, cut_out
+from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail, own_text
-from heapdiff.graph.paths import compute_reachable
+from heapdiff.graph.paths import compute_reachable, compute_reachable_within
 from heapdiff.knowledge.upward import UPWARD
 
 SAMPLE: Final = 64  # entries that are weighed
@@ -61,30 +61,21 @@ def _extrapolate(weights: NDArray[np.int64], count: int) -> float:
 
 
 def _choose(step: Later, finding: Finding, entries: Entries) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Some entries, evenly chosen, and all new objects that hang on them; so few that they're soon looked at."""
-    nodes, tops_of = _find_below(step, finding)
+    """Some entries, evenly chosen, and all new objects they lead to; so few that they're soon looked at."""
+    growth, groups, graph = step.growth, finding.led or finding.own, step.routes.graph
+    members = np.concatenate([np.zeros(0, np.int64), *(growth.members(number) for number in groups)])
+    above = [node for place in (finding.place, *finding.places) for node in place.trail.nodes]
+    nodes = members[~np.isin(members, above)]
     for most in (SAMPLE, SAMPLE // 8, 1):
         tops = np.union1d(_sample(entries.values, most), _sample(entries.keys, most))
-        chosen = np.isin(tops_of, tops)
-        if np.count_nonzero(chosen) <= MOST_OBJECTS:
-            return np.intersect1d(tops, tops_of), nodes[chosen]
+        below = np.flatnonzero(compute_reachable_within(graph, tops, nodes))
+        if len(below) <= MOST_OBJECTS:
+            return tops, below
     return np.zeros(0, np.int64), np.zeros(0, np.int64)
 
 
 def _sample(tops: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     return tops[:: max(1, -(-len(tops) // most))]
-
-
-def _find_below(step: Later, finding: Finding) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The new objects below the holders, and for each the highest of them on its route. O(k log k)."""
-    growth, groups, parent = step.growth, finding.led or finding.own, step.routes.parent
-    members = np.concatenate([np.zeros(0, np.int64), *(growth.members(number) for number in groups)])
-    above = [node for place in (finding.place, *finding.places) for node in place.trail.nodes]
-    nodes = np.setdiff1d(members, above)
-    if not len(nodes):
-        return nodes, nodes
-    at, inside = find_among(nodes, parent[nodes])
-    return nodes, nodes[follow(np.where(inside, at, np.arange(len(nodes))))]
 
 
 def _find_along(routes: Routes, part: Cutout, values: NDArray[np.int64], retained: NDArray[np.int64]) -> str:

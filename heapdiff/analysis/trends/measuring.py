@@ -13,7 +13,7 @@ from heapdiff.analysis.holders.holder import find_library
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
-from heapdiff.analysis.trends.recall import recall
+from heapdiff.analysis.trends.recall import recall_ends
 from heapdiff.analysis.trends.trend import Trend
 from heapdiff.answers import Held
 from heapdiff.graph.heap import HeapGraph
@@ -35,7 +35,7 @@ class Measured:
     held: tuple[Held, ...]
     entries: Entries
     traits: Traits
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[Pattern, ...]  # of those that know an end
     trend: Trend
 
     @property
@@ -77,7 +77,7 @@ def measure(
         lengths=known,
         kept=kept,
     )
-    return Measured(finding, last, lengths, held, entries, traits, recall(traits), trend)
+    return Measured(finding, last, lengths, held, entries, traits, recall_ends(traits), trend)
 
 
 def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence[Held]) -> Traits:

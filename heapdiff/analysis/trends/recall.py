@@ -1,7 +1,16 @@
 """Which of the well-known patterns a holder matches. The patterns themselves are `knowledge`'s."""
 
+from typing import Final
+
 from heapdiff.knowledge.pattern import Pattern, Traits
 from heapdiff.knowledge.patterns import PATTERNS
+
+WITH_AN_END: Final = tuple(pattern for pattern in PATTERNS if pattern.most is not None or pattern.table)
+
+
+def recall_ends(traits: Traits) -> tuple[Pattern, ...]:
+    """Those that say what ends a holder's growth; they are few, and every holder is asked."""
+    return tuple(pattern for pattern in WITH_AN_END if pattern.matches(traits))
 
 
 def recall(traits: Traits) -> tuple[Pattern, ...]:
