@@ -147,7 +147,11 @@ class EntryGrowth:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A holder that grew, what it newly holds, and why we think so."""
+    """A holder that grew, what it newly holds, and why we think so.
+
+    `end` names what ends its growth, as it is known or was seen (`full`, `imports`, `stopped`, …), None where nothing
+    does; `own`: the application's own code has the holder.
+    """
 
     rank: int
     holder: Holder
@@ -161,6 +165,8 @@ class Suspect:
     reason: str
     advice: tuple[str, ...]
     entries: EntryGrowth = EntryGrowth()
+    end: str | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.analysis.trends.measuring import PLAIN
-from heapdiff.answers import EntryGrowth, Holder, Suspect
+from heapdiff.answers import Confidence, EntryGrowth, Holder, Suspect
 
 MOST_SUSPECTS: Final = 50
 MOST_NAMES: Final = 3
@@ -34,9 +34,14 @@ def find_suspects(first: Routes, steps: Sequence[Later], requests: Sequence[int]
     return tuple(_build(history, line, rank) for rank, line in enumerate(lines[:MOST_SUSPECTS], 1))
 
 
-def _order(history: History, line: Line) -> tuple[int, int, str]:
-    confidence = history.follow(line.finding).judgement.confidence
-    return ORDER[confidence], -line.finding.bytes(history.last.growth), _shown_path(line.finding)
+def _order(history: History, line: Line) -> tuple[int, bool, bool, int, str]:
+    """Of those that are as sure, first what nothing ends, the application's own before a library's; then the largest."""
+    course = history.follow(line.finding)
+    judged = course.judgement
+    undecided = judged.confidence is Confidence.LOW and not judged.end
+    foreign = undecided and not course.measured.own
+    weight = line.finding.bytes(history.last.growth)
+    return ORDER[judged.confidence], not undecided, foreign, -weight, _shown_path(line.finding)
 
 
 def _build(history: History, line: Line, rank: int) -> Suspect:
@@ -66,6 +71,8 @@ def _build(history: History, line: Line, rank: int) -> Suspect:
         reason=_reason(course, line, entries, lore.meaning),
         advice=lore.advice,
         entries=entries,
+        end=course.judgement.end or None,
+        own=found.own,
     )
 
 

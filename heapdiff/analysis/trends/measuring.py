@@ -9,7 +9,7 @@ import numpy as np
 from heapdiff.analysis.growth.attribution import Group
 from heapdiff.analysis.growth.entries import Entries, find_entries_of
 from heapdiff.analysis.growth.findings import Finding, Later
-from heapdiff.analysis.holders.holder import find_library
+from heapdiff.analysis.holders.holder import find_library, is_own
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
@@ -27,7 +27,7 @@ PLAIN: Final = CONTAINERS | {"str", "bytes", "int", "float", "bool", "weakref.Re
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One finding as it was followed through all snapshots."""
+    """One finding as it was followed through all snapshots; `code` are the modules and classes that came meanwhile."""
 
     finding: Finding
     last: Later
@@ -37,11 +37,17 @@ class Measured:
     traits: Traits
     patterns: tuple[Pattern, ...]  # of those that know an end
     trend: Trend
+    code: int = 0
 
     @property
     def reading(self) -> Trend:
         """The trend without idle steps."""
         return self.trend.readings[0]
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the application's own code that fills the holder."""
+        return is_own(self.last.routes, self.finding.place)
 
     @property
     def graph(self) -> HeapGraph:
@@ -54,6 +60,7 @@ def measure(
     steps: Sequence[Later],
     requests: tuple[int, ...],
     seconds: tuple[float, ...],
+    code: int = 0,
 ) -> Measured:
     """Growth in entries if the holder is known to have more, else in objects. Costs a little per group."""
     last, lengths = steps[-1], Lengths(finding, (first, *(step.routes for step in steps)))
@@ -77,7 +84,7 @@ def measure(
         lengths=known,
         kept=kept,
     )
-    return Measured(finding, last, lengths, held, entries, traits, recall_ends(traits), trend)
+    return Measured(finding, last, lengths, held, entries, traits, recall_ends(traits), trend, code)
 
 
 def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence[Held]) -> Traits:
