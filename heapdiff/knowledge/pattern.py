@@ -15,7 +15,7 @@ class Traits:
     `entries` are the types of the holder's new entries themselves, with those that they're made from; `below` are types of
     which each second entry at least drags one along, itself included. `through` are types on the way to the holder.
     `library` is whose the holder is unless it's the application's, and `along` the reference by which an entry keeps most
-    of what it keeps.
+    of what it keeps. `bases` are what the holder's type is made from.
     """
 
     path: str
@@ -27,6 +27,7 @@ class Traits:
     library: str = ""
     along: str = ""
     bounded: bool = False
+    bases: Collection[str] = ()
 
     @cached_property
     def way(self) -> str:

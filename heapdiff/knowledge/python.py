@@ -42,6 +42,12 @@ FRAMES: Final = (
 
 ENTRIES: Final = (
     Pattern(
+        "A cache of cachetools drops entries only at its maxsize; a TTLCache drops expired ones only when it is used.",
+        "Lower its maxsize to as many entries as the worker's memory can hold, or call `expire()` regularly.",
+        harmless="Nothing to do, if the worker's memory can hold as many entries as its maxsize.",
+        through=r"^cachetools\.",
+    ),
+    Pattern(
         "Only code in C knows this list of strings; most likely it is what was written to an io.StringIO.",
         "Look for an io.StringIO that lives on, as a log or a capture of output: read it, then truncate it.",
         kind=HolderKind.NATIVE,

@@ -148,6 +148,11 @@ def test_whoever_uses_a_library_is_not_told_to_rewrite_it(holder_type: str) -> N
     assert advice_of(Traits("shop.core.x", holder_type, OTHER)) == CONTAINER_ADVICE[holder_type]
 
 
+def test_a_container_of_the_applications_own_make_is_advised_on_as_what_it_is_made_from() -> None:
+    assert "Bound it" in advice_of(Traits("shop.REGISTRY", "shop.Registry", GLOBAL, bases=("dict", "object")))
+    assert advice_of(Traits("shop.ODD", "shop.Odd", GLOBAL, bases=("object",))) == ""
+
+
 def every_holder_of_a_library() -> Iterator[Traits]:
     for kind in HolderKind:
         for holder_type in (*CONTAINER_ADVICE, "functools._lru_cache_wrapper", "odd.Odd"):

@@ -29,8 +29,8 @@ def look_up(traits: Traits, confidence: Confidence) -> Lore:
         return Lore(
             line.meaning.format(library=traits.library), (line.advice.format(library=traits.library),)
         )
-    general = CONTAINER_ADVICE.get(traits.type)
-    return Lore("", () if general is None else (general,))
+    general = [CONTAINER_ADVICE[each] for each in (traits.type, *traits.bases) if each in CONTAINER_ADVICE]
+    return Lore("", tuple(general[:1]))
 
 
 def _choose(pattern: Pattern, confidence: Confidence) -> str:

@@ -101,6 +101,7 @@ def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence
         through=[step.type for step in place.chain],
         library="" if theirs else find_library(routes, place),
         bounded=place.node in graph.bounds,
+        bases=graph.lineage(place.node)[1:],
     )
 
 

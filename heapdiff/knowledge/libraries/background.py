@@ -107,6 +107,6 @@ BACKGROUND: Final = (
     Pattern(
         "Greenlets are kept that never finish.",
         "Give the greenlet a timeout (`gevent.Timeout`) or `kill()` it; a `gevent.pool.Pool` with a size limits them.",
-        drags=r"gevent(\._?greenlet)?\.Greenlet|greenlet\.greenlet",
+        drags=r"gevent\.(_gevent_c)?greenlet\.Greenlet|greenlet\.greenlet",
     ),
 )
