@@ -68,7 +68,7 @@ def _choose(step: Later, finding: Finding, entries: Entries) -> tuple[NDArray[np
     nodes = members[~np.isin(members, above)]
     for most in (SAMPLE, SAMPLE // 8, 1):
         tops = np.union1d(_sample(entries.values, most), _sample(entries.keys, most))
-        below = np.flatnonzero(compute_reachable_within(graph, tops, nodes))
+        below = nodes[compute_reachable_within(graph, tops, nodes)]
         if len(below) <= MOST_OBJECTS:
             return tops, below
     return np.zeros(0, np.int64), np.zeros(0, np.int64)
