@@ -77,15 +77,16 @@ def _build(history: History, line: Line, rank: int) -> Suspect:
 
 
 def _measure_entries(history: History, course: Course) -> EntryGrowth:
-    """How many entries came, and what one of them keeps."""
-    found, step = course.measured, history.last
-    gained = found.trend.total if found.trend.by_length else None
-    new = weigh(step, found.finding, found.entries)
-    each = new.each if new is not None else None
-    if new is None and gained and not found.entries.count:
-        each = found.trend.total_bytes // gained
+    """How many entries came, and what one of them keeps; nothing where it isn't entries that came."""
+    found = course.measured
+    if not found.trend.by_length:
+        return EntryGrowth()
+    new, gained = weigh(history.last, found.finding, found.entries), found.trend.total
     kind = "" if found.entries.mainly in PLAIN else found.entries.mainly
-    return EntryGrowth(gained, each, kind, new.along if new is not None else "")
+    if new is None:
+        alone = found.trend.total_bytes // gained
+        return EntryGrowth(gained, None if found.entries.count else alone, kind)
+    return EntryGrowth(gained, new.each, kind, new.along)
 
 
 def _shown_path(finding: Finding) -> str:

@@ -42,7 +42,9 @@ class Weight:
 
 
 def weigh(step: Later, finding: Finding, entries: Entries) -> Weight | None:
-    """None where no entry is new, or where one alone is too large to look at."""
+    """None where no entry is new, where one alone is too large to look at, and in a linked structure, which has none."""
+    if finding.place.structure:
+        return None
     tops, below = _choose(step, finding, entries)
     if not len(tops):
         return None
@@ -70,7 +72,7 @@ def _choose(step: Later, finding: Finding, entries: Entries) -> tuple[NDArray[np
         tops = np.union1d(_sample(entries.values, most), _sample(entries.keys, most))
         below = nodes[compute_reachable_within(graph, tops, nodes)]
         if len(below) <= MOST_OBJECTS:
-            return tops, below
+            return np.intersect1d(tops, below), below
     return np.zeros(0, np.int64), np.zeros(0, np.int64)
 
 

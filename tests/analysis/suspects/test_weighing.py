@@ -151,3 +151,12 @@ def test_the_applications_own_objects_in_an_attribute_of_a_librarys_are_its_own(
         shop.app.app: flask.app.Flask -> .seen: dict -> [k{n}]: shop.app.Visit
     """)
     assert "Bound it" in " ".join(suspect.advice)
+
+
+def test_a_linked_structure_has_no_entries_to_weigh() -> None:
+    def chain(length: int) -> str:
+        return "shop.q.FIRST: shop.Node" + " -> .next: shop.Node size=9000" * length
+
+    suspect = compared(chain(5), chain(150)).suspects[0]
+    assert suspect.entries == EntryGrowth()
+    assert "alive" not in suspect.reason
