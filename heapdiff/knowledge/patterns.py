@@ -9,12 +9,13 @@ from heapdiff.knowledge.libraries.flask import CONTEXTS, FLASK
 from heapdiff.knowledge.libraries.network import NETWORK
 from heapdiff.knowledge.libraries.observability import OBSERVABILITY
 from heapdiff.knowledge.pattern import Pattern
-from heapdiff.knowledge.python import BOUNDED, ENTRIES, FRAMES, KINDS
+from heapdiff.knowledge.python import BOUNDED, ENTRIES, FRAMES, KINDS, NATIVE
 from heapdiff.knowledge.standard import TABLES
 
 PATTERNS: Final[tuple[Pattern, ...]] = (
     *CONTEXTS,
     *BOUNDED,
+    *NATIVE,
     *TABLES,
     *FRAMES,
     *OBSERVABILITY,

@@ -24,6 +24,23 @@ BOUNDED: Final = (
     ),
 )
 
+NATIVE: Final = (
+    Pattern(
+        "Only code in C knows this list of strings; most likely it is what was written to an io.StringIO.",
+        "Look for an io.StringIO that lives on, as a log or a capture of output: read it, then truncate it.",
+        kind=HolderKind.NATIVE,
+        holder_type="list",
+        entry=r"str",
+        instead=True,
+    ),
+    Pattern(
+        "Nothing that Python can see keeps it: an extension module or C code holds a reference.",
+        "Look for a missing release (Py_DECREF) in the extension; `heapdiff why` shows the objects.",
+        kind=HolderKind.NATIVE,
+        instead=True,
+    ),
+)
+
 # Before what is said of libraries: with a frame an entry keeps whatever its function worked with.
 FRAMES: Final = (
     Pattern(
@@ -46,14 +63,6 @@ ENTRIES: Final = (
         "Lower its maxsize to as many entries as the worker's memory can hold, or call `expire()` regularly.",
         harmless="Nothing to do, if the worker's memory can hold as many entries as its maxsize.",
         through=r"^cachetools\.",
-    ),
-    Pattern(
-        "Only code in C knows this list of strings; most likely it is what was written to an io.StringIO.",
-        "Look for an io.StringIO that lives on, as a log or a capture of output: read it, then truncate it.",
-        kind=HolderKind.NATIVE,
-        holder_type="list",
-        entry=r"str",
-        instead=True,
     ),
     Pattern(
         "A queue that is filled faster than it is emptied, or that nobody empties.",
@@ -125,11 +134,6 @@ KINDS: Final = (
         "In a loop that never returns, bound it or empty it regularly.",
         kind=HolderKind.FRAME_LOCAL,
         library=False,
-    ),
-    Pattern(
-        "Nothing that Python can see keeps it: an extension module or C code holds a reference.",
-        "Look for a missing release (Py_DECREF) in the extension; `heapdiff why` shows the objects.",
-        kind=HolderKind.NATIVE,
     ),
     Pattern(
         "Callbacks of weak references stay until their object dies.",

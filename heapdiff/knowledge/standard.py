@@ -59,6 +59,7 @@ TABLES: Final = (
         "ctypes keeps each function and pointer type that is created.",
         "Create ctypes types once, at import, not per call.",
         path=r"^_?ctypes\.(_pointer_type_cache|_c_functype_cache|_win_functype_cache|_reset_cache)",
+        instead=True,
     ),
     Pattern(
         "Each finalizer stays registered until its object dies or it is called.",
@@ -67,8 +68,8 @@ TABLES: Final = (
     ),
     Pattern(
         "threading keeps each thread that is running.",
-        "Let threads end, or hand the work to one ThreadPoolExecutor with a fixed number of threads.",
-        path=r"^threading\.(_active|_dangling|_limbo|_shutdown_locks)",
+        "Let each thread end, or hand the work to one ThreadPoolExecutor with a fixed number of threads.",
+        path=r"^threading\.(_active|_dangling|_limbo|_shutdown_locks)(\.data)?$",
     ),
     Pattern(
         "The executors' threads are kept until each executor is shut down.",

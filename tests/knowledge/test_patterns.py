@@ -259,3 +259,11 @@ def test_a_list_of_strings_that_only_native_code_has_is_no_missing_release() -> 
     assert "Py_DECREF" not in advice_of(text)
     frames = Traits("<native>.shop.Frame", "shop.Frame", HolderKind.NATIVE, ("shop.Frame",))
     assert "Py_DECREF" in advice_of(frames)
+
+
+def test_what_only_native_code_holds_is_a_missing_release_whatever_hangs_on_it() -> None:
+    lost = Traits(
+        "<native>.ValueError", "ValueError", HolderKind.NATIVE, ("ValueError",), ("traceback", "frame")
+    )
+    assert "Py_DECREF" in advice_of(lost)
+    assert "traceback" not in advice_of(lost)

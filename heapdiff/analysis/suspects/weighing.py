@@ -34,7 +34,7 @@ MOST_STEPS: Final = 8
 class Weight:
     """`each` is what a new entry retains on average, in bytes; `along` reads like a path that begins at an entry.
 
-    `along` is empty where no reference leads to most of it, or where an entry is light.
+    `along` is empty where no reference with a name leads to most of it, or where an entry is light.
     """
 
     each: int
@@ -139,4 +139,5 @@ def _read(routes: Routes, part: Cutout, passed: list[int], edges: list[int]) -> 
     nodes = tuple(part.nodes[passed].tolist())
     links = read_links(routes.homes, Trail(None, nodes, tuple(part.edges[edges].tolist())))
     texts = [".__class__" if link.restarts else link.masked_text for link in links[1:]]
-    return "".join(texts).removesuffix(".__dict__")
+    way = "".join(texts).removesuffix(".__dict__")
+    return way if "." in way else ""  # keys and indexes alone are masked, and say nothing

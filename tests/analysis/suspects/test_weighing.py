@@ -160,3 +160,9 @@ def test_a_linked_structure_has_no_entries_to_weigh() -> None:
     suspect = compared(chain(5), chain(150)).suspects[0]
     assert suspect.entries == EntryGrowth()
     assert "alive" not in suspect.reason
+
+
+def test_a_way_of_keys_alone_is_not_told_for_they_are_masked() -> None:
+    suspect = first("shop.c.CACHE: dict -> [k{n}]: dict -> [*]: bytes size=20000")
+    assert (suspect.entries.retained_bytes_each or 0) > 20000
+    assert suspect.entries.along == ""
