@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from heapdiff.model import TypeCount
+from heapdiff.model import NO_ENTRIES, EntryGrowth, TypeCount
 
 
 class VerdictKind(str, Enum):
@@ -131,21 +131,6 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryGrowth:
-    """What a holder gained, in entries; None where that can't be told.
-
-    `retained_bytes_each` is what would go with one of them on average, with its share of the holder where nothing else is
-    new. `type` is that of most, empty for plain values and where they differ; `along` is the reference by which an entry
-    keeps most of it, empty where there is none.
-    """
-
-    count_delta: int | None = None
-    retained_bytes_each: int | None = None
-    type: str = ""
-    along: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Suspect:
     """A holder that grew, what it newly holds, and why we think so.
 
@@ -164,7 +149,7 @@ class Suspect:
     confidence: Confidence
     reason: str
     advice: tuple[str, ...]
-    entries: EntryGrowth = EntryGrowth()
+    entries: EntryGrowth = NO_ENTRIES
     end: str | None = None
     own: bool = False
 

@@ -14,7 +14,8 @@ from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.analysis.trends.measuring import PLAIN
-from heapdiff.answers import Confidence, EntryGrowth, Holder, Suspect
+from heapdiff.answers import Confidence, Holder, Suspect
+from heapdiff.model import NO_ENTRIES, EntryGrowth
 
 MOST_SUSPECTS: Final = 50
 MOST_NAMES: Final = 3
@@ -80,7 +81,7 @@ def _measure_entries(history: History, course: Course) -> EntryGrowth:
     """How many entries came, and what one of them keeps; nothing where it isn't entries that came."""
     found = course.measured
     if not found.trend.by_length:
-        return EntryGrowth()
+        return NO_ENTRIES
     new, gained = weigh(history.last, found.finding, found.entries), found.trend.total
     kind = "" if found.entries.mainly in PLAIN else found.entries.mainly
     if new is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.answers import EntryGrowth, Suspect
+from heapdiff.answers import Suspect
+from heapdiff.model import EntryGrowth
 from tests.analysis.summaries import compared
 
 
