@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from heapdiff.model import TypeCount
+from heapdiff.model import NO_ENTRIES, EntryGrowth, TypeCount
 
 
 class VerdictKind(str, Enum):
@@ -149,6 +149,7 @@ class Suspect:
     confidence: Confidence
     reason: str
     advice: tuple[str, ...]
+    entries: EntryGrowth = NO_ENTRIES
     end: str | None = None
     own: bool = False
     holders: int = 1
