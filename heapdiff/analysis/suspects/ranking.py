@@ -14,8 +14,7 @@ from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.analysis.trends.measuring import PLAIN
-from heapdiff.answers import Confidence, Holder, Suspect
-from heapdiff.model import NO_ENTRIES, EntryGrowth
+from heapdiff.answers import NO_ENTRIES, Confidence, EntryGrowth, Holder, Suspect
 
 MOST_SUSPECTS: Final = 50
 MOST_NAMES: Final = 3
