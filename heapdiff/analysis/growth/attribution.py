@@ -25,6 +25,7 @@ from heapdiff.knowledge.shapes import THREAD_LOCAL
 MANY_NAMES: Final = 16
 SMALL_MODULE: Final = 64  # objects
 NAMES: Final = frozenset(("entry", "attribute"))
+FEW: Final = 32  # times fewer than all objects: a search for each costs less than a table of all
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ class Growth:
     def members(self, group: int) -> NDArray[np.int64]:
         nodes: NDArray[np.int64] = self.fresh[self._places(group)]
         return nodes
+
+    def tops(self, group: int) -> NDArray[np.int64]:
+        """For each member, in their order: the new object directly below the keeper."""
+        tops: NDArray[np.int64] = self.entry[self._places(group)]
+        return tops
 
     def group_at(self, node: int) -> int:
         """The group that a new object belongs to, or -1."""
@@ -191,12 +197,21 @@ def _names_at(graph: HeapGraph, node: int) -> set[str]:
 
 
 def find_entries(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each of these nodes: the highest one on its route that is still among them. O(k log depth)."""
-    local = np.full(len(routes.graph), -1, np.int64)
-    local[nodes] = np.arange(len(nodes))
-    parents = routes.parent[nodes]
-    up = np.where(parents >= 0, local[parents], -1)
+    """For each of these nodes, ascending: the highest one on its route that is still among them. O(k log k)."""
+    up = _places_of(routes.parent[nodes], nodes, len(routes.graph))
     return nodes[follow(np.where(up >= 0, up, np.arange(len(nodes))))]
+
+
+def _places_of(sought: NDArray[np.int64], nodes: NDArray[np.int64], objects: int) -> NDArray[np.int64]:
+    """Where each stands among these nodes, or -1."""
+    if not len(nodes):
+        return np.full(len(sought), -1, np.int64)
+    if FEW * len(nodes) < objects:
+        at = np.minimum(np.searchsorted(nodes, sought), len(nodes) - 1)
+        return np.where(nodes[at] == sought, at, -1)
+    local = np.full(objects, -1, np.int64)
+    local[nodes] = np.arange(len(nodes))
+    return np.where(sought >= 0, local[sought], -1)
 
 
 @dataclass(frozen=True)
