@@ -57,7 +57,7 @@ class Line:
 
 def gather_lines(history: History) -> list[Line]:
     """Every holder that grew since the first snapshot, largest first, each thing once."""
-    findings = [part for finding in find_findings(history.last) for part in _divide(history, finding)]
+    findings = [part for finding in find_findings(history.steps) for part in _divide(history, finding)]
     sharing = Sharing(history.last, findings)
     return _Gathering(history.last, sharing, _join_holders(history, sharing, findings)).gather()
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.ends import find_ends
-from heapdiff.analysis.trends.judgement import Judgement, judge
+from heapdiff.analysis.trends.judgement import End, Judgement, judge
 from heapdiff.analysis.trends.measuring import Measured, measure
 
 
@@ -18,7 +18,12 @@ class Course:
     """How one finding grew, from all that is known of it, and the judgement that follows."""
 
     measured: Measured
+    ends: tuple[End, ...]
     judgement: Judgement
+
+    def ends_by(self, name: str) -> bool:
+        """Whether this is known to end its growth."""
+        return any(end.name == name for end in self.ends)
 
 
 @dataclass(frozen=True)
@@ -50,5 +55,6 @@ class History:
     def follow(self, finding: Finding) -> Course:
         if finding not in self._courses:
             measured = measure(finding, self.first, self.steps, self.requests, self.seconds)
-            self._courses[finding] = Course(measured, judge(measured.trend, find_ends(measured)))
+            ends = find_ends(measured)
+            self._courses[finding] = Course(measured, ends, judge(measured.trend, ends))
         return self._courses[finding]
