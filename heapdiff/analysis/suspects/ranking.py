@@ -79,6 +79,8 @@ def _reason(course: Course, line: Line) -> str:
     if line.others:
         names = ", ".join(other.path for other in line.others[:3])
         parts.append(f"The same objects are also kept by {names}: cutting one of them alone frees nothing.")
+    if line.tables:
+        parts.append(f"The same object also keeps {', '.join(line.tables[:3])}, which grow with it.")
     others = {other.path for other in line.others}
     if followers := [path for path in line.followers if path not in others]:
         names = ", ".join(followers[:3])
