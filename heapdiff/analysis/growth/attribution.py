@@ -152,7 +152,7 @@ def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: B
     pairs, _ = _distinct(new.keepers, new.slots)
     keepers, counts = np.unique(pairs[:, 0], return_counts=True)
     for keeper in keepers[(counts >= MANY_NAMES) & (keepers >= 0)].tolist():
-        known = _names_at(before, int(survivors.before_of[keeper]))
+        known = names_at(before, int(survivors.before_of[keeper]))
         fresh = [
             slot
             for slot in pairs[pairs[:, 0] == keeper, 1].tolist()
@@ -190,7 +190,7 @@ def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
                 new.slots[inside & (new.entries == entry)] = slot
 
 
-def _names_at(graph: HeapGraph, node: int) -> set[str]:
+def names_at(graph: HeapGraph, node: int) -> set[str]:
     """The names of an object's attributes, or of a namespace's entries."""
     edges = () if node < 0 else graph.edges(node)
     return {graph.name_of(edge.target) if edge.kind is EdgeKind.KEY else edge.name for edge in edges}

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.growth.imports import find_collecting, find_imported, is_mostly_code
@@ -22,7 +23,7 @@ from heapdiff.analysis.holders.modules import find_module_table
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 
-MOST_CLASSES: Final = 2000  # of groups that are looked at one by one
+MOST_ALONE: Final = 300  # groups that are looked at one by one, and as many classes of alike ones
 MOST_CLIMBS: Final = 8
 BRANCHES: Final = 3  # places that grow inside one structure
 
@@ -33,6 +34,18 @@ class Later:
 
     routes: Routes
     growth: Growth
+
+    def below(self, node: int) -> NDArray[np.int64]:
+        """The new objects that this one leads to on their routes. O(log new) once the first was asked for."""
+        parents, children = self._children
+        return children[slice(*np.searchsorted(parents, (node, node + 1)).tolist())]
+
+    @cached_property
+    def _children(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """New objects in order of what leads to them."""
+        parents = self.routes.parent[self.growth.fresh].astype(np.int64)
+        order = np.argsort(parents, kind="stable")
+        return parents[order], self.growth.fresh[order]
 
     @cached_property
     def imported(self) -> Mapping[int, str]:
@@ -118,7 +131,7 @@ def _modules(steps: Sequence[Later]) -> list[Part]:
     for number, name in step.imported.items() if table >= 0 else ():
         if (collecting := find_collecting(routes, growth, number, earlier)) >= 0:
             parts.append(Part(place_of(routes, collecting), (number,)))
-        elif routes.ownership.is_library(name) or is_mostly_code(growth.groups[number]):
+        elif not routes.ownership.is_user(name) or is_mostly_code(growth.groups[number]):
             settled.append(number)
     return [Part(place_of(routes, table), tuple(settled)), *parts] if settled else parts
 
@@ -131,30 +144,42 @@ def _locate_all(routes: Routes, growth: Growth, known: AbstractSet[int]) -> Iter
 
 
 def classify_groups(routes: Routes, growth: Growth, known: AbstractSet[int] = frozenset()) -> list[list[int]]:
-    """Groups that grew, but for known ones, largest first; if they are too many to locate each, alike ones together.
+    """Groups that grew, but for known ones: the largest each alone, and of the others alike ones together if they are many.
 
     Alike are groups whose keepers look the same on the way up to one common object: the `sessions` of a
-    million users in one dict.
+    million users in one dict. However many there are, `2 * MOST_ALONE` at most are looked at, the largest ones.
     """
     grown = [at for at, group in enumerate(growth.groups) if group.bytes > 0 and at not in known]
     numbers = np.array(grown, np.int64)
-    weights = np.array([growth.groups[at].bytes for at in numbers.tolist()], np.int64)
+    weights = np.array([growth.groups[at].bytes for at in grown], np.int64)
     order = np.lexsort((numbers, -weights))
-    numbers = numbers[order]
-    if len(numbers) <= MOST_CLASSES:
-        return [[number] for number in numbers.tolist()]
+    numbers, weights = numbers[order], weights[order]
+    alone = len(numbers) if len(numbers) <= 2 * MOST_ALONE else MOST_ALONE
+    together = _classify_alike(routes, growth, numbers[alone:], weights[alone:])
+    return [*([number] for number in numbers[:alone].tolist()), *together]
+
+
+def _classify_alike(
+    routes: Routes, growth: Growth, numbers: NDArray[np.int64], weights: NDArray[np.int64]
+) -> list[list[int]]:
+    """Classes of alike groups, the heaviest first, the largest group first in each."""
+    if not len(numbers):
+        return []
     slots = {slot: at for at, slot in enumerate(sorted({group.slot for group in growth.groups}))}
     looks = np.array([slots[growth.groups[at].slot] for at in numbers.tolist()], np.int64)
     keepers = np.array([growth.groups[at].keeper for at in numbers.tolist()], np.int64)
     likeness = Likeness(routes)
     for _ in range(MOST_CLIMBS):
-        if number_rows(looks, keepers)[0] <= MOST_CLASSES:
+        if number_rows(looks, keepers)[0] <= MOST_ALONE:
             break
         looks, keepers = likeness.climb(looks, keepers)
-    members: dict[int, list[int]] = {}
-    for number, label in zip(numbers.tolist(), number_rows(looks, keepers)[1].tolist(), strict=True):
-        members.setdefault(label, []).append(number)
-    return list(members.values())[:MOST_CLASSES]
+    count, labels = number_rows(looks, keepers)
+    heavy = np.argsort(-np.bincount(labels, weights, count), kind="stable")[:MOST_ALONE]
+    members: dict[int, list[int]] = {label: [] for label in heavy.tolist()}
+    for number, label in zip(numbers.tolist(), labels.tolist(), strict=True):
+        if label in members:
+            members[label].append(number)
+    return list(members.values())
 
 
 def _gather_structures(step: Later, findings: Sequence[Finding]) -> list[Finding]:

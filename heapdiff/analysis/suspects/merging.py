@@ -130,7 +130,9 @@ def _join_holders(history: History, sharing: Sharing, findings: Sequence[Finding
             rivals += [other.place] if other.direct and other.place.node != finding.place.node else []
         # its own path may also be that of what an lru_cache keeps inside
         places = [other.place for other in others if other.place.path != finding.place.path]
-        lines[finding] = _let_worst_lead(history, replace(line, others=tuple(places)), rivals)
+        line = _let_worst_lead(history, replace(line, others=tuple(places)), rivals)
+        imported = line.others and history.follow(line.finding).ends_by("imports")
+        lines[finding] = replace(line, others=()) if imported else line
     return list(lines.values())
 
 
@@ -141,12 +143,12 @@ def _has_as_many(finding: Finding, other: Finding, growth: Growth) -> bool:
 
 def _let_worst_lead(history: History, line: Line, rivals: Sequence[Place]) -> Line:
     """Of several holders of the same objects the one whose own course is the worst stands for all."""
-    finding = line.finding
-    if not rivals or _confidence(history, finding) is Confidence.HIGH:
+    finding, longer = line.finding, [place for place in rivals if history.may_be_longer(place)]
+    if not longer or _confidence(history, finding) is Confidence.HIGH:
         return line
-    led = [replace(finding, place=place, parts=(Part(place, ()),)) for place in rivals]
-    longer = [each for each in led if history.follow(each).measured.trend.by_length]
-    lead = min([finding, *longer], key=lambda each: ORDER[_confidence(history, each)])
+    led = [replace(finding, place=place, parts=(Part(place, ()),)) for place in longer]
+    led = [each for each in led if history.follow(each).measured.trend.by_length]
+    lead = min([finding, *led], key=lambda each: ORDER[_confidence(history, each)])
     if lead is finding:
         return line
     others = (finding.place, *(place for place in line.others if place.node != lead.place.node))

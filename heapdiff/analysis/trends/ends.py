@@ -7,7 +7,7 @@ import numpy as np
 
 from heapdiff.analysis.naming.reading import WEAK_REFERENCES
 from heapdiff.analysis.trends.bounds import find_claim, find_full, find_limit
-from heapdiff.analysis.trends.imports import find_imports
+from heapdiff.analysis.trends.imports import find_first_use, find_imports
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
 from heapdiff.analysis.trends.trend import EVEN, SURE
@@ -76,6 +76,7 @@ def _find_places(found: Measured) -> End | None:
 _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
     _find_weak,
     find_imports,
+    find_first_use,
     find_limit,
     find_full,
     _find_table,

@@ -6,10 +6,12 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
-from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.growth.findings import Finding, Later, Part
+from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.ends import find_ends
 from heapdiff.analysis.trends.judgement import End, Judgement, judge
+from heapdiff.analysis.trends.lengths import Lengths
 from heapdiff.analysis.trends.measuring import Measured, measure
 
 
@@ -37,6 +39,7 @@ class History:
     steps: Sequence[Later]
     requests: tuple[int, ...]
     _courses: dict[Finding, Course] = field(default_factory=dict)
+    _longer: dict[int, bool] = field(default_factory=dict)
 
     @property
     def last(self) -> Later:
@@ -51,6 +54,15 @@ class History:
         if len(moments) < len(snapshots):
             return ()
         return tuple((later - earlier).total_seconds() for earlier, later in pairwise(moments))
+
+    def may_be_longer(self, place: Place) -> bool:
+        """Whether a holder may have more entries, or more of its places taken, than at first. Looked up once for each."""
+        if place.node not in self._longer:
+            snapshots = (self.first, *(step.routes for step in self.steps))
+            known = Lengths(Finding.of([Part(place, ())]), snapshots).known
+            taken = len(set(known)) == 1 and self.last.routes.graph.type_name(place.node) == "list"
+            self._longer[place.node] = taken or bool(known and known[-1] > known[0])
+        return self._longer[place.node]
 
     def follow(self, finding: Finding) -> Course:
         if finding not in self._courses:

@@ -1,4 +1,4 @@
-"""Growth that modules brought along which were imported in between: it ends, for each comes once."""
+"""Growth that ends because code comes once: modules that were imported in between, and what a library makes when first used."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from heapdiff.analysis.growth.attribution import NAMES, Group, names_at
 from heapdiff.analysis.holders.modules import find_module_table
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
@@ -25,6 +26,25 @@ def find_imports(found: Measured) -> End | None:
     if _refers_to_imports(found):
         return End("imports", ", with modules that were imported in between.")
     return None
+
+
+def find_first_use(found: Measured) -> End | None:
+    """In one step only: all of it is in what a library keeps under new names, and none comes with each request."""
+    reading, ownership = found.reading, found.last.routes.ownership
+    if len(reading.units) > 1 or reading.regular(reading.units) or ownership.is_user(found.finding.place.path):
+        return None
+    groups = [found.last.growth.groups[number] for number in found.finding.own]
+    if not all(_is_under_new_name(found, group) for group in groups):
+        return None
+    return End("made", ", in what its library made in between.")
+
+
+def _is_under_new_name(found: Measured, group: Group) -> bool:
+    """Whether a survivor has all of it under one name, which it did not have at first."""
+    if group.keeper < 0 or group.slot[0] not in NAMES:
+        return False
+    first = found.lengths.snapshots[0].graph
+    return group.slot[1] not in names_at(first, first.index_of(int(found.graph.addresses[group.keeper])))
 
 
 def _find_modules(found: Measured, names: Sequence[str]) -> End | None:
@@ -60,10 +80,11 @@ def _refers_to_imports(found: Measured) -> bool:
     In a library's container anything that such a module has.
     """
     graph, growth, place = found.graph, found.last.growth, found.finding.place
+    if not found.trend.by_length:
+        return False
     targets = np.unique(graph.targets[graph.row(place.node)].astype(np.int64))
     groups = growth.groups_at(targets)
     theirs = targets[np.isin(groups, list(found.last.imported))]
     if not found.last.routes.ownership.is_library(place.path):
         theirs = theirs[[graph.type_name(node) in DEFINED for node in theirs.tolist()]]
-    gained = found.trend.total
-    return found.trend.by_length and len(theirs) >= (1 - EVEN) * gained
+    return len(theirs) >= (1 - EVEN) * found.trend.total

@@ -117,11 +117,9 @@ def _entry_types(step: Later, finding: Finding) -> frozenset[str]:
 
 def _entries(step: Later, finding: Finding) -> NDArray[np.int64]:
     """The new objects directly below the holder; where that is new itself, too, they are not those below its keeper."""
-    growth = step.growth
-    if growth.group_at(finding.place.node) >= 0:
-        below: NDArray[np.int64] = growth.fresh[step.routes.parent[growth.fresh] == finding.place.node]
-        return below
-    return growth.entries(finding.own)
+    if step.growth.group_at(finding.place.node) >= 0:
+        return step.below(finding.place.node)
+    return step.growth.entries(finding.own)
 
 
 def _sum_held(groups: Sequence[Group], first: frozenset[str]) -> tuple[Held, ...]:
