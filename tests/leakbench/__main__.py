@@ -17,6 +17,7 @@ from pathlib import Path
 from heapdiff.errors import UsageError
 from tests.leakbench.case import Case
 from tests.leakbench.catalogue import collect, missing, select
+from tests.leakbench.mixing import Mix, mixes_of
 from tests.leakbench.page import page
 from tests.leakbench.peers import PEERS
 from tests.leakbench.report import as_json, line, summary
@@ -33,6 +34,15 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--jobs", type=int, default=2, metavar="N", help="cases at the same time (default: 2)"
     )
+    parser.add_argument(
+        "--mix",
+        nargs="+",
+        type=Mix,
+        choices=list(Mix),
+        default=[Mix.ALL],
+        metavar="MIX",
+        help="how many of the requests leak: all (default), half, tenth, or random; several one after another",
+    )
     parser.add_argument("--no-peers", action="store_true", help="do not ask the peers")
     parser.add_argument(
         "--limit", type=float, default=120.0, metavar="S", help="seconds for one run of a case"
@@ -48,6 +58,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.write_docs and (options.only or options.no_peers or options.regrade):
         parser.error("--write-docs needs all cases and peers, and their apps")
+    if options.write_docs:
+        options.mix = list(Mix)
     return options
 
 
@@ -56,22 +68,23 @@ def run_all(chosen: Sequence[Case], options: argparse.Namespace) -> list[Result]
     stopped = threading.Event()
     limits = Limits(options.limit, stopped.is_set)
     peers = () if options.no_peers else tuple(PEERS)
+    runs = [(case, mix) for mix in dict.fromkeys(options.mix) for case in chosen if mix in mixes_of(case)]
     results = []
     with ThreadPoolExecutor(max(1, options.jobs)) as pool:
         if options.regrade:
-            futures = [pool.submit(regrade, case, options.regrade, limits) for case in chosen]
+            futures = [pool.submit(regrade, case, options.regrade, limits, mix) for case, mix in runs]
         else:
-            futures = [pool.submit(run, case, peers, limits, options.keep) for case in chosen]
+            futures = [pool.submit(run, case, peers, limits, options.keep, mix) for case, mix in runs]
         try:
             for done, future in enumerate(as_completed(futures), 1):
                 results.append(future.result())
-                print(f"[{done}/{len(chosen)}] {line(results[-1])}", flush=True)
+                print(f"[{done}/{len(runs)}] {line(results[-1])}", flush=True)
         except BaseException:
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    order = {case.name: number for number, case in enumerate(chosen)}
-    return sorted(results, key=lambda result: order[result.case.name])
+    order = {(case.name, mix): number for number, (case, mix) in enumerate(runs)}
+    return sorted(results, key=lambda result: order[result.case.name, result.mix])
 
 
 def main() -> int:

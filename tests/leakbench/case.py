@@ -25,7 +25,14 @@ class Case:
     the request's number. `holders` are regular expressions; a suspect is right when one matches its whole
     holder path. `leaked` is the type that must stand in its `holds`, None where any will do. `verdicts` are
     the right answers in one word. A `healthy` case has no holders: no suspect of high or medium confidence,
-    and no verdict `leak`.
+    and no verdict that says that something leaks.
+
+    `native` says that what leaks is not in Python objects, but held by those of the type `leaked` in a holder:
+    then they must be named, first or in the verdict's own text.
+
+    `report` is the public report that an app was made after, `seen` whether those who wrote the analysis knew
+    the case before. `every` is how many requests it takes for one to leak. `releases` are requirements of exact
+    releases, which the worker gets in front of what is installed.
     """
 
     name: str
@@ -40,6 +47,11 @@ class Case:
     requests: int = 200
     needs: tuple[str, ...] = ()  # distributions beyond Flask and gunicorn
     environment: tuple[tuple[str, str], ...] = ()
+    native: bool = False
+    report: str | None = None
+    seen: bool = True
+    every: int = 1
+    releases: tuple[str, ...] = ()
 
     @property
     def healthy(self) -> bool:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from heapdiff.answers import Comparison, Confidence, Suspect, VerdictKind
 from tests.leakbench.case import Case
 
-__all__ = ["Answer", "Question", "grade", "question_of"]
+__all__ = ["LISTED", "Answer", "Question", "grade", "question_of"]
 
-LISTED = 3
+LISTED: Final = 3
 
 
 class Question(StrEnum):
     """What a case asks: who holds it, which kind of growth it is, or nothing, as nothing leaks."""
 
     HOLDER = "holder"
+    OWNER = "owner"  # who holds the objects that own native memory
+    NATIVE = "native"
     VERDICT = "verdict"
     SILENCE = "silence"
+
+
+SAYS_GROWTH: Final = frozenset({VerdictKind.LEAK, VerdictKind.GROWTH})
+ALARMS: Final = frozenset(
+    {VerdictKind.LEAK, VerdictKind.NATIVE, VerdictKind.FRAGMENTATION, VerdictKind.GARBAGE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +49,26 @@ class Answer:
     right: bool
     among_first: bool
     text: str
+    headline: str = ""
 
 
 def question_of(case: Case) -> Question:
     if case.holders:
-        return Question.HOLDER
-    return Question.SILENCE if VerdictKind.STABLE in case.verdicts else Question.VERDICT
+        return Question.OWNER if case.native else Question.HOLDER
+    if VerdictKind.STABLE in case.verdicts:
+        return Question.SILENCE
+    return Question.NATIVE if VerdictKind.NATIVE in case.verdicts else Question.VERDICT
 
 
 def grade(case: Case, comparison: Comparison) -> Answer:
     """Whether it names the right holder first, gives the right verdict, or stays silent, as the case asks."""
     rank = next((suspect.rank for suspect in comparison.suspects if is_right(case, suspect)), None)
-    kind = comparison.verdict.kind
-    question = question_of(case)
     first = comparison.suspects[0] if comparison.suspects else None
-    if question is Question.HOLDER:
-        right, among_first = rank == 1, rank is not None and rank <= LISTED
-    elif question is Question.VERDICT:
-        right = among_first = kind in case.verdicts
-    else:
-        right = among_first = is_silent(comparison)
+    right, among_first = JUDGES[question_of(case)](case, comparison, rank)
     return Answer(
         snapshots=len(comparison.snapshots),
-        verdict=kind,
-        verdict_right=kind in case.verdicts,
+        verdict=comparison.verdict.kind,
+        verdict_right=comparison.verdict.kind in case.verdicts,
         rank=rank,
         suspect=first.holder.path if first else None,
         holds=first.holds[0].type if first and first.holds else None,
@@ -70,6 +76,7 @@ def grade(case: Case, comparison: Comparison) -> Answer:
         right=right,
         among_first=among_first,
         text=comparison.verdict.text if first is None else first.reason,
+        headline=comparison.verdict.text,
     )
 
 
@@ -79,7 +86,55 @@ def is_right(case: Case, suspect: Suspect) -> bool:
     return named and (case.leaked is None or any(held.type == case.leaked for held in suspect.holds))
 
 
+def judge_holder(_case: Case, comparison: Comparison, rank: int | None) -> tuple[bool, bool]:
+    """The right one in the first place, under a verdict that doesn't send the reader away."""
+    said = says_growth(comparison)
+    return said and rank == 1, said and rank is not None and rank <= LISTED
+
+
+def says_growth(comparison: Comparison) -> bool:
+    """Two snapshots may also leave it to a third."""
+    kind = comparison.verdict.kind
+    return kind in SAYS_GROWTH or (kind is VerdictKind.INCONCLUSIVE and len(comparison.snapshots) == 2)
+
+
+def judge_owner(case: Case, comparison: Comparison, rank: int | None) -> tuple[bool, bool]:
+    """Named first or in the verdict's text, and the native memory is said to be theirs."""
+    suspects = comparison.suspects[:LISTED]
+    of_first = [is_right(case, suspect) and owns_native(comparison, suspect) for suspect in suspects]
+    in_text = comparison.verdict.kind is VerdictKind.NATIVE and any(
+        re.search(holder, comparison.verdict.text) for holder in case.holders
+    )
+    return in_text or (rank == 1 and of_first[0]), in_text or any(of_first)
+
+
+def owns_native(comparison: Comparison, suspect: Suspect) -> bool:
+    """The verdict says native, or native memory is credited to the suspect, under a verdict of growth."""
+    if comparison.verdict.kind is VerdictKind.NATIVE:
+        return True
+    return says_growth(comparison) and bool(getattr(suspect, "native_bytes_delta", None))
+
+
+def judge_verdict(case: Case, comparison: Comparison, _rank: int | None) -> tuple[bool, bool]:
+    right = comparison.verdict.kind in case.verdicts
+    return right, right
+
+
+def judge_silence(_case: Case, comparison: Comparison, _rank: int | None) -> tuple[bool, bool]:
+    silent = is_silent(comparison)
+    return silent, silent
+
+
 def is_silent(comparison: Comparison) -> bool:
-    """Nothing that would wake anybody: only weak suspects, and no verdict that says leak."""
+    """Nothing that would wake anybody: only weak suspects, and no verdict that says something leaks."""
     weak = all(suspect.confidence is Confidence.LOW for suspect in comparison.suspects)
-    return weak and comparison.verdict.kind is not VerdictKind.LEAK
+    return weak and comparison.verdict.kind not in ALARMS
+
+
+JUDGES: Final[Mapping[Question, Callable[[Case, Comparison, int | None], tuple[bool, bool]]]] = {
+    Question.HOLDER: judge_holder,
+    Question.OWNER: judge_owner,
+    Question.NATIVE: judge_verdict,
+    Question.VERDICT: judge_verdict,
+    Question.SILENCE: judge_silence,
+}

@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import repeat
+from typing import Any, Final
 
-__all__ = ["Load", "LoadError"]
+__all__ = ["QUIET", "Load", "LoadError"]
+
+QUIET: Final = "/__leakbench__/quiet"
 
 
 class LoadError(Exception):
@@ -18,19 +21,26 @@ class LoadError(Exception):
 
 @dataclass
 class Load:
-    """A client that numbers its requests. `deadline` is a moment of `time.monotonic`."""
+    """A client that numbers its requests. `deadline` is a moment of `time.monotonic`.
+
+    `leaking` says of each request whether it goes to the view that leaks; the others get a view that does nothing.
+    """
 
     port: int
     deadline: float
     stopped: Callable[[], bool] = lambda: False
+    leaking: Iterator[bool] = field(default_factory=lambda: repeat(True))
     done: int = 0
     connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def drive(self, path: str, requests: int) -> None:
-        """GET `path` so often; `{n}` in it becomes the number of the request."""
+        """So many requests; `{n}` in `path` becomes the number of those that leak."""
         for _ in range(requests):
-            self.get(path.replace("{n}", str(self.done)))
-            self.done += 1
+            if next(self.leaking):
+                self.get(path.replace("{n}", str(self.done)))
+                self.done += 1
+            else:
+                self.get(QUIET)
 
     def ask(self, path: str) -> Any:
         """A request that is not counted; its answer as JSON."""

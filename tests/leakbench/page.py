@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from tests.leakbench.grading import Question, question_of
+from tests.leakbench.grading import Answer, Question, question_of
+from tests.leakbench.mixing import Mix
 from tests.leakbench.report import peer_said, said
 from tests.leakbench.runner import Result
 from tests.leakbench.totals import divide, total, total_peers
@@ -16,8 +17,9 @@ PREFACE: Final = """\
 # LeakBench: how often heapdiff is right
 
 {leaks} small Flask apps that leak, each in its own way and with the real libraries, and {healthy}
-healthy ones that only look as if they did. This page is written by `python -m tests.leakbench
---write-docs` (`pip install 'heapdiff[dev,leakbench]'`); everything on it was measured in that one run.
+healthy ones that only look as if they did. {reports} of them were made after public reports. This page is written by
+`python -m tests.leakbench --write-docs` (`pip install 'heapdiff[dev,leakbench]'`); everything on it was measured
+in that one run.
 
 ## How it is measured
 
@@ -28,12 +30,20 @@ healthy ones that only look as if they did. This page is written by `python -m t
   snapshot at its end.
 - heapdiff is asked three times: with the first and the last snapshot (2), with the first, second and
   last (3), and with all four.
+- Each leak is also measured in a *mix of traffic*: only every second request goes to the view that leaks (half), only
+  every tenth (tenth), or three in ten at random, the same ones in every run (random). The others go to a view that
+  does nothing. Rounds are longer where fewer than 15 requests would leak.
 - A case knows its truth: the holder's path, and the type that leaks. *Right* means that the first
-  suspect's whole path is that holder and that it holds that type. Where nobody holds what grows (native
-  memory, fragmentation, garbage) the verdict must be right.
+  suspect's whole path is that holder, that it holds that type, and that the verdict says leak or growth (with two
+  snapshots also inconclusive). Where nobody holds what grows (native memory, fragmentation, garbage) the verdict must
+  be right.
+- Where Python objects own the native memory that grows, they must be named with their holder, in the verdict's
+  sentence or as the first suspect, and the native memory must be said to be theirs (*native owner*).
 - A healthy app must leave heapdiff *silent*: no suspect of high or medium confidence, and no verdict
-  that says leak. Healthy are among others caches that fill up, lazy imports, pools, and churn.
+  that says leak, native, fragmentation or garbage. Healthy are among others caches that fill up, lazy imports,
+  pools, and churn.
 - A case that cannot be run counts as wrong.
+- A case is *seen* if those who wrote the analysis knew it before.
 - The peers get the same app and the same load, each in a run of its own and without heapdiff, inside the
   worker, as they demand: objgraph's `growth(limit=10)`, guppy3's `setrelheap()` and `heap()`, pympler's
   `SummaryTracker.diff()`, between the first moment and the last. The leaked type's last name anywhere in
@@ -43,30 +53,28 @@ healthy ones that only look as if they did. This page is written by `python -m t
 
 def page(results: Sequence[Result]) -> str:
     """The whole page, in Markdown."""
-    leaks, healthy = divide(results)
+    plain = [result for result in results if result.mix is Mix.ALL]
+    leaks, owners, healthy = divide(plain)
+    reports = sum(result.case.report is not None for result in plain)
     parts = (
-        PREFACE.format(leaks=len(leaks), healthy=len(healthy)),
+        PREFACE.format(leaks=len(leaks) + len(owners), healthy=len(healthy), reports=reports),
         "## Numbers\n",
         *numbers(results),
+        "\n### Cases not seen before\n",
+        *own_numbers([result for result in results if not result.case.seen]),
         "\n## Leaks\n",
-        "The rank of the right holder and the verdict, with two, three and four snapshots; for each peer, the"
-        " line in which it names the type.\n",
-        *cases(leaks),
+        "The rank of the right holder and the verdict, with two, three and four snapshots, and in a mix of traffic,"
+        " where one answer stands for all three if they agree; for each peer, the line in which it names the type.\n",
+        *cases(leaks + owners, results),
         "\n## Healthy apps\n",
         "For each peer, how many lines it prints to be judged by the reader.\n",
-        *cases(healthy),
+        *cases(healthy, results),
     )
     return "\n".join(parts) + "\n"
 
 
 def numbers(results: Sequence[Result]) -> Iterator[str]:
-    yield from table(
-        ("heapdiff with", "right first", "right among first 3", "right verdict", "healthy and silent"),
-        (
-            (f"{each.snapshots} snapshots", each.first, each.among_first, each.verdicts, each.silent)
-            for each in total(results)
-        ),
-    )
+    yield from own_numbers(results)
     yield ""
     yield from table(
         (
@@ -83,24 +91,69 @@ def numbers(results: Sequence[Result]) -> Iterator[str]:
     )
 
 
-def cases(results: Sequence[Result]) -> Iterator[str]:
+def own_numbers(results: Sequence[Result]) -> Iterator[str]:
+    yield from table(
+        (
+            "heapdiff with",
+            "right first",
+            "right among first 3",
+            "native owner",
+            "right verdict",
+            "healthy and silent",
+        ),
+        (
+            (
+                each.where,
+                each.first,
+                each.among_first,
+                each.owners,
+                each.verdicts,
+                each.silent if each.silent.of else "",
+            )
+            for each in total(results)
+        ),
+    )
+
+
+def cases(results: Sequence[Result], every: Sequence[Result]) -> Iterator[str]:
+    """A row for each of the results without a mix; `every` has those of the mixes, too."""
     peers = list(dict.fromkeys(answer.peer for result in results for answer in result.peers))
-    yield from table(("case", "what it is", "2", "3", "4", *peers), (row(result) for result in results))
+    mixes = [mix for mix in Mix if mix is not Mix.ALL and any(result.mix is mix for result in every)]
+    if all(question_of(result.case) is Question.SILENCE for result in results):
+        mixes = []
+    mixed = {(result.case.name, result.mix): result for result in every}
+    yield from table(
+        ("case", "what it is", "after", "seen", "2", "3", "4", *mixes, *peers),
+        (row(result, [mixed.get((result.case.name, mix)) for mix in mixes]) for result in results),
+    )
 
 
-def row(result: Result) -> tuple[str, ...]:
+def row(result: Result, mixed: Sequence[Result | None]) -> tuple[str, ...]:
     case = result.case
+    head = (f"`{case.name}`", case.title, case.report or "", "yes" if case.seen else "no")
     if result.trouble is not None:
-        return (f"`{case.name}`", case.title, f"failed: {result.trouble.splitlines()[0]}")
+        return (*head, f"failed: {result.trouble.splitlines()[0]}")
     healthy = question_of(case) is Question.SILENCE
     others = (
         str(len(answer.lines)) if healthy else peer_said(answer) if case.leaked else "-"
         for answer in result.peers
     )
-    marked = (
-        said(result, answer) if answer.right else f"**{said(result, answer)}**" for answer in result.answers
-    )
-    return (f"`{case.name}`", case.title, *marked, *others)
+    own = (marked(result, answer) for answer in result.answers)
+    return (*head, *own, *(summed(other) for other in mixed), *others)
+
+
+def marked(result: Result, answer: Answer) -> str:
+    """What was said, in bold where it is wrong."""
+    return said(result, answer) if answer.right else f"**{said(result, answer)}**"
+
+
+def summed(result: Result | None) -> str:
+    """All answers in one mix of traffic; one of them where they agree."""
+    if result is None:
+        return "-"
+    if result.trouble is not None:
+        return "**failed**"
+    return "; ".join(dict.fromkeys(marked(result, answer) for answer in result.answers))
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

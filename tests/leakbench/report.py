@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tests.leakbench.grading import Answer, Question, question_of
+from tests.leakbench.mixing import Mix
 from tests.leakbench.peeranswers import PeerAnswer
 from tests.leakbench.runner import Result
 from tests.leakbench.totals import misses, total, total_peers
@@ -17,13 +18,14 @@ __all__ = ["as_json", "line", "said", "summary"]
 def line(result: Result) -> str:
     """One case in one line, and below it what was wrong."""
     mark = "ok   " if result.right else "WRONG"
+    name = result.case.name + ("" if result.mix is Mix.ALL else f" ({result.mix})")
     if result.trouble is not None:
-        return f"FAILED {result.case.name}: " + result.trouble.replace("\n", "\n       ")
+        return f"FAILED {name}: " + result.trouble.replace("\n", "\n       ")
     cells = "  ".join(f"{answer.snapshots}: {said(result, answer)}" for answer in result.answers)
-    text = f"{mark} {result.case.name:34} {cells}  ({result.seconds:.0f} s)"
+    text = f"{mark} {name:34} {cells}  ({result.seconds:.0f} s)"
     wrong = [answer for answer in result.answers if not answer.right]
     details = [
-        f"\n       with {answer.snapshots}: {answer.verdict.value}; first is {answer.suspect}"
+        f"\n       with {answer.snapshots}: {answer.verdict.value}: {answer.headline}\n         first is {answer.suspect}"
         f" ({answer.confidence.value if answer.confidence else 'none'}, holds {answer.holds}): {answer.text}"
         for answer in wrong
     ]
@@ -34,10 +36,10 @@ def line(result: Result) -> str:
 def said(result: Result, answer: Answer) -> str:
     """The answer in a word: the rank of the right holder, the verdict, or silence."""
     question = question_of(result.case)
-    if question is Question.HOLDER:
-        return (
-            f"#{answer.rank} {answer.verdict.value}" if answer.rank else f"not named, {answer.verdict.value}"
-        )
+    if question in (Question.HOLDER, Question.OWNER):
+        in_text = question is Question.OWNER and answer.right and answer.rank != 1
+        place = "in the text" if in_text else f"#{answer.rank}" if answer.rank else "not named,"
+        return f"{place} {answer.verdict.value}"
     if question is Question.SILENCE and answer.right:
         return f"silent, {answer.verdict.value}"
     return answer.verdict.value
@@ -46,9 +48,12 @@ def said(result: Result, answer: Answer) -> str:
 def summary(results: Sequence[Result]) -> Iterator[str]:
     """The totals, the peers', and what misses the thresholds."""
     totals = total(results)
-    yield columns("snapshots", "right first", "among first 3", "right verdict", "healthy silent")
+    yield columns(
+        "snapshots", "right first", "among first 3", "native owner", "right verdict", "healthy silent"
+    )
     for each in totals:
-        yield columns(each.snapshots, each.first, each.among_first, each.verdicts, each.silent)
+        where = f"{each.snapshots} {each.mix}"
+        yield columns(where, each.first, each.among_first, each.owners, each.verdicts, each.silent)
     peers = total_peers(results)
     if peers:
         yield ""
@@ -65,7 +70,7 @@ def columns(first: object, *others: object) -> str:
 
 def as_json(results: Sequence[Result]) -> dict[str, Any]:
     return {
-        "schema": "leakbench/1",
+        "schema": "leakbench/2",
         "totals": [asdict(each) for each in total(results)],
         "peers": [asdict(each) for each in total_peers(results)],
         "missed": list(misses(total(results))),
@@ -76,6 +81,7 @@ def as_json(results: Sequence[Result]) -> dict[str, Any]:
 def case_as_json(result: Result) -> dict[str, Any]:
     return {
         "case": asdict(result.case),
+        "mix": result.mix.value,
         "question": question_of(result.case).value,
         "answers": [asdict(answer) for answer in result.answers],
         "peers": [asdict(answer) for answer in result.peers],

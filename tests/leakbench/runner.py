@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -17,8 +18,10 @@ from tests.leakbench.case import Case
 from tests.leakbench.comparing import ComparisonError, compare_all
 from tests.leakbench.grading import Answer, grade
 from tests.leakbench.load import Load, LoadError
+from tests.leakbench.mixing import Mix, leaking, requests_of
 from tests.leakbench.peeranswers import PeerAnswer, grade_peer
-from tests.leakbench.server import Serving, serve
+from tests.leakbench.releases import ReleaseError, installed
+from tests.leakbench.server import ROOT, Serving, serve
 
 __all__ = ["Limits", "Result", "regrade", "run"]
 
@@ -37,13 +40,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Result:
-    """All answers to one case; `trouble` says why there are none."""
+    """All answers to one case in one mix of traffic; `trouble` says why there are none."""
 
     case: Case
     answers: tuple[Answer, ...] = ()
     peers: tuple[PeerAnswer, ...] = ()
     trouble: str | None = None
     seconds: float = 0.0
+    mix: Mix = Mix.ALL
 
     @property
     def right(self) -> bool:
@@ -55,53 +59,67 @@ class CaseError(Exception):
 
 
 def run(
-    case: Case, peers: Sequence[str] = (), limits: Limits | None = None, keep: Path | None = None
+    case: Case,
+    peers: Sequence[str] = (),
+    limits: Limits | None = None,
+    keep: Path | None = None,
+    mix: Mix = Mix.ALL,
 ) -> Result:
     """Run a case, and once more with each peer. What went wrong is in the result: a crash is a wrong answer.
 
-    `keep` is where the snapshots stay; without it they are removed.
+    `keep` is where the snapshots stay; without it they are removed. Peers get traffic without a mix only.
     """
     limits = limits or Limits()
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="leakbench-") as temporary:
-            directory = Path(temporary) if keep is None else keep / case.name
-            paths = take_snapshots(case, directory, limits)
-            comparisons = compare_all([path.resolve() for path in paths], limits.seconds, limits.stopped)
-            answers = tuple(grade(case, comparison) for comparison in comparisons)
+            directory = Path(temporary) if keep is None else folder(keep, case, mix)
+            paths = take_snapshots(case, mix, directory, limits)
+            answers = compared(case, paths, limits)
             others = tuple(
-                grade_peer(case, peer, ask_peer(case, peer, Path(temporary) / peer, limits)) for peer in peers
+                grade_peer(case, peer, ask_peer(case, peer, Path(temporary) / peer, limits))
+                for peer in (peers if mix is Mix.ALL else ())
             )
-    except (CaseError, ComparisonError) as error:
-        return Result(case, trouble=str(error), seconds=time.monotonic() - began)
-    return Result(case, answers, others, seconds=time.monotonic() - began)
+    except (CaseError, ComparisonError, ReleaseError) as error:
+        return Result(case, trouble=str(error), seconds=time.monotonic() - began, mix=mix)
+    return Result(case, answers, others, seconds=time.monotonic() - began, mix=mix)
 
 
-def regrade(case: Case, kept: Path, limits: Limits) -> Result:
+def regrade(case: Case, kept: Path, limits: Limits, mix: Mix = Mix.ALL) -> Result:
     """Answers from the snapshots that a run kept, as the analysis is now."""
     began = time.monotonic()
-    paths = sorted((kept / case.name / "snapshots").glob("[!.]*.json"))
+    home = folder(kept, case, mix)
+    paths = sorted((home / "snapshots").glob("[!.]*.json"))
     try:
         if len(paths) != ROUNDS + 1:
-            raise CaseError(f"{len(paths)} snapshots in {kept / case.name}, not {ROUNDS + 1}")
-        comparisons = compare_all([path.resolve() for path in paths], limits.seconds, limits.stopped)
+            raise CaseError(f"{len(paths)} snapshots in {home}, not {ROUNDS + 1}")
+        answers = compared(case, paths, limits)
     except (CaseError, ComparisonError) as error:
-        return Result(case, trouble=str(error), seconds=time.monotonic() - began)
-    answers = tuple(grade(case, comparison) for comparison in comparisons)
-    return Result(case, answers, seconds=time.monotonic() - began)
+        return Result(case, trouble=str(error), seconds=time.monotonic() - began, mix=mix)
+    return Result(case, answers, seconds=time.monotonic() - began, mix=mix)
 
 
-def take_snapshots(case: Case, directory: Path, limits: Limits) -> list[Path]:
+def folder(keep: Path, case: Case, mix: Mix) -> Path:
+    """Where the snapshots of a case stay: by its name alone if there is no mix."""
+    return keep / (case.name if mix is Mix.ALL else f"{case.name}@{mix}")
+
+
+def compared(case: Case, paths: Sequence[Path], limits: Limits) -> tuple[Answer, ...]:
+    comparisons = compare_all([path.resolve() for path in paths], limits.seconds, limits.stopped)
+    return tuple(grade(case, comparison) for comparison in comparisons)
+
+
+def take_snapshots(case: Case, mix: Mix, directory: Path, limits: Limits) -> list[Path]:
     """Four snapshots: after the warm-up, and after each of three equal rounds."""
 
     def visit(load: Load, serving: Serving, snapshots: Path) -> list[Path]:
         paths = [take_snapshot(serving.worker(), snapshots, load.deadline)]
         for _ in range(ROUNDS):
-            load.drive(case.path, case.requests)
+            load.drive(case.path, requests_of(case, mix))
             paths.append(take_snapshot(serving.worker(), snapshots, load.deadline))
         return paths
 
-    return with_worker(case, "create_app()", directory, limits, visit)
+    return with_worker(case, mix, "create_app()", directory, limits, visit)
 
 
 def ask_peer(case: Case, peer: str, directory: Path, limits: Limits) -> list[str]:
@@ -109,15 +127,19 @@ def ask_peer(case: Case, peer: str, directory: Path, limits: Limits) -> list[str
 
     def visit(load: Load, _serving: Serving, _snapshots: Path) -> list[str]:
         load.ask("/__leakbench__/start")
-        load.drive(case.path, ROUNDS * case.requests)
+        half = ROUNDS * case.requests // 2
+        load.drive(case.path, half)
+        load.ask(f"/__leakbench__/middle?{half}")
+        load.drive(case.path, ROUNDS * case.requests - half)
         lines: list[str] = load.ask("/__leakbench__/lines")
         return lines
 
-    return with_worker(case, f"create_app_with_peer({peer!r})", directory, limits, visit)
+    return with_worker(case, Mix.ALL, f"create_app_with_peer({peer!r})", directory, limits, visit)
 
 
 def with_worker(
     case: Case,
+    mix: Mix,
     factory: str,
     directory: Path,
     limits: Limits,
@@ -125,14 +147,11 @@ def with_worker(
 ) -> T:
     """Serve the case's app, warm it up, and do what `visit` does."""
     snapshots = directory / "snapshots"
+    environment = environment_of(case, snapshots)
     snapshots.mkdir(mode=0o700, parents=True, exist_ok=True)
-    environment = {
-        **dict(case.environment),
-        "LEAKBENCH_APP": case.app,
-        "HEAPDIFF_DIR": str(snapshots),
-    }
     with serve(f"tests.leakbench.wsgi:{factory}", case.server, environment, directory) as serving:
-        load = Load(serving.port, time.monotonic() + limits.seconds, limits.stopped)
+        deadline = time.monotonic() + limits.seconds
+        load = Load(serving.port, deadline, limits.stopped, leaking(case, mix))
         try:
             load.drive(case.path, max(1, case.warm_up))
             return visit(load, serving, snapshots)
@@ -140,6 +159,17 @@ def with_worker(
             raise CaseError(f"{error}\n{serving.last_messages()}") from error
         finally:
             load.close()
+
+
+def environment_of(case: Case, snapshots: Path) -> dict[str, str]:
+    """What the worker finds in its environment: exact releases stand in front of what is installed."""
+    first = [str(installed(case.releases))] if case.releases else []
+    return {
+        **dict(case.environment),
+        "LEAKBENCH_APP": case.app,
+        "HEAPDIFF_DIR": str(snapshots),
+        "PYTHONPATH": os.pathsep.join([*first, str(ROOT)]),
+    }
 
 
 def take_snapshot(pid: int, directory: Path, deadline: float) -> Path:

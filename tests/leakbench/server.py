@@ -56,7 +56,7 @@ def serve(target: str, server: Server, environment: Mapping[str, str], directory
              "--no-control-socket", target],
             cwd=ROOT, pass_fds=[listener.fileno()], start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=messages, stderr=messages,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(directory), **environment},
+            env={**os.environ, "HOME": str(directory), **environment},
         )  # fmt: skip
         try:
             yield Serving(listener.getsockname()[1], process.pid, log)

@@ -13,8 +13,9 @@ from tests.leakbench.case import Case
 from tests.leakbench.catalogue import collect, select
 from tests.leakbench.comparing import ComparisonError, compare_all
 from tests.leakbench.grading import Question, question_of
+from tests.leakbench.mixing import Mix
 from tests.leakbench.report import line
-from tests.leakbench.runner import Limits, run
+from tests.leakbench.runner import Limits, regrade, run
 
 FAST = ("closure_cell", "flask_before_request", "healthy-ordered-lru")
 SLOW = ("class_list", "lru_method", "healthy-regex-cache")
@@ -27,6 +28,17 @@ def test_a_fast_case_is_answered_right_with_two_three_and_four_snapshots(name: s
     result = run(case)
     assert result.right, line(result)
     assert [answer.snapshots for answer in result.answers] == [2, 3, 4]
+
+
+def test_a_mix_is_answered_and_its_kept_snapshots_once_more(tmp_path: Path) -> None:
+    (case,) = select(CASES, ["closure_cell"])
+    result = run(case, keep=tmp_path, mix=Mix.TENTH)
+    assert len(result.answers) == 3, line(result)
+    assert [path.name for path in tmp_path.iterdir()] == ["closure_cell@tenth"]
+    again = regrade(case, tmp_path, Limits(), Mix.TENTH)
+    assert (again.answers, again.mix) == (result.answers, Mix.TENTH)
+    lacking = regrade(case, tmp_path, Limits()).trouble
+    assert lacking == f"0 snapshots in {tmp_path / 'closure_cell'}, not 4"
 
 
 def test_an_app_that_fails_is_reported_with_the_last_messages_of_its_worker() -> None:
@@ -61,6 +73,10 @@ def test_there_are_enough_leaks_and_healthy_apps() -> None:
     healthy = [case for case in CASES if question_of(case) is Question.SILENCE]
     assert len(healthy) >= 15
     assert len(CASES) - len(healthy) >= 50
+    unseen = [case for case in CASES if case.report and not case.seen]
+    native = [case for case in unseen if question_of(case) in (Question.OWNER, Question.NATIVE)]
+    assert len(unseen) >= 28
+    assert len(native) >= 12
 
 
 def test_each_case_has_a_name_of_its_own() -> None:
@@ -75,6 +91,16 @@ def test_a_case_has_an_app_and_a_truth_that_can_be_matched(case: Case) -> None:
     assert case.path.startswith("/")
     for holder in case.holders:
         assert re.compile(holder).fullmatch("something else entirely") is None
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.report], ids=lambda case: case.name)
+def test_the_first_line_of_an_app_names_the_report_that_it_was_made_after(case: Case) -> None:
+    assert case.report is not None
+    assert re.fullmatch(r"([\w.-]+/)?[\w.-]+#\d+", case.report)
+    spec = find_spec(case.app)
+    assert spec is not None
+    assert spec.origin is not None
+    assert case.report in Path(spec.origin).read_text(encoding="utf-8").splitlines()[0]
 
 
 def test_a_comparison_that_crashes_is_reported_with_its_error(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.leakbench.comparing import CHOICES
 from tests.leakbench.grading import LISTED, Answer, Question, question_of
+from tests.leakbench.mixing import Mix
 from tests.leakbench.peeranswers import PeerAnswer
 from tests.leakbench.runner import Result
 
@@ -15,6 +16,7 @@ __all__ = ["PeerTotals", "Score", "Totals", "misses", "total"]
 
 RIGHT_FIRST: Final = 0.95
 AMONG_FIRST: Final = 1.0
+OWNERS: Final = 0.9
 SILENT: Final = 1.0
 
 
@@ -35,13 +37,23 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How heapdiff did with so many snapshots. Where a verdict is the answer, right is first."""
+    """How heapdiff did with so many snapshots of one mix of traffic. Where a verdict is the answer, right is first.
 
+    `owners` are the cases of native memory that Python objects own; they are in no other score.
+    """
+
+    mix: Mix
     snapshots: int
     first: Score
     among_first: Score
+    owners: Score
     verdicts: Score
     silent: Score
+
+    @property
+    def where(self) -> str:
+        """Such as `3 snapshots, half`; the mix only where there is one."""
+        return f"{self.snapshots} snapshots" + ("" if self.mix is Mix.ALL else f", {self.mix}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +68,30 @@ class PeerTotals:
 
 
 def total(results: Sequence[Result]) -> tuple[Totals, ...]:
-    return tuple(count(results, len(choice)) for choice in CHOICES)
+    """For each mix of traffic that was tried and each choice of snapshots."""
+    mixes = [mix for mix in Mix if any(result.mix is mix for result in results)]
+    return tuple(
+        count([result for result in results if result.mix is mix], mix, len(choice))
+        for mix in mixes
+        for choice in CHOICES
+    )
 
 
-def count(results: Sequence[Result], snapshots: int) -> Totals:
+def count(results: Sequence[Result], mix: Mix, snapshots: int) -> Totals:
     """A case without an answer is counted as wrong."""
-    leaks, healthy = divide(results)
-    answers = {result.case.name: answer_with(result, snapshots) for result in results}
+    leaks, owners, healthy = divide(results)
 
     def score(group: Sequence[Result], quality: str) -> Score:
-        graded = [answers[result.case.name] for result in group]
+        graded = [answer_with(result, snapshots) for result in group]
         return Score(sum(bool(each and getattr(each, quality)) for each in graded), len(group))
 
     return Totals(
+        mix,
         snapshots,
         score(leaks, "right"),
         score(leaks, "among_first"),
-        score(results, "verdict_right"),
+        score(owners, "right"),
+        score([*leaks, *healthy], "verdict_right"),
         score(healthy, "right"),
     )
 
@@ -81,10 +100,12 @@ def answer_with(result: Result, snapshots: int) -> Answer | None:
     return next((answer for answer in result.answers if answer.snapshots == snapshots), None)
 
 
-def divide(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
-    """The leaks, and the healthy ones."""
+def divide(results: Sequence[Result]) -> tuple[list[Result], list[Result], list[Result]]:
+    """The leaks, those of native memory that objects own, and the healthy ones."""
+    owners = [result for result in results if question_of(result.case) is Question.OWNER]
     healthy = [result for result in results if question_of(result.case) is Question.SILENCE]
-    return [result for result in results if result not in healthy], healthy
+    leaks = [result for result in results if result not in owners and result not in healthy]
+    return leaks, owners, healthy
 
 
 def misses(totals: Sequence[Totals]) -> tuple[str, ...]:
@@ -92,10 +113,11 @@ def misses(totals: Sequence[Totals]) -> tuple[str, ...]:
     rules = (
         ("right first", "first", RIGHT_FIRST),
         (f"right among the first {LISTED}", "among_first", AMONG_FIRST),
+        ("native growth named with its owner", "owners", OWNERS),
         ("healthy and silent", "silent", SILENT),
     )
     return tuple(
-        f"with {each.snapshots} snapshots, {name}: {score}, wanted {wanted:.0%}"
+        f"with {each.where}, {name}: {score}, wanted {wanted:.0%}"
         for each in totals
         for name, field, wanted in rules
         if (score := getattr(each, field)).share < wanted
@@ -108,7 +130,8 @@ def total_peers(results: Sequence[Result]) -> tuple[PeerTotals, ...]:
 
 
 def count_peer(results: Sequence[Result], peer: str) -> PeerTotals:
-    leaks, healthy = divide(results)
+    leaks, owners, healthy = divide(results)
+    leaks = leaks + owners
     typed = [answer for result in leaks if result.case.leaked for answer in of_peer(result, peer)]
     held = [answer for result in leaks if result.case.holders for answer in of_peer(result, peer)]
     quiet = [answer for result in healthy for answer in of_peer(result, peer)]

@@ -20,6 +20,7 @@ from heapdiff.analysis.growth.locating import as_structure, locate
 from heapdiff.analysis.holders.alike import Likeness, number_rows
 from heapdiff.analysis.holders.holder import Place, place_of
 from heapdiff.analysis.holders.modules import find_module_table
+from heapdiff.analysis.holders.shapes import attributes_of
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 
@@ -51,6 +52,13 @@ class Later:
     def imported(self) -> Mapping[int, str]:
         """The groups that are all of a module imported since the first, and its name."""
         return find_imported(self.routes, self.growth)
+
+    @cached_property
+    def brought(self) -> NDArray[np.int64]:
+        """What these modules have under names of their own, wherever else it is."""
+        graph = self.routes.graph
+        tops = self.growth.entries(self.imported).tolist()
+        return graph.distinct([node for top in tops for node in attributes_of(graph, top).values()])
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
 
 ROOT_SLOT: Final = f"root {RootKind.MODULE.name.lower()}"
-SINCE: Final = 20  # references that an object of a module gets in each step after the import: it collects something
+SINCE: Final = (
+    20  # references that an object of a module gets in each step after the import: it collects something
+)
 ALWAYS: Final = 1 << 40
 CODE_SHARE: Final = 0.2  # of the bytes: strings of a module weigh more
 CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
@@ -29,7 +31,9 @@ def find_imported(routes: Routes, growth: Growth) -> dict[int, str]:
     }
 
 
-def find_collecting(routes: Routes, growth: Growth, number: int, earlier: Sequence[tuple[Routes, Growth]]) -> int:
+def find_collecting(
+    routes: Routes, growth: Growth, number: int, earlier: Sequence[tuple[Routes, Growth]]
+) -> int:
     """What keeps growing in a new module: the object that got most references since its import, many in each step, or -1.
 
     Modules come to use their parts one by one, and then these have their own parts: that is no object that gets more.

@@ -1,12 +1,8 @@
 """Modules: which of them the import system made, and where all of them are noted. Reads no path."""
 
-from typing import Final
-
 from heapdiff.analysis.holders.shapes import attributes_of
-from heapdiff.analysis.reach.namespaces import is_module_table
+from heapdiff.analysis.reach.namespaces import MODULE_SPEC, is_module_table
 from heapdiff.graph.heap import HeapGraph
-
-SPEC: Final = "ModuleSpec"
 
 
 def is_imported(graph: HeapGraph, module: int) -> bool:
@@ -15,7 +11,7 @@ def is_imported(graph: HeapGraph, module: int) -> bool:
     One that somebody made by hand has no spec, or one without a loader: it is data like any other.
     """
     spec = attributes_of(graph, module).get("__spec__", -1)
-    if spec < 0 or graph.type_name(spec).rpartition(".")[2] != SPEC:
+    if spec < 0 or graph.type_name(spec) != MODULE_SPEC:
         return False
     loader = attributes_of(graph, spec).get("loader", -1)
     return loader < 0 or graph.type_name(loader) != "NoneType"

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.growth.attribution import Growth
-from heapdiff.analysis.growth.findings import Finding, Later, Part, find_findings
+from heapdiff.analysis.growth.findings import Finding, Part, find_findings
 from heapdiff.analysis.holders.holder import Place, find_attribute, find_owner
 from heapdiff.analysis.holders.shapes import shape_of
 from heapdiff.analysis.reach.routes import Routes
@@ -60,7 +60,9 @@ class Line:
 
     def merged_with(self, other: Line, table: bool) -> Line:
         """Together with a line of the same holder, or with one of another table of the same object."""
-        others = {place.node: place for place in (*other.others, *self.others) if place.path != self.place.path}
+        others = {
+            place.node: place for place in (*other.others, *self.others) if place.path != self.place.path
+        }
         return replace(
             self.joined_by(other.finding),
             others=tuple(sorted(others.values(), key=lambda place: place.path)),
@@ -215,10 +217,12 @@ class _Gathering:
     def _have_the_same(self, finding: Finding, other: Finding) -> bool:
         """Whether half of the new objects to which one container refers are those of the other: its keys, mostly."""
         graph = self._routes.graph
-        rows = [np.unique(graph.targets[graph.row(each.place.node)]) for each in (finding, other)]
-        fresh = [row[self._growth.groups_at(row) >= 0] for row in rows]
-        common = np.intersect1d(*fresh, assume_unique=True)
-        return len(common) > 0 and len(common) >= PART * min(map(len, fresh))
+        rows = [
+            np.unique(graph.targets[graph.row(each.place.node)].astype(np.int64)) for each in (finding, other)
+        ]
+        one, another = (row[self._growth.groups_at(row) >= 0] for row in rows)
+        common = np.isin(one, another, assume_unique=True).sum()
+        return bool(common) and common >= PART * min(len(one), len(another))
 
     def _is_bookkeeping(self, finding: Finding) -> bool:
         """Plain values in a private attribute: the library's own code writes there, others into public ones at most."""
@@ -238,7 +242,7 @@ class _Gathering:
         """
         finding, graph, growth = self._lines[number].finding, self._routes.graph, self._growth
         owner, module = find_owner(graph, finding.place)
-        others_write = _is_written_by_others(self._routes, finding.place)
+        others_write = is_written_by_others(self._routes, finding.place)
         shape = shape_of(graph, owner) if owner >= 0 else None
         keeps_nothing = shape is not None and shape.weak_keys
         if not (others_write or keeps_nothing or self._routes.ownership.is_framework(module)):
@@ -261,7 +265,7 @@ class _Gathering:
         return number
 
 
-def _is_written_by_others(routes: Routes, place: Place) -> bool:
+def is_written_by_others(routes: Routes, place: Place) -> bool:
     """Whether it is the interpreter's or a library's."""
     root = place.trail.root
     interpreters = place.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)

@@ -10,12 +10,11 @@ from heapdiff.analysis.trends.bounds import find_claim, find_full, find_limit
 from heapdiff.analysis.trends.imports import find_first_use, find_imports
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
-from heapdiff.analysis.trends.trend import EVEN, SURE
 from heapdiff.answers import Confidence
 from heapdiff.format import EdgeKind
 
 SAMPLE: Final = 64
-FEW_PER_REQUEST: Final = 3  # no more come of one module or class made for a request
+PER_CODE: Final = 4  # entries of a table that one module or class may bring
 
 
 def find_ends(found: Measured) -> tuple[End, ...]:
@@ -38,24 +37,25 @@ def _find_weak(found: Measured) -> End | None:
 
 
 def _find_table(found: Measured) -> End | None:
-    """It fills as code comes, unless the same few entries come with each request."""
-    if not _is_table(found) or (_fills_with_requests(found) and len(found.reading.units) > 1):
+    """It fills as code comes; what is far more than the code that came has another cause."""
+    if not any(pattern.table for pattern in found.patterns):
         return None
-    if not _fills_with_requests(found):
-        return End("table", ": such a table fills as modules and classes come.")
-    doubt = "Such a table fills as modules and classes come, but hardly with each request."
-    return End("table", doubt, Confidence.MEDIUM)
+    total, code = found.reading.total, found.code
+    if total <= PER_CODE * code:
+        return End(
+            "table", f": such a table fills as modules and classes come, and {code:,} came in between."
+        )
+    few = f"only {code:,}" if code else "none"
+    known = f"Such a table fills as modules and classes come, but {few} came in between."
+    most = Confidence.MEDIUM if len(found.reading.units) < 2 else Confidence.HIGH
+    return End("table", known, most, known=False)
 
 
-def _is_table(found: Measured) -> bool:
-    return any(pattern.table for pattern in found.patterns)
-
-
-def _fills_with_requests(found: Measured) -> bool:
-    """Whether the same few came with every request, and by now enough to tell."""
-    reading = found.reading
-    few = reading.total <= (FEW_PER_REQUEST + EVEN) * reading.total_requests
-    return _is_table(found) and few and reading.total >= SURE.units and reading.regular(reading.units)
+def _find_foreign(found: Measured) -> End | None:
+    """In one step only: libraries have caches that fill, and only what comes with requests is surely none of these."""
+    if len(found.reading.units) > 1 or found.own or found.reading.follows_requests:
+        return None
+    return End("foreign", "It belongs to a library, which may be filling a cache.", known=False)
 
 
 def _find_places(found: Measured) -> End | None:
@@ -82,4 +82,5 @@ _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
     _find_table,
     _find_places,
     find_claim,
+    _find_foreign,
 )

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from heapdiff.analysis.growth.findings import Finding, Later, Part
 from heapdiff.analysis.holders.holder import Place
+from heapdiff.analysis.reach.namespaces import count_code
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.ends import find_ends
 from heapdiff.analysis.trends.judgement import End, Judgement, judge
@@ -55,6 +56,11 @@ class History:
             return ()
         return tuple((later - earlier).total_seconds() for earlier, later in pairwise(moments))
 
+    @cached_property
+    def code(self) -> int:
+        """How many modules and classes came from the first snapshot to the last."""
+        return max(0, count_code(self.last.routes.graph) - count_code(self.first.graph))
+
     def may_be_longer(self, place: Place) -> bool:
         """Whether a holder may have more entries, or more of its places taken, than at first. Looked up once for each."""
         if place.node not in self._longer:
@@ -66,7 +72,7 @@ class History:
 
     def follow(self, finding: Finding) -> Course:
         if finding not in self._courses:
-            measured = measure(finding, self.first, self.steps, self.requests, self.seconds)
+            measured = measure(finding, self.first, self.steps, self.requests, self.seconds, self.code)
             ends = find_ends(measured)
             self._courses[finding] = Course(measured, ends, judge(measured.trend, ends))
         return self._courses[finding]

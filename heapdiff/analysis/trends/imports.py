@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import NAMES, Group, names_at
 from heapdiff.analysis.holders.modules import find_module_table
@@ -31,7 +32,11 @@ def find_imports(found: Measured) -> End | None:
 def find_first_use(found: Measured) -> End | None:
     """In one step only: all of it is in what a library keeps under new names, and none comes with each request."""
     reading, ownership = found.reading, found.last.routes.ownership
-    if len(reading.units) > 1 or reading.regular(reading.units) or ownership.is_user(found.finding.place.path):
+    if (
+        len(reading.units) > 1
+        or reading.regular(reading.units)
+        or ownership.is_user(found.finding.place.path)
+    ):
         return None
     groups = [found.last.growth.groups[number] for number in found.finding.own]
     if not all(_is_under_new_name(found, group) for group in groups):
@@ -50,7 +55,8 @@ def _is_under_new_name(found: Measured, group: Group) -> bool:
 def _find_modules(found: Measured, names: Sequence[str]) -> End | None:
     """New modules in `sys.modules`: as many as it gained, and not ever new ones of the application under new names."""
     own = sum(found.last.routes.ownership.is_user(name) for name in names)
-    gained = found.trend.total if found.trend.by_length else len(names)
+    entries = found.last.growth.entries(found.finding.groups)
+    gained = found.trend.total if found.trend.by_length else len(entries)
     if own >= SURE.units or len(names) < (1 - EVEN) * gained:
         return None
     were = "module was" if len(names) == 1 else "modules were"
@@ -80,11 +86,17 @@ def _refers_to_imports(found: Measured) -> bool:
     In a library's container anything that such a module has.
     """
     graph, growth, place = found.graph, found.last.growth, found.finding.place
-    if not found.trend.by_length:
+    if not found.trend.by_length or growth.group_at(place.node) in found.last.imported:
         return False
     targets = np.unique(graph.targets[graph.row(place.node)].astype(np.int64))
     groups = growth.groups_at(targets)
-    theirs = targets[np.isin(groups, list(found.last.imported))]
+    theirs = targets[np.isin(groups, list(found.last.imported)) | _is_brought(found, targets, groups)]
     if not found.last.routes.ownership.is_library(place.path):
         theirs = theirs[[graph.type_name(node) in DEFINED for node in theirs.tolist()]]
     return len(theirs) >= (1 - EVEN) * found.trend.total
+
+
+def _is_brought(found: Measured, nodes: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of these are new, and a variable of an imported module as well."""
+    brought: NDArray[np.bool_] = (groups >= 0) & np.isin(nodes, found.last.brought)
+    return brought
