@@ -119,15 +119,14 @@ def test_a_table_that_leaks_is_not_hidden_by_one_that_is_full() -> None:
 
 
 def test_findings_that_come_to_be_named_by_one_holder_are_one_suspect() -> None:
-    # ALL ──► Page ◄── each of 3 stores, which hold none for good
+    # three bounded stores ──► Page ◄── [i] ALL, further away
     def pages(count: int) -> str:
         stores = "\n".join(
-            f"shop.p.store{n}: shop.Store{n} -> .recent: dict most=1000 -> [*]: shop.Page{n} * {count} $p{n}_"
-            for n in range(3)
+            f"shop.p.STORE{n}: dict most=1000 -> [*]: shop.Page{n} * {count} $p{n}x" for n in range(3)
         )
-        both = "\n".join(f"$all -> $p{n}_{at or ''}" for n in range(3) for at in range(count))
-        return f"{stores}\nshop.p.ALL: list size={56 + 24 * count} $all\n{both}"
+        both = "\n".join(f"$all -> $p{n}x{at or ''}" for n in range(3) for at in range(count))
+        every = f"shop.p.tracker: shop.Tracker -> .sent: dict -> [*]: shop.Mail -> .all: list size={56 + 24 * count} $all"
+        return f"{stores}\n{every}\n{both}"
 
     found = compared(pages(50), pages(250), pages(450), requests=200).suspects
-    paths = [each.holder.path for each in found]
-    assert len(paths) == len(set(paths))
+    assert [each.holder.path for each in found] == ["shop.p.tracker.sent['…'].all"]
