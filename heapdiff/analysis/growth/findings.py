@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Growth
-from heapdiff.analysis.growth.imports import find_collecting, find_imported, is_mostly_code
 from heapdiff.analysis.growth.locating import as_structure, locate
+from heapdiff.analysis.growth.new_modules import find_collecting, find_imported, is_mostly_code
 from heapdiff.analysis.holders.alike import Likeness, number_rows
 from heapdiff.analysis.holders.holder import Place, place_of
 from heapdiff.analysis.holders.modules import find_module_table

@@ -86,7 +86,8 @@ def _refers_to_imports(found: Measured) -> bool:
     In a library's container anything that such a module has.
     """
     graph, growth, place = found.graph, found.last.growth, found.finding.place
-    if not found.trend.by_length or growth.group_at(place.node) in found.last.imported:
+    inside = growth.group_at(place.node) in found.last.imported and find_module_table(graph) >= 0
+    if inside or not found.trend.by_length:
         return False
     targets = np.unique(graph.targets[graph.row(place.node)].astype(np.int64))
     groups = growth.groups_at(targets)
