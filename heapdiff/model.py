@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NewType
+from typing import Final, NewType
 
 Address = NewType("Address", int)
 NodeIndex = NewType("NodeIndex", int)
@@ -48,12 +48,48 @@ class MemoryUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Collector:
+    """The cycle collector at the capture. `collections` are since the interpreter started; youngest generation first.
+
+    `frozen` objects, by `gc.freeze()`, are out of its reach.
+    """
+
+    enabled: bool
+    frozen: int
+    thresholds: tuple[int, ...]
+    collections: tuple[int, ...]
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it never runs by itself: switched off, or with a first threshold of 0."""
+        return not self.enabled or self.thresholds[0] == 0
+
+
+@dataclass(frozen=True, slots=True)
 class TypeCount:
     """All objects of one type: how many, and their shallow size."""
 
     type: str
     count: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryGrowth:
+    """What a holder gained, in entries; None where that can't be told.
+
+    `retained_bytes_each` is what would go with one of them on average, with its share of the holder where nothing else is
+    new. `type` is that of most, empty for plain values and where they differ; `along` is the reference by which an entry
+    keeps most of it, empty where there is none.
+    """
+
+    count_delta: int | None = None
+    retained_bytes_each: int | None = None
+    type: str = ""
+    along: str = ""
+
+
+NO_ENTRIES: Final = EntryGrowth()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +117,4 @@ class Summary:
     graph: GraphFile | None
     values: bool = False
     notes: tuple[str, ...] = ()
+    collector: Collector | None = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from heapdiff.answers import (
     Comparison,
+    Comparisons,
     Confidence,
     Cut,
     Garbage,
@@ -18,6 +21,7 @@ from heapdiff.answers import (
     PictureNode,
     RootPath,
     Share,
+    SharedLeak,
     SnapshotRef,
     Step,
     Suspect,
@@ -28,7 +32,7 @@ from heapdiff.answers import (
     VerdictKind,
     Why,
 )
-from heapdiff.model import TypeCount
+from heapdiff.model import EntryGrowth, TypeCount
 
 HOSTILE = (
     "evil\x1b[31m\x07[bold]x[/bold]\n<script>alert(1)</script>\u202egnp.exe\x9b|`*_\\N\\\"'&amp;{}\ud800\r"
@@ -83,6 +87,7 @@ def suspect(
             "Give the cache a bound: an entry that nobody removes lives as long as the worker.",
             "A third snapshot would tell a cache that fills up from one that never stops.",
         ),
+        entries=EntryGrowth(2000, 408, held, ".user"),
     )
 
 
@@ -112,7 +117,37 @@ def leak() -> Comparison:
             TypeGrowth("shop.models.Session", 1_000, 3_000, 2_000, 56_000, 168_000, 112_000, 112.0),
         ),
         garbage=Garbage(12, 1_344, (TypeCount("dict", 4, 896), TypeCount("shop.models.Cart", 8, 448))),
-        notes=("Two snapshots show that it grew, not that it will go on: a third would settle it.",),
+        notes=(
+            "1.3 kB are unreachable and wait for the collector: 12 objects (4 dict, 8 shop.models.Cart).",
+            "Two snapshots show that it grew, not that it will go on: a third would settle it.",
+        ),
+    )
+
+
+def several(path: str = "shop.cache.SESSIONS", held: str = "shop.models.Session") -> Comparisons:
+    """Two workers with the same leak, one without, one that was restarted."""
+    other = tuple(replace(each, pid=4243) for each in leak().snapshots)
+    return Comparisons(
+        verdict=Verdict(
+            VerdictKind.LEAK,
+            f"The same leak in 2 of 3 workers: {path} keeps more {held}, 816 bytes per request each. "
+            "Of the 3, 2 leak and 1 is stable.",
+        ),
+        shared=(
+            SharedLeak(
+                suspect().fingerprint,
+                path,
+                (4242, 4243),
+                816.0,
+                800.0,
+                832.0,
+                1_632_000,
+                held,
+                Confidence.HIGH,
+            ),
+        ),
+        processes=(leak(), replace(leak(), snapshots=other), stable()),
+        notes=(f"pid 77 has only one snapshot, so it is not compared: {path}.",),
     )
 
 

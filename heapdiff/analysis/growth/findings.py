@@ -36,18 +36,6 @@ class Later:
     routes: Routes
     growth: Growth
 
-    def below(self, node: int) -> NDArray[np.int64]:
-        """The new objects that this one leads to on their routes. O(log new) once the first was asked for."""
-        parents, children = self._children
-        return children[slice(*np.searchsorted(parents, (node, node + 1)).tolist())]
-
-    @cached_property
-    def _children(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """New objects in order of what leads to them."""
-        parents = self.routes.parent[self.growth.fresh].astype(np.int64)
-        order = np.argsort(parents, kind="stable")
-        return parents[order], self.growth.fresh[order]
-
     @cached_property
     def imported(self) -> Mapping[int, str]:
         """The groups that are all of a module imported since the first, and its name."""
@@ -89,6 +77,11 @@ class Finding:
     @property
     def groups(self) -> tuple[int, ...]:
         return (*self.own, *self.following)
+
+    @property
+    def led(self) -> tuple[int, ...]:
+        """The groups of its own holders, without those of others that have the same objects."""
+        return tuple(number for part in self.parts for number in part.groups)
 
     @property
     def places(self) -> tuple[Place, ...]:

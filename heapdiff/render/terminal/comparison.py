@@ -1,14 +1,22 @@
 """A comparison as text: the answer in the first line, then the suspects, then the numbers behind them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from rich.console import Console
 from rich.text import Text
 
-from heapdiff.answers import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, VerdictKind
+from heapdiff.answers import (
+    Comparison,
+    Confidence,
+    Held,
+    SnapshotRef,
+    Suspect,
+    Verdict,
+    VerdictKind,
+)
+from heapdiff.model import EntryGrowth
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal
-from heapdiff.render.garbage import describe_garbage
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph, print_notes, print_rest
 from heapdiff.render.terminal.table import Column, build_table
@@ -32,7 +40,7 @@ SUSPECT_COLUMNS = (
     Column("#"),
     Column("Holder", share=3, right=False, ends=True),
     Column("Newly holds", share=2, right=False, drop=1),
-    Column("Objects", drop=3),
+    Column("Each", drop=3),
     Column("Bytes"),
     Column("/request", drop=2),
     Column("Sure", right=False),
@@ -47,11 +55,16 @@ TYPE_COLUMNS = (
 MEMORY_COLUMNS = (Column("Memory", share=1, right=False), Column("Before"), Column("After"), Column("Change"))
 
 
-def render_comparison(console: Console, comparison: Comparison, limit: int | None = 10) -> None:
-    """Print a comparison, at most `limit` suspects and types (None: all of them)."""
+def render_comparison(
+    console: Console, comparison: Comparison, limit: int | None = 10, told: Set[str] = frozenset()
+) -> None:
+    """Print a comparison, at most `limit` suspects and types (None: all of them).
+
+    Suspects whose fingerprint is among those `told` were explained elsewhere.
+    """
     _print_head(console, comparison, limit)
     if comparison.suspects:
-        _print_suspects(console, comparison.suspects, limit)
+        _print_suspects(console, comparison.suspects, limit, told)
     if comparison.types:
         _print_types(console, comparison, limit)
     if comparison.memory:
@@ -64,10 +77,13 @@ def render_comparison(console: Console, comparison: Comparison, limit: int | Non
     _print_notes(console, comparison)
 
 
-def _print_head(console: Console, comparison: Comparison, limit: int | None) -> None:
-    verdict = comparison.verdict
+def print_verdict(console: Console, verdict: Verdict) -> None:
     head = (f"{verdict.kind.value.upper()}: ", VERDICT_STYLES[verdict.kind])
     paragraph(console, Text.assemble(head, line(verdict.text, "bold")))
+
+
+def _print_head(console: Console, comparison: Comparison, limit: int | None) -> None:
+    print_verdict(console, comparison.verdict)
     console.print()
     snapshots = comparison.snapshots
     if not snapshots:
@@ -107,14 +123,14 @@ def _snapshot_line(snapshot: SnapshotRef) -> Text:
     return line(f"{moment(snapshot.captured_at)}  pid {snapshot.pid}  {totals}{label}", "dim")
 
 
-def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | None) -> None:
+def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | None, told: Set[str]) -> None:
     shown = suspects[:limit]
     rows = [
         (
             str(suspect.rank),
             suspect.holder.path,
-            _held_briefly(suspect.holds),
-            signed(suspect.objects_delta),
+            _held_briefly(suspect),
+            _weight(suspect.entries) or "-",
             signed_size(suspect.bytes_delta),
             "-" if suspect.bytes_per_request is None else size(suspect.bytes_per_request),
             suspect.confidence.value,
@@ -124,7 +140,7 @@ def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | 
     console.print()
     console.print(build_table(SUSPECT_COLUMNS, rows, console.width))
     print_rest(console, len(suspects) - len(shown), "suspect")
-    explained = shown if limit is None else _choose_explained(shown)
+    explained = shown if limit is None else _choose_explained(shown, told)
     for suspect in explained:
         _print_suspect(console, suspect)
     if len(explained) < len(shown):
@@ -132,12 +148,13 @@ def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | 
         print_rest(console, len(suspects) - len(explained), "suspect in detail/more suspects in detail")
 
 
-def _choose_explained(shown: Sequence[Suspect]) -> list[Suspect]:
-    """The first, and those after it that are worth the lines."""
+def _choose_explained(shown: Sequence[Suspect], told: Set[str]) -> list[Suspect]:
+    """The first, and those after it that are worth the lines; without what was told already."""
     return [
         suspect
         for suspect in shown[:EXPLAINED]
-        if suspect is shown[0] or suspect.confidence is not Confidence.LOW
+        if (suspect is shown[0] or suspect.confidence is not Confidence.LOW)
+        and suspect.fingerprint not in told
     ]
 
 
@@ -145,7 +162,7 @@ def _print_suspect(console: Console, suspect: Suspect) -> None:
     console.print()
     title = Text.assemble((f"{suspect.rank}  ", "bold"), line(suspect.holder.path, "bold cyan"))
     paragraph(console, title)
-    paragraph(console, line(_describe(suspect.holder), "dim"), INDENT)
+    paragraph(console, line(_describe(suspect), "dim"), INDENT)
     if suspect.reason:
         style = CONFIDENCE_STYLES[suspect.confidence]
         reason = Text.assemble((f"{suspect.confidence.value}: ", style), line(suspect.reason))
@@ -161,21 +178,38 @@ def _print_suspect(console: Console, suspect: Suspect) -> None:
     paragraph(console, line(f"fingerprint {suspect.fingerprint}", "dim"), INDENT)
 
 
-def _describe(holder: Holder) -> str:
+def _describe(suspect: Suspect) -> str:
+    holder = suspect.holder
     facts = [holder.type, holder.kind.value.replace("-", " ")]
     if holder.length_before is not None and holder.length_after is not None:
         facts.append(f"{count(holder.length_before)} → {plural(holder.length_after, 'entry/entries')}")
-    facts.append(holder.address)
+    weight = _weight(suspect.entries)
+    facts += [f"{weight} per new entry" if weight else "", holder.address]
     return ", ".join(fact for fact in facts if fact)
+
+
+def _weight(entries: EntryGrowth) -> str:
+    """What one of several new entries keeps, where that is known."""
+    each = entries.retained_bytes_each
+    return size(each) if entries.count_delta and each else ""
 
 
 def _held(holds: Iterable[Held]) -> str:
     return ", ".join(f"{signed(held.count_delta)} {held.type} ({size(held.bytes_delta)})" for held in holds)
 
 
-def _held_briefly(holds: Sequence[Held]) -> str:
-    """`2,000 Session`: the first type without its module; the full name stands below the table."""
-    return f"{count(holds[0].count_delta)} {holds[0].type.rpartition('.')[2]}" if holds else ""
+def _held_briefly(suspect: Suspect) -> str:
+    """`2,000 Session`: the entries' type without its module, or the first of what came where it has no entries."""
+    entries, holds = suspect.entries, suspect.holds
+    if not entries.count_delta:
+        return f"{count(holds[0].count_delta)} {_bare(holds[0].type)}" if holds else ""
+    if entries.type:
+        return f"{count(entries.count_delta)} {_bare(entries.type)}"
+    return plural(entries.count_delta, "entry/entries")
+
+
+def _bare(type_name: str) -> str:
+    return type_name.rpartition(".")[2]
 
 
 def _print_types(console: Console, comparison: Comparison, limit: int | None) -> None:
@@ -196,9 +230,6 @@ def _print_types(console: Console, comparison: Comparison, limit: int | None) ->
 
 
 def _print_notes(console: Console, comparison: Comparison) -> None:
-    notes = list(comparison.notes)
-    if comparison.garbage.objects:
-        notes.insert(0, describe_garbage(comparison.garbage))
-    print_notes(console, notes)
+    print_notes(console, comparison.notes)
     for command in comparison.commands:
         console.print(Text(escape_terminal(command)), soft_wrap=True)  # whole, to be copied
