@@ -132,7 +132,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A holder that grew, what it newly holds, and why we think so."""
+    """A holder that grew, what it newly holds, and why we think so.
+
+    `end` names what ends its growth, as it is known or was seen (`full`, `imports`, `stopped`, …), None where nothing
+    does; `own`: the application's own code has the holder.
+    """
 
     rank: int
     holder: Holder
@@ -145,6 +149,8 @@ class Suspect:
     confidence: Confidence
     reason: str
     advice: tuple[str, ...]
+    end: str | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

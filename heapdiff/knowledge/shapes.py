@@ -63,6 +63,13 @@ SHAPES: Final = (
         bound="_Cache__maxsize",
         measure="getsizeof",
     ),
+    Shape(
+        types=("jinja2.utils.LRUCache",),
+        fields=("_mapping", "capacity"),
+        content="_mapping",
+        parts=r"_(mapping|queue|popleft|pop|remove|append)",
+        bound="capacity",
+    ),
 )
 BY_TYPE: Final = {name: shape for shape in SHAPES for name in shape.types}
 BY_FIELDS: Final = tuple(shape for shape in SHAPES if not shape.types)

@@ -8,6 +8,7 @@ from heapdiff.analysis.naming.steps import Link, content_link, shape_by_type
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail, find_trail
 from heapdiff.answers import HolderKind, Step
+from heapdiff.format import EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 
 
@@ -71,3 +72,27 @@ def find_attribute(place: Place) -> str:
     """The name of the last attribute on the way to the holder, or nothing."""
     steps = (link.step for link in reversed(place.links))
     return next((step.name for step in steps if step.step == "attribute"), "")
+
+
+def is_own(routes: Routes, place: Place) -> bool:
+    """Whether the application's own code fills the holder: the nearest code or object on the way to it is the application's.
+
+    Where the way shows neither, the path's start decides.
+    """
+    graph, ownership = routes.graph, routes.ownership
+    for node in reversed(place.trail.nodes[:-1]):
+        if module := _code_at(routes, node):
+            return ownership.is_user(module)
+        if ownership.is_user(graph.type_name(node).rpartition(".")[0]):
+            return True
+    root = place.trail.root
+    return place.kind is not HolderKind.NATIVE and root is not None and ownership.is_user(root.name)
+
+
+def _code_at(routes: Routes, node: int) -> str:
+    """The module of a function, class or running frame, or nothing."""
+    graph, home = routes.graph, int(routes.homes.of[node])
+    if graph.types[int(graph.type_ids[node])].flags & TypeFlag.PSEUDO:
+        edges = graph.edges(node, EdgeKind.ATTRIBUTE)
+        home = next((int(edge.target) for edge in edges if edge.name == "f_globals"), home)
+    return routes.homes.modules.get(home, "")

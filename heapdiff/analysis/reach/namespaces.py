@@ -10,6 +10,7 @@ from heapdiff.graph.heap import HeapGraph, Root
 
 NAMESPACE_REFERENCES: Final = ("__dict__", "__globals__", "__kwdefaults__")
 MODULES: Final = ("modules", "sys.modules")
+MODULE_SPEC: Final = "_frozen_importlib.ModuleSpec"
 
 
 def is_module_table(root: Root) -> bool:
@@ -36,3 +37,9 @@ def find_globals(graph: HeapGraph) -> dict[str, int]:
         for edge in graph.edges(root.node, EdgeKind.ATTRIBUTE)
         if edge.name == "__dict__"
     }
+
+
+def count_code(graph: HeapGraph) -> int:
+    """Its classes, and its modules that the import system made: these have a specification each."""
+    code = [bool(kind.flags & TypeFlag.TYPE) or kind.name == MODULE_SPEC for kind in graph.types]
+    return int(np.array([*code, False], np.bool_)[graph.type_ids].sum())

@@ -23,6 +23,7 @@ class Homes:
     is_globals: NDArray[np.bool_]  # (n,) of these, the ones of modules
     is_class: NDArray[np.bool_]  # (n,)
     class_names: Mapping[int, str]  # node -> module and qualified name
+    modules: Mapping[int, str]  # node of a namespace -> the module's name
 
 
 def find_homes(graph: HeapGraph) -> Homes:
@@ -41,7 +42,8 @@ def find_homes(graph: HeapGraph) -> Homes:
         of[node], is_class[node] = _home_of(name, namespaces), True
     for node in _built_in_classes(graph, of, namespaces.get("builtins", -1)):
         of[node], is_class[node] = namespaces["builtins"], True
-    return Homes(graph, of, find_namespaces(graph), is_globals, is_class, class_names)
+    names = {node: name for name, node in namespaces.items()}
+    return Homes(graph, of, find_namespaces(graph), is_globals, is_class, class_names, names)
 
 
 def _name_classes(graph: HeapGraph, modules: Mapping[int, str]) -> dict[int, str]:

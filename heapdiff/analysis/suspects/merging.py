@@ -179,7 +179,7 @@ class _Gathering:
         """
         finding, graph, growth = self._lines[number].finding, self._routes.graph, self._growth
         owner, module = find_owner(graph, finding.place)
-        others_write = _is_written_by_others(self._routes, finding.place)
+        others_write = is_written_by_others(self._routes, finding.place)
         shape = shape_of(graph, owner) if owner >= 0 else None
         keeps_nothing = shape is not None and shape.weak_keys
         if not (others_write or keeps_nothing or self._routes.ownership.is_framework(module)):
@@ -202,7 +202,7 @@ class _Gathering:
         return number
 
 
-def _is_written_by_others(routes: Routes, place: Place) -> bool:
+def is_written_by_others(routes: Routes, place: Place) -> bool:
     """Whether it is the interpreter's or a library's."""
     root = place.trail.root
     interpreters = place.kind is HolderKind.NATIVE or (root is not None and root.kind in INTERPRETER)

@@ -11,7 +11,7 @@ from heapdiff.analysis.suspects.fingerprint import compute_fingerprint
 from heapdiff.analysis.suspects.merging import Line, gather_lines
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
-from heapdiff.answers import Holder, Suspect
+from heapdiff.answers import Confidence, Holder, Suspect
 
 MOST_SUSPECTS: Final = 50
 
@@ -25,8 +25,15 @@ def find_suspects(first: Routes, steps: Sequence[Later], requests: Sequence[int]
     history = History(first, steps, tuple(requests))
     suspects = [_build(history, line) for line in gather_lines(history)]
     chosen = [suspect for suspect in suspects if suspect is not None]
-    chosen.sort(key=lambda suspect: (ORDER[suspect.confidence], -suspect.bytes_delta, suspect.holder.path))
+    chosen.sort(key=_order)
     return tuple(replace(suspect, rank=rank) for rank, suspect in enumerate(chosen[:MOST_SUSPECTS], 1))
+
+
+def _order(suspect: Suspect) -> tuple[int, bool, bool, int, str]:
+    """Of those that are as sure, first what nothing ends, the application's own before a library's; then the largest."""
+    undecided = suspect.confidence is Confidence.LOW and suspect.end is None
+    sure = ORDER[suspect.confidence]
+    return sure, not undecided, undecided and not suspect.own, -suspect.bytes_delta, suspect.holder.path
 
 
 def _build(history: History, line: Line) -> Suspect | None:
@@ -56,6 +63,8 @@ def _build(history: History, line: Line) -> Suspect | None:
         confidence=course.judgement.confidence,
         reason=_reason(course, line),
         advice=advise(found.patterns, holder_type),
+        end=course.judgement.end or None,
+        own=found.own,
     )
 
 

@@ -35,7 +35,7 @@ def find_full(found: Measured) -> End | None:
     if full < _room(found.graph):
         return End("full", f"; it may hold {most:,} and stops there: it is a cache that fills.")
     far = f"It may hold {most:,} entries, which would be {full / 1e9:,.1f} GB."
-    return End("far", far, Confidence.MEDIUM)
+    return End("far", far, Confidence.MEDIUM, known=False)
 
 
 def find_claim(found: Measured) -> End | None:
@@ -47,8 +47,8 @@ def find_claim(found: Measured) -> End | None:
     most = next((attributes[name] for name in attributes if BOUND.fullmatch(name)), -1)
     if most < 0 or graph.type_name(most) != "int":
         return None
-    doubt = "A bound stands beside it, though: it may be a cache that still fills."
-    return End("claim", doubt, Confidence.MEDIUM)
+    doubt = "A bound stands beside it, though: it may be a cache that is still filling."
+    return End("claim", doubt, Confidence.MEDIUM, known=False)
 
 
 def _most_entries(found: Measured) -> int | None:

@@ -15,6 +15,7 @@ from heapdiff.format import EdgeKind, RootKind
 
 SAMPLE: Final = 64
 FEW_PER_REQUEST: Final = 3  # no more come of one module or class made for a request
+PER_CODE: Final = 4  # entries of a table that one module or class may bring
 CODE_SHARE: Final = 0.2  # of the bytes: strings of a module weigh more
 CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
 
@@ -53,24 +54,32 @@ def _find_imports(found: Measured) -> End | None:
 
 
 def _find_table(found: Measured) -> End | None:
-    """It fills as code comes, unless the same few entries come with each request."""
-    if not _is_table(found) or (_fills_with_requests(found) and len(found.reading.units) > 1):
+    """It fills as code comes; what is far more than the code that came has another cause."""
+    if not any(pattern.table for pattern in found.patterns):
         return None
-    if not _fills_with_requests(found):
-        return End("table", ": such a table fills as modules and classes come.")
-    doubt = "Such a table fills as modules and classes come, but hardly with each request."
-    return End("table", doubt, Confidence.MEDIUM)
+    total, code = found.reading.total, found.code
+    if total <= PER_CODE * code:
+        return End(
+            "table", f": such a table fills as modules and classes come, and {code:,} came in between."
+        )
+    few = f"only {code:,}" if code else "none"
+    known = f"Such a table fills as modules and classes come, but {few} came in between."
+    most = Confidence.MEDIUM if len(found.reading.units) < 2 else Confidence.HIGH
+    return End("table", known, most, known=False)
 
 
-def _is_table(found: Measured) -> bool:
-    return any(pattern.table for pattern in found.patterns)
+def _find_foreign(found: Measured) -> End | None:
+    """In one step only: libraries have caches that fill, and only what comes with requests is surely none of these."""
+    if len(found.reading.units) > 1 or found.own or found.reading.follows_requests:
+        return None
+    return End("foreign", "It belongs to a library, which may be filling a cache.", known=False)
 
 
 def _fills_with_requests(found: Measured) -> bool:
     """Whether the same few came with every request, and by now enough to tell."""
     reading = found.reading
     few = reading.total <= (FEW_PER_REQUEST + EVEN) * reading.total_requests
-    return _is_table(found) and few and reading.total >= SURE.units and reading.regular(reading.units)
+    return few and reading.total >= SURE.units and reading.regular(reading.units)
 
 
 def _find_places(found: Measured) -> End | None:
@@ -96,4 +105,5 @@ _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
     _find_table,
     _find_places,
     find_claim,
+    _find_foreign,
 )

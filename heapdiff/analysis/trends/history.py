@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.reach.namespaces import count_code
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.ends import find_ends
 from heapdiff.analysis.trends.judgement import Judgement, judge
@@ -47,8 +48,13 @@ class History:
             return ()
         return tuple((later - earlier).total_seconds() for earlier, later in pairwise(moments))
 
+    @cached_property
+    def code(self) -> int:
+        """How many modules and classes came from the first snapshot to the last."""
+        return max(0, count_code(self.last.routes.graph) - count_code(self.first.graph))
+
     def follow(self, finding: Finding) -> Course:
         if finding not in self._courses:
-            measured = measure(finding, self.first, self.steps, self.requests, self.seconds)
+            measured = measure(finding, self.first, self.steps, self.requests, self.seconds, self.code)
             self._courses[finding] = Course(measured, judge(measured.trend, find_ends(measured)))
         return self._courses[finding]

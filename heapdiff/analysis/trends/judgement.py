@@ -1,11 +1,10 @@
 """Is it a leak? Judges one holder's growth over the snapshots by an ordered list of rules, each with its sentence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import sqrt
+from dataclasses import dataclass, replace
 from typing import Final
 
-from heapdiff.analysis.trends.trend import CHANCE, EVEN, LISTED, MANY, SLOWING, SURE, WHOLE, Trend
+from heapdiff.analysis.trends.trend import EVEN, LISTED, MANY, SLOWING, SURE, Trend
 from heapdiff.answers import Confidence
 
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
@@ -13,21 +12,25 @@ ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Something known that ends a holder's growth, and the most that can be thought of the growth then.
+    """Something that ends a holder's growth, or may; `most` is the most that can be thought of the growth then.
 
-    Where that is LOW, the growth ends, and `reason` goes on from what it gained; above it, `reason` is a doubt, in a
-    sentence after what the growth itself looks like.
+    Where it is `known` to, `reason` goes on from what the holder gained; else `reason` is a sentence after what the growth
+    itself looks like: a doubt, or why there is none.
     """
 
     name: str
     reason: str
     most: Confidence = Confidence.LOW
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
+    """`end` names what ends the growth, as it is known or was seen; empty where nothing does."""
+
     confidence: Confidence
     reason: str
+    end: str = ""
 
 
 def worth_listing(trend: Trend) -> bool:
@@ -40,13 +43,13 @@ def judge(trend: Trend, ends: Sequence[End] = ()) -> Judgement:
     The first end without doubt decides; else the growth, as read by what makes it surest, and the doubts that there are.
     """
     for end in ends:
-        if end.most is Confidence.LOW:
-            return Judgement(Confidence.LOW, trend.gained + end.reason)
+        if end.known:
+            return Judgement(Confidence.LOW, trend.gained + end.reason, end.name)
     judged = min(map(_judge_growth, trend.readings), key=lambda judgement: ORDER[judgement.confidence])
     if judged.confidence is Confidence.LOW:
         return judged
     most = _least_sure(judged.confidence, *(end.most for end in ends))
-    return Judgement(most, " ".join([judged.reason, *(end.reason for end in ends)]))
+    return Judgement(most, " ".join(filter(None, [judged.reason, *(end.reason for end in ends)])))
 
 
 def _least_sure(*confidences: Confidence) -> Confidence:
@@ -57,15 +60,11 @@ def _judge_growth(trend: Trend) -> Judgement:
     """The first rule that applies, and its words after what the holder gained; `_RULES` is their order."""
     found = (rule(trend) for rule in _RULES)
     judged = next(each for each in found if each is not None)
-    return Judgement(judged.confidence, trend.gained + judged.reason)
+    return replace(judged, reason=trend.gained + judged.reason)
 
 
 def _comes_with_requests(trend: Trend) -> Judgement | None:
-    """In one step: one or more with each request, or one with every second, third, …"""
-    rate = trend.total / trend.total_requests if trend.total_requests else 0.0
-    each = trend.total >= SURE.units and 2 * trend.total_requests >= SURE.units and rate >= 1 - EVEN
-    few = trend.total >= 2 * SURE.units and rate >= (1 - EVEN) / 2 and abs(1 / rate - round(1 / rate)) < WHOLE
-    return Judgement(Confidence.HIGH, ", and kept them.") if _is_once(trend) and (each or few) else None
+    return Judgement(Confidence.HIGH, ", and kept them.") if trend.follows_requests else None
 
 
 def _is_much_at_once(trend: Trend) -> Judgement | None:
@@ -73,12 +72,12 @@ def _is_much_at_once(trend: Trend) -> Judgement | None:
     large = trend.total >= SURE.units and rate >= (1 - EVEN) / 2
     buffer = trend.unit == "byte" and trend.total_bytes >= SURE.bytes
     if _is_once(trend) and (large or buffer or trend.reaches(MANY)):
-        return Judgement(Confidence.MEDIUM, ". One step does not tell whether it goes on.")
+        return Judgement(Confidence.MEDIUM, ". One interval can't tell whether it goes on.")
     return None
 
 
 def _is_little_at_once(trend: Trend) -> Judgement | None:
-    little = ": too little to tell from what every process does."
+    little = ". That is too little to judge from one interval."
     return Judgement(Confidence.LOW, little) if _is_once(trend) else None
 
 
@@ -87,36 +86,36 @@ def _is_once(trend: Trend) -> bool:
 
 
 def _has_stopped(trend: Trend) -> Judgement | None:
-    stopped = ", but no more in the last step: it filled up and stopped."
-    return Judgement(Confidence.LOW, stopped) if trend.steps[-1] <= 0 else None
+    stopped = ", but none in the last interval: it filled up and stopped."
+    return Judgement(Confidence.LOW, stopped, "stopped") if trend.steps[-1] <= 0 else None
 
 
 def _comes_and_goes(trend: Trend) -> Judgement | None:
-    unsteady = ", but not in every step: it comes and goes."
-    return Judgement(Confidence.LOW, unsteady) if min(trend.steps) <= 0 else None
+    unsteady = ", but not in every interval: it comes and goes."
+    return Judgement(Confidence.LOW, unsteady, "unsteady") if min(trend.steps) <= 0 else None
 
 
 def _slows_down(trend: Trend) -> Judgement | None:
     first, *_, last = trend.rates(trend.steps)
-    slower = ", ever more slowly: it looks like a cache that fills or a warm-up."
-    return Judgement(Confidence.LOW, slower) if last < SLOWING * first else None
+    slower = ", ever more slowly: it looks like a cache that is filling, or a warm-up."
+    return Judgement(Confidence.LOW, slower, "slows") if last < SLOWING * first and trend.falls else None
 
 
 def _falls_behind(trend: Trend) -> Judgement | None:
-    """The last step's rate is below the first's by more than chance."""
-    first, *_, last = trend.rates(trend.steps)
-    by_chance = CHANCE * sqrt((first + last) / trend.work[-1])
-    if trend.total <= 0 or last >= (1 - EVEN) * first or first - last <= by_chance:
+    if trend.total <= 0 or not trend.falls:
         return None
     most = _least_sure(Confidence.MEDIUM, _amounts_to(trend))
-    return Judgement(most, f", at every one of {len(trend.units)} steps, but more slowly in the last.")
+    return Judgement(most, f", {_intervals(trend)}, but more slowly in the last.")
 
 
 def _goes_on(trend: Trend) -> Judgement:
     confidence = _amounts_to(trend)
-    little = ", but by little" if confidence is Confidence.LOW else ""
-    steady = f", at every one of {len(trend.units)} steps and without slowing down{little}."
-    return Judgement(confidence, steady)
+    little = ", but only a little" if confidence is Confidence.LOW else ""
+    return Judgement(confidence, f", {_intervals(trend)}, with no sign of slowing{little}.")
+
+
+def _intervals(trend: Trend) -> str:
+    return "in both intervals" if len(trend.units) == 2 else f"in all {len(trend.units)} intervals"
 
 
 _RULES = (
@@ -133,7 +132,8 @@ _RULES = (
 
 def _amounts_to(trend: Trend) -> Confidence:
     """What steady growth amounts to: by entries, or by bytes where few entries are large."""
-    heavy, some = trend.total_bytes >= SURE.bytes, trend.total >= 2 * LISTED.units
+    heavy = trend.total_bytes >= SURE.bytes
+    some = trend.total >= 2 * LISTED.units or (trend.total >= LISTED.units and trend.even(trend.units))
     if trend.total <= 0:
         return Confidence.HIGH if heavy else Confidence.LOW
     if trend.total >= SURE.units or (heavy and (some or trend.regular(trend.objects))):

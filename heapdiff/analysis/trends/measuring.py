@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Group
 from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.holders.holder import is_own
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
@@ -26,7 +27,7 @@ PLAIN: Final = CONTAINERS | {"str", "bytes", "int", "float", "bool", "weakref.Re
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One finding as it was followed through all snapshots."""
+    """One finding as it was followed through all snapshots; `code` are the modules and classes that came meanwhile."""
 
     finding: Finding
     last: Later
@@ -34,11 +35,17 @@ class Measured:
     held: tuple[Held, ...]
     patterns: tuple[Pattern, ...]
     trend: Trend
+    code: int = 0
 
     @property
     def reading(self) -> Trend:
         """The trend without idle steps."""
         return self.trend.readings[0]
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the application's own code that fills the holder."""
+        return is_own(self.last.routes, self.finding.place)
 
     @property
     def graph(self) -> HeapGraph:
@@ -51,6 +58,7 @@ def measure(
     steps: Sequence[Later],
     requests: tuple[int, ...],
     seconds: tuple[float, ...],
+    code: int = 0,
 ) -> Measured:
     """Growth in entries if the holder is known to have more, else in objects. Costs a little per group."""
     last, lengths = steps[-1], Lengths(finding, (first, *(step.routes for step in steps)))
@@ -73,7 +81,7 @@ def measure(
         lengths=known,
         kept=kept,
     )
-    return Measured(finding, last, lengths, held, patterns, trend)
+    return Measured(finding, last, lengths, held, patterns, trend, code)
 
 
 def _recall(graph: HeapGraph, finding: Finding, held: Sequence[Held]) -> tuple[Pattern, ...]:

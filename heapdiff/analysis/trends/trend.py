@@ -6,6 +6,7 @@ All thresholds of the judgement are here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Final
 
 from heapdiff.analysis.trends.idle import has_idle_step, join_idle_steps
@@ -24,6 +25,7 @@ EVEN: Final = 0.1  # how far a rate may be from another, or from a whole number 
 WHOLE: Final = 0.02  # the same where a single step is all there is to judge by
 SLOWING: Final = 0.6  # the last step's rate against the first's: it ends
 CHANCE: Final = 2  # standard deviations of what comes at random, by which a step may fall behind
+TIMELY: Final = 30  # seconds: how long a shorter step takes depends on what is measured itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +83,37 @@ class Trend:
 
     @property
     def readings(self) -> tuple[Trend, ...]:
-        """What may drive it: requests, of which an idle step tells nothing, or else time, where a step is idle."""
+        """What may drive it: requests, of which an idle step tells nothing, or else time.
+
+        Time is a second reading where a step is idle, or where as much comes in each minute, whatever the requests.
+        """
+        by_time = replace(self, requests=())
         if not has_idle_step(self.requests):
-            return (self,)
+            timely = self.total_requests and min(self.seconds, default=0) >= TIMELY
+            return (self, by_time) if timely and by_time.even(by_time.steps) else (self,)
         units, bytes_, objects, requests = (
             join_idle_steps(amounts, self.requests)
             for amounts in (self.units, self.bytes, self.objects, self.requests)
         )
         by_requests = replace(self, units=units, bytes=bytes_, objects=objects, requests=requests)
-        return by_requests, replace(self, requests=())
+        return by_requests, by_time
+
+    def even(self, amounts: tuple[int, ...]) -> bool:
+        """Whether several steps show as much for the same work: to a tenth, or to one entry."""
+        rate = sum(amounts) / sum(self.work)
+        expected = [rate * work for work in self.work]
+        least = 1 if self.total > 0 else 0
+        return len(amounts) > 1 and all(
+            abs(amount - each) <= max(EVEN * each, least)
+            for amount, each in zip(amounts, expected, strict=True)
+        )
+
+    @property
+    def falls(self) -> bool:
+        """Whether the last step's rate is below the first's, by more than chance where single entries count."""
+        first, *_, last = self.rates(self.steps)
+        by_chance = CHANCE * sqrt(max(0.0, first + last) / self.work[-1]) if self.total > 0 else 0.0
+        return last < (1 - EVEN) * first and first - last > by_chance
 
     def regular(self, amounts: tuple[int, ...]) -> bool:
         """Whether as good as the same whole number came with every request, in each step."""
@@ -99,22 +123,39 @@ class Trend:
         return whole >= 1 and all(abs(rate - whole) <= most for rate in self.rates(amounts))
 
     @property
+    def follows_requests(self) -> bool:
+        """In one step: whether the same whole number came with each request, or one with every second, third, …"""
+        rate = self.total / self.total_requests if self.total_requests else 0.0
+        each = self.total >= SURE.units and 2 * self.total_requests >= SURE.units and self.regular(self.units)
+        few = (
+            self.total >= 2 * SURE.units
+            and rate >= (1 - EVEN) / 2
+            and abs(1 / rate - round(1 / rate)) < WHOLE
+        )
+        return len(self.units) == 1 and (each or few)
+
+    @property
     def gained(self) -> str:
-        """`It gained 2,000 entries in 1,000 requests, 2 in each`."""
+        """`It gained 2,000 entries in 1,000 requests, 2 per request`."""
         if self.total <= 0:
             amount = f"It grew by {self.total_bytes:,} bytes"
         else:
             amount = f"It gained {self.total:,} {_plural(self.unit, self.total)}"
         if not self.total_requests:
-            return amount
+            minutes = sum(self.seconds) / 60
+            return (
+                f"{amount} in {_rate(minutes)} {_plural('minute', round(minutes))}"
+                if minutes >= 1
+                else amount
+            )
         served = f"{amount} in {self.total_requests:,} {_plural('request', self.total_requests)}"
         rate = self.total / self.total_requests
         if self.total <= 0 or rate < 0.01:
             return served
         return (
-            f"{served}, {_rate(rate)} in each"
+            f"{served}, {_rate(rate)} per request"
             if rate >= 0.95
-            else f"{served}, one in every {_rate(1 / rate)}"
+            else f"{served}, one per {_rate(1 / rate)} requests"
         )
 
 
@@ -125,4 +166,5 @@ def _plural(word: str, count: int) -> str:
 
 
 def _rate(rate: float) -> str:
-    return f"{rate:,.0f}" if abs(rate - round(rate)) < 0.05 else f"{rate:,.1f}"
+    whole = "one" if round(rate) == 1 else f"{rate:,.0f}"
+    return whole if abs(rate - round(rate)) < 0.05 else f"{rate:,.1f}"

@@ -7,6 +7,7 @@ from heapdiff.analysis.verdict.amounts import count, format_bytes
 from heapdiff.analysis.verdict.beyond_objects import describe_native_behind, judge_beyond_objects
 from heapdiff.analysis.verdict.evidence import Evidence
 from heapdiff.analysis.verdict.garbage import judge_garbage
+from heapdiff.analysis.verdict.memory import RSS
 from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
 
 SPREAD_BYTES: Final = 2 << 20
@@ -26,6 +27,25 @@ def _different(evidence: Evidence) -> Verdict | None:
         "The snapshots come from different processes, so no object can be followed from one to the other. "
         "Only the types are compared.",
     )
+
+
+def _without_graphs(evidence: Evidence) -> Verdict | None:
+    """Types and memory alone can't give an all-clear."""
+    grown = [row for row in evidence.types if row.bytes_delta > 0]
+    process = next(row.delta for row in evidence.memory if row.name == RSS)
+    if evidence.graphs > 1 or not (grown or process > 0):
+        return None
+    missing = count(evidence.snapshots - evidence.graphs, "snapshot")
+    sentences = [
+        f"{missing} of {evidence.snapshots:,} came without a graph, so nothing tells who keeps what grew: copy the .heap "
+        "file along with the .json, or take the snapshots without --no-graph."
+    ]
+    if grown:
+        objects = evidence.after.capture.bytes - evidence.before.capture.bytes
+        sentences.append(f"Python objects grew by {format_bytes(objects)}, most of all {grown[0].type}.")
+    if process > 0:
+        sentences.append(f"The process grew by {format_bytes(process)}.")
+    return Verdict(VerdictKind.INCONCLUSIVE, " ".join(sentences))
 
 
 def _leak(evidence: Evidence) -> Verdict | None:
@@ -54,16 +74,27 @@ def _growth(evidence: Evidence) -> Verdict | None:
     return Verdict(VerdictKind.GROWTH, _describe(likely) + settle)
 
 
+def _undecided(evidence: Evidence) -> Verdict | None:
+    """Growth that nothing is known to end is no all-clear, even where it is too little to judge."""
+    undecided = [suspect for suspect in evidence.suspects if suspect.end is None]
+    if not undecided:
+        return None
+    first, more = undecided[0], len(undecided) - 1
+    others = f", nor that of {count(more, 'other holder')}" if more else ""
+    ends = f"{_describe([first])} Nothing is known to end its growth{others}, but it is too little to judge."
+    if evidence.steps > 1:
+        return Verdict(VerdictKind.INCONCLUSIVE, f"{ends} Another snapshot after more requests would tell.")
+    return Verdict(
+        VerdictKind.INCONCLUSIVE,
+        f"{ends} {_more_snapshots(evidence)} would tell: a leak gains as much again, a cache or a warm-up less.",
+    )
+
+
 def _spread(evidence: Evidence) -> Verdict | None:
     grown = evidence.after.capture.bytes - evidence.before.capture.bytes
     if grown < max(SPREAD_BYTES, SPREAD_SHARE * evidence.before.capture.bytes):
         return None
     top = f" Most of it is {evidence.types[0].type}." if evidence.types else ""
-    if evidence.graphs < 2:
-        return Verdict(
-            VerdictKind.GROWTH,
-            f"Python objects grew by {format_bytes(grown)}.{top} Who keeps them only two graphs can tell.",
-        )
     return Verdict(
         VerdictKind.INCONCLUSIVE,
         f"Python objects grew by {format_bytes(grown)}, but behind no single holder that looks like a leak.{top}",
@@ -71,12 +102,41 @@ def _spread(evidence: Evidence) -> Verdict | None:
 
 
 def _stable(evidence: Evidence) -> Verdict:
-    if not evidence.types and not evidence.suspects:
+    """Nothing that goes on; but it says what did grow, for the tables below show it."""
+    if evidence.suspects:
+        largest = max(evidence.suspects, key=lambda suspect: suspect.bytes_delta)
+        rest = count(len(evidence.suspects) - 1, "other holder")
+        others = f", as does that of {rest}" if len(evidence.suspects) > 1 else ""
+        return Verdict(
+            VerdictKind.STABLE,
+            f"Nothing grew that looks like a leak. {_describe([largest])} That growth ends by itself{others}.",
+        )
+    objects = evidence.after.capture.bytes - evidence.before.capture.bytes
+    process = next(row.delta for row in evidence.memory if row.name == RSS)
+    if objects <= 0 and process <= 0 and not any(row.bytes_delta > 0 for row in evidence.types):
         return Verdict(VerdictKind.STABLE, "Nothing grew.")
-    return Verdict(VerdictKind.STABLE, "Nothing grew that looks like a leak.")
+    return Verdict(
+        VerdictKind.STABLE,
+        f"No holder grew by more than any process's noise: Python objects changed by {_signed(objects)}, "
+        f"the process by {_signed(process)}.",
+    )
 
 
-_RULES = (_different, _leak, _growth, judge_garbage, judge_beyond_objects, _spread, _stable)
+def _signed(amount: int) -> str:
+    return f"{'+' if amount > 0 else ''}{format_bytes(amount)}"
+
+
+_RULES = (
+    _different,
+    _without_graphs,
+    _leak,
+    _growth,
+    judge_garbage,
+    judge_beyond_objects,
+    _undecided,
+    _spread,
+    _stable,
+)
 
 
 def _describe(alike: Sequence[Suspect]) -> str:

@@ -223,7 +223,7 @@ def test_a_store_made_between_the_snapshots_was_empty_before_and_is_not_its_own_
     assert suspect.holder.path == "shop.s.STORE.index"
     assert (suspect.holder.length_before, suspect.holder.length_after) == (0, 400)
     assert suspect.holds[0].type == "shop.Event"
-    assert "400 entries in 400 requests, 1 in each" in suspect.reason
+    assert "400 entries in 400 requests, one per request" in suspect.reason
 
 
 def test_a_buffer_that_grows_in_place_is_its_own_holder() -> None:

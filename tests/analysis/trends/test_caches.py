@@ -61,3 +61,31 @@ def test_with_two_snapshots_a_bound_beside_the_holder_leaves_doubt(
     assert found.confidence is confidence
     (found,) = compared(*course, requests=200).suspects
     assert found.confidence is HIGH
+
+
+@pytest.mark.parametrize(
+    ("start", "own", "confidence"),
+    [
+        ("shop.c.CACHE: dict", True, Confidence.MEDIUM),
+        ("babel.localedata._cache: dict", False, Confidence.LOW),
+        (
+            "thread Main -> frame serve -> local app: flask.Flask -> .views: dict -> [*]: $f",
+            True,
+            Confidence.MEDIUM,
+        ),
+    ],
+)
+def test_one_interval_says_less_of_a_library_s_own_cache(
+    start: str, own: bool, confidence: Confidence
+) -> None:
+    function = "module shop.views -> .__dict__: dict $g\norphan: function $f -> .__globals__: $g\n$f -> closure letters: dict"
+    setting = f"{function} $c\n{start}" if "$f" in start else f"{start} $c"
+    first, last = (f"{setting}\n$c -> [*]: shop.Letter * {count} size=300" for count in (1, 201))
+    suspect = compared(first, last, requests=340).suspects[0]
+    assert (suspect.own, suspect.confidence) == (own, confidence)
+
+
+def test_a_cache_of_jinja_stops_at_its_capacity() -> None:
+    cache = "shop.c.LETTERS: jinja2.utils.LRUCache $l -> .capacity: int\n$l -> ._mapping: dict -> [*]: jinja2.Template * {n}"
+    suspect = compared(cache.format(n=50), cache.format(n=400), requests=350).suspects[0]
+    assert (suspect.holder.path, suspect.end) == ("shop.c.LETTERS", "limit")

@@ -15,32 +15,33 @@ HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 @pytest.mark.parametrize(
     ("units", "requests", "confidence", "words"),
     [
-        ((1000,), (500,), HIGH, "2 in each"),
-        ((1000,), (1000,), HIGH, "1 in each"),
-        ((500,), (1000,), HIGH, "one in every 2"),
-        ((470,), (1000,), MEDIUM, "one in every 2.1"),
+        ((1000,), (500,), HIGH, "2 per request"),
+        ((1000,), (1000,), HIGH, "one per request"),
+        ((500,), (1000,), HIGH, "one per 2 requests"),
+        ((470,), (1000,), MEDIUM, "one per 2.1 requests"),
         ((150,), (1000,), LOW, "too little"),
-        ((1000,), (), MEDIUM, "One step"),
+        ((1000,), (), MEDIUM, "One interval can't tell"),
         ((90,), (90,), LOW, "too little"),
-        ((300, 300), (), HIGH, "every one of 2 steps"),
-        ((300, 280, 310), (), HIGH, "every one of 3 steps"),
-        ((100, 10), (100, 10), HIGH, "1 in each"),
+        ((300, 300), (), HIGH, "in both intervals"),
+        ((300, 280, 310), (), HIGH, "in all 3 intervals"),
+        ((100, 10), (100, 10), HIGH, "one per request"),
         ((300, 40), (), LOW, "more slowly"),
         ((300, 0), (), LOW, "stopped"),
         ((300, -20), (), LOW, "stopped"),
         ((300, -20, 300), (), LOW, "comes and goes"),
-        ((25, 25), (), MEDIUM, "every one"),
-        ((10, 10), (), LOW, "by little"),
-        ((210, 190, 0), (21, 19, 0), HIGH, "in 40 requests, 10 in each, at every one of 2 steps"),
-        ((0, 210, 190), (0, 21, 19), HIGH, "at every one of 2 steps"),
-        ((210, 0, 190), (21, 0, 19), HIGH, "at every one of 2 steps"),
-        ((1000, 1000, 1), (500, 500, 0), HIGH, "at every one of 2 steps"),
-        ((1000, 0), (500, 0), HIGH, "2 in each, and kept them"),
+        ((25, 25), (), MEDIUM, "in both intervals"),
+        ((10, 10), (), MEDIUM, "in both intervals"),
+        ((12, 8), (), LOW, "only a little"),
+        ((210, 190, 0), (21, 19, 0), HIGH, "in 40 requests, 10 per request, in both intervals"),
+        ((0, 210, 190), (0, 21, 19), HIGH, "in both intervals"),
+        ((210, 0, 190), (21, 0, 19), HIGH, "in both intervals"),
+        ((1000, 1000, 1), (500, 500, 0), HIGH, "in both intervals"),
+        ((1000, 0), (500, 0), HIGH, "2 per request, and kept them"),
         ((300, 0), (1000, 0), LOW, "too little"),
         ((300, 20, 0), (300, 300, 0), LOW, "more slowly"),
-        ((100, -100, 100), (50, 0, 50), LOW, "not in every step"),
-        ((100, 100, 100), (21, 0, 21), HIGH, "at every one of 3 steps"),
-        ((300, 300), (0, 0), HIGH, "every one of 2 steps"),
+        ((100, -100, 100), (50, 0, 50), LOW, "not in every interval"),
+        ((100, 100, 100), (21, 0, 21), HIGH, "in all 3 intervals"),
+        ((300, 300), (0, 0), HIGH, "in both intervals"),
         ((300, 0), (0, 0), LOW, "stopped"),
     ],
 )
@@ -60,9 +61,9 @@ def test_bytes_decide_for_what_has_no_entries() -> None:
 
 def test_the_first_known_end_decides_and_doubt_is_added_to_what_the_growth_looks_like() -> None:
     trend = Trend((5000, 5000), (1 << 20, 1 << 20))
-    doubt, full = End("far", "It may hold many.", MEDIUM), End("full", "; it stops there.")
+    doubt, full = End("far", "It may hold many.", MEDIUM, known=False), End("full", "; it stops there.")
     assert judge(trend, [doubt]) == Judgement(MEDIUM, f"{judge(trend).reason} It may hold many.")
-    assert judge(trend, [doubt, full]) == Judgement(LOW, "It gained 10,000 entries; it stops there.")
+    assert judge(trend, [doubt, full]) == Judgement(LOW, "It gained 10,000 entries; it stops there.", "full")
     little = Trend((9, 8), (500, 500))
     assert judge(little, [doubt]) == judge(little)
 
@@ -75,33 +76,39 @@ def test_a_few_objects_are_not_listed_at_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "requests", "confidence"),
+    ("entries", "modules", "confidence", "end"),
     [
-        ((0, 1401), 100, LOW),  # a file read at once: 14.01 in each by chance
-        ((0, 1135), 400, LOW),
-        ((0, 200), 200, MEDIUM),
-        ((0, 203), 200, MEDIUM),
-        ((0, 200, 403), 200, HIGH),
-        ((0, 1200, 2500), 200, LOW),
-        ((0, 250, 400), 200, LOW),
+        ((0, 80), 20, LOW, "table"),
+        ((0, 81), 20, LOW, None),
+        ((0, 300), 2, MEDIUM, None),  # many at once may be a traceback's files
+        ((0, 150, 300), 75, LOW, "table"),
+        ((0, 75, 150), 0, HIGH, None),  # one per two requests, and no module came
+        ((0, 15, 30, 45), 0, MEDIUM, None),
+        ((0, 250, 400), 0, MEDIUM, None),
+        ((0, 250, 260), 0, LOW, "slows"),
     ],
 )
-def test_a_table_leaks_only_if_it_gains_the_same_few_with_each_request(
-    lines: tuple[int, ...], requests: int, confidence: Confidence
+def test_a_table_of_python_is_excused_by_as_much_code_as_came_in_between(
+    entries: tuple[int, ...], modules: int, confidence: Confidence, end: str | None
 ) -> None:
-    course = (f"linecache.cache: dict $c\n$c -> [*]: tuple * {count}" for count in lines)
-    (found,) = compared(*course, requests=requests).suspects
-    assert found.confidence is confidence
+    code = "interpreter keep: list -> _frozen_importlib.ModuleSpec"
+    course = [f"linecache.cache: dict $c\n$c -> [*]: tuple * {count}" for count in entries]
+    came = f"{code} * {modules + 1}" if modules else code
+    suspects = compared(
+        f"{course[0]}\n{code}", *(f"{each}\n{came}" for each in course[1:]), requests=150
+    ).suspects
+    (found,) = (suspect for suspect in suspects if suspect.holder.path == "linecache.cache")
+    assert (found.confidence, found.end) == (confidence, end)
 
 
 @pytest.mark.parametrize(
     ("units", "size", "confidence", "words"),
     [
-        ((10, 10), 1_000_000, HIGH, "without slowing down"),
-        ((2, 2), 1_000_000, MEDIUM, "without slowing down"),
-        ((9, 8), 5_000, LOW, "by little"),
+        ((10, 10), 1_000_000, HIGH, "no sign of slowing"),
+        ((2, 2), 1_000_000, MEDIUM, "no sign of slowing"),
+        ((9, 8), 5_000, LOW, "only a little"),
         ((200, 140), 50, MEDIUM, "more slowly in the last"),
-        ((200, 175), 50, HIGH, "without slowing down"),  # no more than chance
+        ((200, 175), 50, HIGH, "no sign of slowing"),  # no more than chance
         ((200, 110), 50, LOW, "ever more slowly"),
     ],
 )
@@ -126,3 +133,43 @@ def test_work_that_is_not_counted_is_measured_by_time() -> None:
     filling = Trend((400, 150), (40_000, 15_000), (0, 0), seconds=(180.0, 180.0))
     assert judge(filling).confidence is LOW
     assert judge(Trend((400, 150), (40_000, 15_000), (0, 0), seconds=(0.0, 180.0))).confidence is LOW
+
+
+@pytest.mark.parametrize(
+    ("units", "requests", "seconds", "confidence", "words"),
+    [
+        ((100, 100), (300, 50), (60, 60), HIGH, "in 350 requests"),
+        ((100, 100), (50, 300), (60, 60), HIGH, "in 2 minutes"),
+        ((100, 100), (50, 300), (6, 6), LOW, "ever more slowly"),  # so short a time is not one of its own
+        ((100, 40), (50, 300), (60, 60), LOW, "ever more slowly"),
+        ((100, 40), (300, 300), (60, 60), LOW, "ever more slowly"),
+    ],
+)
+def test_growth_goes_with_requests_or_with_time(
+    units: tuple[int, ...],
+    requests: tuple[int, ...],
+    seconds: tuple[float, ...],
+    confidence: Confidence,
+    words: str,
+) -> None:
+    judgement = judge(Trend(units, tuple(48 * unit for unit in units), requests, seconds=seconds))
+    assert judgement.confidence is confidence
+    assert words in judgement.reason
+
+
+@pytest.mark.parametrize(("one_in", "round_"), [(2, 150), (5, 150), (10, 150), (10, 200), (3, 100)])
+def test_steady_growth_is_seen_at_any_rate(one_in: int, round_: int) -> None:
+    units = (round_ // one_in,) * 3
+    assert judge(Trend(units, tuple(48 * unit for unit in units), (round_,) * 3)).confidence is not LOW
+
+
+def test_a_random_share_of_requests_is_not_slowing_down_by_chance() -> None:
+    unlucky, filling = (
+        Trend((22, 12), (9_000, 5_000), (150, 150)),
+        Trend((60, 12), (9_000, 5_000), (150, 150)),
+    )
+    assert [judge(trend).end for trend in (unlucky, filling)] == ["", "slows"]
+
+
+def test_a_fraction_of_an_entry_per_request_is_no_sure_leak_in_one_interval() -> None:
+    assert judge(Trend((392,), (19_000,), (300,))).confidence is MEDIUM

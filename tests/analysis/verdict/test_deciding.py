@@ -319,3 +319,44 @@ def test_of_a_snapshot_named_with_and_without_its_graph_the_graph_is_used() -> N
     first, last = captures(*cache(10, 510), requests=500)
     summaries = [required(first), required(last), required(last)]
     assert compare([first, None, last], summaries).suspects
+
+
+LIST = "shop.c.TRAIL: list $t\n$t -> dict * {own}\njinja2.c.NOTES: list $n\n$n -> dict * {others} size=400"
+
+
+def test_two_snapshots_give_no_all_clear_while_a_container_grew_that_nothing_ends() -> None:
+    comparison = compared(LIST.format(own=1, others=1), LIST.format(own=51, others=61), requests=150)
+    assert comparison.verdict.kind is VerdictKind.INCONCLUSIVE
+    assert "shop.c.TRAIL" in comparison.verdict.text
+    assert "nor that of 1 other holder" in comparison.verdict.text
+    assert "A third snapshot" in comparison.verdict.text
+    assert [(suspect.holder.path, suspect.own) for suspect in comparison.suspects] == [
+        ("shop.c.TRAIL", True),
+        ("jinja2.c.NOTES", False),
+    ]
+
+
+def test_stable_is_said_of_what_is_known_to_end_and_names_it() -> None:
+    comparison = compared(
+        "shop.c.CACHE: lru_cache most=100 -> [*]: shop.V",
+        "shop.c.CACHE: lru_cache most=100 -> [*]: shop.V * 60",
+    )
+    assert comparison.verdict.kind is VerdictKind.STABLE
+    assert [suspect.end for suspect in comparison.suspects] == ["full"]
+    assert "ends by itself" in comparison.verdict.text
+
+
+@pytest.mark.parametrize("graphs", [0, 1])
+def test_without_graphs_growth_is_no_all_clear(graphs: int) -> None:
+    first, last = captures("shop.c.C: list -> shop.V * 3", "shop.c.C: list -> shop.V * 3000")
+    seen = [first if graphs else None, None]
+    comparison = compare(seen, [required(first), required(last)])
+    assert comparison.verdict.kind is VerdictKind.INCONCLUSIVE
+    assert comparison.verdict.text.startswith(f"{2 - graphs} snapshot")
+    assert "--no-graph" in comparison.verdict.text
+
+
+def test_stable_never_says_that_nothing_grew_above_tables_that_grew() -> None:
+    comparison = compared("shop.c.C: list -> shop.V * 3", "shop.c.C: list -> shop.V * 5")
+    assert comparison.verdict.kind is VerdictKind.STABLE
+    assert "Nothing grew" not in comparison.verdict.text
