@@ -13,7 +13,7 @@ def create_app() -> Flask:
     def label(number: int) -> str:
         picture = Image.new("RGB", (200, 40))
         draw = ImageDraw.Draw(picture)
-        for line in range(40):
+        for line in range(200):
             draw.text((0, 0), f"label {number} {line}", font=FONT)
         return str(picture.size)
 
