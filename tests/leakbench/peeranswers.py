@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.leakbench.case import Case
+from tests.leakbench.peers import LINES
 
 __all__ = ["PeerAnswer", "grade_peer"]
 
@@ -25,10 +26,13 @@ class PeerAnswer:
 
 
 def grade_peer(case: Case, peer: str, lines: Sequence[str]) -> PeerAnswer:
-    """Where it names the type by its last name, and a holder by the last name in its path."""
+    """Where it names the type by its last name, and a holder by the last name in its path.
+
+    A type counts only in the first lines; those that follow in some say what keeps one of the types alive.
+    """
     types = [case.leaked.rpartition(".")[2]] if case.leaked else []
     holders = [name for holder in case.holders if (name := last_name(holder))]
-    return PeerAnswer(peer, tuple(lines), first_line(lines, types), first_line(lines, holders))
+    return PeerAnswer(peer, tuple(lines), first_line(lines[:LINES], types), first_line(lines, holders))
 
 
 def first_line(lines: Sequence[str], names: Sequence[str]) -> int | None:

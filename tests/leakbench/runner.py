@@ -127,7 +127,10 @@ def ask_peer(case: Case, peer: str, directory: Path, limits: Limits) -> list[str
 
     def visit(load: Load, _serving: Serving, _snapshots: Path) -> list[str]:
         load.ask("/__leakbench__/start")
-        load.drive(case.path, ROUNDS * case.requests)
+        half = ROUNDS * case.requests // 2
+        load.drive(case.path, half)
+        load.ask(f"/__leakbench__/middle?{half}")
+        load.drive(case.path, ROUNDS * case.requests - half)
         lines: list[str] = load.ask("/__leakbench__/lines")
         return lines
 

@@ -16,7 +16,7 @@ from tests.leakbench.grading import Question, grade, question_of
 from tests.leakbench.mixing import Mix
 from tests.leakbench.page import page
 from tests.leakbench.peeranswers import grade_peer, last_name
-from tests.leakbench.peers import PEERS
+from tests.leakbench.peers import LINES, PEERS
 from tests.leakbench.runner import Result
 from tests.leakbench.server import ROOT
 from tests.leakbench.totals import Score, misses, total, total_peers
@@ -127,23 +127,53 @@ def test_a_peer_names_a_type_where_its_name_stands_as_a_word() -> None:
 
 MEASURED = """
 import json, sys
-from tests.leakbench.peers import PEERS
+from tests.leakbench.peers import LINES, PEERS
 
 class Thing: pass
 
 peer = PEERS[sys.argv[1]]()
+first, second = json.loads(sys.argv[2])
+kept = []
 peer.start()
-kept = [Thing() for _ in range(5000)]
+kept += [Thing() for _ in range(first)]
+peer.middle(100)
+kept += [Thing() for _ in range(second)]
 print(json.dumps(peer.lines()))
 """
 
 
+def measured(name: str, first: int, second: int) -> list[str]:
+    """What the peer prints when so many things are made in the first half, and so many in the second."""
+    command = [sys.executable, "-c", MEASURED, name, json.dumps([first, second])]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    lines: list[str] = json.loads(done.stdout)
+    return lines
+
+
 @pytest.mark.parametrize("name", PEERS)
 def test_a_peer_sees_what_was_made_after_its_start(name: str) -> None:
-    command = [sys.executable, "-c", MEASURED, name]
-    lines = json.loads(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)
-    assert 0 < len(lines) <= 10
-    assert grade_peer(Case("", "", "", leaked="__main__.Thing"), name, lines).type_line is not None
+    lines = measured(name, 2500, 2500)
+    answer = grade_peer(Case("", "", "", leaked="__main__.Thing"), name, lines)
+    assert answer.type_line is not None
+    assert answer.type_line <= LINES
+
+
+def test_leak_hunter_says_what_keeps_the_type_that_it_proposes() -> None:
+    case = Case("", "", "", holders=(r"shop\.kept",), leaked="__main__.Thing")
+    lines = measured("python-leak-hunter", 100, 100)
+    assert lines[0].startswith("__main__.Thing  +1 per call")
+    held = grade_peer(case, "python-leak-hunter", lines).holder_line
+    assert held is not None
+    assert lines[held - 1].startswith("variable kept in <module>()")
+
+
+def test_leak_hunter_is_silent_where_a_type_grew_in_one_half_only() -> None:
+    assert measured("python-leak-hunter", 5000, 0) == []
+
+
+def test_a_type_that_is_only_named_below_the_first_lines_is_not_found() -> None:
+    answer = grade_peer(LEAK, "python-leak-hunter", [*["other"] * LINES, "list of Item", "global 'ITEMS'"])
+    assert (answer.type_line, answer.holder_line) == (None, LINES + 2)
 
 
 def test_thresholds_are_held_against_every_number_of_snapshots(grown: Comparison) -> None:

@@ -35,7 +35,7 @@ def quiet() -> str:
 
 
 def create_app_with_peer(name: str) -> WSGIApplication:
-    """The case's app without heapdiff; two more paths start the peer's measurement and end it.
+    """The case's app without heapdiff; more paths start the peer's measurement, tell it its middle, and end it.
 
     They are answered before Flask sees the request, so that its hooks do not run.
     """
@@ -44,16 +44,17 @@ def create_app_with_peer(name: str) -> WSGIApplication:
 
 
 def beside(app: Flask, peer: Peer) -> WSGIApplication:
-    answers: dict[str, Callable[[], Any]] = {
-        f"{PEER_PATH}start": peer.start,
-        f"{PEER_PATH}lines": peer.lines,
+    answers: dict[str, Callable[[WSGIEnvironment], Any]] = {
+        f"{PEER_PATH}start": lambda _: peer.start(),
+        f"{PEER_PATH}middle": lambda environ: peer.middle(int(environ["QUERY_STRING"])),
+        f"{PEER_PATH}lines": lambda _: peer.lines(),
     }
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer = answers.get(environ["PATH_INFO"])
         if answer is None:
             return app(environ, start_response)
-        body = json.dumps(answer()).encode()
+        body = json.dumps(answer(environ)).encode()
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
 
