@@ -182,6 +182,34 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedLeak:
+    """A holder that grows in several processes; `processes` are their pids.
+
+    `bytes_per_request` is the mean of the processes that count requests, None where none does; so are the extremes.
+    """
+
+    fingerprint: str
+    path: str
+    processes: tuple[int, ...]
+    bytes_per_request: float | None
+    least_per_request: float | None
+    most_per_request: float | None
+    bytes_delta: int
+    held: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """The result of `compare` for several processes, schema `comparisons/1`: what they share, then each by itself."""
+
+    verdict: Verdict
+    shared: tuple[SharedLeak, ...]
+    processes: tuple[Comparison, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """What would be freed if the reference that this path ends in were gone; 0 if others keep it as well."""
 

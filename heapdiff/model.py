@@ -48,6 +48,24 @@ class MemoryUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Collector:
+    """The cycle collector at the capture. `collections` are since the interpreter started; youngest generation first.
+
+    `frozen` objects, by `gc.freeze()`, are out of its reach.
+    """
+
+    enabled: bool
+    frozen: int
+    thresholds: tuple[int, ...]
+    collections: tuple[int, ...]
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it never runs by itself: switched off, or with a first threshold of 0."""
+        return not self.enabled or self.thresholds[0] == 0
+
+
+@dataclass(frozen=True, slots=True)
 class TypeCount:
     """All objects of one type: how many, and their shallow size."""
 
@@ -81,3 +99,4 @@ class Summary:
     graph: GraphFile | None
     values: bool = False
     notes: tuple[str, ...] = ()
+    collector: Collector | None = None

@@ -24,10 +24,10 @@ from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.analysis.suspects.ranking import find_suspects
 from heapdiff.analysis.trends.idle import join_idle_steps
 from heapdiff.analysis.verdict.deciding import decide
-from heapdiff.analysis.verdict.evidence import Evidence
-from heapdiff.analysis.verdict.garbage import compute_garbage
+from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
+from heapdiff.analysis.verdict.garbage import compute_garbage, describe_garbage, follow_garbage
 from heapdiff.analysis.verdict.memory import compute_memory_change, compute_unexplained
-from heapdiff.answers import Comparison, Garbage, Suspect
+from heapdiff.answers import Comparison, Garbage, Suspect, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
@@ -52,7 +52,7 @@ def compare(
     before, after = ordered[0].summary, ordered[-1].summary
     same_process = all(process_of(each.summary) == process_of(before) for each in ordered)
     drawn = [each for each in ordered if each.graph is not None]
-    suspects, garbage, garbage_delta = _analyse(drawn, same_process)
+    suspects, garbage, unreachable = _analyse(drawn, same_process)
     modules = drawn[-1].graph.modules if drawn and drawn[-1].graph is not None else {}
     types = compute_type_growth(before.types, after.types, Ownership.of(modules))
     memory = compute_memory_change(before, after)
@@ -65,13 +65,15 @@ def compare(
             memory=memory,
             unexplained=_unexplained(ordered),
             garbage=garbage,
-            garbage_delta=garbage_delta,
+            unreachable=unreachable,
             snapshots=len(ordered),
             graphs=len(drawn),
             steps=_count_steps(drawn),
             same_process=same_process,
         )
     )
+    if drawn and verdict.kind is not VerdictKind.GARBAGE:
+        notes = describe_garbage(garbage, drawn[-1].summary.collector) + notes
     return Comparison(
         snapshots=tuple(refer(each.summary, each.path) for each in ordered),
         verdict=verdict,
@@ -84,18 +86,22 @@ def compare(
     )
 
 
-def _analyse(drawn: Sequence[Captured], same_process: bool) -> tuple[tuple[Suspect, ...], Garbage, int]:
+def _analyse(
+    drawn: Sequence[Captured], same_process: bool
+) -> tuple[tuple[Suspect, ...], Garbage, Unreachable]:
     """Suspects, and what waits for the collector, from the snapshots that have a graph."""
     routes = [compute_routes(each.graph) for each in drawn if each.graph is not None]
+    nothing = Unreachable((), (), ())
     if not routes:
-        return (), Garbage(0, 0), 0
+        return (), Garbage(0, 0), nothing
     garbage = compute_garbage(routes[-1])
     if not same_process or len(routes) < 2:
-        return (), garbage, 0
+        return (), garbage, nothing
     first = routes[0]
     steps = [Later(later, divide_growth(first, later, find_survivors(first, later))) for later in routes[1:]]
-    suspects = find_suspects(first, steps, count_requests(drawn))
-    return suspects, garbage, garbage.bytes - compute_garbage(first).bytes
+    requests = count_requests(drawn)
+    unreachable = follow_garbage(routes, [each.summary.collector for each in drawn], requests)
+    return find_suspects(first, steps, requests), garbage, unreachable
 
 
 def _unexplained(ordered: Sequence[Captured]) -> tuple[int, ...]:
