@@ -42,7 +42,8 @@ def requests_of(case: Case, mix: Mix) -> int:
     Of native memory nothing can be counted but bytes: half of those that leak without a mix must be there.
     """
     leaks = case.requests // case.every
-    enough = max(FEWEST, leaks // 2) if question_of(case) is Question.NATIVE else FEWEST
+    in_bytes = question_of(case) in (Question.NATIVE, Question.OWNER)
+    enough = max(FEWEST, leaks // 2) if in_bytes else FEWEST
     enough = min(leaks, enough)
     return max(case.requests, ceil(enough * case.every / SHARE[mix]))
 

@@ -60,7 +60,7 @@ def test_a_case_that_leaks_in_one_of_twenty_requests_gets_as_many_leaks_as_witho
     assert requests_of(rare, Mix.TENTH) == 8 * 20 * 10
 
 
-def test_native_memory_that_nobody_owns_gets_half_of_its_leaks_in_each_mix() -> None:
+def test_native_memory_gets_half_of_its_leaks_in_each_mix() -> None:
     native = Case("native", "", "none", verdicts=(VerdictKind.NATIVE,))
     assert [requests_of(native, mix) for mix in (Mix.ALL, Mix.HALF, Mix.TENTH)] == [200, 200, 1000]
 

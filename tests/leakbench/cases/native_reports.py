@@ -53,7 +53,7 @@ _OWNED = (
     ),
     _owned(
         "grpc_channels",
-        "A channel per tenant",
+        "Channels per tenant",
         "/tenants/{n}",
         "CHANNELS",
         "grpc._channel.Channel",
