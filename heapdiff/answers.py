@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from heapdiff.model import TypeCount
+from heapdiff.model import NO_ENTRIES, EntryGrowth, TypeCount
 
 
 class VerdictKind(str, Enum):
@@ -135,7 +135,7 @@ class Suspect:
     """A holder that grew, what it newly holds, and why we think so.
 
     `end` names what ends its growth, as it is known or was seen (`full`, `imports`, `stopped`, …), None where nothing
-    does; `own`: the application's own code has the holder.
+    does; `own`: the application's own code has the holder; `holders`: how many like it are taken together.
     """
 
     rank: int
@@ -149,8 +149,10 @@ class Suspect:
     confidence: Confidence
     reason: str
     advice: tuple[str, ...]
+    entries: EntryGrowth = NO_ENTRIES
     end: str | None = None
     own: bool = False
+    holders: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ class PictureNode:
 
 @dataclass(frozen=True, slots=True)
 class PictureEdge:
-    """An arrow with the name of the reference; `growing` marks the edge along which the heap grows."""
+    """An arrow with the name of the reference; `growing` marks growth that the comparison suspects."""
 
     source: str
     target: str
@@ -275,13 +277,14 @@ class PictureEdge:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Merged paths from roots to the chosen objects, folded and capped; what `heapdiff graph` draws."""
+    """Merged paths from roots to the chosen objects, folded and capped; with the verdict of the comparison, if any."""
 
     title: str
     subtitle: str
     nodes: tuple[PictureNode, ...]
     edges: tuple[PictureEdge, ...]
     notes: tuple[str, ...]
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from heapdiff.answers import (
     VerdictKind,
     Why,
 )
-from heapdiff.model import TypeCount
+from heapdiff.model import EntryGrowth, TypeCount
 
 HOSTILE = (
     "evil\x1b[31m\x07[bold]x[/bold]\n<script>alert(1)</script>\u202egnp.exe\x9b|`*_\\N\\\"'&amp;{}\ud800\r"
@@ -87,6 +87,7 @@ def suspect(
             "Give the cache a bound: an entry that nobody removes lives as long as the worker.",
             "A third snapshot would tell a cache that fills up from one that never stops.",
         ),
+        entries=EntryGrowth(2000, 408, held, ".user"),
     )
 
 

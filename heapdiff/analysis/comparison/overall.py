@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from heapdiff.analysis.verdict.amounts import count, format_bytes
+from heapdiff.analysis.naming.amounts import count, format_bytes
 from heapdiff.answers import Comparison, Confidence, SharedLeak, Verdict, VerdictKind
 
 WORST_FIRST: Final = {  # what one process does, and several

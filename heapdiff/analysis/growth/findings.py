@@ -61,6 +61,11 @@ class Finding:
         return (*self.own, *self.following)
 
     @property
+    def led(self) -> tuple[int, ...]:
+        """The groups of its own holders, without those of others that have the same objects."""
+        return tuple(number for part in self.parts for number in part.groups)
+
+    @property
     def places(self) -> tuple[Place, ...]:
         return tuple(part.place for part in self.parts)
 

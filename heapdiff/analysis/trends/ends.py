@@ -72,7 +72,7 @@ def _find_foreign(found: Measured) -> End | None:
     """In one step only: libraries have caches that fill, and only what comes with requests is surely none of these."""
     if len(found.reading.units) > 1 or found.own or found.reading.follows_requests:
         return None
-    return End("foreign", "It belongs to a library, which may be filling a cache.", known=False)
+    return End("foreign", "It may be a cache of a library that is still filling.", known=False)
 
 
 def _fills_with_requests(found: Measured) -> bool:

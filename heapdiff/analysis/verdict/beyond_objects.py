@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from heapdiff.analysis.verdict.amounts import format_bytes
+from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.analysis.verdict.evidence import Evidence
 from heapdiff.analysis.verdict.memory import FILES, FREE_TERMS, NATIVE_TERMS, OBJECTS, RSS
 from heapdiff.answers import Suspect, Verdict, VerdictKind

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.survivors import match_objects
+from heapdiff.analysis.naming.amounts import count, format_bytes
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.idle import join_idle_steps
-from heapdiff.analysis.verdict.amounts import count, format_bytes
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
 from heapdiff.answers import Garbage, Verdict, VerdictKind
 from heapdiff.graph.heap import HeapGraph
