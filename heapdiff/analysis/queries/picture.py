@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects, resolve_holder
+from heapdiff.analysis.naming.amounts import count, format_bytes
 from heapdiff.analysis.queries.bunches import gather_bunches
 from heapdiff.analysis.queries.change import Change, find_holders
 from heapdiff.analysis.queries.sheet import Sheet
 from heapdiff.analysis.queries.targets import Targets, inside, of_type
 from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
 from heapdiff.analysis.reach.routes import Routes, compute_routes
-from heapdiff.analysis.verdict.amounts import count, format_bytes
 from heapdiff.answers import Picture, Suspect, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.holders.shapes import length_of
+from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.analysis.naming.steps import GAP_TEXT, Link, shape_by_type
 from heapdiff.analysis.queries.bunches import Bunch
 from heapdiff.analysis.queries.change import Change
 from heapdiff.analysis.reach.retained import Dominance, find_topmost
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.analysis.verdict.amounts import format_bytes
 from heapdiff.answers import NodeRole, PictureEdge, PictureNode, Step
 
 HEAD: Final = 8
