@@ -103,7 +103,7 @@ _SEEN = (
         releases=("botocore==1.29.92", "boto3==1.26.92"),
         verdicts=(*GROWS, VerdictKind.INCONCLUSIVE),
         warm_up=20,
-        requests=25,
+        requests=60,
     ),
     _case(
         "bs4_titles",
