@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, NewType
+from typing import NewType
 
 Address = NewType("Address", int)
 NodeIndex = NewType("NodeIndex", int)
@@ -72,24 +72,6 @@ class TypeCount:
     type: str
     count: int
     bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class EntryGrowth:
-    """What a holder gained, in entries; None where that can't be told.
-
-    `retained_bytes_each` is what would go with one of them on average, with its share of the holder where nothing else is
-    new. `type` is that of most, empty for plain values and where they differ; `along` is the reference by which an entry
-    keeps most of it, empty where there is none.
-    """
-
-    count_delta: int | None = None
-    retained_bytes_each: int | None = None
-    type: str = ""
-    along: str = ""
-
-
-NO_ENTRIES: Final = EntryGrowth()
 
 
 @dataclass(frozen=True, slots=True)

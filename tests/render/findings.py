@@ -9,6 +9,7 @@ from heapdiff.answers import (
     Comparisons,
     Confidence,
     Cut,
+    EntryGrowth,
     Garbage,
     Held,
     Holder,
@@ -32,7 +33,7 @@ from heapdiff.answers import (
     VerdictKind,
     Why,
 )
-from heapdiff.model import EntryGrowth, TypeCount
+from heapdiff.model import TypeCount
 
 HOSTILE = (
     "evil\x1b[31m\x07[bold]x[/bold]\n<script>alert(1)</script>\u202egnp.exe\x9b|`*_\\N\\\"'&amp;{}\ud800\r"

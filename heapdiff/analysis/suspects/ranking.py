@@ -14,8 +14,7 @@ from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.analysis.trends.measuring import PLAIN
-from heapdiff.answers import Confidence, Holder, Suspect
-from heapdiff.model import NO_ENTRIES, EntryGrowth
+from heapdiff.answers import NO_ENTRIES, Confidence, EntryGrowth, Holder, Suspect
 
 MOST_SUSPECTS: Final = 50
 MOST_NAMES: Final = 3
@@ -105,6 +104,7 @@ def _reason(course: Course, line: Line, entries: EntryGrowth, meaning: str) -> s
         _say_what_an_entry_keeps(entries),
         _say_how_many(line, course.measured.trend.total_bytes, lengths[0], lengths[-1]),
         _say_who_else_holds(line),
+        _say_what_else_it_has(line),
         _say_what_follows(line),
         meaning,
     ]
@@ -134,6 +134,12 @@ def _say_who_else_holds(line: Line) -> str:
         return ""
     names = ", ".join(other.path for other in line.others[:MOST_NAMES])
     return f"The same objects are also kept by {names}: clearing only one of them frees nothing."
+
+
+def _say_what_else_it_has(line: Line) -> str:
+    if not line.tables:
+        return ""
+    return f"The same object also keeps {', '.join(line.tables[:MOST_NAMES])}, which grow with it."
 
 
 def _say_what_follows(line: Line) -> str:

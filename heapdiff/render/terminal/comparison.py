@@ -8,13 +8,13 @@ from rich.text import Text
 from heapdiff.answers import (
     Comparison,
     Confidence,
+    EntryGrowth,
     Held,
     SnapshotRef,
     Suspect,
     Verdict,
     VerdictKind,
 )
-from heapdiff.model import EntryGrowth
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal
 from heapdiff.render.terminal.chain import print_chain

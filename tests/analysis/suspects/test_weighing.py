@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heapdiff.answers import Suspect
-from heapdiff.model import EntryGrowth
+from heapdiff.answers import EntryGrowth, Suspect
 from tests.analysis.summaries import compared
 
 
