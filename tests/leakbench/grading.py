@@ -86,9 +86,9 @@ def is_right(case: Case, suspect: Suspect) -> bool:
     return named and (case.leaked is None or any(held.type == case.leaked for held in suspect.holds))
 
 
-def judge_holder(_case: Case, comparison: Comparison, rank: int | None) -> tuple[bool, bool]:
-    """The right one in the first place, under a verdict that doesn't send the reader away."""
-    said = says_growth(comparison)
+def judge_holder(case: Case, comparison: Comparison, rank: int | None) -> tuple[bool, bool]:
+    """The right one in the first place, under a verdict that doesn't send the reader away, or that the case wants."""
+    said = says_growth(comparison) or comparison.verdict.kind in case.verdicts
     return said and rank == 1, said and rank is not None and rank <= LISTED
 
 

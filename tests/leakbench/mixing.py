@@ -37,8 +37,14 @@ def mixes_of(case: Case) -> tuple[Mix, ...]:
 
 
 def requests_of(case: Case, mix: Mix) -> int:
-    """Requests in a round: as many as without a mix, more where else too few of them would leak."""
-    enough = min(case.requests // case.every, FEWEST)
+    """Requests in a round: as many as without a mix, more where else too few of them would leak.
+
+    Of native memory nothing can be counted but bytes: half of those that leak without a mix must be there.
+    """
+    leaks = case.requests // case.every
+    in_bytes = question_of(case) in (Question.NATIVE, Question.OWNER)
+    enough = max(FEWEST, leaks // 2) if in_bytes else FEWEST
+    enough = min(leaks, enough)
     return max(case.requests, ceil(enough * case.every / SHARE[mix]))
 
 

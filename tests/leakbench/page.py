@@ -32,7 +32,8 @@ in that one run.
   last (3), and with all four.
 - Each leak is also measured in a *mix of traffic*: only every second request goes to the view that leaks (half), only
   every tenth (tenth), or three in ten at random, the same ones in every run (random). The others go to a view that
-  does nothing. Rounds are longer where fewer than 15 requests would leak.
+  does nothing. Rounds are longer where fewer than 15 requests would leak, or fewer than half as many as without a
+  mix where native memory leaks.
 - A case knows its truth: the holder's path, and the type that leaks. *Right* means that the first
   suspect's whole path is that holder, that it holds that type, and that the verdict says leak or growth (with two
   snapshots also inconclusive). Where nobody holds what grows (native memory, fragmentation, garbage) the verdict must

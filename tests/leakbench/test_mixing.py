@@ -7,6 +7,7 @@ from itertools import islice
 import pytest
 
 from heapdiff.answers import VerdictKind
+from tests.leakbench.__main__ import parse
 from tests.leakbench.case import Case
 from tests.leakbench.load import QUIET, Load
 from tests.leakbench.mixing import Mix, leaking, mixes_of, requests_of
@@ -59,8 +60,19 @@ def test_a_case_that_leaks_in_one_of_twenty_requests_gets_as_many_leaks_as_witho
     assert requests_of(rare, Mix.TENTH) == 8 * 20 * 10
 
 
+def test_native_memory_gets_half_of_its_leaks_in_each_mix() -> None:
+    native = Case("native", "", "none", verdicts=(VerdictKind.NATIVE,))
+    assert [requests_of(native, mix) for mix in (Mix.ALL, Mix.HALF, Mix.TENTH)] == [200, 200, 1000]
+
+
 def test_there_are_no_mixes_of_a_healthy_app_or_where_the_rate_decides() -> None:
     assert mixes_of(LEAK) == tuple(Mix)
     assert mixes_of(Case("native", "", "none", verdicts=(VerdictKind.NATIVE,))) == tuple(Mix)
     assert mixes_of(Case("quiet", "", "none", verdicts=(VerdictKind.STABLE,))) == (Mix.ALL,)
     assert mixes_of(Case("holes", "", "none", verdicts=(VerdictKind.FRAGMENTATION,))) == (Mix.ALL,)
+
+
+def test_the_page_is_written_of_every_mix() -> None:
+    assert parse([]).mix == [Mix.ALL]
+    assert parse(["--mix", "tenth", "half"]).mix == [Mix.TENTH, Mix.HALF]
+    assert parse(["--write-docs"]).mix == list(Mix)

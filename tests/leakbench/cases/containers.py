@@ -19,6 +19,7 @@ def _case(
     *holders: str,
     leaked: str | None = None,
     verdicts: tuple[VerdictKind, ...] = (VerdictKind.LEAK,),
+    every: int = 1,
 ) -> Case:
     """A case whose app has its name; `holders` go on from the app's module, and so does `leaked` after a
     dot.
@@ -26,7 +27,8 @@ def _case(
     app = f"tests.leakbench.apps.{name}"
     own = f"{app}{leaked}" if leaked and leaked.startswith(".") else leaked
     home = app.replace(".", r"\.")
-    return Case(name, title, app, path, tuple(rf"{home}\.{holder}" for holder in holders), own, verdicts)
+    whole = tuple(rf"{home}\.{holder}" for holder in holders)
+    return Case(name, title, app, path, whole, own, verdicts, every=every)
 
 
 _KEY = r"\['…'\]"
@@ -156,7 +158,13 @@ CASES: tuple[Case, ...] = (
         leaked="str",
     ),
     _case(
-        "few_large", "Few entries, but large", "/work/{n}", "REPORTS", leaked="bytes", verdicts=_TWO_MAY_DOUBT
+        "few_large",
+        "Few entries, but large",
+        "/work/{n}",
+        "REPORTS",
+        leaked="bytes",
+        verdicts=_TWO_MAY_DOUBT,
+        every=20,
     ),
     _case(
         "modules_by_hand", "Modules that sys.modules does not have", "/price/c{n}", "RULES", leaked="module"

@@ -53,7 +53,7 @@ _OWNED = (
     ),
     _owned(
         "grpc_channels",
-        "A channel per tenant",
+        "Channels per tenant",
         "/tenants/{n}",
         "CHANNELS",
         "grpc._channel.Channel",
@@ -198,7 +198,7 @@ _LOST = (
     _lost(
         "pillow_texts",
         "A little for each text drawn by Pillow 10.1.0",
-        "/labels/{n}",
+        "/tickets/{n}",
         "python-pillow/Pillow#7694",
         releases=("Pillow==10.1.0",),
     ),

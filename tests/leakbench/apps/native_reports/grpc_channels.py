@@ -1,9 +1,9 @@
-"""grpc/grpc#22123, googleapis/python-pubsub#4: a channel for each tenant, and none is closed."""
+"""grpc/grpc#22123, googleapis/python-pubsub#4: channels for each tenant, and none is closed."""
 
 import grpc
 from flask import Flask
 
-CHANNELS: dict[int, grpc.Channel] = {}
+CHANNELS: dict[tuple[int, int], grpc.Channel] = {}
 
 
 def create_app() -> Flask:
@@ -11,7 +11,8 @@ def create_app() -> Flask:
 
     @app.get("/tenants/<int:number>")
     def tenant(number: int) -> str:
-        CHANNELS[number] = grpc.insecure_channel(f"localhost:{20_000 + number}")
+        for shard in range(8):
+            CHANNELS[number, shard] = grpc.insecure_channel(f"shard{shard}.tenant{number}.localhost:20000")
         return "ready"
 
     return app
