@@ -131,9 +131,24 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeShare:
+    """Native memory that grew with new objects which a holder keeps: `count` of `type`, each with an `owner` of that memory.
+
+    `memory` is what it is: allocated, mapped, or stacks of threads.
+    """
+
+    type: str
+    owner: str
+    count: int
+    bytes: int
+    memory: str = "allocated"
+
+
+@dataclass(frozen=True, slots=True)
 class Suspect:
     """A holder that grew, what it newly holds, and why we think so.
 
+    `native_bytes_delta` is the native memory that grew with it, None where none did; `native` says with which objects.
     `end` names what ends its growth, as it is known or was seen (`full`, `imports`, `stopped`, …), None where nothing
     does; `own`: the application's own code has the holder.
     """
@@ -149,6 +164,8 @@ class Suspect:
     confidence: Confidence
     reason: str
     advice: tuple[str, ...]
+    native_bytes_delta: int | None = None
+    native: NativeShare | None = None
     end: str | None = None
     own: bool = False
 

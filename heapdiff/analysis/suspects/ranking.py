@@ -5,25 +5,29 @@ from dataclasses import replace
 from typing import Final
 
 from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.native.crediting import Credit
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.suspects.advice import advise
 from heapdiff.analysis.suspects.fingerprint import compute_fingerprint
 from heapdiff.analysis.suspects.merging import Line, gather_lines
+from heapdiff.analysis.suspects.native_share import Share, judge_with, share_of
 from heapdiff.analysis.trends.history import Course, History
-from heapdiff.analysis.trends.judgement import ORDER, worth_listing
+from heapdiff.analysis.trends.judgement import ORDER, Judgement, worth_listing
 from heapdiff.answers import Confidence, Holder, Suspect
 
 MOST_SUSPECTS: Final = 50
 
 
-def find_suspects(first: Routes, steps: Sequence[Later], requests: Sequence[int]) -> tuple[Suspect, ...]:
+def find_suspects(
+    first: Routes, steps: Sequence[Later], requests: Sequence[int], credits: Sequence[Credit] = ()
+) -> tuple[Suspect, ...]:
     """Suspects of the last snapshot against the first, most certain and largest first.
 
-    `requests` are those served in each step, or empty. Costs what `divide_growth` did, and a little per
-    suspect.
+    `requests` are those served in each step, or empty; who keeps what native growth is credited to is one, however
+    little else it has. Costs what `divide_growth` did, and a little per suspect.
     """
     history = History(first, steps, tuple(requests))
-    suspects = [_build(history, line) for line in gather_lines(history)]
+    suspects = [_build(history, line, share_of(credits, line.finding)) for line in gather_lines(history)]
     chosen = [suspect for suspect in suspects if suspect is not None]
     chosen.sort(key=_order)
     return tuple(replace(suspect, rank=rank) for rank, suspect in enumerate(chosen[:MOST_SUSPECTS], 1))
@@ -33,14 +37,19 @@ def _order(suspect: Suspect) -> tuple[int, bool, bool, int, str]:
     """Of those that are as sure, first what nothing ends, the application's own before a library's; then the largest."""
     undecided = suspect.confidence is Confidence.LOW and suspect.end is None
     sure = ORDER[suspect.confidence]
-    return sure, not undecided, undecided and not suspect.own, -suspect.bytes_delta, suspect.holder.path
+    return sure, not undecided, undecided and not suspect.own, -_weigh(suspect), suspect.holder.path
 
 
-def _build(history: History, line: Line) -> Suspect | None:
+def _weigh(suspect: Suspect) -> int:
+    return suspect.bytes_delta + (suspect.native_bytes_delta or 0)
+
+
+def _build(history: History, line: Line, share: Share | None) -> Suspect | None:
     course, finding, place = history.follow(line.finding), line.finding, line.place
     found, graph = course.measured, history.last.routes.graph
-    if not worth_listing(found.trend):
+    if share is None and not worth_listing(found.trend):
         return None
+    judgement = judge_with(course, share)
     groups = [history.last.growth.groups[number] for number in finding.groups]
     weight, served = sum(group.bytes for group in groups), sum(history.requests)
     holder_type = graph.type_name(place.node)
@@ -60,10 +69,12 @@ def _build(history: History, line: Line) -> Suspect | None:
         bytes_per_request=round(weight / served, 1) if served else None,
         chain=place.chain,
         fingerprint=compute_fingerprint(place.masked, found.held[0].type if found.held else ""),
-        confidence=course.judgement.confidence,
-        reason=_reason(course, line),
+        confidence=judgement.confidence,
+        reason=_reason(course, judgement, line),
         advice=advise(found.patterns, holder_type),
-        end=course.judgement.end or None,
+        native_bytes_delta=None if share is None else share.native.bytes,
+        native=None if share is None else share.native,
+        end=judgement.end or None,
         own=found.own,
     )
 
@@ -81,8 +92,8 @@ def _together(holders: int, before: int | None, after: int | None) -> str:
     return f"{text}: they had {before:,} entries in all and have {after:,}."
 
 
-def _reason(course: Course, line: Line) -> str:
-    parts, lengths = [course.judgement.reason], course.measured.lengths.together
+def _reason(course: Course, judgement: Judgement, line: Line) -> str:
+    parts, lengths = [judgement.reason], course.measured.lengths.together
     if line.finding.holders > 1 and not line.place.structure:
         parts.append(_together(line.finding.holders, lengths[0], lengths[-1]))
     if line.others:

@@ -4,8 +4,8 @@ from typing import Final
 
 import numpy as np
 
+from heapdiff.analysis.naming.amounts import count, format_bytes
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.analysis.verdict.amounts import count, format_bytes
 from heapdiff.analysis.verdict.evidence import Evidence
 from heapdiff.answers import Garbage, Verdict, VerdictKind
 from heapdiff.model import TypeCount
