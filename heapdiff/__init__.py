@@ -10,9 +10,10 @@ from heapdiff.version import __version__
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from heapdiff.answers import Comparison
+    from heapdiff.answers import Comparison, Comparisons
     from heapdiff.snapshot import Snapshot
 
 __all__ = ["__version__", "compare", "install", "load", "snapshot"]
@@ -82,16 +83,28 @@ def load(path: str | os.PathLike[str]) -> Snapshot:
     return read_snapshot(Path(path))
 
 
-def compare(*paths: str | os.PathLike[str]) -> Comparison:
-    """What grew between snapshots of one process and who keeps it; `heapdiff compare` prints the same."""
-    from heapdiff import analysis, graph
+def compare(*paths: str | os.PathLike[str]) -> Comparison | Comparisons:
+    """What grew between snapshots and who keeps it; `heapdiff compare` prints the same.
 
-    opened = [load(path) for path in paths]
-    return analysis.compare(
-        [graph.load(each) if each.heap is not None else None for each in opened],
-        [each.summary for each in opened],
-        [str(each.path) for each in opened],
-    )
+    A directory stands for the snapshots in it. Of one process: a Comparison. Of several: Comparisons, each process by
+    itself and first what they share, unless none of them has two snapshots. One process's graphs are in memory at a time.
+    """
+    from heapdiff import analysis, graph
+    from heapdiff.snapshot import find_snapshots
+
+    opened = [load(path) for path in find_snapshots(paths)]
+
+    def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
+        return analysis.compare(
+            [
+                graph.load(opened[each]) if each in drawn and opened[each].heap is not None else None
+                for each in chosen
+            ],
+            [opened[each].summary for each in chosen],
+            [str(opened[each].path) for each in chosen],
+        )
+
+    return analysis.compare_processes([each.summary for each in opened], compare_some)
 
 
 class _Face(ModuleType):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from heapdiff.model import TypeCount
+from heapdiff.model import NativeShare, TypeCount
 
 
 class VerdictKind(str, Enum):
@@ -108,10 +108,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The container that keeps what grew. `address` is hexadecimal; lengths are None where a container has none.
-
-    Where a suspect takes several holders together, this is one of them, and so are its lengths.
-    """
+    """The container that keeps what grew; of several, one. `address` is hexadecimal; lengths are None where it has none."""
 
     path: str
     type: str
@@ -131,26 +128,11 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class NativeShare:
-    """Native memory that grew with new objects which a holder keeps: `count` of `type`, each with an `owner` of that memory.
-
-    `memory` is what it is: allocated, mapped, or stacks of threads.
-    """
-
-    type: str
-    owner: str
-    count: int
-    bytes: int
-    memory: str = "allocated"
-
-
-@dataclass(frozen=True, slots=True)
 class Suspect:
-    """A holder that grew, what it newly holds, and why we think so.
+    """A holder that grew, what it newly holds and what native memory grew with it, and why we think so.
 
-    `native_bytes_delta` is the native memory that grew with it, None where none did; `native` says with which objects.
     `end` names what ends its growth, as it is known or was seen (`full`, `imports`, `stopped`, …), None where nothing
-    does; `own`: the application's own code has the holder.
+    does; `own`: the application's own code has the holder; `holders`: how many like it are taken together.
     """
 
     rank: int
@@ -168,6 +150,7 @@ class Suspect:
     native: NativeShare | None = None
     end: str | None = None
     own: bool = False
+    holders: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +179,34 @@ class Comparison:
     def same_process(self) -> bool:
         """Whether all snapshots are of one process; else their totals' difference means nothing."""
         return len({snapshot.process for snapshot in self.snapshots}) < 2
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLeak:
+    """A holder that grows in several processes; `processes` are their pids.
+
+    `bytes_per_request` is the mean of the processes that count requests, None where none does; so are the extremes.
+    """
+
+    fingerprint: str
+    path: str
+    processes: tuple[int, ...]
+    bytes_per_request: float | None
+    least_per_request: float | None
+    most_per_request: float | None
+    bytes_delta: int
+    held: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """The result of `compare` for several processes, schema `comparisons/1`: what they share, then each by itself."""
+
+    verdict: Verdict
+    shared: tuple[SharedLeak, ...]
+    processes: tuple[Comparison, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +265,7 @@ class PictureNode:
 
 @dataclass(frozen=True, slots=True)
 class PictureEdge:
-    """An arrow with the name of the reference; `growing` marks the edge along which the heap grows."""
+    """An arrow with the name of the reference; `growing` marks growth that the comparison suspects."""
 
     source: str
     target: str
@@ -264,13 +275,14 @@ class PictureEdge:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Merged paths from roots to the chosen objects, folded and capped; what `heapdiff graph` draws."""
+    """Merged paths from roots to the chosen objects, folded and capped; with the verdict of the comparison, if any."""
 
     title: str
     subtitle: str
     nodes: tuple[PictureNode, ...]
     edges: tuple[PictureEdge, ...]
     notes: tuple[str, ...]
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,44 @@ class MemoryUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Collector:
+    """The cycle collector at the capture. `collections` are since the interpreter started; youngest generation first.
+
+    `frozen` objects, by `gc.freeze()`, are out of its reach.
+    """
+
+    enabled: bool
+    frozen: int
+    thresholds: tuple[int, ...]
+    collections: tuple[int, ...]
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it never runs by itself: switched off, or with a first threshold of 0."""
+        return not self.enabled or self.thresholds[0] == 0
+
+
+@dataclass(frozen=True, slots=True)
 class TypeCount:
     """All objects of one type: how many, and their shallow size."""
 
     type: str
     count: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NativeShare:
+    """Native memory that grew with new objects which a holder keeps: `count` of `type`, each with an `owner` of that memory.
+
+    `memory` is what it is: allocated, mapped, or stacks of threads.
+    """
+
+    type: str
+    owner: str
+    count: int
+    bytes: int
+    memory: str = "allocated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +113,4 @@ class Summary:
     graph: GraphFile | None
     values: bool = False
     notes: tuple[str, ...] = ()
+    collector: Collector | None = None

@@ -20,7 +20,7 @@ from heapdiff.format import (
     write_varint,
 )
 from heapdiff.graph.heap import Edge, HeapGraph
-from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
+from heapdiff.model import CaptureCost, Collector, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
 
 BARE_GROUPS = {
     EdgeKind.UNNAMED: GroupKind.UNNAMED,
@@ -61,6 +61,7 @@ def summarize(graph: HeapGraph) -> Summary:
         memory=replace(MEMORY, python_object_bytes=size),
         types=types,
         graph=None,
+        collector=Collector(True, 12, (700, 10, 10), (90, 8, 1)),
     )
 
 
@@ -95,6 +96,7 @@ def write_heap(
         "process": asdict(summary.process),
         "trigger": summary.trigger,
         "engine": summary.capture.engine,
+        "collector": None if summary.collector is None else asdict(summary.collector),
         "values": bool(values),
         **graph.info,
     }

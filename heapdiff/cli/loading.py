@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,13 @@ def open_snapshot(path: Path) -> Snapshot:
 
     require_file(path)
     return read_snapshot(path)
+
+
+def expand(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The paths that the user named, with the snapshots in it in place of a directory."""
+    from heapdiff.snapshot import find_snapshots
+
+    return tuple(find_snapshots(paths))
 
 
 def load_graph(snapshot: Snapshot) -> HeapGraph | None:

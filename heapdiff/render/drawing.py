@@ -53,7 +53,8 @@ def _run(program: Path, dot: str, kind: str) -> bytes:
     usual = dot_command.DOT_BINARY
     dot_command.DOT_BINARY = program
     try:
-        picture: bytes = graphviz.Source(dot).pipe(format=kind, quiet=True)
+        # not line by line, as `Source.pipe` writes: a program that ends without reading would be left behind
+        picture: bytes = graphviz.backend.pipe("dot", kind, dot.encode("utf-8"), quiet=True)
     except (graphviz.ExecutableNotFound, graphviz.CalledProcessError) as error:
         complaint = (getattr(error, "stderr", None) or b"").decode("utf-8", "replace").strip()
         raise _RefusedError(

@@ -5,9 +5,18 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 
-def render_json(schema: str, finding: object) -> str:
-    """The document for one finding: `schema` first, then its fields in their order. Ends with a newline."""
+def render_json(schema: str, finding: object, **parts: str) -> str:
+    """The document for one finding: `schema` first, then its fields in their order. Ends with a newline.
+
+    `parts` are fields that hold a list of findings, and the schema of those.
+    """
+    content = _with_schema(schema, finding)
+    for name, inner in parts.items():
+        content[name] = [_with_schema(inner, part) for part in getattr(finding, name)]
+    return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def _with_schema(schema: str, finding: object) -> dict[str, Any]:
     if not is_dataclass(finding) or isinstance(finding, type):
         raise TypeError(f"not a finding: {type(finding).__name__}")
-    content: dict[str, Any] = {"schema": schema, **asdict(finding)}
-    return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    return {"schema": schema, **asdict(finding)}

@@ -3,20 +3,22 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from heapdiff.answers import Comparison, Suspect, TypeGrowth
+from heapdiff.answers import Comparison, Comparisons, Suspect, TypeGrowth, Verdict
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal, shorten
-from heapdiff.render.garbage import describe_garbage
 
 MAX_NAME = 120
 MAX_SENTENCE = 800
 PIPE, PIPE_ESCAPED = re.compile(r"(?<!\\)\|"), r"\\|"
-SPECIAL = re.compile(r"([\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])|^\s*(?:[#+=-]|\d+[.)]))")
+SPECIAL = re.compile(r"([\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])|^\s*(?:[#+=-]|\d+[.)](?=\s|$)))")
 
 
-def render_markdown(comparison: Comparison, limit: int | None = 10) -> str:
-    """The document: verdict, snapshots, at most `limit` suspects and types, memory, notes."""
-    return "\n".join(_lines(comparison, limit)).rstrip() + "\n"
+def render_markdown(answer: Comparison | Comparisons, limit: int | None = 10) -> str:
+    """The document: verdict, snapshots, at most `limit` suspects and types, memory, notes; of several processes what they
+    share, then each by itself.
+    """
+    lines = _lines(answer, limit) if isinstance(answer, Comparison) else _lines_of_all(answer, limit)
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def escape_markdown(text: str) -> str:
@@ -38,9 +40,7 @@ def _backslash(match: re.Match[str]) -> str:
 
 
 def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
-    verdict = comparison.verdict
-    yield f"**{verdict.kind.value.upper()}**: {escape_markdown(verdict.text)}"
-    yield ""
+    yield from _verdict(comparison.verdict)
     yield from _table(
         ("Snapshot", "Captured", ">pid", ">Objects", ">Bytes", ">RSS", ">Requests"),
         (
@@ -79,13 +79,44 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
                 for term in comparison.memory
             ),
         )
-    if comparison.garbage.objects:
-        yield f"- {escape_markdown(describe_garbage(comparison.garbage))}"
     for note in comparison.notes:
         yield f"- {escape_markdown(note)}"
     for command in comparison.commands:
         yield ""
         yield f"    {escape_terminal(command)}"
+
+
+def _lines_of_all(comparisons: Comparisons, limit: int | None) -> Iterator[str]:
+    yield from _verdict(comparisons.verdict)
+    if shown := comparisons.shared[:limit]:
+        yield from _table(
+            ("Growing in several", "Newly holds", ">Processes", ">Bytes", ">Per request", "Confidence"),
+            (
+                (
+                    code(leak.path),
+                    code(leak.held) if leak.held else "-",
+                    f"{len(leak.processes)} of {len(comparisons.processes)}",
+                    signed_size(leak.bytes_delta),
+                    "-" if leak.bytes_per_request is None else size(leak.bytes_per_request),
+                    leak.confidence.value,
+                )
+                for leak in shown
+            ),
+        )
+        yield from _rest(len(comparisons.shared) - len(shown), "shared holder")
+    for note in comparisons.notes:
+        yield f"- {escape_markdown(note)}"
+    for comparison in comparisons.processes:
+        last = comparison.snapshots[-1]
+        yield ""
+        yield f"## pid {last.pid} on {code(last.host)}"
+        yield ""
+        yield from _lines(comparison, limit)
+
+
+def _verdict(verdict: Verdict) -> Iterator[str]:
+    yield f"**{verdict.kind.value.upper()}**: {escape_markdown(verdict.text)}"
+    yield ""
 
 
 def _suspect(suspect: Suspect) -> Iterator[str]:

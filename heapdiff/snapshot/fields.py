@@ -37,7 +37,10 @@ class Fields:
 
     def flag(self, key: str) -> bool:
         """False where it is missing."""
-        return key in self.content and bool(self._get(key, bool, "true or false"))
+        return key in self.content and self.require_flag(key)
+
+    def require_flag(self, key: str) -> bool:
+        return bool(self._get(key, bool, "true or false"))
 
     def number(self, key: str) -> float:
         value = self._get(key, (int, float), "a number")
@@ -60,6 +63,13 @@ class Fields:
         if not all(isinstance(item, str) for item in items):
             raise ValueError(f"{self._name(key)} is not a list of strings")
         return tuple(clean(item) for item in items)
+
+    def numbers(self, key: str) -> tuple[int, ...]:
+        """A list of integers of either sign."""
+        items = self._get(key, list, "a list")
+        if not all(type(item) is int and abs(item) <= MAX_INTEGER for item in items):
+            raise ValueError(f"{self._name(key)} is not a list of integers up to {MAX_INTEGER}")
+        return tuple(items)
 
     def integers(self) -> dict[str, int]:
         """All fields that are not null, each an integer."""

@@ -185,6 +185,7 @@ def redact_info(info: dict[str, Any], summary: Summary) -> bytes:
         "captured_at": summary.captured_at,
         "process": asdict(summary.process),
         "trigger": summary.trigger,
+        "collector": None if summary.collector is None else asdict(summary.collector),
         "engine": summary.capture.engine,
         "singletons": numbers_of(info.get("singletons")),
         "redacted": True,

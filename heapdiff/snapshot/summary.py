@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from heapdiff.errors import SnapshotError
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
-from heapdiff.model import CaptureCost, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
+from heapdiff.model import CaptureCost, Collector, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
 from heapdiff.snapshot.fields import Fields
 from heapdiff.snapshot.sections import naming
 from heapdiff.snapshot.tables import TailEntry
@@ -29,7 +29,7 @@ def read_summary(path: Path) -> Summary:
         fields = Fields(content)
         schema = fields.text("schema")
     except (ValueError, RecursionError) as error:
-        if _BEGINNING.match(payload) and isinstance(error, json.JSONDecodeError):
+        if begins_like_a_summary(payload) and isinstance(error, json.JSONDecodeError):
             raise _cut_off(path, len(payload)) from error
         raise not_a_summary(path, "not its JSON" if payload else "empty") from error
     if schema != SUMMARY_SCHEMA:
@@ -43,6 +43,11 @@ def read_summary(path: Path) -> Summary:
         return _parse_summary(fields)
     except ValueError as error:
         raise not_a_summary(path, str(error)) from error
+
+
+def begins_like_a_summary(payload: bytes) -> bool:
+    """Whether a file that begins so is meant as a summary, of any version."""
+    return _BEGINNING.match(payload) is not None
 
 
 def summarize_heap(
@@ -102,6 +107,7 @@ def _under_head(
         types=sort_types(types),
         graph=graph,
         values=head.flag("values"),
+        collector=_parse_collector(head.optional_object("collector")),
     )
 
 
@@ -148,6 +154,17 @@ def _parse_memory(memory: Fields) -> MemoryUse:
         allocator=memory.object("allocator").integers(),
         cgroup=None if cgroup is None else cgroup.integers(),
     )
+
+
+def _parse_collector(collector: Fields | None) -> Collector | None:
+    if collector is None:
+        return None
+    thresholds, collections = collector.numbers("thresholds"), collector.numbers("collections")
+    if not thresholds or len(thresholds) != len(collections) or min(collections) < 0:
+        raise ValueError(
+            "collector.thresholds and collector.collections are not one number for each generation"
+        )
+    return Collector(collector.require_flag("enabled"), collector.integer("frozen"), thresholds, collections)
 
 
 def _parse_graph(graph: Fields | None) -> GraphFile | None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -108,3 +112,35 @@ def test_records_go_with_the_workers(tmp_path: Path) -> None:
         pid = server.worker()
         assert read_agent(server.directory, pid) is not None
     assert [path.name for path in server.directory.iterdir()] == []
+
+
+@NEEDS_NATIVE
+def test_workers_that_leak_alike_are_compared_in_one_call_and_a_restarted_one_is_told(tmp_path: Path) -> None:
+    with Gunicorn(tmp_path, workers=2) as server:
+        pids = server.two_workers()
+        serve(server, dict.fromkeys(pids, 30))
+        for pid in pids:
+            server.snapshot(pid)
+        serve(server, dict.fromkeys(pids, 100))
+        for pid in pids:
+            server.snapshot(pid)
+        os.kill(pids[0], signal.SIGTERM)
+        (new,) = set(server.workers(3)) - set(pids)
+        server.wait_until_armed(new)
+        server.snapshot(new)
+        found = json.loads(run("compare", server.directory, "--format", "json").stdout)
+    assert found["schema"] == "comparisons/1"
+    assert found["verdict"]["text"].startswith(
+        "The same leak in 2 of 2 workers: shop.SESSIONS keeps more object, "
+    )
+    assert sorted(found["shared"][0]["processes"]) == pids
+    assert all(each["snapshots"][0]["pid"] == each["snapshots"][1]["pid"] for each in found["processes"])
+    assert f"pid {new} has only one snapshot, so it is not compared." in found["notes"]
+    assert any(note.startswith(f"pid {new} started after the last snapshot of ") for note in found["notes"])
+
+
+def serve(server: Gunicorn, wanted: dict[int, int]) -> None:
+    """Requests until each worker has answered at least so many."""
+    answered = Counter[int]()
+    while any(answered[pid] < count for pid, count in wanted.items()):
+        answered[server.worker()] += 1

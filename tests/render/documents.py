@@ -11,6 +11,7 @@ from heapdiff.render.markdown import render_markdown
 from heapdiff.render.terminal.comparison import render_comparison
 from heapdiff.render.terminal.console import render_text
 from heapdiff.render.terminal.inventory import render_inventory
+from heapdiff.render.terminal.several import render_answer
 from heapdiff.render.terminal.tree import render_tree
 from heapdiff.render.terminal.why import render_why
 from tests.render import findings
@@ -21,6 +22,9 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "leak.txt": lambda: render_text(lambda console: render_comparison(console, findings.leak())),
     "leak.md": lambda: render_markdown(findings.leak()),
     "leak.json": lambda: render_json("compare/1", findings.leak()),
+    "several.txt": lambda: render_text(lambda console: render_answer(console, findings.several())),
+    "several.md": lambda: render_markdown(findings.several()),
+    "several.json": lambda: render_json("comparisons/1", findings.several(), processes="compare/1"),
     "stable.txt": lambda: render_text(lambda console: render_comparison(console, findings.stable())),
     "stable.md": lambda: render_markdown(findings.stable()),
     "hostile.txt": lambda: render_text(lambda console: render_comparison(console, findings.hostile())),

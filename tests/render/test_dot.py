@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heapdiff.answers import NodeRole, Picture, PictureEdge, PictureNode
-from heapdiff.render.dot import LOOKS, render_dot
+from heapdiff.answers import NodeRole, Picture, PictureEdge, PictureNode, Verdict, VerdictKind
+from heapdiff.render.dot import LOOKS, RED, render_dot
+from heapdiff.render.metrics import widest
 from tests.render import findings
 
 NAMES = st.text(max_size=30) | st.sampled_from(
@@ -22,8 +24,13 @@ NAMES = st.text(max_size=30) | st.sampled_from(
 )
 
 
-def draw(dot: str, kind: str) -> bytes:
-    program = shutil.which("dot") or shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
+PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
+PROGRAMS = list(filter(None, [shutil.which("dot"), PURE]))
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def draw(dot: str, kind: str, program: str = "") -> bytes:
+    program = program or next(iter(PROGRAMS), "")
     assert program, "install graphviz-pure, or Graphviz"
     return subprocess.run([program, f"-T{kind}"], input=dot.encode(), capture_output=True, check=True).stdout
 
@@ -72,7 +79,7 @@ def test_a_hostile_name_appears_in_the_picture_with_its_escapes_visible() -> Non
 
 
 def test_a_name_of_ten_thousand_characters_is_shortened() -> None:
-    assert max(map(len, render_dot(findings.hostile_picture()).splitlines())) < 2_000
+    assert max(map(len, render_dot(findings.hostile_picture()).splitlines())) < 2_500
 
 
 def test_every_role_looks_different_without_colour() -> None:
@@ -94,3 +101,80 @@ def test_an_edge_to_a_node_that_is_not_drawn_is_left_out() -> None:
 def test_two_runs_give_the_same_text() -> None:
     assert render_dot(findings.picture()) == render_dot(findings.picture())
     assert re.findall(r"^  n\d+ ", render_dot(findings.picture()), re.MULTILINE)
+
+
+def numbers(element: ElementTree.Element) -> list[float]:
+    """Every second number of a shape's outline: where it is from left to right."""
+    outline = element.get("points") or element.get("d") or ""
+    return [float(each) for each in re.findall(r"-?\d+(?:\.\d+)?", outline)][::2]
+
+
+def text_ends(element: ElementTree.Element) -> tuple[float, float]:
+    """From where to where a text may reach, whichever font it is shown in."""
+    start, bold = float(element.get("x", "0")), element.get("font-weight") == "bold"
+    size = float((element.get("font-size") or "0").removesuffix("px"))
+    assert element.get("text-anchor") == "start"
+    return start, start + widest(element.text or "", size, bold)
+
+
+WIDE_NAMES = [
+    "shop.models.Session",
+    "W" * 40,
+    "m@%" * 12,
+    "…" * 20,
+    "Größenänderung",
+    "['…'][…].<lru_cache>",
+    "名前" * 8,
+]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("name", WIDE_NAMES)
+def test_text_fits_its_box_and_the_page_in_the_widest_font(program: str, name: str) -> None:
+    root = ElementTree.fromstring(
+        draw(render_dot(findings.picture(f"What grew: {name}", name)), "svg", program)
+    )
+    graph = next(root.iter(f"{SVG}g"))
+    page = numbers(next(graph.iter(f"{SVG}polygon")))
+    for text in graph.iter(f"{SVG}text"):
+        left, right = text_ends(text)
+        assert min(page) <= left
+        assert right <= max(page)
+    for group in (each for each in root.iter(f"{SVG}g") if each.get("class") == "node"):
+        box = next(each for each in group if each.tag in (f"{SVG}path", f"{SVG}polygon"))
+        for text in group.iter(f"{SVG}text"):
+            left, right = text_ends(text)
+            assert min(numbers(box)) <= left
+            assert right <= max(numbers(box))
+
+
+@pytest.mark.process
+def test_the_ground_is_opaque_so_that_a_dark_page_does_not_shine_through() -> None:
+    root = ElementTree.fromstring(draw(render_dot(findings.picture()), "svg"))
+    ground = next(next(root.iter(f"{SVG}g")).iter(f"{SVG}polygon"))
+    assert ground.get("fill") == "white"
+    width = float((root.get("width") or "").removesuffix("pt"))
+    assert max(numbers(ground)) - min(numbers(ground)) >= width - 2
+
+
+def test_a_long_title_goes_on_in_the_next_row_between_two_steps() -> None:
+    path = "shop.application.registry.handlers_by_name['…'].subscribers[…].callbacks_of_the_session"
+    titles = re.findall(r'POINT-SIZE="15"><B>([^<]*)<', render_dot(findings.picture(f"What grew: {path}")))
+    assert [title.replace("&#x27;", "'") for title in titles] == [
+        "What grew: shop.application.registry.handlers_by_name",
+        "['…'].subscribers[…].callbacks_of_the_session",
+    ]
+
+
+def test_red_is_only_what_grows() -> None:
+    calm = replace(
+        findings.picture(), edges=tuple(replace(edge, growing=False) for edge in findings.picture().edges)
+    )
+    assert RED in render_dot(findings.picture())
+    assert RED not in render_dot(calm)
+
+
+def test_the_verdict_of_the_comparison_stands_below_the_title() -> None:
+    judged = replace(findings.picture(), verdict=Verdict(VerdictKind.STABLE, "Nothing grew."))
+    assert "STABLE: Nothing grew." in render_dot(judged)

@@ -67,6 +67,13 @@ def test_unknown_fields_are_ignored(path: Path) -> None:
     assert read_snapshot(path).summary.capture.engine == "gc"
 
 
+def test_an_older_file_says_nothing_of_the_collector(path: Path) -> None:
+    content = json.loads(path.read_text())
+    del content["collector"]
+    path.write_text(json.dumps(content))
+    assert read_snapshot(path).summary.collector is None
+
+
 def test_types_are_sorted_by_bytes_then_name(path: Path) -> None:
     rewrite(
         path, "types", value=[{"type": t, "count": 1, "bytes": b} for t, b in (("b", 1), ("a", 1), ("c", 2))]
@@ -93,6 +100,20 @@ def test_types_are_sorted_by_bytes_then_name(path: Path) -> None:
         (("types", 0), 3, r"types\[0\] is not an object"),
         (("types", 0, "bytes"), None, r"types\[0\].bytes is not an integer"),
         (("label",), 3, "label is not a string"),
+        (("collector",), [], "collector is not an object"),
+        (("collector", "enabled"), 1, "collector.enabled is not true or false"),
+        (("collector", "enabled"), None, "collector.enabled is not true or false"),
+        (("collector", "frozen"), -1, "collector.frozen is not an integer from 0"),
+        (("collector", "thresholds"), [700, "10", 10], "collector.thresholds is not a list of integers"),
+        (("collector", "thresholds"), [True, 10, 10], "collector.thresholds is not a list of integers"),
+        (("collector", "thresholds"), [], "not one number for each generation"),
+        (("collector", "collections"), [1, 2], "not one number for each generation"),
+        (("collector", "collections"), [1, 2, -3], "not one number for each generation"),
+        (
+            ("collector", "collections"),
+            [1, 2, 2**63],
+            "collector.collections is not a list of integers up to",
+        ),
         (("graph", "file"), "../../etc/passwd", "is no plain file name"),
         (("graph", "file"), "..", "is no plain file name"),
         (("schema",), "compare/1", "its schema is 'compare/1'"),

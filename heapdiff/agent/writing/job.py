@@ -1,5 +1,6 @@
 """One capture by a Python engine: what the parent knows before the fork, and the child needs."""
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from heapdiff.agent.system.memory_limits import read_cgroup
 from heapdiff.agent.system.procfs import ResidentMemory, read_memory
 from heapdiff.format import HEAP_SCHEMA
-from heapdiff.model import ProcessInfo
+from heapdiff.model import Collector, ProcessInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Job:
     captured_at: str
     memory: ResidentMemory
     cgroup: dict[str, int] | None
+    collector: Collector
     notes: tuple[str, ...] = ()
 
     @property
@@ -49,6 +51,7 @@ class Job:
             "process": asdict(self.process),
             "trigger": self.trigger,
             "values": self.values,
+            "collector": asdict(self.collector),
         }
 
 
@@ -57,6 +60,12 @@ def describe_process(
 ) -> ProcessInfo:
     python = sys.version.split()[0]
     return ProcessInfo(os.getpid(), os.getppid(), host, started_at, argv, python, server or None, requests)
+
+
+def describe_collector() -> Collector:
+    """The collector's state before the fork; the child switches it off. O(frozen objects)."""
+    collections = tuple(generation["collections"] for generation in gc.get_stats())
+    return Collector(gc.isenabled(), gc.get_freeze_count(), gc.get_threshold(), collections)
 
 
 def describe_memory() -> tuple[ResidentMemory, dict[str, int] | None]:

@@ -28,9 +28,9 @@ from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.analysis.suspects.ranking import find_suspects
 from heapdiff.analysis.trends.idle import join_idle_steps
 from heapdiff.analysis.verdict.deciding import decide
-from heapdiff.analysis.verdict.evidence import Evidence
-from heapdiff.analysis.verdict.garbage import compute_garbage
-from heapdiff.answers import Comparison, Garbage, Suspect
+from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
+from heapdiff.analysis.verdict.garbage import compute_garbage, describe_garbage, follow_garbage
+from heapdiff.answers import Comparison, Garbage, Suspect, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
@@ -56,7 +56,7 @@ def compare(
     same_process = all(process_of(each.summary) == process_of(before) for each in ordered)
     drawn = [each for each in ordered if each.graph is not None]
     beyond = _measure_beyond(ordered) if same_process else None
-    suspects, garbage, garbage_delta = _analyse(ordered, same_process, beyond)
+    suspects, garbage, unreachable = _analyse(ordered, same_process, beyond)
     modules = drawn[-1].graph.modules if drawn and drawn[-1].graph is not None else {}
     types = compute_type_growth(before.types, after.types, Ownership.of(modules))
     memory = compute_memory_change(before, after)
@@ -69,13 +69,15 @@ def compare(
             memory=memory,
             beyond=beyond,
             garbage=garbage,
-            garbage_delta=garbage_delta,
+            unreachable=unreachable,
             snapshots=len(ordered),
             graphs=len(drawn),
             steps=_count_steps(drawn),
             same_process=same_process,
         )
     )
+    if drawn and verdict.kind is not VerdictKind.GARBAGE:
+        notes = describe_garbage(garbage, drawn[-1].summary.collector) + notes
     return Comparison(
         snapshots=tuple(refer(each.summary, each.path) for each in ordered),
         verdict=verdict,
@@ -90,21 +92,22 @@ def compare(
 
 def _analyse(
     ordered: Sequence[Captured], same_process: bool, beyond: Beyond | None
-) -> tuple[tuple[Suspect, ...], Garbage, int]:
+) -> tuple[tuple[Suspect, ...], Garbage, Unreachable]:
     """Suspects, and what waits for the collector, from the snapshots that have a graph."""
     drawn = [each for each in ordered if each.graph is not None]
     routes = [compute_routes(each.graph) for each in drawn if each.graph is not None]
+    nothing = Unreachable((), (), ())
     if not routes:
-        return (), Garbage(0, 0), 0
+        return (), Garbage(0, 0), nothing
     garbage = compute_garbage(routes[-1])
     if not same_process or len(routes) < 2:
-        return (), garbage, 0
+        return (), garbage, nothing
     first = routes[0]
     steps = [Later(later, divide_growth(first, later, find_survivors(first, later))) for later in routes[1:]]
-    summaries = [each.summary for each in ordered]
-    credits = find_credits(beyond, summaries, count_requests(ordered), steps[-1])
-    suspects = find_suspects(first, steps, count_requests(drawn), credits)
-    return suspects, garbage, garbage.bytes - compute_garbage(first).bytes
+    requests = count_requests(drawn)
+    credits = find_credits(beyond, [each.summary for each in ordered], count_requests(ordered), steps[-1])
+    unreachable = follow_garbage(routes, [each.summary.collector for each in drawn], requests)
+    return find_suspects(first, steps, requests, credits), garbage, unreachable
 
 
 def _measure_beyond(ordered: Sequence[Captured]) -> Beyond | None:

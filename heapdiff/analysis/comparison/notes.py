@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from shlex import join
 
 from heapdiff.analysis.comparison.captured import Captured, count_requests, process_of
+from heapdiff.analysis.comparison.restarts import name_pids, note_restarts
 from heapdiff.analysis.trends.idle import has_idle_step
+from heapdiff.model import Summary
 
 
 def too_few(named: Sequence[Captured]) -> str:
@@ -24,8 +26,10 @@ def write_notes(captured: Sequence[Captured], ordered: Sequence[Captured]) -> li
     notes = []
     if list(captured) != list(ordered):
         notes.append("The snapshots were put into the order in which they were taken.")
-    notes += _note_missing_graphs(ordered)
-    if has_idle_step(count_requests(ordered)) and not _note_processes(ordered):
+    several = _note_processes(ordered)
+    if not several:
+        notes += _note_missing_graphs(ordered)
+    if has_idle_step(count_requests(ordered)) and not several:
         notes.append("Steps in which no request was served tell nothing about growth per request.")
     engines = sorted({each.summary.capture.engine for each in ordered})
     if len(engines) > 1:
@@ -33,8 +37,7 @@ def write_notes(captured: Sequence[Captured], ordered: Sequence[Captured]) -> li
             f"Different engines took the snapshots ({', '.join(engines)}), which do not see quite "
             "the same objects: part of the difference may be theirs."
         )
-    notes += _note_processes(ordered)
-    return notes
+    return notes + several
 
 
 def _note_missing_graphs(ordered: Sequence[Captured]) -> list[str]:
@@ -49,20 +52,29 @@ def _note_missing_graphs(ordered: Sequence[Captured]) -> list[str]:
 
 
 def _note_processes(ordered: Sequence[Captured]) -> list[str]:
-    processes = {process_of(each.summary) for each in ordered}
+    processes = _group(ordered)
     if len(processes) < 2:
         return []
-    pids = ", ".join(str(pid) for pid in sorted({pid for pid, _, _ in processes}))
+    again = ":" if suggest_commands(ordered) else "."
     return [
-        f"The snapshots come from {len(processes)} different processes (pid {pids}); a worker may "
-        "have been restarted. Compare snapshots of one worker to see who keeps what grows"
-        f"{':' if suggest_commands(ordered) else '.'}"
+        f"The snapshots come from {len(processes)} different processes ({name_pids([each[-1] for each in processes])}), "
+        "one of each; a worker may have been restarted.",
+        *note_restarts(processes),
+        f"To see who keeps what grows, take another snapshot of each process that is still there and compare them all{again}",
     ]
 
 
 def suggest_commands(ordered: Sequence[Captured]) -> tuple[str, ...]:
-    """One comparison for each process that has snapshots enough, in the order in which they were taken."""
-    of_process: dict[tuple[int, str, str], list[str]] = {}
+    """How to take more, where all ran on one host."""
+    processes = [each.summary.process for each in ordered]
+    if len({process.host for process in processes}) > 1:
+        return ()
+    return (join(("heapdiff", "snapshot", *sorted({str(process.pid) for process in processes}, key=int))),)
+
+
+def _group(ordered: Sequence[Captured]) -> list[list[Summary]]:
+    """The snapshots of each process, in order of time."""
+    found: dict[tuple[int, str, str], list[Summary]] = {}
     for each in ordered:
-        of_process.setdefault(process_of(each.summary), []).append(each.path)
-    return tuple(join(("heapdiff", "compare", *paths)) for paths in of_process.values() if len(paths) > 1)
+        found.setdefault(process_of(each.summary), []).append(each.summary)
+    return list(found.values())

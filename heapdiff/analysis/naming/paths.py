@@ -28,7 +28,7 @@ def write_path(links: Iterable[Link], masked: bool = False) -> str:
     path = ""
     for link in links:
         text = link.masked_text if masked else link.text
-        path = text.lstrip(".") if link.restarts or not path else path + text
+        path = text if link.restarts else path + text
     return path
 
 

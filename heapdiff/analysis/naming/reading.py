@@ -13,6 +13,7 @@ from heapdiff.analysis.naming.functions import read_closure, read_default, read_
 from heapdiff.analysis.naming.steps import (
     MASKED,
     MASKED_TEXT,
+    SUBCLASSES,
     Link,
     content_link,
     edge_kind,
@@ -20,6 +21,7 @@ from heapdiff.analysis.naming.steps import (
     gap_link,
     leads_to,
     shape_by_type,
+    write_reference,
 )
 from heapdiff.analysis.naming.tasks import read_awaited
 from heapdiff.analysis.naming.thread_locals import read_context_value, read_thread_attribute
@@ -144,19 +146,20 @@ def _attribute(homes: Homes, trail: Trail, at: int) -> Link:
     name = edge_name(graph, trail, at)
     node, type_name = leads_to(graph, trail, at, 1)
     step, kind = _owner_step(graph, trail.nodes[at])
-    return Link(Step("attribute" if step == "global" else step, name, type_name), f".{name}", node, kind)
+    text = write_reference(EdgeKind.ATTRIBUTE, name)
+    return Link(Step("attribute" if step == "global" else step, name, type_name), text, node, kind)
 
 
 def _value(homes: Homes, trail: Trail, at: int) -> Link:
     graph = homes.graph
     key = key_node(graph, trail.edges[at])
     node, type_name = leads_to(graph, trail, at, 1)
-    text, masked = _key_text(homes, trail.nodes[at], key)
+    text, masked = key_text(homes, trail.nodes[at], key)
     name = f"[{graph.values[key]}]" if masked and key in graph.values else text
     return Link(Step("item", name, type_name), text, node, None, indexed=masked)
 
 
-def _key_text(homes: Homes, owner: int, key: int) -> tuple[str, bool]:
+def key_text(homes: Homes, owner: int, key: int) -> tuple[str, bool]:
     """How a dict key shows, and whether it is masked."""
     graph = homes.graph
     kind = graph.type_name(key)
@@ -192,14 +195,15 @@ def _local(homes: Homes, trail: Trail, at: int) -> Link:
     node, type_name = leads_to(graph, trail, at, 1)
     owner = graph.types[int(graph.type_ids[trail.nodes[at]])]
     kind = HolderKind.FRAME_LOCAL if owner.flags & TypeFlag.PSEUDO else HolderKind.GENERATOR
-    return Link(Step("local", name, type_name), f".<local {name}>", node, kind)
+    return Link(Step("local", name, type_name), write_reference(EdgeKind.LOCAL, name), node, kind)
 
 
 def _free(homes: Homes, trail: Trail, at: int) -> Link:
     graph = homes.graph
     name = edge_name(graph, trail, at)
     node, type_name = leads_to(graph, trail, at, 1)
-    return Link(Step("closure", name, type_name), f".<closure {name}>", node, HolderKind.CLOSURE)
+    text = write_reference(EdgeKind.FREE, name)
+    return Link(Step("closure", name, type_name), text, node, HolderKind.CLOSURE)
 
 
 def _content(homes: Homes, trail: Trail, at: int) -> Link | None:
@@ -215,19 +219,22 @@ def _content(homes: Homes, trail: Trail, at: int) -> Link | None:
 def _internal(homes: Homes, trail: Trail, at: int) -> Link:
     graph = homes.graph
     name = edge_name(graph, trail, at) or "reference"
+    text = write_reference(EdgeKind.INTERNAL, name)
     node, type_name = leads_to(graph, trail, at, 1)
-    if name == "tp_subclasses":
+    if name == SUBCLASSES:
         step = Step("class-attribute", "__subclasses__", type_name)
-        return Link(step, ".__subclasses__", node, HolderKind.CLASS_ATTRIBUTE)
+        return Link(step, text, node, HolderKind.CLASS_ATTRIBUTE)
     kind = HolderKind.THREAD_LOCAL if shape_by_type(graph, trail.nodes[at]) is THREAD_LOCAL else None
-    return Link(Step("internal", name, type_name), f".<{name}>", node, kind)
+    return Link(Step("internal", name, type_name), text, node, kind)
 
 
-def _plain(step: str, name: str) -> Callable[[Homes, Trail, int], Link]:
+def _plain(step: str, kind: EdgeKind) -> Callable[[Homes, Trail, int], Link]:
+    text = write_reference(kind)
+
     def read(homes: Homes, trail: Trail, at: int) -> Link:
         graph = homes.graph
         node, type_name = leads_to(graph, trail, at, 1)
-        return Link(Step(step, name, type_name), f".{name}", node, None)
+        return Link(Step(step, text.removeprefix("."), type_name), text, node, None)
 
     return read
 
@@ -253,18 +260,18 @@ SHAPE_IDIOMS: Final[Mapping[Shape | None, Idiom]] = {  # of references without a
     CONTEXT_TABLE: read_context_value,
 }
 READERS: Final[Mapping[EdgeKind, Callable[[Homes, Trail, int], Link]]] = {
-    EdgeKind.UNNAMED: _plain("reference", "<reference>"),
+    EdgeKind.UNNAMED: _plain("reference", EdgeKind.UNNAMED),
     EdgeKind.ELEMENT: _element,
-    EdgeKind.KEY: _plain("key", "<key>"),
+    EdgeKind.KEY: _plain("key", EdgeKind.KEY),
     EdgeKind.VALUE: _value,
     EdgeKind.INT_VALUE: _int_value,
     EdgeKind.ATTRIBUTE: _attribute,
     EdgeKind.LOCAL: _local,
     EdgeKind.CELL: _local,
     EdgeKind.FREE: _free,
-    EdgeKind.MEMBER: _plain("member", "<member>"),
+    EdgeKind.MEMBER: _plain("member", EdgeKind.MEMBER),
     EdgeKind.INTERNAL: _internal,
     EdgeKind.TYPE: _to_class,
-    EdgeKind.WEAK: _plain("reference", "<weak>"),
-    EdgeKind.STACK: _plain("internal", "<stack>"),
+    EdgeKind.WEAK: _plain("reference", EdgeKind.WEAK),
+    EdgeKind.STACK: _plain("internal", EdgeKind.STACK),
 }

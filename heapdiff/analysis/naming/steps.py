@@ -1,6 +1,7 @@
 """One step of a trail as a person reads it, and what reading a step needs. No idiom, no path."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,19 @@ MASKED_TEXT: Final = "['…']"
 MASKED: Final = "[…]"
 GAP_TEXT: Final = ".…"
 NUMBER: Final = re.compile(r"\d+")
+TEXTS: Final[Mapping[EdgeKind, str]] = {  # what reads by its kind and its name alone
+    EdgeKind.UNNAMED: ".<reference>",
+    EdgeKind.KEY: ".<key>",
+    EdgeKind.ATTRIBUTE: ".{}",
+    EdgeKind.LOCAL: ".<local {}>",
+    EdgeKind.CELL: ".<local {}>",
+    EdgeKind.FREE: ".<closure {}>",
+    EdgeKind.MEMBER: ".<member>",
+    EdgeKind.INTERNAL: ".<{}>",
+    EdgeKind.WEAK: ".<weak>",
+    EdgeKind.STACK: ".<stack>",
+}
+SUBCLASSES: Final = "tp_subclasses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,13 @@ class Link:
         return (
             MASKED if self.indexed and self.text.startswith("[") and self.text != MASKED_TEXT else self.text
         )
+
+
+def write_reference(kind: EdgeKind, name: str = "") -> str:
+    """How a reference reads that is a step of its own and no index or key."""
+    if kind is EdgeKind.INTERNAL and name == SUBCLASSES:
+        return ".__subclasses__"
+    return TEXTS[kind].format(name or "reference")
 
 
 def gap_link(steps: int, last: Link) -> Link:

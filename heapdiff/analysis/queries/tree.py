@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects
-from heapdiff.analysis.reach.retained import Dominance, compute_dominance, compute_retained_by_set
+from heapdiff.analysis.reach.retained import (
+    Dominance,
+    compute_dominance,
+    compute_retained_by_set,
+    find_topmost,
+)
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.answers import Tree, TreeRow
 from heapdiff.errors import UsageError
@@ -63,7 +68,7 @@ def build_tree(
             notes.append(f"{lost:,} of them no root reaches: they wait for the cycle collector.")
         objects, own = len(nodes), int(graph.sizes[nodes].sum())
         whole = compute_retained_by_set(dominance, nodes)
-        tops = growing.group(growing.topmost(nodes[routes.reached[nodes]]), None)
+        tops = growing.group(find_topmost(dominance, nodes[routes.reached[nodes]]), None)
     else:
         objects, own = known.capture.objects, known.capture.bytes
         whole = int(graph.sizes[routes.reached].sum())
@@ -110,20 +115,6 @@ class _Growing:
         counts = np.searchsorted(self.parents, wanted, side="right") - start
         before = np.cumsum(counts) - counts
         return self.order[np.repeat(start - before, counts) + np.arange(int(counts.sum()))]
-
-    def topmost(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those that no other of them dominates. O(nodes * depth) at worst, in steps of whole arrays."""
-        n = len(self.graph)
-        chosen = np.zeros(n + 2, np.bool_)
-        chosen[nodes] = True
-        inside, at = np.zeros(len(nodes), np.bool_), self.dominance.idom[nodes].astype(np.int64)
-        left = np.arange(len(nodes))
-        while len(left):
-            left, at = left[at < n], at[at < n]
-            hit = chosen[at]
-            inside[left[hit]] = True
-            left, at = left[~hit], self.dominance.idom[at[~hit]].astype(np.int64)
-        return nodes[~inside]
 
     def heaviest(self, nodes: NDArray[np.int64]) -> list[_Branch]:
         """One row each for those that retain most."""

@@ -39,8 +39,8 @@ class Routes:
         return {}
 
     @cached_property
-    def named_starts(self) -> dict[str, list[tuple[int, Root | None]]]:
-        """The starts by how they read, once a look-up had to know."""
+    def named_starts(self) -> dict[str, list[int]]:
+        """Where paths begin, by how that reads, once a look-up had to know."""
         return {}
 
     @cached_property
@@ -56,6 +56,18 @@ def follow(up: NDArray[np.int64]) -> NDArray[np.int64]:
         if np.array_equal(further, up):
             return up
         up = further
+
+
+def find_below(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """These objects and all to which the routes lead through them, (n,). O(n log depth)."""
+    below = np.zeros(len(routes.graph), np.bool_)
+    below[nodes] = True
+    above = np.where(routes.parent >= 0, routes.parent, np.arange(len(routes.graph)))
+    while True:
+        further, reached = above[above], below | below[above]
+        if np.array_equal(further, above) and np.array_equal(reached, below):
+            return below
+        above, below = further, reached
 
 
 def compute_routes(graph: HeapGraph) -> Routes:

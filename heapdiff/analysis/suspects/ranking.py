@@ -76,6 +76,7 @@ def _build(history: History, line: Line, share: Share | None) -> Suspect | None:
         native=None if share is None else share.native,
         end=judgement.end or None,
         own=found.own,
+        holders=1 if place.structure else finding.holders,
     )
 
 

@@ -96,7 +96,7 @@ def _undecided(evidence: Evidence) -> Verdict | None:
 
 
 def _spread(evidence: Evidence) -> Verdict | None:
-    grown = evidence.after.capture.bytes - evidence.before.capture.bytes
+    grown = evidence.after.capture.bytes - evidence.before.capture.bytes - max(0, evidence.unreachable.growth)
     if grown < max(SPREAD_BYTES, SPREAD_SHARE * evidence.before.capture.bytes):
         return None
     top = f" Most of it is {evidence.types[0].type}." if evidence.types else ""

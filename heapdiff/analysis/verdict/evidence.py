@@ -5,7 +5,23 @@ from dataclasses import dataclass
 
 from heapdiff.analysis.native.beyond import Beyond
 from heapdiff.answers import Garbage, MemoryChange, Suspect, TypeGrowth
-from heapdiff.model import Summary
+from heapdiff.model import Collector, Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """What no root reaches, and what the collector did meanwhile; one of each for each snapshot with a graph."""
+
+    bytes: tuple[int, ...]
+    steps: tuple[int, ...]  # how the bytes changed in each step but idle ones
+    collectors: tuple[Collector | None, ...]  # None: an older file
+    outlived: int = (
+        0  # bytes that came after the first graph and outlived a collection of the oldest generation
+    )
+
+    @property
+    def growth(self) -> int:
+        return self.bytes[-1] - self.bytes[0] if self.bytes else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +35,7 @@ class Evidence:
     memory: Sequence[MemoryChange]
     beyond: Beyond | None  # growth of the process beyond its Python objects
     garbage: Garbage
-    garbage_delta: int
+    unreachable: Unreachable
     snapshots: int
     graphs: int  # so many of the snapshots say who holds what
     steps: int  # between those, but idle ones

@@ -1,11 +1,12 @@
 """`heapdiff compare`: what grew between snapshots, and who keeps it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from heapdiff.answers import Comparison
+from heapdiff.answers import Comparison, Comparisons
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option, output_option, parse_size
 from heapdiff.errors import UsageError
 
@@ -14,7 +15,7 @@ GREW = 1
 
 
 @click.command(short_help="Say what grew between snapshots, and who keeps it.")
-@click.argument("snapshots", metavar="A B [C]...", nargs=-1, required=True, type=SNAPSHOT)
+@click.argument("snapshots", metavar="A B [C]... | DIR...", nargs=-1, required=True, type=SNAPSHOT)
 @format_option("table", "json", "markdown")
 @output_option()
 @limit_option(SHOWN, "suspects and types")
@@ -23,8 +24,8 @@ GREW = 1
     "tolerated",
     metavar="BYTES",
     type=parse_size,
-    help="Exit with 1 if the Python objects of the last snapshot weigh over BYTES (10MB, 64KiB) more than in "
-    "the first.",
+    help="Exit with 1 if the Python objects of a process's last snapshot weigh over BYTES (10MB, 64KiB) more than in "
+    "its first.",
 )
 @click.pass_context
 def compare(
@@ -35,69 +36,93 @@ def compare(
     limit: int | None,
     tolerated: int | None,
 ) -> None:
-    """Compare two or more snapshots of one process, in any order: they are sorted by time.
+    """Compare two or more snapshots of a process, in any order: they are sorted by time. A directory stands for the
+    snapshots in it.
 
     The first line is the answer. Below it stand the suspects: containers that grew, what they newly hold, per
     request, the references that keep them alive, and what to do.
 
     \b
       heapdiff compare first.json second.json
+      heapdiff compare heaps/
       heapdiff compare *.json --format markdown -o bug-report.md
       heapdiff compare before.json after.json --fail-on-growth 10MB
 
+    Snapshots of several processes, such as the workers of a server, are compared for each process by itself. What
+    the processes have in common comes first.
+
     Bytes are in powers of 1000: 1 kB is 1000 bytes.
     """
+    from heapdiff.cli.loading import expand
     from heapdiff.cli.output import refuse_to_overwrite
 
-    if len(snapshots) < 2:
-        raise UsageError(
-            f"{snapshots[0]}: compared with nothing", "Name an earlier or later snapshot as well."
-        )
-    refuse_to_overwrite(output, snapshots)
-    comparison = _compare(snapshots)
-    _print(comparison, form, output, limit)
+    paths = expand(snapshots)
+    if len(paths) < 2:
+        raise UsageError(f"{paths[0]}: compared with nothing", "Name an earlier or later snapshot as well.")
+    refuse_to_overwrite(output, paths)
+    answer = _compare(paths)
+    _print(answer, form, output, limit)
     if tolerated is not None:
-        ctx.exit(_check_growth(comparison, tolerated))
+        ctx.exit(_check_growth(answer, tolerated))
 
 
-def _check_growth(comparison: Comparison, tolerated: int) -> int:
-    """The exit code, after a line on stderr if there is something to say."""
-    if not comparison.same_process:
+def _check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
+    """The exit code, after a line on stderr for each process that there is something to say of."""
+    if isinstance(answer, Comparison) and not answer.same_process:
         click.echo("heapdiff: snapshots of different processes do not tell whether one grew", err=True)
         return 0
-    growth = comparison.snapshots[-1].bytes - comparison.snapshots[0].bytes
-    if growth <= tolerated:
-        return 0
-    click.echo(f"heapdiff: Python objects grew by {growth:,} bytes, more than {tolerated:,}", err=True)
-    return GREW
+    grew = 0
+    for comparison in answer.processes if isinstance(answer, Comparisons) else (answer,):
+        growth = comparison.snapshots[-1].bytes - comparison.snapshots[0].bytes
+        if growth > tolerated:
+            whose = f"pid {comparison.snapshots[-1].pid}: " if isinstance(answer, Comparisons) else ""
+            click.echo(
+                f"heapdiff: {whose}Python objects grew by {growth:,} bytes, more than {tolerated:,}", err=True
+            )
+            grew = GREW
+    return grew
 
 
-def _compare(paths: tuple[Path, ...]) -> Comparison:
+def _compare(paths: Sequence[Path]) -> Comparison | Comparisons:
     from heapdiff import analysis
     from heapdiff.cli.loading import load_graph, open_snapshot
     from heapdiff.cli.output import busy
 
     opened = [open_snapshot(path) for path in paths]
-    graphs = [load_graph(snapshot) for snapshot in opened]
-    with busy("comparing"):
-        return analysis.compare(
-            graphs, [snapshot.summary for snapshot in opened], [str(snapshot.path) for snapshot in opened]
-        )
+
+    def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
+        graphs = [load_graph(opened[each]) if each in drawn else None for each in chosen]
+        with busy("comparing"):
+            return analysis.compare(
+                graphs, [opened[each].summary for each in chosen], [str(opened[each].path) for each in chosen]
+            )
+
+    return analysis.compare_processes([each.summary for each in opened], compare_some)
 
 
-def _print(comparison: Comparison, form: str, output: Path | None, limit: int | None) -> None:
+def _print(answer: Comparison | Comparisons, form: str, output: Path | None, limit: int | None) -> None:
     from heapdiff.cli.output import print_table, print_text, shown_rows
-    from heapdiff.render.json import render_json
     from heapdiff.render.markdown import render_markdown
-    from heapdiff.render.terminal.comparison import render_comparison
+    from heapdiff.render.terminal.several import render_answer
 
     rows = shown_rows(limit, SHOWN)
-
     if form == "json":
-        cut = limit or None
-        shortened = replace(comparison, suspects=comparison.suspects[:cut], types=comparison.types[:cut])
-        print_text(render_json("compare/1", shortened), output)
+        print_text(_render_json(answer, limit or None), output)
     elif form == "markdown":
-        print_text(render_markdown(comparison, rows), output)
+        print_text(render_markdown(answer, rows), output)
     else:
-        print_table(lambda console: render_comparison(console, comparison, rows), output)
+        print_table(lambda console: render_answer(console, answer, rows), output)
+
+
+def _render_json(answer: Comparison | Comparisons, limit: int | None) -> str:
+    from heapdiff.render.json import render_json
+
+    if isinstance(answer, Comparison):
+        return render_json("compare/1", _shorten(answer, limit))
+    processes = tuple(_shorten(each, limit) for each in answer.processes)
+    shortened = replace(answer, shared=answer.shared[:limit], processes=processes)
+    return render_json("comparisons/1", shortened, processes="compare/1")
+
+
+def _shorten(comparison: Comparison, limit: int | None) -> Comparison:
+    return replace(comparison, suspects=comparison.suspects[:limit], types=comparison.types[:limit])

@@ -33,7 +33,8 @@ def graph(
 ) -> None:
     """Draw the references that keep objects of snapshot A alive, from a module's global down to them.
 
-    Without --type, --holder or --address it draws what grew most since BASE.
+    With --since the two snapshots are compared, as `compare` does it. Without --type, --holder or --address its first
+    suspect is drawn. Red marks what it takes for a leak; nothing else is red.
 
     \b
       heapdiff graph second.json --since first.json -o leak.svg
@@ -63,6 +64,8 @@ def graph(
     with about(snapshot), busy("looking for paths"):
         picture = build_picture(heap, type_name=type_name, holder=holder, address=address, base=base)
     _write(render_dot(picture), kind, output)
+    if since is not None and not any(edge.growing for edge in picture.edges):
+        click.echo("heapdiff: compare suspects none of what is drawn, so nothing is red", err=True)
     click.echo(output)
 
 

@@ -1,15 +1,14 @@
 """A comparison as text: the answer in the first line, then the suspects, then the numbers behind them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from heapdiff.answers import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, VerdictKind
+from heapdiff.answers import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, Verdict, VerdictKind
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal
-from heapdiff.render.garbage import describe_garbage
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph, print_notes, print_rest
 from heapdiff.render.terminal.table import Column, build_table
@@ -50,11 +49,16 @@ TYPE_COLUMNS = (
 MEMORY_COLUMNS = (Column("Memory", share=1, right=False), Column("Before"), Column("After"), Column("Change"))
 
 
-def render_comparison(console: Console, comparison: Comparison, limit: int | None = 10) -> None:
-    """Print a comparison, at most `limit` suspects and types (None: all of them)."""
+def render_comparison(
+    console: Console, comparison: Comparison, limit: int | None = 10, told: Set[str] = frozenset()
+) -> None:
+    """Print a comparison, at most `limit` suspects and types (None: all of them).
+
+    Suspects whose fingerprint is among those `told` were explained elsewhere.
+    """
     _print_head(console, comparison, limit)
     if comparison.suspects:
-        _print_suspects(console, comparison.suspects, limit)
+        _print_suspects(console, comparison.suspects, limit, told)
     if comparison.types:
         _print_types(console, comparison, limit)
     if comparison.memory:
@@ -67,10 +71,13 @@ def render_comparison(console: Console, comparison: Comparison, limit: int | Non
     _print_notes(console, comparison)
 
 
-def _print_head(console: Console, comparison: Comparison, limit: int | None) -> None:
-    verdict = comparison.verdict
+def print_verdict(console: Console, verdict: Verdict) -> None:
     head = (f"{verdict.kind.value.upper()}: ", VERDICT_STYLES[verdict.kind])
     paragraph(console, Text.assemble(head, line(verdict.text, "bold")))
+
+
+def _print_head(console: Console, comparison: Comparison, limit: int | None) -> None:
+    print_verdict(console, comparison.verdict)
     console.print()
     snapshots = comparison.snapshots
     if not snapshots:
@@ -110,7 +117,7 @@ def _snapshot_line(snapshot: SnapshotRef) -> Text:
     return line(f"{moment(snapshot.captured_at)}  pid {snapshot.pid}  {totals}{label}", "dim")
 
 
-def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | None) -> None:
+def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | None, told: Set[str]) -> None:
     shown = suspects[:limit]
     rows = [
         (
@@ -128,7 +135,7 @@ def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | 
     console.print()
     console.print(_build_suspects(rows, console.width, any(each.native_bytes_delta for each in shown)))
     print_rest(console, len(suspects) - len(shown), "suspect")
-    explained = shown if limit is None else _choose_explained(shown)
+    explained = shown if limit is None else _choose_explained(shown, told)
     for suspect in explained:
         _print_suspect(console, suspect)
     if len(explained) < len(shown):
@@ -143,12 +150,13 @@ def _build_suspects(rows: Sequence[Sequence[str]], width: int, native: bool) -> 
     return build_table(columns, [[row[at] for at in chosen] for row in rows], width)
 
 
-def _choose_explained(shown: Sequence[Suspect]) -> list[Suspect]:
-    """The first, and those after it that are worth the lines."""
+def _choose_explained(shown: Sequence[Suspect], told: Set[str]) -> list[Suspect]:
+    """The first, and those after it that are worth the lines; without what was told already."""
     return [
         suspect
         for suspect in shown[:EXPLAINED]
-        if suspect is shown[0] or suspect.confidence is not Confidence.LOW
+        if (suspect is shown[0] or suspect.confidence is not Confidence.LOW)
+        and suspect.fingerprint not in told
     ]
 
 
@@ -207,9 +215,6 @@ def _print_types(console: Console, comparison: Comparison, limit: int | None) ->
 
 
 def _print_notes(console: Console, comparison: Comparison) -> None:
-    notes = list(comparison.notes)
-    if comparison.garbage.objects:
-        notes.insert(0, describe_garbage(comparison.garbage))
-    print_notes(console, notes)
+    print_notes(console, comparison.notes)
     for command in comparison.commands:
         console.print(Text(escape_terminal(command)), soft_wrap=True)  # whole, to be copied

@@ -174,6 +174,28 @@ def test_a_heap_that_the_collector_was_told_to_freeze_is_walked(walking: Target)
     assert walking.evaluate("gc.get_freeze_count()") > 1234
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "gc.enable(); gc.set_threshold(100_000, 11, 12); gc.freeze()",
+        "gc.set_threshold(0); gc.collect(0); gc.collect(1); gc.collect(1); gc.collect()",
+    ],
+)
+def test_the_state_of_the_collector_is_recorded_as_the_gc_module_tells_it(
+    target: Target, setting: str
+) -> None:
+    target.execute(setting)
+    told = target.evaluate(
+        "[gc.isenabled(), gc.get_threshold(), [generation['collections'] for generation in gc.get_stats()]]"
+    )
+    path = take(target)["path"]
+    collector = read_snapshot(path).summary.collector
+    assert collector is not None
+    assert [collector.enabled, [*collector.thresholds], [*collector.collections]] == told
+    assert abs(collector.frozen - target.evaluate("gc.get_freeze_count()")) < 50, "some were freed meanwhile"
+    assert read_snapshot(Path(path).with_suffix(".heap")).summary.collector == collector
+
+
 def test_only_the_newest_snapshots_of_this_process_are_kept(target: Target, directory: Path) -> None:
     others = directory / "host-1-0001-20260101T000000Z.json"
     others.write_text("{}")

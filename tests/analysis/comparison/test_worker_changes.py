@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import heapdiff
-from heapdiff.answers import VerdictKind
+from heapdiff.answers import Comparison, Comparisons, VerdictKind
 from tests.agent.setups import NATIVE, engine_setup
 from tests.agent.target import Target
 
@@ -35,6 +35,7 @@ def test_a_worker_that_was_restarted_is_compared_by_type_only_and_said_to_be_ano
     (first,) = take(tmp_path / "snapshots", engine, 100)
     (second,) = take(tmp_path / "snapshots", engine, 2100)
     comparison = heapdiff.compare(first, second)
+    assert isinstance(comparison, Comparison)
     assert comparison.verdict.kind is VerdictKind.INCONCLUSIVE
     assert "different processes" in comparison.verdict.text
     assert any("restarted" in note for note in comparison.notes)
@@ -43,11 +44,29 @@ def test_a_worker_that_was_restarted_is_compared_by_type_only_and_said_to_be_ano
 
 
 @pytest.mark.parametrize("engine", [NATIVE])
-def test_a_restart_between_the_second_and_the_third_snapshot_is_noticed(engine: str, tmp_path: Path) -> None:
+def test_a_restart_between_the_second_and_the_third_snapshot_leaves_the_first_two_to_compare(
+    engine: str, tmp_path: Path
+) -> None:
     paths = take(tmp_path / "snapshots", engine, 100, 600) + take(tmp_path / "snapshots", engine, 1100)
-    comparison = heapdiff.compare(*paths)
-    assert comparison.verdict.kind is VerdictKind.INCONCLUSIVE
-    assert comparison.suspects == ()
+    answer = heapdiff.compare(*paths)
+    assert isinstance(answer, Comparisons)
+    assert [[each.path for each in process.snapshots] for process in answer.processes] == [paths[:2]]
+    assert answer.processes[0].suspects[0].holder.path == "shop.CACHE"
+    assert answer.verdict == answer.processes[0].verdict
+    assert "has only one snapshot, so it is not compared" in answer.notes[0]
+
+
+@pytest.mark.parametrize("engine", [NATIVE])
+def test_workers_in_a_directory_are_compared_each_by_itself(engine: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        take(tmp_path / "snapshots", engine, 100, 600, 1100)
+    answer = heapdiff.compare(tmp_path / "snapshots")
+    assert isinstance(answer, Comparisons)
+    assert answer.verdict.kind is VerdictKind.LEAK
+    assert answer.verdict.text.startswith("The same leak in 2 of 2 processes: shop.CACHE keeps more list, ")
+    (shared,) = answer.shared
+    assert shared.processes == tuple(process.snapshots[0].pid for process in answer.processes)
+    assert {process.suspects[0].fingerprint for process in answer.processes} == {shared.fingerprint}
 
 
 @pytest.mark.parametrize("engine", [NATIVE])
@@ -56,6 +75,7 @@ def test_snapshots_named_in_the_wrong_order_are_put_right_and_that_is_said(
 ) -> None:
     first, second, third = take(tmp_path / "snapshots", engine, 100, 600, 1100)
     comparison = heapdiff.compare(third, first, second)
+    assert isinstance(comparison, Comparison)
     assert [each.path for each in comparison.snapshots] == [first, second, third]
     assert any("order" in note for note in comparison.notes)
     assert comparison.suspects[0].holder.path == "shop.CACHE"

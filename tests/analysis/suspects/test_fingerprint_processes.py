@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import heapdiff
-from heapdiff.answers import Suspect
+from heapdiff.answers import Comparison, Suspect
 from tests.agent.setups import NATIVE, engine_setup
 from tests.agent.target import Target
 
@@ -78,6 +78,7 @@ def suspects_in(
         first = target.evaluate("snapshot()")["path"]
         target.execute("leak(50, 350)")
         comparison = heapdiff.compare(first, target.evaluate("snapshot()")["path"])
+        assert isinstance(comparison, Comparison)
     return [suspect for suspect in comparison.suspects if "shop" in suspect.holder.path]
 
 

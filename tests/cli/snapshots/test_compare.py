@@ -115,19 +115,86 @@ def test_the_label_of_a_snapshot_is_shown(pair: tuple[Path, Path], form: str) ->
         assert [each["label"] for each in json.loads(shown)["snapshots"]] == ["before the deploy", None]
 
 
-@pytest.mark.parametrize("form", ["table", "markdown"])
-def test_of_different_processes_no_growth_is_told_but_what_to_compare(tmp_path: Path, form: str) -> None:
-    paths = [
-        write_snapshot(tmp_path, SHOP_AFTER if number > 2 else SHOP_BEFORE, number, pid=4200 + number % 2)
-        for number in (1, 2, 3, 4)
-    ]
-    done = run("compare", *paths, "--fail-on-growth", "0", "--format", form)
+def test_of_different_processes_with_a_snapshot_each_no_growth_is_told(tmp_path: Path) -> None:
+    paths = [write_snapshot(tmp_path, SHOP_AFTER, number, pid=4200 + number) for number in (1, 2)]
+    done = run("compare", *paths, "--fail-on-growth", "0")
     assert done.exit_code == 0
+    assert done.stdout.startswith("INCONCLUSIVE")
     assert "different processes" in done.stderr
     assert "requests:" not in done.stdout
-    assert "Time between" not in done.stdout
-    for one, other in (paths[::2], paths[1::2]):
-        assert f"heapdiff compare {one} {other}" in [line.strip() for line in done.stdout.splitlines()]
+    assert done.stdout.splitlines()[-1] == "heapdiff snapshot 4201 4202"
+
+
+@pytest.fixture
+def heaps(tmp_path: Path) -> Path:
+    """Two workers that leak the same, one that does not, one that was seen only once."""
+    directory = tmp_path / "heaps"
+    directory.mkdir()
+    before = ((1, SHOP_BEFORE), (2, SHOP_BEFORE), (3, SHOP_BEFORE))
+    after = ((1, SHOP_AFTER), (2, SHOP_AFTER), (3, SHOP_BEFORE), (4, SHOP_AFTER))
+    for number, (pid, text) in enumerate((*before, *after), 1):
+        write_snapshot(directory, text, number, pid=pid, requests=0 if number <= len(before) else 100)
+    return directory
+
+
+def test_a_directory_of_several_workers_is_compared_by_worker_and_told_in_json(heaps: Path) -> None:
+    found = document(run("compare", heaps, "--format", "json"))
+    assert list(found) == ["schema", "verdict", "shared", "processes", "notes"]
+    assert (found["schema"], found["verdict"]["kind"]) == ("comparisons/1", "leak")
+    (shared,) = found["shared"]
+    assert set(shared) >= {"fingerprint", "path", "processes", "bytes_per_request"}
+    assert (shared["path"], shared["processes"]) == ("shop.cache.SESSIONS", [1, 2])
+    assert [each["schema"] for each in found["processes"]] == ["compare/1"] * 3
+    assert shared["fingerprint"] == found["processes"][0]["suspects"][0]["fingerprint"]
+    assert document(run("compare", *heaps.glob("*.json"), "--format", "json")) == found
+    alone = document(run("compare", *sorted(heaps.glob("*000[14]*.json")), "--format", "json"))
+    assert found["processes"][0] == alone
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_what_several_workers_share_comes_before_each_of_them(heaps: Path, form: str) -> None:
+    told = " ".join(run("compare", heaps, "--format", form).stdout.replace("**", "").split())
+    assert told.startswith("LEAK: The same leak in 2 of 3 workers: shop.cache.SESSIONS keeps more ")
+    order = [
+        "Growing in several",
+        "pid 4 has only one snapshot",
+        "pid 1 on",
+        "pid 2 on",
+        "pid 3 on",
+        "STABLE",
+    ]
+    assert sorted(order, key=told.index) == order
+
+
+def test_a_shared_leak_is_explained_once_unless_all_is_wanted(heaps: Path) -> None:
+    assert run("compare", heaps).stdout.count("held by") == 1
+    assert run("compare", heaps, "-n", "0").stdout.count("held by") == 2
+    shortened = document(run("compare", heaps, "-n", "1", "--format", "json"))
+    assert {len(each["types"]) for each in shortened["processes"]} == {1, 0}
+
+
+def test_growth_of_any_worker_above_the_limit_ends_with_one(heaps: Path) -> None:
+    done = run("compare", heaps, "--fail-on-growth", "10kB")
+    assert done.exit_code == 1
+    assert [line.partition(" Python")[0] for line in done.stderr.splitlines()] == [
+        "heapdiff: pid 1:",
+        "heapdiff: pid 2:",
+    ]
+    assert run("compare", heaps, "--fail-on-growth", "10MB").exit_code == 0
+
+
+def test_a_report_on_several_workers_goes_to_a_file_that_is_no_snapshot(heaps: Path, tmp_path: Path) -> None:
+    assert run("compare", heaps, "-o", tmp_path / "report.txt").stdout == ""
+    assert (tmp_path / "report.txt").read_text().startswith("LEAK: The same leak")
+    assert run("compare", heaps, "-o", next(heaps.glob("*.json"))).exit_code == 2
+
+
+def test_a_directory_with_nothing_to_compare_is_named(tmp_path: Path) -> None:
+    done = run("compare", tmp_path)
+    assert (done.exit_code, f"{tmp_path}: holds no snapshots" in done.complaint[0]) == (3, True)
+    path = write_snapshot(tmp_path, SHOP_BEFORE)
+    done = run("compare", tmp_path)
+    assert (done.exit_code, str(path) in done.complaint[0]) == (2, True)
 
 
 def test_the_report_goes_to_a_file_whole(pair: tuple[Path, Path], tmp_path: Path) -> None:

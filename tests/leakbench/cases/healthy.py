@@ -27,12 +27,7 @@ CASES: Final = (
     healthy("connection_pool", "a pool opens connections up to its size", "/sum/{n}"),
     healthy("thread_pool", "a pool starts threads up to its size", "/resize/{n}"),
     healthy("churn", "large temporary objects", "/export/{n}", requests=60),
-    healthy(
-        "cycles",
-        "garbage cycles in each request, collected in time",
-        "/document/{n}",
-        verdicts=(*QUIET, VerdictKind.GARBAGE),
-    ),
+    healthy("cycles", "garbage cycles in each request, collected in time", "/document/{n}"),
     healthy("deque_maxlen", "a deque with a greatest length fills up", "/search/{n}"),
     healthy("ring_buffer", "a ring of the latest requests", "/event/{n}"),
     healthy("regex_cache", "the cache of the module re fills up", "/match/{n}"),

@@ -15,7 +15,7 @@ from heapdiff.agent.engines.forked.child import Capture
 from heapdiff.agent.engines.forked.watch import CaptureProcess, Watch
 from heapdiff.agent.engines.headroom import CaptureSize, Needs, Room, judge_headroom
 from heapdiff.agent.system.procfs import ResidentMemory, now_text
-from heapdiff.agent.writing.job import Job, describe_memory, describe_process
+from heapdiff.agent.writing.job import Job, describe_collector, describe_memory, describe_process
 from heapdiff.agent.writing.new_file import identify_graph, remove_remains
 from heapdiff.errors import reason_of
 
@@ -127,4 +127,5 @@ class Attempts:
             captured_at=now_text(),
             memory=used[0],
             cgroup=used[1],
+            collector=describe_collector(),
         )

@@ -251,6 +251,7 @@ def find_interned_strings(tracked: list[object]) -> dict[str, str] | None:
 def bookkeeping(job: Job, threads: RunningThreads) -> Iterator[object]:
     """What exists only because this capture runs."""
     yield from (job, job.process, job.process.argv, job.memory, job.cgroup, borrowed)
+    yield from (job.collector, job.collector.thresholds, job.collector.collections)
     yield from (threads, threads.frames, threads.active, threads.main)
     for thread in threads.frames:
         yield from (thread, thread.frames)

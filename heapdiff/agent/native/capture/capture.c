@@ -10,6 +10,7 @@
 #include "capture/allocator.h"
 #include "capture/child.h"
 #include "capture/summary.h"
+#include "cpython/collector.h"
 #include "cpython/internals.h"
 #include "directory/new_file.h"
 #include "directory/pruning.h"
@@ -75,7 +76,7 @@ static bool write_heap(const CaptureOrder *order, CaptureReport *report, Allocat
     if (!text_init(&info, 1 << 16) || !text_init(&memory, 1 << 12) || (*walk = walk_new(file, options)) == NULL) {
         return false;
     }
-    summary_info(&info, order);
+    summary_info(&info, order, report);
     if (!text_section(file, "INFO", &info) || !walk_heap(*walk, PyInterpreterState_Main())) {
         return false;
     }
@@ -146,6 +147,8 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
     NewFile heap = {.fd = -1}, summary = {.fd = -1};
     AllocatorReading allocators;
     child_settle(order->deadline_s);
+    report->collector = collector_state();
+    PyGC_Disable();
     allocator_begin(&allocators);
     child_use_own_memory();
     bool done = run(order, report, &allocators, &heap, &summary);

@@ -44,7 +44,6 @@ static void end_at(unsigned deadline_s)
 
 void child_settle(unsigned deadline_s)
 {
-    PyGC_Disable();
     close_descriptors();
     become_expendable();
     end_at(deadline_s);

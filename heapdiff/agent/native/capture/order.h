@@ -7,6 +7,7 @@
 
 #include "capture/allocator.h"
 #include "capture/request.h"
+#include "cpython/collector.h"
 #include "directory/stem.h"
 #include "platform/place.h"
 #include "platform/system.h"
@@ -41,6 +42,7 @@ typedef struct {
     volatile uint64_t pause_ns;     /* written by the parent */
     WalkTotals totals;
     AllocatorUse allocators;
+    CollectorState collector;
     uint64_t walk_ns, private_bytes, heap_bytes;
     unsigned other_interpreters;
     volatile bool graph_stands;     /* under its final name */

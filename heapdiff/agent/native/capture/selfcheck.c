@@ -129,6 +129,7 @@ static _Noreturn void check_child(Check *check, PyObject *tracked, Findings *fin
     WalkObserver observer = {on_record, on_reference, check};
     WalkOptions options = {.graph = true, .observer = &observer};
     child_settle(DEADLINE_S);
+    PyGC_Disable();
     child_use_own_memory();
     findings->no_rings = 1;
     findings->no_rings = !lists_are_rings(PyInterpreterState_Main());

@@ -39,8 +39,28 @@ static void process_json(Text *text, const CaptureOrder *order)
     text_add(text, "}");
 }
 
-/* The members that the summary and the INFO section share, from "heapdiff" to "trigger". */
-static void head_json(Text *text, const CaptureOrder *order)
+static void collector_json(Text *text, const CollectorState *collector)
+{
+    text_add(text, collector->enabled ? "{\"enabled\": true" : "{\"enabled\": false");
+    text_add_count(text, "frozen", collector->frozen);
+    text_add_name(text, "thresholds");
+    for (int generation = 0; generation < GENERATIONS; generation++) {
+        int64_t threshold = collector->thresholds[generation];
+        text_add(text, generation == 0 ? "[" : ", ");
+        text_add(text, threshold < 0 ? "-" : "");
+        text_add_number(text, (uint64_t)(threshold < 0 ? -threshold : threshold));
+    }
+    text_add(text, "]");
+    text_add_name(text, "collections");
+    for (int generation = 0; generation < GENERATIONS; generation++) {
+        text_add(text, generation == 0 ? "[" : ", ");
+        text_add_number(text, collector->collections[generation]);
+    }
+    text_add(text, "]}");
+}
+
+/* The members that the summary and the INFO section share, from "heapdiff" to "collector". */
+static void head_json(Text *text, const CaptureOrder *order, const CaptureReport *report)
 {
     char captured_at[28];
     format_time(&order->captured_at, captured_at);
@@ -53,16 +73,18 @@ static void head_json(Text *text, const CaptureOrder *order)
     text_add(text, ",\n \"trigger\": ");
     text_add_json_z(text, order->trigger);
     text_add(text, order->values ? ", \"values\": true" : ", \"values\": false");
+    text_add(text, ",\n \"collector\": ");
+    collector_json(text, &report->collector);
 }
 
-void summary_info(Text *text, const CaptureOrder *order)
+void summary_info(Text *text, const CaptureOrder *order, const CaptureReport *report)
 {
     const struct {
         const char *name;
         PyObject *object;
     } singletons[] = {{"none", Py_None}, {"true", Py_True}, {"false", Py_False}, {"ellipsis", Py_Ellipsis}};
     text_add(text, "{\"schema\": \"heap/1\"");
-    head_json(text, order);
+    head_json(text, order, report);
     text_add(text, ",\n \"engine\": \"native\", \"singletons\": {");
     for (size_t i = 0; i < sizeof singletons / sizeof singletons[0]; i++) {
         text_add_count(text, singletons[i].name, (uintptr_t)singletons[i].object);
@@ -210,7 +232,7 @@ static void notes_json(Text *text, const CaptureOrder *order, const CaptureRepor
 void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *report, Tables *tables, GraphFacts graph)
 {
     text_add(text, "{\"schema\": \"snapshot/1\"");
-    head_json(text, order);
+    head_json(text, order, report);
     text_add(text, ",\n \"capture\": {\"engine\": \"native\", \"pause_ms\": ");
     text_add_milli(text, report->pause_ns / 1000);
     text_add_name(text, "walk_ms");

@@ -5,7 +5,7 @@
 #include "types/tables.h"
 #include "write/json.h"
 
-void summary_info(Text *text, const CaptureOrder *order);
+void summary_info(Text *text, const CaptureOrder *order, const CaptureReport *report);
 void summary_memory(Text *text, const CaptureOrder *order, const CaptureReport *report);
 
 typedef struct {

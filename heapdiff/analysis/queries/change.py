@@ -1,0 +1,66 @@
+"""What a comparison with an earlier snapshot says, for a picture: what is new, which suspect to draw, what is in red."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.comparison.captured import is_other_process
+from heapdiff.analysis.comparison.comparing import compare
+from heapdiff.analysis.growth.survivors import find_survivors
+from heapdiff.analysis.holders.lookup import resolve_holder
+from heapdiff.analysis.reach.routes import Routes, compute_routes
+from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
+from heapdiff.errors import UsageError
+from heapdiff.graph.heap import HeapGraph
+
+MOST_SUSPECTED: Final = 10
+
+
+@dataclass(frozen=True)
+class Change:
+    """The comparison's judgement on what is new since an earlier snapshot."""
+
+    verdict: Verdict
+    new: NDArray[np.bool_]  # (n,)
+    suspected: NDArray[
+        np.bool_
+    ]  # (n,) holders that the comparison takes for a leak, or for the owners of native memory
+    suspect: Suspect | None  # the one to draw
+
+    @classmethod
+    def since(cls, base: HeapGraph, after: Routes) -> Change:
+        if is_other_process(base.summary, after.graph.summary):
+            raise UsageError(
+                "the base snapshot comes from another process", "Name an earlier snapshot of the same worker."
+            )
+        comparison = compare([base, after.graph])
+        verdict, suspects = comparison.verdict, comparison.suspects
+        blamed = [
+            each for each in suspects if each.confidence is not Confidence.LOW or _owns_native(verdict, each)
+        ]
+        suspected = np.zeros(len(after.graph), np.bool_)
+        for suspect in blamed[:MOST_SUSPECTED]:
+            suspected[find_holders(after, suspect)] = True
+        named = [each for each in blamed if _owns_native(verdict, each)]
+        first = next(iter((*named, *suspects)), None)
+        return cls(verdict, find_survivors(compute_routes(base), after).before_of < 0, suspected, first)
+
+    @property
+    def blames(self) -> bool:
+        return bool(self.suspected.any())
+
+
+def find_holders(routes: Routes, suspect: Suspect) -> NDArray[np.int64]:
+    """All holders that a suspect stands for."""
+    holder = suspect.holder
+    there = routes.graph.index_of(int(holder.address, 16))
+    found = resolve_holder(routes, holder.path) if suspect.holders > 1 else ()
+    return np.unique(np.array([there, *found], np.int64))
+
+
+def _owns_native(verdict: Verdict, suspect: Suspect) -> bool:
+    return verdict.kind is VerdictKind.NATIVE and suspect.holder.path in verdict.text
