@@ -50,6 +50,7 @@ from tests.builder import GraphBuilder, Handle
 __all__ = ["GraphBuilder", "draw", "heap"]
 
 NAMESPACED = frozenset(("module", "type", "function", "functools._lru_cache_wrapper"))
+KEYS = ("__wrapped__", "__spec__")  # of a namespace, for all their underscores
 SEQUENCES = frozenset(("list", "tuple"))
 VARIABLES = {
     "local": EdgeKind.LOCAL,
@@ -256,7 +257,7 @@ class _Pen:
             builder.add_edge(owner.handle, target.handle, BARE[edge])
 
     def link_attribute(self, owner: _Spot, name: str, target: _Spot) -> None:
-        if owner.type in NAMESPACED and not (name.startswith("__") and name != "__wrapped__"):
+        if owner.type in NAMESPACED and (name in KEYS or not name.startswith("__")):
             self.builder.add_global(self.part(owner, "__dict__", "dict"), name, target.handle)
         else:
             self.builder.add_edge(owner.handle, target.handle, EdgeKind.ATTRIBUTE, name=name)

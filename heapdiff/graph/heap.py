@@ -142,6 +142,11 @@ class HeapGraph:
             found.append((kind.name, *(names[each] for each in chain[1:] if each in names)))
         return tuple(found)
 
+    @cached_property
+    def lineage_of(self) -> dict[str, tuple[str, ...]]:
+        """The same by the name of the type."""
+        return {lineage[0]: lineage for lineage in self.lineages}
+
     def name_of(self, node: int) -> str:
         """The object's own name (module, function, class, code object), or an empty string."""
         return self.names[self.node_names.get(int(node), 0)]

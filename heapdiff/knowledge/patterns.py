@@ -2,17 +2,28 @@
 
 from typing import Final
 
-from heapdiff.knowledge.clients import CLIENTS
-from heapdiff.knowledge.flask import CONTEXTS, FLASK
+from heapdiff.knowledge.libraries.background import BACKGROUND
+from heapdiff.knowledge.libraries.databases import DATABASES
+from heapdiff.knowledge.libraries.documents import DOCUMENTS
+from heapdiff.knowledge.libraries.flask import CONTEXTS, FLASK
+from heapdiff.knowledge.libraries.network import NETWORK
+from heapdiff.knowledge.libraries.observability import OBSERVABILITY
 from heapdiff.knowledge.pattern import Pattern
-from heapdiff.knowledge.python import CONTAINERS, HANDMADE, LOGGING, TABLES
+from heapdiff.knowledge.python import BOUNDED, ENTRIES, FRAMES, KINDS, NATIVE
+from heapdiff.knowledge.standard import TABLES
 
 PATTERNS: Final[tuple[Pattern, ...]] = (
     *CONTEXTS,
-    *CONTAINERS,
-    *LOGGING,
-    *FLASK,
-    *CLIENTS,
-    *HANDMADE,
+    *BOUNDED,
+    *NATIVE,
     *TABLES,
+    *FRAMES,
+    *OBSERVABILITY,
+    *FLASK,
+    *DATABASES,
+    *NETWORK,
+    *BACKGROUND,
+    *DOCUMENTS,
+    *ENTRIES,
+    *KINDS,
 )

@@ -1,165 +1,176 @@
-"""Holders of Python itself: its containers and caches, logging, tables of the standard library."""
+"""Holders of Python itself: its containers and caches, and what lives as long as a function, class or thread does."""
 
 from typing import Final
 
 from heapdiff.answers import HolderKind
 from heapdiff.knowledge.pattern import Pattern
 
-CONTAINERS: Final = (
+BOUNDED: Final = (
     Pattern(
-        "The cache keeps every argument and result that it has seen.",
-        "Give lru_cache a maxsize; on a method, its `self` is an argument too: cache on the instance instead "
-        "(functools.cached_property) or key by what identifies it.",
+        "When it is full, the cache drops its least recently used entry.",
+        "Lower its maxsize to as many entries as the worker's memory can hold.",
+        harmless="Nothing to do, if the worker's memory can hold as many entries as its maxsize.",
         kind=HolderKind.LRU_CACHE,
-        bounded=False,
-    ),
-    Pattern(
-        "When it is full, the cache drops what was used longest ago.",
-        "Nothing to do, if the worker's memory can hold as many entries as its maxsize.",
-        kind=HolderKind.LRU_CACHE,
-        bounded=True,
-    ),
-    Pattern(
-        "When it is full, the deque drops an entry for each new one.",
-        "Nothing to do, if the worker's memory can hold as many entries as its maxlen.",
-        holder_type="collections.deque",
         bounded=True,
         instead=True,
     ),
     Pattern(
-        "A default value is made once, when the function is defined, and shared by all calls.",
-        "Use None as the default and make the container inside the function.",
-        kind=HolderKind.FUNCTION_DEFAULT,
+        "When it is full, the deque drops an entry for each new one.",
+        "Lower its maxlen to as many entries as the worker's memory can hold.",
+        harmless="Nothing to do, if the worker's memory can hold as many entries as its maxlen.",
+        holder_type="collections.deque",
+        bounded=True,
+        instead=True,
     ),
-    Pattern(
-        "A variable of an enclosing function lives as long as the inner function does.",
-        "Clear it when the work is done, or keep it on an object with a known lifetime.",
-        kind=HolderKind.CLOSURE,
-    ),
-    Pattern(
-        "A class attribute is shared by all instances and lives as long as the process.",
-        "Keep per-request things on the instance; bound or clear a registry on the class, or hold it weakly.",
-        kind=HolderKind.CLASS_ATTRIBUTE,
-    ),
-    Pattern(
-        "A thread's own data lives until the thread ends.",
-        "Let threads end, or clear the data at the end of each task or request.",
-        kind=HolderKind.THREAD_LOCAL,
-    ),
-    Pattern(
-        "A suspended generator or coroutine keeps its variables until it is finished or closed.",
-        "Close it, exhaust it, or await it; look for who forgot to.",
-        kind=HolderKind.GENERATOR,
-    ),
-    Pattern(
-        "A running function's variable keeps it for as long as the function runs.",
-        "Bound it, or hand its content on, in a loop that never returns.",
-        kind=HolderKind.FRAME_LOCAL,
-    ),
+)
+
+NATIVE: Final = (
     Pattern(
         "Only code in C knows this list of strings; most likely it is what was written to an io.StringIO.",
         "Look for an io.StringIO that lives on, as a log or a capture of output: read it, then truncate it.",
         kind=HolderKind.NATIVE,
         holder_type="list",
-        held="str",
+        entry=r"str",
         instead=True,
     ),
     Pattern(
         "Nothing that Python can see keeps it: an extension module or C code holds a reference.",
         "Look for a missing release (Py_DECREF) in the extension; `heapdiff why` shows the objects.",
         kind=HolderKind.NATIVE,
+        instead=True,
     ),
-    Pattern(
-        "Callbacks of weak references stay until their object dies.",
-        "Register the callback once, not per request.",
-        kind=HolderKind.WEAK_CALLBACK,
-    ),
+)
+
+# Before what is said of libraries: with a frame an entry keeps whatever its function worked with.
+FRAMES: Final = (
     Pattern(
         "A traceback keeps every frame it passed, with all their variables.",
-        "Store the formatted text of an exception, not the exception; or clear it with "
-        "`traceback.clear_frames`.",
-        held="traceback",
+        "Store the text of an exception (`traceback.format_exc()`), not the exception; or call `traceback.clear_frames`.",
+        drags=r"traceback",
+        instead=True,
     ),
     Pattern(
         "Frames are kept, with all their variables.",
-        "Do not store frames, tracebacks or generators that nobody finishes.",
-        held="frame",
+        "Don't store frames, tracebacks or generators that nobody finishes.",
+        drags=r"frame",
+        instead=True,
+    ),
+)
+
+ENTRIES: Final = (
+    Pattern(
+        "A cache of cachetools drops entries only at its maxsize; a TTLCache drops expired ones only when it is used.",
+        "Lower its maxsize to as many entries as the worker's memory can hold, or call `expire()` regularly.",
+        harmless="Nothing to do, if the worker's memory can hold as many entries as its maxsize.",
+        through=r"^cachetools\.",
     ),
     Pattern(
         "A queue that is filled faster than it is emptied, or that nobody empties.",
         "Give the queue a maxsize and check that its consumer runs.",
         path=r"\.queue$|[qQ]ueue",
         holder_type="collections.deque",
+        library=False,
     ),
     Pattern(
-        "Classes are made at run time; each costs about a kilobyte and is kept by its base's registry.",
-        "Make the class (or namedtuple) once, at import.",
-        held="type",
+        "Classes are created at run time; each costs kilobytes, and its base keeps track of it.",
+        "Create the class (or namedtuple) once, at import.",
+        path=r"(?<!__dict__)$",
+        drags=r"type",
     ),
     Pattern(
-        "Tasks are kept that never finish or are never awaited.",
-        "Await or cancel tasks; discard them from the set in a done callback.",
-        held="_asyncio.Task",
+        "Files stay open until they are closed.",
+        "Open each file in a `with` block.",
+        drags=r"_io\.(FileIO|TextIOWrapper|Buffered\w+)|tempfile\._Temporary\w+",
     ),
-)
-
-LOGGING: Final = (
-    Pattern(
-        "Handlers are added to a logger again and again.",
-        "Add handlers once, at start; `logging.getLogger` returns the same logger every time.",
-        path=r"handlers$|logging\._handler",
-        through=r"^logging\.",
-    ),
-    Pattern(
-        "A logger is kept for ever under its name.",
-        "Do not put ids of requests or users into the names of loggers.",
-        path=r"loggerDict",
-    ),
-)
-
-HANDMADE: Final = (
     Pattern(
         "Functions are registered again and again.",
-        "Register each once, at import or start; or remove it when its work is done.",
+        "Register each callback once, at start-up, or unregister it when you're done.",
         holder_type="list",
-        held="function",
+        entry=r"function|method|builtin_function_or_method|functools\.partial",
+        library=False,
     ),
 )
 
-TABLES: Final = (
+KINDS: Final = (
     Pattern(
-        "The standard library's cache of compiled patterns; it is emptied when full.",
-        "Nothing to do.",
-        path=r"^re\._cache2?\b|^re\._compile|^fnmatch\.|^_strptime\.",
-        most=32768,
+        "The cache keeps every argument and result it has seen.",
+        "Give lru_cache a maxsize. On a method, `self` is part of the key: cache on the instance "
+        "(functools.cached_property) or key on an identifier.",
+        kind=HolderKind.LRU_CACHE,
+        bounded=False,
+        library=False,
     ),
     Pattern(
-        "Source lines read for tracebacks, one entry per file.",
-        "Nothing to do, unless code is compiled under ever new file names.",
-        path=r"^linecache\.(cache|_)",
-        table=True,
+        "A default value is created once, when the function is defined, and shared by all calls.",
+        "Use None as the default and create the container inside the function.",
+        kind=HolderKind.FUNCTION_DEFAULT,
+        library=False,
     ),
     Pattern(
-        "An abstract class notes which classes are its subclasses, weakly, once for each class.",
-        "Nothing to do, unless classes are made per request.",
-        path=r"\._abc_impl\b",
-        table=True,
+        "A variable of an enclosing function lives as long as the inner function does.",
+        "Clear it when you're done with it, or keep it on an object with a known lifetime.",
+        kind=HolderKind.CLOSURE,
+        library=False,
     ),
     Pattern(
-        "A table that the interpreter or the import system fills as modules and classes come.",
-        "Nothing to do.",
-        path=r"^(sys|importlib|abc|_abc|typing|copyreg|encodings|_frozen_importlib\w*|functools|warnings|inspect|"
-        r"mimetypes|locale|tokenize|_weakrefset|codecs|stringprep|zipimport)\.",
-        table=True,
+        "A class attribute is shared by all instances and lives as long as the process.",
+        "Keep per-request data on the instance; bound or clear a registry on the class, or hold its entries weakly.",
+        kind=HolderKind.CLASS_ATTRIBUTE,
+        library=False,
+    ),
+    Pattern(
+        "A thread's own data lives until the thread ends.",
+        "Let threads end, or clear the data at the end of each task or request.",
+        kind=HolderKind.THREAD_LOCAL,
+        library=False,
+    ),
+    Pattern(
+        "A suspended generator or coroutine keeps its variables until it is finished or closed.",
+        "Exhaust, close or await it; find the code that forgot to.",
+        kind=HolderKind.GENERATOR,
+    ),
+    Pattern(
+        "A running function keeps its variables for as long as it runs.",
+        "In a loop that never returns, bound it or empty it regularly.",
+        kind=HolderKind.FRAME_LOCAL,
+        library=False,
+    ),
+    Pattern(
+        "Callbacks of weak references stay until their object dies.",
+        "Register the callback once, not per request.",
+        kind=HolderKind.WEAK_CALLBACK,
     ),
 )
 
+# For containers of the application that no pattern knows: what whoever wrote them can do.
 CONTAINER_ADVICE: Final = {
-    "dict": "Bound it by number or age (an LRU or TTL cache), or delete the entry when its work is done.",
-    "list": "Empty it where it is used, or give it a bound (collections.deque with maxlen).",
-    "set": "Discard members when their work is done, or hold them weakly (weakref.WeakSet).",
-    "collections.deque": "Give it a maxlen, or check that what takes from it keeps up.",
+    "dict": "Bound it by number or age (an LRU or TTL cache), or delete each entry once it's no longer needed.",
+    "list": "Empty it once it has been used, or bound it (collections.deque with a maxlen).",
+    "set": "Discard members you no longer need, or hold them weakly (weakref.WeakSet).",
+    "collections.deque": "Give it a maxlen, or check that its consumer keeps up.",
     "collections.OrderedDict": "Drop the oldest entry (`popitem(last=False)`) when it is full.",
-    "collections.defaultdict": "Looking up a missing key adds it: use `.get`, and delete what is done.",
+    "collections.defaultdict": "Looking up a missing key adds it: use `.get`, and delete entries you no longer need.",
+    "collections.Counter": "Bound it: drop rare keys from time to time, or count fewer different things.",
     "bytearray": "Write it out and clear it.",
 }
+
+# For what belongs to a library that no pattern knows: what a user of the library can do. The first that matches.
+LIBRARY_ADVICE: Final = (
+    Pattern(
+        "It belongs to {library}.",
+        "Find your call that registers a callback with {library} on each request, and make it once, at start-up.",
+        entry=r"function|method|builtin_function_or_method|functools\.partial",
+        library=True,
+    ),
+    Pattern(
+        "It belongs to {library}, which keeps a result for each set of arguments.",
+        "Find the arguments your code passes to {library} that are new on each request; `cache_clear()` empties it.",
+        kind=HolderKind.LRU_CACHE,
+        library=True,
+    ),
+    Pattern(
+        "It belongs to {library}.",
+        "Find where your code calls {library} on each request; look for a setting that limits it or a call that closes it.",
+        library=True,
+    ),
+)

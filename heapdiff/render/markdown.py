@@ -126,6 +126,8 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
     length = ""
     if holder.length_before is not None and holder.length_after is not None:
         length = f", {count(holder.length_before)} → {plural(holder.length_after, 'entry/entries')}"
+    if suspect.entries.count_delta and suspect.entries.retained_bytes_each:
+        length += f", {size(suspect.entries.retained_bytes_each)} per new entry"
     yield f"{code(holder.type)}, {holder.kind.value}{length}; confidence **{suspect.confidence.value}**."
     if suspect.reason:
         yield escape_markdown(suspect.reason)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from heapdiff.format import EdgeKind
 from heapdiff.graph import _kernels, compute_reachable, fallback, shortest_paths
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.graph.paths import FORBIDDEN_COST, UNREACHED
+from heapdiff.graph.paths import FORBIDDEN_COST, UNREACHED, compute_reachable_within
 from tests.graph.random_graphs import big_random_graph, graph_of, random_graph, reached_by, strong_rows
 
 over_both_kernels = pytest.mark.usefixtures("kernels")
@@ -163,3 +163,10 @@ def test_a_long_chain_of_dear_references_is_walked_without_recursion() -> None:
     paths = shortest_paths(graph, np.full(n - 1, 254, np.uint8), [0])
     assert (paths.distance == np.arange(n) * 254).all()
     assert compute_reachable(graph, [0]).all()
+
+
+@over_both_kernels
+def test_what_is_reached_among_some_nodes_never_leads_through_others() -> None:
+    #   0 --> 1 --> 2      and 0 --> 3 --> 4
+    graph = graph_of([[(1, E), (3, E)], [(2, E)], [], [(4, E)], []], [])
+    assert compute_reachable_within(graph, [0], np.array([0, 1, 4, 2])).tolist() == [True, True, False, True]

@@ -9,6 +9,7 @@ from heapdiff.answers import (
     Comparisons,
     Confidence,
     Cut,
+    EntryGrowth,
     Garbage,
     Held,
     Holder,
@@ -87,6 +88,7 @@ def suspect(
             "Give the cache a bound: an entry that nobody removes lives as long as the worker.",
             "A third snapshot would tell a cache that fills up from one that never stops.",
         ),
+        entries=EntryGrowth(2000, 408, held, ".user"),
     )
 
 

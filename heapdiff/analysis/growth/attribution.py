@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.slots import Book, Slot, number_slots
 from heapdiff.analysis.growth.survivors import Survivors
+from heapdiff.analysis.holders.modules import find_module_table, is_imported
 from heapdiff.analysis.naming.steps import shape_by_type
-from heapdiff.analysis.reach.namespaces import is_module_table
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import THREAD_LOCAL
 
 MANY_NAMES: Final = 16
-SMALL_MODULE: Final = 64  # objects
 NAMES: Final = frozenset(("entry", "attribute"))
+FEW: Final = 32  # times fewer than all objects: a search for each costs less than a table of all
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,20 @@ class Growth:
         nodes: NDArray[np.int64] = self.fresh[self._places(group)]
         return nodes
 
+    def tops(self, group: int) -> NDArray[np.int64]:
+        """For each member, in their order: the new object directly below the keeper."""
+        tops: NDArray[np.int64] = self.entry[self._places(group)]
+        return tops
+
     def group_at(self, node: int) -> int:
         """The group that a new object belongs to, or -1."""
         at = int(np.searchsorted(self.fresh, node))
         return int(self.group_of[at]) if at < len(self.fresh) and self.fresh[at] == node else -1
+
+    def groups_at(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The same for several."""
+        places = _places_of(nodes, self.fresh)
+        return np.where(places >= 0, self.group_of[places], -1) if len(self.fresh) else places
 
     def entries(self, groups: Iterable[int]) -> NDArray[np.int64]:
         """The new objects directly below the keepers of these groups."""
@@ -142,7 +152,7 @@ def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: B
     pairs, _ = _distinct(new.keepers, new.slots)
     keepers, counts = np.unique(pairs[:, 0], return_counts=True)
     for keeper in keepers[(counts >= MANY_NAMES) & (keepers >= 0)].tolist():
-        known = _names_at(before, int(survivors.before_of[keeper]))
+        known = names_at(before, int(survivors.before_of[keeper]))
         fresh = [
             slot
             for slot in pairs[pairs[:, 0] == keeper, 1].tolist()
@@ -153,20 +163,16 @@ def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: B
 
 
 def _fold_new_modules(new: _Side, routes: Routes) -> None:
-    """Many small modules that came at once are entries of `sys.modules`: nobody imports that much by hand."""
-    tables = [root.node for root in routes.graph.roots if is_module_table(root)]
-    roots = {int(root.node) for root in routes.graph.roots if root.kind is RootKind.MODULE}
-    if not tables or np.isin(new.nodes, tables).any():
+    """Many modules that somebody made by hand are entries of `sys.modules`, as those of any dict."""
+    graph, table = routes.graph, find_module_table(routes.graph)
+    if table < 0 or (new.nodes == table).any():
         return
-    tops, counts = np.unique(new.entries[new.keepers < 0], return_counts=True)
-    small = [
-        top
-        for top, count in zip(tops.tolist(), counts.tolist(), strict=True)
-        if top in roots and count <= SMALL_MODULE
-    ]
-    if len(small) >= MANY_NAMES:
-        chosen = np.isin(new.entries, small)
-        new.keepers[chosen], new.slots[chosen] = tables[0], 0
+    roots = [int(root.node) for root in graph.roots if root.kind is RootKind.MODULE]
+    tops = np.unique(new.entries[new.keepers < 0])
+    made = [node for node in tops[np.isin(tops, roots)].tolist() if not is_imported(graph, node)]
+    if len(made) >= MANY_NAMES:
+        chosen = np.isin(new.entries, made)
+        new.keepers[chosen], new.slots[chosen] = table, 0
 
 
 def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
@@ -184,19 +190,30 @@ def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
                 new.slots[inside & (new.entries == entry)] = slot
 
 
-def _names_at(graph: HeapGraph, node: int) -> set[str]:
+def names_at(graph: HeapGraph, node: int) -> set[str]:
     """The names of an object's attributes, or of a namespace's entries."""
     edges = () if node < 0 else graph.edges(node)
     return {graph.name_of(edge.target) if edge.kind is EdgeKind.KEY else edge.name for edge in edges}
 
 
 def find_entries(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each of these nodes: the highest one on its route that is still among them. O(k log depth)."""
-    local = np.full(len(routes.graph), -1, np.int64)
-    local[nodes] = np.arange(len(nodes))
-    parents = routes.parent[nodes]
-    up = np.where(parents >= 0, local[parents], -1)
+    """For each of these nodes, ascending: the highest one on its route that is still among them. O(k log k)."""
+    if FEW * len(nodes) < len(routes.graph):
+        up = _places_of(routes.parent[nodes], nodes)
+    else:
+        local = np.full(len(routes.graph), -1, np.int64)
+        local[nodes] = np.arange(len(nodes))
+        parents = routes.parent[nodes]
+        up = np.where(parents >= 0, local[parents], -1)
     return nodes[follow(np.where(up >= 0, up, np.arange(len(nodes))))]
+
+
+def _places_of(sought: NDArray[np.int64], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each stands among these nodes, ascending, or -1. O(k log n)."""
+    if not len(nodes):
+        return np.full(len(sought), -1, np.int64)
+    at = np.minimum(np.searchsorted(nodes, sought), len(nodes) - 1)
+    return np.where(nodes[at] == sought, at, -1)
 
 
 @dataclass(frozen=True)

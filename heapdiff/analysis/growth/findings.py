@@ -5,20 +5,26 @@ Judges nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.growth.locating import as_structure, locate
+from heapdiff.analysis.growth.new_modules import find_collecting, find_imported, is_mostly_code
 from heapdiff.analysis.holders.alike import Likeness, number_rows
-from heapdiff.analysis.holders.holder import Place
+from heapdiff.analysis.holders.holder import Place, place_of
+from heapdiff.analysis.holders.modules import find_module_table
+from heapdiff.analysis.holders.shapes import attributes_of
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 
-MOST_CLASSES: Final = 2000  # of groups that are looked at one by one
+MOST_ALONE: Final = 300  # groups that are looked at one by one, and as many classes of alike ones
 MOST_CLIMBS: Final = 8
 BRANCHES: Final = 3  # places that grow inside one structure
 
@@ -29,6 +35,18 @@ class Later:
 
     routes: Routes
     growth: Growth
+
+    @cached_property
+    def imported(self) -> Mapping[int, str]:
+        """The groups that are all of a module imported since the first, and its name."""
+        return find_imported(self.routes, self.growth)
+
+    @cached_property
+    def brought(self) -> NDArray[np.int64]:
+        """What these modules have under names of their own, wherever else it is."""
+        graph = self.routes.graph
+        tops = self.growth.entries(self.imported).tolist()
+        return graph.distinct([node for top in tops for node in attributes_of(graph, top).values()])
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,11 @@ class Finding:
         return (*self.own, *self.following)
 
     @property
+    def led(self) -> tuple[int, ...]:
+        """The groups of its own holders, without those of others that have the same objects."""
+        return tuple(number for part in self.parts for number in part.groups)
+
+    @property
     def places(self) -> tuple[Place, ...]:
         return tuple(part.place for part in self.parts)
 
@@ -78,47 +101,86 @@ class Finding:
         return sum(growth.groups[number].bytes for number in self.groups)
 
 
-def find_findings(step: Later) -> list[Finding]:
+def find_findings(steps: Sequence[Later]) -> list[Finding]:
     """Every holder that grew since the first snapshot, largest first."""
-    findings = _gather_structures(step, _collect(step))
+    step = steps[-1]
+    findings = _gather_structures(step, _collect(steps))
     findings.sort(key=lambda finding: (-finding.bytes(step.growth), finding.place.path))
     return findings
 
 
-def _collect(step: Later) -> list[Finding]:
-    """Groups that grew, located, one finding per address-free path."""
+def _collect(steps: Sequence[Later]) -> list[Finding]:
+    """Groups that grew, located, one finding per address-free path, and one for each object that has several."""
+    routes, growth = steps[-1].routes, steps[-1].growth
     parts: dict[tuple[str, ...], list[Part]] = {}
-    for alike in classify_groups(step.routes, step.growth):
-        place = locate(step.routes, step.growth, alike[0])
-        if place is not None and not is_ours(place.path):
-            parts.setdefault(place.masked, []).append(Part(place, tuple(alike), len(alike) > 1))
+    paths: dict[int, tuple[str, ...]] = {}
+    modules = _modules(steps)
+    for part in (*modules, *_locate_all(routes, growth, {at for each in modules for at in each.groups})):
+        path = paths.setdefault(part.place.node, part.place.masked)
+        parts.setdefault(path, []).append(part)
     return [Finding.of(each) for each in parts.values()]
 
 
-def classify_groups(routes: Routes, growth: Growth) -> list[list[int]]:
-    """Groups that grew, largest first; if they are too many to locate each, alike ones together.
+def _modules(steps: Sequence[Later]) -> list[Part]:
+    """New modules that were imported are one thing, entries of `sys.modules`; what collects something in one is another.
+
+    What the application's own module has beside little code may be what it collected: that is looked at like any growth.
+    """
+    step, earlier = steps[-1], [(each.routes, each.growth) for each in steps[:-1]]
+    routes, growth, table = step.routes, step.growth, find_module_table(step.routes.graph)
+    parts, settled = [], []
+    for number, name in step.imported.items() if table >= 0 else ():
+        if (collecting := find_collecting(routes, growth, number, earlier)) >= 0:
+            parts.append(Part(place_of(routes, collecting), (number,)))
+        elif not routes.ownership.is_user(name) or is_mostly_code(growth.groups[number]):
+            settled.append(number)
+    return [Part(place_of(routes, table), tuple(settled)), *parts] if settled else parts
+
+
+def _locate_all(routes: Routes, growth: Growth, known: AbstractSet[int]) -> Iterator[Part]:
+    for alike in classify_groups(routes, growth, known):
+        place = locate(routes, growth, alike[0])
+        if place is not None and not is_ours(place.path):
+            yield Part(place, tuple(alike), len(alike) > 1)
+
+
+def classify_groups(routes: Routes, growth: Growth, known: AbstractSet[int] = frozenset()) -> list[list[int]]:
+    """Groups that grew, but for known ones: the largest each alone, and of the others alike ones together if they are many.
 
     Alike are groups whose keepers look the same on the way up to one common object: the `sessions` of a
-    million users in one dict.
+    million users in one dict. However many there are, `2 * MOST_ALONE` at most are looked at, the largest ones.
     """
-    numbers = np.array([at for at, group in enumerate(growth.groups) if group.bytes > 0], np.int64)
-    weights = np.array([growth.groups[at].bytes for at in numbers.tolist()], np.int64)
+    grown = [at for at, group in enumerate(growth.groups) if group.bytes > 0 and at not in known]
+    numbers = np.array(grown, np.int64)
+    weights = np.array([growth.groups[at].bytes for at in grown], np.int64)
     order = np.lexsort((numbers, -weights))
-    numbers = numbers[order]
-    if len(numbers) <= MOST_CLASSES:
-        return [[number] for number in numbers.tolist()]
+    numbers, weights = numbers[order], weights[order]
+    alone = len(numbers) if len(numbers) <= 2 * MOST_ALONE else MOST_ALONE
+    together = _classify_alike(routes, growth, numbers[alone:], weights[alone:])
+    return [*([number] for number in numbers[:alone].tolist()), *together]
+
+
+def _classify_alike(
+    routes: Routes, growth: Growth, numbers: NDArray[np.int64], weights: NDArray[np.int64]
+) -> list[list[int]]:
+    """Classes of alike groups, the heaviest first, the largest group first in each."""
+    if not len(numbers):
+        return []
     slots = {slot: at for at, slot in enumerate(sorted({group.slot for group in growth.groups}))}
     looks = np.array([slots[growth.groups[at].slot] for at in numbers.tolist()], np.int64)
     keepers = np.array([growth.groups[at].keeper for at in numbers.tolist()], np.int64)
     likeness = Likeness(routes)
     for _ in range(MOST_CLIMBS):
-        if number_rows(looks, keepers)[0] <= MOST_CLASSES:
+        if number_rows(looks, keepers)[0] <= MOST_ALONE:
             break
         looks, keepers = likeness.climb(looks, keepers)
-    members: dict[int, list[int]] = {}
-    for number, label in zip(numbers.tolist(), number_rows(looks, keepers)[1].tolist(), strict=True):
-        members.setdefault(label, []).append(number)
-    return list(members.values())[:MOST_CLASSES]
+    count, labels = number_rows(looks, keepers)
+    heavy = np.argsort(-np.bincount(labels, weights, count), kind="stable")[:MOST_ALONE]
+    members: dict[int, list[int]] = {label: [] for label in heavy.tolist()}
+    for number, label in zip(numbers.tolist(), labels.tolist(), strict=True):
+        if label in members:
+            members[label].append(number)
+    return list(members.values())
 
 
 def _gather_structures(step: Later, findings: Sequence[Finding]) -> list[Finding]:

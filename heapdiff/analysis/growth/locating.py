@@ -31,7 +31,7 @@ def locate(routes: Routes, growth: Growth, number: int) -> Place | None:
     else:
         if not len(members):
             return None
-        start = _heaviest(routes, members, growth.entry[growth.group_of == number])
+        start = _heaviest(routes, members, growth.tops(number))
         trail = _trail_through(routes, group.keeper, start)
         members = members[members != start]
     trail, linked = _descend(routes, trail, members)

@@ -1,5 +1,6 @@
 """Where an object stands: how it is reached from a root, how that reads, and whose it is on the way."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,8 +9,9 @@ from heapdiff.analysis.naming.steps import Link, content_link, shape_by_type
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail, find_trail
 from heapdiff.answers import HolderKind, Step
-from heapdiff.format import EdgeKind, TypeFlag
+from heapdiff.format import EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.knowledge.filled import is_filled
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,34 @@ def place_at(routes: Routes, trail: Trail, structure: bool = False) -> Place:
 
 def find_owner(graph: HeapGraph, place: Place) -> tuple[int, str]:
     """The object that has the holder, or what holds it, as its attribute, and its type's module; -1 without one."""
+    node = next((node for node, _ in _owners(place)), -1)
+    return node, graph.type_name(node).rpartition(".")[0] if node >= 0 else ""
+
+
+def _owners(place: Place) -> Iterator[tuple[int, str]]:
+    """The objects that have the holder, or what holds it, as an attribute, nearest first, and the attribute's name."""
     links = place.links
     for above, link in zip(reversed(links[:-1]), reversed(links[1:]), strict=True):
         if link.step.step == "attribute":
-            return above.node, graph.type_name(above.node).rpartition(".")[0]
-    return -1, ""
+            yield above.node, link.step.name
+
+
+def find_library(routes: Routes, place: Place) -> str:
+    """The library that the holder belongs to, by import name; empty where it's the application's own.
+
+    The nearest object that has it decides, but for those that are made to be filled by whoever has them.
+    """
+    for node, attribute in _owners(place):
+        owner = routes.graph.type_name(node)
+        if "." in owner and not is_filled(owner, attribute):
+            return _name_library(routes, owner)
+    root = place.trail.root
+    known = root is not None and root.kind in (RootKind.MODULE, RootKind.TYPE)
+    return _name_library(routes, place.path) if known else ""
+
+
+def _name_library(routes: Routes, name: str) -> str:
+    return name.partition(".")[0] if routes.ownership.is_library(name) else ""
 
 
 def find_attribute(place: Place) -> str:

@@ -13,6 +13,7 @@ from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import BY_FIELDS, CONTEXT_TABLE, SHAPES, Shape
 
 ENTRY_KINDS: Final = (EdgeKind.ELEMENT, EdgeKind.VALUE, EdgeKind.INT_VALUE, EdgeKind.MEMBER)
+IS_ENTRY: Final = np.isin(np.arange(16), ENTRY_KINDS)  # by kind of reference
 WITH_PARTS: Final = tuple(shape for shape in SHAPES if shape.parts)
 
 
@@ -63,7 +64,7 @@ def length_of(graph: HeapGraph, node: int) -> int | None:
 
 def _count_entries(graph: HeapGraph, node: int) -> int:
     _, kinds = _row(graph, node)
-    return int(np.isin(kinds, ENTRY_KINDS).sum())
+    return int(np.count_nonzero(IS_ENTRY[kinds]))
 
 
 def stops_at_bound(graph: HeapGraph, node: int) -> bool:

@@ -44,6 +44,10 @@ class Routes:
         return {}
 
     @cached_property
+    def start_nodes(self) -> NDArray[np.int64]:
+        return np.fromiter(self.starts, np.int64, len(self.starts))
+
+    @cached_property
     def reached(self) -> NDArray[np.bool_]:
         reached: NDArray[np.bool_] = self.distance != UNREACHED
         return reached

@@ -1,16 +1,37 @@
-"""What to do about a suspect, from what is known of its kind."""
+"""What to do about a suspect, from what is known of its kind, its entries, and whose it is."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.knowledge.pattern import Pattern
-from heapdiff.knowledge.python import CONTAINER_ADVICE
+from heapdiff.analysis.trends.recall import recall
+from heapdiff.answers import Confidence
+from heapdiff.knowledge.pattern import Pattern, Traits
+from heapdiff.knowledge.python import CONTAINER_ADVICE, LIBRARY_ADVICE
 
 MOST_ADVICE: Final = 2
 
 
-def advise(patterns: Sequence[Pattern], holder_type: str) -> tuple[str, ...]:
-    """At most two pieces of advice, from the patterns or else for the type of container."""
-    known = tuple(dict.fromkeys(pattern.advice for pattern in patterns))[:MOST_ADVICE]
-    general = CONTAINER_ADVICE.get(holder_type)
-    return known or (() if general is None else (general,))
+@dataclass(frozen=True, slots=True)
+class Lore:
+    """What is known of a holder: a sentence on its kind, or nothing, and what to do."""
+
+    meaning: str
+    advice: tuple[str, ...]
+
+
+def look_up(traits: Traits, confidence: Confidence) -> Lore:
+    """At most two pieces of advice: for its kind, or else for whoever wrote the container or uses the library."""
+    if known := recall(traits):
+        advice = dict.fromkeys(_choose(pattern, confidence) for pattern in known)
+        return Lore(known[0].meaning, tuple(advice)[:MOST_ADVICE])
+    if traits.library:
+        line = next(pattern for pattern in LIBRARY_ADVICE if pattern.matches(traits))
+        return Lore(
+            line.meaning.format(library=traits.library), (line.advice.format(library=traits.library),)
+        )
+    general = [CONTAINER_ADVICE[each] for each in (traits.type, *traits.bases) if each in CONTAINER_ADVICE]
+    return Lore("", tuple(general[:1]))
+
+
+def _choose(pattern: Pattern, confidence: Confidence) -> str:
+    return pattern.harmless if pattern.harmless and confidence is Confidence.LOW else pattern.advice

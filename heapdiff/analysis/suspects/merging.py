@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.growth.attribution import Growth
-from heapdiff.analysis.growth.findings import Finding, Later, Part, find_findings
+from heapdiff.analysis.growth.findings import Finding, Part, find_findings
 from heapdiff.analysis.holders.holder import Place, find_attribute, find_owner
 from heapdiff.analysis.holders.shapes import shape_of
 from heapdiff.analysis.reach.routes import Routes
@@ -35,11 +35,15 @@ INTERPRETER: Final = (RootKind.INTERPRETER, RootKind.THREAD, RootKind.THREAD_STA
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """What becomes one suspect: a finding, other holders of its objects, and the paths of what only grows with it."""
+    """What becomes one suspect: a finding, other holders of its objects, and the paths of what only grows with it.
+
+    `tables` are further containers of the same library's object.
+    """
 
     finding: Finding
     others: tuple[Place, ...] = ()
     followers: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -54,12 +58,34 @@ class Line:
         paths = {*self.followers, *other.followers, other.place.path_with_masks()}
         return replace(self, finding=finding, followers=tuple(sorted(paths)))
 
+    def merged_with(self, other: Line, table: bool) -> Line:
+        """Together with a line of the same holder, or with one of another table of the same object."""
+        others = {
+            place.node: place for place in (*other.others, *self.others) if place.path != self.place.path
+        }
+        return replace(
+            self.joined_by(other.finding),
+            others=tuple(sorted(others.values(), key=lambda place: place.path)),
+            followers=tuple(sorted({*self.followers, *other.followers})),
+            tables=tuple(sorted({*self.tables, *other.tables, *([other.place.path] if table else [])})),
+        )
+
 
 def gather_lines(history: History) -> list[Line]:
     """Every holder that grew since the first snapshot, largest first, each thing once."""
-    findings = [part for finding in find_findings(history.last) for part in _divide(history, finding)]
+    findings = [part for finding in find_findings(history.steps) for part in _divide(history, finding)]
     sharing = Sharing(history.last, findings)
-    return _Gathering(history.last, sharing, _join_holders(history, sharing, findings)).gather()
+    lines = _merge_same(_join_holders(history, sharing, findings))
+    return _Gathering(history, sharing, lines).gather()
+
+
+def _merge_same(lines: Sequence[Line]) -> list[Line]:
+    """One holder is one line, whatever was found to be its."""
+    merged: dict[int, Line] = {}
+    for line in lines:
+        known = merged.get(line.place.node)
+        merged[line.place.node] = line if known is None else known.merged_with(line, table=False)
+    return list(merged.values())
 
 
 def _divide(history: History, finding: Finding) -> list[Finding]:
@@ -106,7 +132,9 @@ def _join_holders(history: History, sharing: Sharing, findings: Sequence[Finding
             rivals += [other.place] if other.direct and other.place.node != finding.place.node else []
         # its own path may also be that of what an lru_cache keeps inside
         places = [other.place for other in others if other.place.path != finding.place.path]
-        lines[finding] = _let_worst_lead(history, replace(line, others=tuple(places)), rivals)
+        line = _let_worst_lead(history, replace(line, others=tuple(places)), rivals)
+        imported = line.others and history.follow(line.finding).ends_by("imports")
+        lines[finding] = replace(line, others=()) if imported else line
     return list(lines.values())
 
 
@@ -117,12 +145,12 @@ def _has_as_many(finding: Finding, other: Finding, growth: Growth) -> bool:
 
 def _let_worst_lead(history: History, line: Line, rivals: Sequence[Place]) -> Line:
     """Of several holders of the same objects the one whose own course is the worst stands for all."""
-    finding = line.finding
-    if not rivals or _confidence(history, finding) is Confidence.HIGH:
+    finding, longer = line.finding, [place for place in rivals if history.may_be_longer(place)]
+    if not longer or _confidence(history, finding) is Confidence.HIGH:
         return line
-    led = [replace(finding, place=place, parts=(Part(place, ()),)) for place in rivals]
-    longer = [each for each in led if history.follow(each).measured.trend.by_length]
-    lead = min([finding, *longer], key=lambda each: ORDER[_confidence(history, each)])
+    led = [replace(finding, place=place, parts=(Part(place, ()),)) for place in longer]
+    led = [each for each in led if history.follow(each).measured.trend.by_length]
+    lead = min([finding, *led], key=lambda each: ORDER[_confidence(history, each)])
     if lead is finding:
         return line
     others = (finding.place, *(place for place in line.others if place.node != lead.place.node))
@@ -132,8 +160,10 @@ def _let_worst_lead(history: History, line: Line, rivals: Sequence[Place]) -> Li
 class _Gathering:
     """Lines become fewer, the lightest first: what goes with another one is taken over by that one."""
 
-    def __init__(self, step: Later, sharing: Sharing, lines: Sequence[Line]) -> None:
-        self._routes, self._growth, self._sharing = step.routes, step.growth, sharing
+    def __init__(self, history: History, sharing: Sharing, lines: Sequence[Line]) -> None:
+        step = history.last
+        self._history, self._sharing = history, sharing
+        self._routes, self._growth = step.routes, step.growth
         self._lines = dict(enumerate(lines))
         self._at = np.full(len(step.growth.groups), -1, np.int64)  # for each group the line that has it
         self._tables: dict[int, int] = {}  # what a library's object keeps: a group of the heaviest such line
@@ -146,7 +176,8 @@ class _Gathering:
         for number in reversed(list(self._lines)):
             line = self._lines[number]
             if (ahead := self._find_table(number)) != number:
-                self._lines[ahead] = self._lines[ahead].joined_by(line.finding)
+                bookkeeping = self._is_bookkeeping(line.finding)
+                self._lines[ahead] = self._lines[ahead].merged_with(line, table=not bookkeeping)
             elif (ahead := self._find_leader(number)) != number:
                 self._lines[ahead] = self._lines[ahead].followed_by(line)
             if ahead != number:
@@ -156,10 +187,42 @@ class _Gathering:
     def _find_table(self, number: int) -> int:
         """The line of what a library's object keeps, for what it notes about the same entries in a second container."""
         finding = self._lines[number].finding
-        group = self._tables.get(find_owner(self._routes.graph, finding.place)[0], -1)
-        ahead = int(self._at[group])
-        notes = group >= 0 and self._is_bookkeeping(finding)
-        return ahead if notes and _has_as_many(self._lines[ahead].finding, finding, self._growth) else number
+        owner, module = find_owner(self._routes.graph, finding.place)
+        ahead = int(self._at[self._tables.get(owner, -1)]) if owner in self._tables else number
+        if ahead == number or owner < 0 or not module or not self._routes.ownership.is_library(module):
+            return number
+        other = self._lines[ahead].finding
+        same = self._is_bookkeeping(finding) or self._goes_with(finding, other, owner)
+        return ahead if same and _has_as_many(other, finding, self._growth) else number
+
+    def _goes_with(self, finding: Finding, other: Finding, owner: int) -> bool:
+        """Whether two containers of a library's object are its tables of the same things, that grow alike.
+
+        The application does not write there, or both have the same keys.
+        """
+        alike = _has_as_many(finding, other, self._growth) and _size(self._growth, finding.groups).total > 0
+        if not alike or not (self._is_inner(finding.place, owner) or self._have_the_same(finding, other)):
+            return False
+        ranks = [ORDER[_confidence(self._history, each)] for each in (other, finding)]
+        return ranks[0] <= ranks[1]
+
+    def _is_inner(self, place: Place, owner: int) -> bool:
+        """Whether one library's object has this one as an attribute of its own, directly or below it."""
+        links = place.links
+        ends = next(at for at, link in enumerate(links) if link.node == owner)
+        above = [links[at - 1].node for at in range(1, ends + 1) if links[at].step.step == "attribute"]
+        modules = [self._routes.graph.type_name(node).rpartition(".")[0] for node in above]
+        return any(module and self._routes.ownership.is_library(module) for module in modules)
+
+    def _have_the_same(self, finding: Finding, other: Finding) -> bool:
+        """Whether half of the new objects to which one container refers are those of the other: its keys, mostly."""
+        graph = self._routes.graph
+        rows = [
+            np.unique(graph.targets[graph.row(each.place.node)].astype(np.int64)) for each in (finding, other)
+        ]
+        one, another = (row[self._growth.groups_at(row) >= 0] for row in rows)
+        common = np.isin(one, another, assume_unique=True).sum()
+        return bool(common) and common >= PART * min(len(one), len(another))
 
     def _is_bookkeeping(self, finding: Finding) -> bool:
         """Plain values in a private attribute: the library's own code writes there, others into public ones at most."""

@@ -5,17 +5,21 @@ from dataclasses import replace
 from typing import Final
 
 from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.analysis.native.crediting import Credit
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.analysis.suspects.advice import advise
+from heapdiff.analysis.suspects.advice import look_up
 from heapdiff.analysis.suspects.fingerprint import compute_fingerprint
 from heapdiff.analysis.suspects.merging import Line, gather_lines
 from heapdiff.analysis.suspects.native_share import Share, judge_with, share_of
+from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, Judgement, worth_listing
-from heapdiff.answers import Confidence, Holder, Suspect
+from heapdiff.analysis.trends.measuring import PLAIN
+from heapdiff.answers import NO_ENTRIES, Confidence, EntryGrowth, Holder, Suspect
 
 MOST_SUSPECTS: Final = 50
+MOST_NAMES: Final = 3
 
 
 def find_suspects(
@@ -27,37 +31,39 @@ def find_suspects(
     little else it has. Costs what `divide_growth` did, and a little per suspect.
     """
     history = History(first, steps, tuple(requests))
-    suspects = [_build(history, line, share_of(credits, line.finding)) for line in gather_lines(history)]
-    chosen = [suspect for suspect in suspects if suspect is not None]
-    chosen.sort(key=_order)
-    return tuple(replace(suspect, rank=rank) for rank, suspect in enumerate(chosen[:MOST_SUSPECTS], 1))
+    shared = [(line, share_of(credits, line.finding)) for line in gather_lines(history)]
+    lines = [
+        (line, share)
+        for line, share in shared
+        if share is not None or worth_listing(history.follow(line.finding).measured.trend)
+    ]
+    lines.sort(key=lambda each: _order(history, *each))
+    return tuple(_build(history, *each, rank) for rank, each in enumerate(lines[:MOST_SUSPECTS], 1))
 
 
-def _order(suspect: Suspect) -> tuple[int, bool, bool, int, str]:
+def _order(history: History, line: Line, share: Share | None) -> tuple[int, bool, bool, int, str]:
     """Of those that are as sure, first what nothing ends, the application's own before a library's; then the largest."""
-    undecided = suspect.confidence is Confidence.LOW and suspect.end is None
-    sure = ORDER[suspect.confidence]
-    return sure, not undecided, undecided and not suspect.own, -_weigh(suspect), suspect.holder.path
+    course = history.follow(line.finding)
+    judged = judge_with(course, share)
+    undecided = judged.confidence is Confidence.LOW and not judged.end
+    foreign = undecided and not course.measured.own
+    weight = line.finding.bytes(history.last.growth) + (share.native.bytes if share is not None else 0)
+    return ORDER[judged.confidence], not undecided, foreign, -weight, _shown_path(line.finding)
 
 
-def _weigh(suspect: Suspect) -> int:
-    return suspect.bytes_delta + (suspect.native_bytes_delta or 0)
-
-
-def _build(history: History, line: Line, share: Share | None) -> Suspect | None:
+def _build(history: History, line: Line, share: Share | None, rank: int) -> Suspect:
     course, finding, place = history.follow(line.finding), line.finding, line.place
     found, graph = course.measured, history.last.routes.graph
-    if share is None and not worth_listing(found.trend):
-        return None
     judgement = judge_with(course, share)
     groups = [history.last.growth.groups[number] for number in finding.groups]
-    weight, served = sum(group.bytes for group in groups), sum(history.requests)
-    holder_type = graph.type_name(place.node)
+    weight, served = finding.bytes(history.last.growth), sum(history.requests)
+    entries = _measure_entries(history, course)
+    lore = look_up(replace(found.traits, along=entries.along), judgement.confidence)
     return Suspect(
-        rank=0,
+        rank=rank,
         holder=Holder(
             _shown_path(finding),
-            holder_type,
+            graph.type_name(place.node),
             place.kind,
             f"{int(graph.addresses[place.node]):#x}",
             found.lengths.own[0],
@@ -70,8 +76,9 @@ def _build(history: History, line: Line, share: Share | None) -> Suspect | None:
         chain=place.chain,
         fingerprint=compute_fingerprint(place.masked, found.held[0].type if found.held else ""),
         confidence=judgement.confidence,
-        reason=_reason(course, judgement, line),
-        advice=advise(found.patterns, holder_type),
+        reason=_reason(course, judgement, line, entries, lore.meaning),
+        advice=lore.advice,
+        entries=entries,
         native_bytes_delta=None if share is None else share.native.bytes,
         native=None if share is None else share.native,
         end=judgement.end or None,
@@ -80,30 +87,74 @@ def _build(history: History, line: Line, share: Share | None) -> Suspect | None:
     )
 
 
+def _measure_entries(history: History, course: Course) -> EntryGrowth:
+    """How many entries came, and what one of them keeps; nothing where it isn't entries that came."""
+    found = course.measured
+    if not found.trend.by_length:
+        return NO_ENTRIES
+    new, gained = weigh(history.last, found.finding, found.entries), found.trend.total
+    kind = "" if found.entries.mainly in PLAIN else found.entries.mainly
+    if new is None:
+        alone = found.trend.total_bytes // gained
+        return EntryGrowth(gained, None if found.entries.count else alone, kind)
+    return EntryGrowth(gained, new.each, kind, new.along)
+
+
 def _shown_path(finding: Finding) -> str:
     """The path; indexes on which merged holders differ are masked."""
     same = not finding.alike and all(other.path == finding.place.path for other in finding.places)
     return finding.place.path if same else finding.place.path_with_masks()
 
 
-def _together(holders: int, before: int | None, after: int | None) -> str:
+def _reason(course: Course, judgement: Judgement, line: Line, entries: EntryGrowth, meaning: str) -> str:
+    """Why we think so: its growth, what an entry drags along, who else is involved, and what its kind means."""
+    lengths = course.measured.lengths.together
+    sentences = [
+        judgement.reason,
+        _say_what_an_entry_keeps(entries),
+        _say_how_many(line, course.measured.trend.total_bytes, lengths[0], lengths[-1]),
+        _say_who_else_holds(line),
+        _say_what_else_it_has(line),
+        _say_what_follows(line),
+        meaning,
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _say_what_an_entry_keeps(entries: EntryGrowth) -> str:
+    if not entries.along or entries.retained_bytes_each is None:
+        return ""
+    each = entries.type.rpartition(".")[2] or "entry"
+    size = format_bytes(entries.retained_bytes_each)
+    return f"Each {each} keeps {size} alive, most of it through `{entries.along}`."
+
+
+def _say_how_many(line: Line, gained: int, before: int | None, after: int | None) -> str:
+    holders = line.finding.holders
+    if holders < 2 or line.place.structure:
+        return ""
     text = f"{holders:,} holders like this one are taken together"
     if before is None or after is None:
-        return f"{text}."
+        return f"{text}; each gained {format_bytes(gained // holders)} on average."
     return f"{text}: they had {before:,} entries in all and have {after:,}."
 
 
-def _reason(course: Course, judgement: Judgement, line: Line) -> str:
-    parts, lengths = [judgement.reason], course.measured.lengths.together
-    if line.finding.holders > 1 and not line.place.structure:
-        parts.append(_together(line.finding.holders, lengths[0], lengths[-1]))
-    if line.others:
-        names = ", ".join(other.path for other in line.others[:3])
-        parts.append(f"The same objects are also kept by {names}: cutting one of them alone frees nothing.")
+def _say_who_else_holds(line: Line) -> str:
+    if not line.others:
+        return ""
+    names = ", ".join(other.path for other in line.others[:MOST_NAMES])
+    return f"The same objects are also kept by {names}: clearing only one of them frees nothing."
+
+
+def _say_what_else_it_has(line: Line) -> str:
+    if not line.tables:
+        return ""
+    return f"The same object also keeps {', '.join(line.tables[:MOST_NAMES])}, which grow with it."
+
+
+def _say_what_follows(line: Line) -> str:
     others = {other.path for other in line.others}
-    if followers := [path for path in line.followers if path not in others]:
-        names = ", ".join(followers[:3])
-        parts.append(f"With it grow {names}, whose new entries refer to its own.")
-    if course.measured.patterns:
-        parts.append(course.measured.patterns[0].meaning)
-    return " ".join(parts)
+    followers = [path for path in line.followers if path not in others]
+    if not followers:
+        return ""
+    return f"{', '.join(followers[:MOST_NAMES])} {'grow' if len(followers) > 1 else 'grows'} with it."

@@ -79,6 +79,7 @@ class Sharing:
         self._is_value = (via < 0) | ~keys  # keys of dicts have ways of their own
         self._counts = np.bincount(self._groups, minlength=len(self._keepers))
         self._values = np.bincount(self._groups[self._is_value], minlength=len(self._keepers))
+        self._placed: dict[int, Place | None] = {}
 
     def keepers_of(self, finding: Finding) -> list[Keeper]:
         """Survivors other than its own keepers that hold half of its entries, or whose new objects do."""
@@ -97,7 +98,10 @@ class Sharing:
 
     def _keeper(self, other: int, direct: bool) -> Keeper | None:
         routes, growth = self._step.routes, self._growth
-        place = locate(routes, growth, other) if other >= 0 else place_of(routes, -1 - other)
+        if other not in self._placed:
+            found = locate(routes, growth, other) if other >= 0 else place_of(routes, -1 - other)
+            self._placed[other] = found
+        place = self._placed[other]
         group = other if other >= 0 else growth.index.get((-1 - other, WHOLE), -1)
         return None if place is None else Keeper(place, group if direct else -1, direct)
 

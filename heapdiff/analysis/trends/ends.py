@@ -7,17 +7,14 @@ import numpy as np
 
 from heapdiff.analysis.naming.reading import WEAK_REFERENCES
 from heapdiff.analysis.trends.bounds import find_claim, find_full, find_limit
+from heapdiff.analysis.trends.imports import find_first_use, find_imports
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
-from heapdiff.analysis.trends.trend import EVEN, SURE
 from heapdiff.answers import Confidence
-from heapdiff.format import EdgeKind, RootKind
+from heapdiff.format import EdgeKind
 
 SAMPLE: Final = 64
-FEW_PER_REQUEST: Final = 3  # no more come of one module or class made for a request
 PER_CODE: Final = 4  # entries of a table that one module or class may bring
-CODE_SHARE: Final = 0.2  # of the bytes: strings of a module weigh more
-CODE_TYPES: Final = frozenset(("function", "code", "type", "module", "cell", "property"))
 
 
 def find_ends(found: Measured) -> tuple[End, ...]:
@@ -39,20 +36,6 @@ def _find_weak(found: Measured) -> End | None:
     return End("weak", ", but holds them weakly: what keeps them is another holder.")
 
 
-def _find_imports(found: Measured) -> End | None:
-    """Modules were imported that hang on it. A module that `sys.modules` does not have was made by hand."""
-    if not any(entry.type == "module" for entry in found.held) or _fills_with_requests(found):
-        return None
-    imported = [root.node for root in found.graph.roots if root.kind is RootKind.MODULE]
-    growth = found.last.growth
-    if not any(np.isin(growth.members(number), imported).any() for number in found.finding.groups):
-        return None
-    code = sum(entry.bytes_delta for entry in found.held if entry.type in CODE_TYPES)
-    if len(found.trend.units) > 1 and code < CODE_SHARE * sum(entry.bytes_delta for entry in found.held):
-        return None
-    return End("imports", ", with modules that were imported in between.")
-
-
 def _find_table(found: Measured) -> End | None:
     """It fills as code comes; what is far more than the code that came has another cause."""
     if not any(pattern.table for pattern in found.patterns):
@@ -72,14 +55,7 @@ def _find_foreign(found: Measured) -> End | None:
     """In one step only: libraries have caches that fill, and only what comes with requests is surely none of these."""
     if len(found.reading.units) > 1 or found.own or found.reading.follows_requests:
         return None
-    return End("foreign", "It belongs to a library, which may be filling a cache.", known=False)
-
-
-def _fills_with_requests(found: Measured) -> bool:
-    """Whether the same few came with every request, and by now enough to tell."""
-    reading = found.reading
-    few = reading.total <= (FEW_PER_REQUEST + EVEN) * reading.total_requests
-    return few and reading.total >= SURE.units and reading.regular(reading.units)
+    return End("foreign", "It may be a cache of a library that is still filling.", known=False)
 
 
 def _find_places(found: Measured) -> End | None:
@@ -99,7 +75,8 @@ def _find_places(found: Measured) -> End | None:
 
 _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
     _find_weak,
-    _find_imports,
+    find_imports,
+    find_first_use,
     find_limit,
     find_full,
     _find_table,

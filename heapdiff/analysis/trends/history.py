@@ -6,11 +6,13 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
-from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.growth.findings import Finding, Later, Part
+from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.reach.namespaces import count_code
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.ends import find_ends
-from heapdiff.analysis.trends.judgement import Judgement, judge
+from heapdiff.analysis.trends.judgement import End, Judgement, judge
+from heapdiff.analysis.trends.lengths import Lengths
 from heapdiff.analysis.trends.measuring import Measured, measure
 
 
@@ -19,7 +21,12 @@ class Course:
     """How one finding grew, from all that is known of it, and the judgement that follows."""
 
     measured: Measured
+    ends: tuple[End, ...]
     judgement: Judgement
+
+    def ends_by(self, name: str) -> bool:
+        """Whether this is known to end its growth."""
+        return any(end.name == name for end in self.ends)
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,7 @@ class History:
     steps: Sequence[Later]
     requests: tuple[int, ...]
     _courses: dict[Finding, Course] = field(default_factory=dict)
+    _longer: dict[int, bool] = field(default_factory=dict)
 
     @property
     def last(self) -> Later:
@@ -53,8 +61,18 @@ class History:
         """How many modules and classes came from the first snapshot to the last."""
         return max(0, count_code(self.last.routes.graph) - count_code(self.first.graph))
 
+    def may_be_longer(self, place: Place) -> bool:
+        """Whether a holder may have more entries, or more of its places taken, than at first. Looked up once for each."""
+        if place.node not in self._longer:
+            snapshots = (self.first, *(step.routes for step in self.steps))
+            known = Lengths(Finding.of([Part(place, ())]), snapshots).known
+            taken = len(set(known)) == 1 and self.last.routes.graph.type_name(place.node) == "list"
+            self._longer[place.node] = taken or bool(known and known[-1] > known[0])
+        return self._longer[place.node]
+
     def follow(self, finding: Finding) -> Course:
         if finding not in self._courses:
             measured = measure(finding, self.first, self.steps, self.requests, self.seconds, self.code)
-            self._courses[finding] = Course(measured, judge(measured.trend, find_ends(measured)))
+            ends = find_ends(measured)
+            self._courses[finding] = Course(measured, ends, judge(measured.trend, ends))
         return self._courses[finding]

@@ -41,6 +41,10 @@ class Lengths:
     @cached_property
     def own(self) -> tuple[int | None, ...]:
         """Entries of the one holder that the finding is named by, in each snapshot."""
+        if {place.node for place in self.finding.places} == {
+            self.finding.place.node
+        } and not self.finding.alike:
+            return self.together
         return self._sum((self.finding.place.node,))
 
     @cached_property

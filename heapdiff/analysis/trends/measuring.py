@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Group
+from heapdiff.analysis.growth.entries import Entries, find_entries_of
 from heapdiff.analysis.growth.findings import Finding, Later
-from heapdiff.analysis.holders.holder import is_own
+from heapdiff.analysis.holders.holder import find_library, is_own
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
-from heapdiff.analysis.trends.recall import recall
+from heapdiff.analysis.trends.recall import recall_ends
 from heapdiff.analysis.trends.trend import Trend
 from heapdiff.answers import Held
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.pattern import Pattern, Traits
 
-OFTEN: Final = 0.25  # of the entries: of a dict's, a key and its value are two
+ONE_EACH: Final = 0.5  # of the entries: what so many drag along, each does
 TELLING: Final = 8  # what a class of the application or a library holds tells more than the strings in it
 CONTAINERS: Final = frozenset(("tuple", "list", "dict", "set", "frozenset"))
 PLAIN: Final = CONTAINERS | {"str", "bytes", "int", "float", "bool", "weakref.ReferenceType"}
@@ -33,7 +33,9 @@ class Measured:
     last: Later
     lengths: Lengths
     held: tuple[Held, ...]
-    patterns: tuple[Pattern, ...]
+    entries: Entries
+    traits: Traits
+    patterns: tuple[Pattern, ...]  # of those that know an end
     trend: Trend
     code: int = 0
 
@@ -62,39 +64,45 @@ def measure(
 ) -> Measured:
     """Growth in entries if the holder is known to have more, else in objects. Costs a little per group."""
     last, lengths = steps[-1], Lengths(finding, (first, *(step.routes for step in steps)))
-    held = _sum_held([last.growth.groups[number] for number in finding.groups], _entry_types(last, finding))
-    patterns = _recall(last.routes.graph, finding, held)
+    entries = find_entries_of(last, finding)
+    held = _sum_held([last.growth.groups[number] for number in finding.groups], entries.often - PLAIN)
+    traits = _find_traits(last, finding, entries, held)
     known = lengths.known
     same = len(set(known)) == 1 and known[0] > 0
     taken, kept = (lengths.count_taken(), lengths.compare_keys()) if same else ((), None)
-    entries = known if known and known[-1] > known[0] else taken
+    longer = known if known and known[-1] > known[0] else taken
     found = [[], *(_same_groups(step, last, finding.groups) for step in steps)]
     objects = _differences([sum(group.objects for group in groups) for groups in found])
     countless = not (held or known) or (kept is True and sum(objects) <= 0)
     trend = Trend(
-        units=_differences(entries) if entries else objects,
+        units=_differences(longer) if longer else objects,
         bytes=_differences([sum(group.bytes for group in groups) for groups in found]),
         requests=requests,
-        unit="entry" if entries else "byte" if countless else "object",
+        unit="entry" if longer else "byte" if countless else "object",
         objects=objects,
         seconds=seconds,
         lengths=known,
         kept=kept,
     )
-    return Measured(finding, last, lengths, held, patterns, trend, code)
+    return Measured(finding, last, lengths, held, entries, traits, recall_ends(traits), trend, code)
 
 
-def _recall(graph: HeapGraph, finding: Finding, held: Sequence[Held]) -> tuple[Pattern, ...]:
-    place = finding.place
-    traits = Traits(
+def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence[Held]) -> Traits:
+    routes, place = step.routes, finding.place
+    graph, lineages = routes.graph, routes.graph.lineage_of
+    below = [each.type for each in held if each.count_delta >= ONE_EACH * entries.count]
+    theirs = any("." in name and routes.ownership.is_user(name) for name in entries.often)
+    return Traits(
         place.path,
         graph.type_name(place.node),
         place.kind,
-        [entry.type for entry in held],
-        [step.type for step in place.chain],
+        entries=frozenset(base for name in entries.often for base in lineages[name]),
+        below=frozenset(base for name in below for base in lineages.get(name, (name,))),
+        through=[step.type for step in place.chain],
+        library="" if theirs else find_library(routes, place),
         bounded=place.node in graph.bounds,
+        bases=graph.lineage(place.node)[1:],
     )
-    return recall(traits)
 
 
 def _differences(values: Sequence[int]) -> tuple[int, ...]:
@@ -112,24 +120,6 @@ def _same_groups(step: Later, last: Later, numbers: Sequence[int]) -> list[Group
     keys = zip(there.tolist(), (group.slot for group in groups), strict=True)
     found = (step.growth.index.get(key) for key in keys)
     return [step.growth.groups[number] for number in found if number is not None]
-
-
-def _entry_types(step: Later, finding: Finding) -> frozenset[str]:
-    """The types of most of the new entries themselves, but for plain values and containers."""
-    graph = step.routes.graph
-    entries = _entries(step, finding)
-    types, counts = np.unique(graph.type_ids[entries], return_counts=True)
-    often = types[counts >= OFTEN * len(entries)]
-    return frozenset(graph.types[number].name for number in often.tolist()) - PLAIN
-
-
-def _entries(step: Later, finding: Finding) -> NDArray[np.int64]:
-    """The new objects directly below the holder; where that is new itself, too, they are not those below its keeper."""
-    growth = step.growth
-    if growth.group_at(finding.place.node) >= 0:
-        below: NDArray[np.int64] = growth.fresh[step.routes.parent[growth.fresh] == finding.place.node]
-        return below
-    return growth.entries(finding.own)
 
 
 def _sum_held(groups: Sequence[Group], first: frozenset[str]) -> tuple[Held, ...]:

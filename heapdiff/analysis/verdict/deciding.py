@@ -149,11 +149,22 @@ _RULES = (
 def _describe(alike: Sequence[Suspect]) -> str:
     """What the first of them keeps, and how many are like it."""
     suspect, more = alike[0], len(alike) - 1
-    held = suspect.holds[0] if suspect.holds else None
-    what = f"{held.count_delta:,} more {held.type}" if held else "more"
-    text = f"{suspect.holder.path} keeps {what}: {format_bytes(suspect.bytes_delta)}"
+    text = f"{suspect.holder.path} keeps {_describe_entries(suspect)}: {format_bytes(suspect.bytes_delta)}"
     if suspect.bytes_per_request:
         text += f", {format_bytes(round(suspect.bytes_per_request))} per request"
     if more:
         text += f"; {count(more, 'more holder')} {'grows' if more == 1 else 'grow'} like it"
     return f"{text}."
+
+
+def _describe_entries(suspect: Suspect) -> str:
+    """How many more entries it has and how heavy they are; what else came where it has no entries."""
+    entries, held = suspect.entries, suspect.holds[0] if suspect.holds else None
+    if not entries.count_delta:
+        return f"{held.count_delta:,} more {held.type}" if held else "more"
+    number = "1 more entry" if entries.count_delta == 1 else f"{entries.count_delta:,} more entries"
+    kind = f" ({entries.type})" if entries.type else ""
+    if entries.count_delta == 1 or not entries.retained_bytes_each:
+        return f"{number}{kind}"
+    each = f", {format_bytes(entries.retained_bytes_each)} each"
+    return f"{number}{kind}{each}"

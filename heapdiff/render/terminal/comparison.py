@@ -6,7 +6,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from heapdiff.answers import Comparison, Confidence, Held, Holder, SnapshotRef, Suspect, Verdict, VerdictKind
+from heapdiff.answers import (
+    Comparison,
+    Confidence,
+    EntryGrowth,
+    Held,
+    SnapshotRef,
+    Suspect,
+    Verdict,
+    VerdictKind,
+)
 from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.escape import escape_terminal
 from heapdiff.render.terminal.chain import print_chain
@@ -33,7 +42,7 @@ SUSPECT_COLUMNS = (
     Column("#"),
     Column("Holder", share=3, right=False, ends=True),
     Column("Newly holds", share=2, right=False, drop=1),
-    Column("Objects", drop=3),
+    Column("Each", drop=3),
     Column("Bytes"),
     NATIVE_COLUMN,
     Column("/request", drop=2),
@@ -123,8 +132,8 @@ def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | 
         (
             str(suspect.rank),
             suspect.holder.path,
-            _held_briefly(suspect.holds),
-            signed(suspect.objects_delta),
+            _held_briefly(suspect),
+            _weight(suspect.entries) or "-",
             signed_size(suspect.bytes_delta),
             signed_size(suspect.native_bytes_delta) if suspect.native_bytes_delta else "-",
             "-" if suspect.bytes_per_request is None else size(suspect.bytes_per_request),
@@ -164,7 +173,7 @@ def _print_suspect(console: Console, suspect: Suspect) -> None:
     console.print()
     title = Text.assemble((f"{suspect.rank}  ", "bold"), line(suspect.holder.path, "bold cyan"))
     paragraph(console, title)
-    paragraph(console, line(_describe(suspect.holder), "dim"), INDENT)
+    paragraph(console, line(_describe(suspect), "dim"), INDENT)
     if suspect.reason:
         style = CONFIDENCE_STYLES[suspect.confidence]
         reason = Text.assemble((f"{suspect.confidence.value}: ", style), line(suspect.reason))
@@ -180,21 +189,38 @@ def _print_suspect(console: Console, suspect: Suspect) -> None:
     paragraph(console, line(f"fingerprint {suspect.fingerprint}", "dim"), INDENT)
 
 
-def _describe(holder: Holder) -> str:
+def _describe(suspect: Suspect) -> str:
+    holder = suspect.holder
     facts = [holder.type, holder.kind.value.replace("-", " ")]
     if holder.length_before is not None and holder.length_after is not None:
         facts.append(f"{count(holder.length_before)} → {plural(holder.length_after, 'entry/entries')}")
-    facts.append(holder.address)
+    weight = _weight(suspect.entries)
+    facts += [f"{weight} per new entry" if weight else "", holder.address]
     return ", ".join(fact for fact in facts if fact)
+
+
+def _weight(entries: EntryGrowth) -> str:
+    """What one of several new entries keeps, where that is known."""
+    each = entries.retained_bytes_each
+    return size(each) if entries.count_delta and each else ""
 
 
 def _held(holds: Iterable[Held]) -> str:
     return ", ".join(f"{signed(held.count_delta)} {held.type} ({size(held.bytes_delta)})" for held in holds)
 
 
-def _held_briefly(holds: Sequence[Held]) -> str:
-    """`2,000 Session`: the first type without its module; the full name stands below the table."""
-    return f"{count(holds[0].count_delta)} {holds[0].type.rpartition('.')[2]}" if holds else ""
+def _held_briefly(suspect: Suspect) -> str:
+    """`2,000 Session`: the entries' type without its module, or the first of what came where it has no entries."""
+    entries, holds = suspect.entries, suspect.holds
+    if not entries.count_delta:
+        return f"{count(holds[0].count_delta)} {_bare(holds[0].type)}" if holds else ""
+    if entries.type:
+        return f"{count(entries.count_delta)} {_bare(entries.type)}"
+    return plural(entries.count_delta, "entry/entries")
+
+
+def _bare(type_name: str) -> str:
+    return type_name.rpartition(".")[2]
 
 
 def _print_types(console: Console, comparison: Comparison, limit: int | None) -> None:

@@ -76,3 +76,57 @@ def test_what_the_application_keeps_on_a_librarys_object_is_not_the_librarys_boo
     ]
     found = compared(app(50, 50), app(250, 250), app(450, 450), requests=200).suspects
     assert [each.confidence for each in found] == [HIGH, HIGH]
+
+
+def limiter(hits: int, owner: str = "limits.storage.MemoryStorage") -> str:
+    """A library's object with three tables, as another one's attribute."""
+    return f"""
+        shop.a.app: flask.app.Flask
+        shop.a.limiter: flask_limiter.Limiter -> ._storage: {owner} $storage
+        $storage -> .counts: dict -> [*]: collections.Counter * {hits} size=90
+        $storage -> .expirations: dict -> [*]: float * {hits}
+        $storage -> .locks: dict -> [*]: _thread.RLock * {hits}
+    """
+
+
+def test_the_tables_of_one_librarys_object_are_one_suspect() -> None:
+    (suspect,) = compared(limiter(50), limiter(250), limiter(450), requests=200).suspects
+    assert (suspect.holder.path, suspect.confidence) == ("shop.a.limiter._storage.counts", HIGH)
+    assert suspect.objects_delta >= 3 * 400
+    assert "keeps shop.a.limiter._storage.expirations, shop.a.limiter._storage.locks" in suspect.reason
+
+
+def test_two_containers_of_the_applications_own_object_stay_two() -> None:
+    found = compared(*(limiter(count, "shop.store.Store") for count in (50, 250, 450)), requests=200).suspects
+    assert len(found) == 3
+
+
+def test_a_table_that_leaks_is_not_hidden_by_one_that_is_full() -> None:
+    def course(counts: int, locks: int) -> str:
+        return (
+            limiter(50)
+            + f"""
+            $storage -> .full: dict -> [*]: limits.Entry * {counts} size=400
+            $storage -> .left: dict -> [*]: limits.Left * {locks}
+        """
+        )
+
+    found = compared(course(50, 50), course(400, 250), course(400, 450), requests=200).suspects
+    assert [(each.holder.path, each.confidence) for each in found] == [
+        ("shop.a.limiter._storage.left", HIGH),
+        ("shop.a.limiter._storage.full", LOW),
+    ]
+
+
+def test_findings_that_come_to_be_named_by_one_holder_are_one_suspect() -> None:
+    # three bounded stores ──► Page ◄── [i] ALL, further away
+    def pages(count: int) -> str:
+        stores = "\n".join(
+            f"shop.p.STORE{n}: dict most=1000 -> [*]: shop.Page{n} * {count} $p{n}x" for n in range(3)
+        )
+        both = "\n".join(f"$all -> $p{n}x{at or ''}" for n in range(3) for at in range(count))
+        every = f"shop.p.tracker: shop.Tracker -> .sent: dict -> [*]: shop.Mail -> .all: list size={56 + 24 * count} $all"
+        return f"{stores}\n{every}\n{both}"
+
+    found = compared(pages(50), pages(250), pages(450), requests=200).suspects
+    assert [each.holder.path for each in found] == ["shop.p.tracker.sent['…'].all"]

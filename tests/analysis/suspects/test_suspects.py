@@ -89,14 +89,14 @@ def test_a_tree_that_grows_at_its_leaves_belongs_to_the_variable() -> None:
 def test_holders_below_different_roots_stay_apart_however_many_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("heapdiff.analysis.growth.findings.MOST_CLASSES", 5)
+    monkeypatch.setattr("heapdiff.analysis.growth.findings.MOST_ALONE", 7)
 
     def users(sessions: int) -> str:
         line = "shop.{}.USERS: dict -> [*]: shop.User * 30 -> .sessions: list -> shop.Session * {}"
         return "\n".join(line.format(module, sessions) for module in "abcdefg")
 
     paths = {suspect.holder.path for suspect in compared(users(2), users(40)).suspects}
-    assert len(paths) == 5
+    assert len(paths) == 7
 
 
 def test_many_holders_that_grow_alike_are_one_suspect() -> None:
@@ -188,7 +188,7 @@ def test_a_library_objects_bookkeeping_goes_with_its_entries() -> None:
 
 
 def test_thousands_of_holders_that_grow_alike_are_one_suspect(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("heapdiff.analysis.growth.findings.MOST_CLASSES", 20)
+    monkeypatch.setattr("heapdiff.analysis.growth.findings.MOST_ALONE", 20)
 
     def users(sessions: int) -> str:
         return f"""

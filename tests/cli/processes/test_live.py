@@ -79,7 +79,7 @@ def test_a_leak_is_found_from_the_signal_to_the_picture(directory: Path, tmp_pat
         after = take(process, directory)
     assert json.loads(before.read_text())["label"]
     done = run("compare", before, after)
-    assert "__main__.SESSIONS keeps 1,000 more __main__.Session" in " ".join(done.stdout.split())
+    assert "__main__.SESSIONS keeps 1,000 more entries (__main__.Session)" in " ".join(done.stdout.split())
     found = json.loads(run("compare", before, after, "--format", "json").stdout)
     assert found["suspects"][0]["holder"]["length_after"] == 1100
     picture = tmp_path / "leak.svg"

@@ -1,9 +1,10 @@
-"""What each question answers: frozen values that go to the renderers. No I/O, no rendering, no third-party import."""
+"""The answer to `compare`: verdict, suspects, types and memory, for one process or for several."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from heapdiff.model import NativeShare, TypeCount
 
@@ -128,6 +129,24 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryGrowth:
+    """What a holder gained, in entries; None where that can't be told.
+
+    `retained_bytes_each` is what would go with one of them on average, with its share of the holder where nothing else is
+    new. `type` is that of most, empty for plain values and where they differ; `along` is the reference by which an entry
+    keeps most of it, empty where there is none.
+    """
+
+    count_delta: int | None = None
+    retained_bytes_each: int | None = None
+    type: str = ""
+    along: str = ""
+
+
+NO_ENTRIES: Final = EntryGrowth()
+
+
+@dataclass(frozen=True, slots=True)
 class Suspect:
     """A holder that grew, what it newly holds and what native memory grew with it, and why we think so.
 
@@ -148,6 +167,7 @@ class Suspect:
     advice: tuple[str, ...]
     native_bytes_delta: int | None = None
     native: NativeShare | None = None
+    entries: EntryGrowth = NO_ENTRIES
     end: str | None = None
     own: bool = False
     holders: int = 1
@@ -207,193 +227,3 @@ class Comparisons:
     shared: tuple[SharedLeak, ...]
     processes: tuple[Comparison, ...]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What would be freed if the reference that this path ends in were gone; 0 if others keep it as well."""
-
-    path: str
-    freed_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class RootPath:
-    """One shortest path from a root to an object, as `why` shows it. `value`: what it holds, if the file says."""
-
-    path: str
-    address: str
-    type: str
-    chain: tuple[Step, ...]
-    merged: int
-    cut: Cut | None = None
-    value: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Who keeps the objects that the user named: paths, most common first, with how many objects each stands for."""
-
-    what: str
-    objects: int
-    bytes: int
-    paths: tuple[RootPath, ...]
-    notes: tuple[str, ...]
-
-
-class NodeRole(str, Enum):
-    """What a node of a picture is, which decides its colour and shape."""
-
-    ROOT = "root"
-    MODULE = "module"
-    GLOBAL = "global"
-    CACHE = "cache"
-    OBJECT = "object"
-    TARGET = "target"
-    FOLD = "fold"
-
-
-@dataclass(frozen=True, slots=True)
-class PictureNode:
-    """A box: `title` is a name or type, `lines` are facts below it (count, bytes, length)."""
-
-    id: str
-    role: NodeRole
-    title: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PictureEdge:
-    """An arrow with the name of the reference; `growing` marks growth that the comparison suspects."""
-
-    source: str
-    target: str
-    label: str
-    growing: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Merged paths from roots to the chosen objects, folded and capped; with the verdict of the comparison, if any."""
-
-    title: str
-    subtitle: str
-    nodes: tuple[PictureNode, ...]
-    edges: tuple[PictureEdge, ...]
-    notes: tuple[str, ...]
-    verdict: Verdict | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """One row of an inventory: a type's own bytes, or what is kept by a holder, module or package.
-
-    `retained_bytes` would go with them: with a type's instances, or with the holder; None where not computed.
-    """
-
-    name: str
-    count: int
-    bytes: int
-    retained_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Inventory:
-    """What one snapshot holds, largest first, as `show` lists it. `by` is type, holder, module or package."""
-
-    snapshot: SnapshotRef
-    by: str
-    rows: tuple[Share, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TreeRow:
-    """What would go with an object, or with `count` alike ones below the same parent.
-
-    `name` is relative to the parent, `path` is from a root; `address` is empty for more than one object.
-    `bytes` are their own, `retained_bytes` also those of all that would go with them. `children` are the
-    heaviest of those, as far as the tree was opened.
-    """
-
-    name: str
-    path: str
-    type: str
-    address: str
-    count: int
-    bytes: int
-    retained_bytes: int
-    children: tuple[TreeRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """Who retains what in one snapshot, heaviest first: the upper part of the dominator tree.
-
-    `start` is what the user named, or empty for everything; `objects` and `bytes` are of that, as the snapshot
-    counts them, and `retained_bytes` of what would go with it: for everything, of what a root reaches.
-    """
-
-    snapshot: SnapshotRef
-    start: str
-    objects: int
-    bytes: int
-    retained_bytes: int
-    rows: tuple[TreeRow, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ArmedProcess:
-    """One process with an agent. None: it did not answer, or does not count.
-
-    `armed`: it can be asked now, through its socket (`socket`) or by the signal named; `reason` says why not,
-    or why only one of the two.
-    """
-
-    pid: int
-    role: str
-    server: str | None
-    uptime_s: float
-    rss_bytes: int | None
-    requests: int | None
-    snapshots: int
-    armed: bool
-    signal: str | None
-    socket: bool
-    reason: str
-    engine: str
-    directory: str
-    heapdiff: str
-
-
-@dataclass(frozen=True, slots=True)
-class ArmedProcesses:
-    """All of them, by pid."""
-
-    processes: tuple[ArmedProcess, ...]
-
-
-class CheckState(str, Enum):
-    OK = "ok"
-    LIMITED = "limited"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at: what was found, and what to do where that is not good."""
-
-    name: str
-    state: CheckState
-    found: str
-    todo: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checkup:
-    """All checks of one run, for this machine or for one process (`pid`)."""
-
-    pid: int | None
-    checks: tuple[Check, ...]

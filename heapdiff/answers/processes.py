@@ -1,0 +1,59 @@
+"""What is said of processes with an agent, and of what works here."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedProcess:
+    """One process with an agent. None: it did not answer, or does not count.
+
+    `armed`: it can be asked now, through its socket (`socket`) or by the signal named; `reason` says why not,
+    or why only one of the two.
+    """
+
+    pid: int
+    role: str
+    server: str | None
+    uptime_s: float
+    rss_bytes: int | None
+    requests: int | None
+    snapshots: int
+    armed: bool
+    signal: str | None
+    socket: bool
+    reason: str
+    engine: str
+    directory: str
+    heapdiff: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedProcesses:
+    """All of them, by pid."""
+
+    processes: tuple[ArmedProcess, ...]
+
+
+class CheckState(str, Enum):
+    OK = "ok"
+    LIMITED = "limited"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was found, and what to do where that is not good."""
+
+    name: str
+    state: CheckState
+    found: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """All checks of one run, for this machine or for one process (`pid`)."""
+
+    pid: int | None
+    checks: tuple[Check, ...]

@@ -1,0 +1,143 @@
+"""The answers to the other questions about snapshots: why, graph, show, tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from heapdiff.answers.comparison import SnapshotRef, Step, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What would be freed if the reference that this path ends in were gone; 0 if others keep it as well."""
+
+    path: str
+    freed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RootPath:
+    """One shortest path from a root to an object, as `why` shows it. `value`: what it holds, if the file says."""
+
+    path: str
+    address: str
+    type: str
+    chain: tuple[Step, ...]
+    merged: int
+    cut: Cut | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Who keeps the objects that the user named: paths, most common first, with how many objects each stands for."""
+
+    what: str
+    objects: int
+    bytes: int
+    paths: tuple[RootPath, ...]
+    notes: tuple[str, ...]
+
+
+class NodeRole(str, Enum):
+    """What a node of a picture is, which decides its colour and shape."""
+
+    ROOT = "root"
+    MODULE = "module"
+    GLOBAL = "global"
+    CACHE = "cache"
+    OBJECT = "object"
+    TARGET = "target"
+    FOLD = "fold"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureNode:
+    """A box: `title` is a name or type, `lines` are facts below it (count, bytes, length)."""
+
+    id: str
+    role: NodeRole
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEdge:
+    """An arrow with the name of the reference; `growing` marks growth that the comparison suspects."""
+
+    source: str
+    target: str
+    label: str
+    growing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Merged paths from roots to the chosen objects, folded and capped; with the verdict of the comparison, if any."""
+
+    title: str
+    subtitle: str
+    nodes: tuple[PictureNode, ...]
+    edges: tuple[PictureEdge, ...]
+    notes: tuple[str, ...]
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One row of an inventory: a type's own bytes, or what is kept by a holder, module or package.
+
+    `retained_bytes` would go with them: with a type's instances, or with the holder; None where not computed.
+    """
+
+    name: str
+    count: int
+    bytes: int
+    retained_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What one snapshot holds, largest first, as `show` lists it. `by` is type, holder, module or package."""
+
+    snapshot: SnapshotRef
+    by: str
+    rows: tuple[Share, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """What would go with an object, or with `count` alike ones below the same parent.
+
+    `name` is relative to the parent, `path` is from a root; `address` is empty for more than one object.
+    `bytes` are their own, `retained_bytes` also those of all that would go with them. `children` are the
+    heaviest of those, as far as the tree was opened.
+    """
+
+    name: str
+    path: str
+    type: str
+    address: str
+    count: int
+    bytes: int
+    retained_bytes: int
+    children: tuple[TreeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Who retains what in one snapshot, heaviest first: the upper part of the dominator tree.
+
+    `start` is what the user named, or empty for everything; `objects` and `bytes` are of that, as the snapshot
+    counts them, and `retained_bytes` of what would go with it: for everything, of what a root reaches.
+    """
+
+    snapshot: SnapshotRef
+    start: str
+    objects: int
+    bytes: int
+    retained_bytes: int
+    rows: tuple[TreeRow, ...]
+    notes: tuple[str, ...]

@@ -1,0 +1,112 @@
+"""Work beside the requests: task queues, schedulers, watchers, threads, processes, asyncio."""
+
+from typing import Final
+
+from heapdiff.knowledge.pattern import Pattern
+
+BACKGROUND: Final = (
+    Pattern(
+        "Celery keeps every task that is registered with it.",
+        "Define tasks once, at import, and pass what changes as arguments.",
+        path=r"\._?tasks\b|\._pending\b",
+        through=r"^celery\.app\.",
+    ),
+    Pattern(
+        "Celery keeps each result that the process still waits for.",
+        "Call `result.get()` or `result.forget()`, or set `ignore_result=True` on tasks whose result nobody reads.",
+        path=r"_pending_results|_pending_messages|\._cache\b|on_result_fulfilled",
+        through=r"^celery\.backends\.",
+    ),
+    Pattern(
+        "Results of Celery tasks are kept; each keeps its task's result once it was read.",
+        "Keep the task's id instead of the AsyncResult, and call `result.forget()` once you have its value.",
+        drags=r"celery\.result\.(AsyncResult|GroupResult|EagerResult)",
+    ),
+    Pattern(
+        "A signal of Celery keeps its receivers until they are disconnected.",
+        "Connect the receiver once, at import, or give it a `dispatch_uid`.",
+        path=r"\.receivers\b",
+        through=r"^celery\.",
+    ),
+    Pattern(
+        "kombu's in-memory transport keeps every message that no worker takes.",
+        "Use a real broker (redis, amqp), or run a consumer for each queue; `memory://` is meant for tests.",
+        path=r"\.queues\b",
+        through=r"^kombu\.transport\.",
+    ),
+    Pattern(
+        "Connections to the broker are opened again and again.",
+        "Borrow one from `app.connection_for_write()` or `kombu.pools` in a `with` block, so that it is given back.",
+        drags=r"kombu\.connection\.Connection|pika\.(adapters\.)?\w*\.?\w*Connection",
+    ),
+    Pattern(
+        "APScheduler keeps each job until its last run or until it is removed.",
+        "Add a job once, with a fixed `id` and `replace_existing=True`, or call `job.remove()`.",
+        path=r"\._jobs(_index)?\b|\._pending_jobs\b",
+        through=r"^apscheduler\.",
+    ),
+    Pattern(
+        "APScheduler keeps every listener that is added to it.",
+        "Call `add_listener()` once, at start-up, or `remove_listener()` when you're done.",
+        path=r"\._listeners\b",
+        through=r"^apscheduler\.",
+    ),
+    Pattern(
+        "Schedulers are created again and again; each runs a thread and keeps its jobs.",
+        "Start one scheduler per process; `scheduler.shutdown()` ends the others.",
+        drags=r"apscheduler\.schedulers\.\w+\.\w+Scheduler",
+    ),
+    Pattern(
+        "watchdog keeps every handler and watch until it is unscheduled.",
+        "Call `observer.schedule()` once per path, and `observer.unschedule(watch)` when you're done with it.",
+        path=r"\._?(handlers|watches|emitters|emitter_for_watch)\b",
+        through=r"^watchdog\.observers\.",
+    ),
+    Pattern(
+        "The schedule package keeps each job until it is cancelled.",
+        "Set up jobs once, at start-up, or cancel each with `schedule.cancel_job(job)`.",
+        path=r"\.jobs\b",
+        through=r"^schedule\.",
+    ),
+    Pattern(
+        "Thread pools are created again and again; each keeps its threads until it is shut down.",
+        "Create one executor per process, or shut each down: `with ThreadPoolExecutor() as pool:`.",
+        drags=r"concurrent\.futures\.(thread\.Thread|process\.Process)PoolExecutor|multiprocessing\.pool\.\w*Pool",
+    ),
+    Pattern(
+        "Work is submitted to an executor faster than its threads take it.",
+        "Limit what is waiting, with a semaphore or by waiting for earlier futures before submitting more.",
+        path=r"_work_queue|_work_ids|_pending_work_items|_taskqueue",
+        through=r"^(concurrent\.futures|multiprocessing\.pool)\.",
+    ),
+    Pattern(
+        "Futures are kept; each keeps its result or its exception.",
+        "Drop each future once you have its result, or use `concurrent.futures.as_completed` and keep only the values.",
+        drags=r"concurrent\.futures\._base\.Future|multiprocessing\.pool\.(Apply|Map)Result",
+    ),
+    Pattern(
+        "A process that was started and never waited for stays as a zombie.",
+        "Call `wait()` or `communicate()`, or use `with subprocess.Popen(…) as process:` or `subprocess.run()`.",
+        drags=r"subprocess\.Popen|multiprocessing\.(context|process)\.\w*Process",
+    ),
+    Pattern(
+        "Threads are started that never end; each keeps its stack and what its function refers to.",
+        "Let each thread end, or hand the work to one ThreadPoolExecutor with a fixed number of threads.",
+        drags=r"threading\.(Thread|Timer|_MainThread|_DummyThread)",
+    ),
+    Pattern(
+        "Event loops are created again and again and not closed.",
+        "Use `asyncio.run()`, which closes its loop, or keep one loop per thread.",
+        drags=r"asyncio\.unix_events\._UnixSelectorEventLoop|uvloop\.Loop",
+    ),
+    Pattern(
+        "Tasks are kept that never finish or are never awaited.",
+        "Await or cancel each task, and discard it from your set in a done callback.",
+        drags=r"_?asyncio(\.tasks)?\.Task",
+    ),
+    Pattern(
+        "Greenlets are kept that never finish.",
+        "Give the greenlet a timeout (`gevent.Timeout`) or `kill()` it; a `gevent.pool.Pool` with a size limits them.",
+        drags=r"gevent\.(_gevent_c)?greenlet\.Greenlet|greenlet\.greenlet",
+    ),
+)
