@@ -34,5 +34,5 @@ def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
 
 def _describe(cut: Cut) -> str:
     if cut.freed_bytes:
-        return f"cutting {cut.path} frees {size(cut.freed_bytes)}"
-    return f"cutting {cut.path} alone frees nothing: something else keeps it as well"
+        return f"clearing {cut.path} would free {size(cut.freed_bytes)}"
+    return f"clearing {cut.path} alone frees nothing; something else also holds it"

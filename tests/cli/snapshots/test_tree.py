@@ -49,4 +49,4 @@ def test_why_says_what_cutting_the_last_named_reference_frees(tmp_path: Path) ->
     why = json.loads(run("why", path, "shop.models.Session", "--format", "json").stdout)
     cut = {"path": "shop.cache.SESSIONS", "freed_bytes": tree["retained_bytes"]}
     assert why["paths"][0]["cut"] == cut
-    assert "cutting shop.cache.SESSIONS frees" in run("why", path, "shop.models.Session").stdout
+    assert "clearing shop.cache.SESSIONS would free" in run("why", path, "shop.models.Session").stdout
