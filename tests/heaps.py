@@ -29,8 +29,8 @@ same object, again means the same object, so a line can continue an earlier one.
 
 Without an edge it is the natural one: next element, masked entry, member, or an unlabelled reference. The
 type may be an earlier `$label`; `class` is a type of which there is no instance, so that only its `__module__` tells
-where it is from. Options: `* N` (N such objects, each continued by the rest of the chain),
-`size=`, `refcount=`, `extra=` (counts beyond those found), `most=` (entries
+where it is from, and `ctype` one that a C extension made. Options: `* N` (N such objects, each continued by the rest
+of the chain), `size=`, `refcount=`, `extra=` (counts beyond those found), `most=` (entries
 it may have), `@0x…`, `name=`, `$label`, and `gen=X`: other
 addresses than without it. Addresses derive from the place in the heap, so the same line in two heaps means
 the same surviving objects.
@@ -64,7 +64,7 @@ OWNERS = {
     "application": Owner(ModuleOwner.APPLICATION),
 }
 BARE = {"weak": EdgeKind.WEAK, "stack": EdgeKind.STACK, "ref": EdgeKind.UNNAMED}
-ALIASES = {"lru_cache": "functools._lru_cache_wrapper", "class": "type"}
+ALIASES = {"lru_cache": "functools._lru_cache_wrapper", "class": "type", "ctype": "type"}
 STEP = re.compile(r"(?:(?P<edge>\.\w+|\[[^\]]*\]|\{\}|\w+ [\w.<>]+|weak|stack|ref)\s*:\s*)?(?P<node>.+)")
 
 
@@ -177,7 +177,7 @@ class _Pen:
         type_name, *words = text.replace("*", " * ").split()
         if type_name.startswith("$"):
             return [self.labelled[type_name[1:]]]
-        instances = type_name != "class"
+        made = type_name
         type_name = ALIASES.get(type_name, type_name)
         values = dict(word.split("=", 1) for word in words if "=" in word)
         times = int(words[words.index("*") + 1]) if "*" in words else 1
@@ -198,7 +198,7 @@ class _Pen:
             if "most" in values:
                 self.builder.set_bound(handle, int(values["most"]))
             spots.append(_Spot(handle, type_name, path))
-            self.furnish(spots[-1], place, instances)
+            self.furnish(spots[-1], place, made)
             if label:
                 self.labels[f"{label}{number or ''}"] = handle
                 self.labelled[f"{label}{number or ''}"] = spots[-1]
@@ -207,13 +207,16 @@ class _Pen:
     def own_name(self, type_name: str, place: str) -> str:
         return last_word(place) if type_name in ("type", "function") else ""
 
-    def furnish(self, spot: _Spot, place: str, instances: bool) -> None:
+    def furnish(self, spot: _Spot, place: str, made: str) -> None:
         """What comes with an object: a class is the type of its instances, a cache has its dict."""
-        if spot.type == "type" and not instances:
+        if made == "class":
             module = self.builder.identifier(place.partition(" ")[0])
             self.builder.add_global(self.part(spot, "__dict__", "dict"), "__module__", module)
         elif spot.type == "type":
             self.builder.set_type(place.replace(" .", "."), flags=TypeFlag.GC, node=spot.handle)
+            if made == "ctype":
+                method = self.builder.add_object("method_descriptor", key=f"{spot.path} method")
+                self.builder.add_global(self.part(spot, "__dict__", "dict"), "open", method)
         elif spot.type == "function":
             self.code(spot, "__code__")
         elif spot.type == ALIASES["lru_cache"]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from heapdiff.model import TypeCount
+from heapdiff.model import NativeShare, TypeCount
 
 
 class VerdictKind(str, Enum):
@@ -109,10 +109,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The container that keeps what grew. `address` is hexadecimal; lengths are None where a container has none.
-
-    Where a suspect takes several holders together, this is one of them, and so are its lengths.
-    """
+    """The container that keeps what grew; of several, one. `address` is hexadecimal; lengths are None where it has none."""
 
     path: str
     type: str
@@ -151,7 +148,7 @@ NO_ENTRIES: Final = EntryGrowth()
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A holder that grew, what it newly holds, and why we think so.
+    """A holder that grew, what it newly holds and what native memory grew with it, and why we think so.
 
     `end` names what ends its growth, as it is known or was seen (`full`, `imports`, `stopped`, …), None where nothing
     does; `own`: the application's own code has the holder; `holders`: how many like it are taken together.
@@ -168,6 +165,8 @@ class Suspect:
     confidence: Confidence
     reason: str
     advice: tuple[str, ...]
+    native_bytes_delta: int | None = None
+    native: NativeShare | None = None
     entries: EntryGrowth = NO_ENTRIES
     end: str | None = None
     own: bool = False

@@ -135,8 +135,14 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
     per_request = (
         "" if suspect.bytes_per_request is None else f", {size(suspect.bytes_per_request)} per request"
     )
+    native = (
+        f", {signed_size(suspect.native_bytes_delta)} of native memory with it"
+        if suspect.native_bytes_delta
+        else ""
+    )
     yield (
-        f"Growth: {signed(suspect.objects_delta)} objects, {signed_size(suspect.bytes_delta)}{per_request}."
+        f"Growth: {signed(suspect.objects_delta)} objects, "
+        f"{signed_size(suspect.bytes_delta)}{per_request}{native}."
     )
     yield ""
     yield from _table(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from heapdiff.analysis.comparison.comparing import compare
 from heapdiff.answers import Comparison
@@ -48,6 +49,38 @@ def captures(*texts: str, requests: int | None = None) -> list[HeapGraph]:
         graph = heap(text)
         served = None if requests is None else minute * requests
         made.append(replace(graph, summary=summarize(graph, minute, served)))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What a process has beyond its Python objects, in megabytes."""
+
+    native: float = 0
+    files: float = 0
+    free: float = 0
+
+
+def processes(
+    texts: str | Sequence[str], beyond: Sequence[Beyond], requests: int | None = None, rss: float = 40
+) -> list[HeapGraph]:
+    """Captures of a process of so many megabytes, all figures of its allocators known; one text stands for all."""
+    texts = [texts] * len(beyond) if isinstance(texts, str) else texts
+    made = []
+    for graph, more in zip(captures(*texts, requests=requests), beyond, strict=True):
+        assert graph.summary is not None
+        objects = graph.summary.memory.python_object_bytes
+        native, files, free = (round(amount * 1e6) for amount in (more.native, more.files, more.free))
+        resident = round(rss * 1e6) + objects + native + files + free
+        figures = {
+            "anonymous_bytes": resident - files,
+            "pymalloc_used_bytes": objects,
+            "pymalloc_free_bytes": 0,
+            "malloc_used_bytes": native,
+            "malloc_free_bytes": free,
+        }
+        memory = MemoryUse(resident, None, None, objects, figures)
+        made.append(replace(graph, summary=replace(graph.summary, memory=memory)))
     return made
 
 

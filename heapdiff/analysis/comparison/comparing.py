@@ -4,6 +4,7 @@ The order of the work; no analysis itself.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 
 from heapdiff.analysis.comparison.captured import (
@@ -19,6 +20,9 @@ from heapdiff.analysis.comparison.types import compute_type_growth
 from heapdiff.analysis.growth.attribution import divide_growth
 from heapdiff.analysis.growth.findings import Later
 from heapdiff.analysis.growth.survivors import find_survivors
+from heapdiff.analysis.native.beyond import Beyond, measure_beyond
+from heapdiff.analysis.native.crediting import find_credits
+from heapdiff.analysis.native.memory import compute_memory_change
 from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.analysis.suspects.ranking import find_suspects
@@ -26,7 +30,6 @@ from heapdiff.analysis.trends.idle import join_idle_steps
 from heapdiff.analysis.verdict.deciding import decide
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
 from heapdiff.analysis.verdict.garbage import compute_garbage, describe_garbage, follow_garbage
-from heapdiff.analysis.verdict.memory import compute_memory_change, compute_unexplained
 from heapdiff.answers import Comparison, Garbage, Suspect, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
@@ -52,7 +55,8 @@ def compare(
     before, after = ordered[0].summary, ordered[-1].summary
     same_process = all(process_of(each.summary) == process_of(before) for each in ordered)
     drawn = [each for each in ordered if each.graph is not None]
-    suspects, garbage, unreachable = _analyse(drawn, same_process)
+    beyond = _measure_beyond(ordered) if same_process else None
+    suspects, garbage, unreachable = _analyse(ordered, same_process, beyond)
     modules = drawn[-1].graph.modules if drawn and drawn[-1].graph is not None else {}
     types = compute_type_growth(before.types, after.types, Ownership.of(modules))
     memory = compute_memory_change(before, after)
@@ -63,7 +67,7 @@ def compare(
             suspects=suspects,
             types=types,
             memory=memory,
-            unexplained=_unexplained(ordered),
+            beyond=beyond,
             garbage=garbage,
             unreachable=unreachable,
             snapshots=len(ordered),
@@ -87,9 +91,10 @@ def compare(
 
 
 def _analyse(
-    drawn: Sequence[Captured], same_process: bool
+    ordered: Sequence[Captured], same_process: bool, beyond: Beyond | None
 ) -> tuple[tuple[Suspect, ...], Garbage, Unreachable]:
     """Suspects, and what waits for the collector, from the snapshots that have a graph."""
+    drawn = [each for each in ordered if each.graph is not None]
     routes = [compute_routes(each.graph) for each in drawn if each.graph is not None]
     nothing = Unreachable((), (), ())
     if not routes:
@@ -100,14 +105,15 @@ def _analyse(
     first = routes[0]
     steps = [Later(later, divide_growth(first, later, find_survivors(first, later))) for later in routes[1:]]
     requests = count_requests(drawn)
+    credits = find_credits(beyond, [each.summary for each in ordered], count_requests(ordered), steps[-1])
     unreachable = follow_garbage(routes, [each.summary.collector for each in drawn], requests)
-    return find_suspects(first, steps, requests), garbage, unreachable
+    return find_suspects(first, steps, requests, credits), garbage, unreachable
 
 
-def _unexplained(ordered: Sequence[Captured]) -> tuple[int, ...]:
-    """Growth of the process beyond its Python objects, in each step but idle ones."""
-    missing = [compute_unexplained(earlier.summary, later.summary) for earlier, later in pairwise(ordered)]
-    return join_idle_steps(missing, count_requests(ordered))
+def _measure_beyond(ordered: Sequence[Captured]) -> Beyond | None:
+    moments = [datetime.fromisoformat(each.summary.captured_at) for each in ordered]
+    seconds = tuple((later - earlier).total_seconds() for earlier, later in pairwise(moments))
+    return measure_beyond([each.summary for each in ordered], count_requests(ordered), seconds)
 
 
 def _count_steps(drawn: Sequence[Captured]) -> int:

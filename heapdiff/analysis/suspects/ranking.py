@@ -6,13 +6,15 @@ from typing import Final
 
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.naming.amounts import format_bytes
+from heapdiff.analysis.native.crediting import Credit
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.suspects.advice import look_up
 from heapdiff.analysis.suspects.fingerprint import compute_fingerprint
 from heapdiff.analysis.suspects.merging import Line, gather_lines
+from heapdiff.analysis.suspects.native_share import Share, judge_with, share_of
 from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
-from heapdiff.analysis.trends.judgement import ORDER, worth_listing
+from heapdiff.analysis.trends.judgement import ORDER, Judgement, worth_listing
 from heapdiff.analysis.trends.measuring import PLAIN
 from heapdiff.answers import NO_ENTRIES, Confidence, EntryGrowth, Holder, Suspect
 
@@ -20,37 +22,43 @@ MOST_SUSPECTS: Final = 50
 MOST_NAMES: Final = 3
 
 
-def find_suspects(first: Routes, steps: Sequence[Later], requests: Sequence[int]) -> tuple[Suspect, ...]:
+def find_suspects(
+    first: Routes, steps: Sequence[Later], requests: Sequence[int], credits: Sequence[Credit] = ()
+) -> tuple[Suspect, ...]:
     """Suspects of the last snapshot against the first, most certain and largest first.
 
-    `requests` are those served in each step, or empty. Costs what `divide_growth` did, and a little per
-    suspect.
+    `requests` are those served in each step, or empty; who keeps what native growth is credited to is one, however
+    little else it has. Costs what `divide_growth` did, and a little per suspect.
     """
     history = History(first, steps, tuple(requests))
+    shared = [(line, share_of(credits, line.finding)) for line in gather_lines(history)]
     lines = [
-        line for line in gather_lines(history) if worth_listing(history.follow(line.finding).measured.trend)
+        (line, share)
+        for line, share in shared
+        if share is not None or worth_listing(history.follow(line.finding).measured.trend)
     ]
-    lines.sort(key=lambda line: _order(history, line))
-    return tuple(_build(history, line, rank) for rank, line in enumerate(lines[:MOST_SUSPECTS], 1))
+    lines.sort(key=lambda each: _order(history, *each))
+    return tuple(_build(history, *each, rank) for rank, each in enumerate(lines[:MOST_SUSPECTS], 1))
 
 
-def _order(history: History, line: Line) -> tuple[int, bool, bool, int, str]:
+def _order(history: History, line: Line, share: Share | None) -> tuple[int, bool, bool, int, str]:
     """Of those that are as sure, first what nothing ends, the application's own before a library's; then the largest."""
     course = history.follow(line.finding)
-    judged = course.judgement
+    judged = judge_with(course, share)
     undecided = judged.confidence is Confidence.LOW and not judged.end
     foreign = undecided and not course.measured.own
-    weight = line.finding.bytes(history.last.growth)
+    weight = line.finding.bytes(history.last.growth) + (share.native.bytes if share is not None else 0)
     return ORDER[judged.confidence], not undecided, foreign, -weight, _shown_path(line.finding)
 
 
-def _build(history: History, line: Line, rank: int) -> Suspect:
+def _build(history: History, line: Line, share: Share | None, rank: int) -> Suspect:
     course, finding, place = history.follow(line.finding), line.finding, line.place
     found, graph = course.measured, history.last.routes.graph
+    judgement = judge_with(course, share)
     groups = [history.last.growth.groups[number] for number in finding.groups]
     weight, served = finding.bytes(history.last.growth), sum(history.requests)
     entries = _measure_entries(history, course)
-    lore = look_up(replace(found.traits, along=entries.along), course.judgement.confidence)
+    lore = look_up(replace(found.traits, along=entries.along), judgement.confidence)
     return Suspect(
         rank=rank,
         holder=Holder(
@@ -67,11 +75,13 @@ def _build(history: History, line: Line, rank: int) -> Suspect:
         bytes_per_request=round(weight / served, 1) if served else None,
         chain=place.chain,
         fingerprint=compute_fingerprint(place.masked, found.held[0].type if found.held else ""),
-        confidence=course.judgement.confidence,
-        reason=_reason(course, line, entries, lore.meaning),
+        confidence=judgement.confidence,
+        reason=_reason(course, judgement, line, entries, lore.meaning),
         advice=lore.advice,
         entries=entries,
-        end=course.judgement.end or None,
+        native_bytes_delta=None if share is None else share.native.bytes,
+        native=None if share is None else share.native,
+        end=judgement.end or None,
         own=found.own,
         holders=1 if place.structure else finding.holders,
     )
@@ -96,11 +106,11 @@ def _shown_path(finding: Finding) -> str:
     return finding.place.path if same else finding.place.path_with_masks()
 
 
-def _reason(course: Course, line: Line, entries: EntryGrowth, meaning: str) -> str:
+def _reason(course: Course, judgement: Judgement, line: Line, entries: EntryGrowth, meaning: str) -> str:
     """Why we think so: its growth, what an entry drags along, who else is involved, and what its kind means."""
     lengths = course.measured.lengths.together
     sentences = [
-        course.judgement.reason,
+        judgement.reason,
         _say_what_an_entry_keeps(entries),
         _say_how_many(line, course.measured.trend.total_bytes, lengths[0], lengths[-1]),
         _say_who_else_holds(line),

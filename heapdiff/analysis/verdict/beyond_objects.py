@@ -4,64 +4,171 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from heapdiff.analysis.naming.amounts import format_bytes
+from heapdiff.analysis.native.beyond import Beyond, Kind, Pace, Part
 from heapdiff.analysis.verdict.evidence import Evidence
-from heapdiff.analysis.verdict.memory import FILES, FREE_TERMS, NATIVE_TERMS, OBJECTS, RSS
-from heapdiff.answers import Suspect, Verdict, VerdictKind
+from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
 
-NATIVE_BYTES: Final = 8 << 20
-NATIVE_SHARE: Final = 0.05  # of the process
 MUCH_MORE: Final = 2
-STOPPED: Final = 0.2  # the last step against the average
+DWARFS: Final = 10  # times what the Python objects of sure suspects weigh
+HALF: Final = 0.5  # of the growth
+NOBODY: Final = "No Python object grows with it: an extension module or a C library keeps it."
+LOOK: Final = "memray --native shows who allocates it."
+IN_EACH: Final[Mapping[Pace, str]] = {
+    Pace.EVEN: ", as much in {intervals}",
+    Pace.GOES_ON: ", in {intervals}",
+    Pace.ONCE: "",
+}
+
+
+def judge_larger_native(evidence: Evidence) -> Verdict | None:
+    """Native growth that is more than what the sure holders keep: with the objects that own it, or far more."""
+    beyond, owners = evidence.beyond, _owners(evidence.suspects)
+    if beyond is None:
+        return None
+    owners = [each for each in owners if each.native is not None and each.native.memory != "stacks"]
+    python = sum(each.bytes_delta for each in evidence.suspects if each.confidence is not Confidence.LOW)
+    sure = [each for each in evidence.suspects if each.confidence is Confidence.HIGH]
+    part = _find_part(evidence, beyond)
+    if owners and sum(each.native_bytes_delta or 0 for each in owners) > python:
+        if part is None and owners[0] in sure:
+            part = max(beyond.parts, key=_size_if_owned, default=beyond.whole)
+        if part is not None and part.kind is not Kind.FREE:
+            return _judge_owned(evidence, part, owners)
+    dwarfs = part is not None and part.kind is Kind.NATIVE and part.sure and part.total > DWARFS * python
+    if part is None or not sure or not dwarfs:
+        return None
+    besides = f"Besides, {sure[0].holder.path} keeps {format_bytes(sure[0].bytes_delta)} more."
+    return _judge_unowned(evidence, part, besides)
+
+
+def _size_if_owned(part: Part) -> int:
+    return 0 if part.kind is Kind.FREE else part.total
 
 
 def judge_beyond_objects(evidence: Evidence) -> Verdict | None:
     """What of the process's growth no Python object explains, and which terms of the memory equation do."""
-    change = {row.name: row.delta for row in evidence.memory}
-    process, objects = change[RSS], max(0, change[OBJECTS])
-    missing = process - objects
-    if missing < max(NATIVE_BYTES, NATIVE_SHARE * evidence.before.memory.rss_bytes) or _has_stopped(
-        evidence.unexplained
-    ):
+    part = _find_part(evidence, evidence.beyond)
+    if part is None:
         return None
-    grown = f"The process grew by {format_bytes(process)}, its Python objects by {format_bytes(objects)}."
-    free = {name: change[name] for name in FREE_TERMS if change.get(name, 0) > 0}
-    native = {name: change[name] for name in NATIVE_TERMS if change.get(name, 0) > 0}
-    if sum(free.values()) > max(missing / 2, sum(native.values())):
-        return Verdict(
-            VerdictKind.FRAGMENTATION,
-            f"{grown} {format_bytes(sum(free.values()))} of the rest is free memory that the allocators keep "
-            f"({_parts(free)}): fragmentation, or a peak that left free pieces behind.",
-        )
-    if change.get(FILES, 0) > max(missing / 2, sum(native.values())):
-        return Verdict(
-            VerdictKind.NATIVE,
-            f"{grown} {format_bytes(change[FILES])} of the rest is mapped files: libraries loaded, or files that "
-            "something maps and reads.",
-        )
-    rest = f"{format_bytes(sum(native.values()))} of the rest is native memory ({_parts(native)})"
+    owners = _owners(evidence.suspects)
+    return _judge_owned(evidence, part, owners) if owners else _judge_unowned(evidence, part)
+
+
+def judge_undecided_beyond(evidence: Evidence) -> Verdict | None:
+    """Growth that slows down, or little of it in one step: more snapshots will tell."""
+    beyond = evidence.beyond
+    if beyond is None:
+        return None
+    parts = [part for part in (beyond.part(Kind.NATIVE) or beyond.whole, beyond.whole) if part.noticeable]
+    part = next((each for each in parts if not _has_end(evidence, each)), None)
+    if part is None or part.pace not in UNDECIDED:
+        return None
+    more = "One more snapshot" if evidence.snapshots > 2 else "A third snapshot"
+    said = UNDECIDED[part.pace].format(steps=", then ".join(map(format_bytes, part.steps)))
     return Verdict(
-        VerdictKind.NATIVE,
-        f"{grown} {rest if native else 'The rest is native memory'}: an extension module or a C library "
-        "keeps it. memray --native shows who allocates it.",
+        VerdictKind.INCONCLUSIVE,
+        f"{_grown(beyond)} {said}. {more} after more requests would tell a leak from a warm-up.",
     )
-
-
-def _has_stopped(unexplained: Sequence[int]) -> bool:
-    """Whether three snapshots or more show that the last step added little of it."""
-    return len(unexplained) > 1 and unexplained[-1] < STOPPED * sum(unexplained) / len(unexplained)
-
-
-def _parts(terms: Mapping[str, int]) -> str:
-    return "; ".join(f"{name} +{format_bytes(amount)}" for name, amount in terms.items())
 
 
 def describe_native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
     """A sentence on growth of the process that is far above what the holders keep."""
-    missing = sum(evidence.unexplained)
-    least = max(NATIVE_BYTES, NATIVE_SHARE * evidence.before.memory.rss_bytes)
-    if missing < max(least, MUCH_MORE * sum(suspect.bytes_delta for suspect in sure)):
+    if owners := _owners(sure):
+        native = owners[0].native_bytes_delta or 0
+        return f"Native memory grew with them: {format_bytes(native)}."
+    part = _find_part(evidence, evidence.beyond)
+    if part is None:
+        return ""
+    if part.total < MUCH_MORE * sum(suspect.bytes_delta for suspect in sure):
         return ""
     return (
-        f"The process grew by {format_bytes(missing)} more than its Python objects: native memory behind those "
-        "objects, or another leak."
+        f"The process grew by {format_bytes(part.total)} more than its Python objects, which do not explain it: "
+        f"{EXPLAINED[part.kind]}."
+    )
+
+
+UNDECIDED: Final[Mapping[Pace, str]] = {
+    Pace.SLOWS: "That growth slows down ({steps}): not judged yet",
+    Pace.ONCE: "One interval can't tell whether that goes on",
+}
+EXPLAINED: Final[Mapping[Kind, str]] = {
+    Kind.NATIVE: "another leak, in native memory",
+    Kind.FILES: "mapped files",
+    Kind.FREE: "free memory that the allocators keep",
+}
+
+
+def _find_part(evidence: Evidence, beyond: Beyond | None) -> Part | None:
+    """The largest part that goes on; all together where each alone comes and goes."""
+    if beyond is None:
+        return None
+    parts = [part for part in beyond.parts if part.goes_on and not _has_end(evidence, part)]
+    largest = max(parts, key=lambda part: part.total, default=None)
+    whole = beyond.whole
+    if whole.goes_on and not _has_end(evidence, whole):
+        return whole if largest is None else largest
+    return largest if largest is not None and largest.kind is not Kind.FREE else None
+
+
+def _has_end(evidence: Evidence, part: Part) -> bool:
+    """Whether most of it goes with holders whose growth is known to end."""
+    if part.kind is Kind.FREE:
+        return False
+    ending = [each for each in evidence.suspects if each.confidence is Confidence.LOW]
+    return sum(each.native_bytes_delta or 0 for each in ending) > HALF * part.total
+
+
+def _owners(suspects: Sequence[Suspect]) -> list[Suspect]:
+    return [each for each in suspects if each.native_bytes_delta and each.confidence is not Confidence.LOW]
+
+
+def _judge_owned(evidence: Evidence, part: Part, owners: Sequence[Suspect]) -> Verdict:
+    beyond, first = evidence.beyond, owners[0]
+    native, count = first.native_bytes_delta or 0, first.native.count if first.native is not None else 0
+    shown = first.native.type if first.native is not None else ""
+    each = f"{format_bytes(round(native / max(1, count)))} for each of {count:,} new {shown}"
+    pace = IN_EACH[part.pace].format(intervals=_intervals(part))
+    settle = "" if part.sure else _settle(evidence)
+    assert beyond is not None
+    return Verdict(
+        VerdictKind.NATIVE,
+        f"{format_bytes(native)} of {part.kind.value}, {each} in {first.holder.path}{pace}. {_grown(beyond)}{settle}",
+    )
+
+
+def _judge_unowned(evidence: Evidence, part: Part, besides: str = "") -> Verdict:
+    beyond = evidence.beyond
+    assert beyond is not None
+    terms = "; ".join(f"{name} +{format_bytes(amount)}" for name, amount in part.terms.items())
+    shown = f" ({terms})" if terms else ""
+    rate = ""
+    if beyond.requests and part.kind is not Kind.FREE:
+        rate = f", {format_bytes(round(part.total / beyond.requests))} per request"
+    pace = IN_EACH[part.pace].format(intervals=_intervals(part))
+    rest = f"{_grown(beyond)} {format_bytes(part.total)} of the rest is {part.kind.value}{shown}{rate}{pace}"
+    settle = "" if part.sure else _settle(evidence)
+    if part.kind is Kind.FREE:
+        return Verdict(
+            VerdictKind.FRAGMENTATION,
+            f"{rest}: the allocators keep it. Fragmentation, or a peak that left free pieces behind.",
+        )
+    if part.kind is Kind.FILES:
+        found = f"{rest}: libraries loaded, or files that something maps and reads.{settle}"
+        return Verdict(VerdictKind.NATIVE, found)
+    return Verdict(VerdictKind.NATIVE, " ".join(filter(None, (f"{rest}.", NOBODY, LOOK, besides))) + settle)
+
+
+def _intervals(part: Part) -> str:
+    return "both intervals" if len(part.steps) == 2 else f"all {len(part.steps)} intervals"
+
+
+def _settle(evidence: Evidence) -> str:
+    more = "One more snapshot" if evidence.snapshots > 2 else "A third snapshot"
+    return f" {more} after more requests would tell a leak from a warm-up."
+
+
+def _grown(beyond: Beyond) -> str:
+    return (
+        f"The process grew by {format_bytes(beyond.process)}, "
+        f"its Python objects by {format_bytes(beyond.objects)}."
     )

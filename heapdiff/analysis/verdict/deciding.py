@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from heapdiff.analysis.naming.amounts import count, format_bytes
-from heapdiff.analysis.verdict.beyond_objects import describe_native_behind, judge_beyond_objects
+from heapdiff.analysis.native.memory import RSS
+from heapdiff.analysis.verdict.beyond_objects import (
+    describe_native_behind,
+    judge_beyond_objects,
+    judge_larger_native,
+    judge_undecided_beyond,
+)
 from heapdiff.analysis.verdict.evidence import Evidence
 from heapdiff.analysis.verdict.garbage import judge_garbage
-from heapdiff.analysis.verdict.memory import RSS
 from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
 
 SPREAD_BYTES: Final = 2 << 20
@@ -129,12 +134,14 @@ def _signed(amount: int) -> str:
 _RULES = (
     _different,
     _without_graphs,
+    judge_larger_native,
     _leak,
     _growth,
     judge_garbage,
     judge_beyond_objects,
     _undecided,
     _spread,
+    judge_undecided_beyond,
     _stable,
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from heapdiff.analysis.native.beyond import Beyond
 from heapdiff.answers import Garbage, MemoryChange, Suspect, TypeGrowth
 from heapdiff.model import Collector, Summary
 
@@ -32,7 +33,7 @@ class Evidence:
     suspects: Sequence[Suspect]
     types: Sequence[TypeGrowth]
     memory: Sequence[MemoryChange]
-    unexplained: Sequence[int]  # growth of the process beyond its Python objects, in each step but idle ones
+    beyond: Beyond | None  # growth of the process beyond its Python objects
     garbage: Garbage
     unreachable: Unreachable
     snapshots: int

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence, Set
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from heapdiff.answers import (
@@ -36,12 +37,14 @@ FIRST, LAST = 3, 2
 HELD_SHOWN = 5
 INDENT = "   "
 
+NATIVE_COLUMN = Column("Native")
 SUSPECT_COLUMNS = (
     Column("#"),
     Column("Holder", share=3, right=False, ends=True),
     Column("Newly holds", share=2, right=False, drop=1),
     Column("Each", drop=3),
     Column("Bytes"),
+    NATIVE_COLUMN,
     Column("/request", drop=2),
     Column("Sure", right=False),
 )
@@ -132,13 +135,14 @@ def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | 
             _held_briefly(suspect),
             _weight(suspect.entries) or "-",
             signed_size(suspect.bytes_delta),
+            signed_size(suspect.native_bytes_delta) if suspect.native_bytes_delta else "-",
             "-" if suspect.bytes_per_request is None else size(suspect.bytes_per_request),
             suspect.confidence.value,
         )
         for suspect in shown
     ]
     console.print()
-    console.print(build_table(SUSPECT_COLUMNS, rows, console.width))
+    console.print(_build_suspects(rows, console.width, any(each.native_bytes_delta for each in shown)))
     print_rest(console, len(suspects) - len(shown), "suspect")
     explained = shown if limit is None else _choose_explained(shown, told)
     for suspect in explained:
@@ -146,6 +150,13 @@ def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | 
     if len(explained) < len(shown):
         console.print()
         print_rest(console, len(suspects) - len(explained), "suspect in detail/more suspects in detail")
+
+
+def _build_suspects(rows: Sequence[Sequence[str]], width: int, native: bool) -> Table:
+    """The table, with the column of native memory where some suspect has any."""
+    chosen = [at for at, column in enumerate(SUSPECT_COLUMNS) if native or column is not NATIVE_COLUMN]
+    columns = [SUSPECT_COLUMNS[at] for at in chosen]
+    return build_table(columns, [[row[at] for at in chosen] for row in rows], width)
 
 
 def _choose_explained(shown: Sequence[Suspect], told: Set[str]) -> list[Suspect]:

@@ -244,4 +244,4 @@ def test_native_memory_far_above_the_leaking_objects_is_said() -> None:
     memory = replace(summary.memory, rss_bytes=summary.memory.rss_bytes + (60 << 20))
     verdict = compare([graphs[0], replace(graphs[1], summary=replace(summary, memory=memory))]).verdict
     assert verdict.kind is VerdictKind.LEAK
-    assert "native memory behind those objects" in verdict.text
+    assert "another leak, in native memory" in verdict.text

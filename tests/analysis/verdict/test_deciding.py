@@ -157,9 +157,12 @@ def test_growth_that_no_python_object_explains_is_native() -> None:
 
 def test_growth_that_is_free_memory_of_the_allocators_is_fragmentation() -> None:
     graph = heap("shop.c.X: dict")
-    comparison = compare([allocating(graph, 0, 100), allocating(graph, 1, 180, malloc_free=74)])
+    levels = [(100, 1), (180, 74), (260, 147), (340, 220)]
+    comparison = compare(
+        [allocating(graph, minute, rss, malloc_free=free) for minute, (rss, free) in enumerate(levels)]
+    )
     assert comparison.verdict.kind is VerdictKind.FRAGMENTATION
-    assert "malloc, free +73.0 MB" in comparison.verdict.text
+    assert "malloc, free +219.0 MB" in comparison.verdict.text
 
 
 def test_growth_of_malloc_in_use_is_native_and_names_the_figures() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapdiff.answers import VerdictKind
 from tests.leakbench.case import Case
 
 __all__ = ["CASES"]
@@ -15,6 +16,7 @@ def _case(
     leaked: str,
     needs: tuple[str, ...] = (),
     requests: int = 200,
+    verdict: VerdictKind = VerdictKind.LEAK,
 ) -> Case:
     """A case whose app has its name. A leading dot of a holder or of the type stands for the app's module."""
     module = f"tests.leakbench.apps.{name}"
@@ -26,6 +28,7 @@ def _case(
         path,
         tuple(rf"{home}\{holder}" if holder.startswith(".") else holder for holder in holders),
         f"{module}{leaked}" if leaked.startswith(".") else leaked,
+        (verdict,),
         needs=needs,
         requests=requests,
     )
@@ -259,6 +262,7 @@ _DATABASES_AND_CLIENTS = (
         "/calculate/{n}",
         r".CONNECTIONS",
         leaked="sqlite3.Connection",
+        verdict=VerdictKind.NATIVE,  # SQLite's own memory is many times what the objects take
     ),
     _case(
         "requests_sessions",

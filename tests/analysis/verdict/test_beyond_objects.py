@@ -1,0 +1,98 @@
+"""What the verdict says of memory beyond the Python objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from heapdiff.analysis.comparison.comparing import compare
+from heapdiff.answers import Comparison, VerdictKind
+from tests.analysis.summaries import Beyond, processes
+
+TYPES = "module shop.app of application\nmodule pics of pics\npics.Core: ctype\n"
+PICTURES = TYPES + "shop.app.PICTURES: list -> pics.Core * {}"
+NAMES = TYPES + "shop.app.NAMES: list -> str * {}"
+
+
+def run(texts: str | Sequence[str], beyond: Sequence[Beyond], requests: int = 100) -> Comparison:
+    return compare(processes(texts, beyond, requests))
+
+
+def natively(*levels: float) -> list[Beyond]:
+    return [Beyond(native=level) for level in levels]
+
+
+def test_growth_with_an_owner_is_native_and_names_amount_objects_and_holder() -> None:
+    verdict = run([PICTURES.format(count) for count in (2, 10, 18)], natively(8, 40, 72)).verdict
+    assert verdict.kind is VerdictKind.NATIVE
+    assert verdict.text.startswith(
+        "64.0 MB of native memory, 4.0 MB for each of 16 new pics.Core in shop.app.PICTURES, as much in both intervals."
+    )
+
+
+def test_the_larger_part_is_said_first_although_the_holder_leaks_surely() -> None:
+    verdict = run([PICTURES.format(count) for count in (10, 210, 410)], natively(8, 40, 72)).verdict
+    assert verdict.kind is VerdictKind.NATIVE
+    assert verdict.text.startswith("64.0 MB of native memory, 160.0 kB for each of 400 new pics.Core")
+
+
+def test_where_the_objects_are_the_larger_part_it_is_a_leak_with_native_memory() -> None:
+    texts = [PICTURES.replace("* {}", f"* {count} size=20000") for count in (10, 210, 410)]
+    verdict = run(texts, natively(1, 4, 7)).verdict
+    assert verdict.kind is VerdictKind.LEAK
+    assert "Native memory grew with them" in verdict.text
+
+
+def test_a_leak_that_cannot_own_it_stands_behind_native_growth_that_dwarfs_it() -> None:
+    verdict = run([NAMES.format(count) for count in (10, 210, 410)], natively(8, 40, 72)).verdict
+    assert verdict.kind is VerdictKind.NATIVE
+    assert "No Python object grows with it" in verdict.text
+    assert "shop.app.NAMES keeps" in verdict.text
+
+
+def test_in_one_step_a_leak_is_a_leak_and_native_growth_is_another() -> None:
+    verdict = run([NAMES.format(count) for count in (10, 210)], natively(8, 40)).verdict
+    assert verdict.kind is VerdictKind.LEAK
+    assert "another leak, in native memory" in verdict.text
+
+
+def test_small_growth_in_equal_steps_is_native_with_its_rate() -> None:
+    verdict = run("shop.app.X: dict", natively(5, 7.49, 9.97)).verdict
+    assert verdict.kind is VerdictKind.NATIVE
+    assert "kB per request, as much in both intervals" in verdict.text
+
+
+def test_small_growth_in_one_step_waits_for_a_third_snapshot() -> None:
+    verdict = run("shop.app.X: dict", natively(5, 7.49)).verdict
+    assert verdict.kind is VerdictKind.INCONCLUSIVE
+    assert "A third snapshot" in verdict.text
+
+
+def test_growth_that_slows_down_is_not_judged_yet() -> None:
+    verdict = run("shop.app.X: dict", natively(5, 13, 14.4)).verdict
+    assert verdict.kind is VerdictKind.INCONCLUSIVE
+    assert "slows down (8.0 MB, then 1.4 MB): not judged yet" in verdict.text
+
+
+@pytest.mark.parametrize("levels", [(5, 5.2, 5.3), (5, 13, 13), (5, 13, 12), (5, 5)])
+def test_a_warm_up_that_is_over_is_silent(levels: tuple[float, ...]) -> None:
+    assert run("shop.app.X: dict", natively(*levels)).verdict.kind is VerdictKind.STABLE
+
+
+def test_a_cache_that_fills_with_native_memory_is_no_native_leak() -> None:
+    cache = TYPES + "shop.app.picture: lru_cache most=40 -> [7]: pics.Core * {}"
+    verdict = run([cache.format(count) for count in (2, 10, 18)], natively(8, 40, 72)).verdict
+    assert verdict.kind is VerdictKind.STABLE
+
+
+def test_free_memory_that_grows_in_each_step_is_fragmentation_and_a_peak_is_not() -> None:
+    grows = run("shop.app.X: dict", [Beyond(free=level) for level in (1, 13, 25, 37)]).verdict
+    peak = run("shop.app.X: dict", [Beyond(free=level) for level in (1, 25, 37, 37)]).verdict
+    assert (grows.kind, peak.kind) == (VerdictKind.FRAGMENTATION, VerdictKind.STABLE)
+
+
+def test_mapped_files_are_told_from_what_was_allocated() -> None:
+    verdict = run("shop.app.X: dict", [Beyond(files=level) for level in (1, 31, 61)]).verdict
+    assert verdict.kind is VerdictKind.NATIVE
+    assert "60.0 MB of the rest is mapped files" in verdict.text
