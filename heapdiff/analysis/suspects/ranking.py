@@ -14,8 +14,8 @@ from heapdiff.analysis.suspects.merging import Line, gather_lines
 from heapdiff.analysis.suspects.native_share import Share, judge_with, share_of
 from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
-from heapdiff.analysis.trends.judgement import ORDER, Judgement, worth_listing
-from heapdiff.analysis.trends.measuring import PLAIN
+from heapdiff.analysis.trends.judgement import ORDER, Judgement, worth_listing, worth_noting
+from heapdiff.analysis.trends.measuring import PLAIN, Measured
 from heapdiff.answers import NO_ENTRIES, Confidence, EntryGrowth, Holder, Suspect
 
 MOST_SUSPECTS: Final = 50
@@ -35,10 +35,14 @@ def find_suspects(
     lines = [
         (line, share)
         for line, share in shared
-        if share is not None or worth_listing(history.follow(line.finding).measured.trend)
+        if share is not None or _is_listed(history.follow(line.finding).measured)
     ]
     lines.sort(key=lambda each: _order(history, *each))
     return tuple(_build(history, *each, rank) for rank, each in enumerate(lines[:MOST_SUSPECTS], 1))
+
+
+def _is_listed(found: Measured) -> bool:
+    return worth_listing(found.trend) or (worth_noting(found.trend) and found.own)
 
 
 def _order(history: History, line: Line, share: Share | None) -> tuple[int, bool, bool, int, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from heapdiff.analysis.trends.trend import EVEN, LISTED, MANY, SLOWING, SURE, Trend
+from heapdiff.analysis.trends.trend import EVEN, FEW, LISTED, MANY, SLOWING, SURE, Trend
 from heapdiff.answers import Confidence
 
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
@@ -34,7 +34,13 @@ class Judgement:
 
 
 def worth_listing(trend: Trend) -> bool:
+    """Whether it is above the noise of any process."""
     return trend.total_bytes > 0 and trend.reaches(LISTED)
+
+
+def worth_noting(trend: Trend) -> bool:
+    """The same for containers of the application's own code, which has little of that noise."""
+    return trend.total_bytes > 0 and trend.by_length and trend.total >= FEW
 
 
 def judge(trend: Trend, ends: Sequence[End] = ()) -> Judgement:
@@ -135,7 +141,8 @@ def _amounts_to(trend: Trend) -> Confidence:
     heavy = trend.total_bytes >= SURE.bytes
     some = trend.total >= 2 * LISTED.units or (trend.total >= LISTED.units and trend.even(trend.units))
     if trend.total <= 0:
-        return Confidence.HIGH if heavy else Confidence.LOW
+        even = trend.total_bytes >= LISTED.bytes and trend.even(trend.bytes)
+        return Confidence.HIGH if heavy else Confidence.MEDIUM if even else Confidence.LOW
     if trend.total >= SURE.units or (heavy and (some or trend.regular(trend.objects))):
         return Confidence.HIGH
     rates = trend.rates(trend.bytes)

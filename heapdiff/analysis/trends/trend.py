@@ -19,6 +19,7 @@ class Amount:
 
 
 LISTED: Final = Amount(20, 16 << 10)  # below both: noise of any process
+FEW: Final = 5  # entries of the application's own containers, below which they are noise
 SURE: Final = Amount(100, 64 << 10)
 MANY: Final = Amount(1000, 1 << 20)  # much at any rate
 EVEN: Final = 0.1  # how far a rate may be from another, or from a whole number of entries per request
