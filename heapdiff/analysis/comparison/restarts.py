@@ -69,8 +69,9 @@ def _are_siblings(one: Summary, other: Summary) -> bool:
 
 
 def _is_before(summary: Summary, moment: datetime) -> bool:
+    """By the second, as the start of a process is written."""
     captured = _moment(summary.captured_at)
-    return captured is not None and captured < moment
+    return captured is not None and captured.replace(microsecond=0) <= moment
 
 
 def _moment(text: str) -> datetime | None:
