@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from heapdiff.analysis.naming.reading import read_start, read_step
-from heapdiff.analysis.naming.steps import GAP_TEXT, Link, gap_link
+from heapdiff.analysis.naming.steps import Link, gap_link
 from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.trails import Trail
 
@@ -40,7 +40,7 @@ def _collapse(links: list[Link], skipped: int) -> list[Link]:
         if len(run) >= LONG_RUN:
             run = [run[0], gap_link(len(run) - 2, run[-2]), run[-1]]
         shown += run
-    gaps = [at for at, link in enumerate(shown) if link.text == GAP_TEXT]
+    gaps = [at for at, link in enumerate(shown) if link.is_gap]
     if skipped and len(gaps) > 1 and _like(shown[gaps[0] - 1], shown[gaps[-1] + 1]):
         total = len(links) - gaps[0] - (len(shown) - gaps[-1] - 1) + skipped
         shown[gaps[0] : gaps[-1] + 1] = [gap_link(total, shown[gaps[-1]])]

@@ -56,6 +56,11 @@ class Link:
             MASKED if self.indexed and self.text.startswith("[") and self.text != MASKED_TEXT else self.text
         )
 
+    @property
+    def is_gap(self) -> bool:
+        """Whether it stands for steps left out; modules and attributes may be called like one."""
+        return self.text == GAP_TEXT and self.step.step == "reference"
+
 
 def write_reference(kind: EdgeKind, name: str = "") -> str:
     """How a reference reads that is a step of its own and no index or key."""

@@ -92,7 +92,7 @@ class Sheet:
         return tuple(nodes), tuple(edges)
 
     def _label(self, box: _Box) -> str:
-        if _is_gap(box.link):
+        if box.link.is_gap:
             return ""
         return box.link.text if len(box.all) == 1 else box.link.masked_text
 
@@ -123,7 +123,7 @@ class Sheet:
         if not box.above:
             role = NodeRole.MODULE if step.step == "module" else NodeRole.ROOT
             return PictureNode(name, role, link.text, self._entries(nodes))
-        if _is_gap(link):
+        if link.is_gap:
             return PictureNode(name, NodeRole.FOLD, step.name, ())
         several = f"{len(nodes):,} like this, together:"
         facts = (*((several,) if len(nodes) > 1 else ()), *self._entries(nodes), self._weight(nodes))
@@ -146,11 +146,6 @@ class Sheet:
         own = int(self._graph.sizes[nodes].sum())
         retained = int(self._dominance.retained[find_topmost(self._dominance, nodes)].sum())
         return f"{format_bytes(own)} own, {format_bytes(retained)} retained"
-
-
-def _is_gap(link: Link) -> bool:
-    """Whether steps are left out there."""
-    return link.text == GAP_TEXT and link.step.name.startswith("… ")
 
 
 def _steps(bunch: Bunch) -> list[tuple[Key, Link]]:

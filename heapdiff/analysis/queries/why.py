@@ -14,7 +14,6 @@ from heapdiff.analysis.holders.alike import find_alike
 from heapdiff.analysis.holders.cuts import Cuts
 from heapdiff.analysis.holders.holder import Place, place_at, place_of
 from heapdiff.analysis.holders.lookup import find_objects
-from heapdiff.analysis.naming.steps import GAP_TEXT
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.reach.trails import find_trail
 from heapdiff.answers import RootPath, Why
@@ -112,7 +111,7 @@ def _also_kept_by(routes: Routes, nodes: NDArray[np.int64]) -> list[str]:
 
 def _without_repeats(place: Place) -> tuple[tuple[str, ...], ...]:
     """The path's shape, as it reads and by type: `.next` and `.next.next.next` are the same way to go."""
-    links = [link for link in place.links if link.text != GAP_TEXT]
+    links = [link for link in place.links if not link.is_gap]
     shapes = [(link.step.step, link.masked_text, link.step.type) for link in links]
     return tuple(shape for shape, _ in groupby(shapes))
 

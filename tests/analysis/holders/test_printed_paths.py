@@ -115,8 +115,9 @@ def below(routes: Routes, node: int) -> set[int]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_names_lead_back(name: str) -> None:
-    assert list(lost_paths(build(name, name, name, 3))) == []
+@pytest.mark.parametrize("deep", [3, 200])
+def test_hostile_names_lead_back(name: str, deep: int) -> None:
+    assert list(lost_paths(build(name, name, name, deep))) == []
 
 
 @settings(max_examples=40, deadline=None)
