@@ -63,11 +63,10 @@ def judge_undecided_beyond(evidence: Evidence) -> Verdict | None:
     part = next((each for each in parts if not _has_end(evidence, each)), None)
     if part is None or part.pace not in UNDECIDED:
         return None
-    more = "One more snapshot" if evidence.snapshots > 2 else "A third snapshot"
     said = UNDECIDED[part.pace].format(steps=", then ".join(map(format_bytes, part.steps)))
     return Verdict(
         VerdictKind.INCONCLUSIVE,
-        f"{_grown(beyond)} {said}. {more} after more requests would tell a leak from a warm-up.",
+        f"{_grown(beyond)} {said}. {evidence.more} to tell a leak from a warm-up.",
     )
 
 
@@ -163,8 +162,7 @@ def _intervals(part: Part) -> str:
 
 
 def _settle(evidence: Evidence) -> str:
-    more = "One more snapshot" if evidence.snapshots > 2 else "A third snapshot"
-    return f" {more} after more requests would tell a leak from a warm-up."
+    return f" {evidence.more} to tell a leak from a warm-up."
 
 
 def _grown(beyond: Beyond) -> str:

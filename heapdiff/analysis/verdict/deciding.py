@@ -58,25 +58,19 @@ def _leak(evidence: Evidence) -> Verdict | None:
     if not sure:
         return None
     sentences = [_describe(sure), describe_native_behind(evidence, sure)]
-    if more := _more_snapshots(evidence):
-        sentences.append(f"{more} would tell it from a cache that still fills.")
+    if evidence.steps < 2:
+        sentences.append(f"{evidence.more} to rule out a cache that is still filling.")
     return Verdict(VerdictKind.LEAK, " ".join(filter(None, sentences)))
-
-
-def _more_snapshots(evidence: Evidence) -> str:
-    """What to take where one step is all that there is to judge by."""
-    if evidence.steps > 1:
-        return ""
-    return f"{'A third' if evidence.snapshots == 2 else 'One more'} snapshot after more requests"
 
 
 def _growth(evidence: Evidence) -> Verdict | None:
     likely = [suspect for suspect in evidence.suspects if suspect.confidence is Confidence.MEDIUM]
     if not likely:
         return None
-    more = _more_snapshots(evidence)
-    settle = f" {more} would tell a leak from a cache that fills or a warm-up." if more else ""
-    return Verdict(VerdictKind.GROWTH, _describe(likely) + settle)
+    settle = f"{evidence.more} to tell a leak from a cache that is still filling, or a warm-up."
+    return Verdict(
+        VerdictKind.GROWTH, f"{_describe(likely)} {settle}" if evidence.steps < 2 else _describe(likely)
+    )
 
 
 def _undecided(evidence: Evidence) -> Verdict | None:
@@ -87,12 +81,10 @@ def _undecided(evidence: Evidence) -> Verdict | None:
     first, more = undecided[0], len(undecided) - 1
     others = f", nor that of {count(more, 'other holder')}" if more else ""
     ends = f"{_describe([first])} Nothing is known to end its growth{others}, but it is too little to judge."
-    if evidence.steps > 1:
-        return Verdict(VerdictKind.INCONCLUSIVE, f"{ends} Another snapshot after more requests would tell.")
-    return Verdict(
-        VerdictKind.INCONCLUSIVE,
-        f"{ends} {_more_snapshots(evidence)} would tell: a leak gains as much again, a cache or a warm-up less.",
+    tells = (
+        ": a leak will have gained as much again, a cache or a warm-up less." if evidence.steps < 2 else "."
     )
+    return Verdict(VerdictKind.INCONCLUSIVE, f"{ends} {evidence.more}{tells}")
 
 
 def _spread(evidence: Evidence) -> Verdict | None:
@@ -153,7 +145,7 @@ def _describe(alike: Sequence[Suspect]) -> str:
     if suspect.bytes_per_request:
         text += f", {format_bytes(round(suspect.bytes_per_request))} per request"
     if more:
-        text += f"; {count(more, 'more holder')} {'grows' if more == 1 else 'grow'} like it"
+        text += f"; {count(more, 'other holder')} {'is' if more == 1 else 'are'} growing the same way"
     return f"{text}."
 
 

@@ -40,3 +40,8 @@ class Evidence:
     graphs: int  # so many of the snapshots say who holds what
     steps: int  # between those, but idle ones
     same_process: bool
+
+    @property
+    def more(self) -> str:
+        """What to do where the snapshots do not suffice."""
+        return f"Take {'a third' if self.snapshots == 2 else 'one more'} snapshot after more requests"

@@ -66,7 +66,7 @@ def test_small_growth_in_equal_steps_is_native_with_its_rate() -> None:
 def test_small_growth_in_one_step_waits_for_a_third_snapshot() -> None:
     verdict = run("shop.app.X: dict", natively(5, 7.49)).verdict
     assert verdict.kind is VerdictKind.INCONCLUSIVE
-    assert "A third snapshot" in verdict.text
+    assert "Take a third snapshot" in verdict.text
 
 
 def test_growth_that_slows_down_is_not_judged_yet() -> None:

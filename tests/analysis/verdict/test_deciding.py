@@ -40,7 +40,7 @@ def test_one_entry_per_request_is_a_leak_even_with_two_snapshots() -> None:
     comparison = compared(*cache(10, 510), requests=500)
     assert comparison.verdict.kind is VerdictKind.LEAK
     assert "shop.c.CACHE" in comparison.verdict.text
-    assert "A third snapshot" in comparison.verdict.text
+    assert "Take a third snapshot" in comparison.verdict.text
 
 
 def test_growth_of_which_two_snapshots_cannot_tell_is_growth() -> None:
@@ -53,10 +53,10 @@ def test_two_snapshots_tell_how_many_holders_grow(requests: int | None, kind: Ve
         "\n".join(f"shop.c.CACHE{at}: dict -> [*]: shop.V * {size}" for at in "123") for size in (10, 510)
     ]
     first, last = captures(*texts, requests=requests)
-    assert "; 2 more holders grow like it." in compare([first, last]).verdict.text
+    assert "; 2 other holders are growing the same way." in compare([first, last]).verdict.text
     verdict = compare([first, needing(last, 100 << 20)]).verdict
     assert (verdict.kind, verdict.text.count(". ") < 3) == (kind, True)
-    assert "; 2 more holders grow like it." in verdict.text
+    assert "; 2 other holders are growing the same way." in verdict.text
     assert "third snapshot" in verdict.text
 
 
@@ -113,7 +113,7 @@ def test_growth_in_a_step_without_requests_is_seen() -> None:
 def test_one_step_with_requests_is_judged_as_two_snapshots_are() -> None:
     comparison = compare(counted(cache(10, 1010, 1010), [0, 500, 500]))
     assert comparison.verdict.kind is VerdictKind.LEAK
-    assert "One more snapshot after more requests" in comparison.verdict.text
+    assert "Take one more snapshot after more requests" in comparison.verdict.text
 
 
 def test_native_growth_has_not_stopped_because_no_requests_came() -> None:
@@ -270,7 +270,7 @@ def test_two_graphs_of_three_snapshots_are_judged_as_two_snapshots_are() -> None
     first, middle, last = captures(*cache(10, 510, 1010), requests=500)
     comparison = compare([first, None, last], [required(graph) for graph in (first, middle, last)])
     assert comparison.verdict.kind is VerdictKind.LEAK
-    assert "One more snapshot" in comparison.verdict.text
+    assert "Take one more snapshot" in comparison.verdict.text
 
 
 def test_what_is_held_after_the_last_graph_is_not_counted() -> None:
@@ -322,7 +322,7 @@ def test_two_snapshots_give_no_all_clear_while_a_container_grew_that_nothing_end
     assert comparison.verdict.kind is VerdictKind.INCONCLUSIVE
     assert "shop.c.TRAIL" in comparison.verdict.text
     assert "nor that of 1 other holder" in comparison.verdict.text
-    assert "A third snapshot" in comparison.verdict.text
+    assert "Take a third snapshot" in comparison.verdict.text
     assert [(suspect.holder.path, suspect.own) for suspect in comparison.suspects] == [
         ("shop.c.TRAIL", True),
         ("jinja2.c.NOTES", False),
