@@ -75,20 +75,6 @@ class TypeCount:
 
 
 @dataclass(frozen=True, slots=True)
-class NativeShare:
-    """Native memory that grew with new objects which a holder keeps: `count` of `type`, each with an `owner` of that memory.
-
-    `memory` is what it is: allocated, mapped, or stacks of threads.
-    """
-
-    type: str
-    owner: str
-    count: int
-    bytes: int
-    memory: str = "allocated"
-
-
-@dataclass(frozen=True, slots=True)
 class GraphFile:
     """The `.heap` file beside a summary."""
 

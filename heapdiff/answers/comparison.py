@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from heapdiff.model import NativeShare, TypeCount
+from heapdiff.model import TypeCount
 
 
 class VerdictKind(str, Enum):
@@ -144,6 +144,21 @@ class EntryGrowth:
 
 
 NO_ENTRIES: Final = EntryGrowth()
+
+
+@dataclass(frozen=True, slots=True)
+class NativeShare:
+    """Native memory that grew with new objects which a holder keeps: `count` of `type`, each with an `owner` of that memory.
+
+    `memory` is what it is: allocated, mapped, or stacks of threads; `decisive`: the holder is a suspect because of it.
+    """
+
+    type: str
+    owner: str
+    count: int
+    bytes: int
+    memory: str = "allocated"
+    decisive: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from heapdiff.analysis.native.crediting import Credit
 from heapdiff.analysis.trends.ends import find_ends
 from heapdiff.analysis.trends.history import Course
 from heapdiff.analysis.trends.judgement import ORDER, Judgement
-from heapdiff.model import NativeShare
+from heapdiff.answers import NativeShare
 
 LEAST_SHARE: Final = 0.1  # of the objects that the growth goes with
 

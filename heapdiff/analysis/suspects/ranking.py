@@ -84,11 +84,16 @@ def _build(history: History, line: Line, share: Share | None, rank: int) -> Susp
         advice=lore.advice,
         entries=entries,
         native_bytes_delta=None if share is None else share.native.bytes,
-        native=None if share is None else share.native,
+        native=None if share is None else replace(share.native, decisive=_is_decisive(course)),
         end=judgement.end or None,
         own=found.own,
         holders=1 if place.structure else finding.holders,
     )
+
+
+def _is_decisive(course: Course) -> bool:
+    """Whether only what goes with it makes a holder's growth sure."""
+    return course.judgement.confidence is not Confidence.HIGH
 
 
 def _measure_entries(history: History, course: Course) -> EntryGrowth:

@@ -21,7 +21,10 @@ IN_EACH: Final[Mapping[Pace, str]] = {
 
 
 def judge_larger_native(evidence: Evidence) -> Verdict | None:
-    """Native growth that is more than what the sure holders keep: with the objects that own it, or far more."""
+    """Native growth that is more than what the sure holders keep: with the objects that own it, or far more.
+
+    Where their own number tells that they leak, that is the verdict; the native memory still comes first.
+    """
     beyond, owners = evidence.beyond, _owners(evidence.suspects)
     if beyond is None:
         return None
@@ -129,8 +132,9 @@ def _judge_owned(evidence: Evidence, part: Part, owners: Sequence[Suspect]) -> V
     pace = IN_EACH[part.pace].format(intervals=_intervals(part))
     settle = "" if part.sure else _settle(evidence)
     assert beyond is not None
+    leaks = first.native is not None and not first.native.decisive
     return Verdict(
-        VerdictKind.NATIVE,
+        VerdictKind.LEAK if leaks else VerdictKind.NATIVE,
         f"{format_bytes(native)} of {part.kind.value}, {each} in {first.holder.path}{pace}. {_grown(beyond)}{settle}",
     )
 

@@ -262,7 +262,6 @@ _DATABASES_AND_CLIENTS = (
         "/calculate/{n}",
         r".CONNECTIONS",
         leaked="sqlite3.Connection",
-        verdict=VerdictKind.NATIVE,  # SQLite's own memory is many times what the objects take
     ),
     _case(
         "requests_sessions",
