@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
-LIFE_S = 1.0
+LIFE_S = 0.2
 
 
 @dataclass
