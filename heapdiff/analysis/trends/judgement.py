@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from heapdiff.analysis.trends.trend import EVEN, FEW, LISTED, MANY, SLOWING, SURE, Trend
+from heapdiff.analysis.trends.trend import CHANCE, EVEN, FEW, LISTED, MANY, SLOWING, SURE, Trend
 from heapdiff.answers import Confidence
 
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
@@ -139,10 +139,14 @@ _RULES = (
 def _amounts_to(trend: Trend) -> Confidence:
     """What steady growth amounts to: by entries, or by bytes where few entries are large."""
     heavy = trend.total_bytes >= SURE.bytes
-    some = trend.total >= 2 * LISTED.units or (trend.total >= LISTED.units and trend.even(trend.units))
+    even = trend.even(trend.units)
+    steady = even or trend.even(trend.units, CHANCE)
+    some = (trend.total >= 2 * LISTED.units and steady) or (trend.total >= LISTED.units and even)
     if trend.total <= 0:
-        even = trend.total_bytes >= LISTED.bytes and trend.even(trend.bytes)
-        return Confidence.HIGH if heavy else Confidence.MEDIUM if even else Confidence.LOW
+        alike = trend.total_bytes >= LISTED.bytes and trend.even(trend.bytes)
+        return Confidence.HIGH if heavy else Confidence.MEDIUM if alike else Confidence.LOW
+    if trend.unit == "object" and not (heavy or even):
+        return Confidence.MEDIUM if trend.total >= MANY.units else Confidence.LOW
     if trend.total >= SURE.units or (heavy and (some or trend.regular(trend.objects))):
         return Confidence.HIGH
     rates = trend.rates(trend.bytes)

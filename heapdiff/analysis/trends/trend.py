@@ -99,13 +99,13 @@ class Trend:
         by_requests = replace(self, units=units, bytes=bytes_, objects=objects, requests=requests)
         return by_requests, by_time
 
-    def even(self, amounts: tuple[int, ...]) -> bool:
-        """Whether several steps show as much for the same work: to a tenth, or to one entry."""
+    def even(self, amounts: tuple[int, ...], chance: float = 0.0) -> bool:
+        """Whether several steps show as much for the same work: to a tenth, to one entry, or to so many standard deviations."""
         rate = sum(amounts) / sum(self.work)
         expected = [rate * work for work in self.work]
         least = 1 if self.total > 0 else 0
         return len(amounts) > 1 and all(
-            abs(amount - each) <= max(EVEN * each, least)
+            abs(amount - each) <= max(EVEN * each, least, chance * sqrt(max(0.0, each)))
             for amount, each in zip(amounts, expected, strict=True)
         )
 
