@@ -179,6 +179,10 @@ def test_a_fraction_of_an_entry_per_request_is_no_sure_leak_in_one_interval() ->
     ("units", "confidence"),
     [((3, 26, 26), LOW), ((20, 18, 17), MEDIUM), ((8, 230), LOW), ((80, 158), LOW), ((119, 119), HIGH)],
 )
-def test_a_few_objects_count_only_where_they_come_evenly(units: tuple[int, ...], confidence: Confidence) -> None:
+def test_a_few_objects_count_only_where_they_come_evenly(
+    units: tuple[int, ...], confidence: Confidence
+) -> None:
     small = tuple(100 * unit for unit in units)
-    assert judge(Trend(units, small, (200,) * len(units), unit="object", objects=units)).confidence is confidence
+    assert (
+        judge(Trend(units, small, (200,) * len(units), unit="object", objects=units)).confidence is confidence
+    )
