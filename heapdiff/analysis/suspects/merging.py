@@ -150,11 +150,17 @@ def _let_worst_lead(history: History, line: Line, rivals: Sequence[Place]) -> Li
         return line
     led = [replace(finding, place=place, parts=(Part(place, ()),)) for place in longer]
     led = [each for each in led if history.follow(each).measured.trend.by_length]
-    lead = min([finding, *led], key=lambda each: ORDER[_confidence(history, each)])
+    lead = min([finding, *led], key=lambda each: _hope(history, each))
     if lead is finding:
         return line
     others = (finding.place, *(place for place in line.others if place.node != lead.place.node))
     return replace(line, finding=lead, others=others)
+
+
+def _hope(history: History, finding: Finding) -> tuple[int, bool]:
+    """How little a course has of a leak: what nothing ends comes before what ends."""
+    judgement = history.follow(finding).judgement
+    return ORDER[judgement.confidence], bool(judgement.end)
 
 
 class _Gathering:

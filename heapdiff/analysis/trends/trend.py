@@ -26,6 +26,7 @@ EVEN: Final = 0.1  # how far a rate may be from another, or from a whole number 
 WHOLE: Final = 0.02  # the same where a single step is all there is to judge by
 SLOWING: Final = 0.6  # the last step's rate against the first's: it ends
 CHANCE: Final = 2  # standard deviations of what comes at random, by which a step may fall behind
+CLUMPED: Final = 1.5 * CHANCE  # the same for objects, of which one entry may bring several
 TIMELY: Final = 30  # seconds: how long a shorter step takes depends on what is measured itself
 
 

@@ -46,7 +46,6 @@ FLASK: Final = (
         "Jinja keeps compiled templates; the environment's own cache holds 400 at most.",
         "Create one Environment, at start-up, and don't build templates from strings per request.",
         path=r"jinja2?(_env)?\b.*\bcache|_spontaneous_environments|jinja2\..*cache|\.jinja_env\.cache",
-        most=400,
     ),
     Pattern(
         "Templates or environments of Jinja are created again and again.",

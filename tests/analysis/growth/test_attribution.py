@@ -197,9 +197,15 @@ def test_three_snapshots_show_a_bound_that_is_too_far_away() -> None:
 
 
 def test_a_cache_above_the_bound_that_its_kind_has_is_not_bounded() -> None:
-    cache = "shop.app.app: flask.Flask -> .jinja_env: jinja2.Env -> .cache: dict -> [*]: jinja2.Template * {}"
+    engine = "shop.db.ENGINE: sqlalchemy.engine.base.Engine"
+    cache = f"{engine} -> ._compiled_cache: dict -> [*]: sqlalchemy.sql.compiler.SQLCompiler * {{}}"
     assert first(cache.format(5), cache.format(305), requests=300).confidence is Confidence.LOW
-    assert first(cache.format(5), cache.format(605), requests=600).confidence is Confidence.HIGH
+    assert first(cache.format(5), cache.format(905), requests=900).confidence is Confidence.HIGH
+
+
+def test_a_cache_of_jinja_without_a_bound_is_a_dict_and_no_bounded_cache() -> None:
+    cache = "shop.app.app: flask.Flask -> .jinja_env: jinja2.Env -> .cache: dict -> [*]: jinja2.Template * {}"
+    assert first(cache.format(5), cache.format(305), requests=300).confidence is Confidence.HIGH
 
 
 def test_small_modules_made_per_request_are_entries_of_the_table_of_modules() -> None:
