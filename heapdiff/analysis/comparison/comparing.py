@@ -4,8 +4,6 @@ The order of the work; no analysis itself.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from itertools import pairwise
 
 from heapdiff.analysis.comparison.captured import (
     Captured,
@@ -26,6 +24,7 @@ from heapdiff.analysis.native.memory import compute_memory_change
 from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.analysis.suspects.ranking import find_suspects
+from heapdiff.analysis.trends.history import seconds_between
 from heapdiff.analysis.trends.idle import join_idle_steps
 from heapdiff.analysis.verdict.deciding import decide
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
@@ -111,9 +110,8 @@ def _analyse(
 
 
 def _measure_beyond(ordered: Sequence[Captured]) -> Beyond | None:
-    moments = [datetime.fromisoformat(each.summary.captured_at) for each in ordered]
-    seconds = tuple((later - earlier).total_seconds() for earlier, later in pairwise(moments))
-    return measure_beyond([each.summary for each in ordered], count_requests(ordered), seconds)
+    summaries = [each.summary for each in ordered]
+    return measure_beyond(summaries, count_requests(ordered), seconds_between(summaries))
 
 
 def _count_steps(drawn: Sequence[Captured]) -> int:

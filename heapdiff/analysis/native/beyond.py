@@ -206,8 +206,9 @@ def _find_pace(trend: Trend, kind: Kind = Kind.NATIVE) -> Pace:
     """By the rules for holders: what ends for them ends here. Free memory is what a peak leaves, in whichever step it was."""
     if len(trend.bytes) == 1:
         return Pace.ONCE
-    if judge(trend).confidence is Confidence.LOW:
-        return Pace.STOPPED if trend.bytes[-1] <= 0 or min(trend.bytes) <= 0 else Pace.SLOWS
+    judgement = judge(trend)
+    if judgement.confidence is Confidence.LOW:
+        return Pace.STOPPED if judgement.end in ("stopped", "unsteady") else Pace.SLOWS
     rates = trend.rates(trend.bytes)
     if kind is Kind.FREE and rates[-1] < SLOWING * max(rates):
         return Pace.SLOWS

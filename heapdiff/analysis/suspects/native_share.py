@@ -6,7 +6,6 @@ from typing import Final
 
 from heapdiff.analysis.growth.findings import Finding
 from heapdiff.analysis.native.crediting import Credit
-from heapdiff.analysis.trends.ends import find_ends
 from heapdiff.analysis.trends.history import Course
 from heapdiff.analysis.trends.judgement import ORDER, Judgement
 from heapdiff.answers import NativeShare
@@ -43,7 +42,7 @@ def judge_with(course: Course, share: Share | None) -> Judgement:
     if share is None:
         return own
     said = share.sentence
-    ends = any(end.known for end in find_ends(course.measured))
+    ends = any(end.known for end in course.ends)
     if ends or ORDER[own.confidence] <= ORDER[share.credit.confidence]:
         return replace(own, reason=f"{own.reason} {said[0].upper()}{said[1:]}")
     return Judgement(share.credit.confidence, f"{course.measured.trend.gained}, and {said}")

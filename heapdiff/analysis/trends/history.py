@@ -14,6 +14,7 @@ from heapdiff.analysis.trends.ends import find_ends
 from heapdiff.analysis.trends.judgement import End, Judgement, judge
 from heapdiff.analysis.trends.lengths import Lengths
 from heapdiff.analysis.trends.measuring import Measured, measure
+from heapdiff.model import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,8 @@ class History:
     def seconds(self) -> tuple[float, ...]:
         """How long each step took; empty where a snapshot does not tell when it was taken."""
         snapshots = (self.first, *(step.routes for step in self.steps))
-        summaries = [routes.graph.summary for routes in snapshots]
-        moments = [datetime.fromisoformat(each.captured_at) for each in summaries if each is not None]
-        if len(moments) < len(snapshots):
-            return ()
-        return tuple((later - earlier).total_seconds() for earlier, later in pairwise(moments))
+        summaries = [each for routes in snapshots if (each := routes.graph.summary) is not None]
+        return seconds_between(summaries) if len(summaries) == len(snapshots) else ()
 
     @cached_property
     def code(self) -> int:
@@ -76,3 +74,9 @@ class History:
             ends = find_ends(measured)
             self._courses[finding] = Course(measured, ends, judge(measured.trend, ends))
         return self._courses[finding]
+
+
+def seconds_between(summaries: Sequence[Summary]) -> tuple[float, ...]:
+    """The time from each snapshot to the next."""
+    moments = [datetime.fromisoformat(each.captured_at) for each in summaries]
+    return tuple((later - earlier).total_seconds() for earlier, later in pairwise(moments))

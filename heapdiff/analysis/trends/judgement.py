@@ -139,12 +139,12 @@ _RULES = (
 def _amounts_to(trend: Trend) -> Confidence:
     """What steady growth amounts to: by entries, or by bytes where few entries are large."""
     heavy = trend.total_bytes >= SURE.bytes
-    even = trend.even(trend.units)
-    steady = even or trend.even(trend.units, CHANCE if trend.unit == "entry" else CLUMPED)
-    some = (trend.total >= 2 * LISTED.units and steady) or (trend.total >= LISTED.units and even)
     if trend.total <= 0:
         alike = trend.total_bytes >= LISTED.bytes and trend.even(trend.bytes)
         return Confidence.HIGH if heavy else Confidence.MEDIUM if alike else Confidence.LOW
+    even = trend.even(trend.units)
+    steady = even or trend.even(trend.units, CHANCE if trend.unit == "entry" else CLUMPED)
+    some = (trend.total >= 2 * LISTED.units and steady) or (trend.total >= LISTED.units and even)
     many = trend.total >= 2 * SURE.units and steady
     if trend.unit == "object" and not (heavy or even or many):
         return Confidence.MEDIUM if trend.total >= MANY.units else Confidence.LOW
