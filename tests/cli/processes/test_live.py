@@ -92,6 +92,7 @@ def test_a_leak_is_found_from_the_signal_to_the_picture(directory: Path, tmp_pat
 
 def test_an_idle_process_is_stable(directory: Path) -> None:
     with running(program(directory)) as process:
+        take(process, directory)  # by then it waits in `readline`, which has a buffer of its own
         paths = take(process, directory), take(process, directory)
     found = json.loads(run("compare", *paths, "--format", "json").stdout)
     assert found["verdict"]["kind"] == "stable"
