@@ -128,6 +128,13 @@ def judge_verdict(case: Case, comparison: Comparison, _rank: int | None) -> tupl
     return right, right or (kind is VerdictKind.INCONCLUSIVE and len(comparison.snapshots) == 2)
 
 
+def judge_native(case: Case, comparison: Comparison, _rank: int | None) -> tuple[bool, bool]:
+    """The right verdict; two snapshots may say that the process grew, and leave it to a third whether it goes on."""
+    right, among_first = judge_verdict(case, comparison, None)
+    left = among_first and comparison.verdict.text.startswith("The process grew by")
+    return right or left, among_first
+
+
 def judge_silence(_case: Case, comparison: Comparison, _rank: int | None) -> tuple[bool, bool]:
     silent = is_silent(comparison)
     return silent, silent
@@ -142,7 +149,7 @@ def is_silent(comparison: Comparison) -> bool:
 JUDGES: Final[Mapping[Question, Callable[[Case, Comparison, int | None], tuple[bool, bool]]]] = {
     Question.HOLDER: judge_holder,
     Question.OWNER: judge_owner,
-    Question.NATIVE: judge_verdict,
+    Question.NATIVE: judge_native,
     Question.VERDICT: judge_verdict,
     Question.SILENCE: judge_silence,
 }

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.naming.reading import WEAK_REFERENCES
-from heapdiff.analysis.trends.bounds import find_claim, find_full, find_limit
+from heapdiff.analysis.trends.bounds import find_claim, find_full, find_limit, find_pool
 from heapdiff.analysis.trends.imports import find_first_use, find_imports
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
@@ -78,6 +78,7 @@ _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
     find_imports,
     find_first_use,
     find_limit,
+    find_pool,
     find_full,
     _find_table,
     _find_places,

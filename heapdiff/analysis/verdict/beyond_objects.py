@@ -57,20 +57,35 @@ def judge_beyond_objects(evidence: Evidence) -> Verdict | None:
     return _judge_owned(evidence, part, owners) if owners else _judge_unowned(evidence, part)
 
 
-def judge_undecided_beyond(evidence: Evidence) -> Verdict | None:
-    """Growth that slows down, or little of it in one step: more snapshots will tell."""
-    beyond = evidence.beyond
-    if beyond is None:
+def judge_undecided_larger(evidence: Evidence) -> Verdict | None:
+    """Such growth that dwarfs what nobody can judge of libraries' holders; the application's own come first."""
+    part = _find_undecided(evidence)
+    holders = [suspect for suspect in evidence.suspects if suspect.end is None]
+    if part is None or any(suspect.own for suspect in holders):
         return None
-    parts = [part for part in (beyond.part(Kind.NATIVE) or beyond.whole, beyond.whole) if part.noticeable]
-    part = next((each for each in parts if not _has_end(evidence, each)), None)
-    if part is None or part.pace not in UNDECIDED:
+    larger = part.total > DWARFS * sum(suspect.bytes_delta for suspect in holders)
+    return judge_undecided_beyond(evidence) if larger else None
+
+
+def judge_undecided_beyond(evidence: Evidence) -> Verdict | None:
+    """Growth that slows down, or little of it: more snapshots will tell."""
+    beyond, part = evidence.beyond, _find_undecided(evidence)
+    if beyond is None or part is None:
         return None
     said = UNDECIDED[part.pace].format(steps=", then ".join(map(format_bytes, part.steps)))
     return Verdict(
         VerdictKind.INCONCLUSIVE,
         f"{_grown(beyond)} {said}. {evidence.more} to tell a leak from a warm-up.",
     )
+
+
+def _find_undecided(evidence: Evidence) -> Part | None:
+    beyond = evidence.beyond
+    if beyond is None:
+        return None
+    parts = [part for part in (beyond.part(Kind.NATIVE) or beyond.whole, beyond.whole) if part.noticeable]
+    part = next((each for each in parts if not _has_end(evidence, each)), None)
+    return part if part is not None and part.pace in UNDECIDED else None
 
 
 def describe_native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
@@ -92,6 +107,7 @@ def describe_native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
 UNDECIDED: Final[Mapping[Pace, str]] = {
     Pace.SLOWS: "That growth slows down ({steps}): not judged yet",
     Pace.ONCE: "One interval can't tell whether that goes on",
+    Pace.EVEN: "It grew as much in each interval ({steps}), but that is too little to judge",
 }
 EXPLAINED: Final[Mapping[Kind, str]] = {
     Kind.NATIVE: "another leak, in native memory",

@@ -10,6 +10,7 @@ from heapdiff.analysis.verdict.beyond_objects import (
     judge_beyond_objects,
     judge_larger_native,
     judge_undecided_beyond,
+    judge_undecided_larger,
 )
 from heapdiff.analysis.verdict.evidence import Evidence
 from heapdiff.analysis.verdict.garbage import judge_garbage
@@ -131,6 +132,7 @@ _RULES = (
     _growth,
     judge_garbage,
     judge_beyond_objects,
+    judge_undecided_larger,
     _undecided,
     _spread,
     judge_undecided_beyond,

@@ -75,6 +75,23 @@ def test_growth_that_slows_down_is_not_judged_yet() -> None:
     assert "slows down (8.0 MB, then 1.4 MB): not judged yet" in verdict.text
 
 
+@pytest.mark.parametrize("levels", [(5, 5.9), (5, 5.5, 6)])
+def test_little_that_the_allocator_counts_is_no_all_clear_while_nothing_else_grows(
+    levels: tuple[float, ...],
+) -> None:
+    verdict = run("shop.app.X: dict", natively(*levels)).verdict
+    assert verdict.kind is VerdictKind.INCONCLUSIVE
+    assert verdict.text.startswith("The process grew by ")
+
+
+def test_a_library_s_few_objects_stand_behind_such_growth_and_the_application_s_before_it() -> None:
+    theirs = TYPES + "module pool of pool\npool.waiting: dict -> [7]: pool.Job * {} size=900"
+    for text, first in ((theirs, "The process grew by 2.5 MB"), (NAMES, "shop.app.NAMES keeps")):
+        verdict = run([text.format(count) for count in (3, 23)], natively(5, 7.45), requests=331).verdict
+        assert verdict.kind is VerdictKind.INCONCLUSIVE
+        assert verdict.text.startswith(first)
+
+
 @pytest.mark.parametrize("levels", [(5, 5.2, 5.3), (5, 13, 13), (5, 13, 12), (5, 5)])
 def test_a_warm_up_that_is_over_is_silent(levels: tuple[float, ...]) -> None:
     assert run("shop.app.X: dict", natively(*levels)).verdict.kind is VerdictKind.STABLE
