@@ -1,4 +1,4 @@
-"""The protected endpoints: take a snapshot, list them, download one. There are none without a token."""
+"""The protected endpoints: take a snapshot, list snapshots, download one. Without a token, there are none."""
 
 import math
 import os
@@ -65,7 +65,7 @@ def harden(answer: Response) -> Response:
 
 
 def take() -> Response:
-    """Take a snapshot of this worker, or with `?pid=` of a sibling; `?wait=1` answers when it is there."""
+    """Take a snapshot of this worker, or with `?pid=` of a sibling; `?wait=1` responds when it's complete."""
     if retry_s := _limit.take():
         answer = problem(429, "too many snapshots requested")
         answer.headers["Retry-After"] = str(math.ceil(retry_s))

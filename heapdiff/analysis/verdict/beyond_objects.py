@@ -75,7 +75,7 @@ def judge_undecided_beyond(evidence: Evidence) -> Verdict | None:
     said = UNDECIDED[part.pace].format(steps=", then ".join(map(format_bytes, part.steps)))
     return Verdict(
         VerdictKind.INCONCLUSIVE,
-        f"{_grown(beyond)} {said}. {evidence.more} to tell a leak from a warm-up.",
+        f"{_grown(beyond)} {said}. {evidence.more} to rule out a warm-up.",
     )
 
 
@@ -182,7 +182,7 @@ def _intervals(part: Part) -> str:
 
 
 def _settle(evidence: Evidence) -> str:
-    return f" {evidence.more} to tell a leak from a warm-up."
+    return f" {evidence.more} to rule out a warm-up."
 
 
 def _grown(beyond: Beyond) -> str:

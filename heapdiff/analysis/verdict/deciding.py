@@ -69,7 +69,7 @@ def _growth(evidence: Evidence) -> Verdict | None:
     likely = [suspect for suspect in evidence.suspects if suspect.confidence is Confidence.MEDIUM]
     if not likely:
         return None
-    settle = f"{evidence.more} to tell a leak from a cache that is still filling, or a warm-up."
+    settle = f"{evidence.more} to rule out a cache that is still filling, or a warm-up."
     return Verdict(
         VerdictKind.GROWTH, f"{_describe(likely)} {settle}" if evidence.steps < 2 else _describe(likely)
     )
