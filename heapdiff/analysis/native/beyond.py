@@ -61,11 +61,11 @@ class Measure(Enum):
 class Pace(Enum):
     """Whether growth goes on, as far as its steps tell."""
 
-    EVEN = "as much in each step"
-    GOES_ON = "in every step"
-    ONCE = "in one step"
+    EVEN = "the same amount in each interval"
+    GOES_ON = "in every interval"
+    ONCE = "in one interval"
     SLOWS = "slower and slower"
-    STOPPED = "not in the last step"
+    STOPPED = "not in the last interval"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ def find_full(found: Measured) -> End | None:
         return None
     full = trend.total_bytes / trend.total * most if trend.total > 0 else 0
     if full < _room(found.graph):
-        return End("full", f"; it may hold {most:,} and stops there: it is a cache that fills.")
-    far = f"It may hold {most:,} entries, which would be {full / 1e9:,.1f} GB."
+        return End("full", f"; it stops at its limit of {most:,} entries.")
+    far = f"It may hold up to {most:,} entries, which would take {full / 1e9:,.1f} GB."
     return End("far", far, Confidence.MEDIUM, known=False)
 
 
@@ -59,7 +59,7 @@ def find_claim(found: Measured) -> End | None:
     most = next((attributes[name] for name in attributes if BOUND.fullmatch(name)), -1)
     if most < 0 or graph.type_name(most) != "int":
         return None
-    doubt = "A bound stands beside it, though: it may be a cache that is still filling."
+    doubt = "Its object also has a size limit, though: it may be a cache that is still filling."
     return End("claim", doubt, Confidence.MEDIUM, known=False)
 
 

@@ -11,10 +11,10 @@ from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
 MUCH_MORE: Final = 2
 DWARFS: Final = 10  # times what the Python objects of sure suspects weigh
 HALF: Final = 0.5  # of the growth
-NOBODY: Final = "No Python object grows with it: an extension module or a C library keeps it."
+NOBODY: Final = "No Python object grows with it: an extension module or a C library is holding it."
 LOOK: Final = "memray --native shows who allocates it."
 IN_EACH: Final[Mapping[Pace, str]] = {
-    Pace.EVEN: ", as much in {intervals}",
+    Pace.EVEN: ", the same amount in {intervals}",
     Pace.GOES_ON: ", in {intervals}",
     Pace.ONCE: "",
 }
@@ -40,7 +40,7 @@ def judge_larger_native(evidence: Evidence) -> Verdict | None:
     dwarfs = part is not None and part.kind is Kind.NATIVE and part.sure and part.total > DWARFS * python
     if part is None or not sure or not dwarfs:
         return None
-    besides = f"Besides, {sure[0].holder.path} keeps {format_bytes(sure[0].bytes_delta)} more."
+    besides = f"{sure[0].holder.path} also keeps {format_bytes(sure[0].bytes_delta)} more."
     return _judge_unowned(evidence, part, besides)
 
 
@@ -75,7 +75,7 @@ def judge_undecided_beyond(evidence: Evidence) -> Verdict | None:
     said = UNDECIDED[part.pace].format(steps=", then ".join(map(format_bytes, part.steps)))
     return Verdict(
         VerdictKind.INCONCLUSIVE,
-        f"{_grown(beyond)} {said}. {evidence.more} to tell a leak from a warm-up.",
+        f"{_grown(beyond)} {said}. {evidence.more} to rule out a warm-up.",
     )
 
 
@@ -99,15 +99,15 @@ def describe_native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
     if part.total < MUCH_MORE * sum(suspect.bytes_delta for suspect in sure):
         return ""
     return (
-        f"The process grew by {format_bytes(part.total)} more than its Python objects, which do not explain it: "
+        f"The process grew by {format_bytes(part.total)} more than its Python objects can explain: "
         f"{EXPLAINED[part.kind]}."
     )
 
 
 UNDECIDED: Final[Mapping[Pace, str]] = {
-    Pace.SLOWS: "That growth slows down ({steps}): not judged yet",
-    Pace.ONCE: "One interval can't tell whether that goes on",
-    Pace.EVEN: "It grew as much in each interval ({steps}), but that is too little to judge",
+    Pace.SLOWS: "That growth is slowing down ({steps}), so it isn't judged yet",
+    Pace.ONCE: "One interval isn't enough to tell whether that will continue",
+    Pace.EVEN: "That growth was the same in each interval ({steps}), but it's too little to judge",
 }
 EXPLAINED: Final[Mapping[Kind, str]] = {
     Kind.NATIVE: "another leak, in native memory",
@@ -169,10 +169,10 @@ def _judge_unowned(evidence: Evidence, part: Part, besides: str = "") -> Verdict
     if part.kind is Kind.FREE:
         return Verdict(
             VerdictKind.FRAGMENTATION,
-            f"{rest}: the allocators keep it. Fragmentation, or a peak that left free pieces behind.",
+            f"{rest}: the allocators are keeping it, because of fragmentation or an earlier peak.",
         )
     if part.kind is Kind.FILES:
-        found = f"{rest}: libraries loaded, or files that something maps and reads.{settle}"
+        found = f"{rest}: libraries that were loaded, or files that something maps and reads.{settle}"
         return Verdict(VerdictKind.NATIVE, found)
     return Verdict(VerdictKind.NATIVE, " ".join(filter(None, (f"{rest}.", NOBODY, LOOK, besides))) + settle)
 
@@ -182,7 +182,7 @@ def _intervals(part: Part) -> str:
 
 
 def _settle(evidence: Evidence) -> str:
-    return f" {evidence.more} to tell a leak from a warm-up."
+    return f" {evidence.more} to rule out a warm-up."
 
 
 def _grown(beyond: Beyond) -> str:
