@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -13,7 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,7 +28,6 @@ enum { DOOR_STACK_BYTES = 1 << 18, LINE_MOST = LABEL_MOST + 64, PATIENCE_MS = 10
        BACKLOG = 16 };
 enum { RINGS_MOST = 64, RING_PAUSE_NS = 10000000 };
 enum { UNRUNG_MS = 2000 }; /* who has no descriptor left cannot ring */
-enum { UNSHARE = 2 }; /* CLOSE_RANGE_UNSHARE, which older headers lack */
 
 static struct {
     pthread_t thread;
@@ -45,14 +42,10 @@ static struct {
 
 /* --- a table of our own ---------------------------------------------------------------------------------------- */
 
-/* Leave the process's descriptors behind. Docker's default rules refuse unshare(2), old kernels lack close_range(2). */
-static bool leave_descriptor_table(void)
+static bool take_own_descriptors(void)
 {
-    if (syscall(SYS_close_range, 0u, ~0u, UNSHARE) != 0) {
-        if (unshare(CLONE_FILES) != 0) {
-            return false;
-        }
-        close_descriptors();
+    if (!leave_descriptors()) {
+        return false;
     }
     for (int standard = 0; standard < 3; standard++) { /* so that nobody's last words get into a client's socket */
         if (open("/dev/null", O_RDWR | O_CLOEXEC) < 0) {
@@ -261,7 +254,7 @@ static void *keep_door(void *unused)
 {
     const char *refusal = NULL;
     int directory = -1, listener = -1, bell = -1;
-    if (!leave_descriptor_table()) {
+    if (!take_own_descriptors()) {
         refusal = "this system gives a thread no descriptors of its own";
     } else if ((directory = open_private_directory(door.directory, &refusal)) >= 0) {
         listener = listen_in(directory, &refusal);
