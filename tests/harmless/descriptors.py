@@ -112,7 +112,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--captures", type=int, default=500, metavar="N", help="with the native engine [500]")
     asked = parser.parse_args(arguments)
     busy = 2 * (os.cpu_count() or 1)
-    courses = [("native", "quiet", 0, asked.captures), ("native", "load", busy, asked.captures), ("gc", "load", busy, 20)]
+    courses = [
+        ("native", "quiet", 0, asked.captures),
+        ("native", "load", busy, asked.captures),
+        ("gc", "load", busy, 20),
+    ]
     print(f"{'engine':8}{'beside':8}{'captures':>9}{'rounds':>10}{'ports':>7}{'locks':>7}{'pipes':>7}")
     events = {"native": 0, "gc": 0}
     for engine, beside, processes, captures in courses:
@@ -124,7 +128,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             flush=True,
         )
     if not events["gc"]:
-        print("the child of the gc engine, which is known to hold them for a moment, was not caught: this shows nothing")
+        print(
+            "the child of the gc engine, which is known to hold them for a moment, was not caught: this shows nothing"
+        )
     return int(events["native"] > 0 or not events["gc"])
 
 
