@@ -1,1 +1,1 @@
-"""What others notice of an armed process: scripts that show an effect, and how often."""
+"""What an application notices of heapdiff: each effect measured with and without it, on real processes."""

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,7 +19,9 @@
 #include "control/status.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
+#include "platform/message.h"
 #include "platform/place.h"
+#include "platform/semaphore.h"
 #include "platform/system.h"
 #include "write/json.h"
 
@@ -31,7 +32,7 @@ enum { UNRUNG_MS = 2000 }; /* who has no descriptor left cannot ring */
 
 static struct {
     pthread_t thread;
-    sem_t opened;
+    Semaphore opened;
     pid_t pid;                  /* the process whose thread runs; 0: none */
     char directory[PATH_MOST];
     const char *refusal;        /* static text; written by the thread before `opened` */
@@ -78,7 +79,7 @@ static int listen_in(int directory, const char **refusal)
         && bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, BACKLOG) == 0) {
         return listener;
     }
-    *refusal = strerrordesc_np(errno);
+    *refusal = describe_error(errno);
     if (listener >= 0) {
         close(listener);
     }
@@ -235,7 +236,7 @@ static int hang_bell(const char **refusal)
     door.bell_bytes = sizeof door.bell;
     if (bell < 0 || bind(bell, (struct sockaddr *)&nameless, sizeof nameless.sun_family) != 0
         || getsockname(bell, (struct sockaddr *)&door.bell, &door.bell_bytes) != 0) {
-        *refusal = strerrordesc_np(errno);
+        *refusal = describe_error(errno);
     }
     return bell;
 }
@@ -261,7 +262,7 @@ static void *keep_door(void *unused)
         bell = hang_bell(&refusal);
     }
     door.refusal = refusal;
-    sem_post(&door.opened);
+    semaphore_post(&door.opened);
     if (refusal == NULL) {
         serve(listener, bell);
         unlinkat(directory, own_name().text, 0);
@@ -307,16 +308,15 @@ const char *door_open(const char *directory)
     strcpy(door.directory, directory);
     door.refusal = "it does not answer in time";
     atomic_store(&door.closing, false);
-    sem_init(&door.opened, 0, 0);
+    door.opened = (Semaphore){0};
     int error = start_thread();
     if (error != 0) {
-        return strerrordesc_np(error);
+        return describe_error(error);
     }
     door.pid = getpid();
     pthread_setname_np(door.thread, "heapdiff-door");
     struct timespec until = monotonic_in(OPENING_MS);
-    while (sem_clockwait(&door.opened, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR) {
-    }
+    semaphore_await(&door.opened, &until);
     return door.refusal;
 }
 
@@ -326,7 +326,7 @@ void door_close(void)
         atomic_store(&door.closing, true);
         ring_bell();
         struct timespec until = monotonic_in(CLOSING_MS);
-        if (pthread_clockjoin_np(door.thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+        if (!await_thread(door.thread, &until)) {
             pthread_detach(door.thread);
         }
     }
