@@ -19,14 +19,22 @@ need_release_tools() {
 find_place() {
     inside=() python=python$1 place=/src/$2
     case $1 in
-        3.14 | 3.15) need_forky && inside=(in_tree forky) copy=$(fresh "forky$place") ;;
-        *) python=$(python_of "$1") copy=$(fresh "$2") && place=$copy ;;
+        3.14 | 3.15)
+            need_forky
+            inside=(in_tree forky) copy=$(fresh "forky$place")
+            ;;
+        *)
+            python=$(python_of "$1")
+            copy=$(fresh "$2")
+            place=$copy
+            ;;
     esac
 }
 
 # release_wheel 3.12 aarch64: built once for all steps, checked; prints its path. The headers are those of the CPython that is
 # here: between the two machines pyconfig.h differs in what pycore_pymath.h only reads, which is none of ours.
 release_wheel() {
+    set -e # which $(...) does not inherit
     local version=$1 machine=$2 tag=cp${1/./} inside python place copy
     (
         flock 9

@@ -22,7 +22,10 @@ for version in 3.11 3.12 3.13 3.14 3.15; do
         case $machine-$version in
             x86_64-3.1[45]) smoke "$wheel" "python$version" "/src/smoke$version" "$WORK/forky/src/smoke$version" in_tree forky ;;
             x86_64-*) smoke "$wheel" "$(python_of "$version")" "$WORK/smoke$version" "$WORK/smoke$version" ;;
-            aarch64-3.11) need_arm64 && smoke "$wheel" python3.11 /src/smoke "$WORK/arm64/src/smoke" in_tree arm64 ;;
+            aarch64-3.11)
+                need_arm64
+                smoke "$wheel" python3.11 /src/smoke "$WORK/arm64/src/smoke" in_tree arm64
+                ;;
             *) echo "NOT RUN: no CPython $version for AArch64 here" ;;
         esac
     done
