@@ -51,11 +51,22 @@ release_wheel() {
             SETUPTOOLS_EXT_SUFFIX=".cpython-${tag#cp}-$machine-linux-gnu.so" \
             .venv/bin/python -m pip --disable-pip-version-check wheel -qq --no-deps --wheel-dir built .
         check_symbols "$copy"
-        PATH=$TOOLS/bin:$PATH auditwheel repair --only-plat --plat "manylinux_2_28_$machine" --wheel-dir "$RELEASE" "$copy"/built/*.whl
+        rename_wheel "$machine" "$copy"/built/*.whl
         mkdir -p "$WORK/release-$tag-$machine"
         touch "$WORK/release-$tag-$machine/complete"
     ) 9>"$WORK/release-$tag-$machine.lock" >&2
     echo "$RELEASE"/*-"$tag-$tag"-*_"$machine".whl
+}
+
+# rename_wheel aarch64 WHEEL: to what auditwheel agrees that it is; it offers the names of one machine only, and asks which.
+rename_wheel() {
+    PATH=$TOOLS/bin:$PATH python -c '
+import platform, sys
+machine = sys.argv.pop(1)
+platform.machine = lambda: machine
+from auditwheel.main import main
+sys.exit(main())
+' "$1" repair --only-plat --plat "manylinux_2_28_$1" --wheel-dir "$RELEASE" "$2"
 }
 
 # check_symbols COPY: auditwheel compares versions only, and a name that the older glibc lacks has none.
