@@ -50,6 +50,15 @@ wheel_of() {
     echo "$place"/*.whl
 }
 
+# unpack_extensions WHEEL COPY: lets the wheel's extensions stand in the copy, too.
+unpack_extensions() {
+    python3 - "$1" "$2" <<'PYTHON'
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if name.endswith(".so")])
+PYTHON
+}
+
 # checkout NAME VERSION EXTRA: a fresh copy that runs: its `.venv` has that CPython's wheel with the extra, and the wheel's
 # extensions stand in the copy, too. Prints its path.
 checkout() {
@@ -61,11 +70,7 @@ checkout() {
         fresh "$1" >/dev/null
         "$python" -m venv "$copy/.venv"
         "$copy/.venv/bin/pip" install -qq "${wheel}[$3]"
-        "$python" - "$wheel" "$copy" <<'PYTHON'
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as wheel:
-    wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if name.endswith(".so")])
-PYTHON
+        unpack_extensions "$wheel" "$copy"
         touch "$copy/.venv/complete"
     ) 9>"$WORK/${1//\//-}.lock" >&2
     echo "$copy"

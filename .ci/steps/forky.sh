@@ -1,24 +1,24 @@
 # A CPython that Debian forky has: `forky.sh forky3.14` runs what depends on the interpreter, `forky3.14-whole` everything
 # that needs no server. Needs root.
 source "$ROOT/.ci/setup.sh"
-source "$ROOT/.ci/forky.sh"
+source "$ROOT/.ci/tree.sh"
 version=${1#forky} whole=
 [[ $version != *-whole ]] || whole=yes version=${version%-whole}
 need_forky
 copy=$(fresh "forky/src/$1")
 place=/src/$1
-echo "Debian forky has $(in_forky "python$version" -VV)"
-in_forky "python$version" -m venv "$place/.venv"
-pip=(in_forky env -C "$place" HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip --disable-pip-version-check install -qq)
+echo "Debian forky has $(in_tree forky "python$version" -VV)"
+in_tree forky "python$version" -m venv "$place/.venv"
+pip=(in_tree forky env -C "$place" HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip --disable-pip-version-check install -qq)
 "${pip[@]}" -e '.[sample]' hypothesis igraph objgraph pytest pytest-randomly pytest-timeout pytest-xdist
 ls "$copy"/heapdiff/agent/_native.*.so "$copy"/heapdiff/graph/_kernels.*.so
-in_forky env -C "$place" .venv/bin/python -c '
+in_tree forky env -C "$place" .venv/bin/python -c '
 from heapdiff.agent.engines.choice import choose_engine
 choice = choose_engine(None)
 print(f"engine {choice.name}: {choice.reason}")
 assert choice.name == "native", choice
 '
-pytest=(in_forky env -C "$place" .venv/bin/python -m pytest)
+pytest=(in_tree forky env -C "$place" .venv/bin/python -m pytest)
 if [[ $whole ]]; then
     "${pytest[@]}" $WITHOUT_SERVERS
 else

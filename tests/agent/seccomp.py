@@ -7,14 +7,22 @@ __all__ = ["REFUSE"]
 REFUSE = """
 import ctypes, errno, struct
 NUMBERS = {"openat": 257, "open": 2, "prctl": 157, "clone": 56, "clone3": 435, "fork": 57, "vfork": 58, "ioprio_set": 251,
-           "setpriority": 141, "close_range": 436, "setrlimit": 160, "prlimit64": 302, "fsync": 74}
+           "setpriority": 141, "close_range": 436, "setrlimit": 160, "prlimit64": 302, "fsync": 74, "unshare": 272}
+ALLOW = (0x06, 0, 0, 0x7FFF0000)
+def fails_with(error):
+    return (0x06, 0, 0, 0x00050000 | error)
 def refuse(error, *names):
     "Let these calls fail with an errno, in every thread of this process and for good."
-    libc = ctypes.CDLL(None, use_errno=True)
     code = [(0x20, 0, 0, 0)]                                    # load the call's number
     for at, name in enumerate(names):
         code.append((0x15, len(names) - at, 0, NUMBERS[name]))  # equal: jump to the refusal
-    code += [(0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050000 | error)]
+    add_filter([*code, ALLOW, fails_with(error)])
+def refuse_silent_clones(error):
+    "Every new process whose end is no SIGCHLD, as qemu-user does; threads are none."
+    add_filter([(0x20, 0, 0, 0), (0x15, 0, 3, NUMBERS["clone"]), (0x20, 0, 0, 16), (0x54, 0, 0, 0x100 | 0xFF),
+                (0x15, 1, 0, 0), ALLOW, fails_with(error)])     # CLONE_VM and the signal
+def add_filter(code):
+    libc = ctypes.CDLL(None, use_errno=True)
     program = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *line) for line in code))
     header = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(code), ctypes.addressof(program)))
     assert libc.prctl(38, 1, 0, 0, 0) == 0                      # no new privileges

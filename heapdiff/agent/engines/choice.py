@@ -10,7 +10,7 @@ from typing import Final
 
 from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.installed import find_installed
-from heapdiff.errors import CaptureError
+from heapdiff.errors import CaptureError, reason_of
 
 AS_ASKED: Final = "as HEAPDIFF_ENGINE asks"
 
@@ -65,7 +65,10 @@ def load_native() -> Engine | str:
         from heapdiff.agent import _native
     except ImportError as error:
         return explain_missing(error, sys.abiflags)
-    obstacle = _native.self_check()
+    try:
+        obstacle: str | None = _native.self_check()
+    except Exception as error:  # no process to be had, no memory: another engine may run all the same
+        obstacle = f"its self-check could not run: {reason_of(error)}"
     if obstacle is not None:
         return obstacle
     standard, own = find_installed()

@@ -347,6 +347,7 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit__native(void)
 {
     crc32_prepare();
+    bare_fork_prepare();
     errno = status_prepare();
     if (errno != 0) {
         return PyErr_SetFromErrno(PyExc_OSError);

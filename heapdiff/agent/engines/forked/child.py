@@ -21,14 +21,14 @@ NULL_DEVICE: Final = "/dev/null"
 
 
 def settle(deadline_s: float, keep: tuple[int, ...]) -> None:
-    """Stop what the parent was doing: collector, signals, descriptors. The kernel keeps the deadline."""
+    """Stop what the parent was doing: descriptors first, whose peers wait; collector, signals. The kernel keeps the deadline."""
+    close_descriptors(keep)
     gc.disable()
     reset_signals()
     signal.setitimer(signal.ITIMER_REAL, math.ceil(deadline_s))
     offer_to_the_oom_killer()
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, max(LOW_PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
-    close_descriptors(keep)
 
 
 def reset_signals() -> None:

@@ -15,6 +15,7 @@
 #include "cpython/internals.h"
 #include "directory/reservation.h"
 #include "platform/clock.h"
+#include "platform/message.h"
 #include "platform/place.h"
 #include "platform/system.h"
 
@@ -70,7 +71,7 @@ static bool reserve_name(Attempt *attempt)
         && (order->stem[0] != '\0' ? reserve(directory, order->stem)
                                    : reserve_free(directory, order->stem, attempt->settings.host, attempt->sequence, time));
     if (!taken) {
-        fail(attempt, "cannot write %s in %s: %s", order->stem, attempt->request.directory, strerrordesc_np(errno));
+        fail(attempt, "cannot write %s in %s: %s", order->stem, attempt->request.directory, describe_error(errno));
     }
     if (directory >= 0) {
         close(directory);
@@ -91,7 +92,7 @@ static bool find_place(Attempt *attempt)
                            : open_private_directory(request->directory, &reason);
     if (directory < 0 || !place_take(place, request->directory, directory)) {
         fail(attempt, "cannot use the directory %s: %s", request->directory,
-             reason == NULL ? strerrordesc_np(errno) : reason);
+             reason == NULL ? describe_error(errno) : reason);
     }
     if (directory >= 0) {
         close(directory);
@@ -157,7 +158,7 @@ static pid_t fork_with_gil(Attempt *attempt, CaptureReport *report)
     report->pause_ns = monotonic_ns() - start;
     PyGILState_Release(state);
     if (child < 0) {
-        fail(attempt, "fork failed: %s", strerrordesc_np(error));
+        fail(attempt, "fork failed: %s", describe_error(error));
     }
     return child;
 }

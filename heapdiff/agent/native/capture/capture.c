@@ -15,6 +15,7 @@
 #include "directory/new_file.h"
 #include "directory/pruning.h"
 #include "platform/clock.h"
+#include "platform/message.h"
 #include "platform/place.h"
 #include "platform/system.h"
 #include "walk/walk.h"
@@ -157,8 +158,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
         PruningRules rules = {order->host, order->pid, order->keep, order->max_bytes};
         prune_snapshots(DIRECTORY, &rules);
     } else {
-        const char *what = strerrordesc_np(report->error);
-        say_why(report, what == NULL ? "unknown error" : what);
+        say_why(report, describe_error(report->error));
         unlinkat(DIRECTORY, heap.partial, 0); /* not the summary's: the name stays ours until the parent has looked */
     }
     syscall(SYS_exit_group, 0);

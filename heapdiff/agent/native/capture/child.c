@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "platform/memory.h"
-#include "platform/system.h"
 
 enum { LOW_PRIORITY = 10, IO_CLASS_IDLE = 3, IO_CLASS_SHIFT = 13, IO_WHO_PROCESS = 1 };
 
@@ -44,7 +43,6 @@ static void end_at(unsigned deadline_s)
 
 void child_settle(unsigned deadline_s)
 {
-    close_descriptors();
     become_expendable();
     end_at(deadline_s);
 }

@@ -5,15 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,7 +19,9 @@
 #include "control/status.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
+#include "platform/message.h"
 #include "platform/place.h"
+#include "platform/semaphore.h"
 #include "platform/system.h"
 #include "write/json.h"
 
@@ -30,11 +29,10 @@ enum { DOOR_STACK_BYTES = 1 << 18, LINE_MOST = LABEL_MOST + 64, PATIENCE_MS = 10
        BACKLOG = 16 };
 enum { RINGS_MOST = 64, RING_PAUSE_NS = 10000000 };
 enum { UNRUNG_MS = 2000 }; /* who has no descriptor left cannot ring */
-enum { UNSHARE = 2 }; /* CLOSE_RANGE_UNSHARE, which older headers lack */
 
 static struct {
     pthread_t thread;
-    sem_t opened;
+    Semaphore opened;
     pid_t pid;                  /* the process whose thread runs; 0: none */
     char directory[PATH_MOST];
     const char *refusal;        /* static text; written by the thread before `opened` */
@@ -45,14 +43,10 @@ static struct {
 
 /* --- a table of our own ---------------------------------------------------------------------------------------- */
 
-/* Leave the process's descriptors behind. Docker's default rules refuse unshare(2), old kernels lack close_range(2). */
-static bool leave_descriptor_table(void)
+static bool take_own_descriptors(void)
 {
-    if (syscall(SYS_close_range, 0u, ~0u, UNSHARE) != 0) {
-        if (unshare(CLONE_FILES) != 0) {
-            return false;
-        }
-        close_descriptors();
+    if (!leave_descriptors()) {
+        return false;
     }
     for (int standard = 0; standard < 3; standard++) { /* so that nobody's last words get into a client's socket */
         if (open("/dev/null", O_RDWR | O_CLOEXEC) < 0) {
@@ -85,7 +79,7 @@ static int listen_in(int directory, const char **refusal)
         && bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, BACKLOG) == 0) {
         return listener;
     }
-    *refusal = strerrordesc_np(errno);
+    *refusal = describe_error(errno);
     if (listener >= 0) {
         close(listener);
     }
@@ -242,7 +236,7 @@ static int hang_bell(const char **refusal)
     door.bell_bytes = sizeof door.bell;
     if (bell < 0 || bind(bell, (struct sockaddr *)&nameless, sizeof nameless.sun_family) != 0
         || getsockname(bell, (struct sockaddr *)&door.bell, &door.bell_bytes) != 0) {
-        *refusal = strerrordesc_np(errno);
+        *refusal = describe_error(errno);
     }
     return bell;
 }
@@ -261,14 +255,14 @@ static void *keep_door(void *unused)
 {
     const char *refusal = NULL;
     int directory = -1, listener = -1, bell = -1;
-    if (!leave_descriptor_table()) {
+    if (!take_own_descriptors()) {
         refusal = "this system gives a thread no descriptors of its own";
     } else if ((directory = open_private_directory(door.directory, &refusal)) >= 0) {
         listener = listen_in(directory, &refusal);
         bell = hang_bell(&refusal);
     }
     door.refusal = refusal;
-    sem_post(&door.opened);
+    semaphore_post(&door.opened);
     if (refusal == NULL) {
         serve(listener, bell);
         unlinkat(directory, own_name().text, 0);
@@ -314,16 +308,15 @@ const char *door_open(const char *directory)
     strcpy(door.directory, directory);
     door.refusal = "it does not answer in time";
     atomic_store(&door.closing, false);
-    sem_init(&door.opened, 0, 0);
+    door.opened = (Semaphore){0};
     int error = start_thread();
     if (error != 0) {
-        return strerrordesc_np(error);
+        return describe_error(error);
     }
     door.pid = getpid();
     pthread_setname_np(door.thread, "heapdiff-door");
     struct timespec until = monotonic_in(OPENING_MS);
-    while (sem_clockwait(&door.opened, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR) {
-    }
+    semaphore_await(&door.opened, &until);
     return door.refusal;
 }
 
@@ -333,7 +326,7 @@ void door_close(void)
         atomic_store(&door.closing, true);
         ring_bell();
         struct timespec until = monotonic_in(CLOSING_MS);
-        if (pthread_clockjoin_np(door.thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+        if (!await_thread(door.thread, &until)) {
             pthread_detach(door.thread);
         }
     }

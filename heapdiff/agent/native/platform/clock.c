@@ -16,6 +16,24 @@ struct timespec monotonic_in(uint64_t milliseconds)
     return (struct timespec){.tv_sec = (time_t)(at / 1000000000u), .tv_nsec = (long)(at % 1000000000u)};
 }
 
+/* From glibc 2.31 on, and our wheels run from 2.28 on. */
+extern __typeof__(pthread_clockjoin_np) pthread_clockjoin_np __attribute__((weak));
+
+bool await_thread(pthread_t thread, const struct timespec *until)
+{
+    const struct timespec moment = {.tv_nsec = 10000000};
+    if (pthread_clockjoin_np != NULL) {
+        return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, until) == 0;
+    }
+    while (pthread_tryjoin_np(thread, NULL) != 0) {
+        if (monotonic_ns() >= (uint64_t)until->tv_sec * 1000000000u + (uint64_t)until->tv_nsec) {
+            return false;
+        }
+        nanosleep(&moment, NULL);
+    }
+    return true;
+}
+
 static void digits(char *out, unsigned value, int width)
 {
     for (int i = width - 1; i >= 0; i--) {

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "platform/message.h"
 
 #include <poll.h>
@@ -9,6 +10,11 @@
 #include <unistd.h>
 
 enum { MESSAGE_MOST = 1024 };
+
+/* From glibc 2.32 on, and before; our wheels run from 2.28 on. */
+extern __typeof__(strerrordesc_np) strerrordesc_np __attribute__((weak));
+extern const char *const _sys_errlist[] __attribute__((weak));
+extern const int _sys_nerr __attribute__((weak));
 
 static struct stat standard_error;
 
@@ -44,4 +50,15 @@ void say(const char *format, ...)
         ssize_t ignored = write(STDERR_FILENO, line, bytes);
         (void)ignored;
     }
+}
+
+const char *describe_error(int error)
+{
+    const char *text = NULL;
+    if (strerrordesc_np != NULL) {
+        text = strerrordesc_np(error);
+    } else if (&_sys_nerr != NULL && error > 0 && error < _sys_nerr) {
+        text = _sys_errlist[error];
+    }
+    return text == NULL ? "unknown error" : text;
 }

@@ -6,3 +6,5 @@ void message_begin(void);
 /* One line on standard error, unless that would block, or the number is gone or something else's. Python's logging would run the
    application's handlers in the watcher's thread. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* An errno in words that are nobody's to translate or free; takes no lock. */
+const char *describe_error(int error);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/message.h"
+
 int open_private_directory(const char *path, const char **reason)
 {
     struct stat about, parent;
@@ -15,12 +17,12 @@ int open_private_directory(const char *path, const char **reason)
         fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     }
     if (fd < 0) {
-        *reason = errno == ELOOP || errno == ENOTDIR ? "it is a symbolic link or no directory" : strerrordesc_np(errno);
+        *reason = errno == ELOOP || errno == ENOTDIR ? "it is a symbolic link or no directory" : describe_error(errno);
         return -1;
     }
     *reason = NULL;
     if (fstat(fd, &about) != 0) {
-        *reason = strerrordesc_np(errno);
+        *reason = describe_error(errno);
     } else if (about.st_uid != geteuid()) {
         *reason = "it belongs to another user";
     } else if (about.st_mode & (S_IWGRP | S_IWOTH)) {

@@ -1,7 +1,11 @@
 #define _GNU_SOURCE
 #include "platform/system.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,6 +13,10 @@
 #include "platform/cgroup.h"
 #include "platform/files.h"
 #include "platform/place.h"
+
+enum { UNSHARE = 2 }; /* CLOSE_RANGE_UNSHARE, which older headers lack */
+
+static bool plain_only;
 
 static void read_cgroup(ProcessMemory *memory)
 {
@@ -51,11 +59,6 @@ uint64_t read_private_bytes(void)
     return line_bytes(text, "Private_Clean:") + line_bytes(text, "Private_Dirty:");
 }
 
-pid_t bare_fork(void)
-{
-    return (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
-}
-
 static void close_listed_descriptors(void)
 {
     char entries[4096];
@@ -78,9 +81,56 @@ static void close_listed_descriptors(void)
     close(listing);
 }
 
-void close_descriptors(void)
+bool leave_descriptors(void)
 {
-    if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0) {
+    if (syscall(SYS_close_range, 0u, ~0u, UNSHARE) == 0) {
+        return true;
+    }
+    if (unshare(CLONE_FILES) != 0) {
+        return false;
+    }
+    close_listed_descriptors();
+    return true;
+}
+
+/* The same two calls where they change nothing: no such range, nothing to leave. */
+static bool may_leave_descriptors(void)
+{
+    return (syscall(SYS_close_range, 1u, 0u, UNSHARE) < 0 && errno == EINVAL) || unshare(0) == 0;
+}
+
+void bare_fork_prepare(void)
+{
+    const char *preloaded = getenv("LD_PRELOAD");
+    plain_only = preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
+
+/* The best way that is not refused: valgrind knows only those without CLONE_FILES, qemu-user only fork(2)'s own. */
+static pid_t clone_best(bool *shares)
+{
+    static const unsigned long ways[] = {CLONE_FILES, 0, SIGCHLD};
+    size_t way = plain_only || !may_leave_descriptors();
+    pid_t child;
+    do {
+        *shares = ways[way] == CLONE_FILES;
+        child = (pid_t)syscall(SYS_clone, ways[way], NULL, NULL, NULL, NULL);
+    } while (child < 0 && (errno == EINVAL || errno == EPERM || errno == ENOSYS) && ways[way++] != SIGCHLD);
+    return child;
+}
+
+pid_t bare_fork(void)
+{
+    sigset_t all, before;
+    bool shares;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* a handler would run in a child that can still close what is not its own */
+    pid_t child = clone_best(&shares);
+    if (child == 0 && !leave_descriptors()) {
+        if (shares) {
+            syscall(SYS_exit_group, 0);
+        }
         close_listed_descriptors();
     }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return child;
 }

