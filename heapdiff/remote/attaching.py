@@ -19,7 +19,7 @@ from typing import Final
 from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.private_files import read_private, write_private
 from heapdiff.agent.system.procfs import read_fields, read_process, read_text
-from heapdiff.errors import CaptureError, ProcessError
+from heapdiff.errors import CaptureError, HeapdiffError, NoAgentError, ProcessError
 from heapdiff.remote.finding import Agent, directories_for, environment_of, find_agent
 from heapdiff.remote.pokes import queue_code
 from heapdiff.remote.pokes import refusal as queue_refusal
@@ -27,6 +27,7 @@ from heapdiff.remote.rights import acting_as_owner_of, require_rights
 
 POLL_S: Final = 0.05
 INTERPRETER: Final = re.compile(r"python3\.(\d+)")
+ATTACH: Final = "heapdiff snapshot {pid} --attach loads an agent into a running process"
 SCRIPT: Final = """
 def attach(path, place, directory, said):
     import os, sys
@@ -82,6 +83,15 @@ def refusal(pid: int) -> str | None:
     if sys.version_info >= (3, 14):
         return remote_refusal(pid)
     return queue_refusal(pid)
+
+
+def offer(pid: int, error: HeapdiffError) -> HeapdiffError:
+    """The error, with the way into a running process first where that is what is missing."""
+    if not isinstance(error, NoAgentError):
+        return error
+    reason = refusal(pid)
+    first = f"It can't be attached to ({reason})" if reason else ATTACH.format(pid=pid)
+    return NoAgentError(error.message, f"{first}. {error.hint}")
 
 
 def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.access import foresee_refusal
 from heapdiff.agent.directory.names import default_directory
 from heapdiff.agent.engines.choice import choose_engine
 from heapdiff.answers import Check, CheckState
@@ -17,6 +17,9 @@ from heapdiff.render.amounts import size
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 REINSTALL = (
     "Install a C compiler and Python's headers (apt install gcc python3-dev), then reinstall heapdiff."
+)
+ELSEWHERE = (
+    "Fix that, or set HEAPDIFF_DIR to a directory that can be written to, here and for the application."
 )
 LOW_SPACE = 1_000_000_000
 
@@ -85,10 +88,10 @@ def _check_attach() -> Check:
 
 def check_directory(directory: Path) -> Check:
     name = "directory"
+    if reason := foresee_refusal(directory):
+        return Check(name, BROKEN, reason, ELSEWHERE)
     if not os.path.lexists(directory):
-        return Check(name, OK, f"{directory}, made when it is first needed", "")
-    if reason := refuse_directory(directory):
-        return Check(name, BROKEN, reason, "Mend that, or name another directory with HEAPDIFF_DIR.")
+        return Check(name, OK, f"{directory}, created when it's first needed", "")
     free = shutil.disk_usage(directory).free
     found = f"{directory}, {size(free)} free"
     todo = "A snapshot takes about 25 bytes per object: free some space." if free < LOW_SPACE else ""

@@ -63,7 +63,9 @@ def snapshot(
     """
     from heapdiff.agent.engines.contract import Wish
     from heapdiff.cli.failure import explain
+    from heapdiff.cli.processes.absence import nobody
     from heapdiff.remote.asking import NO_TICKET, ask
+    from heapdiff.remote.attaching import offer
     from heapdiff.remote.finding import find_agents
 
     if bool(pids) == everyone:
@@ -78,14 +80,13 @@ def snapshot(
         _attach(pids, directory, wait_s, yes)
     wanted = list(dict.fromkeys(pids)) or [agent.pid for agent in find_agents(directory)]
     if not wanted:
-        hint = "Start the application with HeapDiff(app); name its directory with --dir if it has its own."
-        raise ProcessError(f"no process has an agent{f' in {directory}' if directory else ''}", hint)
+        raise nobody(directory)
     asked, failed = [], False
     for pid in wanted:
         try:
             asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values)))
         except HeapdiffError as error:
-            explain(error).report()
+            explain(offer(pid, error)).report()
             failed = True
             continue
         if label and asked[-1].ticket == NO_TICKET:
@@ -106,14 +107,23 @@ def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: b
     for pid in pids:
         if is_prepared(pid, directory):
             continue
-        if not yes:
-            click.echo(
-                f"Process {pid} has no agent. Its main thread would load heapdiff into it, between two steps of its\n"
-                "program; a thread and a socket stay there until it ends. It is not stopped, and takes no signal.",
-                err=True,
-            )
-            click.confirm("Do that?", err=True, abort=True)
+        if not (yes or _agrees(pid)):
+            raise ProcessError(f"process {pid}: still has no agent", "Nothing was loaded into it.")
         attach(pid, directory, wait_s)
+
+
+def _agrees(pid: int) -> bool:
+    """Whether the user, told what that does, wants it. Raises UsageError where nobody can be asked."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"process {pid} has no agent, and there is no terminal to ask whether to load one", "Add --yes."
+        )
+    click.echo(
+        f"Process {pid} has no agent. Its main thread would load heapdiff into it, between two steps of its\n"
+        "program; a thread and a socket stay there until it ends. It is not stopped, and takes no signal.",
+        err=True,
+    )
+    return click.confirm("Do that?", err=True)
 
 
 def _print_paths(asked: list[Asked], wait_s: float) -> bool:

@@ -25,7 +25,7 @@ def test_a_process_without_an_agent_is_not_signalled(tmp_path: Path) -> None:
     with running(WAITING) as process:
         done = run("snapshot", str(process.pid), "--dir", tmp_path)
         assert (done.exit_code, done.stdout) == (4, "")
-        assert f"process {process.pid}: no heapdiff agent" in done.complaint[0]
+        assert f"process {process.pid} has no heapdiff agent" in done.complaint[0]
         assert "HeapDiff(app)" in done.complaint[1]
         assert process.poll() is None
 
