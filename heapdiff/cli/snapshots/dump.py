@@ -1,5 +1,6 @@
 """`heapdiff dump`: the records of a heap file as text."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,8 +19,12 @@ def dump(snapshot: Path) -> None:
     """
     from heapdiff.cli.loading import open_snapshot, require_file, require_heap
     from heapdiff.snapshot.dump import dump_heap
+    from heapdiff.snapshot.packing import plain_name
 
-    require_file(snapshot)
-    heap = snapshot if snapshot.suffix == ".heap" else require_heap(open_snapshot(snapshot))
+    if plain_name(snapshot).suffix == ".heap" and not os.path.isdir(snapshot):
+        require_file(snapshot)
+        heap = snapshot
+    else:
+        heap = require_heap(open_snapshot(snapshot))
     for line in dump_heap(heap):
         sys.stdout.write(line + "\n")

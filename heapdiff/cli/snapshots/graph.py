@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from heapdiff.cli.options import SNAPSHOT, output_option
 from heapdiff.errors import MissingToolError, UsageError
-
-if TYPE_CHECKING:
-    from heapdiff.graph.heap import HeapGraph
 
 KINDS = ("svg", "png", "dot")
 
@@ -52,33 +48,23 @@ def graph(
     kind = output.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise UsageError(f"{output}: not a kind of picture that can be drawn", "Name it .svg, .png or .dot.")
-    if since is not None and _captured_at(since) > _captured_at(snapshot):
-        snapshot, since = since, snapshot
-        click.echo(f"heapdiff: {snapshot} is the later of the two, so what is new in it is drawn", err=True)
-    heap, base = _load(snapshot), None if since is None else _load(since)
     from heapdiff.analysis import build_picture
-    from heapdiff.cli.loading import about
+    from heapdiff.cli.loading import about, open_snapshot, require_graph
     from heapdiff.cli.output import busy
     from heapdiff.render.dot import render_dot
 
-    with about(snapshot), busy("looking for paths"):
+    later = open_snapshot(snapshot)
+    earlier = None if since is None else open_snapshot(since, before=later)
+    if earlier is not None and earlier.summary.captured_at > later.summary.captured_at:
+        later, earlier = earlier, later
+        click.echo(f"heapdiff: {later.path} is the later of the two, so what is new in it is drawn", err=True)
+    heap, base = require_graph(later), None if earlier is None else require_graph(earlier)
+    with about(later.path), busy("looking for paths"):
         picture = build_picture(heap, type_name=type_name, holder=holder, address=address, base=base)
     _write(render_dot(picture), kind, output)
     if since is not None and not any(edge.growing for edge in picture.edges):
         click.echo("heapdiff: compare suspects none of what is drawn, so nothing is red", err=True)
     click.echo(output)
-
-
-def _captured_at(path: Path) -> str:
-    from heapdiff.cli.loading import open_snapshot
-
-    return open_snapshot(path).summary.captured_at
-
-
-def _load(path: Path) -> HeapGraph:
-    from heapdiff.cli.loading import open_snapshot, require_graph
-
-    return require_graph(open_snapshot(path))
 
 
 def _write(dot: str, kind: str, output: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from heapdiff.cli.options import SNAPSHOT, output_option
+from heapdiff.errors import UsageError
 
 
 @click.command(short_help="Strip a snapshot of names, to share it outside.")
@@ -30,13 +31,28 @@ def redact(snapshot: Path, output: Path, key: str | None) -> None:
     from heapdiff.cli.loading import open_snapshot
     from heapdiff.cli.output import busy, refuse_to_overwrite
     from heapdiff.knowledge.packages import is_public
+    from heapdiff.snapshot.packing import plain_name
     from heapdiff.snapshot.redaction import Pseudonyms
     from heapdiff.snapshot.redaction import redact as write_redacted
 
+    if key is not None and not key.strip():
+        raise UsageError(
+            "--key is empty", "Choose one, such as SECRET=$(openssl rand -hex 16), or leave --key out."
+        )
+    if plain_name(output) != output:
+        raise UsageError(
+            f"{output}: redact doesn't pack", "Name a .json with -o, and pack both files afterwards."
+        )
     known = output.suffix in (".json", ".heap")
     target = output.with_suffix(".json") if known else output.with_name(f"{output.name}.json")
+    if output.exists() and not (known and output.is_file()):
+        raise UsageError(
+            f"{output}: is there already, and no .json", f"The copy would be {target}: name that with -o."
+        )
     opened = open_snapshot(snapshot)
     refuse_to_overwrite(target, [opened.path])
     with busy(f"redacting {snapshot.name}"):
-        write_redacted(opened, target, Pseudonyms((key or secrets.token_hex(16)).encode(), is_public))
+        write_redacted(
+            opened, target, Pseudonyms((secrets.token_hex(16) if key is None else key).encode(), is_public)
+        )
     click.echo(target)
