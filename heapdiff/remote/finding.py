@@ -16,7 +16,7 @@ from heapdiff.errors import NoAgentError, ProcessError
 from heapdiff.remote.rights import acting_as, acting_as_owner_of, require_rights
 
 PREPARE: Final = (
-    "Or restart it under heapdiff run, or with HeapDiff(app) in the application; if its HEAPDIFF_DIR is another "
+    "To have one from the start: heapdiff run, or HeapDiff(app) in the application. If its HEAPDIFF_DIR is another "
     "directory, name that with --dir."
 )
 

@@ -35,6 +35,10 @@ WAIT_S = 60.0
     "--values", is_flag=True,
     help="Write what strings, bytes and numbers hold, too (each cut to 100 bytes). They are your users' data.",
 )  # fmt: skip
+@click.option(
+    "--to", metavar="PATH", type=click.Path(path_type=Path),
+    help="Write to the directory PATH instead of the process's own; it's created if need be.",
+)  # fmt: skip
 @click.option("--attach", "may_attach", is_flag=True, help="Load the agent into processes that have none.")
 @click.option("--yes", is_flag=True, help="Do not ask before --attach.")
 @directory_option()
@@ -47,6 +51,7 @@ def snapshot(
     label: str | None,
     no_graph: bool,
     values: bool,
+    to: Path | None,
     may_attach: bool,
     yes: bool,
     directory: Path | None,
@@ -84,7 +89,7 @@ def snapshot(
     asked, failed = [], False
     for pid in wanted:
         try:
-            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values)))
+            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values), to))
         except HeapdiffError as error:
             explain(offer(pid, error)).report()
             failed = True
@@ -140,7 +145,7 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
                 explain(found).report()
                 came[each.record.pid] = None
             elif found.name is not None:
-                came[each.record.pid] = each.directory / f"{found.name}.json"
+                came[each.record.pid] = each.place / f"{found.name}.json"
             while order and order[0] in came:
                 if path := came[order.pop(0)]:
                     click.echo(path)

@@ -42,7 +42,7 @@ def test_where_it_cannot_be_attached_to_the_reason_stands_before_the_restart(tmp
         process.kill()
     assert done.exit_code == 4
     assert done.complaint[1].startswith("It can't be attached to (it does not run CPython 3.")
-    assert "Or restart it under heapdiff run" in done.complaint[1]
+    assert "To have one from the start: heapdiff run" in done.complaint[1]
 
 
 @pytest.mark.parametrize("command", [("ps",), ("snapshot", "--all"), ("doctor",)])
