@@ -72,9 +72,9 @@ def explain(error: BaseException) -> Failure:
         return _explain_os_error(error)
     if isinstance(error, MemoryError):
         hint = (
-            "Use a machine with more memory, or compare the .json files alone, without the .heap beside them."
+            "Use a machine with more memory, or move the .heap files away and compare the .json files alone."
         )
-        return Failure("not enough memory for this snapshot", hint, FILE)
+        return Failure("not enough memory to load this snapshot", hint, FILE)
     if os.environ.get("HEAPDIFF_DEBUG"):
         traceback.print_exception(error)
     return Failure(

@@ -35,7 +35,7 @@ def directory_option() -> Callable[[Decorated], Decorated]:
         "directory",
         metavar="D",
         type=click.Path(path_type=Path),
-        help="Where the processes keep their snapshots.  [default: HEAPDIFF_DIR, here or in the process, "
+        help="Where the processes keep their snapshots.  [default: HEAPDIFF_DIR, set here or in the process, "
         "else heapdiff-UID in the temporary directory]",
     )
 
@@ -48,7 +48,7 @@ def format_option(*formats: str) -> Callable[[Decorated], Decorated]:
         type=click.Choice(formats),
         default=formats[0],
         show_default=True,
-        help="How to print it. json is for scripts and stays stable.",
+        help="The output format. json is stable, for scripts.",
     )
 
 

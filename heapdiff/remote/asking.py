@@ -80,7 +80,7 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
         return Asked(record, directory, answer.ticket, names)
     if not wish.graph or wish.values:
         raise CaptureError(
-            f"process {pid}: its socket does not answer, and a signal can only ask for a snapshot with the graph "
+            f"process {pid}: its socket doesn't answer, and a signal can only request a snapshot with the graph "
             "and without values",
             "Leave out --no-graph and --values to send the signal, or restart the process.",
         )
@@ -91,16 +91,16 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
 def obstacle(record: AgentRecord) -> CaptureError | None:
     """Why the process must not be signalled now, or None: one that does not catch it would die of it."""
     if not record.signal:
-        reason = record.obstacle or "it is armed for no signal"
+        reason = record.obstacle or "it has no signal armed"
         return CaptureError(
-            f"process {record.pid}: {reason}, and its socket does not answer",
-            "Ask through its endpoint (POST /_heapdiff/snapshots), or set HEAPDIFF_SIGNAL and restart it.",
+            f"process {record.pid}: {reason}, and its socket doesn't answer",
+            "Use its endpoint (POST /_heapdiff/snapshots), or set HEAPDIFF_SIGNAL and restart it.",
         )
     if not record.catches_its_signal():
         return CaptureError(
-            f"process {record.pid}: does not catch {signal_name(record.signal)} now and would die of it; "
+            f"process {record.pid}: doesn't catch {signal_name(record.signal)} now and would die of it; "
             "it was not sent",
-            "Send the worker one request, which arms the agent again, and repeat this.",
+            "Send the worker a request, which arms the agent again, then repeat this.",
         )
     return None
 

@@ -134,5 +134,5 @@ def _where_else(pid: int, directories: list[Path]) -> str:
     if workers:
         return f"Its workers have one: heapdiff snapshot {' '.join(map(str, sorted(set(workers))))}"
     if (read_text(f"/proc/{pid}/comm") or "").strip() == "uwsgi":
-        return "A worker of uWSGI is armed with the first request that Flask handles: send it one."
+        return "A uWSGI worker gets its agent with the first request that Flask handles: send it one."
     return ""

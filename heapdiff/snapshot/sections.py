@@ -48,8 +48,8 @@ class CutOffError(SnapshotError):
         read = f"{offset:,} bytes" if objects is None else f"{objects:,} objects in {offset:,} bytes"
         super().__init__(
             f"{path}: cut off: its end is missing; {read} could be read",
-            "Take the snapshot again, or copy the file again; with this one out of the way, the .json beside it still "
-            "compares by type.",
+            "Take the snapshot again, or copy the file again. Without the .heap, the .json beside it can still be "
+            "compared by type.",
         )
 
 
@@ -66,7 +66,7 @@ def naming(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SnapshotError(
-            f"{path}: {error.strerror or error}", "Check the name and the permissions."
+            f"{path}: {error.strerror or error}", "Check the path and the permissions."
         ) from error
     except ValueError as error:
         raise damaged(path, str(error)) from error

@@ -17,7 +17,8 @@ HEAD = """\
 # Command line
 
 The same text as `heapdiff COMMAND --help`. Results go to standard output, messages and progress to standard
-error; progress shows on a terminal only. Commands that read snapshots accept the `.json` or the `.heap`.
+error; progress shows on a terminal only. Commands that read snapshots accept the `.json` or the `.heap`, packed as
+`.gz` or `.zst` (before Python 3.14 with `pip install zstandard`) or not, and a directory, whose latest snapshot is taken.
 """
 TAIL = """\
 ## Exit codes
@@ -39,7 +40,7 @@ An error is two lines on standard error: what is wrong with which file or proces
 
 Sizes are in powers of 1000: 1 kB is 1000 bytes; `--fail-on-growth` also takes powers of 1024 (`10MiB`).
 Tables are as wide as the terminal, 80 columns in a pipe, or `COLUMNS`; `NO_COLOR` turns colours off. A long
-name loses its middle to `…`; JSON has it whole. Control characters in a name appear as escapes (`\\x1b`).
+name loses its middle to `…`, a path its start; JSON has it whole. Control characters in a name appear as escapes (`\\x1b`).
 
 ## JSON
 

@@ -26,9 +26,9 @@ def zstd(content: bytes) -> bytes:
         from compression import zstd as library
 
         return library.compress(content)
-    zstandard: Any = pytest.importorskip("zstandard")
-    packed: bytes = zstandard.ZstdCompressor().compress(content)
-    return packed
+    import zstandard
+
+    return zstandard.ZstdCompressor().compress(content)
 
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".zst": zstd}

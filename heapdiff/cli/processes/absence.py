@@ -14,7 +14,7 @@ def nobody(directory: Path | None) -> ProcessError:
     where = directory or Path(os.environ.get("HEAPDIFF_DIR") or default_directory())
     hint = f"Start the application under heapdiff run, or with HeapDiff(app). {ATTACH.format(pid='PID')}."
     if refusal := foresee_refusal(where):
-        hint = f"None could write there: {refusal}. Set HEAPDIFF_DIR, here and for the application."
+        hint = f"An agent couldn't write there: {refusal}. Set HEAPDIFF_DIR, here and for the application."
     return ProcessError(
         f"no process has an agent in {where}" if directory or refusal else "no process has an agent", hint
     )

@@ -11,14 +11,14 @@ from heapdiff.cli.options import directory_option, format_option
 @directory_option()
 @format_option("table", "json")
 def ps(directory: Path | None, form: str) -> None:
-    """List the processes that have an agent: what they are, how large they are, and how they can be asked.
+    """List the processes that have an agent: what they are, how large they are, and how to request a snapshot.
 
     \b
       heapdiff ps
       heapdiff ps --format json
 
-    ARMED names the ways to ask: the agent's socket, a signal. Where one is missing, a line below says why. What
-    ended processes left behind is cleared away.
+    ARMED lists the ways to request one: the agent's socket, a signal. If one is missing, a line below says why. Files
+    left behind by ended processes are removed.
     """
     from heapdiff.answers import ArmedProcesses
     from heapdiff.cli.failure import explain

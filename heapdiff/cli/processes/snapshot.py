@@ -27,20 +27,22 @@ WAIT_S = 60.0
 @click.option("--all", "everyone", is_flag=True, help="Ask every process that has an agent.")
 @click.option(
     "--wait", "wait_s", metavar="S", type=click.FloatRange(min=0), default=WAIT_S, show_default="60",
-    help="Wait at most S seconds for the files; 0 does not wait.",
+    help="Wait at most S seconds for the files; 0 doesn't wait.",
 )  # fmt: skip
-@click.option("--label", metavar="TEXT", help="Write TEXT into the snapshot, to tell it from others.")
+@click.option("--label", metavar="TEXT", help="Store TEXT in the snapshot, to tell it from others.")
 @click.option("--no-graph", is_flag=True, help="Write the summary (.json) only: types, no references.")
 @click.option(
     "--values", is_flag=True,
-    help="Write what strings, bytes and numbers hold, too (each cut to 100 bytes). They are your users' data.",
+    help="Also write the contents of strings, bytes and numbers (the first 100 bytes of each). This is your users' data.",
 )  # fmt: skip
 @click.option(
     "--to", metavar="PATH", type=click.Path(path_type=Path),
     help="Write to the directory PATH instead of the process's own; it's created if need be.",
 )  # fmt: skip
-@click.option("--attach", "may_attach", is_flag=True, help="Load the agent into processes that have none.")
-@click.option("--yes", is_flag=True, help="Do not ask before --attach.")
+@click.option(
+    "--attach", "may_attach", is_flag=True, help="First load the agent into processes that have none."
+)
+@click.option("--yes", is_flag=True, help="Don't ask before attaching.")
 @directory_option()
 @click.pass_context
 def snapshot(
@@ -56,10 +58,10 @@ def snapshot(
     yes: bool,
     directory: Path | None,
 ) -> None:
-    """Ask the processes PID for a snapshot, wait for it, and print the path of each .json on a line.
+    """Ask the given processes for a snapshot each, wait, and print the path of each .json on its own line.
 
-    The worker goes on serving; it stands still only for the fork. It is asked through its agent's socket, or by
-    its signal where that does not answer: then the snapshot has no label, and --no-graph and --values are refused.
+    The worker keeps serving; it pauses only for a single fork. It is asked through its agent's socket. If that doesn't
+    answer, a signal is sent instead: the snapshot then has no label, and --no-graph, --values and --to are refused.
     A process without an agent is never signalled.
 
     \b
@@ -74,12 +76,11 @@ def snapshot(
     from heapdiff.remote.finding import find_agents
 
     if bool(pids) == everyone:
-        raise UsageError(
-            "snapshot: name processes or say --all, one of the two", "Try: heapdiff snapshot --help"
-        )
+        raise UsageError("snapshot: give either PIDs or --all, not both", "Try: heapdiff snapshot --help")
     if values and no_graph:
         raise UsageError(
-            "snapshot: --values writes into the graph, which --no-graph leaves out", "Say one of the two."
+            "snapshot: --values are stored in the graph, which --no-graph leaves out",
+            "Give only one of the two.",
         )
     if may_attach:
         _attach(pids, directory, wait_s, yes)
@@ -96,7 +97,7 @@ def snapshot(
             continue
         if label and asked[-1].ticket == NO_TICKET:
             click.echo(
-                f"heapdiff: process {pid}: its socket does not answer; asked by signal instead, so the snapshot has no label",
+                f"heapdiff: process {pid}: its socket doesn't answer; a signal was sent instead, so the snapshot has no label",
                 err=True,
             )
     if wait_s:
@@ -124,11 +125,11 @@ def _agrees(pid: int) -> bool:
             f"process {pid} has no agent, and there is no terminal to ask whether to load one", "Add --yes."
         )
     click.echo(
-        f"Process {pid} has no agent. Its main thread would load heapdiff into it, between two steps of its\n"
-        "program; a thread and a socket stay there until it ends. It is not stopped, and takes no signal.",
+        f"Process {pid} has no agent. Its main thread would load heapdiff between two steps of its program; two\n"
+        "threads and a socket stay until it ends. The process isn't stopped and gets no signal.",
         err=True,
     )
-    return click.confirm("Do that?", err=True)
+    return click.confirm("Load it?", err=True)
 
 
 def _print_paths(asked: list[Asked], wait_s: float) -> bool:

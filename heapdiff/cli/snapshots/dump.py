@@ -12,7 +12,7 @@ from heapdiff.cli.options import SNAPSHOT
 @click.command(short_help="Print a heap file's records as text.")
 @click.argument("snapshot", metavar="A", type=SNAPSHOT)
 def dump(snapshot: Path) -> None:
-    """Print every section, table entry and record of the .heap file of snapshot A, for debugging the format.
+    """Print every section, table entry and record of the .heap file of snapshot A, to debug the format.
 
     \b
       heapdiff dump web1-4242-0001-20261122T140507Z.heap | less

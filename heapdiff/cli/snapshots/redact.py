@@ -9,20 +9,20 @@ from heapdiff.cli.options import SNAPSHOT, output_option
 from heapdiff.errors import UsageError
 
 
-@click.command(short_help="Strip a snapshot of names, to share it outside.")
+@click.command(short_help="Remove your names from a snapshot before sharing it.")
 @click.argument("snapshot", metavar="A", type=SNAPSHOT)
 @output_option(required=True, what="The .json to write; the .heap goes beside it.")
 @click.option(
     "--key", metavar="TEXT",
-    help="Make the same pseudonyms as in other files with this key, so that they compare. [default: a new one]",
+    help="Use the same pseudonyms as other files with this key, so that they can be compared.  [default: a new key]",
 )  # fmt: skip
 def redact(snapshot: Path, output: Path, key: str | None) -> None:
-    """Copy snapshot A without names of your own code.
+    """Copy snapshot A without the names in your own code.
 
     Modules, types, functions, attributes and variables outside the standard library and well-known packages get
     pseudonyms; host, command line, label, integer keys and values are left out. Sizes, counts and references stay,
-    so the copy compares and draws as the original does. Without the key, nobody can guess names from pseudonyms:
-    keep it to yourself.
+    so the copy can be compared and drawn like the original. Names can't be guessed from pseudonyms without the key:
+    keep it secret.
 
     \b
       heapdiff redact before.json -o shared-before.json --key "$SECRET"

@@ -70,13 +70,13 @@ ROOMY = {"left": (1000 * MIB, "the machine"), "disk": (1000 * MIB, 10_000 * MIB)
     [
         ({}, (True, True), ""),
         ({"left": (None, ""), "disk": (None, 0)}, (True, True), ""),
-        ({"left": (163 * MIB, "the control group")}, (False, False), "the control group leaves 163.0 MiB"),
+        ({"left": (163 * MIB, "the control group")}, (False, False), "the control group leaves 170.9 MB"),
         ({"left": (164 * MIB, "the machine")}, (True, True), ""),
-        ({"disk": (1 * MIB, 1000 * MIB)}, (False, False), "even a summary needs about 2.0 MiB, the directory's"),
-        ({"disk": (3 * MIB, 1000 * MIB)}, (False, True), "a graph needs about 68.7 MiB"),
+        ({"disk": (1 * MIB, 1000 * MIB)}, (False, False), "even a summary needs about 2.1 MB, "),
+        ({"disk": (3 * MIB, 1000 * MIB)}, (False, True), "a graph needs about 72.0 MB"),
         ({"disk": (69 * MIB, 1000 * MIB)}, (True, True), ""),
-        ({"disk": (200 * MIB, 10_000 * MIB)}, (False, True), "a graph needs about 274.7 MiB"),
-        ({"disk": (69 * MIB, 1000 * MIB), "last": (20 * MIB, 100 * MIB)}, (False, True), "about 77.0 MiB"),
+        ({"disk": (200 * MIB, 10_000 * MIB)}, (False, True), "a graph needs about 288.0 MB"),
+        ({"disk": (69 * MIB, 1000 * MIB), "last": (20 * MIB, 100 * MIB)}, (False, True), "about 80.7 MB"),
         ({"disk": (69 * MIB, 1000 * MIB), "last": (5 * MIB, 50 * MIB)}, (True, True), ""),
     ],
 )  # fmt: skip
