@@ -9,7 +9,7 @@ import gzip
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
@@ -96,9 +96,10 @@ def _unpack(file: BinaryIO, path: Path) -> Any:
     if path.suffix == ".gz":
         return gzip.GzipFile(fileobj=file, mode="rb")
     if sys.version_info >= (3, 14):
-        from compression import zstd
+        with suppress(ImportError):  # it's optional where Python is built
+            from compression import zstd
 
-        return zstd.ZstdFile(file)
+            return zstd.ZstdFile(file)
     try:
         import zstandard
     except ImportError as error:

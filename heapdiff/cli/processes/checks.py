@@ -86,7 +86,7 @@ def _check_attach() -> Check:
         else ""
     )
     if not way:
-        return Check("attach", LIMITED, "this Python gives no safe way into unprepared processes", "")
+        return Check("attach", LIMITED, "this Python has no safe way to attach to running processes", "")
     scope = (read_text("/proc/sys/kernel/yama/ptrace_scope") or "0").strip()
     may_trace = int(read_fields("/proc/self/status").get("CapEff", "0"), 16) >> CAP_SYS_PTRACE & 1
     if scope == "3":

@@ -47,7 +47,7 @@ def redact(snapshot: Path, output: Path, key: str | None) -> None:
     target = output.with_suffix(".json") if known else output.with_name(f"{output.name}.json")
     if output.exists() and not (known and output.is_file()):
         raise UsageError(
-            f"{output}: is there already, and no .json", f"The copy would be {target}: name that with -o."
+            f"{output}: already exists and is not a .json", f"The copy would be {target}: name that with -o."
         )
     opened = open_snapshot(snapshot)
     refuse_to_overwrite(target, [opened.path])
