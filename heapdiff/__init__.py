@@ -1,4 +1,4 @@
-"""heapdiff finds out why a Python web worker's memory grows. Importing this loads none of its parts."""
+"""heapdiff finds out why a Python web worker's memory grows. Importing this package loads none of its parts."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def install(
     min_interval: str | float | None = None,
     max_bytes: str | int | None = None,
 ) -> None:
-    """Let this process write a snapshot of its heap when it gets the signal.
+    """Make this process write a snapshot of its heap when it gets the signal.
 
-    Idempotent, safe before and after a fork; never raises: what is wrong goes to the logger `heapdiff`.
-    An argument left as it is gives way to the environment: HEAPDIFF_DIR, HEAPDIFF_SIGNAL, HEAPDIFF_KEEP; the directory
-    to that of an earlier call.
+    Idempotent, safe before and after a fork; never raises: problems go to the logger `heapdiff`.
+    An argument that you don't set is taken from the environment (HEAPDIFF_DIR, HEAPDIFF_SIGNAL, HEAPDIFF_KEEP); the directory
+    also from an earlier call.
     With signal None, only `snapshot()` and the Flask extension's endpoints take one.
 
-    The rest makes it take snapshots by itself, all off unless asked for: when resident memory reaches `at_rss` (`"800MB"`,
-    or `"90%"` of the memory limit), every so many seconds (`"10m"`) or requests, and before the process ends, which then
-    waits 5 seconds or as many as you say. Never two within `min_interval` (60 s); the oldest go when the files exceed
-    `max_bytes`. In the environment: HEAPDIFF_AT_RSS, HEAPDIFF_EVERY, and so on.
+    The other arguments make it take snapshots on its own; all are off by default: when resident memory reaches `at_rss`
+    (`"800MB"`, or `"90%"` of the memory limit), every so many seconds (`"10m"`) or requests, and before the process ends, which
+    then waits up to 5 seconds, or as many as you say. Never two within `min_interval` (60 s); the oldest are deleted when the
+    files exceed `max_bytes`. In the environment: HEAPDIFF_AT_RSS, HEAPDIFF_EVERY, and so on.
     """
     from heapdiff.agent.settings.settings import name_arguments, read_settings
     from heapdiff.agent.worker.installation import earlier_settings
@@ -65,10 +65,10 @@ def install(
 def snapshot(
     path: str | os.PathLike[str] | None = None, label: str | None = None, values: bool = False
 ) -> Path:
-    """Write a snapshot of this process and wait for it; the path of its `.json`.
+    """Write a snapshot of this process, wait for it, and return the path of its `.json`.
 
-    `path` names a directory or a file; without it, it goes where `install` says. With `values`, the first 100
-    bytes of each string and each number are in it: users' data. Raises CaptureError.
+    `path` is a directory or a file; without it, the snapshot goes where `install` says. With `values`, it contains the first
+    100 bytes of each string and each number: your users' data. Raises CaptureError.
     """
     from heapdiff.agent.worker.asking import take_snapshot
 
@@ -76,7 +76,7 @@ def snapshot(
 
 
 def load(path: str | os.PathLike[str]) -> Snapshot:
-    """The snapshot in a `.json` file, or in the `.heap` beside it. Raises SnapshotError."""
+    """The snapshot in a `.json` file, or in the `.heap` next to it. Raises SnapshotError."""
     from pathlib import Path
 
     from heapdiff.snapshot import read_snapshot
@@ -87,8 +87,8 @@ def load(path: str | os.PathLike[str]) -> Snapshot:
 def compare(*paths: str | os.PathLike[str]) -> Comparison | Comparisons:
     """What grew between snapshots and who keeps it; `heapdiff compare` prints the same.
 
-    A directory stands for the snapshots in it. Of one process: a Comparison. Of several: Comparisons, each process by
-    itself and first what they share, unless none of them has two snapshots. One process's graphs are in memory at a time.
+    A directory stands for the snapshots in it. For one process, returns a Comparison. For several, Comparisons: each process
+    separately, after what they share, unless none of them has two snapshots. Only one process's graphs are in memory at a time.
     """
     from heapdiff import analysis, graph
     from heapdiff.snapshot import find_snapshots

@@ -58,7 +58,7 @@ class SnapshotRef:
 
     @property
     def process(self) -> tuple[int, str, str]:
-        """What tells one process from another: a worker's number may be given again."""
+        """What tells one process from another: a PID may be reused."""
         return self.pid, self.host, self.started_at
 
 
@@ -109,7 +109,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The container that keeps what grew; of several, one. `address` is hexadecimal; lengths are None where it has none."""
+    """The container that keeps what grew, or one of several. `address` is hexadecimal; lengths are None if it has none."""
 
     path: str
     type: str
@@ -130,11 +130,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class EntryGrowth:
-    """What a holder gained, in entries; None where that can't be told.
+    """What a holder gained, in entries; None if that can't be determined.
 
-    `retained_bytes_each` is what would go with one of them on average, with its share of the holder where nothing else is
-    new. `type` is that of most, empty for plain values and where they differ; `along` is the reference by which an entry
-    keeps most of it, empty where there is none.
+    `retained_bytes_each` is what one of them retains on average, including its share of the holder if nothing else is
+    new. `type` is the type of most of them, empty for plain values and if they differ; `along` is the reference by which an
+    entry keeps most of it, empty if there is none.
     """
 
     count_delta: int | None = None
@@ -148,9 +148,9 @@ NO_ENTRIES: Final = EntryGrowth()
 
 @dataclass(frozen=True, slots=True)
 class NativeShare:
-    """Native memory that grew with new objects which a holder keeps: `count` of `type`, each with an `owner` of that memory.
+    """Native memory that grew with new objects that a holder keeps: `count` of `type`, each with an `owner` of that memory.
 
-    `memory` is what it is: allocated, mapped, or stacks of threads; `decisive`: the holder is a suspect because of it.
+    `memory` says what it is: allocated, mapped, or stacks of threads; `decisive`: the holder is a suspect because of it.
     """
 
     type: str
@@ -165,8 +165,8 @@ class NativeShare:
 class Suspect:
     """A holder that grew, what it newly holds and what native memory grew with it, and why we think so.
 
-    `end` names what ends its growth, as it is known or was seen (`full`, `imports`, `stopped`, …), None where nothing
-    does; `own`: the application's own code has the holder; `holders`: how many like it are taken together.
+    `end` names what ends its growth, known or observed (`full`, `imports`, `stopped`, …), None if nothing
+    does; `own`: the holder is in the application's own code; `holders`: how many similar holders are grouped together.
     """
 
     rank: int
@@ -190,7 +190,7 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """What no root reaches: it waits for the collector. `types` are those with most bytes."""
+    """Unreachable objects, waiting for the collector. `types` are those with the most bytes."""
 
     objects: int
     bytes: int
@@ -212,15 +212,15 @@ class Comparison:
 
     @property
     def same_process(self) -> bool:
-        """Whether all snapshots are of one process; else their totals' difference means nothing."""
+        """Whether all snapshots are of one process; if not, the difference of their totals means nothing."""
         return len({snapshot.process for snapshot in self.snapshots}) < 2
 
 
 @dataclass(frozen=True, slots=True)
 class SharedLeak:
-    """A holder that grows in several processes; `processes` are their pids.
+    """A holder that grows in several processes; `processes` are their PIDs.
 
-    `bytes_per_request` is the mean of the processes that count requests, None where none does; so are the extremes.
+    `bytes_per_request` is the mean over the processes that count requests, None if none does; likewise the extremes.
     """
 
     fingerprint: str
@@ -236,7 +236,7 @@ class SharedLeak:
 
 @dataclass(frozen=True, slots=True)
 class Comparisons:
-    """The result of `compare` for several processes, schema `comparisons/1`: what they share, then each by itself."""
+    """The result of `compare` for several processes, schema `comparisons/1`: what they share, then each one separately."""
 
     verdict: Verdict
     shared: tuple[SharedLeak, ...]

@@ -1,4 +1,4 @@
-"""What is said of processes with an agent, and of what works here."""
+"""The answers about processes with an agent, and about what works here."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,10 +6,10 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True)
 class ArmedProcess:
-    """One process with an agent. None: it did not answer, or does not count.
+    """One process with an agent. None: it didn't answer, or doesn't count.
 
-    `armed`: it can be asked now, through its socket (`socket`) or by the signal named; `reason` says why not,
-    or why only one of the two.
+    `armed`: it can take a snapshot now, through its socket (`socket`) or on the signal named; `reason` says why not,
+    or why only through one of the two.
     """
 
     pid: int
@@ -30,7 +30,7 @@ class ArmedProcess:
 
 @dataclass(frozen=True, slots=True)
 class ArmedProcesses:
-    """All of them, by pid."""
+    """All of them, by PID."""
 
     processes: tuple[ArmedProcess, ...]
 
@@ -43,7 +43,7 @@ class CheckState(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: what was found, and what to do where that is not good."""
+    """One thing that was checked: what was found, and what to do if that is a problem."""
 
     name: str
     state: CheckState

@@ -10,7 +10,7 @@ from heapdiff.answers.comparison import SnapshotRef, Step, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What would be freed if the reference that this path ends in were gone; 0 if others keep it as well."""
+    """What clearing the last reference of this path would free; 0 if something else keeps it as well."""
 
     path: str
     freed_bytes: int
@@ -18,7 +18,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class RootPath:
-    """One shortest path from a root to an object, as `why` shows it. `value`: what it holds, if the file says."""
+    """One shortest path from a root to an object, as `why` shows it. `value`: the object's value, if the file has it."""
 
     path: str
     address: str
@@ -88,7 +88,7 @@ class Picture:
 class Share:
     """One row of an inventory: a type's own bytes, or what is kept by a holder, module or package.
 
-    `retained_bytes` would go with them: with a type's instances, or with the holder; None where not computed.
+    `retained_bytes` would be freed along with the type's instances, or with the holder; None if not computed.
     """
 
     name: str
@@ -109,10 +109,10 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class TreeRow:
-    """What would go with an object, or with `count` alike ones below the same parent.
+    """What an object retains, or `count` identical siblings.
 
-    `name` is relative to the parent, `path` is from a root; `address` is empty for more than one object.
-    `bytes` are their own, `retained_bytes` also those of all that would go with them. `children` are the
+    `name` is relative to the parent, `path` starts at a root; `address` is empty for more than one object.
+    `bytes` is their own size, `retained_bytes` includes everything that would be freed with them. `children` are the
     heaviest of those, as far as the tree was opened.
     """
 
@@ -130,8 +130,8 @@ class TreeRow:
 class Tree:
     """Who retains what in one snapshot, heaviest first: the upper part of the dominator tree.
 
-    `start` is what the user named, or empty for everything; `objects` and `bytes` are of that, as the snapshot
-    counts them, and `retained_bytes` of what would go with it: for everything, of what a root reaches.
+    `start` is what the user named, or empty for everything; `objects` and `bytes` are its totals, as the snapshot
+    counts them, and `retained_bytes` is what would be freed with it: for everything, whatever is reachable from a root.
     """
 
     snapshot: SnapshotRef

@@ -1,4 +1,4 @@
-"""The protected endpoints: take a snapshot, list them, download one. There are none without a token."""
+"""The protected endpoints: take a snapshot, list snapshots, download one. Without a token, there are none."""
 
 import math
 import os
@@ -51,7 +51,7 @@ def require_token() -> Response | None:
     token = settings().token
     if token is not None and is_authorised(request.headers.get("Authorization"), token):
         return None
-    answer = problem(401, "a token is needed: Authorization: Bearer …")
+    answer = problem(401, "token required: Authorization: Bearer …")
     answer.headers["WWW-Authenticate"] = 'Bearer realm="heapdiff"'
     return answer
 
@@ -65,14 +65,14 @@ def harden(answer: Response) -> Response:
 
 
 def take() -> Response:
-    """Take a snapshot of this worker, or with `?pid=` of a sibling; `?wait=1` answers when it is there."""
+    """Take a snapshot of this worker, or with `?pid=` of a sibling; `?wait=1` responds when it's complete."""
     if retry_s := _limit.take():
-        answer = problem(429, "too many snapshots asked for")
+        answer = problem(429, "too many snapshots requested")
         answer.headers["Retry-After"] = str(math.ceil(retry_s))
         return answer
     pid = request.args.get("pid", str(os.getpid()))
     if not (pid.isascii() and pid.isdigit() and len(pid) <= 10):
-        return problem(400, "pid is a process number")
+        return problem(400, "pid must be a process ID")
     try:
         return take_own() if int(pid) == os.getpid() else take_of_sibling(int(pid))
     except BusyError as error:
@@ -95,7 +95,7 @@ def take_of_sibling(pid: int) -> Response:
     asked = ask_sibling(directory(), pid, read_wish())
     name = wait_for_sibling(asked, settings().deadline_s if asks("wait") else NAME_WAIT_S)
     if asks("wait") and name is None:
-        return problem(503, f"process {pid}: no snapshot in time")
+        return problem(503, f"process {pid}: no snapshot within the time limit")
     return accepted(201 if name is not None and asks("wait") else 202, pid, name)
 
 
@@ -117,7 +117,7 @@ def download(name: str) -> Response:
         else open_private(directory(), f"{parsed}{suffix}")
     )
     if file is None:
-        return problem(404, "there is no such snapshot")
+        return problem(404, "no such snapshot")
     return send_file(
         file,
         mimetype=SUFFIXES[suffix],

@@ -1,4 +1,4 @@
-"""`HeapDiff(app)`: installs the agent as the app's config says. Keeps neither the app nor a request."""
+"""`HeapDiff(app)`: installs the agent as configured in the app. Keeps no reference to the app or to a request."""
 
 import logging
 from collections.abc import Callable
@@ -20,7 +20,7 @@ CONFIG_PREFIX: Final = "HEAPDIFF_"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What one app is configured to do: `app.extensions["heapdiff"]`."""
+    """One app's settings: `app.extensions["heapdiff"]`."""
 
     settings: Settings
 
@@ -33,9 +33,9 @@ class HeapDiff:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Install the agent in this process as `app.config` says; add the endpoints where there is a token.
+        """Install the agent in this process as `app.config` says; add the endpoints if there is a token.
 
-        Never raises: an app must start without us.
+        Never raises: the app must start without us.
         """
         try:
             self._init_app(app)

@@ -1,4 +1,4 @@
-"""Under `heapdiff run`: the endpoints stand before an app that has no extension of its own, if there is a token."""
+"""Under `heapdiff run`: adds the endpoints to an app that doesn't have the extension, if there is a token."""
 
 import functools
 import threading

@@ -19,6 +19,6 @@ else:
         from heapdiff.graph import fallback as kernels
 
         SLOW = (
-            f"The graph kernels run in Python, which is slow: the C extension could not be loaded ({error}). "
+            f"The graph kernels run in Python, which is slow: the C extension couldn't be loaded ({error}). "
             "Reinstall heapdiff on a machine with a C compiler."
         )

@@ -30,8 +30,8 @@ def load(snapshot: Snapshot, progress: Progress | None = None) -> HeapGraph:
     path = snapshot.heap
     if path is None:
         raise SnapshotError(
-            f"{snapshot.path}: has no .heap file beside it, only the summary",
-            "Copy the .heap file of the same name there, or take a snapshot with its graph.",
+            f"{snapshot.path}: no .heap file next to it, only the summary",
+            "Copy the .heap file of the same name there, or take a snapshot with a graph.",
         )
     with naming(path):
         return _Loading(path, progress).run(snapshot.summary)
@@ -103,7 +103,7 @@ class _Loading:
             raise CutOffError(self.path, error.offset, self.decoder.objects) from error
         self.tables.check(self.decoder.objects)
         if self.tables.info.get("id", summary.id) != summary.id:
-            raise damaged(self.path, "it is not the file that the .json beside it was written with")
+            raise damaged(self.path, "it doesn't belong to the .json file next to it")
 
     def hand_tables_over(self) -> None:
         types = self.tables.types

@@ -83,7 +83,7 @@ class HeapTables:
         if max(named, default=0) >= len(self.names):
             raise ValueError("a name that is not in the table of names")
         if self.tail is None or self.tail.records != objects or self.tail.roots != len(self.roots):
-            raise ValueError("its end section counts other records or roots than there are")
+            raise ValueError("its end section gives a different number of records or roots")
 
     def heap_types(self) -> list[HeapType]:
         return [
@@ -162,12 +162,12 @@ def _split(payload: bytes) -> tuple[NDArray[np.void], bytes]:
         raise ValueError("the rows of values reach past the end of their section")
     rows = np.frombuffer(payload, ROW, count, VALUE_COUNT.size)
     if (rows["address"] % 8 != 0).any() or (rows["address"] >= MAX_ADDRESS).any():
-        raise ValueError("a value at an address that no object has")
+        raise ValueError("a value at an address without an object")
     known = np.isin(rows["kind"], [int(kind) for kind in ValueKind])
     if not known.all() or (rows["bytes"] > VALUE_BYTES_MOST).any():
         raise ValueError("a value of unknown kind or too many bytes")
     if (rows["bytes"][rows["kind"] == ValueKind.FLOAT] != DOUBLE.size).any():
-        raise ValueError("a number of other than 8 bytes")
+        raise ValueError("a number that isn't 8 bytes long")
     if int(rows["bytes"].sum(dtype=np.int64)) != len(payload) - texts:
         raise ValueError("the texts of values do not fill their section")
     return rows, payload[texts:]

@@ -9,7 +9,7 @@ BOUNDED: Final = (
     Pattern(
         "When it is full, the cache drops its least recently used entry.",
         "Lower its maxsize to as many entries as the worker's memory can hold.",
-        harmless="Nothing to do, if the worker's memory can hold as many entries as its maxsize.",
+        harmless="Nothing to do if the worker's memory can hold as many entries as its maxsize.",
         kind=HolderKind.LRU_CACHE,
         bounded=True,
         instead=True,
@@ -17,7 +17,7 @@ BOUNDED: Final = (
     Pattern(
         "When it is full, the deque drops an entry for each new one.",
         "Lower its maxlen to as many entries as the worker's memory can hold.",
-        harmless="Nothing to do, if the worker's memory can hold as many entries as its maxlen.",
+        harmless="Nothing to do if the worker's memory can hold as many entries as its maxlen.",
         holder_type="collections.deque",
         bounded=True,
         instead=True,
@@ -26,8 +26,8 @@ BOUNDED: Final = (
 
 NATIVE: Final = (
     Pattern(
-        "Only code in C knows this list of strings; most likely it is what was written to an io.StringIO.",
-        "Look for an io.StringIO that lives on, as a log or a capture of output: read it, then truncate it.",
+        "Only C code knows this list of strings; most likely it's what was written to an io.StringIO.",
+        "Look for a long-lived io.StringIO, such as a log or captured output: read it, then truncate it.",
         kind=HolderKind.NATIVE,
         holder_type="list",
         entry=r"str",
@@ -44,14 +44,14 @@ NATIVE: Final = (
 # Before what is said of libraries: with a frame an entry keeps whatever its function worked with.
 FRAMES: Final = (
     Pattern(
-        "A traceback keeps every frame it passed, with all their variables.",
+        "A traceback keeps every frame it passed through, with all its variables.",
         "Store the text of an exception (`traceback.format_exc()`), not the exception; or call `traceback.clear_frames`.",
         drags=r"traceback",
         instead=True,
     ),
     Pattern(
         "Frames are kept, with all their variables.",
-        "Don't store frames, tracebacks or generators that nobody finishes.",
+        "Don't store frames, tracebacks or generators that are never finished.",
         drags=r"frame",
         instead=True,
     ),
@@ -61,7 +61,7 @@ ENTRIES: Final = (
     Pattern(
         "A cache of cachetools drops entries only at its maxsize; a TTLCache drops expired ones only when it is used.",
         "Lower its maxsize to as many entries as the worker's memory can hold, or call `expire()` regularly.",
-        harmless="Nothing to do, if the worker's memory can hold as many entries as its maxsize.",
+        harmless="Nothing to do if the worker's memory can hold as many entries as its maxsize.",
         through=r"^cachetools\.",
     ),
     Pattern(
@@ -126,7 +126,7 @@ KINDS: Final = (
     ),
     Pattern(
         "A suspended generator or coroutine keeps its variables until it is finished or closed.",
-        "Exhaust, close or await it; find the code that forgot to.",
+        "Exhaust, close or await it; find the code that forgets to.",
         kind=HolderKind.GENERATOR,
     ),
     Pattern(
@@ -150,7 +150,7 @@ CONTAINER_ADVICE: Final = {
     "collections.deque": "Give it a maxlen, or check that its consumer keeps up.",
     "collections.OrderedDict": "Drop the oldest entry (`popitem(last=False)`) when it is full.",
     "collections.defaultdict": "Looking up a missing key adds it: use `.get`, and delete entries you no longer need.",
-    "collections.Counter": "Bound it: drop rare keys from time to time, or count fewer different things.",
+    "collections.Counter": "Bound it: drop rare keys from time to time, or count fewer distinct keys.",
     "bytearray": "Write it out and clear it.",
 }
 
@@ -158,13 +158,13 @@ CONTAINER_ADVICE: Final = {
 LIBRARY_ADVICE: Final = (
     Pattern(
         "It belongs to {library}.",
-        "Find your call that registers a callback with {library} on each request, and make it once, at start-up.",
+        "Find where your code registers a callback with {library} on each request, and do it once, at start-up.",
         entry=r"function|method|builtin_function_or_method|functools\.partial",
         library=True,
     ),
     Pattern(
         "It belongs to {library}, which keeps a result for each set of arguments.",
-        "Find the arguments your code passes to {library} that are new on each request; `cache_clear()` empties it.",
+        "Find which arguments your code passes to {library} are new on each request; `cache_clear()` empties the cache.",
         kind=HolderKind.LRU_CACHE,
         library=True,
     ),

@@ -30,6 +30,7 @@ class Shape:
         ""  # the attribute with which entries are weighed, so that the bound is none of their number
     )
     linked: str = ""  # the type of what it keeps entries in only when it has a bound
+    pool: str = ""  # the type of its entries, of which none goes before its time: who else has them has no more of them
     weak_keys: bool = False  # an entry goes when what its key refers to does
     reads: str = ""  # how the step to its content reads
     kind: HolderKind | None = None  # and what that makes of it
@@ -64,6 +65,20 @@ SHAPES: Final = (
         measure="getsizeof",
     ),
     Shape(
+        types=("concurrent.futures.thread.ThreadPoolExecutor",),
+        fields=("_threads", "_max_workers"),
+        content="_threads",
+        bound="_max_workers",
+        pool="threading.Thread",
+    ),
+    Shape(
+        types=("concurrent.futures.process.ProcessPoolExecutor",),
+        fields=("_processes", "_max_workers"),
+        content="_processes",
+        bound="_max_workers",
+        pool="multiprocessing.process.BaseProcess",
+    ),
+    Shape(
         types=("jinja2.utils.LRUCache",),
         fields=("_mapping", "capacity"),
         content="_mapping",
@@ -72,4 +87,5 @@ SHAPES: Final = (
     ),
 )
 BY_TYPE: Final = {name: shape for shape in SHAPES for name in shape.types}
+POOLED: Final = frozenset(shape.pool for shape in SHAPES if shape.pool)
 BY_FIELDS: Final = tuple(shape for shape in SHAPES if not shape.types)

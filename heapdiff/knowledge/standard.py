@@ -14,17 +14,17 @@ TABLES: Final = (
     ),
     Pattern(
         "Source lines kept for tracebacks, one entry per file name.",
-        "Find what compiles code on each request (sympy.lambdify, attrs, exec) and build it once; "
+        "Find what compiles code on each request (sympy.lambdify, attrs, exec) and do it once; "
         "`linecache.clearcache()` frees the lines.",
-        harmless="Nothing to do, unless code is compiled under ever new file names.",
+        harmless="Nothing to do unless code is compiled under a new file name each time.",
         path=r"^linecache\.(cache|_)",
         table=True,
         instead=True,
     ),
     Pattern(
-        "An abstract class notes each of its subclasses, weakly.",
+        "An abstract class keeps a weak reference to each of its subclasses.",
         "Create classes once, at import, not per request.",
-        harmless="Nothing to do, unless classes are created per request.",
+        harmless="Nothing to do unless classes are created per request.",
         path=r"\._abc_impl\b",
         table=True,
         instead=True,
@@ -38,7 +38,7 @@ TABLES: Final = (
     ),
     Pattern(
         "Every imported module stays in sys.modules.",
-        "Load each module once and reuse it, or delete it from sys.modules; don't make modules per request.",
+        "Load each module once and reuse it, or delete it from sys.modules; don't create modules per request.",
         harmless="Nothing to do: each module is imported once.",
         path=r"^sys\.modules\b|^sys\.path_importer_cache\b",
         table=True,
@@ -46,7 +46,7 @@ TABLES: Final = (
     ),
     Pattern(
         "Python remembers each warning by its text, so that it is shown once.",
-        "Keep the text of warnings constant: no ids or times in it.",
+        "Keep the text of warnings constant: no IDs or times in it.",
         path=r"__warningregistry__|^warnings\.(onceregistry|filters)",
         instead=True,
     ),
@@ -82,7 +82,7 @@ TABLES: Final = (
         path=r"^subprocess\._active",
     ),
     Pattern(
-        "A table that the interpreter or the import system fills as modules and classes come.",
+        "A table that the interpreter or the import system fills as modules and classes are loaded.",
         "Find what creates modules, classes or generic types on each request, and create them once, at import.",
         harmless="Nothing to do.",
         path=r"^(sys|importlib|abc|_abc|typing|copyreg|encodings|_frozen_importlib\w*|functools|warnings|inspect|"

@@ -131,7 +131,7 @@ def _legend(picture: Picture, points: float) -> str:
         if any(node.role is role for node in picture.nodes)
     ]
     if any(edge.growing for edge in picture.edges):
-        cells.append(("grows", f'BGCOLOR="{RED}" BORDER="0"', "#FFFFFF"))
+        cells.append(("growing", f'BGCOLOR="{RED}" BORDER="0"', "#FFFFFF"))
     row, left = "", points
     for meaning, look, ink in cells:
         width = ceil(widest(meaning, LINE_POINTS)) + 2 * LEGEND_SPACE

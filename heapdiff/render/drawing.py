@@ -20,7 +20,7 @@ def draw(dot: str, kind: str) -> bytes:
     """The picture as `svg` or `png`. A program that fails gives way to the next; else MissingToolError."""
     programs = find_programs()
     if not programs:
-        raise MissingToolError("Graphviz is not installed: there is neither dot nor graphviz-pure", INSTALL)
+        raise MissingToolError("Graphviz is not installed: found neither dot nor graphviz-pure", INSTALL)
     reasons = []
     for program in programs:
         try:
@@ -29,7 +29,7 @@ def draw(dot: str, kind: str) -> bytes:
             reasons.append(f"{program}: {error.strerror or error}")
         except _RefusedError as error:
             reasons.append(f"{program}: {error}")
-    raise MissingToolError(f"no {kind.upper()} could be drawn ({'; '.join(reasons)})", INSTALL)
+    raise MissingToolError(f"could not draw the {kind.upper()} ({'; '.join(reasons)})", INSTALL)
 
 
 class _RefusedError(Exception):
@@ -58,7 +58,7 @@ def _run(program: Path, dot: str, kind: str) -> bytes:
     except (graphviz.ExecutableNotFound, graphviz.CalledProcessError) as error:
         complaint = (getattr(error, "stderr", None) or b"").decode("utf-8", "replace").strip()
         raise _RefusedError(
-            complaint.splitlines()[-1] if complaint else "it failed without a word"
+            complaint.splitlines()[-1] if complaint else "it failed without a message"
         ) from error
     finally:
         dot_command.DOT_BINARY = usual

@@ -42,7 +42,7 @@ def _backslash(match: re.Match[str]) -> str:
 def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
     yield from _verdict(comparison.verdict)
     yield from _table(
-        ("Snapshot", "Captured", ">pid", ">Objects", ">Bytes", ">RSS", ">Requests"),
+        ("Snapshot", "Captured", ">PID", ">Objects", ">Bytes", ">RSS", ">Requests"),
         (
             (
                 " ".join(filter(None, (code(snapshot.id), escape_markdown(snapshot.label or "")))),
@@ -109,7 +109,7 @@ def _lines_of_all(comparisons: Comparisons, limit: int | None) -> Iterator[str]:
     for comparison in comparisons.processes:
         last = comparison.snapshots[-1]
         yield ""
-        yield f"## pid {last.pid} on {code(last.host)}"
+        yield f"## PID {last.pid} on {code(last.host)}"
         yield ""
         yield from _lines(comparison, limit)
 

@@ -23,7 +23,7 @@ ROUNDS = {
     "last": 1000,
 }  # label of the snapshot: requests to each worker before it
 PLANTED = {
-    "shop.cache.SESSIONS": "a session for each visit without a cookie, never dropped",
+    "shop.cache.SESSIONS": "a new session for each visit without a cookie, never dropped",
     "shop.events.order_paid.handlers": "a handler connected for each order, never disconnected",
     "shop.pricing.PriceList.quote.<lru_cache>": "an unbounded cache on a method, which keeps every self",
 }
@@ -31,7 +31,7 @@ PLANTED = {
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker and its snapshots, in the order of their time."""
+    """A worker and its snapshots, oldest first."""
 
     pid: int
     snapshots: tuple[Path, ...]
@@ -81,7 +81,7 @@ def report(worker: Worker, directory: Path, show: bool) -> list[str]:
         tool.show(*worker.compare())
     suspects = tool.compare(worker.snapshots, directory / f"compare-{worker.pid}.json")
     first = suspects[: len(PLANTED)]
-    print(f"\nWorker {worker.pid}: {len(suspects)} suspects, of which the first {len(first)} are")
+    print(f"\nWorker {worker.pid}: {len(suspects)} suspects; the first {len(first)} are:")
     for rank, suspect in enumerate(first, 1):
         picture = directory / f"worker-{worker.pid}-suspect-{rank}.svg"
         tool.draw(worker.snapshots[0], worker.snapshots[-1], suspect.path, picture)
@@ -93,11 +93,11 @@ def report(worker: Worker, directory: Path, show: bool) -> list[str]:
 
 def what_next(worker: Worker, directory: Path) -> str:
     lines = [
-        "What to type next (`source .venv/bin/activate` first):",
+        "Next steps (run `source .venv/bin/activate` first):",
         "  " + tool.shown(*worker.compare()),
         "  " + tool.shown("why", str(worker.snapshots[-1]), "shop.models.Session"),
         "  " + tool.shown("show", str(worker.snapshots[-1]), "-n", "10"),
-        f"Everything is in {directory}; gunicorn's messages in {directory / 'gunicorn.log'}.",
+        f"Everything is in {directory}; gunicorn's messages are in {directory / 'gunicorn.log'}.",
     ]
     return "\n".join(lines)
 

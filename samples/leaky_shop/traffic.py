@@ -1,4 +1,4 @@
-"""Visitors without cookies: each worker gets the same number of requests, over connections of its own."""
+"""Visitors without cookies: each worker gets the same number of requests, over its own connections."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ RETRY_S = 0.02
 
 
 class TrafficError(Exception):
-    """The shop did not answer as a shop should."""
+    """The shop didn't answer as it should."""
 
 
 def find_workers(port: int, wanted: int) -> tuple[int, ...]:
-    """The process ids of the workers behind the port, ascending, once `wanted` of them have answered."""
+    """The PIDs of the workers behind the port, ascending, once `wanted` of them have answered."""
     seen: set[int] = set()
     deadline = time.monotonic() + BOOT_S
     while time.monotonic() < deadline:
@@ -31,7 +31,7 @@ def find_workers(port: int, wanted: int) -> tuple[int, ...]:
         if len(seen) == wanted:
             return tuple(sorted(seen))
         time.sleep(RETRY_S)
-    raise TrafficError(f"of {wanted} workers only {len(seen)} answered")
+    raise TrafficError(f"only {len(seen)} of {wanted} workers answered")
 
 
 def drive(port: int, workers: Sequence[int], requests: int, progress: Callable[[int], None]) -> None:
@@ -66,7 +66,7 @@ def connect_to_each(
 
 
 def connect(port: int) -> tuple[HTTPConnection, int]:
-    """A connection that stays open, and the process id of the worker that accepted it."""
+    """A connection that stays open, and the PID of the worker that accepted it."""
     connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
     return connection, ask(connection, "GET", "/health")
 

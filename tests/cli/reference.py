@@ -16,9 +16,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 HEAD = """\
 # Command line
 
-The same text as `heapdiff COMMAND --help`. Results go to standard output, messages and progress to standard
-error; progress shows on a terminal only. Commands that read snapshots accept the `.json` or the `.heap`, packed as
-`.gz` or `.zst` (before Python 3.14 with `pip install zstandard`) or not, and a directory, whose latest snapshot is taken.
+This is the text of `heapdiff COMMAND --help`. Results go to standard output, messages and progress to standard
+error; progress is shown only on a terminal. Commands that read snapshots accept the `.json` or the `.heap`,
+compressed as `.gz` or `.zst` (before Python 3.14 with `pip install zstandard`) or not, and a directory, of which they take the
+latest snapshot.
 """
 TAIL = """\
 ## Exit codes
@@ -27,25 +28,26 @@ TAIL = """\
 |---:|---|
 | 0 | done |
 | 1 | growth above `--fail-on-growth` |
-| 2 | wrong usage, or a result that could not be written |
-| 3 | not a snapshot, an unsupported version, damaged or cut off; or not enough memory for it |
-| 4 | no such process, no agent in it, no answer in time, or the capture failed |
+| 2 | wrong usage, or the result couldn't be written |
+| 3 | not a snapshot, an unsupported version, a damaged or cut-off file, or not enough memory to read it |
+| 4 | no such process, no agent in it, no answer in time, or a failed capture |
 | 5 | an optional program or package is missing |
 | 70 | a bug in heapdiff; `HEAPDIFF_DEBUG=1` shows where |
-| 130, 141 | interrupted; the reader of the output went away |
+| 130, 141 | interrupted; the reader of the output closed it |
 
-An error is two lines on standard error: what is wrong with which file or process, and what to do next.
+An error is two lines on standard error: what is wrong, with the file or process, and what to do next.
 
 ## Numbers and names
 
 Sizes are in powers of 1000: 1 kB is 1000 bytes; `--fail-on-growth` also takes powers of 1024 (`10MiB`).
 Tables are as wide as the terminal, 80 columns in a pipe, or `COLUMNS`; `NO_COLOR` turns colours off. A long
-name loses its middle to `…`, a path its start; JSON has it whole. Control characters in a name appear as escapes (`\\x1b`).
+name is shortened with `…`, the last part of a path last; JSON has it in full. Control characters in a name appear as
+escapes (`\\x1b`).
 
 ## JSON
 
 `--format json` prints one ASCII document with a `schema` field: `show/1`, `compare/1`, `why/1`, `tree/1`, `doctor/1`.
-Fields may be added; none is renamed or removed while the number stays. Without `-n` it holds every row.
+Fields may be added; none is renamed or removed while the version number stays the same. Without `-n`, it contains every row.
 """
 
 

@@ -135,8 +135,8 @@ def test_workers_that_leak_alike_are_compared_in_one_call_and_a_restarted_one_is
     )
     assert sorted(found["shared"][0]["processes"]) == pids
     assert all(each["snapshots"][0]["pid"] == each["snapshots"][1]["pid"] for each in found["processes"])
-    assert f"pid {new} has only one snapshot, so it is not compared." in found["notes"]
-    assert any(note.startswith(f"pid {new} started after the last snapshot of ") for note in found["notes"])
+    assert f"PID {new} has only one snapshot, so it isn't compared." in found["notes"]
+    assert any(note.startswith(f"PID {new} started after the last snapshot of ") for note in found["notes"])
 
 
 def serve(server: Gunicorn, wanted: dict[int, int]) -> None:

@@ -146,5 +146,5 @@ def test_objects_further_apart_than_a_file_of_its_size_can_have_are_refused(
         monkeypatch.setattr(twin, "BYTES_LEAST", least)
     pages = most_pages(least, page_bytes)
     decoder_of(7).scan(first + A_PAGE_LATER * (pages - 2))
-    with pytest.raises(ValueError, match="too far apart for a file of its size"):
+    with pytest.raises(ValueError, match="too far apart for a file of this size"):
         decoder_of(7).scan(first + A_PAGE_LATER * (pages + 1))

@@ -78,7 +78,7 @@ def test_progress_counts_up_to_the_bytes_of_all_passes(tmp_path: Path) -> None:
 def test_a_summary_without_its_graph_says_what_is_missing(tmp_path: Path) -> None:
     path = write_snapshot(heap(SHOP), tmp_path)
     path.with_suffix(".heap").unlink()
-    with pytest.raises(SnapshotError, match=r"has no \.heap file beside it"):
+    with pytest.raises(SnapshotError, match=r"no \.heap file next to it"):
         load(read_snapshot(path))
 
 
@@ -87,7 +87,7 @@ def test_a_graph_of_another_capture_is_refused(tmp_path: Path) -> None:
     path = write_snapshot(heap(SHOP), tmp_path)
     other = heap("shop.A: dict")
     write_heap(other, path.with_suffix(".heap"), replace(summarize(other), id="other"))
-    with pytest.raises(SnapshotError, match=r"not the file that the \.json"):
+    with pytest.raises(SnapshotError, match=r"belong to the \.json"):
         load(read_snapshot(path))
 
 

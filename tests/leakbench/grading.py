@@ -87,15 +87,21 @@ def is_right(case: Case, suspect: Suspect) -> bool:
 
 
 def judge_holder(case: Case, comparison: Comparison, rank: int | None) -> tuple[bool, bool]:
-    """The right one in the first place, under a verdict that doesn't send the reader away, or that the case wants."""
-    said = says_growth(comparison) or comparison.verdict.kind in case.verdicts
-    return said and rank == 1, said and rank is not None and rank <= LISTED
+    """The right one in the first place, under a verdict that says so; or among the first, under one that asks for more."""
+    right = comparison.verdict.kind in case.verdicts
+    said, open_ = says_growth(comparison) or right, leaves_open(comparison) or right
+    return said and rank == 1, open_ and rank is not None and rank <= LISTED
 
 
 def says_growth(comparison: Comparison) -> bool:
     """Two snapshots may also leave it to a third."""
     kind = comparison.verdict.kind
     return kind in SAYS_GROWTH or (kind is VerdictKind.INCONCLUSIVE and len(comparison.snapshots) == 2)
+
+
+def leaves_open(comparison: Comparison) -> bool:
+    """It doesn't send the reader away, or to another kind of growth."""
+    return comparison.verdict.kind in SAYS_GROWTH | {VerdictKind.INCONCLUSIVE}
 
 
 def judge_owner(case: Case, comparison: Comparison, rank: int | None) -> tuple[bool, bool]:
@@ -116,8 +122,17 @@ def owns_native(comparison: Comparison, suspect: Suspect) -> bool:
 
 
 def judge_verdict(case: Case, comparison: Comparison, _rank: int | None) -> tuple[bool, bool]:
-    right = comparison.verdict.kind in case.verdicts
-    return right, right
+    """Right, or with two snapshots left to a third."""
+    kind = comparison.verdict.kind
+    right = kind in case.verdicts
+    return right, right or (kind is VerdictKind.INCONCLUSIVE and len(comparison.snapshots) == 2)
+
+
+def judge_native(case: Case, comparison: Comparison, _rank: int | None) -> tuple[bool, bool]:
+    """The right verdict; two snapshots may say that the process grew, and leave it to a third whether it goes on."""
+    right, among_first = judge_verdict(case, comparison, None)
+    left = among_first and comparison.verdict.text.startswith("The process grew by")
+    return right or left, among_first
 
 
 def judge_silence(_case: Case, comparison: Comparison, _rank: int | None) -> tuple[bool, bool]:
@@ -134,7 +149,7 @@ def is_silent(comparison: Comparison) -> bool:
 JUDGES: Final[Mapping[Question, Callable[[Case, Comparison, int | None], tuple[bool, bool]]]] = {
     Question.HOLDER: judge_holder,
     Question.OWNER: judge_owner,
-    Question.NATIVE: judge_verdict,
+    Question.NATIVE: judge_native,
     Question.VERDICT: judge_verdict,
     Question.SILENCE: judge_silence,
 }

@@ -34,10 +34,12 @@ in that one run.
   every tenth (tenth), or three in ten at random, the same ones in every run (random). The others go to a view that
   does nothing. Rounds are longer where fewer than 15 requests would leak, or fewer than half as many as without a
   mix where native memory leaks.
-- A case knows its truth: the holder's path, and the type that leaks. *Right* means that the first
-  suspect's whole path is that holder, that it holds that type, and that the verdict says leak or growth (with two
-  snapshots also inconclusive). Where nobody holds what grows (native memory, fragmentation, garbage) the verdict must
-  be right.
+- A case knows its truth: the holder's path, and the type that leaks. *Right* means that the first suspect's whole
+  path is that holder, that it holds that type, and that the verdict says leak or growth (with two snapshots also
+  inconclusive). Where nobody holds what grows (native memory, fragmentation, garbage) the verdict must be right
+  (of native memory, two snapshots may also say that the process grew, and leave the rest to a third). *Among the
+  first 3* means that one of the first three suspects is right, under a verdict that says leak, growth, or
+  inconclusive; where nobody holds what grows, two snapshots may leave it to a third.
 - Where Python objects own the native memory that grows, they must be named with their holder, in the verdict's
   sentence or as the first suspect, and the native memory must be said to be theirs (*native owner*).
 - A healthy app must leave heapdiff *silent*: no suspect of high or medium confidence, and no verdict
@@ -47,8 +49,9 @@ in that one run.
 - A case is *seen* if those who wrote the analysis knew it before.
 - The peers get the same app and the same load, each in a run of its own and without heapdiff, inside the
   worker, as they demand: objgraph's `growth(limit=10)`, guppy3's `setrelheap()` and `heap()`, pympler's
-  `SummaryTracker.diff()`, between the first moment and the last. The leaked type's last name anywhere in
-  a line counts for them, whatever else stands there; so does the last name in the holder's path.
+  `SummaryTracker.diff()`, and python-leak-hunter's `check` and `why`, between the first moment and the last. The
+  leaked type's last name anywhere in a line counts for them, whatever else stands there; so does the last name in
+  the holder's path.
 """
 
 

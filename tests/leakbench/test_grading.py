@@ -75,6 +75,16 @@ def test_the_right_holder_below_a_verdict_that_sends_the_reader_away_is_wrong(
 
 def test_two_snapshots_may_leave_the_verdict_to_a_third(grown: Comparison) -> None:
     assert grade(LEAK, said(grown, VerdictKind.INCONCLUSIVE)).right
+    answer = grade(NATIVE, said(grown, VerdictKind.INCONCLUSIVE, "shop.x.ITEMS keeps 900 more entries."))
+    assert (answer.right, answer.among_first) == (False, True)
+    assert grade(NATIVE, said(grown, VerdictKind.INCONCLUSIVE, "The process grew by 2.6 MB.")).right
+
+
+def test_three_snapshots_that_leave_it_open_are_right_only_among_the_first(grown: Comparison) -> None:
+    three = replace(grown, snapshots=(*grown.snapshots, grown.snapshots[-1]))
+    answer = grade(LEAK, said(three, VerdictKind.INCONCLUSIVE))
+    assert (answer.right, answer.among_first) == (False, True)
+    assert not grade(NATIVE, said(three, VerdictKind.INCONCLUSIVE)).among_first
 
 
 def test_native_memory_has_the_right_owner_if_the_verdict_is_native_and_names_it_or_it_comes_first(

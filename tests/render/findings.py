@@ -83,10 +83,10 @@ def suspect(
         ),
         fingerprint="5f2c91ab03de",
         confidence=confidence,
-        reason="It gained 2 entries in every request and lost none between the snapshots.",
+        reason="It gained 2,000 entries in 1,000 requests, 2 per request, and kept them.",
         advice=(
-            "Give the cache a bound: an entry that nobody removes lives as long as the worker.",
-            "A third snapshot would tell a cache that fills up from one that never stops.",
+            "Bound it by number or age (an LRU or TTL cache), or delete each entry once it's no longer needed.",
+            "Take a third snapshot to rule out a cache that is still filling.",
         ),
         entries=EntryGrowth(2000, 408, held, ".user"),
     )
@@ -97,8 +97,8 @@ def leak() -> Comparison:
         snapshots=(snapshot(1, label="before the deploy"), snapshot(11, 130_000, 12_900_000, 1000)),
         verdict=Verdict(
             VerdictKind.LEAK,
-            "shop.cache.SESSIONS keeps 2 more shop.models.Session per request and has lost none: +816 kB "
-            "in 1,000 requests.",
+            "shop.cache.SESSIONS keeps 2,000 more entries (shop.models.Session), 408 bytes each: 816 kB, 816 bytes per "
+            "request; 1 other holder is growing the same way.",
         ),
         memory=(
             MemoryChange("rss", 36_000_000, 38_700_000, 2_700_000),
@@ -119,8 +119,8 @@ def leak() -> Comparison:
         ),
         garbage=Garbage(12, 1_344, (TypeCount("dict", 4, 896), TypeCount("shop.models.Cart", 8, 448))),
         notes=(
-            "1.3 kB are unreachable and wait for the collector: 12 objects (4 dict, 8 shop.models.Cart).",
-            "Two snapshots show that it grew, not that it will go on: a third would settle it.",
+            "1.3 kB is unreachable and waiting for the collector: 12 objects (4 dict, 8 shop.models.Cart).",
+            "The snapshots were sorted by the time they were taken.",
         ),
     )
 
@@ -131,7 +131,7 @@ def several(path: str = "shop.cache.SESSIONS", held: str = "shop.models.Session"
     return Comparisons(
         verdict=Verdict(
             VerdictKind.LEAK,
-            f"The same leak in 2 of 3 workers: {path} keeps more {held}, 816 bytes per request each. "
+            f"The same leak in 2 of 3 workers: {path} keeps more {held}, 816 bytes per request in each. "
             "Of the 3, 2 leak and 1 is stable.",
         ),
         shared=(
@@ -148,7 +148,7 @@ def several(path: str = "shop.cache.SESSIONS", held: str = "shop.models.Session"
             ),
         ),
         processes=(leak(), replace(leak(), snapshots=other), stable()),
-        notes=(f"pid 77 has only one snapshot, so it is not compared: {path}.",),
+        notes=(f"PID 77 has only one snapshot, so it isn't compared: {path}.",),
     )
 
 
@@ -221,7 +221,7 @@ def inventory() -> Inventory:
 def picture(title: str = "Who keeps shop.models.Session", name: str = "SESSIONS") -> Picture:
     return Picture(
         title=title,
-        subtitle="web1, pid 4242, 2026-11-22 14:11:07 against 14:01:07",
+        subtitle="web1, PID 4242, 2026-11-22 14:11:07 against 14:01:07",
         nodes=(
             PictureNode("root", NodeRole.ROOT, "modules", ()),
             PictureNode("module", NodeRole.MODULE, "shop.cache", ("module",)),

@@ -32,7 +32,7 @@ def test_of_many_snapshots_the_first_and_the_last_are_listed_and_the_rest_is_sai
     snapshots: int, lines: int
 ) -> None:
     text = shown(many(snapshots=snapshots))
-    listed = [at for at, line in enumerate(text) if "pid 4242" in line]
+    listed = [at for at, line in enumerate(text) if "PID 4242" in line]
     assert len(listed) == lines
     if lines < snapshots:
         assert text[listed[2] + 1] == f"… and {snapshots - lines} more snapshots (-n 0 shows all)"
@@ -40,7 +40,7 @@ def test_of_many_snapshots_the_first_and_the_last_are_listed_and_the_rest_is_sai
 
 def test_with_no_limit_every_snapshot_and_every_suspect_is_shown_in_full() -> None:
     text = shown(many(suspects=12, snapshots=9), None)
-    assert sum("pid 4242" in line for line in text) == 9
+    assert sum("PID 4242" in line for line in text) == 9
     assert sum("fingerprint" in line for line in text) == 12
     assert not any("-n 0" in line for line in text)
 

@@ -27,7 +27,7 @@ def gather(
     for number, graph in enumerate(graphs):
         summary = summaries[number] if summaries is not None else graph.summary if graph is not None else None
         if summary is None:
-            raise UsageError("a snapshot has no summary", "Name the .json beside the .heap.")
+            raise UsageError("a snapshot has no summary", "Give the .json file next to the .heap file.")
         captured.append(Captured(summary, graph, paths[number] if paths is not None else summary.id))
     return captured
 

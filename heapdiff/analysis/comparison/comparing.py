@@ -48,7 +48,7 @@ def compare(
     named = gather(graphs, summaries, paths)
     captured = keep_distinct(named)
     if len(captured) < 2:
-        raise UsageError(too_few(named), "Name an earlier or later snapshot of the same process as well.")
+        raise UsageError(too_few(named), "Give an earlier or later snapshot of the same process as well.")
     ordered = sorted(captured, key=lambda each: (each.summary.captured_at, each.summary.id))
     notes = note_repeated(named, captured) + write_notes(captured, ordered)
     before, after = ordered[0].summary, ordered[-1].summary

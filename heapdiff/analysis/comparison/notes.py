@@ -11,31 +11,33 @@ from heapdiff.model import Summary
 
 def too_few(named: Sequence[Captured]) -> str:
     if len(named) < 2:
-        return "a comparison takes at least two snapshots"
-    return f"{named[0].path}: the same snapshot {len(named):,} times, compared with nothing"
+        return "compare needs at least two snapshots"
+    times = "twice" if len(named) == 2 else f"{len(named):,} times"
+    return f"{named[0].path}: given {times}; compare needs two different snapshots"
 
 
 def note_repeated(named: Sequence[Captured], captured: Sequence[Captured]) -> list[str]:
-    more = len(named) - len(captured)
-    if not more:
+    if len(named) == len(captured):
         return []
-    return [f"{more:,} of the {len(named):,} names are of a snapshot that was named already: it counts once."]
+    return [
+        f"The {len(named):,} files given belong to {len(captured):,} snapshots; each snapshot counts once."
+    ]
 
 
 def write_notes(captured: Sequence[Captured], ordered: Sequence[Captured]) -> list[str]:
     notes = []
     if list(captured) != list(ordered):
-        notes.append("The snapshots were put into the order in which they were taken.")
+        notes.append("The snapshots were sorted by the time they were taken.")
     several = _note_processes(ordered)
     if not several:
         notes += _note_missing_graphs(ordered)
     if has_idle_step(count_requests(ordered)) and not several:
-        notes.append("Steps in which no request was served tell nothing about growth per request.")
+        notes.append("Intervals without requests say nothing about growth per request.")
     engines = sorted({each.summary.capture.engine for each in ordered})
     if len(engines) > 1:
         notes.append(
-            f"Different engines took the snapshots ({', '.join(engines)}), which do not see quite "
-            "the same objects: part of the difference may be theirs."
+            f"The snapshots were taken by different engines ({', '.join(engines)}), which don't record exactly "
+            "the same objects; part of the difference may come from that."
         )
     return notes + several
 
@@ -47,8 +49,8 @@ def _note_missing_graphs(ordered: Sequence[Captured]) -> list[str]:
         return []
     told = f"No graph for {', '.join(missing)}: "
     if len(drawn) < 2:
-        return [f"{told}only types are compared, not who holds them."]
-    return [f"{told}who holds what is compared from {drawn[0]} to {drawn[-1]} without it."]
+        return [f"{told}only the types are compared, not who holds them."]
+    return [f"{told}holders are compared only between {drawn[0]} and {drawn[-1]}."]
 
 
 def _note_processes(ordered: Sequence[Captured]) -> list[str]:
@@ -58,9 +60,10 @@ def _note_processes(ordered: Sequence[Captured]) -> list[str]:
     again = ":" if suggest_commands(ordered) else "."
     return [
         f"The snapshots come from {len(processes)} different processes ({name_pids([each[-1] for each in processes])}), "
-        "one of each; a worker may have been restarted.",
+        "one from each; a worker may have been restarted.",
         *note_restarts(processes),
-        f"To see who keeps what grows, take another snapshot of each process that is still there and compare them all{again}",
+        "To see what is growing and who keeps it, take another snapshot of each process that is still running and compare "
+        f"them all{again}",
     ]
 
 

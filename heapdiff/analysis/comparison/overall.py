@@ -12,7 +12,7 @@ WORST_FIRST: Final = {  # what one process does, and several
     VerdictKind.GROWTH: ("is growing", "are growing"),
     VerdictKind.NATIVE: ("is growing outside its Python objects", "are growing outside their Python objects"),
     VerdictKind.FRAGMENTATION: ("holds on to free memory", "hold on to free memory"),
-    VerdictKind.GARBAGE: ("keeps garbage", "keep garbage"),
+    VerdictKind.GARBAGE: ("accumulates garbage", "accumulate garbage"),
     VerdictKind.INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
     VerdictKind.STABLE: ("is stable", "are stable"),
 }
@@ -47,7 +47,7 @@ _EXPLAINED_BY: Final = {
     Confidence.LOW: (VerdictKind.INCONCLUSIVE,),
 }
 _UNDECIDED: Final = {
-    Confidence.LOW: ("In each it is too little to judge: take another snapshot of each after more requests.",)
+    Confidence.LOW: ("Each grew too little to judge: take another snapshot of each after more requests.",)
 }
 
 
@@ -60,12 +60,12 @@ def _describe_shared(leak: SharedLeak, several: str) -> str:
 
 
 def _describe_rate(leak: SharedLeak) -> str:
-    """`568 bytes per request each`, `between 500 bytes and 1.2 kB per request`, or how much in all."""
+    """`568 bytes per request in each`, `between 500 bytes and 1.2 kB per request`, or how much in all."""
     least, most = leak.least_per_request, leak.most_per_request
     if leak.bytes_per_request is None or least is None or most is None:
         return f"{format_bytes(leak.bytes_delta)} in all"
     if most <= SAME_RATE * least:
-        return f"{format_bytes(round(leak.bytes_per_request))} per request each"
+        return f"{format_bytes(round(leak.bytes_per_request))} per request in each"
     return f"between {format_bytes(round(least))} and {format_bytes(round(most))} per request"
 
 
@@ -79,7 +79,7 @@ def _describe_worst(comparisons: Sequence[Comparison], kind: VerdictKind, severa
         how_many = f"{len(worst):,} of {several} {one if len(worst) == 1 else many}."
     if kind is VerdictKind.STABLE:
         return how_many
-    return f"{how_many} pid {worst[0].snapshots[-1].pid}: {worst[0].verdict.text}"
+    return f"{how_many} PID {worst[0].snapshots[-1].pid}: {worst[0].verdict.text}"
 
 
 def _list_kinds(kinds: Counter[VerdictKind]) -> str:

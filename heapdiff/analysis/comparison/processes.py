@@ -65,6 +65,6 @@ def _noun(summaries: Sequence[Summary]) -> str:
 def _note_alone(alone: Sequence[Summary]) -> list[str]:
     if not alone:
         return []
-    each, they = ("each, so they are", "have") if len(alone) > 1 else ("so it is", "has")
+    each, they = ("each, so they aren't", "have") if len(alone) > 1 else ("so it isn't", "has")
     comma = "" if len(alone) > 1 else ","
-    return [f"{name_pids(alone)} {they} only one snapshot{comma} {each} not compared."]
+    return [f"{name_pids(alone)} {they} only one snapshot{comma} {each} compared."]

@@ -20,7 +20,7 @@ def note_restarts(processes: Sequence[Sequence[Summary]]) -> list[str]:
 
 
 def name_pids(summaries: Sequence[Summary]) -> str:
-    """`pid 4201`, or `pids 4201, 4202 and 3 more`."""
+    """`PID 4201`, or `PIDs 4201, 4202 and 3 more`."""
     pids = [str(summary.process.pid) for summary in summaries]
     named, more = pids[:PIDS_NAMED], len(pids) - PIDS_NAMED
     listed = (
@@ -28,7 +28,7 @@ def name_pids(summaries: Sequence[Summary]) -> str:
         if more > 0
         else " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
     )
-    return f"pid{'s' if len(pids) > 1 else ''} {listed}"
+    return f"PID{'s' if len(pids) > 1 else ''} {listed}"
 
 
 def _note_same_pids(processes: Sequence[Sequence[Summary]]) -> Iterator[str]:
@@ -41,8 +41,8 @@ def _note_same_pids(processes: Sequence[Sequence[Summary]]) -> Iterator[str]:
         starts = sorted(summary.process.started_at for summary in found)
         for before, after in pairwise(starts):
             yield (
-                f"pid {pid} on {host} is two processes, started at {before} and at {after}: it was restarted, or the "
-                "number was given again."
+                f"PID {pid} on {host} was two different processes, started at {before} and at {after}: the process was "
+                "restarted, or its PID was reused."
             )
 
 
@@ -57,8 +57,8 @@ def _note_successors(processes: Sequence[Sequence[Summary]]) -> Iterator[str]:
         if gone:
             whose = "it" if len(gone) == 1 else "one of them"
             yield (
-                f"pid {new.process.pid} started after the last snapshot of {name_pids(gone)}, under the same parent "
-                f"(pid {new.process.parent_pid}): it has probably replaced {whose}."
+                f"PID {new.process.pid} started after the last snapshot of {name_pids(gone)}, under the same parent "
+                f"(PID {new.process.parent_pid}): it has probably replaced {whose}."
             )
 
 

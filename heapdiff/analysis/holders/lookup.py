@@ -28,7 +28,8 @@ def find_objects(routes: Routes, what: str) -> NDArray[np.int64]:
         node = graph.index_of(int(what, 16))
         if node < 0:
             raise UsageError(
-                f"{what}: no object at this address", "Addresses hold for one process and one snapshot."
+                f"{what}: no object at this address",
+                "An address is valid only for the snapshot that it was printed for.",
             )
         return np.array([node], np.int64)
     exact = find_type(graph, what)
@@ -65,21 +66,23 @@ def resolve_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
 def _hint(routes: Routes, path: str, walked: Walk) -> str:
     graph, reached = routes.graph, walked.reached
     if CUT.search(path):
-        return (
-            "The path was cut to fit the line: --format json prints it whole, and so does a wider terminal."
-        )
+        return "The path was shortened to fit the line: --format json or a wider terminal shows all of it."
     if reached:
         steps = (step for node in walked.there[:20].tolist() for step in steps_from(routes.homes, node))
         texts = {reached + link.text for _, link in islice(steps, MOST_STEPS)}
         near = get_close_matches(
             path, sorted(text for text in texts if ".<key>" not in text), n=3, cutoff=0.5
         )
-        known = f"{reached} is there"
-        return f"{known}; did you mean {' or '.join(near)}?" if near else f"{known}, but not what follows it."
+        known = f"{reached} exists"
+        return (
+            f"{known}; did you mean {' or '.join(near)}?"
+            if near
+            else f"{known}, but the rest of the path doesn't."
+        )
     names = sorted({kind.name for kind in graph.types} | {root.name for root in graph.roots})
     near = get_close_matches(path, names, n=3, cutoff=0.6)
     last = {name.rpartition(".")[2]: name for name in reversed(names)}
     near += [last[part] for part in get_close_matches(path, sorted(last), n=3, cutoff=0.6)]
     if near:
         return f"Did you mean {' or '.join(list(dict.fromkeys(near))[:3])}?"
-    return "Name a type, 0xADDRESS or a holder path; `heapdiff show` lists the types."
+    return "Give a type, 0xADDRESS or a holder path; `heapdiff show` lists the types."

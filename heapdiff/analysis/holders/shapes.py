@@ -10,7 +10,7 @@ from heapdiff.analysis.naming.steps import shape_by_type
 from heapdiff.analysis.reach.trails import GAP, Trail, own_text
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.knowledge.shapes import BY_FIELDS, CONTEXT_TABLE, SHAPES, Shape
+from heapdiff.knowledge.shapes import BY_FIELDS, CONTEXT_TABLE, POOLED, SHAPES, Shape
 
 ENTRY_KINDS: Final = (EdgeKind.ELEMENT, EdgeKind.VALUE, EdgeKind.INT_VALUE, EdgeKind.MEMBER)
 IS_ENTRY: Final = np.isin(np.arange(16), ENTRY_KINDS)  # by kind of reference
@@ -58,8 +58,11 @@ def length_of(graph: HeapGraph, node: int) -> int | None:
     if count := _count_entries(graph, node):
         return count
     shape = shape_by_type(graph, node)
-    is_dict = graph.types[int(graph.type_ids[node])].flags & TypeFlag.DICT
-    return 0 if is_dict or (shape is not None and shape.sized) else None
+    return 0 if _is_dict(graph, node) or (shape is not None and shape.sized) else None
+
+
+def _is_dict(graph: HeapGraph, node: int) -> bool:
+    return bool(graph.types[int(graph.type_ids[node])].flags & TypeFlag.DICT)
 
 
 def _count_entries(graph: HeapGraph, node: int) -> int:
@@ -75,6 +78,26 @@ def stops_at_bound(graph: HeapGraph, node: int) -> bool:
     attributes = attributes_of(graph, node)
     bound = attributes.get(shape.bound, -1)
     return bound >= 0 and graph.type_name(bound) == "int" and shape.measure not in attributes
+
+
+def pool_of(graph: HeapGraph, node: int) -> int:
+    """The pool with a fixed number of entries that has this object as one, or -1."""
+    if not POOLED & set(graph.lineage(node)):
+        return -1
+    for content in _referring(graph, node):
+        holders = _referring(graph, content)
+        above = [one for each in holders if _is_dict(graph, each) for one in _referring(graph, each)]
+        for owner in (*holders, *above):
+            shape = shape_of(graph, owner)
+            if shape is not None and shape.pool and content in content_of(graph, owner):
+                return owner
+    return -1
+
+
+def _referring(graph: HeapGraph, node: int) -> list[int]:
+    turned = graph.referrers
+    found: list[int] = turned.sources[turned.row(node)].tolist()
+    return found
 
 
 def without_parts(graph: HeapGraph, trail: Trail) -> Trail:

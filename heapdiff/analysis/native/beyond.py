@@ -34,7 +34,8 @@ ALONE_BYTES: Final = 4 << 20  # the same in one step in which hardly anything el
 ALONE: Final = 4  # times what the Python objects grew by
 EVEN_BYTES: Final = 2 << 20  # divided by the number of steps: what even steps are visible by
 EVEN_SHARE: Final = 0.04  # of the process, likewise
-TOLD_BYTES: Final = 512 << 10
+TOLD_BYTES: Final = 512 << 10  # what the allocator counts and is worth a word
+NOTICED_SHARE: Final = 0.01  # of the process: what it counts while hardly anything else grew
 PEAKS: Final = (
     3  # intervals in which malloc's free memory must grow: that of each thread grows by its own peaks
 )
@@ -60,11 +61,11 @@ class Measure(Enum):
 class Pace(Enum):
     """Whether growth goes on, as far as its steps tell."""
 
-    EVEN = "as much in each step"
-    GOES_ON = "in every step"
-    ONCE = "in one step"
+    EVEN = "the same amount in each interval"
+    GOES_ON = "in every interval"
+    ONCE = "in one interval"
     SLOWS = "slower and slower"
-    STOPPED = "not in the last step"
+    STOPPED = "not in the last interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class Part:
     @property
     def total(self) -> int:
         return sum(self.steps)
+
+    @property
+    def allocated(self) -> bool:
+        """Whether malloc gave out most of it, to no stack."""
+        return _is_exact(self.terms)
 
     @property
     def goes_on(self) -> bool:
@@ -130,9 +136,18 @@ class _Series:
         trend = self.read(amounts)
         pace = _find_pace(trend, kind)
         visible = self._is_visible(trend, pace, measure) and not self._may_pass(kind, trend, terms)
-        noticeable = trend.total_bytes >= max(EVEN_BYTES, EVEN_SHARE * self.rss)
-        told = visible or noticeable or (measure is Measure.EXACT and trend.total_bytes >= TOLD_BYTES)
+        alone = self._is_counted(trend, measure, NOTICED_SHARE) and self._is_alone(trend)
+        noticeable = trend.total_bytes >= max(EVEN_BYTES, EVEN_SHARE * self.rss) or (
+            alone and pace in (Pace.ONCE, Pace.EVEN)
+        )
+        told = visible or noticeable or self._is_counted(trend, measure)
         return Part(kind, trend.bytes, terms, pace, visible, noticeable, told)
+
+    def _is_counted(self, trend: Trend, measure: Measure, share: float = 0.0) -> bool:
+        return measure is Measure.EXACT and trend.total_bytes >= max(TOLD_BYTES, share * self.rss)
+
+    def _is_alone(self, trend: Trend) -> bool:
+        return trend.total_bytes >= ALONE * max(0, self.objects)
 
     def _may_pass(self, kind: Kind, trend: Trend, terms: Mapping[str, int]) -> bool:
         """Libraries are loaded once, and a peak leaves free memory behind: malloc keeps some for each thread."""
@@ -153,7 +168,7 @@ class _Series:
         if total >= max(LARGE_BYTES, LARGE_SHARE * self.rss):
             return True
         if pace is Pace.ONCE:
-            alone = measure is Measure.EXACT and total >= ALONE * max(0, self.objects)
+            alone = measure is Measure.EXACT and self._is_alone(trend)
             return alone and total >= max(ALONE_BYTES, LARGE_SHARE * self.rss)
         least = max(EVEN_BYTES, EVEN_SHARE * self.rss) / steps * (NOISE if measure is Measure.PAGES else 1)
         return pace is Pace.EVEN and measure is not Measure.ROUGH and total >= least
@@ -182,7 +197,7 @@ def _follow(
     if not names:
         return None
     terms = {name: total for name in names if (total := _sum(steps, name)) > 0}
-    exact = 2 * terms.get(IN_USE, 0) > sum(terms.values())
+    exact = _is_exact(terms)
     followed = [name for name in names if name in terms]
     if exact and (calm := _calm(series, steps, followed)) is not None:
         followed, terms = [calm], {calm: terms[calm]}
@@ -192,6 +207,10 @@ def _follow(
         amounts = [amount - more for amount, more in zip(amounts, added, strict=True)]
     measure = Measure.EXACT if exact else Measure.ROUGH if kind is Kind.FREE else Measure.PAGES
     return series.follow(kind, amounts, terms, measure) if terms else None
+
+
+def _is_exact(terms: Mapping[str, int]) -> bool:
+    return 2 * terms.get(IN_USE, 0) > sum(terms.values())
 
 
 def _calm(series: _Series, steps: Sequence[Sequence[MemoryChange]], names: Sequence[str]) -> str | None:

@@ -129,6 +129,7 @@ def _match(beyond: Beyond, owner: OwnerType, counts: tuple[int, ...]) -> _Candid
         if (
             not part.told
             or part.kind is Kind.FREE
+            or (owner.stack and part.allocated)
             or part.total < LEAST_EACH * sum(counts)
             or len(part.steps) != len(counts)
         ):

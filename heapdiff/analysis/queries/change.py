@@ -35,7 +35,7 @@ class Change:
     def since(cls, base: HeapGraph, after: Routes) -> Change:
         if is_other_process(base.summary, after.graph.summary):
             raise UsageError(
-                "the base snapshot comes from another process", "Name an earlier snapshot of the same worker."
+                "the base snapshot is from another process", "Give an earlier snapshot of the same worker."
             )
         comparison = compare([base, after.graph])
         verdict, suspects = comparison.verdict, comparison.suspects

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
+from heapdiff.analysis.naming.amounts import count
 from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
 from heapdiff.analysis.reach.routes import Routes, compute_routes, follow
 from heapdiff.answers import Inventory, Share
@@ -34,9 +35,9 @@ def take_inventory(
     """
     known = summary or graph.summary
     if by not in KINDS:
-        raise UsageError(f"{by}: not something to list by", f"Choose one of {', '.join(KINDS)}.")
+        raise UsageError(f"{by}: can't list by that", f"Choose one of {', '.join(KINDS)}.")
     if known is None:
-        raise UsageError("the snapshot has no summary", "Name the .json beside the .heap.")
+        raise UsageError("the snapshot has no summary", "Give the .json file next to the .heap file.")
     notes: list[str] = []
     routes = compute_routes(graph) if by != "type" or retained else None
     if routes is None or by == "type":
@@ -45,12 +46,16 @@ def take_inventory(
         rows = _by_holder(routes) if by == "holder" else _by_root(routes, by)
         lost = int((~routes.reached).sum())
         if lost:
-            notes.append(f"{lost:,} objects that no root reaches are in none of the rows.")
-        notes.append("An object that several keep is counted once, where the shortest way to it leads.")
+            notes.append(
+                f"{count(lost, 'unreachable object')} {'is' if lost == 1 else 'are'} not included in any row."
+            )
+        notes.append(
+            "An object that several holders keep is counted once, under the one with the shortest path to it."
+        )
     rows.sort(key=lambda row: (-row.bytes, row.name))
     if routes is not None and retained:
         _add_retained(routes, by, rows[:retained])
-        notes.append("Retained is what would go with a row's objects: two rows may retain the same.")
+        notes.append("Retained is what would be freed along with a row's objects; rows may overlap.")
     shares = tuple(Share(row.name, row.count, row.bytes, row.retained) for row in rows[:MOST_ROWS])
     return Inventory(refer(known, path or known.id), by, shares, tuple(notes))
 
@@ -135,9 +140,9 @@ def _sum_nodes(routes: Routes, tops: NDArray[np.int64]) -> dict[int, tuple[int, 
 def _merge(found: Iterable[tuple[str, int, tuple[int, int]]]) -> list[_Row]:
     """One row per name, from names, nodes, and each one's objects and bytes."""
     rows: dict[str, _Row] = {}
-    for name, node, (count, size) in found:
+    for name, node, (objects, size) in found:
         row = rows.setdefault(name, _Row(name, 0, 0))
-        row.count += count
+        row.count += objects
         row.bytes += size
         row.tops.append(node)
     return list(rows.values())

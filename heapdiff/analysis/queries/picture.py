@@ -24,7 +24,7 @@ from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 
 MOST_NODES: Final = 40
-NOT_BLAMED: Final = {VerdictKind.INCONCLUSIVE: "Grew, too early to judge"}
+NOT_BLAMED: Final = {VerdictKind.INCONCLUSIVE: "Grew, but too early to judge"}
 NO_LEAK: Final = "Grew, but not judged a leak"
 
 
@@ -55,7 +55,7 @@ def build_picture(
         title, targets, notes = _what_grew(routes, change)
     else:
         largest = _largest_container(routes)
-        title = f"The largest holder: {place_of(routes, largest).path}"
+        title = f"Largest holder: {place_of(routes, largest).path}"
         targets = inside(routes, np.array([largest]), None)
     return _draw(routes, title, targets, change, notes)
 
@@ -69,7 +69,7 @@ def _what_grew(routes: Routes, change: Change) -> tuple[str, Targets, list[str]]
     if suspect is None:
         raise UsageError(
             f"nothing to draw: {verdict.kind.value.upper()}: {verdict.text}",
-            "Choose with --type, --holder or --address.",
+            "Select what to draw with --type, --holder or --address.",
         )
     holders = find_holders(routes, suspect)
     growing = change.suspected[holders].any()
@@ -81,8 +81,8 @@ def _stands_for(suspect: Suspect) -> list[str]:
     """How much the comparison counts behind the suspect, whatever of it fits into the picture."""
     grown = f"{format_bytes(suspect.bytes_delta)} in {count(suspect.objects_delta, 'object')}"
     if suspect.holders < 2:
-        return [f"In all, {grown} are new behind it."]
-    return [f"It stands for {suspect.holders:,} holders like this one; in all, {grown} are new behind them."]
+        return [f"In all, it newly keeps {grown}."]
+    return [f"It stands for {suspect.holders:,} holders like this one; in all, they newly keep {grown}."]
 
 
 def _largest_container(routes: Routes) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects
+from heapdiff.analysis.naming.amounts import count
 from heapdiff.analysis.reach.retained import (
     Dominance,
     compute_dominance,
@@ -56,7 +57,7 @@ def build_tree(
     """
     known = summary or graph.summary
     if known is None:
-        raise UsageError("the snapshot has no summary", "Name the .json beside the .heap.")
+        raise UsageError("the snapshot has no summary", "Give the .json file next to the .heap file.")
     routes = compute_routes(graph)
     dominance = compute_dominance(routes)
     growing = _Growing(routes, dominance)
@@ -65,7 +66,9 @@ def build_tree(
         nodes = find_objects(routes, start)
         lost = int((~routes.reached[nodes]).sum())
         if lost:
-            notes.append(f"{lost:,} of them no root reaches: they wait for the cycle collector.")
+            notes.append(
+                f"{lost:,} of them {'is' if lost == 1 else 'are'} unreachable and waiting for the cycle collector."
+            )
         objects, own = len(nodes), int(graph.sizes[nodes].sum())
         whole = compute_retained_by_set(dominance, nodes)
         tops = growing.group(find_topmost(dominance, nodes[routes.reached[nodes]]), None)
@@ -78,7 +81,7 @@ def build_tree(
     rows = tuple(growing.row(branch) for branch in shown)
     together = whole - sum(row.retained_bytes for row in rows)
     if start and objects > 1 and together > 0 and len(rows) == len(tops):
-        notes.append(f"{together:,} bytes are kept by several of them together, by none alone.")
+        notes.append(f"{together:,} bytes are kept by several of them together, not by any one alone.")
     return Tree(refer(known, path or known.id), start, objects, own, whole, rows, tuple(notes))
 
 
@@ -89,14 +92,16 @@ def _other_totals(routes: Routes, objects: int, size: int) -> list[str]:
     parts = []
     if less:
         parts.append(
-            f"without {less:,} objects ({int(sizes[lost].sum()):,} bytes) that wait for the collector"
+            f"leave out {count(less, 'unreachable object')} ({int(sizes[lost].sum()):,} bytes) waiting for the collector"
         )
     if more > 0:
         parts.append(
-            f"with running frames and heapdiff's own objects ({more:,} in {int(sizes.sum()) - size:,} bytes), "
-            "which the total above leaves out"
+            f"include running frames and heapdiff's own objects ({more:,}, {int(sizes.sum()) - size:,} bytes), "
+            "which the total above doesn't count"
         )
-    return [f"The rows are of what a root reaches: {', and '.join(parts)}."] if parts else []
+    return (
+        [f"The rows show what is reachable from a root: they {', and they '.join(parts)}."] if parts else []
+    )
 
 
 class _Growing:

@@ -33,22 +33,24 @@ def explain(graph: HeapGraph, what: str) -> Why:
     notes = []
     lost = int((~routes.reached[nodes]).sum())
     if lost:
-        notes.append(f"{lost:,} of them no root reaches: they wait for the cycle collector.")
+        notes.append(
+            f"{lost:,} of them {'is' if lost == 1 else 'are'} unreachable and waiting for the cycle collector."
+        )
     kept = nodes[routes.reached[nodes]]
     if len(kept) == 1:
         paths = _ways_to(routes, int(kept[0]))
         if len(paths) > 1:
-            notes.append("Each path ends in another reference to it; all of them keep it.")
+            notes.append("Each path ends in a different reference to it; all of them keep it alive.")
     else:
         paths, looked_at = _merge_paths(routes, kept)
         if looked_at < len(kept):
             notes.append(
-                f"Only the {MOST_TRAILS:,} most common ways were followed: {looked_at:,} of the {len(kept):,} "
-                "objects are kept along them."
+                f"Only the {MOST_TRAILS:,} most common paths were followed: they keep {looked_at:,} of the {len(kept):,} "
+                "objects."
             )
         if others := _also_kept_by(routes, kept):
             notes.append(
-                f"Most of them are also kept by {', '.join(others)}: whoever lets go alone frees none of these."
+                f"Most of them are also kept by {', '.join(others)}: clearing only one of them frees none of these."
             )
     return Why(what, len(nodes), int(graph.sizes[nodes].sum()), tuple(paths), tuple(notes))
 

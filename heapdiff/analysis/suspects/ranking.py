@@ -142,10 +142,10 @@ def _say_how_many(line: Line, gained: int, before: int | None, after: int | None
     holders = line.finding.holders
     if holders < 2 or line.place.structure:
         return ""
-    text = f"{holders:,} holders like this one are taken together"
+    text = f"{holders:,} holders like this one are grouped together"
     if before is None or after is None:
         return f"{text}; each gained {format_bytes(gained // holders)} on average."
-    return f"{text}: they had {before:,} entries in all and have {after:,}."
+    return f"{text}: they had {before:,} entries in total and now have {after:,}."
 
 
 def _say_who_else_holds(line: Line) -> str:
@@ -158,7 +158,8 @@ def _say_who_else_holds(line: Line) -> str:
 def _say_what_else_it_has(line: Line) -> str:
     if not line.tables:
         return ""
-    return f"The same object also keeps {', '.join(line.tables[:MOST_NAMES])}, which grow with it."
+    grow = "grow" if len(line.tables) > 1 else "grows"
+    return f"The same object also keeps {', '.join(line.tables[:MOST_NAMES])}, which {grow} with it."
 
 
 def _say_what_follows(line: Line) -> str:

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from heapdiff.analysis.holders.holder import find_owner
-from heapdiff.analysis.holders.shapes import attributes_of, shape_of, stops_at_bound
+from heapdiff.analysis.holders.shapes import attributes_of, pool_of, shape_of, stops_at_bound
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
 from heapdiff.answers import Confidence
@@ -15,6 +15,7 @@ BOUND: Final = re.compile(r"_*(max_?(size|len|length|entries|items|count)|size_?
 FAR_BYTES: Final = 1 << 30  # a bound that only so much memory would reach is none for any worker
 NEAR_BYTES: Final = FAR_BYTES // 4  # what any worker may use
 MUCH_LARGER: Final = 4  # times what the process takes now
+SAMPLE: Final = 64  # entries
 
 
 def find_limit(found: Measured) -> End | None:
@@ -26,6 +27,17 @@ def find_limit(found: Measured) -> End | None:
     return End("limit", ", but holders of this kind stop growing by themselves.")
 
 
+def find_pool(found: Measured) -> End | None:
+    """All that is new is also in pools of a fixed size that were there before: threads that an executor starts as needed."""
+    growth = found.last.growth
+    places = {place.node for place in found.finding.places}
+    new = [node for node in places if growth.group_at(node) >= 0] or found.entries.values[:SAMPLE].tolist()
+    pools = {pool_of(found.graph, node) for node in new}
+    if not pools or -1 in pools or any(growth.group_at(pool) >= 0 for pool in pools):
+        return None
+    return End("pool", ", all in a pool of a fixed size: it stops when the pool has started all.")
+
+
 def find_full(found: Measured) -> End | None:
     """A full cache is no leak, but a bound that memory does not reach is hardly one."""
     trend, most = found.trend, _most_entries(found)
@@ -33,8 +45,8 @@ def find_full(found: Measured) -> End | None:
         return None
     full = trend.total_bytes / trend.total * most if trend.total > 0 else 0
     if full < _room(found.graph):
-        return End("full", f"; it may hold {most:,} and stops there: it is a cache that fills.")
-    far = f"It may hold {most:,} entries, which would be {full / 1e9:,.1f} GB."
+        return End("full", f"; it stops at its limit of {most:,} entries.")
+    far = f"It may hold up to {most:,} entries, which would take {full / 1e9:,.1f} GB."
     return End("far", far, Confidence.MEDIUM, known=False)
 
 
@@ -47,7 +59,7 @@ def find_claim(found: Measured) -> End | None:
     most = next((attributes[name] for name in attributes if BOUND.fullmatch(name)), -1)
     if most < 0 or graph.type_name(most) != "int":
         return None
-    doubt = "A bound stands beside it, though: it may be a cache that is still filling."
+    doubt = "Its object also has a size limit, though: it may be a cache that is still filling."
     return End("claim", doubt, Confidence.MEDIUM, known=False)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.naming.reading import WEAK_REFERENCES
-from heapdiff.analysis.trends.bounds import find_claim, find_full, find_limit
+from heapdiff.analysis.trends.bounds import find_claim, find_full, find_limit, find_pool
 from heapdiff.analysis.trends.imports import find_first_use, find_imports
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
@@ -15,6 +15,7 @@ from heapdiff.format import EdgeKind
 
 SAMPLE: Final = 64
 PER_CODE: Final = 4  # entries of a table that one module or class may bring
+GROWS_WITH_CODE: Final = "tables like this grow as modules and classes are loaded"
 
 
 def find_ends(found: Measured) -> tuple[End, ...]:
@@ -33,7 +34,7 @@ def _find_weak(found: Measured) -> End | None:
     alive = [any(edge.kind is EdgeKind.WEAK for edge in graph.edges(node)) for node in weak]
     if 2 * sum(alive) <= len(alive):
         return None
-    return End("weak", ", but holds them weakly: what keeps them is another holder.")
+    return End("weak", ", but holds them only weakly: another holder keeps them alive.")
 
 
 def _find_table(found: Measured) -> End | None:
@@ -42,20 +43,22 @@ def _find_table(found: Measured) -> End | None:
         return None
     total, code = found.reading.total, found.code
     if total <= PER_CODE * code:
-        return End(
-            "table", f": such a table fills as modules and classes come, and {code:,} came in between."
-        )
-    few = f"only {code:,}" if code else "none"
-    known = f"Such a table fills as modules and classes come, but {few} came in between."
+        return End("table", f": {GROWS_WITH_CODE}, and {_describe_loaded(code)}.")
+    few = f"only {_describe_loaded(code)}" if code else "none were loaded between the snapshots"
+    known = f"{GROWS_WITH_CODE.capitalize()}, but {few}."
     most = Confidence.MEDIUM if len(found.reading.units) < 2 else Confidence.HIGH
     return End("table", known, most, known=False)
+
+
+def _describe_loaded(code: int) -> str:
+    return f"{code:,} {'was' if code == 1 else 'were'} loaded between the snapshots"
 
 
 def _find_foreign(found: Measured) -> End | None:
     """In one step only: libraries have caches that fill, and only what comes with requests is surely none of these."""
     if len(found.reading.units) > 1 or found.own or found.reading.follows_requests:
         return None
-    return End("foreign", "It may be a cache of a library that is still filling.", known=False)
+    return End("foreign", "It may be a library's cache that is still filling.", known=False)
 
 
 def _find_places(found: Measured) -> End | None:
@@ -65,12 +68,15 @@ def _find_places(found: Measured) -> End | None:
         return None
     if trend.by_length:
         places = f"{trend.lengths[0]:,}"
-        return End("places", f", in places that were empty: it stops when all {places} are taken.")
+        return End("places", f", in slots that were empty: it stops once all {places} are taken.")
     if trend.kept is False:
-        return End("replaced", ", but has no more entries: larger ones took the place of others.")
+        return End("replaced", ", but has no more entries than before: larger ones replaced others.")
     if trend.kept is True or len(found.reading.units) > 1:
         return None
-    return End("refilled", ", but no entries: it may be filling its places. A third snapshot would tell.")
+    return End(
+        "refilled",
+        ", but gained no entries: it may be filling empty slots. Take a third snapshot to find out.",
+    )
 
 
 _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
@@ -78,6 +84,7 @@ _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
     find_imports,
     find_first_use,
     find_limit,
+    find_pool,
     find_full,
     _find_table,
     _find_places,

@@ -25,7 +25,7 @@ def find_imports(found: Measured) -> End | None:
     if found.finding.place.node == find_module_table(found.graph):
         return _find_modules(found, [*imported.values()])
     if _refers_to_imports(found):
-        return End("imports", ", with modules that were imported in between.")
+        return End("imports", ", with modules that were imported between the snapshots.")
     return None
 
 
@@ -41,7 +41,7 @@ def find_first_use(found: Measured) -> End | None:
     groups = [found.last.growth.groups[number] for number in found.finding.own]
     if not all(_is_under_new_name(found, group) for group in groups):
         return None
-    return End("made", ", in what its library made in between.")
+    return End("made", ", in objects that its library created between the snapshots.")
 
 
 def _is_under_new_name(found: Measured, group: Group) -> bool:

@@ -78,12 +78,12 @@ def _is_much_at_once(trend: Trend) -> Judgement | None:
     large = trend.total >= SURE.units and rate >= (1 - EVEN) / 2
     buffer = trend.unit == "byte" and trend.total_bytes >= SURE.bytes
     if _is_once(trend) and (large or buffer or trend.reaches(MANY)):
-        return Judgement(Confidence.MEDIUM, ". One interval can't tell whether it goes on.")
+        return Judgement(Confidence.MEDIUM, ". One interval isn't enough to tell whether it will continue.")
     return None
 
 
 def _is_little_at_once(trend: Trend) -> Judgement | None:
-    little = ". That is too little to judge from one interval."
+    little = ". That's too little to judge from one interval."
     return Judgement(Confidence.LOW, little) if _is_once(trend) else None
 
 
@@ -103,7 +103,7 @@ def _comes_and_goes(trend: Trend) -> Judgement | None:
 
 def _slows_down(trend: Trend) -> Judgement | None:
     first, *_, last = trend.rates(trend.steps)
-    slower = ", ever more slowly: it looks like a cache that is filling, or a warm-up."
+    slower = ", more and more slowly: it looks like a cache that is filling, or a warm-up."
     return Judgement(Confidence.LOW, slower, "slows") if last < SLOWING * first and trend.falls else None
 
 
@@ -116,7 +116,7 @@ def _falls_behind(trend: Trend) -> Judgement | None:
 
 def _goes_on(trend: Trend) -> Judgement:
     confidence = _amounts_to(trend)
-    little = ", but only a little" if confidence is Confidence.LOW else ""
+    little = ", but the amount is small" if confidence is Confidence.LOW else ""
     return Judgement(confidence, f", {_intervals(trend)}, with no sign of slowing{little}.")
 
 

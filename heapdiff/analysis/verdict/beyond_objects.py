@@ -11,10 +11,10 @@ from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
 MUCH_MORE: Final = 2
 DWARFS: Final = 10  # times what the Python objects of sure suspects weigh
 HALF: Final = 0.5  # of the growth
-NOBODY: Final = "No Python object grows with it: an extension module or a C library keeps it."
+NOBODY: Final = "No Python object grows with it: an extension module or a C library is holding it."
 LOOK: Final = "memray --native shows who allocates it."
 IN_EACH: Final[Mapping[Pace, str]] = {
-    Pace.EVEN: ", as much in {intervals}",
+    Pace.EVEN: ", the same amount in {intervals}",
     Pace.GOES_ON: ", in {intervals}",
     Pace.ONCE: "",
 }
@@ -40,7 +40,7 @@ def judge_larger_native(evidence: Evidence) -> Verdict | None:
     dwarfs = part is not None and part.kind is Kind.NATIVE and part.sure and part.total > DWARFS * python
     if part is None or not sure or not dwarfs:
         return None
-    besides = f"Besides, {sure[0].holder.path} keeps {format_bytes(sure[0].bytes_delta)} more."
+    besides = f"{sure[0].holder.path} also keeps {format_bytes(sure[0].bytes_delta)} more."
     return _judge_unowned(evidence, part, besides)
 
 
@@ -57,20 +57,35 @@ def judge_beyond_objects(evidence: Evidence) -> Verdict | None:
     return _judge_owned(evidence, part, owners) if owners else _judge_unowned(evidence, part)
 
 
+def judge_undecided_larger(evidence: Evidence) -> Verdict | None:
+    """Such growth that dwarfs what nobody can judge of libraries' holders; the application's own come first."""
+    part = _find_undecided(evidence)
+    holders = [suspect for suspect in evidence.suspects if suspect.end is None]
+    if part is None or any(suspect.own for suspect in holders):
+        return None
+    larger = part.total > DWARFS * sum(suspect.bytes_delta for suspect in holders)
+    return judge_undecided_beyond(evidence) if larger else None
+
+
 def judge_undecided_beyond(evidence: Evidence) -> Verdict | None:
-    """Growth that slows down, or little of it in one step: more snapshots will tell."""
+    """Growth that slows down, or little of it: more snapshots will tell."""
+    beyond, part = evidence.beyond, _find_undecided(evidence)
+    if beyond is None or part is None:
+        return None
+    said = UNDECIDED[part.pace].format(steps=", then ".join(map(format_bytes, part.steps)))
+    return Verdict(
+        VerdictKind.INCONCLUSIVE,
+        f"{_grown(beyond)} {said}. {evidence.more} to rule out a warm-up.",
+    )
+
+
+def _find_undecided(evidence: Evidence) -> Part | None:
     beyond = evidence.beyond
     if beyond is None:
         return None
     parts = [part for part in (beyond.part(Kind.NATIVE) or beyond.whole, beyond.whole) if part.noticeable]
     part = next((each for each in parts if not _has_end(evidence, each)), None)
-    if part is None or part.pace not in UNDECIDED:
-        return None
-    said = UNDECIDED[part.pace].format(steps=", then ".join(map(format_bytes, part.steps)))
-    return Verdict(
-        VerdictKind.INCONCLUSIVE,
-        f"{_grown(beyond)} {said}. {evidence.more} to tell a leak from a warm-up.",
-    )
+    return part if part is not None and part.pace in UNDECIDED else None
 
 
 def describe_native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
@@ -84,14 +99,15 @@ def describe_native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
     if part.total < MUCH_MORE * sum(suspect.bytes_delta for suspect in sure):
         return ""
     return (
-        f"The process grew by {format_bytes(part.total)} more than its Python objects, which do not explain it: "
+        f"The process grew by {format_bytes(part.total)} more than its Python objects can explain: "
         f"{EXPLAINED[part.kind]}."
     )
 
 
 UNDECIDED: Final[Mapping[Pace, str]] = {
-    Pace.SLOWS: "That growth slows down ({steps}): not judged yet",
-    Pace.ONCE: "One interval can't tell whether that goes on",
+    Pace.SLOWS: "That growth is slowing down ({steps}), so it isn't judged yet",
+    Pace.ONCE: "One interval isn't enough to tell whether that will continue",
+    Pace.EVEN: "That growth was the same in each interval ({steps}), but it's too little to judge",
 }
 EXPLAINED: Final[Mapping[Kind, str]] = {
     Kind.NATIVE: "another leak, in native memory",
@@ -153,10 +169,10 @@ def _judge_unowned(evidence: Evidence, part: Part, besides: str = "") -> Verdict
     if part.kind is Kind.FREE:
         return Verdict(
             VerdictKind.FRAGMENTATION,
-            f"{rest}: the allocators keep it. Fragmentation, or a peak that left free pieces behind.",
+            f"{rest}: the allocators are keeping it, because of fragmentation or an earlier peak.",
         )
     if part.kind is Kind.FILES:
-        found = f"{rest}: libraries loaded, or files that something maps and reads.{settle}"
+        found = f"{rest}: libraries that were loaded, or files that something maps and reads.{settle}"
         return Verdict(VerdictKind.NATIVE, found)
     return Verdict(VerdictKind.NATIVE, " ".join(filter(None, (f"{rest}.", NOBODY, LOOK, besides))) + settle)
 
@@ -166,7 +182,7 @@ def _intervals(part: Part) -> str:
 
 
 def _settle(evidence: Evidence) -> str:
-    return f" {evidence.more} to tell a leak from a warm-up."
+    return f" {evidence.more} to rule out a warm-up."
 
 
 def _grown(beyond: Beyond) -> str:

@@ -10,6 +10,7 @@ from heapdiff.analysis.verdict.beyond_objects import (
     judge_beyond_objects,
     judge_larger_native,
     judge_undecided_beyond,
+    judge_undecided_larger,
 )
 from heapdiff.analysis.verdict.evidence import Evidence
 from heapdiff.analysis.verdict.garbage import judge_garbage
@@ -29,7 +30,7 @@ def _different(evidence: Evidence) -> Verdict | None:
         return None
     return Verdict(
         VerdictKind.INCONCLUSIVE,
-        "The snapshots come from different processes, so no object can be followed from one to the other. "
+        "The snapshots come from different processes, so objects can't be followed from one to the other. "
         "Only the types are compared.",
     )
 
@@ -40,10 +41,11 @@ def _without_graphs(evidence: Evidence) -> Verdict | None:
     process = next(row.delta for row in evidence.memory if row.name == RSS)
     if evidence.graphs > 1 or not (grown or process > 0):
         return None
-    missing = count(evidence.snapshots - evidence.graphs, "snapshot")
+    missing = evidence.snapshots - evidence.graphs
     sentences = [
-        f"{missing} of {evidence.snapshots:,} came without a graph, so nothing tells who keeps what grew: copy the .heap "
-        "file along with the .json, or take the snapshots without --no-graph."
+        f"{missing:,} of {evidence.snapshots:,} snapshots {'has' if missing == 1 else 'have'} no graph, so heapdiff "
+        "can't tell who keeps what grew: copy the .heap files along with the .json files, or take snapshots without "
+        "--no-graph."
     ]
     if grown:
         objects = evidence.after.capture.bytes - evidence.before.capture.bytes
@@ -67,7 +69,7 @@ def _growth(evidence: Evidence) -> Verdict | None:
     likely = [suspect for suspect in evidence.suspects if suspect.confidence is Confidence.MEDIUM]
     if not likely:
         return None
-    settle = f"{evidence.more} to tell a leak from a cache that is still filling, or a warm-up."
+    settle = f"{evidence.more} to rule out a cache that is still filling, or a warm-up."
     return Verdict(
         VerdictKind.GROWTH, f"{_describe(likely)} {settle}" if evidence.steps < 2 else _describe(likely)
     )
@@ -79,10 +81,12 @@ def _undecided(evidence: Evidence) -> Verdict | None:
     if not undecided:
         return None
     first, more = undecided[0], len(undecided) - 1
-    others = f", nor that of {count(more, 'other holder')}" if more else ""
-    ends = f"{_describe([first])} Nothing is known to end its growth{others}, but it is too little to judge."
+    others = f" or that of {count(more, 'other holder')}" if more else ""
+    ends = f"{_describe([first])} Nothing is known to end its growth{others}, but it's too little to judge."
     tells = (
-        ": a leak will have gained as much again, a cache or a warm-up less." if evidence.steps < 2 else "."
+        ": a leak will have grown by as much again, a cache or a warm-up by less."
+        if evidence.steps < 2
+        else "."
     )
     return Verdict(VerdictKind.INCONCLUSIVE, f"{ends} {evidence.more}{tells}")
 
@@ -94,7 +98,7 @@ def _spread(evidence: Evidence) -> Verdict | None:
     top = f" Most of it is {evidence.types[0].type}." if evidence.types else ""
     return Verdict(
         VerdictKind.INCONCLUSIVE,
-        f"Python objects grew by {format_bytes(grown)}, but behind no single holder that looks like a leak.{top}",
+        f"Python objects grew by {format_bytes(grown)}, but no single holder looks like a leak.{top}",
     )
 
 
@@ -106,7 +110,7 @@ def _stable(evidence: Evidence) -> Verdict:
         others = f", as does that of {rest}" if len(evidence.suspects) > 1 else ""
         return Verdict(
             VerdictKind.STABLE,
-            f"Nothing grew that looks like a leak. {_describe([largest])} That growth ends by itself{others}.",
+            f"Nothing that grew looks like a leak. {_describe([largest])} That growth stops by itself{others}.",
         )
     objects = evidence.after.capture.bytes - evidence.before.capture.bytes
     process = next(row.delta for row in evidence.memory if row.name == RSS)
@@ -114,7 +118,7 @@ def _stable(evidence: Evidence) -> Verdict:
         return Verdict(VerdictKind.STABLE, "Nothing grew.")
     return Verdict(
         VerdictKind.STABLE,
-        f"No holder grew by more than any process's noise: Python objects changed by {_signed(objects)}, "
+        f"No holder grew by more than the usual noise: Python objects changed by {_signed(objects)}, "
         f"the process by {_signed(process)}.",
     )
 
@@ -131,6 +135,7 @@ _RULES = (
     _growth,
     judge_garbage,
     judge_beyond_objects,
+    judge_undecided_larger,
     _undecided,
     _spread,
     judge_undecided_beyond,

@@ -43,5 +43,5 @@ class Evidence:
 
     @property
     def more(self) -> str:
-        """What to do where the snapshots do not suffice."""
-        return f"Take {'a third' if self.snapshots == 2 else 'one more'} snapshot after more requests"
+        """What to do when the snapshots aren't enough."""
+        return f"Take {'a third' if self.snapshots == 2 else 'another'} snapshot after more requests"

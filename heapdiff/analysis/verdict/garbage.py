@@ -100,8 +100,8 @@ def judge_garbage(evidence: Evidence) -> Verdict | None:
     top = evidence.garbage.types[0]
     return Verdict(
         VerdictKind.GARBAGE,
-        f"{format_bytes(evidence.garbage.bytes)} are unreachable, {format_bytes(growth)} more than before: "
-        f"{count(evidence.garbage.objects, 'object')}, {top.count:,} {top.type} among them. {reason}",
+        f"{format_bytes(evidence.garbage.bytes)} is unreachable, {format_bytes(growth)} more than before: "
+        f"{count(evidence.garbage.objects, 'object')}, including {top.count:,} {top.type}. {reason}",
     )
 
 
@@ -113,9 +113,7 @@ def _is_off(evidence: Evidence) -> str:
     if first is not None and first.is_off and first.collections != last.collections:
         return ""
     why = "gc.disable()" if not last.enabled else "gc.set_threshold(0)"
-    return (
-        f"The collector is off ({why}), so nothing frees them. Switch it on, or call gc.collect() regularly."
-    )
+    return f"The collector is off ({why}), so nothing frees it. Turn the collector on, or call gc.collect() regularly."
 
 
 def _outlives(evidence: Evidence) -> str:
@@ -129,7 +127,7 @@ def _outlives(evidence: Evidence) -> str:
             f"{survived}: gc.freeze() has put {count(last.frozen, 'object')} out of the collector's reach. "
             "Call it only once, at start-up, after gc.collect()."
         )
-    return f"{survived}. Break the cycles where the objects are no longer needed."
+    return f"{survived}. Break the cycles once the objects are no longer needed."
 
 
 def _is_large(evidence: Evidence) -> str:
@@ -139,10 +137,10 @@ def _is_large(evidence: Evidence) -> str:
     if share < LARGE_SHARE or unreachable.steps[-1] <= 0:
         return ""
     full = _count_full(unreachable.collectors[0], unreachable.collectors[-1])
-    never = "; the oldest generation was not collected meanwhile" if full == 0 else ""
+    never = "; the oldest generation wasn't collected in between" if full == 0 else ""
     return (
         f"That is {share:.0%} of the process and still growing{never}. Break the cycles, or collect more "
-        "often: call gc.collect() after the work that makes them, or lower gc.set_threshold()."
+        "often: call gc.collect() after the work that creates them, or lower the thresholds with gc.set_threshold()."
     )
 
 
@@ -162,14 +160,14 @@ def describe_garbage(garbage: Garbage, collector: Collector | None) -> list[str]
         return []
     named = ", ".join(f"{entry.count:,} {entry.type}" for entry in garbage.types[:NAMED_TYPES])
     more = ", …" if len(garbage.types) > NAMED_TYPES else ""
-    until = "stay until something calls gc.collect(), because the collector is off"
-    waits = until if collector is not None and collector.is_off else "wait for the collector"
+    until = "will stay until something calls gc.collect(), because the collector is off"
+    waits = until if collector is not None and collector.is_off else "waiting for the collector"
     told = [
-        f"{format_bytes(garbage.bytes)} are unreachable and {waits}: {count(garbage.objects, 'object')} ({named}{more})."
+        f"{format_bytes(garbage.bytes)} is unreachable and {waits}: {count(garbage.objects, 'object')} ({named}{more})."
     ]
     if collector is not None and collector.frozen and garbage.bytes >= GARBAGE_BYTES:
         told.append(
-            f"gc.freeze() has put {count(collector.frozen, 'object')} out of the collector's reach; those that are "
-            "unreachable are never freed."
+            f"gc.freeze() has put {count(collector.frozen, 'object')} out of the collector's reach; any of them that "
+            "become unreachable are never freed."
         )
     return told

@@ -45,9 +45,9 @@ class Decoder:
             granule = record.address // GRANULE
             if record.type_id < 0:
                 if self._granules.get(granule) != record.address:
-                    raise ValueError("a continued record of an object without a record")
+                    raise ValueError("a continued record for an object without a record")
             elif granule in self._granules:
-                raise ValueError("two objects at one address")
+                raise ValueError("two objects at the same address")
             self._note_page(record.address)
             self._granules[granule] = record.address
             self.objects += record.type_id >= 0
@@ -59,7 +59,7 @@ class Decoder:
         for pages in (self._pages, self._uppers) if address % GRANULE else (self._pages,):
             if address // PAGE not in pages:
                 if len(self._pages) * PAGE_BYTES + len(self._uppers) * UPPERS_BYTES >= self._bytes_most:
-                    raise ValueError("its objects lie too far apart for a file of its size")
+                    raise ValueError("its objects are too far apart for a file of this size")
                 pages.add(address // PAGE)
 
     def seal(self) -> int:

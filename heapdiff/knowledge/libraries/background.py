@@ -12,18 +12,18 @@ BACKGROUND: Final = (
         through=r"^celery\.app\.",
     ),
     Pattern(
-        "Celery keeps each result that the process still waits for.",
+        "Celery keeps each result that the process is still waiting for.",
         "Call `result.get()` or `result.forget()`, or set `ignore_result=True` on tasks whose result nobody reads.",
         path=r"_pending_results|_pending_messages|\._cache\b|on_result_fulfilled",
         through=r"^celery\.backends\.",
     ),
     Pattern(
-        "Results of Celery tasks are kept; each keeps its task's result once it was read.",
+        "Celery results are kept; each keeps its task's return value once it has been read.",
         "Keep the task's id instead of the AsyncResult, and call `result.forget()` once you have its value.",
         drags=r"celery\.result\.(AsyncResult|GroupResult|EagerResult)",
     ),
     Pattern(
-        "A signal of Celery keeps its receivers until they are disconnected.",
+        "A Celery signal keeps its receivers until they are disconnected.",
         "Connect the receiver once, at import, or give it a `dispatch_uid`.",
         path=r"\.receivers\b",
         through=r"^celery\.",
@@ -36,7 +36,7 @@ BACKGROUND: Final = (
     ),
     Pattern(
         "Connections to the broker are opened again and again.",
-        "Borrow one from `app.connection_for_write()` or `kombu.pools` in a `with` block, so that it is given back.",
+        "Borrow one from `app.connection_for_write()` or `kombu.pools` in a `with` block, so that it's returned.",
         drags=r"kombu\.connection\.Connection|pika\.(adapters\.)?\w*\.?\w*Connection",
     ),
     Pattern(
@@ -74,8 +74,8 @@ BACKGROUND: Final = (
         drags=r"concurrent\.futures\.(thread\.Thread|process\.Process)PoolExecutor|multiprocessing\.pool\.\w*Pool",
     ),
     Pattern(
-        "Work is submitted to an executor faster than its threads take it.",
-        "Limit what is waiting, with a semaphore or by waiting for earlier futures before submitting more.",
+        "Work is submitted to an executor faster than its threads can do it.",
+        "Limit the backlog, with a semaphore or by waiting for earlier futures before submitting more.",
         path=r"_work_queue|_work_ids|_pending_work_items|_taskqueue",
         through=r"^(concurrent\.futures|multiprocessing\.pool)\.",
     ),
@@ -85,7 +85,7 @@ BACKGROUND: Final = (
         drags=r"concurrent\.futures\._base\.Future|multiprocessing\.pool\.(Apply|Map)Result",
     ),
     Pattern(
-        "A process that was started and never waited for stays as a zombie.",
+        "A process that was started and never waited for stays behind as a zombie.",
         "Call `wait()` or `communicate()`, or use `with subprocess.Popen(…) as process:` or `subprocess.run()`.",
         drags=r"subprocess\.Popen|multiprocessing\.(context|process)\.\w*Process",
     ),

@@ -27,9 +27,9 @@ DATABASES: Final = (
         drags=r"sqlalchemy\.engine\.base\.Engine",
     ),
     Pattern(
-        "Compiled statements of SQLAlchemy, up to about 500 per engine.",
+        "SQLAlchemy's compiled statements, up to about 500 per engine.",
         "Pass values as bound parameters and create the engine once; `query_cache_size` of `create_engine()` sets the limit.",
-        harmless="Nothing to do, unless engines are created per request; `query_cache_size` sets the limit.",
+        harmless="Nothing to do unless engines are created per request; `query_cache_size` sets the limit.",
         path=r"_compiled_cache",
         through=r"^sqlalchemy\.",
         most=750,
@@ -69,7 +69,7 @@ DATABASES: Final = (
     ),
     Pattern(
         "Connections to PostgreSQL or MySQL stay open until they are closed.",
-        "Close each connection at the end of the request, or borrow it from a pool and give it back.",
+        "Close each connection at the end of the request, or borrow it from a pool and return it.",
         drags=r"psycopg2\.extensions\.connection|psycopg\.Connection|pymysql\.connections\.Connection"
         r"|MySQLdb\.connections\.Connection|mysql\.connector\.connection\.MySQLConnection",
     ),
@@ -79,18 +79,18 @@ DATABASES: Final = (
         drags=r"pymongo\.(synchronous\.)?mongo_client\.MongoClient",
     ),
     Pattern(
-        "Cursors of MongoDB stay open until they are exhausted or closed.",
+        "MongoDB cursors stay open until they are exhausted or closed.",
         "Read each cursor to its end, or use `with collection.find(…) as cursor:`.",
         drags=r"pymongo\.(synchronous\.)?cursor\.Cursor",
     ),
     Pattern(
-        "A PubSub of redis stays connected and remembers its channels until it is closed.",
+        "A redis PubSub stays connected and remembers its channels until it is closed.",
         "Call `pubsub.unsubscribe()` or `pubsub.close()` when the subscriber is gone.",
         drags=r"redis\.(asyncio\.)?client\.PubSub",
     ),
     Pattern(
-        "A PubSub of redis remembers each channel until it is unsubscribed.",
-        "Call `pubsub.unsubscribe(channel)` when nobody listens any more.",
+        "A redis PubSub remembers each channel until it unsubscribes from it.",
+        "Call `pubsub.unsubscribe(channel)` when nobody is listening any more.",
         path=r"\.(channels|patterns|shard_channels)\b",
         through=r"^redis\.(asyncio\.)?client\.PubSub",
     ),

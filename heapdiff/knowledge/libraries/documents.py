@@ -6,12 +6,12 @@ from heapdiff.knowledge.pattern import Pattern
 
 DOCUMENTS: Final = (
     Pattern(
-        "A string or tag of Beautiful Soup keeps the whole page it came from.",
+        "A Beautiful Soup string or tag keeps the whole page it came from.",
         "Keep plain text, `str(tag.string)` or `tag.get_text()`, or detach the part with `tag.extract()`.",
         drags=r"bs4\.element\.(NavigableString|Tag)|bs4\.BeautifulSoup",
     ),
     Pattern(
-        "An element of lxml keeps its whole document, most of it in native memory.",
+        "An lxml element keeps its whole document, most of it in native memory.",
         "Keep the text or attributes you need, or a `copy.deepcopy(element)` of a small part.",
         drags=r"lxml\.etree\._(Element|ElementTree|Document|ElementUnicodeResult|XPathElementEvaluator)"
         r"|lxml\.(html\.(HtmlElement|HtmlMixin)|objectify\.\w+)",
@@ -28,14 +28,14 @@ DOCUMENTS: Final = (
         through=r"^pdfplumber\.",
     ),
     Pattern(
-        "pdfminer keeps each object of the document that was read.",
+        "pdfminer keeps each object it has read from the document.",
         "Open the document per request and close it, or pass `caching=False` to PDFDocument.",
         path=r"_cached_objs|_parsed_objs|_cached_fonts",
         through=r"^pdfminer\.",
     ),
     Pattern(
-        "Each picture of Pillow keeps its pixels in native memory.",
-        "Keep the encoded bytes or a thumbnail, and `image.close()` the rest.",
+        "Each Pillow image keeps its pixels in native memory.",
+        "Keep only the encoded bytes or a thumbnail, and call `image.close()` on the rest.",
         drags=r"PIL\.(Image\.Image|\w+ImagePlugin\.\w+)",
     ),
     Pattern(
@@ -45,7 +45,7 @@ DOCUMENTS: Final = (
         through=r"^matplotlib\.",
     ),
     Pattern(
-        "Figures of matplotlib are kept; each keeps its axes, its data and a canvas.",
+        "matplotlib figures are kept; each keeps its axes, its data and a canvas.",
         "Save the figure to bytes, then `plt.close(fig)` and drop it.",
         drags=r"matplotlib\.figure\.Figure",
     ),
@@ -72,7 +72,7 @@ DOCUMENTS: Final = (
         through=r"^sympy\.",
     ),
     Pattern(
-        "Pygments imports and keeps a lexer for each language that is asked for.",
+        "Pygments imports and keeps a lexer for each language that is requested.",
         "Ask for a fixed set of languages, and keep one lexer instance per language.",
         harmless="Nothing to do: there are about 1,000 lexers in all.",
         path=r"_lexer_cache|_formatter_cache|_style_map|_tokens\b|_all_tokens\b",
@@ -86,14 +86,14 @@ DOCUMENTS: Final = (
         through=r"^(flask_)?babel\.",
     ),
     Pattern(
-        "Models of pydantic are created at run time; each keeps a compiled schema in native memory.",
+        "pydantic models are created at run time; each keeps a compiled schema in native memory.",
         "Define models and TypeAdapters once, at import, instead of calling `create_model()` per request.",
         drags=r"pydantic\._internal\._model_construction\.ModelMetaclass|pydantic\.type_adapter\.TypeAdapter"
         r"|pydantic_core\._pydantic_core\.SchemaValidator",
     ),
     Pattern(
         "Workbooks are kept; each keeps a Python object per cell.",
-        "Read with `read_only=True`, take the values you need and `workbook.close()`.",
+        "Read with `read_only=True`, take the values you need and call `workbook.close()`.",
         drags=r"openpyxl\.workbook\.workbook\.Workbook",
     ),
 )

@@ -6,7 +6,7 @@ from heapdiff.knowledge.pattern import Pattern
 
 CONTEXTS: Final = (
     Pattern(
-        "Contexts of Flask were pushed and never popped: each keeps the one before it, with its app and `g`.",
+        "Flask contexts were pushed and never popped: each keeps the one before it, with its app and `g`.",
         "Push a context with `with app.app_context():`, or pop it; look in threads and scripts.",
         path=r"^flask\.globals\._cv_(app|request)\b",
     ),
@@ -38,7 +38,7 @@ FLASK: Final = (
         through=r"^(blinker|flask\.signals)\.",
     ),
     Pattern(
-        "Signals of blinker are created under ever new names.",
+        "blinker signals are created under a new name each time.",
         "Create signals once, at import, under fixed names; pass what changes as the sender or as arguments.",
         through=r"^blinker\.base\.(Namespace|default_namespace)",
     ),
@@ -48,18 +48,18 @@ FLASK: Final = (
         path=r"jinja2?(_env)?\b.*\bcache|_spontaneous_environments|jinja2\..*cache|\.jinja_env\.cache",
     ),
     Pattern(
-        "Templates or environments of Jinja are created again and again.",
+        "Jinja templates or environments are created again and again.",
         "Create one Environment at start-up; `from_string` compiles each time, so keep the template you get.",
         drags=r"jinja2\.environment\.(Environment|Template)|jinja2\.sandbox\.SandboxedEnvironment",
     ),
     Pattern(
-        "SimpleCache removes entries only when it is above its threshold, and expired ones only then.",
+        "SimpleCache removes entries, even expired ones, only when it is above its threshold.",
         "Lower CACHE_THRESHOLD and CACHE_DEFAULT_TIMEOUT, use fewer different keys, or cache outside the process.",
         path=r"\._cache$",
         through=r"^(cachelib|flask_caching)\.",
     ),
     Pattern(
-        "limits keeps a counter in memory for each key until its window ends.",
+        "The limits package keeps a counter in memory for each key until its window ends.",
         "Store limits outside the process (`storage_uri='redis://…'`), use a shorter window, or a key with fewer values.",
         through=r"^limits\.(aio\.)?storage\.memory\.",
     ),
@@ -81,12 +81,12 @@ FLASK: Final = (
     ),
     Pattern(
         "Flask-SQLAlchemy records each query of a request.",
-        "Set SQLALCHEMY_RECORD_QUERIES to False outside development, or pop the app context at the end of the work.",
+        "Set SQLALCHEMY_RECORD_QUERIES to False outside development, or pop the app context when the work is done.",
         path=r"_sqlalchemy_queries|sqlalchemy_queries",
     ),
     Pattern(
         "Socket.IO keeps each client and room until the client disconnects.",
-        "Call `leave_room()` and `disconnect()`, and check `ping_timeout`, which ends clients that went away.",
+        "Call `leave_room()` and `disconnect()`, and check `ping_timeout`, which drops clients that went away.",
         path=r"\.(rooms|environ|eio_to_sid|pending_disconnect|callbacks|sockets)\b",
         through=r"^(socketio|engineio)\.",
     ),
@@ -101,7 +101,7 @@ FLASK: Final = (
         drags=r"flask\.app\.Flask",
     ),
     Pattern(
-        "Requests or contexts of Flask are kept; each keeps its headers, body and what `g` holds.",
+        "Flask requests or contexts are kept; each keeps its headers, its body and whatever `g` holds.",
         "Store the values you need from `request` and `g`, not those objects or a response made from them.",
         drags=r"flask\.wrappers\.Request|flask\.ctx\.(App|Request)Context|flask\.ctx\._AppCtxGlobals"
         r"|werkzeug\.wrappers\.request\.Request",

@@ -12,8 +12,8 @@ NETWORK: Final = (
         through=r"^botocore\.(hooks|loaders)\.",
     ),
     Pattern(
-        "botocore keeps the description of each service that it loaded.",
-        "Use one botocore or boto3 session per process: each session loads and keeps descriptions of its own.",
+        "botocore keeps the description of each service it has loaded.",
+        "Use one botocore or boto3 session per process: each session loads and keeps its own descriptions.",
         path=r"_cache\b|_instance_cache|_loader_cache",
         through=r"^botocore\.",
     ),
@@ -25,7 +25,7 @@ NETWORK: Final = (
     ),
     Pattern(
         "The session keeps each cookie until it expires or is cleared.",
-        "Call `session.cookies.clear()`, or use a session of its own for each remote user and close it.",
+        "Call `session.cookies.clear()`, or use a separate session for each remote user and close it.",
         path=r"\._cookies\b|\.cookies\b",
         through=r"^(requests\.cookies|http\.cookiejar|httpx\.|werkzeug\.test)\b",
     ),
@@ -36,7 +36,7 @@ NETWORK: Final = (
         through=r"^(requests\.sessions|httpx)\.",
     ),
     Pattern(
-        "Sessions of requests are created again and again; each keeps its own connection pool.",
+        "requests Sessions are created again and again; each keeps its own connection pool.",
         "Use one `requests.Session` per process, or close each one: `with requests.Session() as session:`.",
         drags=r"requests\.sessions\.Session",
     ),

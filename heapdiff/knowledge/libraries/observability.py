@@ -18,8 +18,8 @@ OBSERVABILITY: Final = (
         through=r"^logging\.",
     ),
     Pattern(
-        "A logger is kept for ever under its name.",
-        "Use a fixed set of logger names, without ids of requests or users; pass those with `extra=` or an adapter.",
+        "A logger is kept forever under its name.",
+        "Use a fixed set of logger names, without request or user IDs; pass those with `extra=` or an adapter.",
         path=r"loggerDict$|\.loggerMap$",
     ),
     Pattern(
@@ -28,14 +28,14 @@ OBSERVABILITY: Final = (
         drags=r"logging\.LogRecord",
     ),
     Pattern(
-        "LogCapture of structlog keeps every event; it is meant for tests.",
+        "structlog's LogCapture keeps every event; it is meant for tests.",
         "Remove LogCapture from the processors outside tests, or clear its `entries`.",
         path=r"\.entries\b",
         through=r"^structlog\.testing\.",
     ),
     Pattern(
-        "Each combination of label values is a time series that the Prometheus client keeps for ever.",
-        "Take ids, paths and messages out of the labels; `metric.remove(…)` drops a series you no longer need.",
+        "Each combination of label values is a time series that the Prometheus client keeps forever.",
+        "Take IDs, paths and messages out of the labels; `metric.remove(…)` drops a series you no longer need.",
         path=r"\bREGISTRY\b|\._metrics\b|_names_to_collectors|_collector_to_names",
         through=r"^prometheus_client\.",
     ),
@@ -55,12 +55,12 @@ OBSERVABILITY: Final = (
     ),
     Pattern(
         "OpenTelemetry keeps a time series for each combination of attributes.",
-        "Take ids and paths out of the attributes, or drop them with a View (`attribute_keys=…`).",
+        "Take IDs and paths out of the attributes, or drop them with a View (`attribute_keys=…`).",
         path=r"_attributes_aggregation|_attributes_previous_value",
         through=r"^opentelemetry\.sdk\.metrics\.",
     ),
     Pattern(
-        "Meters, tracers or instruments of OpenTelemetry are created under ever new names.",
+        "OpenTelemetry meters, tracers or instruments are created under a new name each time.",
         "Create meters, tracers and instruments once, at import, under fixed names.",
         path=r"\._?(meters|tracers)$|_instrument_id_instrument|_async_instruments",
         through=r"^opentelemetry\.",
@@ -72,7 +72,7 @@ OBSERVABILITY: Final = (
         through=r"^opentelemetry\.sdk\.",
     ),
     Pattern(
-        "Spans of OpenTelemetry are kept; an unfinished one keeps its attributes, events and parent.",
+        "OpenTelemetry spans are kept; an unfinished one keeps its attributes, events and parent.",
         "End each span: `with tracer.start_as_current_span(…):`.",
         drags=r"opentelemetry\.sdk\.trace\.(Span|_Span)",
     ),

@@ -123,7 +123,7 @@ def _change(first: SnapshotRef, last: SnapshotRef) -> str:
 def _snapshot_line(snapshot: SnapshotRef) -> Text:
     totals = f"{plural(snapshot.objects, 'object')}  {size(snapshot.bytes)}"
     label = f"  {snapshot.label}" if snapshot.label else ""
-    return line(f"{moment(snapshot.captured_at)}  pid {snapshot.pid}  {totals}{label}", "dim")
+    return line(f"{moment(snapshot.captured_at)}  PID {snapshot.pid}  {totals}{label}", "dim")
 
 
 def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | None, told: Set[str]) -> None:

@@ -13,7 +13,7 @@ def render_inventory(console: Console, inventory: Inventory, limit: int | None =
     """Print the largest rows, at most `limit` of them, with their share of all bytes."""
     snapshot = inventory.snapshot
     totals = line(f"{plural(snapshot.objects, 'object')}, {size(snapshot.bytes)}", "bold")
-    facts = f"  pid {snapshot.pid}, {moment(snapshot.captured_at)}, RSS {size(snapshot.rss_bytes)}"
+    facts = f"  PID {snapshot.pid}, {moment(snapshot.captured_at)}, RSS {size(snapshot.rss_bytes)}"
     paragraph(console, Text.assemble(totals, line(facts, "dim")))
     console.print()
     shown = inventory.rows[:limit]

@@ -24,7 +24,7 @@ def render_processes(console: Console, found: ArmedProcesses) -> None:
     console.print(build_table(COLUMNS, [row_of(process) for process in found.processes], console.width))
     for process in found.processes:
         if process.reason:
-            paragraph(console, line(f"{process.pid}: {process.reason}"), "")
+            paragraph(console, line(f"PID {process.pid}: {process.reason}"), "")
 
 
 def row_of(process: ArmedProcess) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def _render_several(console: Console, comparisons: Comparisons, limit: int | Non
         last = comparison.snapshots[-1]
         started = f", started {moment(last.started_at)}" if last.started_at else ""
         console.print()
-        title = Text.assemble((f"── pid {last.pid} ", "bold"), line(f"on {last.host}{started}"))
+        title = Text.assemble((f"── PID {last.pid} ", "bold"), line(f"on {last.host}{started}"))
         paragraph(console, title)
         console.print()
         render_comparison(console, comparison, limit, frozenset(told))

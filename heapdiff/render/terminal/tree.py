@@ -20,7 +20,7 @@ def render_tree(console: Console, tree: Tree) -> None:
     """Print all rows of the tree, each on one line."""
     whole = tree.retained_bytes
     what = f"{tree.start}: " if tree.start else ""
-    kept = "" if tree.start == "" else f", {size(whole)} with all that would go with them"
+    kept = "" if tree.start == "" else f", {size(whole)} retained"
     paragraph(console, line(f"{what}{plural(tree.objects, 'object')}, {size(tree.bytes)}{kept}", "bold"))
     console.print()
     console.print(Text(HEAD, style="bold"), no_wrap=True)

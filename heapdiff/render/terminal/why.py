@@ -12,7 +12,7 @@ def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
     """Print the paths, most common first, at most `limit` of them."""
     head = f"{why.what}: {plural(why.objects, 'object')}, {size(why.bytes)}"
     ways = (
-        f", kept along {plural(len(why.paths), 'path')}" if why.paths else ", no path from a root leads to it"
+        f", kept alive by {plural(len(why.paths), 'path')}" if why.paths else ", not reachable from any root"
     )
     paragraph(console, line(head + ways, "bold"))
     for number, path in enumerate(why.paths[:limit], 1):

@@ -1,4 +1,4 @@
-"""Two caches: one that somebody forgot to bound, and one that is as it should be."""
+"""Two caches: one that somebody forgot to bound, and one done right."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Lock
 
 from .models import Session
 
-# Leak 1: each visit without a cookie (a crawler, a probe) makes a new session, and none is ever dropped.
+# Leak 1: each visit without a cookie (a crawler, a probe) creates a new session, and none is ever dropped.
 SESSIONS: dict[str, Session] = {}
 
 MAX_PAGES = 150
@@ -27,7 +27,7 @@ def session_for(cookie: str | None, user_agent: str) -> Session:
 
 
 def page_for(key: str, render: Callable[[], str]) -> str:
-    """The rendered page; the least recently used one makes room when the cache is full."""
+    """The rendered page; when the cache is full, the least recently used page makes room."""
     with _pages_lock:
         if key in PAGES:
             PAGES.move_to_end(key)

@@ -1,4 +1,4 @@
-"""Who wants to know what happens in the shop."""
+"""Events in the shop and their handlers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Handler = Callable[[Order], None]
 
 
 class Event:
-    """Something that happens; its handlers are called in the order in which they were connected."""
+    """An event; its handlers are called in the order they were connected."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Product:
-    """An article of the catalogue; `price` is in cents of a euro."""
+    """An item in the catalogue; `price` is in cents of a euro."""
 
     sku: str
     title: str
@@ -17,14 +17,14 @@ class Product:
 
 @dataclass
 class CartLine:
-    """One position of a cart."""
+    """One line of a cart."""
 
     product: Product
     quantity: int
 
 
 class Session:
-    """What the shop remembers of a visitor."""
+    """What the shop remembers about a visitor."""
 
     def __init__(self, session_id: str, user_agent: str) -> None:
         self.session_id = session_id

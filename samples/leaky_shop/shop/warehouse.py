@@ -10,7 +10,7 @@ POOL_SIZE = 4
 
 
 class Connection:
-    """Stands for a connection that is dear to open; it is lent and given back."""
+    """Stands in for a connection that is expensive to open; it is borrowed and returned."""
 
     def __init__(self, number: int) -> None:
         self.number = number

@@ -78,7 +78,7 @@ def test_the_same_leak_in_every_worker_is_said_first_and_once() -> None:
     assert shared.bytes_per_request == rate
     assert answer.verdict.text == (
         "The same leak in 4 of 4 workers: shop.cache.SESSIONS keeps more shop.Session, "
-        f"{rate:.0f} bytes per request each."
+        f"{rate:.0f} bytes per request in each."
     )
     assert shared.bytes_delta == sum(each.suspects[0].bytes_delta for each in answer.processes)
     assert [each.snapshots[0].pid for each in answer.processes] == [4201, 4202, 4203, 4204]
@@ -97,7 +97,7 @@ def test_a_leak_of_one_worker_is_not_shared() -> None:
     assert answer.shared == ()
     assert answer.verdict.kind is VerdictKind.LEAK
     assert answer.verdict.text.startswith(
-        "1 of 2 workers leaks. pid 4202: shop.cache.SESSIONS keeps 1,000 more"
+        "1 of 2 workers leaks. PID 4202: shop.cache.SESSIONS keeps 1,000 more"
     )
 
 
@@ -133,11 +133,11 @@ def test_a_process_with_one_snapshot_is_not_compared_and_said() -> None:
     answer = taken.several()
     assert len(answer.processes) == 1
     assert answer.verdict == answer.processes[0].verdict
-    assert answer.notes == ("pid 5000 has only one snapshot, so it is not compared.",)
+    assert answer.notes == ("PID 5000 has only one snapshot, so it isn't compared.",)
     for pid in range(5001, 5007):
         taken.add(pid, 1, LEAK.format(3))
     assert taken.several().notes == (
-        "pids 5000, 5001, 5002, 5003, 5004 and 2 more have only one snapshot each, so they are not compared.",
+        "PIDs 5000, 5001, 5002, 5003, 5004 and 2 more have only one snapshot each, so they aren't compared.",
     )
 
 
@@ -145,7 +145,7 @@ def test_the_same_snapshot_named_twice_is_one() -> None:
     taken = workers((10, 510))
     for _ in range(2):
         taken.add(5000, 1, LEAK.format(3))
-    assert taken.several().notes == ("pid 5000 has only one snapshot, so it is not compared.",)
+    assert taken.several().notes == ("PID 5000 has only one snapshot, so it isn't compared.",)
 
 
 def test_where_no_process_has_two_the_types_are_compared_with_one_graph() -> None:
@@ -159,7 +159,7 @@ def test_where_no_process_has_two_the_types_are_compared_with_one_graph() -> Non
     assert not any("No graph" in note for note in answer.notes)
 
 
-RESTARTED = "pid 4209 started after the last snapshot of pid 4201, under the same parent (pid 1): it has probably replaced it."
+RESTARTED = "PID 4209 started after the last snapshot of PID 4201, under the same parent (PID 1): it has probably replaced it."
 
 
 @pytest.mark.parametrize(
@@ -188,8 +188,8 @@ def test_a_number_that_was_given_again_is_told() -> None:
     answer = taken.several()
     assert len(answer.processes) == 2
     assert answer.notes == (
-        "pid 4201 on web1 is two processes, started at 2026-11-22T13:00:00Z and at 2026-11-22T14:07:00Z: it was "
-        "restarted, or the number was given again.",
+        "PID 4201 on web1 was two different processes, started at 2026-11-22T13:00:00Z and at 2026-11-22T14:07:00Z: the "
+        "process was restarted, or its PID was reused.",
     )
 
 
@@ -207,4 +207,4 @@ def test_what_is_too_little_to_judge_in_each_is_still_said_to_be_the_same() -> N
     assert answer.verdict.text.startswith(
         "The same growth in 3 of 3 workers: shop.cache.SESSIONS keeps more "
     )
-    assert "In each it is too little to judge" in answer.verdict.text
+    assert "Each grew too little to judge" in answer.verdict.text

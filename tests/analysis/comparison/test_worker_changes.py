@@ -53,7 +53,7 @@ def test_a_restart_between_the_second_and_the_third_snapshot_leaves_the_first_tw
     assert [[each.path for each in process.snapshots] for process in answer.processes] == [paths[:2]]
     assert answer.processes[0].suspects[0].holder.path == "shop.CACHE"
     assert answer.verdict == answer.processes[0].verdict
-    assert "has only one snapshot, so it is not compared" in answer.notes[0]
+    assert "has only one snapshot, so it isn't compared" in answer.notes[0]
 
 
 @pytest.mark.parametrize("engine", [NATIVE])
@@ -77,7 +77,7 @@ def test_snapshots_named_in_the_wrong_order_are_put_right_and_that_is_said(
     comparison = heapdiff.compare(third, first, second)
     assert isinstance(comparison, Comparison)
     assert [each.path for each in comparison.snapshots] == [first, second, third]
-    assert any("order" in note for note in comparison.notes)
+    assert any("sorted" in note for note in comparison.notes)
     assert comparison.suspects[0].holder.path == "shop.CACHE"
     assert (comparison.suspects[0].holder.length_before, comparison.suspects[0].holder.length_after) == (
         100,

@@ -162,7 +162,7 @@ def test_a_container_that_fills_up_to_its_known_bound_is_no_leak(most: int) -> N
     recent = f"shop.c.RECENT: collections.deque most={most} -> {{}}: shop.Search * {{}} size=100"
     two = first(*(recent.format("{}", count) for count in (5, 905)), requests=900)
     assert two.confidence is Confidence.LOW
-    assert f"may hold {most:,}" in two.reason
+    assert f"its limit of {most:,}" in two.reason
     three = first(*(recent.format("{}", count) for count in (5, 455, 905)), requests=450)
     assert three.confidence is Confidence.LOW
 
@@ -178,7 +178,7 @@ def test_a_bound_is_measured_against_the_memory_of_the_process() -> None:
     cache = "shop.c.RECENT: collections.deque most=50000 -> {{}}: shop.Page * {} size=10000"
     found = first(cache.format(50), cache.format(450), requests=400)
     assert found.confidence is Confidence.MEDIUM
-    assert "It may hold 50,000 entries, which would be 0.5 GB." in found.reason
+    assert "It may hold up to 50,000 entries, which would take 0.5 GB." in found.reason
 
 
 def test_of_several_holders_each_needs_a_bound() -> None:

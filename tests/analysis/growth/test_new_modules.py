@@ -47,7 +47,7 @@ def test_what_a_library_notes_of_its_imported_modules_ends_with_them(snapshots: 
     suspects = compared(*course, requests=100).suspects
     assert {suspect.confidence for suspect in suspects} == {LOW}
     noted = next(suspect for suspect in suspects if suspect.holder.path == "phones.REGIONS")
-    assert "with modules that were imported in between" in noted.reason
+    assert "with modules that were imported between the snapshots" in noted.reason
 
 
 def made(count: int, options: str = "") -> str:
@@ -106,4 +106,4 @@ def test_a_library_s_part_made_when_first_used_ends_in_one_step() -> None:
     tokens = "lex.base.Lexer -> ._tokens: dict -> [*]: list -> lex.Rule * 90 size=100"
     (suspect,) = compared(lexer(), lexer(tokens), requests=100).suspects
     assert suspect.confidence is LOW
-    assert "in what its library made in between" in suspect.reason
+    assert "in objects that its library created between the snapshots" in suspect.reason

@@ -43,7 +43,7 @@ def test_larger_entries_that_take_the_place_of_others_in_a_full_cache_are_no_lea
     found = judged(cache(0, 400), cache(200, 400), cache(400, 400))
     assert (found.holder.length_before, found.holder.length_after) == (400, 400)
     assert found.confidence is Confidence.LOW
-    assert "larger ones took the place of others" in found.reason
+    assert "larger ones replaced others" in found.reason
 
 
 def test_values_that_grow_under_the_same_keys_are_growth_with_two_snapshots_and_a_leak_with_three() -> None:

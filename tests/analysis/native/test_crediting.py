@@ -53,6 +53,12 @@ def test_what_cannot_own_it_gets_nothing_credited() -> None:
     assert suspect(comparison, "shop.app.NAMES").native_bytes_delta is None
 
 
+def test_what_malloc_gave_out_is_no_stack() -> None:
+    threads = "threading._active: dict -> [7]: threading.Thread * {}\n"
+    comparison = run([threads.format(count) for count in (1, 5)], (8, 40))
+    assert all(each.native_bytes_delta is None for each in comparison.suspects)
+
+
 def test_what_can_own_it_but_does_not_go_with_it_gets_nothing_credited() -> None:
     comparison = run([STYLES.format(count) for count in (10, 310, 330)], (8, 40, 72))
     assert all(each.native_bytes_delta is None for each in comparison.suspects)

@@ -72,8 +72,8 @@ def test_the_totals_are_the_snapshots_and_the_difference_is_said() -> None:
     assert graph.summary is not None
     assert (found.objects, found.bytes) == (graph.summary.capture.objects, graph.summary.capture.bytes)
     (note,) = found.notes
-    assert "without 2 objects (10,087 bytes)" in note
-    assert "running frames and heapdiff's own objects (1 in 0 bytes)" in note
+    assert "leave out 2 unreachable objects (10,087 bytes)" in note
+    assert "running frames and heapdiff's own objects (1, 0 bytes)" in note
     assert tree("shop.A: list").notes == ()
 
 
@@ -117,13 +117,13 @@ def test_what_two_of_the_named_objects_keep_together_is_said() -> None:
         "shop.Box",
     )
     assert found.retained_bytes == 90
-    assert found.notes == ("70 bytes are kept by several of them together, by none alone.",)
+    assert found.notes == ("70 bytes are kept by several of them together, not by any one alone.",)
 
 
 def test_objects_that_no_root_reaches_are_noted_and_retain_nothing() -> None:
     found = tree("shop.A: list\norphan: shop.Lost", "shop.Lost")
     assert (found.objects, found.retained_bytes, found.rows) == (1, 0, ())
-    assert "no root reaches" in found.notes[0]
+    assert "unreachable and waiting" in found.notes[0]
 
 
 def test_what_is_not_there_is_an_error() -> None:

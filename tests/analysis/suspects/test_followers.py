@@ -142,5 +142,5 @@ def test_a_thread_that_comes_later_does_not_count_the_list_of_the_first_as_its_o
     assert (found.holder.path, found.bytes_delta > 600 * 50) == ("shop.LOCAL.spans", True)
     (found,) = sure(spans(100), spans(200, 100), spans(300, 200), requests=200)
     assert (found.holder.length_before, found.holder.length_after) == (0, 200)  # of the second thread
-    assert "they had 100 entries in all and have 500." in found.reason
+    assert "they had 100 entries in total and now have 500." in found.reason
     assert found.confidence is Confidence.HIGH

@@ -53,7 +53,7 @@ def test_of_holders_that_differ_in_their_key_only_the_one_that_leaks_is_told_apa
         (LOW, "shop.Page"),
     ]
     assert (found[0].holder.length_before, found[0].holder.length_after) == (50, 450)
-    assert "taken together" not in found[0].reason
+    assert "grouped together" not in found[0].reason
 
 
 def test_holders_that_differ_in_their_key_and_grow_alike_stay_one() -> None:

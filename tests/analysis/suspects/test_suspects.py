@@ -107,7 +107,7 @@ def test_many_holders_that_grow_alike_are_one_suspect() -> None:
     (suspect,) = comparison.suspects
     assert suspect.holder.path == "shop.u.USERS['…'].sessions"
     assert (suspect.holder.length_before, suspect.holder.length_after) == (2, 40)  # of the one at the address
-    assert "they had 60 entries in all and have 1,200." in suspect.reason
+    assert "they had 60 entries in total and now have 1,200." in suspect.reason
     assert "30 holders" in suspect.reason
 
 

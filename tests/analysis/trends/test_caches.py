@@ -89,3 +89,25 @@ def test_a_cache_of_jinja_stops_at_its_capacity() -> None:
     cache = "shop.c.LETTERS: jinja2.utils.LRUCache $l -> .capacity: int\n$l -> ._mapping: dict -> [*]: jinja2.Template * {n}"
     suspect = compared(cache.format(n=50), cache.format(n=400), requests=350).suspects[0]
     assert (suspect.holder.path, suspect.end) == ("shop.c.LETTERS", "limit")
+
+
+def pool(threads: int, owner: str = "App", leaked: int = 0) -> str:
+    """Threads that an executor started, each in a set of its own and in the interpreter's table of all."""
+    lines = [f"shop.web.app: shop.{owner} -> .worker: shop.Worker -> .server: shop.Server $server"]
+    lines += ["$server -> .pool: concurrent.futures.thread.ThreadPoolExecutor $pool -> ._max_workers: int"]
+    lines += ["$pool -> ._threads: set $threads", "threading._active: dict $active"]
+    for number in range(threads + leaked):
+        lines.append(f"$active -> [{number}]: threading.Thread size=900 $t{number} -> ._stopped: object * 9")
+        lines += [f"$threads -> $t{number}"] if number < threads else []
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("later", "ends"),
+    [(pool(9), {"pool"}), (pool(9, leaked=30), {"pool", None}), (pool(40, "Another"), {None})],
+)
+def test_threads_that_a_pool_starts_end_with_it_but_not_those_of_a_new_pool(
+    later: str, ends: set[str | None]
+) -> None:
+    suspects = compared(pool(2), later, requests=200).suspects
+    assert {suspect.end for suspect in suspects} == ends

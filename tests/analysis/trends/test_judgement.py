@@ -20,7 +20,7 @@ HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
         ((500,), (1000,), HIGH, "one per 2 requests"),
         ((470,), (1000,), MEDIUM, "one per 2.1 requests"),
         ((150,), (1000,), LOW, "too little"),
-        ((1000,), (), MEDIUM, "One interval can't tell"),
+        ((1000,), (), MEDIUM, "One interval isn't enough"),
         ((90,), (90,), LOW, "too little"),
         ((300, 300), (), HIGH, "in both intervals"),
         ((300, 280, 310), (), HIGH, "in all 3 intervals"),
@@ -31,7 +31,7 @@ HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
         ((300, -20, 300), (), LOW, "comes and goes"),
         ((25, 25), (), MEDIUM, "in both intervals"),
         ((10, 10), (), MEDIUM, "in both intervals"),
-        ((12, 8), (), LOW, "only a little"),
+        ((12, 8), (), LOW, "the amount is small"),
         ((210, 190, 0), (21, 19, 0), HIGH, "in 40 requests, 10 per request, in both intervals"),
         ((0, 210, 190), (0, 21, 19), HIGH, "in both intervals"),
         ((210, 0, 190), (21, 0, 19), HIGH, "in both intervals"),
@@ -106,10 +106,10 @@ def test_a_table_of_python_is_excused_by_as_much_code_as_came_in_between(
     [
         ((10, 10), 1_000_000, HIGH, "no sign of slowing"),
         ((2, 2), 1_000_000, MEDIUM, "no sign of slowing"),
-        ((9, 8), 5_000, LOW, "only a little"),
+        ((9, 8), 5_000, LOW, "the amount is small"),
         ((200, 140), 50, MEDIUM, "more slowly in the last"),
         ((200, 175), 50, HIGH, "no sign of slowing"),  # no more than chance
-        ((200, 110), 50, LOW, "ever more slowly"),
+        ((200, 110), 50, LOW, "more and more slowly"),
     ],
 )
 def test_few_entries_count_by_their_bytes_and_slower_growth_is_called_so(
@@ -140,9 +140,9 @@ def test_work_that_is_not_counted_is_measured_by_time() -> None:
     [
         ((100, 100), (300, 50), (60, 60), HIGH, "in 350 requests"),
         ((100, 100), (50, 300), (60, 60), HIGH, "in 2 minutes"),
-        ((100, 100), (50, 300), (6, 6), LOW, "ever more slowly"),  # so short a time is not one of its own
-        ((100, 40), (50, 300), (60, 60), LOW, "ever more slowly"),
-        ((100, 40), (300, 300), (60, 60), LOW, "ever more slowly"),
+        ((100, 100), (50, 300), (6, 6), LOW, "more and more slowly"),  # so short a time is not one of its own
+        ((100, 40), (50, 300), (60, 60), LOW, "more and more slowly"),
+        ((100, 40), (300, 300), (60, 60), LOW, "more and more slowly"),
     ],
 )
 def test_growth_goes_with_requests_or_with_time(

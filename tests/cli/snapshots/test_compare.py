@@ -157,10 +157,10 @@ def test_what_several_workers_share_comes_before_each_of_them(heaps: Path, form:
     assert told.startswith("LEAK: The same leak in 2 of 3 workers: shop.cache.SESSIONS keeps more ")
     order = [
         "Growing in several",
-        "pid 4 has only one snapshot",
-        "pid 1 on",
-        "pid 2 on",
-        "pid 3 on",
+        "PID 4 has only one snapshot",
+        "PID 1 on",
+        "PID 2 on",
+        "PID 3 on",
         "STABLE",
     ]
     assert sorted(order, key=told.index) == order

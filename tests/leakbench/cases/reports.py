@@ -168,7 +168,7 @@ _NEW = (
         "engineio_sessions",
         "Sessions of clients that polled once, and a thread for each",
         "/socket.io/?EIO=4&transport=polling",
-        r"(.*)\.sockets",
+        r"(.*)\.(sockets|environ)",
         r"threading\._active",
         leaked=None,
         requests=60,

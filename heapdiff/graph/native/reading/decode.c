@@ -232,11 +232,11 @@ static void scan_address(Place *place, uint64_t address, bool continued)
     if (added == OUT_OF_MEMORY) {
         reader_fail(&place->reader, "there is not enough memory for it");
     } else if (added == TAKEN) {
-        reader_fail(&place->reader, "two objects at one address");
+        reader_fail(&place->reader, "two objects at the same address");
     } else if (added == TOO_SPARSE) {
-        reader_fail(&place->reader, "its objects lie too far apart for a file of its size");
+        reader_fail(&place->reader, "its objects are too far apart for a file of this size");
     } else if (continued && index_find(index, address) == NO_NODE) {
-        reader_fail(&place->reader, "a continued record of an object without a record");
+        reader_fail(&place->reader, "a continued record for an object without a record");
     }
 }
 
