@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 from heapdiff.version import __version__
 
+TYPE_CHECKING = False  # without importing `typing`, which is most of the time that `import heapdiff` takes
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
     from pathlib import Path
+    from typing import Any
 
     from heapdiff.answers import Comparison, Comparisons
     from heapdiff.snapshot import Snapshot

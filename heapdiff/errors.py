@@ -36,6 +36,10 @@ class ProcessError(HeapdiffError):
     exit_code = 4
 
 
+class NoAgentError(ProcessError):
+    """The process runs, and could be asked if it had an agent."""
+
+
 class CaptureError(ProcessError):
     """The agent answered, but could not write a snapshot; the message carries its reason."""
 

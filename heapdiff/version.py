@@ -1,5 +1,3 @@
 """The version, where nothing else stands: what is below the package's face needs it too."""
 
-from typing import Final
-
-__version__: Final = "0.1.0"
+__version__ = "0.1.0"

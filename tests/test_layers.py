@@ -37,6 +37,7 @@ MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "flask": VOCABULARY | {"answers", "agent", "remote"},
     "cli": VOCABULARY
     | {"answers", "knowledge", "snapshot", "graph", "analysis", "render", "agent", "remote"},
+    "__main__": frozenset({"cli"}),
 }
 ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
     "agent": ("system", "settings", "directory", "writing", "engines", "worker"),
@@ -74,6 +75,7 @@ TWINS = frozenset(
     {"native", "fallback"}
 )  # the same in C, the same in Python: their names are meant to be alike
 THIRD_PARTY = {
+    "snapshot": frozenset({"compression", "zstandard"}),  # of Python 3.14, and before
     "graph": frozenset({"numpy"}),
     "analysis": frozenset({"numpy"}),
     "render": frozenset({"rich", "graphviz", "graphviz_pure"}),

@@ -6,22 +6,33 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 COMPLETE = "_HEAPDIFF_COMPLETE"
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code. Never raises, whatever the command did."""
-    from heapdiff.cli.failure import explain
-
+    """Run one command and return its exit code. Never raises, whatever the command did, nor when it's interrupted."""
     with _usable_streams():
         try:
-            _run(sys.argv[1:] if arguments is None else list(arguments))
-            sys.stdout.flush()
-        except BaseException as error:
-            failure = explain(error)
-            failure.report()
-            if failure.stdout_is_gone:
-                _drop_stdout()
-            return failure.exit_code
+            return _run_and_explain(sys.argv[1:] if arguments is None else list(arguments))
+        except KeyboardInterrupt:  # once more, while the first was being explained
+            print("heapdiff: interrupted", file=sys.stderr)
+            return INTERRUPTED
+
+
+def _run_and_explain(arguments: list[str]) -> int:
+    from heapdiff.cli.failure import explain
+
+    try:
+        _run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        failure = explain(error)
+        failure.report()
+        if failure.stdout_is_gone:
+            _drop_stdout()
+        return failure.exit_code
     return 0
 
 

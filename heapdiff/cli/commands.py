@@ -48,12 +48,12 @@ def heapdiff(ctx: click.Context) -> None:
     """Find out why a Python web worker's memory grows.
 
     \b
-      heapdiff snapshot 4242              twice, some traffic apart
+      heapdiff snapshot 4242              twice, with traffic in between
       heapdiff compare first.json second.json
       heapdiff graph second.json --since first.json -o leak.svg
 
-    Exit codes: 0 done, 1 growth above --fail-on-growth, 2 wrong usage, 3 not a snapshot or cut off, 4 no such
-    process or no agent or no answer, 5 an optional program or package is missing.
+    Exit codes: 0 done, 1 growth above --fail-on-growth, 2 wrong usage, 3 not a snapshot or cut off, 4 no such process,
+    no agent or no answer, 5 an optional program or package is missing.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

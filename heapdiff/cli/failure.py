@@ -17,6 +17,7 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+BROKEN = (errno.EIO, errno.EBADF, errno.EFBIG)
 HINTS = {
     errno.EACCES: "Run it as the user who owns the file, or change the file's permissions.",
     errno.EPERM: "Run it as the user who owns the file, or change the file's permissions.",
@@ -71,9 +72,9 @@ def explain(error: BaseException) -> Failure:
         return _explain_os_error(error)
     if isinstance(error, MemoryError):
         hint = (
-            "Use a machine with more memory, or compare the .json files alone, without the .heap beside them."
+            "Use a machine with more memory, or move the .heap files away and compare the .json files alone."
         )
-        return Failure("not enough memory for this snapshot", hint, FILE)
+        return Failure("not enough memory to load this snapshot", hint, FILE)
     if os.environ.get("HEAPDIFF_DEBUG"):
         traceback.print_exception(error)
     return Failure(
@@ -90,8 +91,10 @@ def _usage_hint(error: click.ClickException) -> str:
 
 def _explain_os_error(error: OSError) -> Failure:
     reason = error.strerror or str(error) or type(error).__name__
-    name = error.filename if isinstance(error.filename, (str, os.PathLike)) else "standard output"
-    gone = error.filename is None
+    gone = error.filename is None and error.errno in (*FULL, *BROKEN)
+    name = "standard output: " if gone else ""
+    if isinstance(error.filename, (str, os.PathLike)):
+        name = f"{os.fspath(error.filename)}: "
     hint = HINTS.get(error.errno or 0, "Check the path and try again.")
     hint = "Free some space there, or send it elsewhere." if gone and error.errno in FULL else hint
-    return Failure(f"{os.fspath(name)}: {reason}", hint, USAGE, stdout_is_gone=gone)
+    return Failure(f"{name}{reason}", hint, USAGE, stdout_is_gone=gone)

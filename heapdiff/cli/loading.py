@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from heapdiff.answers import SnapshotRef
 from heapdiff.errors import SnapshotError, UsageError
@@ -16,12 +19,38 @@ if TYPE_CHECKING:
     from heapdiff.snapshot import Snapshot
 
 
-def open_snapshot(path: Path) -> Snapshot:
-    """The snapshot at a path. A directory, pipe or device is refused here: a read could wait for ever."""
+def open_snapshot(path: Path, before: Snapshot | None = None) -> Snapshot:
+    """The snapshot at a path; of a directory its latest, or its first of the same process as `before`."""
     from heapdiff.snapshot import read_snapshot
 
+    if os.path.isdir(path):
+        return _choose(path, before)
     require_file(path)
     return read_snapshot(path)
+
+
+def _choose(directory: Path, before: Snapshot | None) -> Snapshot:
+    """One snapshot of a directory, and a line that says which."""
+    from heapdiff.snapshot import list_snapshots, read_snapshot
+
+    by_id = {each.summary.id: each for each in map(read_snapshot, list_snapshots(directory))}
+    found = list(by_id.values())
+    processes = {_process_of(each) for each in found}
+    if before is not None:
+        found = [each for each in found if _process_of(each) == _process_of(before)]
+    if not found:
+        raise SnapshotError(f"{directory}: holds no snapshot of the same process", "Name one yourself.")
+    ordered = sorted(found, key=lambda each: (each.summary.captured_at, each.path))
+    chosen, which = (ordered[-1], "latest") if before is None else (ordered[0], "first")
+    whose = f" of {len(processes):,} processes" if len(processes) > 1 else ""
+    said = f"the {which} of {len(by_id):,} snapshots{whose}" if len(by_id) > 1 else "the only snapshot"
+    click.echo(f"heapdiff: {chosen.path} is {said} in {directory}", err=True)
+    return chosen
+
+
+def _process_of(snapshot: Snapshot) -> tuple[str, int, str]:
+    process = snapshot.summary.process
+    return process.host, process.pid, process.started_at
 
 
 def expand(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -73,6 +102,7 @@ def about(path: Path) -> Iterator[None]:
 
 
 def require_file(path: Path) -> None:
+    """Raise SnapshotError for a pipe or device, too: a read could wait for ever."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
@@ -81,8 +111,9 @@ def require_file(path: Path) -> None:
     except ValueError as error:
         raise SnapshotError(f"{path}: {error}", "Check the path.") from error
     if not stat.S_ISREG(mode):
-        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
-        raise SnapshotError(f"{path}: is {kind}", "Name one .json or .heap file that heapdiff wrote.")
+        raise SnapshotError(
+            f"{path}: is not a regular file", "Name a .json or .heap file that heapdiff wrote."
+        )
 
 
 def refer(snapshot: Snapshot) -> SnapshotRef:

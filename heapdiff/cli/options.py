@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from heapdiff.errors import UsageError
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 PREFIXES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -33,7 +35,7 @@ def directory_option() -> Callable[[Decorated], Decorated]:
         "directory",
         metavar="D",
         type=click.Path(path_type=Path),
-        help="Where the processes keep their snapshots.  [default: HEAPDIFF_DIR, here or in the process, "
+        help="Where the processes keep their snapshots.  [default: HEAPDIFF_DIR, set here or in the process, "
         "else heapdiff-UID in the temporary directory]",
     )
 
@@ -46,7 +48,7 @@ def format_option(*formats: str) -> Callable[[Decorated], Decorated]:
         type=click.Choice(formats),
         default=formats[0],
         show_default=True,
-        help="How to print it. json is for scripts and stays stable.",
+        help="The output format. json is stable, for scripts.",
     )
 
 
@@ -61,9 +63,29 @@ def limit_option(default: int, what: str) -> Callable[[Decorated], Decorated]:
     )
 
 
+class OutputFile(click.Path):
+    """A file to write, refused before any work where it can't be one. `-` is standard output, which is None."""
+
+    def __init__(self, piped: bool) -> None:
+        super().__init__(path_type=Path)
+        self.piped = piped
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from heapdiff.cli.output import require_output
+
+        if value == "-":
+            if self.piped:
+                return None
+            raise UsageError("-o -: this can't be written to standard output", "Name a file with -o.")
+        if isinstance(value, str):
+            require_output(value)
+        return super().convert(value, param, ctx)
+
+
 def output_option(
     required: bool = False, what: str = "Write to FILE instead of standard output."
 ) -> Callable[[Decorated], Decorated]:
+    """`-o`: a required one is a file."""
     return click.option(
-        "-o", "--output", type=click.Path(path_type=Path), required=required, metavar="FILE", help=what
+        "-o", "--output", type=OutputFile(piped=not required), required=required, metavar="FILE", help=what
     )

@@ -51,17 +51,30 @@ def shown_rows(limit: int | None, default: int) -> int | None:
 
 def refuse_to_overwrite(output: Path | None, snapshots: Iterable[Path]) -> None:
     """Raise UsageError where the output is one of the snapshots' own files."""
-    own = {
-        path.with_suffix(suffix).resolve() for path in snapshots for suffix in (path.suffix, ".json", ".heap")
-    }
+    from heapdiff.snapshot.packing import plain_name
+
+    plain = [plain_name(path) for path in snapshots]
+    own = {path.with_suffix(suffix).resolve() for path in plain for suffix in (path.suffix, ".json", ".heap")}
+    own |= {path.resolve() for path in snapshots}
     if output is not None and output.resolve() in own:
         raise UsageError(f"{output}: is a snapshot itself", "Name another file with -o.")
 
 
+def require_output(name: str) -> None:
+    """Raise UsageError where nothing can be written under that name: before the work, not after it."""
+    path = Path(name)
+    if not name:
+        raise UsageError("-o: the name is empty", "Name a file with -o.")
+    if path.is_dir() or name.endswith("/"):
+        raise UsageError(f"{path}: is a directory", "Name a file with -o.")
+    if path.is_block_device():
+        raise UsageError(f"{path}: is a disk", "Name a file with -o.")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no directory {path.parent}", f"mkdir -p {path.parent}")
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Replace a file in one step. A device or pipe is written to as it is."""
-    if path.is_dir():
-        raise UsageError(f"{path}: is a directory", "Name a file with -o.")
     with _naming(path):
         if not path.exists() or path.is_file():
             _replace_file(Path(os.path.realpath(path)), content)
@@ -76,7 +89,7 @@ def _replace_file(target: Path, content: bytes) -> None:
             file.write(content)
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, target)
-    except OSError:
+    except BaseException:
         os.unlink(name)
         raise
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.registry import AgentRecord, read_agent
 from heapdiff.agent.engines.contract import Wish
@@ -31,13 +32,39 @@ class Asked:
     directory: Path
     ticket: int
     names_before: frozenset[str]
+    to: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """Where its files go."""
+        return self.to or self.directory
 
 
-def ask(pid: int, directory: Path | None, wish: Wish) -> Asked:
-    """Ask one process for a snapshot. Raises ProcessError when it must not or cannot be asked."""
+def ask(pid: int, directory: Path | None, wish: Wish, to: Path | None = None) -> Asked:
+    """Ask one process for a snapshot, in another directory with `to`. Raises ProcessError when it can't be asked."""
     directories = directories_for(pid, directory)
     with acting_as_owner_of(pid):
-        return ask_sibling(find_agent(pid, directories).directory, pid, wish)
+        found = find_agent(pid, directories).directory
+        return ask_sibling(found, pid, wish) if to is None else ask_elsewhere(found, pid, wish, to.absolute())
+
+
+def ask_elsewhere(directory: Path, pid: int, wish: Wish, to: Path) -> Asked:
+    """Ask a process to write to a private directory of its user, as it sees the disk itself."""
+    root = Path(f"/proc/{pid}/root")
+    place = root / to.relative_to("/") if root in directory.parents else to
+    if reason := prepare_directory(place) if str(to).isprintable() else f"{str(to)!a} is no name for it":
+        raise CaptureError(
+            f"process {pid}: --to: {reason}", "Name a directory that only the process's user can write to."
+        )
+    record, answer = read_agent(directory, pid), ask_for_snapshot(directory, pid, wish, to)
+    if answer is not None and answer.answer == "busy":
+        raise BusyError(f"process {pid}: a snapshot is being taken already", "Ask again when it is there.")
+    if record is None or answer is None or answer.answer != "accepted":
+        reason = "its socket doesn't answer" if answer is None else "its agent is of an older heapdiff"
+        raise CaptureError(
+            f"process {pid}: {reason}, so it can't be told --to", "Restart the process, or leave --to out."
+        )
+    return Asked(record, directory, answer.ticket, frozenset(), place)
 
 
 def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
@@ -53,7 +80,7 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
         return Asked(record, directory, answer.ticket, names)
     if not wish.graph or wish.values:
         raise CaptureError(
-            f"process {pid}: its socket does not answer, and a signal can only ask for a snapshot with the graph "
+            f"process {pid}: its socket doesn't answer, and a signal can only request a snapshot with the graph "
             "and without values",
             "Leave out --no-graph and --values to send the signal, or restart the process.",
         )
@@ -64,16 +91,16 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
 def obstacle(record: AgentRecord) -> CaptureError | None:
     """Why the process must not be signalled now, or None: one that does not catch it would die of it."""
     if not record.signal:
-        reason = record.obstacle or "it is armed for no signal"
+        reason = record.obstacle or "it has no signal armed"
         return CaptureError(
-            f"process {record.pid}: {reason}, and its socket does not answer",
-            "Ask through its endpoint (POST /_heapdiff/snapshots), or set HEAPDIFF_SIGNAL and restart it.",
+            f"process {record.pid}: {reason}, and its socket doesn't answer",
+            "Use its endpoint (POST /_heapdiff/snapshots), or set HEAPDIFF_SIGNAL and restart it.",
         )
     if not record.catches_its_signal():
         return CaptureError(
-            f"process {record.pid}: does not catch {signal_name(record.signal)} now and would die of it; "
+            f"process {record.pid}: doesn't catch {signal_name(record.signal)} now and would die of it; "
             "it was not sent",
-            "Send the worker one request, which arms the agent again, and repeat this.",
+            "Send the worker a request, which arms the agent again, then repeat this.",
         )
     return None
 

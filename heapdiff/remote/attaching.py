@@ -19,7 +19,7 @@ from typing import Final
 from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.private_files import read_private, write_private
 from heapdiff.agent.system.procfs import read_fields, read_process, read_text
-from heapdiff.errors import CaptureError, ProcessError
+from heapdiff.errors import CaptureError, HeapdiffError, NoAgentError, ProcessError
 from heapdiff.remote.finding import Agent, directories_for, environment_of, find_agent
 from heapdiff.remote.pokes import queue_code
 from heapdiff.remote.pokes import refusal as queue_refusal
@@ -27,6 +27,7 @@ from heapdiff.remote.rights import acting_as_owner_of, require_rights
 
 POLL_S: Final = 0.05
 INTERPRETER: Final = re.compile(r"python3\.(\d+)")
+ATTACH: Final = "heapdiff snapshot {pid} --attach loads an agent into a running process"
 SCRIPT: Final = """
 def attach(path, place, directory, said):
     import os, sys
@@ -42,7 +43,7 @@ def attach(path, place, directory, said):
         if agent is not None and not agent.armed and agent.server.role != "master":
             installation.settle({{}})
             agent = installation._agent
-        text = "ok" if agent is not None and agent.armed else "it serves nothing itself: attach to a worker"
+        text = "ok" if agent is not None and agent.armed else "it serves no requests itself: attach to a worker"
     except BaseException as error:
         text = f"{{type(error).__name__}}: {{error}}"
     descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -72,16 +73,25 @@ def refusal(pid: int) -> str | None:
     try:
         name = os.readlink(program)
     except OSError:
-        return "its memory may not be touched: another user's, or protected"
+        return "its memory can't be accessed: another user's, or protected"
     if tracer := int(read_fields(f"/proc/{pid}/status").get("TracerPid", 0)):
         return f"process {tracer} traces it"
     if process.state in "Tt":
         return "it is stopped"
     if own_minor(pid) != sys.version_info.minor:
-        return f"it does not run CPython 3.{sys.version_info.minor}, as heapdiff does here ({name})"
+        return f"it doesn't run CPython 3.{sys.version_info.minor}, as heapdiff does here ({name})"
     if sys.version_info >= (3, 14):
         return remote_refusal(pid)
     return queue_refusal(pid)
+
+
+def offer(pid: int, error: HeapdiffError) -> HeapdiffError:
+    """The error, with the way into a running process first where that is what is missing."""
+    if not isinstance(error, NoAgentError):
+        return error
+    reason = refusal(pid)
+    first = f"It can't be attached to ({reason})" if reason else ATTACH.format(pid=pid)
+    return NoAgentError(error.message, f"{first}. {error.hint}")
 
 
 def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
@@ -104,8 +114,8 @@ def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
                 raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another process.")
             if time.monotonic() >= last:
                 raise ProcessError(
-                    f"process {pid}: its main thread did not come to it within {wait_s:g} s, so nothing was loaded",
-                    "It waits, or computes without a pause: send it a request, and repeat this; or wait longer with --wait.",
+                    f"process {pid}: its main thread didn't get to it within {wait_s:g} s, so nothing was loaded",
+                    "It's waiting or computing: send it a request and repeat this, or wait longer with --wait.",
                 )
             time.sleep(POLL_S)
     if text != "ok":
@@ -129,7 +139,7 @@ def script_for(pid: int, directory: Path) -> Iterator[tuple[Path, Path]]:
     with acting_as_owner_of(pid):
         if reason := prepare_directory(directory):
             raise ProcessError(
-                f"process {pid}: cannot attach: {reason}", "Name a private directory with --dir."
+                f"process {pid}: cannot attach: {reason}", "Give a private directory with --dir."
             )
         write_private(script, SCRIPT.format(arguments=arguments).encode())
     try:

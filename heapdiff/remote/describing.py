@@ -41,7 +41,7 @@ def restriction(record: AgentRecord, *, answered: bool) -> str:
     """Why it cannot be asked, or not in every way; empty where nothing is amiss."""
     trouble = obstacle(record)
     if trouble is None:
-        return "" if answered else "its socket does not answer; its signal is used"
+        return "" if answered else "its socket doesn't answer; its signal is used"
     reason = trouble.message.removeprefix(f"process {record.pid}: ")
     if answered:
         return record.obstacle or (reason if record.signal else "")

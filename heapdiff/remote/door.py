@@ -1,7 +1,8 @@
 """Speaks to an agent through its socket: one line asks, one line of JSON answers, and the connection ends.
 
-`heapdiff/1 status` asks for the state, `heapdiff/1 snapshot graph=1 values=0 label=TEXT` for a snapshot,
-which is being taken when `accepted` is the answer. What comes back is another process's word: read as such.
+`heapdiff/1 status` asks for the state, `heapdiff/1 snapshot graph=1 values=0 label=TEXT` for a snapshot, with
+`to=DIRECTORY` and a unit separator before `snapshot` for one elsewhere. It's being taken when `accepted` is the answer.
+What comes back is another process's word: read as such.
 """
 
 import json
@@ -46,10 +47,13 @@ def ask_status(directory: Path, pid: int) -> Answer | None:
     return call(directory, pid, "status")
 
 
-def ask_for_snapshot(directory: Path, pid: int, wish: Wish) -> Answer | None:
-    """Ask for a snapshot; None where no socket answers."""
+def ask_for_snapshot(directory: Path, pid: int, wish: Wish, to: Path | None = None) -> Answer | None:
+    """Ask for a snapshot, elsewhere with `to`; None where no socket answers."""
     label = " ".join((wish.label or "").split()).encode("utf-8", "replace")[:1000].decode("utf-8", "ignore")
-    return call(directory, pid, f"snapshot graph={int(wish.graph)} values={int(wish.values)} label={label}")
+    place = "" if to is None else f"to={to}\x1f"
+    return call(
+        directory, pid, f"{place}snapshot graph={int(wish.graph)} values={int(wish.values)} label={label}"
+    )
 
 
 def call(directory: Path, pid: int, order: str) -> Answer | None:

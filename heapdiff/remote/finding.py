@@ -6,13 +6,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import gethostname
+from typing import Final
 
-from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.access import foresee_refusal
 from heapdiff.agent.directory.names import default_directory, find_registered, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, read_agent, remove_dead_agents
 from heapdiff.agent.system.procfs import owner_of, read_process, read_text
-from heapdiff.errors import ProcessError
+from heapdiff.errors import NoAgentError, ProcessError
 from heapdiff.remote.rights import acting_as, acting_as_owner_of, require_rights
+
+PREPARE: Final = (
+    "To have one from the start: heapdiff run, or HeapDiff(app) in the application. If its HEAPDIFF_DIR is another "
+    "directory, name that with --dir."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,10 @@ def find_agent(pid: int, directories: list[Path]) -> Agent:
         record = read_agent(candidate, pid)
         if record is not None and record.is_alive():
             return Agent(record, candidate)
-    looked = " or ".join(map(str, directories))
-    raise ProcessError(
-        f"process {pid}: no heapdiff agent has registered it in {looked}", _where_else(pid, directories)
-    )
+    message = f"process {pid} has no heapdiff agent (looked in {', '.join(map(str, directories))})"
+    if hint := _where_else(pid, directories):
+        raise ProcessError(message, hint)
+    raise NoAgentError(message, PREPARE)
 
 
 def find_agents(directory: Path | None) -> list[Agent]:
@@ -113,12 +119,12 @@ def environment_of(pid: int) -> dict[str, str]:
 
 
 def _where_else(pid: int, directories: list[Path]) -> str:
-    """What to try when a process has no agent: its children, if they have one, as under gunicorn's master."""
+    """Why a process has no agent, or who has one: its children, as under gunicorn's master. Empty where that isn't known."""
     for directory in directories:
         with acting_as_owner_of(pid):
-            refusal = refuse_directory(directory) if os.path.lexists(directory) else None
+            refusal = foresee_refusal(directory)
         if refusal:
-            return f"Its agent would not write there: {refusal}. Mend that, and restart it."
+            return f"An agent couldn't write there: {refusal}. Fix that or set HEAPDIFF_DIR, and restart it."
     workers = [
         child
         for directory in directories
@@ -128,8 +134,5 @@ def _where_else(pid: int, directories: list[Path]) -> str:
     if workers:
         return f"Its workers have one: heapdiff snapshot {' '.join(map(str, sorted(set(workers))))}"
     if (read_text(f"/proc/{pid}/comm") or "").strip() == "uwsgi":
-        return "A worker of uWSGI is armed with the first request that Flask handles: send it one."
-    return (
-        "Restart it under `heapdiff run`, or with HeapDiff(app) in the application; if its HEAPDIFF_DIR is "
-        "another directory, name that with --dir."
-    )
+        return "A uWSGI worker gets its agent with the first request that Flask handles: send it one."
+    return ""

@@ -76,14 +76,14 @@ def refusal(pid: int) -> str | None:
     """Why nothing can be queued in the process, or None."""
     layout = own_layout()
     if layout is None:
-        return f"CPython 3.{sys.version_info.minor} gives no safe way in from outside without the compiled extension"
+        return f"CPython 3.{sys.version_info.minor} can't be attached to without the compiled extension"
     if place_in(pid, layout.runtime) is None or place_in(pid, layout.run) is None:
         return f"it runs another build of Python than heapdiff here ({sys.executable})"
     try:
         with memory_of(pid, os.O_RDWR) as memory:
             return unrest(memory, pid, layout)
     except OSError as error:
-        return f"its memory may not be touched ({error.strerror or error}): needs the same user and ptrace_scope 0, or root"
+        return f"its memory can't be accessed ({error.strerror or error}): that needs the same user and ptrace_scope 0, or root"
 
 
 def queue_code(pid: int, code: str) -> None:
@@ -137,7 +137,7 @@ def unrest(memory: Memory, pid: int, layout: Layout) -> str | None:
     _, queue = find_queue(memory, pid, layout)
     first, last = memory.number(queue + layout.first), memory.number(queue + layout.last)
     if not 0 <= first == last < layout.slots or memory.number(queue + layout.calls_to_do):
-        return "its main thread has calls waiting already"
+        return "its main thread already has pending calls"
     return None
 
 

@@ -48,7 +48,7 @@ def look(asked: Asked) -> Progress | HeapdiffError:
 def out_of_time(pid: int) -> ProcessError:
     return ProcessError(
         f"process {pid}: no snapshot in time",
-        f"A line with 'no snapshot' in its log says what failed; heapdiff doctor {pid} looks at the rest. Or: --wait 300",
+        f"Look for 'no snapshot' in its log, or see heapdiff doctor {pid}. Or wait longer: --wait 300",
     )
 
 

@@ -1,17 +1,20 @@
-"""A snapshot as its user names it: the `.json`, the `.heap`, or both. Opens files; decodes no references."""
+"""A snapshot as its user names it: the `.json`, the `.heap`, both, or their directory. Decodes no references."""
 
 import os
 import zlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from heapdiff.errors import SnapshotError
 from heapdiff.format import MAGIC, Section, TypeFlag
 from heapdiff.model import GraphFile, Summary, TypeCount
+from heapdiff.snapshot.packing import find_file, open_source, plain_name
 from heapdiff.snapshot.records import decode_records
 from heapdiff.snapshot.sections import CutOffError, naming, read_sections
-from heapdiff.snapshot.summary import read_summary, summarize_heap
+from heapdiff.snapshot.summary import begins_like_a_summary, read_summary, summarize_heap
 from heapdiff.snapshot.tables import (
     TailEntry,
     TypeEntry,
@@ -22,6 +25,7 @@ from heapdiff.snapshot.tables import (
 )
 
 READ_BYTES: Final = 1 << 20
+HEAD_BYTES: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +38,66 @@ class Snapshot:
 
 
 def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
-    """Open a snapshot by its `.json` or its `.heap`; the other one is looked for beside it.
+    """Open a snapshot by its `.json` or its `.heap`, packed or not; the other one is looked for beside it.
 
     With the `.json`, its cost is that file; a `.heap` alone is read through, to count its types. Raises
     SnapshotError when the file is no snapshot, of an unsupported version, damaged, or cut off.
     """
     named = Path(path)
-    with naming(named), named.open("rb") as file:
-        is_heap = file.read(len(MAGIC)) == MAGIC or (named.suffix == ".heap")
+    plain = plain_name(named)
+    with naming(named), open_source(named) as file:
+        is_heap = file.read(len(MAGIC)) == MAGIC or plain.suffix == ".heap"
     if not is_heap:
         summary = read_summary(named)
         return Snapshot(named, summary, _find_heap(named, summary))
-    beside = named.with_suffix(".json")
-    if beside != named and beside.exists():
+    beside = find_file(plain.with_suffix(".json"))
+    if beside is not None and beside != named:
         return Snapshot(named, read_summary(beside), named)
     return Snapshot(named, _count_heap(named), named)
+
+
+def find_snapshots(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """The paths, with the snapshots in it for each directory. Raises SnapshotError for one that has none."""
+    return [
+        found
+        for path in map(Path, paths)
+        for found in (list_snapshots(path) if os.path.isdir(path) else [path])
+    ]
+
+
+def list_snapshots(directory: Path) -> list[Path]:
+    """By name: each `.json` that is a snapshot's, and each `.heap` without one. What else lies there is left out."""
+    with naming(directory):
+        files = sorted(
+            path for path in directory.iterdir() if path.is_file() and not path.name.startswith(".")
+        )
+    summaries = [path for path in files if plain_name(path).suffix == ".json" and _is_summary(path)]
+    known = {plain_name(path).stem for path in summaries}
+    graphs = (path for path in files if plain_name(path).suffix == ".heap")
+    found = [*summaries, *(path for path in graphs if plain_name(path).stem not in known)]
+    if not found:
+        raise SnapshotError(
+            f"{directory}: holds no snapshots",
+            "Name a directory with .json or .heap files that heapdiff wrote.",
+        )
+    return sorted(found)
+
+
+def _is_summary(path: Path) -> bool:
+    with naming(path), open_source(path) as file:
+        try:
+            return begins_like_a_summary(file.read(HEAD_BYTES))
+        except ValueError:  # it only looks packed
+            return False
 
 
 def _find_heap(path: Path, summary: Summary) -> Path | None:
     """The graph beside a summary: under the name it gives, else under the summary's own after a renaming."""
     if summary.graph is None:
         return None
-    for candidate in (path.with_name(summary.graph.file), path.with_suffix(".heap")):
-        if candidate != path and candidate.is_file():
-            return candidate
+    for candidate in (path.with_name(summary.graph.file), plain_name(path).with_suffix(".heap")):
+        if (found := find_file(candidate)) is not None and found != path:
+            return found
     return None
 
 
@@ -75,10 +115,10 @@ def _count_heap(path: Path) -> Summary:
 
 def _describe_file(path: Path) -> GraphFile:
     size = crc = 0
-    with path.open("rb") as file:
+    with open_source(path) as file:
         while part := file.read(READ_BYTES):
             size, crc = size + len(part), zlib.crc32(part, crc)
-    return GraphFile(path.name, size, crc)
+    return GraphFile(plain_name(path).name, size, crc)
 
 
 class _Tally:

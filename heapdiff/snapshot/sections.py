@@ -23,6 +23,7 @@ from heapdiff.format import (
     VERSION,
     Section,
 )
+from heapdiff.snapshot.packing import open_source
 
 TRY_AGAIN: Final = "Take the snapshot again, or use another one."
 
@@ -47,8 +48,8 @@ class CutOffError(SnapshotError):
         read = f"{offset:,} bytes" if objects is None else f"{objects:,} objects in {offset:,} bytes"
         super().__init__(
             f"{path}: cut off: its end is missing; {read} could be read",
-            "Take the snapshot again, or copy the file again; with this one out of the way, the .json beside it still "
-            "compares by type.",
+            "Take the snapshot again, or copy the file again. Without the .heap, the .json beside it can still be "
+            "compared by type.",
         )
 
 
@@ -65,7 +66,7 @@ def naming(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SnapshotError(
-            f"{path}: {error.strerror or error}", "Check the name and the permissions."
+            f"{path}: {error.strerror or error}", "Check the path and the permissions."
         ) from error
     except ValueError as error:
         raise damaged(path, str(error)) from error
@@ -77,16 +78,15 @@ def read_sections(path: Path, only: bytes = b"", progress: Progress | None = Non
     With `only`, sections of that tag, without verification: for a second pass over a file that was verified.
     Raises CutOffError, or SnapshotError for anything else that is wrong. Memory: one section.
     """
-    with naming(path), path.open("rb", buffering=1 << 16) as file:
-        size = file.seek(0, 2)
-        file.seek(0)
+    with naming(path), open_source(path) as file:
+        size = file.size
         crc = _check_header(path, file.read(HEADER_BYTES))
         offset, tag = HEADER_BYTES, b""
         while tag != Section.TAIL:
             frame = file.read(FRAME.size)
             length = FRAME.unpack(frame)[1] if len(frame) == FRAME.size else 0
             end = offset + FRAME.size + length + CHECKSUM.size
-            if len(frame) < FRAME.size or (end > size and length <= MAX_SECTION_BYTES):
+            if len(frame) < FRAME.size or (0 < size < end and length <= MAX_SECTION_BYTES):
                 raise CutOffError(path, offset)
             if length > MAX_SECTION_BYTES:
                 raise damaged(path, f"a section at byte {offset:,} claims {length:,} bytes")
@@ -94,19 +94,22 @@ def read_sections(path: Path, only: bytes = b"", progress: Progress | None = Non
             if first and tag != Section.INFO:
                 raise damaged(path, "its first section is not INFO")
             if only and tag != only:
-                file.seek(end)
+                file.skip(length + CHECKSUM.size)
             else:
                 payload, stored = file.read(length), file.read(CHECKSUM.size)
+                if len(stored) < CHECKSUM.size:
+                    raise CutOffError(path, offset)
                 if not only:
                     crc = zlib.crc32(payload, zlib.crc32(frame, crc))
                     if stored != CHECKSUM.pack(crc):
                         raise damaged(path, f"the checksum of the section at byte {offset:,} is wrong")
                 yield HeapSection(tag, payload, crc)
             offset = end
-            if progress is not None:
+            if progress is not None and size:
                 progress(offset, size)
-        if offset != size:
-            raise damaged(path, f"{size - offset:,} bytes follow its end section")
+        if file.read(1):
+            more = f"{size - offset:,} bytes follow" if size else "something follows"
+            raise damaged(path, f"{more} its end section")
 
 
 def _check_header(path: Path, header: bytes) -> int:

@@ -11,6 +11,7 @@ from heapdiff.errors import SnapshotError
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
 from heapdiff.model import CaptureCost, Collector, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
 from heapdiff.snapshot.fields import Fields
+from heapdiff.snapshot.packing import open_source
 from heapdiff.snapshot.sections import naming
 from heapdiff.snapshot.tables import TailEntry
 
@@ -20,10 +21,10 @@ _BEGINNING: Final = re.compile(rb'\s*\{\s*"schema"\s*:\s*"snapshot/')
 
 def read_summary(path: Path) -> Summary:
     """The `.json` of a snapshot. Raises SnapshotError for whatever else the file holds."""
-    with naming(path), path.open("rb") as file:
+    with naming(path), open_source(path) as file:
         payload = file.read(MAX_JSON_BYTES + 1)
     if len(payload) > MAX_JSON_BYTES:
-        raise not_a_summary(path, f"longer than {MAX_JSON_BYTES >> 20} MiB")
+        raise not_a_summary(path, f"larger than {MAX_JSON_BYTES // 10**6} MB")
     try:
         content = json.loads(payload, parse_constant=_refuse_constant)
         fields = Fields(content)

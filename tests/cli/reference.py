@@ -17,7 +17,9 @@ HEAD = """\
 # Command line
 
 This is the text of `heapdiff COMMAND --help`. Results go to standard output, messages and progress to standard
-error; progress is shown only on a terminal. Commands that read snapshots accept the `.json` or the `.heap`.
+error; progress is shown only on a terminal. Commands that read snapshots accept the `.json` or the `.heap`,
+compressed as `.gz` or `.zst` (before Python 3.14 with `pip install zstandard`) or not, and a directory, of which they take the
+latest snapshot.
 """
 TAIL = """\
 ## Exit codes
@@ -39,7 +41,8 @@ An error is two lines on standard error: what is wrong, with the file or process
 
 Sizes are in powers of 1000: 1 kB is 1000 bytes; `--fail-on-growth` also takes powers of 1024 (`10MiB`).
 Tables are as wide as the terminal, 80 columns in a pipe, or `COLUMNS`; `NO_COLOR` turns colours off. A long
-name is shortened with `…`; JSON has it in full. Control characters in a name appear as escapes (`\\x1b`).
+name is shortened with `…`, the last part of a path last; JSON has it in full. Control characters in a name appear as
+escapes (`\\x1b`).
 
 ## JSON
 

@@ -36,8 +36,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, command: tuple[str, .
 
 
 @pytest.mark.parametrize("command", READERS)
-def test_a_directory_is_no_snapshot(tmp_path: Path, command: tuple[str, ...]) -> None:
-    complains(ask(command, tmp_path), 3, "is a directory")
+def test_a_directory_without_snapshots_is_named(tmp_path: Path, command: tuple[str, ...]) -> None:
+    complains(ask(command, tmp_path), 3, f"{tmp_path}: holds no snapshots")
 
 
 @pytest.mark.parametrize("command", READERS)

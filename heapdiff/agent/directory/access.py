@@ -26,6 +26,16 @@ def prepare_directory(path: Path) -> str | None:
     return refuse_directory(path)
 
 
+def foresee_refusal(path: Path) -> str | None:
+    """What `prepare_directory` would say, without creating anything."""
+    if os.path.lexists(path):
+        return refuse_directory(path)
+    above = next((parent for parent in path.parents if os.path.lexists(parent)), path)
+    if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
+        return None
+    return f"{path} cannot be created ({above} is not a directory that you can write to)"
+
+
 def refuse_directory(path: Path) -> str | None:
     """Why files must not go there, or None: a real directory of ours that nobody else can write to."""
     try:

@@ -29,10 +29,14 @@ class SnapshotName:
 
 
 def default_directory() -> Path:
-    """`heapdiff-UID` in the system's temporary directory."""
+    """`heapdiff-UID` in the system's temporary directory, whether that can be written to or not."""
     import tempfile  # and with it random, hashlib and compression, which most hosts do without
 
-    return Path(tempfile.gettempdir()) / f"heapdiff-{os.geteuid()}"
+    try:
+        place = tempfile.gettempdir()
+    except FileNotFoundError:  # none can: whoever wants to write is told so of this one
+        place = os.environ.get("TMPDIR") or "/tmp"
+    return Path(place) / f"heapdiff-{os.geteuid()}"
 
 
 def sanitize_host(host: str) -> str:

@@ -93,13 +93,13 @@ def judge_disk(need: DiskNeed, size: CaptureSize) -> Room:
         graph = size.last_graph_bytes * max(size.rss_bytes / size.last_rss_bytes, 1) * need.margin
     left, total = disk_left(size.directory)
     reserve = min(total * need.reserve_share, need.reserve_most)
-    where = "the directory's file system"
-    return judge("disk space", graph + need.summary_bytes + reserve, need.summary_bytes, left, where)
+    where, end = str(size.directory), " (snapshot --to PATH writes elsewhere)"
+    return judge("disk space", graph + need.summary_bytes + reserve, need.summary_bytes, left, where, end)
 
 
 def judge(what: str, graph: float, summary: float, left: int | None, where: str, end: str = "") -> Room:
     if left is None or left >= graph:
         return Room()
     whose, needed = ("a graph", graph) if left >= summary else ("even a summary", summary)
-    reason = f"too little {what}: {whose} needs about {needed / MIB:.1f} MiB, {where} leaves {left / MIB:.1f} MiB{end}"
+    reason = f"too little {what}: {whose} needs about {needed / 1e6:.1f} MB, {where} leaves {left / 1e6:.1f} MB{end}"
     return Room(graph=False, summary=left >= summary, reason=reason)

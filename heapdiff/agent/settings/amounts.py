@@ -32,7 +32,7 @@ def parse_bytes(value: object) -> int:
         raise TypeError(f"a size such as 800MB is expected, not {type(value).__name__}")
     match = SIZE.fullmatch(str(value).strip())
     if match is None:
-        raise ValueError("a size is written 800MB or 2GB")
+        raise ValueError("expected a size such as 800MB or 2GB")
     size = int(float(match[1]) * UNITS[match[2].lower().rstrip("b").rstrip("i")])
     if not 1 <= size <= MAX_BYTES:
         raise ValueError("the size is out of range")
@@ -55,7 +55,7 @@ def parse_seconds(value: object) -> int:
     text = repr(value) if isinstance(value, float) else str(value).strip()
     match = DURATION.fullmatch(text)
     if match is None or match[2].lower() not in SECONDS:
-        raise ValueError("a time is written 90, 90s, 10m or 1h")
+        raise ValueError("expected a duration such as 90s or 10m")
     seconds = math.ceil(float(match[1]) * SECONDS[match[2].lower()])
     if seconds > MAX_SECONDS:
         raise ValueError("the time is 30 days at most")

@@ -62,7 +62,7 @@ def parse_signal(value: object) -> int | None:
     if number not in signal.valid_signals():
         raise ValueError(f"there is no signal {text[:40]!r}")
     if number in UNSUITABLE_SIGNALS:
-        raise ValueError(f"{signal_name(number)} means something else to every process; USR1 or USR2 do not")
+        raise ValueError(f"{signal_name(number)} cannot be used; choose USR1 or USR2")
     return number
 
 

@@ -76,5 +76,12 @@ def suspended_greenlets(objects: list[object]) -> Iterator[ThreadFrames]:
 
 
 def public_name(name: object, number: int) -> str:
-    """The names that the standard library gives; one of the application's own may hold a user's data."""
-    return name if type(name) is str and DEFAULT_NAME.fullmatch(name) else f"thread-{number}"
+    """The names that the standard library gives, and identifiers of the code; any other may hold a user's data."""
+    if type(name) is str and (DEFAULT_NAME.fullmatch(name) or is_written_in_code(name)):
+        return name
+    return f"thread-{number}"
+
+
+def is_written_in_code(name: str) -> bool:
+    """Whether it's an identifier that the compiler interned; one that was read or put together is not."""
+    return name.isidentifier() and sys.intern(name.encode().decode()) is name

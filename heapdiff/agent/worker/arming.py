@@ -173,7 +173,8 @@ def announce(agent: Agent) -> None:
     choice = agent.choice
     say(logging.WARNING if choice.fallback else logging.INFO, f"engine {choice.name}: {choice.reason}")
     if agent.refusal is not None:
-        say(logging.WARNING, f"no snapshots from process {agent.pid}: {agent.refusal}")
+        advice = "Fix that, or set HEAPDIFF_DIR to another directory"
+        say(logging.WARNING, f"no snapshots from process {agent.pid}: {agent.refusal}. {advice}")
     if agent.closed is not None:
         advice = "Ask by the signal or through the endpoint"
         say(logging.WARNING, f"process {agent.pid}: no socket: {agent.closed}. {advice}")

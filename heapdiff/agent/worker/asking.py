@@ -82,7 +82,8 @@ def wait(ticket: Ticket) -> Status:
         return status
     reason = status["error"] if status["state"] == "failed" else f"no answer within {limit_s:g} s"
     raise CaptureError(
-        f"process {ticket.agent.pid}: no snapshot: {reason}", "The process goes on as before; mend the cause."
+        f"process {ticket.agent.pid}: no snapshot: {reason}",
+        "The process is unaffected. Fix the cause and try again.",
     )
 
 

@@ -3,14 +3,16 @@
 import importlib
 import os
 import platform
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from heapdiff.agent.directory.access import refuse_directory
+from heapdiff.agent.directory.access import foresee_refusal
 from heapdiff.agent.directory.names import default_directory
 from heapdiff.agent.engines.choice import choose_engine
+from heapdiff.agent.engines.headroom import DISK
+from heapdiff.agent.system.memory_limits import disk_left
+from heapdiff.agent.system.procfs import read_fields, read_text
 from heapdiff.answers import Check, CheckState
 from heapdiff.render.amounts import size
 
@@ -18,7 +20,10 @@ OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 REINSTALL = (
     "Install a C compiler and Python's headers (apt install gcc python3-dev), then reinstall heapdiff."
 )
-LOW_SPACE = 1_000_000_000
+CAP_SYS_PTRACE = 19
+ELSEWHERE = (
+    "Fix that, or set HEAPDIFF_DIR to a directory that can be written to, here and for the application."
+)
 
 
 def check_installation(directory: Path | None = None) -> Iterator[Check]:
@@ -71,25 +76,40 @@ def _check_pictures() -> Check:
 
 def _check_attach() -> Check:
     """What stands in the way of `snapshot --attach`, as far as it is the same for all processes."""
-    from heapdiff.agent.system.procfs import read_text
     from heapdiff.remote.pokes import own_layout
 
-    way = "sys.remote_exec" if hasattr(sys, "remote_exec") else "its queue of calls" if own_layout() else ""
+    way = (
+        "sys.remote_exec"
+        if hasattr(sys, "remote_exec")
+        else "its queue of pending calls"
+        if own_layout()
+        else ""
+    )
     if not way:
-        return Check("attach", LIMITED, "this Python gives no safe way into unprepared processes", "")
+        return Check("attach", LIMITED, "this Python has no safe way to attach to running processes", "")
     scope = (read_text("/proc/sys/kernel/yama/ptrace_scope") or "0").strip()
-    if scope != "0" and os.geteuid() != 0:
-        return Check("attach", LIMITED, f"ptrace_scope is {scope}: only root may", "Run it as root.")
-    return Check("attach", OK, f"unprepared processes of this Python through {way}", "")
+    may_trace = int(read_fields("/proc/self/status").get("CapEff", "0"), 16) >> CAP_SYS_PTRACE & 1
+    if scope == "3":
+        return Check("attach", LIMITED, "ptrace_scope is 3: nobody may", "")
+    if scope != "0" and not may_trace:
+        todo = "Run it as root; in a container, with --cap-add SYS_PTRACE."
+        return Check("attach", LIMITED, f"ptrace_scope is {scope}: only with CAP_SYS_PTRACE", todo)
+    return Check("attach", OK, f"can attach to running processes of this Python ({way})", "")
 
 
 def check_directory(directory: Path) -> Check:
     name = "directory"
-    if not os.path.lexists(directory):
-        return Check(name, OK, f"{directory}, made when it is first needed", "")
-    if reason := refuse_directory(directory):
-        return Check(name, BROKEN, reason, "Mend that, or name another directory with HEAPDIFF_DIR.")
-    free = shutil.disk_usage(directory).free
-    found = f"{directory}, {size(free)} free"
-    todo = "A snapshot takes about 25 bytes per object: free some space." if free < LOW_SPACE else ""
-    return Check(name, LIMITED if todo else OK, found, todo)
+    if reason := foresee_refusal(directory):
+        return Check(name, BROKEN, reason, ELSEWHERE)
+    above = next(parent for parent in (directory, *directory.absolute().parents) if os.path.lexists(parent))
+    left, total = disk_left(above)
+    if left is None:
+        return Check(name, OK, f"{directory}, whose file system doesn't say how much is free", "")
+    there = "" if above == directory else ", created when it's first needed"
+    reserve = min(total * DISK.reserve_share, DISK.reserve_most)
+    todo = (
+        "Too little for a graph: free some space, or set HEAPDIFF_DIR."
+        if left < DISK.summary_bytes + reserve
+        else ""
+    )
+    return Check(name, LIMITED if todo else OK, f"{directory}, {size(left)} free{there}", todo)

@@ -7,19 +7,19 @@ import click
 from heapdiff.cli.options import directory_option, format_option
 
 
-@click.command(short_help="Say what works here and what does not.")
+@click.command(short_help="Say what works here and what doesn't.")
 @click.argument("pid", type=click.IntRange(min=1), required=False)
 @directory_option()
 @format_option("table", "json")
 @click.pass_context
 def doctor(ctx: click.Context, pid: int | None, directory: Path | None, form: str) -> None:
-    """Check this installation, or with PID whether that process can be asked for a snapshot.
+    """Check this installation, or, with PID, whether a snapshot of that process can be taken.
 
     \b
       heapdiff doctor
       heapdiff doctor 4242
 
-    Exit code 4 when PID is given and cannot be asked; else 0.
+    The exit code is 4 if a snapshot of PID can't be taken, else 0.
     """
     from heapdiff.answers import CheckState, Checkup
     from heapdiff.cli.output import print_answer

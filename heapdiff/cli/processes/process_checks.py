@@ -20,7 +20,7 @@ from heapdiff.remote.finding import Agent, directories_for, find_agent
 from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.amounts import count, size
 
-UNSET = "Start it without HEAPDIFF_ENGINE (run --engine) to have the native one, which is faster."
+UNSET = "Start it without HEAPDIFF_ENGINE (run --engine) to use the faster native engine."
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 
 
@@ -60,7 +60,7 @@ def check_engine(name: str, reason: str) -> Check:
 def _check_ways(record: AgentRecord, answer: Answer | None) -> Iterator[Check]:
     """Socket and signal: one of them is enough."""
     if answer is None:
-        yield Check("socket", LIMITED, "it does not answer; the signal is used", "Restart the process.")
+        yield Check("socket", LIMITED, "it doesn't answer; the signal is used", "Restart the process.")
     else:
         counted = "" if answer.requests is None else f", {count(answer.requests)} requests served"
         yield Check("socket", OK, f"it answers: {answer.state}{counted}", "")
@@ -71,14 +71,16 @@ def _check_ways(record: AgentRecord, answer: Answer | None) -> Iterator[Check]:
         yield Check("signal", BROKEN, trouble.message, trouble.hint)
     else:
         found = record.obstacle or ("not caught now" if record.signal else "none is armed")
-        yield Check("signal", LIMITED, found, "The socket is used. For kill -USR2, set HEAPDIFF_SIGNAL.")
+        yield Check(
+            "signal", LIMITED, found, "The socket is used. To use kill -USR2 as well, set HEAPDIFF_SIGNAL."
+        )
 
 
 def check_headroom(agent: Agent) -> Check:
     """Memory and disk, judged as the agent does before each capture."""
     resident = read_resident_bytes(agent.pid)
     if resident is None:
-        return Check("headroom", LIMITED, "the system does not say", "")
+        return Check("headroom", LIMITED, "unknown: the system doesn't say how large the process is", "")
     needs = NEEDS.get(agent.record.engine, NEEDS["gc"])
     room = judge_headroom(needs, CaptureSize(agent.directory, resident, *_last_graph(agent)), agent.pid)
     if room.graph:

@@ -11,17 +11,19 @@ from heapdiff.cli.options import directory_option, format_option
 @directory_option()
 @format_option("table", "json")
 def ps(directory: Path | None, form: str) -> None:
-    """List the processes that have an agent: what they are, how large they are, and how they can be asked.
+    """List the processes that have an agent: what they are, how large they are, and how to request a snapshot.
 
     \b
       heapdiff ps
       heapdiff ps --format json
 
-    ARMED names the ways to ask: the agent's socket, a signal. Where one is missing, a line below says why. What
-    ended processes left behind is cleared away.
+    ARMED lists the ways to request one: the agent's socket, a signal. If one is missing, a line below says why. Files
+    left behind by ended processes are removed.
     """
     from heapdiff.answers import ArmedProcesses
+    from heapdiff.cli.failure import explain
     from heapdiff.cli.output import print_answer
+    from heapdiff.cli.processes.absence import nobody
     from heapdiff.remote.describing import describe
     from heapdiff.remote.finding import clear_dead_agents, find_agents
     from heapdiff.render.terminal.processes import render_processes
@@ -31,8 +33,4 @@ def ps(directory: Path | None, form: str) -> None:
     if form == "json" or found.processes:
         print_answer(form, "ps/1", found, lambda console: render_processes(console, found))
     else:
-        click.echo(
-            f"No process here has an agent{f' in {directory}' if directory else ''}. Add HeapDiff(app), or start it "
-            "with heapdiff run; one with a directory of its own is found with --dir.",
-            err=True,
-        )
+        explain(nobody(directory)).report()

@@ -25,7 +25,7 @@ IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)  # and a program would inhe
     "--signal",
     "signal_name",
     metavar="NAME",
-    help="The signal that asks for a snapshot; none for no signal.  [default: USR2]",
+    help="The signal that requests a snapshot, or none.  [default: USR2]",
 )
 @click.option("--keep", metavar="N", help="Keep the N newest snapshots of a process.  [default: 20]")
 @click.option("--engine", metavar="NAME", help="native or gc.  [default: the best that works]")
@@ -36,11 +36,11 @@ def run(
     keep: str | None,
     engine: str | None,
 ) -> None:
-    """Start COMMAND, a server of any kind, with the agent in each worker and no change to the application.
+    """Start COMMAND, any kind of server, with the agent in each worker and no change to the application.
 
-    The command takes over this process: same number, same signals, same exit code. Only processes that begin to
-    serve get the agent, not masters, reloaders or other programs that the command starts. It is found by every
-    Python that reads PYTHONPATH; see docs/servers.md for those that do not.
+    The command takes over this process: same PID, same signals, same exit code. Only processes that serve requests get
+    the agent, not masters, reloaders or other programs that the command starts. It works for every Python that reads
+    PYTHONPATH; see docs/servers.md for those that don't.
 
     \b
       heapdiff run -- gunicorn --workers 4 shop:app
@@ -91,16 +91,14 @@ def _find(name: str) -> str:
     if os.path.dirname(name) and os.path.isdir(name):
         raise UsageError(f"run: {name} is a directory", "Name a program.")
     if os.path.dirname(name) and os.path.exists(name):
-        raise UsageError(f"run: {name} may not be executed", f"Make it a program: chmod +x {name}")
+        raise UsageError(f"run: {name} is not executable", f"Make it executable: chmod +x {name}")
     if not os.path.dirname(name):
         beside = Path(sys.executable).with_name(name)
         if os.access(beside, os.X_OK):
-            hint = f"Name it in full: heapdiff run -- {beside} ..."
+            hint = f"Give its full path: heapdiff run -- {beside} ..."
             raise MissingToolError(f"run: there is no {name} on PATH", hint)
-    here = f"In this folder: heapdiff run -- ./{name} ..." if os.path.isfile(name) else ""
-    raise MissingToolError(
-        f"run: there is no program {name}", here or "Install it, or name its path in full."
-    )
+    here = f"It's in this directory: heapdiff run -- ./{name} ..." if os.path.isfile(name) else ""
+    raise MissingToolError(f"run: there is no program {name}", here or "Install it, or give its full path.")
 
 
 def _become(program: str, command: tuple[str, ...], environment: dict[str, str]) -> None:
@@ -111,5 +109,5 @@ def _become(program: str, command: tuple[str, ...], environment: dict[str, str])
             hint = f"Start it through its interpreter: heapdiff run -- sh {' '.join(command)}"
             raise UsageError(f"run: {program} is not a program (no #! line)", hint) from error
         raise UsageError(
-            f"run: {program}: {error.strerror}", "Check that the program starts without us."
+            f"run: {program}: {error.strerror}", "Check that the program starts without heapdiff."
         ) from error

@@ -27,16 +27,22 @@ WAIT_S = 60.0
 @click.option("--all", "everyone", is_flag=True, help="Ask every process that has an agent.")
 @click.option(
     "--wait", "wait_s", metavar="S", type=click.FloatRange(min=0), default=WAIT_S, show_default="60",
-    help="Wait at most S seconds for the files; 0 does not wait.",
+    help="Wait at most S seconds for the files; 0 doesn't wait.",
 )  # fmt: skip
-@click.option("--label", metavar="TEXT", help="Write TEXT into the snapshot, to tell it from others.")
+@click.option("--label", metavar="TEXT", help="Store TEXT in the snapshot, to tell it from others.")
 @click.option("--no-graph", is_flag=True, help="Write the summary (.json) only: types, no references.")
 @click.option(
     "--values", is_flag=True,
-    help="Write what strings, bytes and numbers hold, too (each cut to 100 bytes). They are your users' data.",
+    help="Also write the contents of strings, bytes and numbers (the first 100 bytes of each). This is your users' data.",
 )  # fmt: skip
-@click.option("--attach", "may_attach", is_flag=True, help="Load the agent into processes that have none.")
-@click.option("--yes", is_flag=True, help="Do not ask before --attach.")
+@click.option(
+    "--to", metavar="PATH", type=click.Path(path_type=Path),
+    help="Write to the directory PATH instead of the process's own; it's created if need be.",
+)  # fmt: skip
+@click.option(
+    "--attach", "may_attach", is_flag=True, help="First load the agent into processes that have none."
+)
+@click.option("--yes", is_flag=True, help="Don't ask before attaching.")
 @directory_option()
 @click.pass_context
 def snapshot(
@@ -47,14 +53,15 @@ def snapshot(
     label: str | None,
     no_graph: bool,
     values: bool,
+    to: Path | None,
     may_attach: bool,
     yes: bool,
     directory: Path | None,
 ) -> None:
-    """Ask the processes PID for a snapshot, wait for it, and print the path of each .json on a line.
+    """Ask the given processes for a snapshot each, wait, and print the path of each .json on its own line.
 
-    The worker goes on serving; it stands still only for the fork. It is asked through its agent's socket, or by
-    its signal where that does not answer: then the snapshot has no label, and --no-graph and --values are refused.
+    The worker keeps serving; it pauses only for a single fork. It is asked through its agent's socket. If that doesn't
+    answer, a signal is sent instead: the snapshot then has no label, and --no-graph, --values and --to are refused.
     A process without an agent is never signalled.
 
     \b
@@ -63,34 +70,34 @@ def snapshot(
     """
     from heapdiff.agent.engines.contract import Wish
     from heapdiff.cli.failure import explain
+    from heapdiff.cli.processes.absence import nobody
     from heapdiff.remote.asking import NO_TICKET, ask
+    from heapdiff.remote.attaching import offer
     from heapdiff.remote.finding import find_agents
 
     if bool(pids) == everyone:
-        raise UsageError(
-            "snapshot: name processes or say --all, one of the two", "Try: heapdiff snapshot --help"
-        )
+        raise UsageError("snapshot: give either PIDs or --all, not both", "Try: heapdiff snapshot --help")
     if values and no_graph:
         raise UsageError(
-            "snapshot: --values writes into the graph, which --no-graph leaves out", "Say one of the two."
+            "snapshot: --values are stored in the graph, which --no-graph leaves out",
+            "Give only one of the two.",
         )
     if may_attach:
         _attach(pids, directory, wait_s, yes)
     wanted = list(dict.fromkeys(pids)) or [agent.pid for agent in find_agents(directory)]
     if not wanted:
-        hint = "Start the application with HeapDiff(app); name its directory with --dir if it has its own."
-        raise ProcessError(f"no process has an agent{f' in {directory}' if directory else ''}", hint)
+        raise nobody(directory)
     asked, failed = [], False
     for pid in wanted:
         try:
-            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values)))
+            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values), to))
         except HeapdiffError as error:
-            explain(error).report()
+            explain(offer(pid, error)).report()
             failed = True
             continue
         if label and asked[-1].ticket == NO_TICKET:
             click.echo(
-                f"heapdiff: process {pid}: its socket does not answer; asked by signal instead, so the snapshot has no label",
+                f"heapdiff: process {pid}: its socket doesn't answer; a signal was sent instead, so the snapshot has no label",
                 err=True,
             )
     if wait_s:
@@ -106,14 +113,23 @@ def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: b
     for pid in pids:
         if is_prepared(pid, directory):
             continue
-        if not yes:
-            click.echo(
-                f"Process {pid} has no agent. Its main thread would load heapdiff into it, between two steps of its\n"
-                "program; a thread and a socket stay there until it ends. It is not stopped, and takes no signal.",
-                err=True,
-            )
-            click.confirm("Do that?", err=True, abort=True)
+        if not (yes or _agrees(pid)):
+            raise ProcessError(f"process {pid}: still has no agent", "Nothing was loaded into it.")
         attach(pid, directory, wait_s)
+
+
+def _agrees(pid: int) -> bool:
+    """Whether the user, told what that does, wants it. Raises UsageError where nobody can be asked."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"process {pid} has no agent, and there is no terminal to ask whether to load one", "Add --yes."
+        )
+    click.echo(
+        f"Process {pid} has no agent. Its main thread would load heapdiff between two steps of its program; two\n"
+        "threads and a socket stay until it ends. The process isn't stopped and gets no signal.",
+        err=True,
+    )
+    return click.confirm("Load it?", err=True)
 
 
 def _print_paths(asked: list[Asked], wait_s: float) -> bool:
@@ -130,7 +146,7 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
                 explain(found).report()
                 came[each.record.pid] = None
             elif found.name is not None:
-                came[each.record.pid] = each.directory / f"{found.name}.json"
+                came[each.record.pid] = each.place / f"{found.name}.json"
             while order and order[0] in came:
                 if path := came[order.pop(0)]:
                     click.echo(path)

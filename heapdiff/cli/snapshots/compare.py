@@ -24,8 +24,8 @@ GREW = 1
     "tolerated",
     metavar="BYTES",
     type=parse_size,
-    help="Exit with 1 if the Python objects of a process's last snapshot weigh over BYTES (10MB, 64KiB) more than in "
-    "its first.",
+    help="Exit with 1 if a process's Python objects grew by more than BYTES (10MB, 64KiB) from its first snapshot to "
+    "its last.",
 )
 @click.pass_context
 def compare(
@@ -36,10 +36,10 @@ def compare(
     limit: int | None,
     tolerated: int | None,
 ) -> None:
-    """Compare two or more snapshots of a process, in any order: they are sorted by time. A directory stands for the
+    """Compare two or more snapshots of a process, in any order; they're sorted by time. A directory stands for the
     snapshots in it.
 
-    The first line is the answer. Below it stand the suspects: containers that grew, what they newly hold, per
+    The first line is the answer. Below it are the suspects: containers that grew, what they now hold in addition, per
     request, the references that keep them alive, and what to do.
 
     \b
@@ -48,17 +48,19 @@ def compare(
       heapdiff compare *.json --format markdown -o bug-report.md
       heapdiff compare before.json after.json --fail-on-growth 10MB
 
-    Snapshots of several processes, such as the workers of a server, are compared for each process by itself. What
-    the processes have in common comes first.
+    Snapshots of several processes, such as a server's workers, are compared process by process. What the processes
+    have in common comes first.
 
-    Bytes are in powers of 1000: 1 kB is 1000 bytes.
+    1 kB is 1000 bytes.
     """
     from heapdiff.cli.loading import expand
     from heapdiff.cli.output import refuse_to_overwrite
 
     paths = expand(snapshots)
     if len(paths) < 2:
-        raise UsageError(f"{paths[0]}: compared with nothing", "Name an earlier or later snapshot as well.")
+        raise UsageError(
+            f"{paths[0]}: only one snapshot; compare needs at least two", "Add an earlier or later one."
+        )
     refuse_to_overwrite(output, paths)
     answer = _compare(paths)
     _print(answer, form, output, limit)
@@ -69,7 +71,7 @@ def compare(
 def _check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
     """The exit code, after a line on stderr for each process that there is something to say of."""
     if isinstance(answer, Comparison) and not answer.same_process:
-        click.echo("heapdiff: snapshots of different processes do not tell whether one grew", err=True)
+        click.echo("heapdiff: these snapshots are of different processes, so growth cannot be told", err=True)
         return 0
     grew = 0
     for comparison in answer.processes if isinstance(answer, Comparisons) else (answer,):

@@ -1,5 +1,6 @@
 """`heapdiff dump`: the records of a heap file as text."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,15 +12,19 @@ from heapdiff.cli.options import SNAPSHOT
 @click.command(short_help="Print a heap file's records as text.")
 @click.argument("snapshot", metavar="A", type=SNAPSHOT)
 def dump(snapshot: Path) -> None:
-    """Print every section, table entry and record of the .heap file of snapshot A, for debugging the format.
+    """Print every section, table entry and record of the .heap file of snapshot A, to debug the format.
 
     \b
       heapdiff dump web1-4242-0001-20261122T140507Z.heap | less
     """
     from heapdiff.cli.loading import open_snapshot, require_file, require_heap
     from heapdiff.snapshot.dump import dump_heap
+    from heapdiff.snapshot.packing import plain_name
 
-    require_file(snapshot)
-    heap = snapshot if snapshot.suffix == ".heap" else require_heap(open_snapshot(snapshot))
+    if plain_name(snapshot).suffix == ".heap" and not os.path.isdir(snapshot):
+        require_file(snapshot)
+        heap = snapshot
+    else:
+        heap = require_heap(open_snapshot(snapshot))
     for line in dump_heap(heap):
         sys.stdout.write(line + "\n")

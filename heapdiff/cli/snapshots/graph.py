@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from heapdiff.cli.options import SNAPSHOT, output_option
 from heapdiff.errors import MissingToolError, UsageError
-
-if TYPE_CHECKING:
-    from heapdiff.graph.heap import HeapGraph
 
 KINDS = ("svg", "png", "dot")
 
@@ -22,7 +18,7 @@ KINDS = ("svg", "png", "dot")
 @click.option("--holder", metavar="PATH", help="Draw the container at this path, and what it holds.")
 @click.option("--address", metavar="0x…", help="Draw the object at this address.")
 @click.option("--since", metavar="BASE", type=SNAPSHOT, help="Draw what is new since this earlier snapshot.")
-@output_option(required=True, what="The picture; its ending says which kind: .svg, .png or .dot.")
+@output_option(required=True, what="The picture to write; the ending selects the format: .svg, .png or .dot.")
 def graph(
     snapshot: Path,
     type_name: str | None,
@@ -33,52 +29,47 @@ def graph(
 ) -> None:
     """Draw the references that keep objects of snapshot A alive, from a module's global down to them.
 
-    With --since the two snapshots are compared, as `compare` does it. Without --type, --holder or --address its first
-    suspect is drawn. Red marks what it takes for a leak; nothing else is red.
+    With --since, the two snapshots are compared as `compare` does. Without --type, --holder or --address, the first
+    suspect is drawn. Red marks suspected leaks and nothing else.
 
     \b
       heapdiff graph second.json --since first.json -o leak.svg
       heapdiff graph second.json --type shop.models.Session -o sessions.png
       heapdiff graph second.json --holder shop.cache.SESSIONS -o cache.dot
 
-    SVG and PNG need Graphviz or the graphviz-pure package; without them the DOT text is written beside FILE.
+    SVG and PNG need Graphviz or the graphviz-pure package; without them, the DOT text is written next to FILE.
     """
     chosen = [choice for choice in (type_name, holder, address) if choice is not None]
     if len(chosen) > 1:
-        raise UsageError("more than one of --type, --holder and --address", "Name one of them.")
+        raise UsageError("more than one of --type, --holder and --address", "Give only one of them.")
     if not chosen and since is None:
         hint = "Add --type T, --holder PATH or --address 0x…; or --since BASE to draw what grew."
-        raise UsageError(f"{snapshot}: nothing says what to draw", hint)
+        raise UsageError(f"{snapshot}: nothing selected to draw", hint)
     kind = output.suffix.lower().removeprefix(".")
     if kind not in KINDS:
-        raise UsageError(f"{output}: not a kind of picture that can be drawn", "Name it .svg, .png or .dot.")
-    if since is not None and _captured_at(since) > _captured_at(snapshot):
-        snapshot, since = since, snapshot
-        click.echo(f"heapdiff: {snapshot} is the later of the two, so what is new in it is drawn", err=True)
-    heap, base = _load(snapshot), None if since is None else _load(since)
+        raise UsageError(
+            f"{output}: not a format that can be drawn", "Use a name ending in .svg, .png or .dot."
+        )
     from heapdiff.analysis import build_picture
-    from heapdiff.cli.loading import about
+    from heapdiff.cli.loading import about, open_snapshot, require_graph
     from heapdiff.cli.output import busy
     from heapdiff.render.dot import render_dot
 
-    with about(snapshot), busy("looking for paths"):
+    later = open_snapshot(snapshot)
+    earlier = None if since is None else open_snapshot(since, before=later)
+    if earlier is not None and earlier.summary.captured_at > later.summary.captured_at:
+        later, earlier = earlier, later
+        click.echo(
+            f"heapdiff: {later.path} is the later of the two, so the picture shows what is new in it",
+            err=True,
+        )
+    heap, base = require_graph(later), None if earlier is None else require_graph(earlier)
+    with about(later.path), busy("looking for paths"):
         picture = build_picture(heap, type_name=type_name, holder=holder, address=address, base=base)
     _write(render_dot(picture), kind, output)
     if since is not None and not any(edge.growing for edge in picture.edges):
-        click.echo("heapdiff: compare suspects none of what is drawn, so nothing is red", err=True)
+        click.echo("heapdiff: nothing drawn here is a suspect of compare, so nothing is red", err=True)
     click.echo(output)
-
-
-def _captured_at(path: Path) -> str:
-    from heapdiff.cli.loading import open_snapshot
-
-    return open_snapshot(path).summary.captured_at
-
-
-def _load(path: Path) -> HeapGraph:
-    from heapdiff.cli.loading import open_snapshot, require_graph
-
-    return require_graph(open_snapshot(path))
 
 
 def _write(dot: str, kind: str, output: Path) -> None:

@@ -25,26 +25,26 @@ MOST_RETAINED = 50
     type=click.Choice(["type", "holder", "module", "package"]),
     default="type",
     show_default=True,
-    help="Add up by the objects' type, or by what keeps them: variable, module, package.",
+    help="Group by the objects' type, or by what keeps them alive: variable, module, package.",
 )
 @click.option(
     "--retained",
     is_flag=True,
-    help=f"Also what would go with each of the rows shown, at most {MOST_RETAINED}.",
+    help=f"Also show each row's retained size, for at most {MOST_RETAINED} rows.",
 )
 @limit_option(SHOWN, "rows")
 @format_option("table", "json")
 def show(snapshot: Path, by: str, retained: bool, limit: int | None, form: str) -> None:
-    """List what snapshot A holds, the largest first.
+    """List what snapshot A holds, largest first.
 
     \b
       heapdiff show second.json
       heapdiff show second.json --by holder --retained
       heapdiff show second.json -n 0 --format json
 
-    By type, bytes are the objects' own. By holder, module or package they are what is kept there; each object
-    counts once, where the shortest way to it leads. Retained is what would be freed if the type's objects, or
-    the variable, were gone. 1 kB is 1000 bytes.
+    By type, bytes are the objects' own size. By holder, module or package, they are what it keeps alive; each object
+    counts once, where the shortest path to it starts. Retained is what would be freed if the type's objects or the
+    variable were gone. 1 kB is 1000 bytes.
     """
     from heapdiff.cli.loading import open_snapshot
     from heapdiff.cli.output import print_answer, shown_rows

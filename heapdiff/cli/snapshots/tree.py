@@ -17,27 +17,27 @@ SHOWN_AS_JSON = 1000
     "start",
     metavar="HOLDER",
     default="",
-    help="Begin with these objects: a holder path, a type or an address.",
+    help="Start from these objects: a holder path, a type or an address.",
 )
 @click.option(
     "-n",
     "limit",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Show the N rows that retain most; 0 shows 1,000, which is the most. "
+    help="Show the N rows that retain the most; 0 shows up to 1,000, the maximum. "
     f"[default: {SHOWN}; 1,000 with --format json]",
 )
 @format_option("table", "json")
 def tree(snapshot: Path, start: str, limit: int | None, form: str) -> None:
-    """Show what would be freed with each object of snapshot A: what hangs below it, and nothing else keeps.
+    """Show what each object of snapshot A retains: everything below it that nothing else keeps alive.
 
     \b
       heapdiff tree second.json
       heapdiff tree second.json --from shop.cache.SESSIONS
       heapdiff tree second.json --from shop.models.Session -n 50
 
-    An object that several keep hangs below the nearest one that all paths to it run through. Alike objects
-    below the same one stand in one row. 1 kB is 1000 bytes.
+    An object held by several others is shown below the nearest object that all paths to it go through. Identical
+    siblings are merged into one row. 1 kB is 1000 bytes.
     """
     from heapdiff.analysis import build_tree
     from heapdiff.cli.loading import about, open_snapshot, require_graph

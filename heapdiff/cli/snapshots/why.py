@@ -16,9 +16,10 @@ SHOWN = 10
 @limit_option(SHOWN, "paths")
 @format_option("table", "json")
 def why(snapshot: Path, what: str, limit: int | None, form: str) -> None:
-    """Show the shortest chains of references from a root to the objects WHAT in snapshot A, alike ones once.
+    """Show the shortest chains of references from a root to the objects matching WHAT in snapshot A, grouping identical
+    chains.
 
-    WHAT is a type, an address, or a holder path as compare prints it.
+    WHAT is a type, an address, or a holder path as printed by compare.
 
     \b
       heapdiff why second.json shop.models.Session

@@ -12,6 +12,7 @@ from heapdiff.render.escape import shorten
 
 HEAD, TAIL = 8, 6
 MAX_KIND = 16
+MIN_TYPE = 16
 ARROW = "└ "
 
 
@@ -27,7 +28,11 @@ def print_chain(console: Console, chain: Sequence[Step], indent: int) -> None:
     steps = fold(chain)
     width = console.width - indent - len(ARROW)
     kind_width = max(len(shorten(step.step, MAX_KIND)) for step in steps if isinstance(step, Step)) + 2
-    names = [shorten(step.name, (width - kind_width) * 3 // 5) for step in steps if isinstance(step, Step)]
+    types = [step.type for step in steps if isinstance(step, Step) and step.type != step.step]
+    type_width = min(MIN_TYPE, max(map(cell_len, types), default=0))
+    names = [
+        shorten(step.name, width - kind_width - type_width - 2) for step in steps if isinstance(step, Step)
+    ]
     name_width = max(map(cell_len, names)) + 2
     for position, step in enumerate(steps):
         text = Text(" " * indent + ("  " if position == 0 else ARROW))

@@ -18,7 +18,7 @@ def render_inventory(console: Console, inventory: Inventory, limit: int | None =
     console.print()
     shown = inventory.rows[:limit]
     columns = [
-        Column(inventory.by.capitalize(), share=1, right=False),
+        Column(inventory.by.capitalize(), share=1, right=False, ends=True),
         Column("Objects"),
         Column("Bytes"),
         Column("Share", drop=1),

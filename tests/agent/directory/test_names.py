@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapdiff.agent.directory.access import prepare_directory
+from heapdiff.agent.directory.access import foresee_refusal, prepare_directory
 from heapdiff.agent.directory.names import (
     default_directory,
     find_snapshots,
@@ -27,6 +28,22 @@ def test_a_missing_directory_is_made_private(tmp_path: Path) -> None:
 
 def test_the_default_directory_carries_the_user() -> None:
     assert default_directory().name == f"heapdiff-{os.geteuid()}"
+
+
+def test_a_default_directory_has_a_name_where_none_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/proc"])
+    monkeypatch.setenv("TMPDIR", "/proc")
+    with pytest.raises(FileNotFoundError):
+        tempfile.gettempdir()
+    assert default_directory() == Path(f"/proc/heapdiff-{os.geteuid()}")
+
+
+def test_a_refusal_is_foreseen_without_making_the_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert f"({tmp_path}/file is not" in (foresee_refusal(tmp_path / "file" / "a" / "b") or "")
+    assert foresee_refusal(tmp_path / "a" / "b") is None
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ PLACES = {
     "openfile": "HELD.append(open(os.path.join(FOLDER, {secret!r}), 'w'))",
     "path": "HELD.append(pathlib.Path({secret!r}))",
     "logger": "HELD.append(logging.getLogger({secret!r}))",
-    "threadname": "start({secret!r})",
+    "threadname": "start(''.join({secret!r}))",
     "pattern": "HELD.append(re.compile({secret!r}))",
     "structure": "HELD.append(memoryview({secret!r}.encode()))",
     "number": "HELD.append(int.from_bytes({secret!r}.encode(), 'big'))",
@@ -68,6 +68,7 @@ NAMED_AFTER_DATA = {
     "loadedmodule": "sys.modules[{secret!r}] = types.ModuleType('plain')",
     "attributename": "setattr(HELD[0], {secret!r}, 1)",
     "globalname": "globals()[{secret!r}] = 1",
+    "threadnameincode": "start({secret!r})",
 }
 SETUP = """
 import collections, contextvars, functools, logging, os, pathlib, re, sys, threading, time, types, weakref
@@ -117,11 +118,13 @@ def test_no_planted_secret_is_in_the_files(tmp_path: Path, engine: str, spelling
     with Target(setup, HEAPDIFF_DIR=str(directory), HEAPDIFF_ENGINE=engine, HEAPDIFF_SIGNAL="none") as target:
         for place, code in places.items():
             target.execute(code.format(secret=secrets[place]))
+        target.execute("start('mailer')")
         path = Path(target.evaluate("str(path)", TAKE))
     content = path.read_bytes() + path.with_suffix(".heap").read_bytes()
     leaked = [place for place, secret in secrets.items() if is_in(content, secret)]
     assert leaked == []
     assert b"Zq7hush" not in content
+    assert is_in(content, "mailer"), "a thread's name that stands in the code is code"
     assert os.environ.get("PLANTED") is None
 
 

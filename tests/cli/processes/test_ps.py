@@ -86,7 +86,7 @@ def test_one_that_would_die_of_its_signal_is_not_armed(tmp_path: Path) -> None:
 def test_nobody_is_said_on_standard_error(tmp_path: Path) -> None:
     done = run("ps", "--dir", tmp_path)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "No process here has an agent" in done.stderr
+    assert "no process has an agent" in done.stderr
 
 
 def test_several_are_asked_at_once_and_answers_stand_in_the_order_of_the_question(tmp_path: Path) -> None:

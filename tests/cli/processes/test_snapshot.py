@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from heapdiff.remote.attaching import refusal
 from tests.cli.command import run
 from tests.cli.targets import WAITING, register, running
 
@@ -25,9 +27,34 @@ def test_a_process_without_an_agent_is_not_signalled(tmp_path: Path) -> None:
     with running(WAITING) as process:
         done = run("snapshot", str(process.pid), "--dir", tmp_path)
         assert (done.exit_code, done.stdout) == (4, "")
-        assert f"process {process.pid}: no heapdiff agent" in done.complaint[0]
+        assert f"process {process.pid} has no heapdiff agent" in done.complaint[0]
+        offer = f"heapdiff snapshot {process.pid} --attach loads an agent into a running process."
+        assert done.complaint[1].startswith(
+            offer if refusal(process.pid) is None else "It can't be attached to"
+        )
         assert "HeapDiff(app)" in done.complaint[1]
         assert process.poll() is None
+
+
+def test_where_it_cannot_be_attached_to_the_reason_stands_before_the_restart(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        done = run("snapshot", str(process.pid), "--dir", tmp_path)
+        process.kill()
+    assert done.exit_code == 4
+    assert done.complaint[1].startswith("It can't be attached to (it does not run CPython 3.")
+    assert "To have one from the start: heapdiff run" in done.complaint[1]
+
+
+@pytest.mark.parametrize("command", [("ps",), ("snapshot", "--all"), ("doctor",)])
+def test_a_directory_that_nothing_can_be_written_to_is_said_with_how_to_go_on(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").touch()
+    done = run(*command, HEAPDIFF_DIR=str(tmp_path / "file" / "heaps"))
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "cannot be created" in said
+    assert "HEAPDIFF_DIR" in said.partition("cannot be created")[2]
+    assert len(done.complaint) in (0, 2)
 
 
 def test_a_process_that_does_not_catch_the_signal_is_not_sent_it(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class Attempts:
         """Fork and wait: the reason why there is no snapshot, or an empty text; and whether to go on."""
         if configuration is None or not configuration.directory.is_absolute():
             return "the agent has no directory to write to", True
-        if order.directory is None and (refusal := prepare_directory(configuration.directory)):
+        if order.stem is None and (refusal := prepare_directory(order.directory or configuration.directory)):
             return refusal, True
         used = describe_memory()
         size = CaptureSize(order.directory or configuration.directory, used[0].rss_bytes, *self._last_size)

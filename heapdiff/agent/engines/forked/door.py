@@ -25,11 +25,15 @@ from heapdiff.agent.system.unpatched import original
 from heapdiff.errors import reason_of
 
 PROTOCOL: Final = 1
-MAX_LINE_BYTES: Final = 1088
+MAX_LINE_BYTES: Final = 1088 + 4096
 PATIENCE_S: Final = 1.0
 BACKLOG: Final = 16
 NOWHERE: Final = Path()
-SNAPSHOT: Final = re.compile(r"heapdiff/1 snapshot graph=([01]) values=([01]) label=(.*)", re.DOTALL)
+SNAPSHOT: Final = re.compile(
+    r"heapdiff/1 (?:to=(?P<to>[^\x1f]+)\x1f)?"  # before what an agent from before `to` understands
+    r"snapshot graph=(?P<graph>[01]) values=(?P<values>[01]) label=(?P<label>.*)",
+    re.DOTALL,
+)
 
 
 class Doorkeeper:
@@ -126,8 +130,8 @@ class Doorkeeper:
         if line == "heapdiff/1 status":
             answer = "status"
         elif order := SNAPSHOT.fullmatch(line):
-            graph, values, label = order[1] == "1", order[2] == "1", order[3] or None
-            ticket = self._engine.request("signal", label, None, None, graph, values)
+            graph, values, label = order["graph"] == "1", order["values"] == "1", order["label"] or None
+            ticket = self._engine.request("signal", label, order["to"], None, graph, values)
             answer = "accepted" if ticket else "busy"
         content: dict[str, Any] = {"protocol": PROTOCOL, "answer": answer, "pid": os.getpid()}
         content |= {**self._engine.status()}

@@ -19,7 +19,7 @@
 #include "platform/place.h"
 #include "platform/system.h"
 
-enum { COLLECTING_TRIES = 200, GRACE_S = 5 };
+enum { COLLECTING_TRIES = 200, GRACE_S = 5, MEGABYTE = 1000000 };
 
 static void fail(Attempt *attempt, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -51,6 +51,9 @@ static bool has_room(Attempt *attempt)
     order->graph = attempt->request.wish.graph;
     const CaptureBounds *bounds = &attempt->bounds;
     Room room = bounds->headroom ? headroom_judge(&bounds->needs, &size, reason, sizeof reason) : ROOM_GRAPH;
+    if (room != ROOM_GRAPH) {
+        cut_at_character(reason, strlen(reason));
+    }
     if (room == ROOM_NONE) {
         fail(attempt, "%s", reason);
     } else if (room == ROOM_SUMMARY && order->graph) {
@@ -105,7 +108,7 @@ static bool prepare(Attempt *attempt)
     const CaptureSettings *settings = &attempt->settings;
     CaptureRequest *request = &attempt->request;
     CaptureOrder *order = &attempt->order;
-    bool chosen = request->stem[0] != '\0';
+    bool chosen = request->directory[0] != '\0';
     if (!find_place(attempt)) {
         return false;
     }
@@ -180,7 +183,11 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
     if (report->done) {
         return true;
     }
-    if (report->error != 0) {
+    if (report->error == ENOSPC || report->error == EDQUOT) {
+        double needed = (double)attempt->order.memory.rss * attempt->bounds.needs.disk.first_share;
+        fail(attempt, "cannot write %s in %s: %s; a graph needs about %.1f MB (snapshot --to PATH writes elsewhere)",
+             attempt->order.stem, attempt->request.directory, report->reason, needed / MEGABYTE);
+    } else if (report->error != 0) {
         fail(attempt, "cannot write %s in %s: %s", attempt->order.stem, attempt->request.directory, report->reason);
     } else if (reaped == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
         fail(attempt, "the snapshot took longer than %u s and was ended", attempt->order.deadline_s);

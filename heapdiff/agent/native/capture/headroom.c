@@ -6,7 +6,7 @@
 
 #include "platform/cgroup.h"
 
-enum { MIB = 1 << 20 };
+enum { MEGABYTE = 1000000 };
 
 /* What a limit leaves, and what of it is wanted, in bytes. */
 typedef struct {
@@ -42,8 +42,8 @@ static Limit limit_disk(const DiskNeed *need, const CaptureSize *size)
     }
     return (Limit){
         .what = "disk space",
-        .where = "the directory's file system",
-        .end = "",
+        .where = size->directory,
+        .end = " (snapshot --to PATH writes elsewhere)",
         .left = known ? (double)disk.f_bavail * block : (double)UINT64_MAX,
         .graph = graph + need->summary_bytes + (reserve < need->reserve_most ? reserve : need->reserve_most),
         .summary = need->summary_bytes,
@@ -61,10 +61,10 @@ Room headroom_judge(const CaptureNeeds *needs, const CaptureSize *size, char *re
     Limit *tightest = judge(&disk) > judge(&memory) ? &disk : &memory;
     Room room = judge(tightest);
     if (room != ROOM_GRAPH) {
-        snprintf(reason, reason_most, "too little %s: %s needs about %.1f MiB, %s leaves %.1f MiB%s", tightest->what,
+        snprintf(reason, reason_most, "too little %s: %s needs about %.1f MB, %s leaves %.1f MB%s", tightest->what,
                  room == ROOM_SUMMARY ? "a graph" : "even a summary",
-                 (room == ROOM_SUMMARY ? tightest->graph : tightest->summary) / MIB, tightest->where,
-                 tightest->left / MIB, tightest->end);
+                 (room == ROOM_SUMMARY ? tightest->graph : tightest->summary) / MEGABYTE, tightest->where,
+                 tightest->left / MEGABYTE, tightest->end);
     }
     return room;
 }

@@ -13,7 +13,7 @@
 #include "platform/system.h"
 #include "walk/options.h"
 
-enum { NOTE_MOST = 256 };
+enum { NOTE_MOST = 512 };
 
 #define NOT_COUNTED UINT64_MAX
 

@@ -25,7 +25,7 @@
 #include "platform/system.h"
 #include "write/json.h"
 
-enum { DOOR_STACK_BYTES = 1 << 18, LINE_MOST = LABEL_MOST + 64, PATIENCE_MS = 1000, OPENING_MS = 2000, CLOSING_MS = 5000,
+enum { DOOR_STACK_BYTES = 1 << 18, LINE_MOST = LABEL_MOST + PATH_MOST + 64, PATIENCE_MS = 1000, OPENING_MS = 2000, CLOSING_MS = 5000,
        BACKLOG = 16 };
 enum { RINGS_MOST = 64, RING_PAUSE_NS = 10000000 };
 enum { UNRUNG_MS = 2000 }; /* who has no descriptor left cannot ring */
@@ -148,6 +148,18 @@ static void add_answer(Text *text, const char *answer, unsigned ticket)
     text_add(text, "}\n");
 }
 
+/* What may stand before "snapshot", up to a unit separator: "to=DIRECTORY". Empty where nothing does. */
+static const char *take_place(char **order)
+{
+    char *end = strncmp(*order, "to=", 3) == 0 ? strchr(*order, '\x1f') : NULL;
+    const char *place = end == NULL ? "" : *order + 3;
+    if (end != NULL) {
+        *end = '\0';
+        *order = end + 1;
+    }
+    return strlen(place) < PATH_MOST ? place : "";
+}
+
 /* "heapdiff/1 status", or "heapdiff/1 snapshot graph=0|1 values=0|1 label=TEXT"; the word that answers it. */
 static const char *obey(char *line, unsigned *ticket)
 {
@@ -161,6 +173,7 @@ static const char *obey(char *line, unsigned *ticket)
     if (strcmp(order, "status") == 0) {
         return "status";
     }
+    const char *place = take_place(&order);
     for (size_t at = 0; at < LABEL; at++) {
         bool flag = form[at] == '_';
         if (flag ? order[at] != '0' && order[at] != '1' : order[at] != form[at]) {
@@ -169,6 +182,7 @@ static const char *obey(char *line, unsigned *ticket)
     }
     memset(&request, 0, sizeof request);
     strcpy(request.trigger, "signal");
+    strcpy(request.directory, place);
     memcpy(request.wish.label, order + LABEL, strnlen(order + LABEL, sizeof request.wish.label - 1));
     request.wish.has_label = request.wish.label[0] != '\0';
     request.wish.graph = order[GRAPH] == '1';

@@ -59,8 +59,7 @@ static PyObject *item_numbered(PyObject *dict, int64_t wanted)
     return NULL;
 }
 
-/* Names that the standard library gives threads: letters, digits, "_" and, for pools and Thread-N, "-" and " (name)". Any
-   other may be made from a user's data, as an identifier, too. */
+/* Names that the standard library gives threads: letters, digits, "_" and, for pools and Thread-N, "-" and " (name)". */
 static bool is_default_thread_name(const char *text, size_t bytes)
 {
     static const char *const starts[] = {"MainThread", "Thread-", "ThreadPoolExecutor-", "Dummy-", "asyncio_",
@@ -83,6 +82,12 @@ typedef struct {
     uint32_t name;
 } Thread;
 
+/* An identifier that stands in the code, as the compiler interns those; one that was read or put together is data. */
+static bool is_written_in_code(PyObject *name)
+{
+    return is_str(name) && PyUnicode_CHECK_INTERNED(name) && is_identifier(name);
+}
+
 /* Reads what the application may have made of `threading`. */
 static void find_thread_name(Walk *walk, void *context)
 {
@@ -94,7 +99,9 @@ static void find_thread_name(Walk *walk, void *context)
         active_threads = item_named(((PyModuleObject *)threading)->md_dict, "_active");
     }
     PyObject *name = attribute_named(item_numbered(active_threads, (int64_t)thread->thread->thread_id), "_name");
-    if (name != NULL) {
+    if (is_written_in_code(name)) {
+        thread->name = identifier_name(&walk->tables.names, name);
+    } else if (name != NULL) {
         size_t bytes = str_utf8(name, text, sizeof text);
         thread->name = is_default_thread_name(text, bytes) ? text_name(&walk->tables.names, text, bytes) : 0;
     }

@@ -1,0 +1,132 @@
+"""Where a file is named: directories and packed ones to read, and what can't be written to."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Done, run
+from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot, write_summary
+
+READERS = [("show",), ("why", "str"), ("tree",), ("dump",)]
+
+
+@pytest.fixture
+def heaps(tmp_path: Path) -> Path:
+    """Two snapshots of a process."""
+    folder = tmp_path / "heaps"
+    folder.mkdir()
+    write_snapshot(folder, SHOP_BEFORE, 2)
+    write_snapshot(folder, SHOP_AFTER, 3)
+    return folder
+
+
+def ask(command: tuple[str, ...], path: Path) -> Done:
+    return run(command[0], path, *command[1:])
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_a_directory_stands_for_its_latest_snapshot_and_that_is_said(
+    heaps: Path, command: tuple[str, ...]
+) -> None:
+    latest = sorted(heaps.glob("*.json"))[-1]
+    done = ask(command, heaps)
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout == ask(command, latest).stdout
+    assert done.complaint == [f"heapdiff: {latest} is the latest of 2 snapshots in {heaps}"]
+
+
+def test_several_processes_in_a_directory_are_said(heaps: Path) -> None:
+    other = write_snapshot(heaps, SHOP_BEFORE, 4, pid=4243)
+    done = run("show", heaps)
+    assert done.complaint == [f"heapdiff: {other} is the latest of 3 snapshots of 2 processes in {heaps}"]
+
+
+def test_since_a_directory_is_since_its_first_snapshot_of_the_same_process(
+    heaps: Path, tmp_path: Path
+) -> None:
+    write_snapshot(heaps, SHOP_BEFORE, 1, pid=4243)
+    paths = sorted(heaps.glob("*.json"))
+    done = run("graph", paths[-1], "--since", heaps, "-o", tmp_path / "x.dot")
+    assert done.exit_code == 0, done.stderr
+    assert done.complaint == [f"heapdiff: {paths[1]} is the first of 3 snapshots of 2 processes in {heaps}"]
+    assert "SESSIONS" in (tmp_path / "x.dot").read_text()
+
+
+def test_two_directories_without_snapshots_are_two_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    done = run("compare", ".", "..")
+    assert (done.exit_code, done.complaint[0]) == (3, "heapdiff: .: holds no snapshots")
+    assert len(done.complaint) == 2
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_packed_files_are_read(tmp_path: Path, command: tuple[str, ...]) -> None:
+    path = write_snapshot(tmp_path, SHOP_AFTER)
+    plain = ask(command, path).stdout.splitlines()
+    for each in (path, path.with_suffix(".heap")):
+        each.with_name(f"{each.name}.gz").write_bytes(gzip.compress(each.read_bytes()))
+        each.unlink()
+    done = ask(command, path.with_name(f"{path.name}.gz"))
+    assert (done.exit_code, done.stdout.splitlines()[1:]) == (0, plain[1:])
+
+
+WRITERS = [
+    ("compare", "{first}", "{second}"),
+    ("graph", "{second}", "--since", "{first}"),
+    ("redact", "{second}"),
+]
+
+
+def write(command: tuple[str, ...], heaps: Path, output: object) -> Done:
+    first, second = sorted(heaps.glob("*.json"))
+    before = {path: path.stat().st_mtime_ns for path in heaps.parent.rglob("*")}
+    done = run(*(word.format(first=first, second=second) for word in command), "-o", str(output))
+    after = {path: path.stat().st_mtime_ns for path in heaps.parent.rglob("*")}
+    assert after == before, "nothing is written elsewhere"
+    return done
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_nothing_is_written_to_what_is_no_file(heaps: Path, command: tuple[str, ...]) -> None:
+    (heaps.parent / "folder.svg").mkdir()
+    for output, reason in {
+        str(heaps.parent / "folder.svg"): "is a directory",
+        f"{heaps}/new.svg/": "is a directory",
+        f"{heaps}/gone/x.svg": f"there is no directory {heaps}/gone",
+        "": "the name is empty",
+        "/dev": "is a directory",
+    }.items():
+        done = write(command, heaps, output)
+        assert (done.exit_code, done.stdout, len(done.complaint)) == (2, "", 2), done.stderr
+        assert reason in done.complaint[0]
+
+
+@pytest.mark.parametrize("command", WRITERS[1:])
+@pytest.mark.parametrize("output", ["-", "/dev/null", "/dev/stdout"])
+def test_a_picture_or_a_pair_of_files_goes_to_no_stream(
+    heaps: Path, command: tuple[str, ...], output: str
+) -> None:
+    done = write(command, heaps, output)
+    assert (done.exit_code, done.stdout, len(done.complaint)) == (2, "", 2), done.stderr
+    assert not os.path.exists("/dev/null.json")
+
+
+def test_a_comparison_goes_to_standard_output_by_its_usual_name_or_into_a_device(heaps: Path) -> None:
+    plain = run("compare", *sorted(heaps.glob("*.json")))
+    assert write(WRITERS[0], heaps, "-") == plain
+    assert write(WRITERS[0], heaps, "/dev/null") == Done(0, "", "")
+
+
+@pytest.mark.parametrize("key", ["", "  "])
+def test_an_empty_key_is_refused_because_two_copies_would_not_compare(tmp_path: Path, key: str) -> None:
+    path = write_summary(tmp_path, SHOP_BEFORE)
+    done = run("redact", path, "-o", tmp_path / "out.json", "--key", key)
+    assert (done.exit_code, done.complaint[0]) == (2, "heapdiff: --key is empty")
+    assert list(tmp_path.iterdir()) == [path]
