@@ -1,5 +1,4 @@
 # Others' test suites with snapshots all the time, SUITES_SECONDS of them and as much again without.
 source "$ROOT/.ci/setup.sh"
-need_compiler
 cd "$(checkout desk 3.11 dev)"
-.venv/bin/python -m tests.suites --work "$WORK/suites" --budget "${SUITES_SECONDS:-300}"
+.venv/bin/python -m tests.suites --work "$WORK/suites" --wheel "$(wheel_of 3.11)" --budget "${SUITES_SECONDS:-300}"

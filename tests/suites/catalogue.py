@@ -81,7 +81,19 @@ SUITES: Final = (
         ("sqlalchemy", "greenlet", "aiosqlite", "pytest"),
         source="sqlalchemy",
     ),
-    Suite("greenlet", packaged("greenlet.tests"), ("greenlet", "pytest", "psutil", "objgraph")),
+    Suite(
+        "greenlet",
+        packaged(
+            *(
+                f"greenlet.tests.test_{name}"
+                for name in (
+                    *("greenlet", "contextvars", "gc", "generator", "generator_nested", "greenlet_trash", "throw"),
+                    *("tracing", "weakref", "extension_interface", "cpp", "stack_saved", "leaks"),
+                )
+            )
+        ),
+        ("greenlet", "pytest", "psutil", "objgraph"),
+    ),
     Suite(
         "gevent",
         packaged(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from tests.suites.judging import Cause, Difference
 from tests.suites.running import Run
 from tests.suites.taking import Taken
 
-__all__ = ["PAGE", "Row", "render", "replace"]
+__all__ = ["PAGE", "Row", "by_title", "count_outcomes", "render", "replace"]
 
 PAGE: Final = Path(__file__).parents[2] / "docs/suites.md"
 BEGIN, END = "<!-- written by: python -m tests.suites --write-docs -->", "<!-- end -->"
@@ -31,20 +31,21 @@ OUTCOMES: Final = ("passed", "failed", "skipped")
 
 @dataclass(slots=True)
 class Row:
-    """One suite: what its jobs summed up to."""
+    """What some parts of a suite summed up to: one, all that ran, or those of every suite."""
 
     title: str
-    runs: int = 0
+    parts: int = 0
     without: Counter[str] = field(default_factory=Counter)
     with_agent: Counter[str] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
     taken: Taken = field(default_factory=Taken)
 
-    def add(self, without: Run, with_agent: Run, differences: Sequence[Difference]) -> None:
-        self.runs += 1
-        for counter, run in ((self.without, without), (self.with_agent, with_agent)):
-            counter.update({outcome: run.count(outcome) for outcome in OUTCOMES})
-        self.differences += differences
+    def add(self, other: Row) -> None:
+        self.parts += other.parts
+        self.without.update(other.without)
+        self.with_agent.update(other.with_agent)
+        self.differences += other.differences
+        self.taken.add(other.taken)
 
     @property
     def is_clean(self) -> bool:
@@ -59,7 +60,7 @@ class Row:
         return [
             *(
                 self.title,
-                f"{self.runs}",
+                f"{self.parts}",
                 f"{self.without.total():,}",
                 triple(self.without),
                 triple(self.with_agent),
@@ -82,12 +83,27 @@ def render(rows: Sequence[Row]) -> str:
 def total(rows: Sequence[Row]) -> Row:
     whole = Row("all")
     for row in rows:
-        whole.runs += row.runs
-        whole.without += row.without
-        whole.with_agent += row.with_agent
-        whole.differences += row.differences
-        whole.taken.add(row.taken)
+        whole.add(row)
     return whole
+
+
+def by_title(parts: Iterable[Row]) -> list[Row]:
+    """Each suite's parts as one row, in the order in which they came."""
+    rows: dict[str, Row] = {}
+    for part in parts:
+        rows.setdefault(part.title, Row(part.title)).add(part)
+    return list(rows.values())
+
+
+def count_outcomes(
+    title: str, without: Run, with_agent: Run, differences: Sequence[Difference], taken: Taken
+) -> Row:
+    """The row of one part."""
+    return Row(title, 1, outcomes_of(without), outcomes_of(with_agent), list(differences), taken)
+
+
+def outcomes_of(run: Run) -> Counter[str]:
+    return Counter({outcome: run.count(outcome) for outcome in OUTCOMES})
 
 
 def remarks(rows: Sequence[Row]) -> Iterator[str]:
@@ -109,8 +125,8 @@ def remarks(rows: Sequence[Row]) -> Iterator[str]:
         yield f"- {count:,} times no snapshot: {reason}"
 
 
-def replace(rows: Sequence[Row], how: str) -> None:
+def replace(rows: Sequence[Row]) -> None:
     """Write the table between its two marks."""
     before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{how}\n\n{render(rows)}\n\n{END}{after}", "utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n\n{render(rows)}\n\n{END}{after}", "utf-8")

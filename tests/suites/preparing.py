@@ -29,8 +29,8 @@ class Place:
     version: str
 
 
-def prepare(suite: Suite, python: Path, work: Path) -> Place:
-    """Make or find the suite's environment. Raises CalledProcessError with pip's own words on standard error."""
+def prepare(suite: Suite, python: Path, work: Path, tried: Path | None = None) -> Place:
+    """Make or find the suite's environment; `tried`: the wheel, else this checkout's. Raises CalledProcessError with pip's own words on standard error."""
     folder = work / suite.name.lower()
     own = folder / "venv/bin/python"
     if not (folder / COMPLETE).exists():
@@ -40,7 +40,7 @@ def prepare(suite: Suite, python: Path, work: Path) -> Place:
         if suite.source:
             unpack(suite.source, own, folder)
         (folder / COMPLETE).touch()
-    call(own, *PIP, "install", "--no-deps", "--force-reinstall", str(wheel(python, work)))
+    call(own, *PIP, "install", "--no-deps", "--force-reinstall", str(tried or wheel(python, work)))
     sources = [path for path in (folder / "source").glob("*") if path.is_dir()]
     return Place(own, sources[0] if sources else None, version_of(suite, own))
 

@@ -107,7 +107,7 @@ class Taker:
         now = time.monotonic()
         if pid in self._waiting:
             self._look_after(self._waiting[pid], now)
-        elif now >= self._due.get(pid, 0.0):
+        if pid not in self._waiting and now >= self._due.get(pid, 0.0):
             self._due[pid] = now + self._pause_s
             record = read_agent(self._directory, pid)
             if record is not None and record.is_alive():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from tests.suites.catalogue import SUITES, in_turns
 from tests.suites.judging import Cause, judge, names_that_differ
-from tests.suites.page import Row, render
+from tests.suites.keeping import keep, read_kept
+from tests.suites.page import by_title, count_outcomes, render
 from tests.suites.running import Run, read_results
+from tests.suites.taking import Taken
 
 RESULTS = """<?xml version="1.0"?>
 <testsuites><testsuite>
@@ -54,13 +57,18 @@ def test_a_test_that_never_ran_differs_from_one_that_did() -> None:
     assert names_that_differ(*runs("skipped", "skipped")) == []
 
 
-def test_a_caused_difference_stands_in_the_table_by_name_and_is_no_clean_result() -> None:
-    row = Row("shop 1.0")
+def test_a_caused_difference_stands_in_the_table_by_name_and_is_no_clean_result(tmp_path: Path) -> None:
     without, with_agent = runs("passed", "passed"), runs("failed", "failed")
-    row.add(without[0], with_agent[0], judge(["test"], without, with_agent))
-    assert not row.is_clean
+    taken = Taken(captures=3, processes={(1, 2)}, failed=Counter({"it ended": 1}))
+    part = count_outcomes("shop 1.0", without[0], with_agent[0], judge(["test"], without, with_agent), taken)
+    clean = count_outcomes("shop 1.0", without[0], without[1], [], Taken(captures=4))
+    for each in (part, clean):
+        keep(tmp_path / "kept", each)
+    assert read_kept(tmp_path / "kept") == [part, clean]
+    (row,) = by_title(read_kept(tmp_path / "kept"))
+    assert (part.is_clean, clean.is_clean, row.is_clean) == (False, True, False)
     page = render([row])
-    assert "| shop 1.0 | 1 | 1 | 1, 0, 0 | 0, 1, 0 | 1 caused |" in page
+    assert "| shop 1.0 | 2 | 2 | 2, 0, 0 | 1, 1, 0 | 1 caused | 7 |" in page
     assert "caused: `test`: without the agent passed, passed; with it failed, failed." in page
 
 
