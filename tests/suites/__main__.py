@@ -6,6 +6,7 @@ Fails if a test fails with it again and never without, a file is not whole, or a
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -121,6 +122,7 @@ def main() -> int:
 def run_all(session: Session, words: Sequence[str], budget_s: float) -> int:
     """How many were left out for want of time. What sets up an environment costs nothing of it."""
     adopt_orphans()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # which ends the job that runs
     left_out, spent = 0, 0.0
     for suite, job in in_turns(SUITES):
         if words and not any(word.lower() in f"{suite.name} {job.name}".lower() for word in words):

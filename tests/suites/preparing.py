@@ -30,7 +30,7 @@ class Place:
 
 
 def prepare(suite: Suite, python: Path, work: Path, tried: Path | None = None) -> Place:
-    """Make or find the suite's environment; `tried`: the wheel, else this checkout's. Raises CalledProcessError with pip's own words on standard error."""
+    """Make or find the suite's environment; `tried`: the wheel, else this checkout's. Raises CalledProcessError."""
     folder = work / suite.name.lower()
     own = folder / "venv/bin/python"
     if not (folder / COMPLETE).exists():
