@@ -6,6 +6,7 @@ Fails if a test fails with it again and never without, a file is not whole, or a
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 import tempfile
@@ -49,6 +50,8 @@ class Session:
         limit_s = without[0].seconds * PATIENCE + 60
         with_agent = [self._with_agent(job, place, limit_s, taken)]
         differing = names_that_differ(without[0], with_agent[0])
+        if differing:
+            shutil.copy2(folder / "output", self._work / f"{job.name.replace('/', '-')}.output")
         for _ in range(AGAIN if differing else 0):
             without.append(run(job, place, folder, None, LIMIT_S))
             with_agent.append(self._with_agent(job, place, limit_s, taken))
