@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.agent.compiled import compile_library
 from tests.agent.target import ROOT, Target
 
 RUN = """
@@ -15,6 +16,25 @@ def run_inside(code):
         interpreters.run_string(interpreters.create(isolated=False), code)
     else:
         assert interpreters.exec(interpreters.create("legacy"), code) is None
+"""
+EMBEDDING = """
+#include <Python.h>
+int run(const char *code)
+{
+    PyThreadState *mine = PyThreadState_Get(), *made = Py_NewInterpreter();
+    int failed = PyRun_SimpleString(code);
+    Py_EndInterpreter(made);
+    PyThreadState_Swap(mine);
+    return failed;
+}
+"""
+INSTALL = """
+import sys
+sys.path.insert(0, {root!r})
+import heapdiff
+heapdiff.install(dir={directory!r})
+import os, pathlib
+pathlib.Path({directory!r}).with_name("was there").write_text(" ".join(os.listdir({directory!r})))
 """
 CHOOSE = """
 import sys
@@ -32,3 +52,13 @@ def test_the_native_engine_leaves_a_subinterpreter_to_another(tmp_path: Path) ->
     name, _, reason = answer.read_text().partition(": ")
     assert name == "gc"
     assert "native is not available" in reason
+
+
+def test_a_subinterpreter_can_end_with_the_agent_in_it(tmp_path: Path) -> None:
+    library = compile_library(tmp_path / "library", "embedding", EMBEDDING)
+    code = INSTALL.format(root=str(ROOT), directory=str(tmp_path / "snapshots"))
+    with Target(f"import ctypes, os; run = ctypes.PyDLL({str(library)!r}).run") as target:
+        assert target.evaluate(f"run({code.encode()!r})") == 0
+        assert target.evaluate("len(os.listdir('/proc/self/task'))") == 1
+        assert f"agent-{target.process.pid}" in (tmp_path / "was there").read_text()
+        assert not (tmp_path / "snapshots" / f".agent-{target.process.pid}.json").exists()

@@ -71,6 +71,10 @@ class Doorkeeper:
         start_thread(self._serve, (self._listener, self._ended))
         return None
 
+    @property
+    def is_open(self) -> bool:
+        return self._pid == os.getpid() and self._is_ours()
+
     def close(self) -> None:
         """End the thread, remove the socket."""
         if self._pid != os.getpid():

@@ -28,6 +28,7 @@ from heapdiff.errors import reason_of
 
 BY_RULE: Final = b"r"
 POLL_S: Final = 0.005
+ENDING_S: Final = 1.0
 AUTOMATIC: Final = frozenset(("threshold", "requests", "timer", "exit"))
 
 logger = logging.getLogger("heapdiff")
@@ -101,6 +102,16 @@ class ForkedEngine:
         self._attempts.max_bytes, self._attempts.needs = max_bytes, needs
 
     def before_exit(self) -> None:
+        """Take the snapshot that was asked for, and stop: a subinterpreter that ends while a thread of it runs is fatal."""
+        self._ask_last()
+        ours = (self._pipe is not None and self._pid == os.getpid()) + self._door.is_open
+        count, pause = original("_thread", "_count"), original("time", "sleep")
+        left, last = count() - ours, time.monotonic() + ENDING_S
+        self.stop()
+        while ours and count() > left and time.monotonic() < last:
+            pause(POLL_S)
+
+    def _ask_last(self) -> None:
         """Ask and wait, up to the limit; the child has no more time than that either."""
         last = time.monotonic() + self._rules.exit_s
         if self._pid != os.getpid() or not self._triggers.allow_exit(time.monotonic()):

@@ -27,6 +27,7 @@ from heapdiff.agent.engines.gc.types import (
     GC_FLAG,
     HEAP_TYPE_FLAG,
     MRO,
+    NAME,
     NAMESPACE,
     QUALNAME,
     TypeFacts,
@@ -36,7 +37,6 @@ from heapdiff.format import EdgeKind, GroupKind
 
 BASES: Final = type.__dict__["__bases__"].__get__
 BASE: Final = type.__dict__["__base__"].__get__
-TYPE_NAME: Final = type.__dict__["__name__"].__get__
 FRAME_OF: Final = {GeneratorType: "gi_frame", CoroutineType: "cr_frame", AsyncGeneratorType: "ag_frame"}
 CODE_MEMBERS: Final = (
     "co_consts", "co_names", "co_exceptiontable", "co_filename", "co_name", "co_qualname", "co_linetable",
@@ -118,7 +118,7 @@ def label_type(walk: Walker, record: Record, found: type, facts: TypeFacts) -> i
     ]
     own_name = 0
     if FLAGS(found) & HEAP_TYPE_FLAG:
-        parts += [("__name__", TYPE_NAME(found)), ("__qualname__", QUALNAME(found))]
+        parts += [("__name__", NAME(found)), ("__qualname__", QUALNAME(found))]
         own_name = walk.code_name(QUALNAME(found))
     named = []
     for name, part in parts:

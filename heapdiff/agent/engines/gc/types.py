@@ -26,8 +26,10 @@ NAMESPACE: Final = type.__dict__["__dict__"].__get__
 FLAGS: Final = type.__dict__["__flags__"].__get__
 BASIC_SIZE: Final = type.__dict__["__basicsize__"].__get__
 DICT_OFFSET: Final = type.__dict__["__dictoffset__"].__get__
+NAME: Final = type.__dict__["__name__"].__get__
 QUALNAME: Final = type.__dict__["__qualname__"].__get__
 MODULE: Final = type.__dict__["__module__"].__get__
+GETTER: Final = property.__dict__["fget"].__get__
 HEAP_TYPE_FLAG: Final = 1 << 9
 GC_FLAG: Final = 1 << 14
 FREE_THREADED: Final = "t" in sys.abiflags  # the collector keeps no links there
@@ -109,11 +111,41 @@ def type_flags(found: type) -> int:
 
 def describe_type(found: type) -> tuple[str, str]:
     """Module and qualified name; new texts, so that the application's own keep their reference counts."""
-    module, qualname = MODULE(found), QUALNAME(found)
+    module, qualname = module_of(found), QUALNAME(found)
     return (
         copy_text(module)[:MAX_TYPE_NAME] if type(module) is str else "",
         copy_text(qualname)[:MAX_TYPE_NAME] if type(qualname) is str else "?",
     )
+
+
+def module_of(found: type) -> object:
+    """As the type itself says; where that is a descriptor for its instances: as its C code or its functions say."""
+    try:
+        module = MODULE(found)
+    except AttributeError:
+        module = None
+    if type(module) is str:
+        return module
+    before, _, name = name_in_struct(found).rpartition(".")
+    return before if before and name == NAME(found) else module_of_functions(found)
+
+
+def name_in_struct(found: type) -> str:
+    """What C code called the type. CPython shows it in complaints only; nothing but `bool` is a kind of `bool`."""
+    try:
+        bool.__new__(found)
+    except TypeError as error:
+        return str(error).partition("(")[2].partition("): ")[0]
+    return ""
+
+
+def module_of_functions(found: type) -> object:
+    """The module of a function that the class's own body defines."""
+    for value in NAMESPACE(found).values():
+        function = GETTER(value) if type(value) is property else value
+        if type(function) is FunctionType and function.__qualname__.startswith(f"{QUALNAME(found)}."):
+            return function.__module__
+    return None
 
 
 def copy_text(text: str) -> str:

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "cpython/text.h"
 #include "types/bounds.h"
 #include "types/fields.h"
 #include "types/sizes.h"
+#include "types/titles.h"
 
 enum { TYPE_TEXT_MOST = 1024 };
 
@@ -99,9 +99,6 @@ static void find_parts(TypeInfo *info)
             base = native_parts[i].part & half_native ? base : NULL;
         }
     }
-    if (info->parts & PART_TYPE) {
-        base = NULL; /* a metatype's traverse ends the process when it meets a static type */
-    }
     if (base != NULL && base->tp_traverse != NULL && (type->tp_flags & Py_TPFLAGS_HAVE_GC)) {
         info->parts |= PART_TRAVERSE;
         info->traverse = base->tp_traverse;
@@ -119,42 +116,6 @@ static void find_parts(TypeInfo *info)
     if (is_numpy_array(type)) {
         info->parts |= PART_ARRAY;
     }
-}
-
-/* module.qualname into `text`; returns the length of the module part through `module_bytes`. */
-static size_t type_text(PyTypeObject *type, char *text, size_t room, size_t *module_bytes)
-{
-    static const char more[] = "\xE2\x80\xA6";
-    const char *dot = strrchr(type->tp_name, '.');
-    size_t used = 0;
-    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
-        PyObject *module = item_named(type_dict(type), "__module__");
-        used = is_str(module) ? str_utf8(module, text, room / 2) : 0;
-    } else {
-        used = dot == NULL ? 0 : (size_t)(dot - type->tp_name);
-        used = used > room / 2 ? room / 2 : used;
-        memcpy(text, type->tp_name, used);
-    }
-    if (used == 0 && dot == NULL) {
-        memcpy(text, "builtins", used = 8);
-    }
-    *module_bytes = used;
-    PyObject *qualname = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? ((PyHeapTypeObject *)type)->ht_qualname : NULL;
-    size_t left = room - used - sizeof more;
-    if (is_str(qualname)) {
-        size_t bytes = str_utf8(qualname, text + used, left);
-        used += bytes;
-        if (bytes + 4 > left) {
-            memcpy(text + used, more, sizeof more - 1);
-            used += sizeof more - 1;
-        }
-    } else {
-        const char *name = dot == NULL ? type->tp_name : dot + 1;
-        size_t bytes = strlen(name) < left ? strlen(name) : left;
-        memcpy(text + used, name, bytes);
-        used += bytes;
-    }
-    return used;
 }
 
 TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)

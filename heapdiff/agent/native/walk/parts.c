@@ -124,6 +124,11 @@ void walk_type(Walk *walk, PyTypeObject *type)
         named_edge(walk, heap_type->ht_qualname, EDGE_ATTRIBUTE, "__qualname__");
         named_edge(walk, heap_type->ht_slots, EDGE_ATTRIBUTE, "__slots__");
         named_edge(walk, heap_type->ht_module, EDGE_INTERNAL, "ht_module");
+        PyObject *visited[] = {dict, type->tp_bases, type->tp_mro, (PyObject *)type->tp_base, type->tp_cache,
+                               heap_type->ht_module}; /* what a metatype's traverse visits first, or last */
+        for (size_t i = 0; i < sizeof visited / sizeof visited[0]; i++) {
+            walk->known[walk->known_count++] = visited[i];
+        }
     }
 }
 

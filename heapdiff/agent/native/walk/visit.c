@@ -74,7 +74,8 @@ void walk_object(Walk *walk, PyObject *object, uint64_t resume)
             reach_suspended(walk, waiting);
             named_edge(walk, (PyObject *)waiting, EDGE_ATTRIBUTE, "gr_frame");
         }
-        if (parts & PART_TRAVERSE) {
+        bool is_static_type = parts & PART_TYPE && !(((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE);
+        if (parts & PART_TRAVERSE && !is_static_type) { /* of a static one, a metatype's traverse ends the process */
             walk_traverse(walk, object);
         }
     }

@@ -1,0 +1,25 @@
+"""Installs the agent as a user's sitecustomize would, in each Python of a suite that is told a directory.
+
+The line that each capture writes to standard error (decision 0003) goes nowhere: the agent keeps silent where that is
+another file than when it started, and a test that reads its child's would find the line, rightly.
+"""
+
+import os
+
+
+def install() -> None:
+    import heapdiff
+
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        heapdiff.install()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+if __name__ == "sitecustomize" and os.environ.get("HEAPDIFF_DIR"):
+    install()
