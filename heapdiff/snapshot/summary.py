@@ -24,7 +24,7 @@ def read_summary(path: Path) -> Summary:
     with naming(path), open_source(path) as file:
         payload = file.read(MAX_JSON_BYTES + 1)
     if len(payload) > MAX_JSON_BYTES:
-        raise not_a_summary(path, f"larger than {MAX_JSON_BYTES // 10**6} MB")
+        raise not_a_summary(path, f"longer than {MAX_JSON_BYTES // 10**6} MB")
     try:
         content = json.loads(payload, parse_constant=_refuse_constant)
         fields = Fields(content)
