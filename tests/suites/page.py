@@ -19,7 +19,7 @@ BEGIN, END = "<!-- written by: python -m tests.suites --write-docs -->", "<!-- e
 HEAD: Final = (
     *(
         "suite",
-        "runs",
+        "parts",
         "tests",
         "without the agent: passed, failed, skipped",
         "with: passed, failed, skipped",
