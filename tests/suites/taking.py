@@ -37,7 +37,7 @@ WAIT_S: Final = 180.0  # a capture's own limit is 120 s
 class Taken:
     """What came of it. `bad` are the files that are not whole, with the reason; `failed` counts by reason.
 
-    `lost`: who was asked, lives, and has done nothing for three. `faults`: crashes of types' own C code in a walk.
+    `lost`: who was asked, lives, did nothing for three minutes. `faults`: crashes of types' own C code in a walk.
     """
 
     captures: int = 0
