@@ -19,7 +19,7 @@ BEGIN, END = "<!-- written by: python -m tests.suites --write-docs -->", "<!-- e
 HEAD: Final = (
     *(
         "suite",
-        "runs",
+        "parts",
         "tests",
         "without the agent: passed, failed, skipped",
         "with: passed, failed, skipped",
@@ -34,7 +34,7 @@ class Row:
     """What some parts of a suite summed up to: one, all that ran, or those of every suite."""
 
     title: str
-    parts: int = 0
+    parts: list[str] = field(default_factory=list)
     without: Counter[str] = field(default_factory=Counter)
     with_agent: Counter[str] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Row:
         return [
             *(
                 self.title,
-                f"{self.parts}",
+                f"{len(self.parts)}",
                 f"{self.without.total():,}",
                 triple(self.without),
                 triple(self.with_agent),
@@ -96,10 +96,10 @@ def by_title(parts: Iterable[Row]) -> list[Row]:
 
 
 def count_outcomes(
-    title: str, without: Run, with_agent: Run, differences: Sequence[Difference], taken: Taken
+    title: str, part: str, without: Run, with_agent: Run, differences: Sequence[Difference], taken: Taken
 ) -> Row:
     """The row of one part."""
-    return Row(title, 1, outcomes_of(without), outcomes_of(with_agent), list(differences), taken)
+    return Row(title, [part], outcomes_of(without), outcomes_of(with_agent), list(differences), taken)
 
 
 def outcomes_of(run: Run) -> Counter[str]:

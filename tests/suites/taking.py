@@ -30,14 +30,14 @@ __all__ = ["BAD", "BY_SIGNAL_EACH", "Taken", "Taker", "check"]
 BY_SIGNAL_EACH: Final = 4
 BAD: Final = "bad"  # where those files go
 IDLE_S: Final = 0.005
-WAIT_S: Final = 60.0  # a capture's own limit is 120 s, but none of these heaps is large
+WAIT_S: Final = 180.0  # a capture's own limit is 120 s
 
 
 @dataclass(slots=True)
 class Taken:
     """What came of it. `bad` are the files that are not whole, with the reason; `failed` counts by reason.
 
-    `lost`: who was asked, lives, and has done nothing for a minute. `faults`: crashes of types' own C code in a walk.
+    `lost`: who was asked, lives, did nothing for three minutes. `faults`: crashes of types' own C code in a walk.
     """
 
     captures: int = 0

@@ -60,8 +60,10 @@ def test_a_test_that_never_ran_differs_from_one_that_did() -> None:
 def test_a_caused_difference_stands_in_the_table_by_name_and_is_no_clean_result(tmp_path: Path) -> None:
     without, with_agent = runs("passed", "passed"), runs("failed", "failed")
     taken = Taken(captures=3, processes={(1, 2)}, failed=Counter({"it ended": 1}))
-    part = count_outcomes("shop 1.0", without[0], with_agent[0], judge(["test"], without, with_agent), taken)
-    clean = count_outcomes("shop 1.0", without[0], without[1], [], Taken(captures=4))
+    part = count_outcomes(
+        "shop 1.0", "cart", without[0], with_agent[0], judge(["test"], without, with_agent), taken
+    )
+    clean = count_outcomes("shop 1.0", "till", without[0], without[1], [], Taken(captures=4))
     for each in (part, clean):
         keep(tmp_path / "kept", each)
     assert read_kept(tmp_path / "kept") == [part, clean]
