@@ -53,9 +53,9 @@ def snapshot(
 ) -> None:
     """Ask the processes PID for a snapshot, wait for it, and print the path of each .json on a line.
 
-    The worker goes on serving; it stands still only for the fork. It is asked through its agent's socket, or by
-    its signal where that does not answer: then the snapshot has no label, and --no-graph and --values are refused.
-    A process without an agent is never signalled.
+    The worker goes on serving; it stands still only for the fork. It is asked through its agent's socket,
+    which interrupts nothing. Only an agent that could open no socket is asked by its signal: then the snapshot has
+    no label, and --no-graph and --values are refused. No other process is ever signalled.
 
     \b
       heapdiff snapshot 4242
@@ -90,7 +90,7 @@ def snapshot(
             continue
         if label and asked[-1].ticket == NO_TICKET:
             click.echo(
-                f"heapdiff: process {pid}: its socket does not answer; asked by signal instead, so the snapshot has no label",
+                f"heapdiff: process {pid}: it has no socket; asked by signal instead, so the snapshot has no label",
                 err=True,
             )
     if wait_s:
