@@ -115,7 +115,6 @@ void status_forget(void)
     memset(&shared.status, 0, sizeof shared.status);
     shared.slot_filled = false;
     shared.crash_after = 0;
-    handler_take_pending();
     watcher_requests_served = 0;
     ending_forget();
     if (shared.rules.exit_s > 0) {

@@ -21,11 +21,6 @@ void wake_assign(pid_t process)
     watched = process;
 }
 
-pid_t wake_process(void)
-{
-    return watched;
-}
-
 bool watcher_is_here(void)
 {
     return watched == getpid();

@@ -8,7 +8,6 @@
 void wake_prepare(void);
 /* The process whose thread runs; 0: none. After a fork it is still the parent. */
 void wake_assign(pid_t process);
-pid_t wake_process(void);
 bool watcher_is_here(void);
 /* Async-signal-safe. */
 void watcher_wake(void);
