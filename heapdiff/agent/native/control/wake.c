@@ -8,8 +8,26 @@
 
 #include "platform/clock.h"
 
+enum { ASIDE_MS = 20 };
+
 static sem_t wakes;
 static pid_t watched;
+
+bool stays(Presence *wish)
+{
+    int aside = STEP_ASIDE;
+    return !atomic_compare_exchange_strong(wish, &aside, GONE) && aside == STAY;
+}
+
+bool has_stepped_aside(pthread_t thread, Presence *wish)
+{
+    struct timespec until = monotonic_in(ASIDE_MS);
+    int aside = STEP_ASIDE;
+    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0) {
+        return true;
+    }
+    return !atomic_compare_exchange_strong(wish, &aside, STAY) && pthread_join(thread, NULL) == 0;
+}
 
 void wake_prepare(void)
 {

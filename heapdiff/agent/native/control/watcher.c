@@ -25,7 +25,7 @@ enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250, SOON_S = 1, MOMENT_M
 static struct {
     pthread_t thread;
     pid_t process;             /* whose state this is; 0: nobody's yet */
-    atomic_bool stopping;
+    Presence wish;
     atomic_bool early;         /* the thread runs, but nothing else is set up: the process may be about to execute another program */
     bool (*settle)(void);
     bool said_busy;            /* during this capture */
@@ -146,25 +146,26 @@ static void rest(void)
     sleep_until_woken(wait_ms);
 }
 
-/* True when the watcher's work was begun meanwhile, by `settle` or by the application. */
+/* False when the thread is to end, for nobody has begun and `settle` did not either. */
 static bool live_a_moment(void)
 {
     uint64_t until = monotonic_ns() + MOMENT_MS * 1000000ull, now;
-    while ((now = monotonic_ns()) < until && atomic_load(&watcher.early) && !atomic_load(&watcher.stopping)) {
+    while ((now = monotonic_ns()) < until && atomic_load(&watcher.early) && atomic_load(&watcher.wish) == STAY) {
         sleep_until_woken((unsigned)((until - now) / 1000000) + 1);
     }
-    return !atomic_load(&watcher.early) || atomic_load(&watcher.stopping) || watcher.settle();
+    return !atomic_load(&watcher.early) || atomic_load(&watcher.wish) != STAY || watcher.settle();
 }
 
 static void *watch(void *unused)
 {
     static CaptureRequest request;
     pthread_setname_np(pthread_self(), "heapdiff");
-    if (atomic_load(&watcher.early) && !live_a_moment()) {
-        return NULL;
-    }
-    while (!atomic_load(&watcher.stopping)) {
-        if (status_take_request(&request)) {
+    while (stays(&watcher.wish)) {
+        if (atomic_load(&watcher.early)) {
+            if (!live_a_moment()) {
+                break;
+            }
+        } else if (status_take_request(&request)) {
             capture_once(&request);
         } else if (!obey_rules(&request)) {
             rest();
@@ -181,7 +182,7 @@ static int start_thread(void)
     if (error != 0) {
         return error;
     }
-    atomic_store(&watcher.stopping, false);
+    atomic_store(&watcher.wish, STAY);
     wake_prepare();
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     sigfillset(&all);
@@ -235,7 +236,7 @@ void watcher_start_later(bool (*settle)(void))
 
 bool watcher_give_up_early(void)
 {
-    bool early = atomic_load(&watcher.early) && !atomic_load(&watcher.stopping);
+    bool early = atomic_load(&watcher.early) && atomic_load(&watcher.wish) != STOP;
     if (early) {
         pthread_detach(pthread_self());
         wake_assign(0);
@@ -243,12 +244,36 @@ bool watcher_give_up_early(void)
     return early;
 }
 
+void watcher_ask_aside(void)
+{
+    if (watcher_is_here() && !status_is_busy()) {
+        atomic_store(&watcher.wish, STEP_ASIDE);
+        watcher_wake();
+    }
+}
+
+bool watcher_is_aside(void)
+{
+    bool aside = watcher_is_here() && atomic_load(&watcher.wish) != STAY && has_stepped_aside(watcher.thread, &watcher.wish);
+    if (aside) {
+        wake_assign(0);
+    }
+    return aside;
+}
+
+void watcher_come_back(void)
+{
+    if (!watcher_is_here()) {
+        start_thread();
+    }
+}
+
 void watcher_stop(void)
 {
     handler_give_back();
     ending_forget();
     if (watcher_is_here()) {
-        atomic_store(&watcher.stopping, true);
+        atomic_store(&watcher.wish, STOP);
         watcher_wake();
         pthread_join(watcher.thread, NULL);
     }
