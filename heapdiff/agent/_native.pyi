@@ -1,5 +1,7 @@
 """The native agent: trigger, fork, walk, write. All state is per process; nothing here raises into the host."""
 
+from collections.abc import Callable
+
 from heapdiff.agent.engines.contract import ArmResult, Status
 from heapdiff.agent.engines.headroom import Needs
 
@@ -45,8 +47,12 @@ def listen(directory: str, /) -> str | None:
     A thread of its own answers there, with its own table of descriptors. One caller at a time.
     """
 
+def follow_forks(settle: Callable[[], None], /) -> None:
+    """Have `settle` called, by a thread of its own, in each process that this one forks and that lives a moment: it starts
+    the watcher, or else the thread ends. Signals of that moment are answered then."""
+
 def stop() -> None:
-    """Stop the threads, remove the socket and give the signal back. Idempotent."""
+    """Stop the threads, remove the socket, give the signal back and follow no more forks. Idempotent."""
 
 def arm(signal_number: int) -> ArmResult:
     """Install the signal handler and start the watcher. `taken`: somebody else's handler stands there; untouched."""

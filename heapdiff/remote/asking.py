@@ -1,7 +1,8 @@
-"""Asks a process for a snapshot, with the rights of its user: through its socket, else by its signal.
+"""Asks a process for a snapshot, with the rights of its user: through its socket, or by its signal if it never had one.
 
-A signal says nothing but "now": what is asked for then is the default, and a label is left out. Signals nothing that would
-not survive the signal.
+A signal says nothing but "now": what is asked for then is the default, and a label is left out. It also ends calls early
+that the kernel does not restart, and kills a process that does not catch it. Between a look and the signal a process can
+execute another program, so what had a socket that does not answer is never signalled: an agent still there would answer.
 """
 
 import os
@@ -78,9 +79,9 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
         raise BusyError(f"process {pid}: a snapshot is being taken already", "Ask again when it is there.")
     if answer is not None and answer.answer == "accepted":
         return Asked(record, directory, answer.ticket, names)
-    if not wish.graph or wish.values:
+    if not record.socket and (not wish.graph or wish.values):
         raise CaptureError(
-            f"process {pid}: its socket doesn't answer, and a signal can only request a snapshot with the graph "
+            f"process {pid}: it has no socket, and a signal can only request a snapshot with the graph "
             "and without values",
             "Leave out --no-graph and --values to send the signal, or restart the process.",
         )
@@ -88,12 +89,24 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
     return Asked(record, directory, NO_TICKET, names)
 
 
+def refusal(record: AgentRecord) -> CaptureError | None:
+    """Why a process whose socket does not answer is not signalled instead, or None."""
+    if not record.socket:
+        return obstacle(record)
+    by_hand = f"kill -{signal_name(record.signal)} {record.pid} asks by signal" if record.signal else ""
+    return CaptureError(
+        f"process {record.pid}: its socket does not answer, so no signal was sent either: "
+        "it would kill another program that the process may be starting",
+        f"Try again in a moment. If heapdiff ps still lists it then, {by_hand or 'restart it'}.",
+    )
+
+
 def obstacle(record: AgentRecord) -> CaptureError | None:
     """Why the process must not be signalled now, or None: one that does not catch it would die of it."""
     if not record.signal:
         reason = record.obstacle or "it has no signal armed"
         return CaptureError(
-            f"process {record.pid}: {reason}, and its socket doesn't answer",
+            f"process {record.pid}: {reason}, and it has no socket",
             "Use its endpoint (POST /_heapdiff/snapshots), or set HEAPDIFF_SIGNAL and restart it.",
         )
     if not record.catches_its_signal():
@@ -106,7 +119,7 @@ def obstacle(record: AgentRecord) -> CaptureError | None:
 
 
 def send_signal(record: AgentRecord) -> None:
-    if trouble := obstacle(record):
+    if trouble := refusal(record):
         raise trouble
     try:
         handle = os.pidfd_open(record.pid)

@@ -7,7 +7,7 @@ from heapdiff.agent.directory.registry import AgentRecord
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
 from heapdiff.answers import ArmedProcess
-from heapdiff.remote.asking import names_of, obstacle
+from heapdiff.remote.asking import names_of, obstacle, refusal
 from heapdiff.remote.door import ask_status
 from heapdiff.remote.finding import Agent
 from heapdiff.remote.rights import acting_as_owner_of
@@ -19,6 +19,7 @@ def describe(agent: Agent) -> ArmedProcess:
         answer = ask_status(agent.directory, agent.pid)
         snapshots = len(names_of(agent.directory, agent.pid))
     number = record.signal if record.catches_its_signal() else 0
+    used = bool(number) and not record.socket
     return ArmedProcess(
         pid=agent.pid,
         role=record.role,
@@ -27,7 +28,7 @@ def describe(agent: Agent) -> ArmedProcess:
         rss_bytes=read_resident_bytes(agent.pid),
         requests=None if answer is None else answer.requests,
         snapshots=snapshots,
-        armed=answer is not None or bool(number),
+        armed=answer is not None or used,
         signal=signal_name(number) if number else None,
         socket=answer is not None,
         reason=restriction(record, answered=answer is not None),
@@ -39,9 +40,9 @@ def describe(agent: Agent) -> ArmedProcess:
 
 def restriction(record: AgentRecord, *, answered: bool) -> str:
     """Why it cannot be asked, or not in every way; empty where nothing is amiss."""
-    trouble = obstacle(record)
+    trouble = obstacle(record) if answered else refusal(record)
     if trouble is None:
-        return "" if answered else "its socket doesn't answer; its signal is used"
+        return "" if answered else "it has no socket; its signal is used, which can end waits early"
     reason = trouble.message.removeprefix(f"process {record.pid}: ")
     if answered:
         return record.obstacle or (reason if record.signal else "")

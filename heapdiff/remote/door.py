@@ -8,6 +8,7 @@ What comes back is another process's word: read as such.
 import json
 import os
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +16,13 @@ from typing import Any, Final
 from heapdiff.agent.directory.access import is_trusted
 from heapdiff.agent.directory.names import SOCKET
 from heapdiff.agent.engines.contract import Wish
+from heapdiff.agent.system.procfs import read_process
 
 VERSION: Final = "heapdiff/1"
 TIMEOUT_S: Final = 5.0
 MAX_ANSWER_BYTES: Final = 65536
+FORKING_S: Final = 0.5
+RETRY_S: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,21 @@ def ask_for_snapshot(directory: Path, pid: int, wish: Wish, to: Path | None = No
 
 
 def call(directory: Path, pid: int, order: str) -> Answer | None:
-    try:
-        with open_socket(directory, pid) as door:
-            door.sendall(f"{VERSION} {order}\n".encode())
-            return read_answer(receive(door), pid)
-    except OSError:
-        return None
+    """What the agent answers. Its thread may step aside for a fork of the application, so a closed door is tried again."""
+    last = time.monotonic() + FORKING_S
+    while True:
+        try:
+            with open_socket(directory, pid) as door:
+                door.sendall(f"{VERSION} {order}\n".encode())
+                if content := receive(door):
+                    return read_answer(content, pid)
+        except (ConnectionRefusedError, ConnectionResetError, BrokenPipeError, FileNotFoundError):
+            pass
+        except OSError:
+            return None
+        if time.monotonic() >= last or read_process(pid) is None:
+            return None
+        time.sleep(RETRY_S)
 
 
 def open_socket(directory: Path, pid: int) -> socket.socket:

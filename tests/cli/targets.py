@@ -35,7 +35,7 @@ def running(program: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def register(directory: Path, pid: int, signal: int, started_ticks: int | None = None) -> None:
-    """Write what an agent in the process would have written, whether there is one or not."""
+    """Write what an agent that could open no socket would have written, whether there is one or not."""
     state = read_process(pid)
     assert state is not None
     ticks = state.started_ticks if started_ticks is None else started_ticks
@@ -51,5 +51,6 @@ def register(directory: Path, pid: int, signal: int, started_ticks: int | None =
         role="plain",
         armed_at="2026-11-22T14:00:00.000000Z",
         heapdiff="0.1.0",
+        socket=False,
     )
     write_agent(directory, record)

@@ -16,8 +16,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from heapdiff.agent.directory.registry import AgentRecord, read_agent
-from heapdiff.errors import CaptureError
-from heapdiff.remote.asking import NO_TICKET, Asked, names_of, send_signal
+from heapdiff.remote.asking import NO_TICKET, Asked, names_of
 from heapdiff.remote.waiting import wait_for_sibling
 from tests.agent.setups import WITHOUT_ITS_WALK
 
@@ -159,14 +158,13 @@ class Gunicorn:
 
     def _signal(self, record: AgentRecord) -> bool:
         """False in the moment between gunicorn's reset of a booting worker's signals and the repair."""
-        try:
-            send_signal(record)
-        except CaptureError:
-            return False
-        return True
+        catches = record.catches_its_signal()
+        if catches:
+            os.kill(record.pid, record.signal)
+        return catches
 
     def snapshot(self, pid: int) -> dict[str, Any]:
-        """Send the worker its signal, as `heapdiff snapshot` does where no socket answers, and read what it wrote."""
+        """Send the worker its signal, as `heapdiff snapshot` does where there is no socket, and read what it wrote."""
         record = read_agent(self.directory, pid)
         assert record is not None
         names = names_of(self.directory, pid)

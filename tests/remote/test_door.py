@@ -196,6 +196,7 @@ os.read(read, 1)
 
 def test_a_forked_child_has_a_socket_of_its_own(target: Target, directory: Path) -> None:
     child = target.evaluate("pid", FORK)
+    until(lambda: ask_status(directory, child) is not None)
     answers = [ask_status(directory, pid) for pid in (child, target.process.pid)]
     assert [answer and answer.pid for answer in answers] == [child, target.process.pid]
     target.execute("os.write(release, b'x')\nos.waitpid(pid, 0)")

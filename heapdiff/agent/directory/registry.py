@@ -20,7 +20,10 @@ SCHEMA: Final = "agent/1"
 
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
-    """One process with an agent in it. `signal` 0: not armed, endpoints and API only; `obstacle` may say why."""
+    """One process with an agent in it. `signal` 0: not armed, endpoints and API only; `obstacle` may say why.
+
+    `socket`: it listens, as every agent does that can; where nobody answers then, another program may run there.
+    """
 
     pid: int
     started_ticks: int
@@ -35,6 +38,7 @@ class AgentRecord:
     heapdiff: str
     host: str = ""
     obstacle: str = ""
+    socket: bool = True
 
     def is_alive(self) -> bool:
         """Whether the process that wrote this still runs, and still runs the same program."""

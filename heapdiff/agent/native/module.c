@@ -12,6 +12,7 @@
 #include "capture/selfcheck.h"
 #include "control/door.h"
 #include "control/ending.h"
+#include "control/forks.h"
 #include "control/handler.h"
 #include "control/status.h"
 #include "control/watcher.h"
@@ -145,8 +146,17 @@ static PyObject *listen_in(PyObject *module, PyObject *args)
     return refusal == NULL ? Py_NewRef(Py_None) : PyUnicode_FromString(refusal);
 }
 
+static PyObject *follow_forks(PyObject *module, PyObject *settle)
+{
+    if (forks_follow(settle) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 static PyObject *stop(PyObject *module, PyObject *ignored)
 {
+    forks_follow(NULL);
     Py_BEGIN_ALLOW_THREADS
     door_close();
     watcher_stop();
@@ -319,6 +329,7 @@ static PyMethodDef methods[] = {
     {"before_exit", before_exit, METH_NOARGS, NULL},
     {"start", start, METH_NOARGS, NULL},
     {"listen", listen_in, METH_VARARGS, NULL},
+    {"follow_forks", follow_forks, METH_O, NULL},
     {"stop", stop, METH_NOARGS, NULL},
     {"arm", arm, METH_VARARGS, NULL},
     {"arm_over", arm_over, METH_VARARGS, NULL},

@@ -154,6 +154,7 @@ def describe_agent(agent: Agent) -> AgentRecord:
         heapdiff=__version__,
         host=host_name(),
         obstacle=agent.obstacle or "",
+        socket=agent.closed is None,
     )
 
 

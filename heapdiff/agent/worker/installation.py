@@ -8,26 +8,27 @@ import atexit
 import contextlib
 import logging
 import os
-import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from heapdiff.agent.directory.registry import remove_agent
 from heapdiff.agent.engines.choice import choose_engine
-from heapdiff.agent.engines.forked.child_process import is_capture_fork
 from heapdiff.agent.settings.settings import Settings, read_settings
 from heapdiff.agent.system.masking import hold_signals
+from heapdiff.agent.system.unpatched import original
 from heapdiff.agent.worker.arming import Agent, announce, arm, disarm, is_complete, is_ready
-from heapdiff.agent.worker.servers import EMBEDDED, Role, ServerProcess, detect_server, is_going_to_execute
+from heapdiff.agent.worker.servers import EMBEDDED, Role, ServerProcess, detect_server
 
 logger = logging.getLogger("heapdiff")
 
 REPAIR_S: Final = 30.0
 LOCK_S: Final = 10.0
+POLL_S: Final = 0.005
 
 _agent: Agent | None = None
-_locks: dict[int, threading.Lock] = {}
+_locks: dict[int, Any] = {}
 _hooked = False
 
 
@@ -166,6 +167,8 @@ def _install(
     serving = environ is not None or (own is not None and own.settled)
     agent = _agent = Agent(settings, choice, server, os.geteuid(), settled=serving)
     _hook()
+    if server.name != "uwsgi":
+        choice.engine.follow_forks(settle_forked)
     if is_ready(server, serving):
         arm(agent)
         announce(agent)
@@ -175,28 +178,23 @@ def _install(
 
 
 def _hook() -> None:
-    """Be told about forks and the end of the process; once for all."""
+    """Be told about the end of the process; once for all."""
     global _hooked
     if not _hooked:
         _hooked = True
-        os.register_at_fork(after_in_child=_after_fork)
         atexit.register(_at_exit)
 
 
-def _after_fork() -> None:
-    """In a forked child: start anew. A lock or a log line here could hang or confuse the child."""
+def settle_forked() -> None:
+    """In a forked child that has lived a moment: arm it, unless it was first. From a thread of the engine, silently."""
     global _agent
     try:
-        _locks.clear()
-        agent = _agent
-        if agent is None or is_capture_fork() or is_going_to_execute():
-            return
-        server = detect_server()
-        _agent = replace(agent, server=server, user=os.geteuid(), settled=False)
-        if is_ready(server, serving=False):
-            _agent.choice.engine.start()
-            arm(_agent)
-            _agent.choice.engine.watch_handler(REPAIR_S)
+        with _alone(limit_s=0):
+            server = detect_server()
+            if _agent is not None and _own() is None and is_ready(server, serving=False):
+                _agent = replace(_agent, server=server, user=os.geteuid(), settled=False, armed=False)
+                arm(_agent)
+                _agent.choice.engine.watch_handler(REPAIR_S)
     except Exception:
         return
 
@@ -209,11 +207,17 @@ def _at_exit() -> None:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """One thread at a time. Each process has its own lock: the parent's may have been held at the fork."""
-    lock = _locks.setdefault(os.getpid(), threading.Lock())
-    if not lock.acquire(timeout=LOCK_S):
-        raise TimeoutError("another thread is installing it")
+def _alone(limit_s: float = LOCK_S) -> Iterator[None]:
+    """One thread at a time. Each process has its own lock: the parent's may have been held at the fork.
+
+    A real one, for the engine's thread may ask for it; so it is polled, which lets greenlets go on meanwhile.
+    """
+    lock = _locks.setdefault(os.getpid(), original("_thread", "allocate_lock")())
+    last = time.monotonic() + limit_s
+    while not lock.acquire(False):
+        if time.monotonic() >= last:
+            raise TimeoutError("another thread is installing it")
+        time.sleep(POLL_S)
     try:
         yield
     finally:

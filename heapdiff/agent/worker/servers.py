@@ -53,9 +53,6 @@ PROGRAMS: Final = {
 EMBEDDED: Final = frozenset(
     ("mod_wsgi",)
 )  # written in C: no function of Python runs where they begin to serve
-GOING_TO_EXECUTE: Final = frozenset(  # functions that fork only to become another program
-    (("subprocess", "_execute_child"), ("gunicorn.arbiter", "reexec"), ("os", "_spawnvef"))
-)
 
 
 def detect_server(environ: Mapping[str, Any] | None = None) -> ServerProcess:
@@ -124,11 +121,6 @@ def is_reloader_parent() -> bool:
             if isinstance(asked, bool):
                 return asked
     return os.environ.get("FLASK_DEBUG", "").lower() in ("1", "true", "yes", "on")
-
-
-def is_going_to_execute() -> bool:
-    """Whether this freshly forked child is about to become another program."""
-    return not GOING_TO_EXECUTE.isdisjoint(callers())
 
 
 def callers() -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from heapdiff.answers import Check, CheckState
 from heapdiff.cli.loading import open_snapshot
 from heapdiff.cli.processes.checks import REINSTALL, check_directory
 from heapdiff.errors import HeapdiffError, ProcessError
-from heapdiff.remote.asking import names_of, obstacle
+from heapdiff.remote.asking import names_of, obstacle, refusal
 from heapdiff.remote.door import Answer, ask_status
 from heapdiff.remote.finding import Agent, directories_for, find_agent
 from heapdiff.remote.rights import acting_as_owner_of
@@ -58,10 +58,12 @@ def check_engine(name: str, reason: str) -> Check:
 
 
 def _check_ways(record: AgentRecord, answer: Answer | None) -> Iterator[Check]:
-    """Socket and signal: one of them is enough."""
-    if answer is None:
-        yield Check("socket", LIMITED, "it doesn't answer; the signal is used", "Restart the process.")
-    else:
+    """Socket and signal: one of them is enough, but where a socket was, only it is used."""
+    if answer is None and not record.socket:
+        yield Check("socket", LIMITED, "there is none; the signal is used, which can end waits early", "")
+    elif answer is None and (silent := refusal(record)):
+        yield Check("socket", BROKEN, silent.message, silent.hint)
+    elif answer is not None:
         counted = "" if answer.requests is None else f", {count(answer.requests)} requests served"
         yield Check("socket", OK, f"it answers: {answer.state}{counted}", "")
     trouble = obstacle(record)

@@ -60,9 +60,9 @@ def snapshot(
 ) -> None:
     """Ask the given processes for a snapshot each, wait, and print the path of each .json on its own line.
 
-    The worker keeps serving; it pauses only for a single fork. It is asked through its agent's socket. If that doesn't
-    answer, a signal is sent instead: the snapshot then has no label, and --no-graph, --values and --to are refused.
-    A process without an agent is never signalled.
+    The worker keeps serving; it pauses only for a single fork. It is asked through its agent's socket, which
+    interrupts nothing. A signal is sent only to an agent that couldn't open a socket: the snapshot then has no label, and
+    --no-graph, --values and --to are refused. No other process is ever signalled.
 
     \b
       heapdiff snapshot 4242
@@ -97,7 +97,7 @@ def snapshot(
             continue
         if label and asked[-1].ticket == NO_TICKET:
             click.echo(
-                f"heapdiff: process {pid}: its socket doesn't answer; a signal was sent instead, so the snapshot has no label",
+                f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has no label",
                 err=True,
             )
     if wait_s:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +19,13 @@ import pytest
 
 from heapdiff.agent.directory.names import parse_name
 from heapdiff.agent.engines.choice import explain_missing
+from heapdiff.remote.door import ask_status
 from heapdiff.snapshot import read_snapshot
 from heapdiff.snapshot.sections import read_sections
 from tests.agent.heapread import read_heap
-from tests.agent.setups import EVERY_ENGINE, engine_setup
+from tests.agent.setups import EVERY_ENGINE, NATIVE, engine_setup
 from tests.agent.target import Target
-from tests.processes import of_each_thread
+from tests.processes import of_each_thread, threads_of
 
 
 @pytest.fixture
@@ -279,6 +281,37 @@ def test_a_forked_child_of_the_host_starts_anew(target: Target) -> None:
     assert name is not None
     assert name.pid == target.evaluate("os.waitpid(pid, 0)[0]")
     assert take(target)["process"]["pid"] == target.process.pid
+
+
+FORKED = """
+import threading, warnings
+def warned():
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    return len(said)
+"""
+
+
+@pytest.mark.parametrize("engine", [NATIVE], indirect=True)
+def test_cpython_warns_of_no_fork_because_of_the_threads_of_the_engine(
+    target: Target, directory: Path
+) -> None:
+    """They have some milliseconds to step aside, which a busy machine may not give at once. Then they are back."""
+    assert target.evaluate(f"engine.listen({str(directory)!r})") is None
+    target.execute("engine.follow_forks(lambda: None)\n" + FORKED)
+    assert 0 in target.evaluate("[next((0 for _ in range(100) if not warned()), 1)]")
+    assert ask_status(directory, target.process.pid) is not None
+    assert {"heapdiff", "heapdiff-door"} <= set(threads_of(target.process.pid))
+    others = target.evaluate(
+        "warned()",
+        "ended = threading.Event()\nthread = threading.Thread(target=ended.wait)\nthread.start()",
+    )
+    assert others == (sys.version_info >= (3, 12))
+    target.execute("ended.set(); thread.join()")
 
 
 HOSTILE = """

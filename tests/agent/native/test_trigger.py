@@ -112,7 +112,7 @@ def test_a_forked_process_is_not_captured_by_its_parent_and_can_be_armed_itself(
 read, write = os.pipe()
 pid = os.fork()
 if pid == 0:
-    os.kill(os.getpid(), signal.SIGUSR2)          # nobody watches here: harmless
+    os.kill(os.getpid(), signal.SIGUSR2)          # nobody watches here: it waits
     _native.start()
     os.kill(os.getpid(), signal.SIGUSR2)
     os.write(write, json.dumps(wait_for(1)["name"]).encode() if "json" in dir() else wait_for(1)["name"].encode())

@@ -226,37 +226,69 @@ def test_without_the_extension_the_gc_engine_runs_and_says_why(directory: Path) 
 
 
 FORK = """
-read, write = os.pipe()
-hold, release = os.pipe()
-pid = os.fork()
-if pid == 0:
-    try:
-        os.write(write, json.dumps([installation._agent.choice.engine.armed(), len(os.listdir("/proc/self/task"))]).encode())
-        os.read(hold, 1)
-    finally:
-        os._exit(0)
+def fork(first, then="pass", way=os.fork):
+    "A child that does `first` at once and `then` when it is armed, says so, and is held; its number and answer."
+    read, write = os.pipe()
+    forked = way()
+    pid = forked if way is os.fork else forked[0]
+    if pid == 0:
+        try:
+            exec(first)
+            engine = installation._agent.choice.engine
+            while installation._agent.pid != os.getpid() or not installation._agent.armed:
+                time.sleep(0.002)
+            exec(then)
+            os.write(write, json.dumps([engine.armed(), engine.status()["captures"]]).encode())
+            signal.pause()
+        finally:
+            os._exit(0)
+    os.close(write)
+    return pid, read
+def end(child):
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
 """
 
 
 @EACH_ENGINE
-def test_a_forked_child_has_an_agent_of_its_own(target: Target, directory: Path) -> None:
+def test_a_forked_child_gets_an_agent_of_its_own_which_answers_earlier_signals(
+    target: Target, directory: Path
+) -> None:
     parent = install(target)
-    child = target.evaluate("pid", FORK)
-    assert json.loads(target.evaluate("os.read(read, 999).decode()")) == [signal.SIGUSR2, 3]
+    target.execute(FORK)
+    answered = 'while engine.status()["captures"] < 1: time.sleep(0.002)'
+    child = target.evaluate("child[0]", f"child = fork('os.kill(os.getpid(), signal.SIGUSR2)', {answered!r})")
+    assert json.loads(target.evaluate("os.read(child[1], 999).decode()")) == [signal.SIGUSR2, 1]
     record = read_agent(directory, child)
     assert record is not None
     assert record.is_alive()
-    assert target.evaluate("os.waitpid(pid, 0)[1]", "os.write(release, b'x')") == 0
+    assert [name.pid for name in find_snapshots(directory)] == [child]
+    target.execute("end(child[0])")
     before = read_agent(directory, parent)
     assert before is not None
     assert before.catches_its_signal()
 
 
 def test_a_child_that_becomes_another_program_gets_no_agent(target: Target, directory: Path) -> None:
+    """However it is forked. One that stays, forked last, is armed last."""
     install(target)
-    target.execute("import subprocess\nsubprocess.run(['true'], preexec_fn=lambda: None, check=True)")
-    pid = target.process.pid
-    assert {path.name for path in directory.iterdir()} == {f".agent-{pid}.json", f".agent-{pid}.sock"}
+    target.execute(
+        FORK + "import pty, subprocess\nfrom pathlib import Path\nprogram = ['tail', '-f', '/dev/null']"
+    )
+    target.execute(
+        "ways = (os.fork, os.forkpty, pty.fork)\n"
+        "others = [fork('os.execvp(program[0], program)', way=way)[0] for way in ways]\n"
+        "others.append(subprocess.Popen(program, preexec_fn=lambda: None).pid)\n"
+        "stays = fork('')\n"
+        "os.read(stays[1], 99)"
+    )
+    pids = [target.process.pid, target.evaluate("stays[0]")]
+    assert {path.name for path in directory.iterdir()} == {
+        f".agent-{pid}.{kind}" for pid in pids for kind in ("json", "sock")
+    }
+    names = target.evaluate("[Path('/proc', str(pid), 'comm').read_text() for pid in others]")
+    assert names == ["tail\n"] * 4
+    target.execute("for pid in [*others, stays[0]]: end(pid)")
 
 
 def test_a_snapshot_needs_no_installing_and_arms_no_signal(target: Target, directory: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heapdiff.agent.worker.servers import Role, ServerProcess, detect_server, is_going_to_execute
+from heapdiff.agent.worker.servers import Role, ServerProcess, detect_server
 
 
 def run_inside(calls: list[tuple[str, str]], what: Callable[[], Any]) -> Any:
@@ -82,9 +82,3 @@ def test_the_parent_of_a_reloader_is_told_from_its_child(monkeypatch: pytest.Mon
     assert run_inside([("flask.cli", "run_command")], detect_server).role is Role.RELOADER
     monkeypatch.setenv("WERKZEUG_RUN_MAIN", "true")
     assert run_inside([("flask.cli", "run_command")], detect_server).role is Role.WORKER
-
-
-def test_a_child_that_will_become_another_program_is_recognised() -> None:
-    assert run_inside([("subprocess", "_execute_child")], is_going_to_execute)
-    assert run_inside([("gunicorn.arbiter", "reexec")], is_going_to_execute)
-    assert not run_inside([("gunicorn.arbiter", "spawn_worker")], is_going_to_execute)

@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from heapdiff.agent.directory.registry import read_agent, write_agent
 from heapdiff.agent.engines.choice import AS_ASKED
 from heapdiff.cli.processes.process_checks import check_engine
 from tests.cli.command import run, run_process
@@ -132,9 +134,31 @@ def test_a_capture_that_fails_says_the_agents_reason(directory: Path) -> None:
     assert f"process {process.pid}: no snapshot: " in done.complaint[0]
 
 
-def test_where_no_socket_answers_a_signal_brings_what_a_signal_can(directory: Path) -> None:
+def test_nothing_is_signalled_whose_agent_had_a_socket_that_does_not_answer(directory: Path) -> None:
     with running(program(directory)) as process:
         (directory / f".agent-{process.pid}.sock").unlink()
+        done = run("snapshot", str(process.pid), "--dir", directory)
+        assert (done.exit_code, done.stdout) == (4, "")
+        assert "no signal was sent either" in done.complaint[0]
+        assert f"kill -USR2 {process.pid}" in done.complaint[1]
+        (found,) = json.loads(run("ps", "--dir", directory, "--format", "json").stdout)["processes"]
+        assert (found["armed"], found["signal"]) == (False, "USR2")
+        assert done.complaint[0].endswith(found["reason"])
+        checks = json.loads(run("doctor", str(process.pid), "--dir", directory, "--format", "json").stdout)[
+            "checks"
+        ]
+        assert {check["name"]: check["state"] for check in checks}["socket"] == "broken"
+        process.kill()
+        process.wait()
+    assert not list(directory.glob("[!.]*"))
+
+
+def test_without_a_socket_a_signal_brings_what_a_signal_can(directory: Path) -> None:
+    with running(program(directory)) as process:
+        (directory / f".agent-{process.pid}.sock").unlink()
+        record = read_agent(directory, process.pid)
+        assert record is not None
+        write_agent(directory, replace(record, socket=False))
         for option in ("--no-graph", "--values"):
             done = run("snapshot", str(process.pid), "--dir", directory, option)
             assert (done.exit_code, done.stdout) == (4, "")

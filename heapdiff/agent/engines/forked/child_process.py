@@ -1,6 +1,6 @@
 """Forks the child that captures, and is that child from its first step to its last.
 
-Knows a fork of its own from the application's: at the latter, the descriptors of a capture are given up.
+Knows a fork of its own from the application's.
 """
 
 import json
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from heapdiff.agent.engines.forked.child import Capture, Parent, settle
-from heapdiff.agent.system.descriptors import give_up_descriptors
 from heapdiff.agent.system.threads import RunningThreads, look_at_threads
 from heapdiff.agent.system.unpatched import original
 from heapdiff.agent.writing.job import Job
@@ -63,12 +62,3 @@ class ChildProcess:
             os.write(tell, json.dumps(result).encode() + b"\n")
         finally:
             os._exit(0)
-
-
-def leave_to_parent() -> None:
-    """In a forked process that is no capture's child."""
-    if not is_capture_fork():
-        give_up_descriptors()
-
-
-os.register_at_fork(after_in_child=leave_to_parent)

@@ -12,16 +12,19 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from heapdiff.agent.engines.contract import ArmResult, Status, Wish
 from heapdiff.agent.engines.forked.attempt import Attempts, Configuration, Order
 from heapdiff.agent.engines.forked.child import Capture
+from heapdiff.agent.engines.forked.child_process import is_capture_fork
 from heapdiff.agent.engines.forked.door import Doorkeeper
 from heapdiff.agent.engines.forked.triggers import TriggerRules, Triggers
 from heapdiff.agent.engines.forked.watch import BY_CALL, BY_SIGNAL, NOTHING, STOP, Watch
 from heapdiff.agent.engines.headroom import Needs
+from heapdiff.agent.system.descriptors import give_up_descriptors
 from heapdiff.agent.system.masking import start_thread
 from heapdiff.agent.system.unpatched import original
 from heapdiff.errors import reason_of
@@ -29,6 +32,7 @@ from heapdiff.errors import reason_of
 BY_RULE: Final = b"r"
 POLL_S: Final = 0.005
 ENDING_S: Final = 1.0
+MOMENT_S: Final = 0.2
 AUTOMATIC: Final = frozenset(("threshold", "requests", "timer", "exit"))
 
 logger = logging.getLogger("heapdiff")
@@ -50,7 +54,10 @@ class ForkedEngine:
         self._counting = False
         self._door = Doorkeeper(self, self._counted)
         self._rules = TriggerRules()
+        self._settle: Callable[[], None] | None = None
+        self._early_in = 0
         self._forget()
+        os.register_at_fork(after_in_child=self._after_fork)
 
     def _forget(self) -> None:
         """A new process starts with its own pipe, thread and lock."""
@@ -135,12 +142,30 @@ class ForkedEngine:
         os.set_blocking(self._pipe[1], False)
         self._stopped.acquire()
         start_thread(self._watch, (self._pipe, self._stopped))
+        if self._early_in == self._pid:
+            self._early_in = 0
+            os.write(self._pipe[1], BY_SIGNAL)
+
+    def follow_forks(self, settle: Callable[[], None]) -> None:
+        self._settle = settle
+
+    def _after_fork(self) -> None:
+        """In a child; one of the application may be about to execute another program, or to end."""
+        if not is_capture_fork():
+            give_up_descriptors()
+            if self._settle is not None:
+                start_thread(self._live_a_moment, (self._settle,))
+
+    def _live_a_moment(self, settle: Callable[[], None]) -> None:
+        original("time", "sleep")(MOMENT_S)
+        settle()
 
     def listen(self, directory: str) -> str | None:
         self.start()
         return self._door.open(Path(directory))
 
     def stop(self) -> None:
+        self._settle = None
         self._door.close()
         if self._signal and signal.getsignal(self._signal) == self._on_signal:
             signal.signal(self._signal, signal.SIG_DFL)
@@ -223,7 +248,9 @@ class ForkedEngine:
 
     def _on_signal(self, _number: int, _frame: object) -> None:
         pipe = self._pipe
-        if pipe is not None and self._pid == os.getpid():
+        if self._pid != os.getpid():
+            self._early_in = os.getpid()  # forked, and not armed yet
+        elif pipe is not None:
             with contextlib.suppress(OSError):
                 os.write(pipe[1], BY_SIGNAL)
 

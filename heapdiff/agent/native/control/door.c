@@ -17,6 +17,7 @@
 
 #include "control/handler.h"
 #include "control/status.h"
+#include "control/wake.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
 #include "platform/message.h"
@@ -26,6 +27,7 @@
 #include "write/json.h"
 
 enum { DOOR_STACK_BYTES = 1 << 18, LINE_MOST = LABEL_MOST + PATH_MOST + 64, PATIENCE_MS = 1000, OPENING_MS = 2000, CLOSING_MS = 5000,
+       ASIDE_MS = 20,
        BACKLOG = 16 };
 enum { RINGS_MOST = 64, RING_PAUSE_NS = 10000000 };
 enum { UNRUNG_MS = 2000 }; /* who has no descriptor left cannot ring */
@@ -36,9 +38,10 @@ static struct {
     pid_t pid;                  /* the process whose thread runs; 0: none */
     char directory[PATH_MOST];
     const char *refusal;        /* static text; written by the thread before `opened` */
+    bool awaited;               /* `opened` was waited for */
     struct sockaddr_un bell;    /* where a datagram wakes the thread: no signal, no shared descriptor */
     socklen_t bell_bytes;
-    atomic_bool closing;
+    Presence wish;
 } door;
 
 /* --- a table of our own ---------------------------------------------------------------------------------------- */
@@ -226,7 +229,7 @@ static void serve(int listener, int bell)
         if (poll(ready, 2, UNRUNG_MS) < 0 && errno != EINTR) {
             return;
         }
-        if (atomic_load(&door.closing)) {
+        if (!stays(&door.wish)) {
             return;
         }
         if (ready[1].revents != 0) {
@@ -269,6 +272,7 @@ static void *keep_door(void *unused)
 {
     const char *refusal = NULL;
     int directory = -1, listener = -1, bell = -1;
+    pthread_setname_np(pthread_self(), "heapdiff-door");
     if (!take_own_descriptors()) {
         refusal = "this system gives a thread no descriptors of its own";
     } else if ((directory = open_private_directory(door.directory, &refusal)) >= 0) {
@@ -279,11 +283,14 @@ static void *keep_door(void *unused)
     semaphore_post(&door.opened);
     if (refusal == NULL) {
         serve(listener, bell);
-        unlinkat(directory, own_name().text, 0);
+        if (atomic_load(&door.wish) != GONE) {
+            unlinkat(directory, own_name().text, 0);
+        }
     }
     return NULL; /* the table goes with its only thread */
 }
 
+/* Its end is waited for with the next use: `await_opening`. */
 static int start_thread(void)
 {
     pthread_attr_t attributes;
@@ -292,13 +299,25 @@ static int start_thread(void)
     if (error != 0) {
         return error;
     }
+    door.refusal = "it does not answer in time";
+    door.awaited = false;
+    atomic_store(&door.wish, STAY);
+    door.opened = (Semaphore){0};
     pthread_attr_setstacksize(&attributes, DOOR_STACK_BYTES);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     error = pthread_create(&door.thread, &attributes, keep_door, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
+    door.pid = error == 0 ? getpid() : 0;
     return error;
+}
+
+static bool await_opening(unsigned limit_ms)
+{
+    struct timespec until = monotonic_in(limit_ms);
+    door.awaited = door.awaited || semaphore_await(&door.opened, &until);
+    return door.awaited;
 }
 
 static bool is_open_in(const char *directory)
@@ -306,7 +325,7 @@ static bool is_open_in(const char *directory)
     char path[PATH_MOST + 64];
     struct stat about;
     snprintf(path, sizeof path, "%s/%s", directory, own_name().text);
-    return door.pid == getpid() && door.refusal == NULL && strcmp(door.directory, directory) == 0
+    return door.pid == getpid() && await_opening(OPENING_MS) && door.refusal == NULL && strcmp(door.directory, directory) == 0
         && lstat(path, &about) == 0 && S_ISSOCK(about.st_mode) && about.st_uid == geteuid();
 }
 
@@ -320,24 +339,43 @@ const char *door_open(const char *directory)
     }
     door_close();
     strcpy(door.directory, directory);
-    door.refusal = "it does not answer in time";
-    atomic_store(&door.closing, false);
-    door.opened = (Semaphore){0};
     int error = start_thread();
     if (error != 0) {
         return describe_error(error);
     }
-    door.pid = getpid();
-    pthread_setname_np(door.thread, "heapdiff-door");
-    struct timespec until = monotonic_in(OPENING_MS);
-    semaphore_await(&door.opened, &until);
+    await_opening(OPENING_MS);
     return door.refusal;
+}
+
+void door_ask_aside(void)
+{
+    if (door.pid == getpid() && await_opening(ASIDE_MS) && door.refusal == NULL) {
+        atomic_store(&door.wish, STEP_ASIDE);
+        ring_bell();
+    }
+}
+
+bool door_is_aside(void)
+{
+    bool aside = door.pid == getpid() && atomic_load(&door.wish) != STAY && has_stepped_aside(door.thread, &door.wish);
+    if (aside) {
+        door.pid = 0;
+    }
+    return aside;
+}
+
+void door_come_back(void)
+{
+    if (door.pid != getpid()) {
+        start_thread();
+    }
 }
 
 void door_close(void)
 {
     if (door.pid == getpid()) {
-        atomic_store(&door.closing, true);
+        await_opening(OPENING_MS);
+        atomic_store(&door.wish, STOP);
         ring_bell();
         struct timespec until = monotonic_in(CLOSING_MS);
         if (!await_thread(door.thread, &until)) {

@@ -3,8 +3,14 @@
    inherits nor closes its descriptors, and it can touch none of the application's. `docs/decisions` says why. */
 #pragma once
 
+#include <stdbool.h>
+
 /* NULL when the socket listens, else the reason why not. Idempotent; opens anew after a fork, in another directory, and
    where the file is gone. Takes at most a few seconds on a file system that hangs. The caller lets one thread in. */
 const char *door_open(const char *directory);
 /* Ends the thread and removes the socket. Call without the GIL. */
 void door_close(void);
+/* The thread ends, its socket's file stays, and comes back to answer there: for a fork. Not while it has a client. */
+void door_ask_aside(void);
+bool door_is_aside(void);
+void door_come_back(void);

@@ -13,16 +13,18 @@ static volatile sig_atomic_t armed_signal;
 static struct sigaction replaced_action;
 static void (*volatile passed_on_to)(int);
 static atomic_uint signals_pending;
-static _Atomic pid_t armed_pid;
+static _Atomic pid_t armed_pid, counted_pid;
 
+/* A forked process has the handler before it has an agent: its signals wait for that, and its parent's are not its own. */
 static void on_signal(int number)
 {
     int saved = errno;
     void (*other)(int) = passed_on_to;
-    if (atomic_load(&armed_pid) == getpid()) {
-        atomic_fetch_add(&signals_pending, 1);
-        watcher_wake();
+    if (atomic_exchange(&counted_pid, getpid()) != getpid()) {
+        atomic_store(&signals_pending, 0);
     }
+    atomic_fetch_add(&signals_pending, 1);
+    watcher_wake();
     if (other != NULL) {
         other(number);
     }
@@ -126,5 +128,5 @@ void handler_adopt(void)
 
 unsigned handler_take_pending(void)
 {
-    return atomic_exchange(&signals_pending, 0);
+    return atomic_load(&counted_pid) == getpid() ? atomic_exchange(&signals_pending, 0) : 0;
 }

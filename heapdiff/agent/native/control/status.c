@@ -110,12 +110,19 @@ void watcher_status(WatcherStatus *status)
     pthread_mutex_unlock(&shared.lock);
 }
 
+bool status_is_busy(void)
+{
+    pthread_mutex_lock(&shared.lock);
+    bool busy = shared.slot_filled || shared.status.state == STATE_RUNNING;
+    pthread_mutex_unlock(&shared.lock);
+    return busy;
+}
+
 void status_forget(void)
 {
     memset(&shared.status, 0, sizeof shared.status);
     shared.slot_filled = false;
     shared.crash_after = 0;
-    handler_take_pending();
     watcher_requests_served = 0;
     ending_forget();
     if (shared.rules.exit_s > 0) {

@@ -34,6 +34,8 @@ void watcher_crash_after(uint64_t records);
 /* The ticket, or 0 when a capture runs. */
 unsigned watcher_request(const CaptureRequest *request);
 void watcher_status(WatcherStatus *status);
+/* Whether a capture runs or is asked for. */
+bool status_is_busy(void);
 
 /* For who starts the watcher: after a fork; and so that the rules begin anew. */
 void status_forget(void);

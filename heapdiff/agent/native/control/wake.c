@@ -7,8 +7,26 @@
 #include "platform/clock.h"
 #include "platform/semaphore.h"
 
+enum { ASIDE_MS = 20 };
+
 static Semaphore wakes;
 static pid_t watched;
+
+bool stays(Presence *wish)
+{
+    int aside = STEP_ASIDE;
+    return !atomic_compare_exchange_strong(wish, &aside, GONE) && aside == STAY;
+}
+
+bool has_stepped_aside(pthread_t thread, Presence *wish)
+{
+    struct timespec until = monotonic_in(ASIDE_MS);
+    int aside = STEP_ASIDE;
+    if (await_thread(thread, &until)) {
+        return true;
+    }
+    return !atomic_compare_exchange_strong(wish, &aside, STAY) && pthread_join(thread, NULL) == 0;
+}
 
 void wake_prepare(void)
 {
@@ -18,11 +36,6 @@ void wake_prepare(void)
 void wake_assign(pid_t process)
 {
     watched = process;
-}
-
-pid_t wake_process(void)
-{
-    return watched;
 }
 
 bool watcher_is_here(void)

@@ -1,14 +1,24 @@
 /* What wakes the watcher's thread, and whether this process has one: all that handlers of signals need to know of it. */
 #pragma once
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+/* Whether a thread of ours is to stay. One that is asked to step aside may be asked to stay after all, until it is GONE. */
+enum { STAY, STEP_ASIDE, STOP, GONE };
+typedef atomic_int Presence;
+
+/* For the thread itself. */
+bool stays(Presence *wish);
+/* Whether the thread ended, as it was asked to, within a moment; else it stays. */
+bool has_stepped_aside(pthread_t thread, Presence *wish);
 
 /* Before a thread starts that will sleep. */
 void wake_prepare(void);
 /* The process whose thread runs; 0: none. After a fork it is still the parent. */
 void wake_assign(pid_t process);
-pid_t wake_process(void);
 bool watcher_is_here(void);
 /* Async-signal-safe. */
 void watcher_wake(void);

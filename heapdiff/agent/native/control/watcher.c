@@ -20,11 +20,14 @@
 #include "platform/clock.h"
 #include "platform/message.h"
 
-enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250, SOON_S = 1 };
+enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250, SOON_S = 1, MOMENT_MS = 200 };
 
 static struct {
     pthread_t thread;
-    atomic_bool stopping;
+    pid_t process;             /* whose state this is; 0: nobody's yet */
+    Presence wish;
+    atomic_bool early;         /* the thread runs, but nothing else is set up: the process may be about to execute another program */
+    bool (*settle)(void);
     bool said_busy;            /* during this capture */
     unsigned sequence;
     Triggers triggers;
@@ -143,11 +146,26 @@ static void rest(void)
     sleep_until_woken(wait_ms);
 }
 
+/* False when the thread is to end, for nobody has begun and `settle` did not either. */
+static bool live_a_moment(void)
+{
+    uint64_t until = monotonic_ns() + MOMENT_MS * 1000000ull, now;
+    while ((now = monotonic_ns()) < until && atomic_load(&watcher.early) && atomic_load(&watcher.wish) == STAY) {
+        sleep_until_woken((unsigned)((until - now) / 1000000) + 1);
+    }
+    return !atomic_load(&watcher.early) || atomic_load(&watcher.wish) != STAY || watcher.settle();
+}
+
 static void *watch(void *unused)
 {
     static CaptureRequest request;
-    while (!atomic_load(&watcher.stopping)) {
-        if (status_take_request(&request)) {
+    pthread_setname_np(pthread_self(), "heapdiff");
+    while (stays(&watcher.wish)) {
+        if (atomic_load(&watcher.early)) {
+            if (!live_a_moment()) {
+                break;
+            }
+        } else if (status_take_request(&request)) {
             capture_once(&request);
         } else if (!obey_rules(&request)) {
             rest();
@@ -156,44 +174,98 @@ static void *watch(void *unused)
     return NULL;
 }
 
-/* After a fork the thread is gone. */
-static void forget_parent(void)
+static int start_thread(void)
 {
-    status_forget();
-    watcher.sequence = 0;
-    atomic_store(&watcher.guard_until_ns, 0);
-    watcher.last_graph_bytes = watcher.last_rss = 0;
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    int error = pthread_attr_init(&attributes);
+    if (error != 0) {
+        return error;
+    }
+    atomic_store(&watcher.wish, STAY);
+    wake_prepare();
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&watcher.thread, &attributes, watch, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    wake_assign(error == 0 ? getpid() : 0);
+    return error;
+}
+
+/* After a fork the state is still the parent's. */
+static void own_state(void)
+{
+    if (watcher.process != 0 && watcher.process != getpid()) {
+        status_forget();
+        watcher.sequence = 0;
+        atomic_store(&watcher.guard_until_ns, 0);
+        watcher.last_graph_bytes = watcher.last_rss = 0;
+    }
+    watcher.process = getpid();
+    status_renew_rules();
+    message_begin();
 }
 
 int watcher_start(void)
 {
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    if (watcher_is_here()) {
+    int error = 0;
+    if (watcher_is_here() && !atomic_load(&watcher.early)) {
         return 0;
     }
-    if (wake_process() != 0) {
-        forget_parent();
+    own_state();
+    atomic_store(&watcher.early, false);
+    if (watcher_is_here()) {
+        watcher_wake();
+    } else {
+        error = start_thread();
     }
-    atomic_store(&watcher.stopping, false);
-    status_renew_rules();
-    message_begin();
-    wake_prepare();
-    if (pthread_attr_init(&attributes) != 0) {
-        return ENOMEM;
-    }
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&watcher.thread, &attributes, watch, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    wake_assign(error == 0 ? getpid() : 0);
     if (error == 0) {
-        pthread_setname_np(watcher.thread, "heapdiff");
         handler_adopt();
     }
     return error;
+}
+
+void watcher_start_later(bool (*settle)(void))
+{
+    watcher.settle = settle;
+    atomic_store(&watcher.early, true);
+    start_thread();
+}
+
+bool watcher_give_up_early(void)
+{
+    bool early = atomic_load(&watcher.early) && atomic_load(&watcher.wish) != STOP;
+    if (early) {
+        pthread_detach(pthread_self());
+        wake_assign(0);
+    }
+    return early;
+}
+
+void watcher_ask_aside(void)
+{
+    if (watcher_is_here() && !status_is_busy()) {
+        atomic_store(&watcher.wish, STEP_ASIDE);
+        watcher_wake();
+    }
+}
+
+bool watcher_is_aside(void)
+{
+    bool aside = watcher_is_here() && atomic_load(&watcher.wish) != STAY && has_stepped_aside(watcher.thread, &watcher.wish);
+    if (aside) {
+        wake_assign(0);
+    }
+    return aside;
+}
+
+void watcher_come_back(void)
+{
+    if (!watcher_is_here()) {
+        start_thread();
+    }
 }
 
 void watcher_stop(void)
@@ -201,7 +273,7 @@ void watcher_stop(void)
     handler_give_back();
     ending_forget();
     if (watcher_is_here()) {
-        atomic_store(&watcher.stopping, true);
+        atomic_store(&watcher.wish, STOP);
         watcher_wake();
         pthread_join(watcher.thread, NULL);
     }
