@@ -1,5 +1,6 @@
 """`heapdiff ps`: the processes that have an agent, and whether each can be asked."""
 
+import os
 from pathlib import Path
 
 import click
@@ -23,11 +24,12 @@ def ps(directory: Path | None, form: str) -> None:
     from heapdiff.answers import ArmedProcesses
     from heapdiff.cli.output import print_answer
     from heapdiff.remote.describing import describe
-    from heapdiff.remote.finding import clear_dead_agents, find_agents
+    from heapdiff.remote.finding import find_agents
     from heapdiff.render.terminal.processes import render_processes
 
-    clear_dead_agents(directory)
-    found = ArmedProcesses(tuple(describe(agent) for agent in find_agents(directory)))
+    agents = find_agents(directory)
+    tell_closed(agents.closed)
+    found = ArmedProcesses(tuple(describe(agent) for agent in agents.found))
     if form == "json" or found.processes:
         print_answer(form, "ps/1", found, lambda console: render_processes(console, found))
     else:
@@ -36,3 +38,11 @@ def ps(directory: Path | None, form: str) -> None:
             "with heapdiff run; one with a directory of its own is found with --dir.",
             err=True,
         )
+
+
+def tell_closed(count: int) -> None:
+    """Once, how many processes may have an agent for all we know."""
+    if count:
+        some = "1 process was" if count == 1 else f"{count:,} processes were"
+        how = "run as root to include them" if os.geteuid() else "that takes CAP_SYS_PTRACE"
+        click.echo(f"heapdiff: {some} not looked into (other users', or protected); {how}", err=True)

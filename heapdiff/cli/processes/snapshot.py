@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from heapdiff.remote.asking import Asked
+    from heapdiff.remote.finding import Agent
     from heapdiff.remote.waiting import Progress
 
 WAIT_S = 60.0
@@ -64,7 +65,6 @@ def snapshot(
     from heapdiff.agent.engines.contract import Wish
     from heapdiff.cli.failure import explain
     from heapdiff.remote.asking import NO_TICKET, ask
-    from heapdiff.remote.finding import find_agents
 
     if bool(pids) == everyone:
         raise UsageError(
@@ -76,14 +76,14 @@ def snapshot(
         )
     if may_attach:
         _attach(pids, directory, wait_s, yes)
-    wanted = list(dict.fromkeys(pids)) or [agent.pid for agent in find_agents(directory)]
+    wanted = dict.fromkeys(pids) or _everyone(directory)
     if not wanted:
         hint = "Start the application with HeapDiff(app); name its directory with --dir if it has its own."
         raise ProcessError(f"no process has an agent{f' in {directory}' if directory else ''}", hint)
     asked, failed = [], False
-    for pid in wanted:
+    for pid, agent in wanted.items():
         try:
-            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values)))
+            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values), agent))
         except HeapdiffError as error:
             explain(error).report()
             failed = True
@@ -97,6 +97,15 @@ def snapshot(
         failed |= not _print_paths(asked, wait_s)
     if failed:
         ctx.exit(ProcessError.exit_code)
+
+
+def _everyone(directory: Path | None) -> dict[int, Agent | None]:
+    from heapdiff.cli.processes.ps import tell_closed
+    from heapdiff.remote.finding import find_agents
+
+    agents = find_agents(directory)
+    tell_closed(agents.closed)
+    return {agent.pid: agent for agent in agents.found}
 
 
 def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: bool) -> None:
@@ -130,7 +139,7 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
                 explain(found).report()
                 came[each.record.pid] = None
             elif found.name is not None:
-                came[each.record.pid] = each.directory / f"{found.name}.json"
+                came[each.record.pid] = each.show(found.name)
             while order and order[0] in came:
                 if path := came[order.pop(0)]:
                     click.echo(path)

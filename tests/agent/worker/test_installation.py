@@ -18,6 +18,7 @@ from heapdiff.agent.system.procfs import catches_signal
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, NATIVE
 from tests.agent.target import Target
+from tests.processes import agent_files
 
 SETUP = """
 import json, logging, os, signal, sys, threading, time
@@ -135,7 +136,7 @@ def test_uninstalling_leaves_nothing_behind(target: Target, directory: Path) -> 
 def test_that_there_is_no_socket_is_said_once(directory: Path) -> None:
     with start(directory, "gc") as target:
         target.execute("from heapdiff.agent.engines.forked.watcher import ForkedEngine")
-        target.execute("ForkedEngine.listen = lambda self, directory: 'as told'")
+        target.execute("ForkedEngine.listen = lambda self, *place: 'as told'")
         pid = install(target)
         install(target)
         said = [line for line in target.evaluate("lines") if "no socket" in line]
@@ -255,8 +256,7 @@ def test_a_forked_child_has_an_agent_of_its_own(target: Target, directory: Path)
 def test_a_child_that_becomes_another_program_gets_no_agent(target: Target, directory: Path) -> None:
     install(target)
     target.execute("import subprocess\nsubprocess.run(['true'], preexec_fn=lambda: None, check=True)")
-    pid = target.process.pid
-    assert {path.name for path in directory.iterdir()} == {f".agent-{pid}.json", f".agent-{pid}.sock"}
+    assert set(directory.iterdir()) == set(agent_files(directory, target.process.pid))
 
 
 def test_a_snapshot_needs_no_installing_and_arms_no_signal(target: Target, directory: Path) -> None:

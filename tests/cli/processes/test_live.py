@@ -15,6 +15,7 @@ from heapdiff.agent.engines.choice import AS_ASKED
 from heapdiff.cli.processes.process_checks import check_engine
 from tests.cli.command import run, run_process
 from tests.cli.targets import running
+from tests.processes import agent_files
 
 NOBODY = 65534
 PROGRAM = """
@@ -134,7 +135,7 @@ def test_a_capture_that_fails_says_the_agents_reason(directory: Path) -> None:
 
 def test_where_no_socket_answers_a_signal_brings_what_a_signal_can(directory: Path) -> None:
     with running(program(directory)) as process:
-        (directory / f".agent-{process.pid}.sock").unlink()
+        agent_files(directory, process.pid)[1].unlink()
         for option in ("--no-graph", "--values"):
             done = run("snapshot", str(process.pid), "--dir", directory, option)
             assert (done.exit_code, done.stdout) == (4, "")

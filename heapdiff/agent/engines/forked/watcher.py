@@ -75,10 +75,11 @@ class ForkedEngine:
         argv_json: str,
         started_at: str,
         host: str,
+        identity: str,
     ) -> None:
         argv = tuple(str(word) for word in json.loads(argv_json))
         self._configuration = Configuration(
-            Path(directory), keep, deadline_s, version, server, argv, started_at, host
+            Path(directory), keep, deadline_s, version, server, argv, started_at, host, identity
         )
 
     def automate(
@@ -125,9 +126,9 @@ class ForkedEngine:
         self._stopped.acquire()
         start_thread(self._watch, (self._pipe, self._stopped))
 
-    def listen(self, directory: str) -> str | None:
+    def listen(self, directory: str, socket_name: str) -> str | None:
         self.start()
-        return self._door.open(Path(directory))
+        return self._door.open(Path(directory), socket_name)
 
     def stop(self) -> None:
         self._door.close()
