@@ -52,7 +52,7 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
     record = read_agent(directory, pid)
     if record is None or owner_of(pid) != os.geteuid() or not record.is_alive():
         raise ProcessError(f"process {pid}: no agent of this application runs there", "Ask another worker.")
-    return ask_agent(Agent(record, Folder(directory, directory)), wish)
+    return ask_agent(Agent(record, Folder(directory)), wish)
 
 
 def ask_agent(agent: Agent, wish: Wish) -> Asked:

@@ -113,7 +113,7 @@ def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
             f"process {pid}: cannot load heapdiff: {text}",
             f"The process is unaffected. See heapdiff doctor {pid}",
         )
-    return find_agent(pid, [Folder(place, place)])
+    return find_agent(pid, [Folder(place)])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from socket import gethostname
 from heapdiff.agent.directory.access import refuse_directory
 from heapdiff.agent.directory.names import default_directory, find_registered, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, read_agent_of, remove_dead_agents
-from heapdiff.agent.system.identity import Identity, Seen, namespace_of, see_process
+from heapdiff.agent.system.identity import Identity, Seen, see_process
 from heapdiff.agent.system.procfs import owner_of, read_process, read_text
 from heapdiff.errors import ProcessError
 from heapdiff.remote.rights import acting_as, acting_as_owner_of, require_rights
@@ -70,15 +70,19 @@ def find_agents(directory: Path | None) -> Agents:
     around = look_around()
     told = directory or told_to_us()
     found: dict[int, Agent] = {}
-    for folder, user in [(Folder(told, told), os.geteuid())] if told else folders_around(around):
-        with acting_as(user):
-            if folder.root is None:
-                remove_dead_agents(folder.reached, sanitize_host(gethostname()))
-            registered = find_registered(folder.reached)
-        for agent in agents_in(folder, registered, around):
+    for folder, user in folders_among([told]) if told else folders_around(around):
+        for agent in agents_in(folder, list_registered(folder, user), around):
             found.setdefault(agent.pid, agent)
     closed = 0 if told else len(around.closed - found.keys())
     return Agents(tuple(found[pid] for pid in sorted(found)), closed)
+
+
+def list_registered(folder: Folder, user: int) -> list[Identity]:
+    with suppress(OSError), acting_as(user):
+        if folder.root is None:
+            remove_dead_agents(folder.reached, sanitize_host(gethostname()))
+        return find_registered(folder.reached)
+    return []
 
 
 def agents_in(folder: Folder, registered: list[Identity], around: Surroundings) -> Iterator[Agent]:
@@ -86,34 +90,38 @@ def agents_in(folder: Folder, registered: list[Identity], around: Surroundings) 
     for identity in registered:
         for seen in around.find(identity):
             with suppress(ProcessError):
-                if agent := read_as_owner(seen, folder):
+                own = folder if folder.root is None else fold(seen.state.pid, folder.path)
+                if agent := read_as_owner(seen, own) or read_as_owner(seen, folder):
                     yield agent
 
 
 def folders_around(around: Surroundings) -> Iterator[tuple[Folder, int]]:
     """Each directory in which an agent may be, once on each disk that processes see, with the user who is told of it."""
-    ours, looked = namespace_of("self", "mnt"), set()
-    for path in own_directories():
-        with suppress(OSError):
-            user = path.lstat().st_uid
-            looked.add((ours, path, user))
-            yield Folder(path, path), user
+    yield from folders_among(own_directories())
+    looked = set()
     for pid, mount in around.mounts.items():
         if (owner := owner_of(pid)) is None:
             continue
-        for path in paths_of(pid):
+        for path in paths_of(pid, owner):
             if (mount, path, owner) not in looked:
                 looked.add((mount, path, owner))
                 yield fold(pid, path), owner
 
 
+def folders_among(paths: list[Path]) -> Iterator[tuple[Folder, int]]:
+    """Directories that we know, each with its owner."""
+    for path in paths:
+        with suppress(OSError):
+            yield Folder(path), path.lstat().st_uid
+
+
 def folders_for(pid: int, directory: Path | None) -> list[Folder]:
     """Where the agent of a process may have registered it: as asked, as we or it are told, by default."""
     if directory is not None:
-        return [Folder(directory, directory)]
-    told = told_to_us()
-    known = [*([told] if told else []), *paths_of(pid)]
-    folders = [*(Folder(path, path) for path in known), *(fold(pid, path) for path in known)]
+        return [Folder(directory)]
+    told, owner = told_to_us(), owner_of(pid)
+    known = [*([told] if told else []), *paths_of(pid, os.geteuid() if owner is None else owner)]
+    folders = [*map(Folder, known), *(fold(pid, path) for path in known)]
     return list({folder.shown: folder for folder in folders}.values())
 
 

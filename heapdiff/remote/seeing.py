@@ -12,7 +12,7 @@ from pathlib import Path
 
 from heapdiff.agent.directory.names import default_directory
 from heapdiff.agent.system.identity import Identity, Seen, namespace_of, numbers_of, own_identity, see_process
-from heapdiff.agent.system.procfs import owner_of, read_text
+from heapdiff.agent.system.procfs import read_text
 
 
 class OpenRoot:
@@ -22,7 +22,7 @@ class OpenRoot:
     """
 
     def __init__(self, pid: int) -> None:
-        self.descriptor = -1
+        self.pid, self.descriptor = pid, -1
         self.descriptor = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def __del__(self) -> None:
@@ -32,11 +32,20 @@ class OpenRoot:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A directory that may be on a disk that only others see: as a person names it, and as it is reached from here."""
+    """A directory, as processes name it that see `root`; None: as we do."""
 
-    shown: Path
-    reached: Path
+    path: Path
     root: OpenRoot | None = None
+
+    @property
+    def shown(self) -> Path:
+        """As a person names it here."""
+        return self.path if self.root is None else Path(f"/proc/{self.root.pid}/root{self.path}")
+
+    @property
+    def reached(self) -> Path:
+        """As it is opened here, with whatever rights."""
+        return self.path if self.root is None else Path(f"/proc/self/fd/{self.root.descriptor}{self.path}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +91,16 @@ def look_around() -> Surroundings:
     return Surroundings(mounts, inside, frozenset(closed))
 
 
-def paths_of(pid: int) -> list[Path]:
-    """Where the agent of a process registers it, as the process writes it: where it is told, else by default."""
+def paths_of(pid: int, user: int) -> list[Path]:
+    """Where the agent of a process of this user registers it, as it writes it itself: where it is told, else by default."""
     theirs = environment_of(pid)
     temporary = next((theirs[name] for name in ("TMPDIR", "TEMP", "TMP") if theirs.get(name)), "/tmp")
-    default = f"heapdiff-{user_inside(pid)}"
+    default = f"heapdiff-{user_inside(pid, user)}"
     told = theirs.get("HEAPDIFF_DIR")
+    if told and told.startswith("~/"):
+        told = theirs.get("HOME", "") + told[1:]
     known = [
-        *([Path(told).expanduser()] if told else []),
+        *([Path(told)] if told else []),
         Path(temporary, default),
         default_directory().with_name(default),
     ]
@@ -100,17 +111,20 @@ def fold(pid: int, path: Path) -> Folder:
     """A directory as the process sees it."""
     if path.is_absolute() and namespace_of(pid, "mnt") not in (None, namespace_of("self", "mnt")):
         with suppress(OSError):
-            root = OpenRoot(pid)
-            reached = Path(f"/proc/self/fd/{root.descriptor}{path}")
-            return Folder(Path(f"/proc/{pid}/root{path}"), reached, root)
-    return Folder(path, path)
+            folder = Folder(path, OpenRoot(pid))
+            return Folder(path) if is_ours(folder) else folder
+    return Folder(path)
 
 
-def user_inside(pid: int) -> int:
+def is_ours(folder: Folder) -> bool:
+    """Whether we see the directory under the same name, which outlives the process's."""
+    with suppress(OSError):
+        return os.path.samestat(folder.path.stat(), folder.reached.stat())
+    return False
+
+
+def user_inside(pid: int, user: int) -> int:
     """The number that a process's user has in its own user namespace, by which its default directory is named."""
-    user = owner_of(pid)
-    if user is None:
-        return os.geteuid()
     if namespace_of(pid, "user") in (None, namespace_of("self", "user")):
         return user
     for line in (read_text(f"/proc/{pid}/uid_map") or "").splitlines():

@@ -44,5 +44,9 @@ def tell_closed(count: int) -> None:
     """Once, how many processes may have an agent for all we know."""
     if count:
         some = "1 process was" if count == 1 else f"{count:,} processes were"
-        how = "run as root to include them" if os.geteuid() else "that takes CAP_SYS_PTRACE"
-        click.echo(f"heapdiff: {some} not looked into (other users', or protected); {how}", err=True)
+        why = (
+            "other users' or protected; as root they would be"
+            if os.geteuid()
+            else "protected even from root here"
+        )
+        click.echo(f"heapdiff: {some} not looked into: {why}", err=True)

@@ -17,7 +17,7 @@ from heapdiff.remote.finding import Agent
 from heapdiff.remote.seeing import Folder
 from types import SimpleNamespace
 group, directory, MIB = Path("/sys/fs/cgroup"), Path({directory!r}), 1 << 20
-agent = Agent(SimpleNamespace(pid=os.getpid(), engine={engine!r}, known_as=own_identity()), Folder(directory, directory))
+agent = Agent(SimpleNamespace(pid=os.getpid(), engine={engine!r}, known_as=own_identity()), Folder(directory))
 def meet(left, together, free):
     ballast = directory / "ballast"
     ballast.unlink(missing_ok=True)
