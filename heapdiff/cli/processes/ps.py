@@ -18,8 +18,9 @@ def ps(directory: Path | None, form: str) -> None:
       heapdiff ps
       heapdiff ps --format json
 
-    ARMED names the ways to ask: the agent's socket, a signal. Where one is missing, a line below says why. What
-    ended processes left behind is cleared away.
+    ARMED names the ways to ask: the agent's socket, a signal. Where one is missing, a line below says why. As
+    root, this includes containers and services with a /tmp of their own; PID is the number here. What ended
+    processes left behind is cleared away.
     """
     from heapdiff.answers import ArmedProcesses
     from heapdiff.cli.output import print_answer
