@@ -90,8 +90,13 @@ def open_regular(path: str | os.PathLike[str], owners: Container[int] | None = N
 
 
 def read_process(pid: int | Literal["self"]) -> ProcessState | None:
-    """None when there is no such process, or it has ended and waits to be reaped."""
-    text = read_text(f"{PROC}/{pid}/stat")
+    """None when there is no such process, or it has ended and waits to be reaped.
+
+    Of its first thread, which started with it: qemu-user makes up `/proc/self/stat`, and then a process would see itself start
+    at another moment than others see it.
+    """
+    first = os.getpid() if pid == "self" else pid
+    text = read_text(f"{PROC}/{pid}/task/{first}/stat") or read_text(f"{PROC}/{pid}/stat")
     if text is None or ")" not in text:
         return None
     fields = text.rpartition(")")[2].split()
