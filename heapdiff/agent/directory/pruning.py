@@ -121,12 +121,12 @@ def read_head(path: Path) -> bytes:
 
 
 def snapshots_of(directory: Path, identity: Identity) -> list[SnapshotName]:
-    """The complete snapshots of one process, oldest first; with those of its number that do not say whose they are."""
+    """The complete snapshots of one process, oldest first."""
     return [
         name
         for name in find_snapshots(directory)
         if name.pid == identity.pid
-        and identity_in(read_head(directory / f"{name}.json"), name.pid) in (identity, Identity(identity.pid))
+        and identity_in(read_head(directory / f"{name}.json"), name.pid) == identity
     ]
 
 
