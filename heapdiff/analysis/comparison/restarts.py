@@ -47,7 +47,8 @@ def _note_same_pids(processes: Sequence[Sequence[Summary]]) -> Iterator[str]:
                 else "its container was restarted, or another one has the same host name"
             )
             yield (
-                f"PID {pid} on {host} was two different processes, started at {before.started_at} and at {after.started_at}: {why}."
+                f"PID {pid} on {host} was two different processes, started at {before.started_at} and at "
+                f"{after.started_at}: {why}."
             )
 
 
