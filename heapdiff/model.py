@@ -10,7 +10,10 @@ NodeIndex = NewType("NodeIndex", int)
 
 @dataclass(frozen=True, slots=True)
 class ProcessInfo:
-    """The process a snapshot was taken from."""
+    """The process a snapshot was taken from.
+
+    `identity` (`PID-START-NAMESPACE-BOOT`) tells it from all others; empty in files of earlier versions.
+    """
 
     pid: int
     parent_pid: int
@@ -20,6 +23,12 @@ class ProcessInfo:
     python: str
     server: str | None
     requests: int | None
+    identity: str = ""
+
+    @property
+    def container(self) -> str:
+        """The PID namespace and the boot in which it has its number; empty where that is not known."""
+        return "-".join(self.identity.split("-")[2:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["children_of", "of_each_thread", "threads_of"]
+from heapdiff.agent.directory.names import RECORD, SOCKET
+from heapdiff.agent.system.identity import see_process
+
+__all__ = ["address_of", "agent_files", "children_of", "of_each_thread", "threads_of"]
+
+
+@contextlib.contextmanager
+def address_of(path: Path) -> Iterator[str]:
+    """For a socket: an address is 107 bytes at most, and a test's directory may be longer."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+def agent_files(directory: Path, pid: int) -> tuple[Path, Path]:
+    """Record and socket that an agent in a running process has, or would have."""
+    seen = see_process(pid)
+    assert seen is not None
+    return directory / RECORD.format(seen.identity), directory / SOCKET.format(seen.identity)
 
 
 def threads_of(pid: int) -> list[str]:

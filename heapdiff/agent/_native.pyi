@@ -17,8 +17,10 @@ def configure(
     argv_json: str,
     started_at: str,
     host: str,
+    identity: str,
 ) -> None:
-    """Set what every later capture uses. `argv_json` is a JSON array; `server` may be empty."""
+    """Set what every later capture uses. `argv_json` is a JSON array; `server` may be empty; `identity` tells this process
+    from all others that share the directory."""
 
 def know_modules(standard: str, own: str) -> None:
     """Have snapshots record who owns each module. A line each: directories of the standard library, and packages below
@@ -41,8 +43,8 @@ def before_exit() -> None:
 def start() -> None:
     """Start the watcher thread if this process has none. Idempotent; also right after a fork."""
 
-def listen(directory: str, /) -> str | None:
-    """Open `.agent-PID.sock` in the directory; the reason where that is not possible. Idempotent, also after a fork.
+def listen(directory: str, socket_name: str, /) -> str | None:
+    """Open a socket in the directory; the reason where that is not possible. Idempotent, also after a fork.
 
     A thread of its own answers there, with its own table of descriptors. One caller at a time.
     """

@@ -55,11 +55,12 @@ class SnapshotRef:
     label: str | None = None
     host: str = ""
     started_at: str = ""
+    identity: str = ""
 
     @property
-    def process(self) -> tuple[int, str, str]:
-        """What tells one process from another: a PID may be reused."""
-        return self.pid, self.host, self.started_at
+    def process(self) -> tuple[int, str, str, str]:
+        """What tells one process from another: a PID may be reused, or be another container's."""
+        return self.pid, self.host, self.started_at, self.identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ class ArmedProcess:
     """One process with an agent. None: it didn't answer, or doesn't count.
 
     `armed`: it can take a snapshot now, through its socket (`socket`) or on the signal named; `reason` says why not,
-    or why only through one of the two.
+    or why only through one of the two. `own_pid`: the PID that it sees itself, different in a container.
     """
 
     pid: int
@@ -26,6 +26,7 @@ class ArmedProcess:
     engine: str
     directory: str
     heapdiff: str
+    own_pid: int
 
 
 @dataclass(frozen=True, slots=True)

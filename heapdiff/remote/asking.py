@@ -6,66 +6,72 @@ execute another program, so what had a socket that does not answer is never sign
 """
 
 import os
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from heapdiff.agent.directory.access import prepare_directory
-from heapdiff.agent.directory.names import find_snapshots
+from heapdiff.agent.directory.pruning import snapshots_of
 from heapdiff.agent.directory.registry import AgentRecord, read_agent
 from heapdiff.agent.engines.contract import Wish
 from heapdiff.agent.settings.parsers import signal_name
+from heapdiff.agent.system.identity import Identity
 from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import BusyError, CaptureError, ProcessError, reason_of
 from heapdiff.remote.door import ask_for_snapshot
-from heapdiff.remote.finding import directories_for, find_agent
+from heapdiff.remote.finding import Agent, find_agent, folders_for
+from heapdiff.remote.holding import held
 from heapdiff.remote.rights import acting_as_owner_of
+from heapdiff.remote.seeing import Folder
 
 NO_TICKET: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A process that was asked. `ticket` is the socket's; without one, its next snapshot is the answer."""
+    """A process that was asked. `ticket` is the socket's; without one, its next snapshot is the answer.
+
+    `folder`: where its files go, if known otherwise than by `directory`, its agent's.
+    """
 
     record: AgentRecord
     directory: Path
     ticket: int
     names_before: frozenset[str]
-    to: Path | None = None
+    folder: Folder | None = None
 
-    @property
-    def place(self) -> Path:
-        """Where its files go."""
-        return self.to or self.directory
+    def show(self, name: str) -> Path:
+        """The path of its snapshot, as a person may open it."""
+        return (self.folder.shown if self.folder else self.directory) / f"{name}.json"
 
 
-def ask(pid: int, directory: Path | None, wish: Wish, to: Path | None = None) -> Asked:
+def ask(
+    pid: int, directory: Path | None, wish: Wish, found: Agent | None = None, to: Path | None = None
+) -> Asked:
     """Ask one process for a snapshot, in another directory with `to`. Raises ProcessError when it can't be asked."""
-    directories = directories_for(pid, directory)
+    agent = found or find_agent(pid, folders_for(pid, directory))
     with acting_as_owner_of(pid):
-        found = find_agent(pid, directories).directory
-        return ask_sibling(found, pid, wish) if to is None else ask_elsewhere(found, pid, wish, to.absolute())
+        return ask_agent(agent, wish) if to is None else ask_elsewhere(agent, wish, to.absolute())
 
 
-def ask_elsewhere(directory: Path, pid: int, wish: Wish, to: Path) -> Asked:
+def ask_elsewhere(agent: Agent, wish: Wish, to: Path) -> Asked:
     """Ask a process to write to a private directory of its user, as it sees the disk itself."""
-    root = Path(f"/proc/{pid}/root")
-    place = root / to.relative_to("/") if root in directory.parents else to
-    if reason := prepare_directory(place) if str(to).isprintable() else f"{str(to)!a} is no name for it":
+    pid, folder = agent.pid, Folder(to, agent.folder.root)
+    reason = prepare_directory(folder.reached) if str(to).isprintable() else f"{str(to)!a} is no name for it"
+    if reason:
         raise CaptureError(
-            f"process {pid}: --to: {reason}", "Name a directory that only the process's user can write to."
+            f"process {pid}: --to: {reason.replace(str(folder.reached), str(folder.shown))}",
+            "Name a directory that only the process's user can write to.",
         )
-    record, answer = read_agent(directory, pid), ask_for_snapshot(directory, pid, wish, to)
+    answer = ask_for_snapshot(agent.directory, pid, wish, agent.record.known_as, to)
     if answer is not None and answer.answer == "busy":
         raise BusyError(f"process {pid}: a snapshot is being taken already", "Ask again when it is there.")
-    if record is None or answer is None or answer.answer != "accepted":
+    if answer is None or answer.answer != "accepted":
         reason = "its socket doesn't answer" if answer is None else "its agent is of an older heapdiff"
         raise CaptureError(
             f"process {pid}: {reason}, so it can't be told --to", "Restart the process, or leave --to out."
         )
-    return Asked(record, directory, answer.ticket, frozenset(), place)
+    return Asked(agent.record, agent.directory, answer.ticket, frozenset(), folder)
 
 
 def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
@@ -73,12 +79,18 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
     record = read_agent(directory, pid)
     if record is None or owner_of(pid) != os.geteuid() or not record.is_alive():
         raise ProcessError(f"process {pid}: no agent of this application runs there", "Ask another worker.")
-    names = names_of(directory, pid)
-    answer = ask_for_snapshot(directory, pid, wish)
+    return ask_agent(Agent(record, Folder(directory)), wish)
+
+
+def ask_agent(agent: Agent, wish: Wish) -> Asked:
+    """The same, of one that was found, with the rights of its user."""
+    record, directory, pid = agent.record, agent.directory, agent.pid
+    names = names_of(directory, record.known_as)
+    answer = ask_for_snapshot(directory, pid, wish, record.known_as)
     if answer is not None and answer.answer == "busy":
         raise BusyError(f"process {pid}: a snapshot is being taken already", "Ask again when it is there.")
     if answer is not None and answer.answer == "accepted":
-        return Asked(record, directory, answer.ticket, names)
+        return Asked(record, directory, answer.ticket, names, agent.folder)
     if not record.socket and (not wish.graph or wish.values):
         raise CaptureError(
             f"process {pid}: it has no socket, and a signal can only request a snapshot with the graph "
@@ -86,7 +98,7 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
             "Leave out --no-graph and --values to send the signal, or restart the process.",
         )
     send_signal(record)
-    return Asked(record, directory, NO_TICKET, names)
+    return Asked(record, directory, NO_TICKET, names, agent.folder)
 
 
 def refusal(record: AgentRecord) -> CaptureError | None:
@@ -121,17 +133,15 @@ def obstacle(record: AgentRecord) -> CaptureError | None:
 def send_signal(record: AgentRecord) -> None:
     if trouble := refusal(record):
         raise trouble
-    try:
-        handle = os.pidfd_open(record.pid)
+    with held(record.pid) as process:
+        if not record.is_alive():
+            raise ProcessError(f"process {record.pid}: it has ended", "Ask another worker.")
         try:
-            if not record.is_alive():
-                raise ProcessError(f"process {record.pid}: it has ended", "Ask another worker.")
-            signal.pidfd_send_signal(handle, record.signal)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise ProcessError(f"process {record.pid}: {reason_of(error)}", "Ask another worker.") from error
+            process.send(record.signal)
+        except OSError as error:
+            raise ProcessError(f"process {record.pid}: {reason_of(error)}", "Ask another worker.") from error
 
 
-def names_of(directory: Path, pid: int) -> frozenset[str]:
-    return frozenset(str(name) for name in find_snapshots(directory) if name.pid == pid)
+def names_of(directory: Path, identity: Identity) -> frozenset[str]:
+    """A process's snapshots so far."""
+    return frozenset(map(str, snapshots_of(directory, identity)))

@@ -20,10 +20,11 @@ from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.private_files import read_private, write_private
 from heapdiff.agent.system.procfs import read_fields, read_process, read_text
 from heapdiff.errors import CaptureError, HeapdiffError, NoAgentError, ProcessError
-from heapdiff.remote.finding import Agent, directories_for, environment_of, find_agent
+from heapdiff.remote.finding import Agent, find_agent, folders_for
 from heapdiff.remote.pokes import queue_code
 from heapdiff.remote.pokes import refusal as queue_refusal
 from heapdiff.remote.rights import acting_as_owner_of, require_rights
+from heapdiff.remote.seeing import Folder, environment_of
 
 POLL_S: Final = 0.05
 INTERPRETER: Final = re.compile(r"python3\.(\d+)")
@@ -56,8 +57,7 @@ attach(*{arguments})
 def is_prepared(pid: int, directory: Path | None) -> bool:
     """Whether the process has an agent already."""
     try:
-        with acting_as_owner_of(pid):
-            find_agent(pid, directories_for(pid, directory))
+        find_agent(pid, folders_for(pid, directory))
     except ProcessError:
         return False
     return True
@@ -102,7 +102,7 @@ def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
             f"process {pid}: cannot attach: {reason}",
             "Start it with heapdiff run, or add HeapDiff(app) and restart it.",
         )
-    place = (directory or directories_for(pid, None)[-1]).absolute()
+    place = (directory or folders_for(pid, None)[-1].shown).absolute()
     last = time.monotonic() + wait_s
     with script_for(pid, place) as (script, said):
         if sys.version_info >= (3, 14):
@@ -123,8 +123,7 @@ def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
             f"process {pid}: cannot load heapdiff: {text}",
             f"The process is unaffected. See heapdiff doctor {pid}",
         )
-    with acting_as_owner_of(pid):
-        return find_agent(pid, [place])
+    return find_agent(pid, [Folder(place)])
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from heapdiff.remote.rights import acting_as_owner_of
 
 
 def describe(agent: Agent) -> ArmedProcess:
-    record = agent.record
+    record, identity = agent.record, agent.record.known_as
     with acting_as_owner_of(agent.pid):
-        answer = ask_status(agent.directory, agent.pid)
-        snapshots = len(names_of(agent.directory, agent.pid))
+        answer = ask_status(agent.directory, agent.pid, identity)
+        snapshots = len(names_of(agent.directory, identity))
     number = record.signal if record.catches_its_signal() else 0
     used = bool(number) and not record.socket
     return ArmedProcess(
@@ -33,8 +33,9 @@ def describe(agent: Agent) -> ArmedProcess:
         socket=answer is not None,
         reason=restriction(record, answered=answer is not None),
         engine=record.engine,
-        directory=str(agent.directory),
+        directory=str(agent.folder.shown),
         heapdiff=record.heapdiff,
+        own_pid=identity.pid,
     )
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from heapdiff.agent.directory.access import is_trusted
+from heapdiff.agent.directory.access import is_trusted, peer_of
 from heapdiff.agent.directory.names import SOCKET
 from heapdiff.agent.engines.contract import Wish
+from heapdiff.agent.system.identity import Identity, see_process
 from heapdiff.agent.system.procfs import read_process
 
 VERSION: Final = "heapdiff/1"
@@ -46,29 +47,38 @@ class Answer:
     signal: int
 
 
-def ask_status(directory: Path, pid: int) -> Answer | None:
-    """The agent's state; None where no socket answers."""
-    return call(directory, pid, "status")
+def ask_status(directory: Path, pid: int, identity: Identity | None = None) -> Answer | None:
+    """The agent's state; None where no socket answers. `identity`: whose number it is, where that is known."""
+    return call(directory, pid, "status", identity)
 
 
-def ask_for_snapshot(directory: Path, pid: int, wish: Wish, to: Path | None = None) -> Answer | None:
+def ask_for_snapshot(
+    directory: Path, pid: int, wish: Wish, identity: Identity | None = None, to: Path | None = None
+) -> Answer | None:
     """Ask for a snapshot, elsewhere with `to`; None where no socket answers."""
     label = " ".join((wish.label or "").split()).encode("utf-8", "replace")[:1000].decode("utf-8", "ignore")
     place = "" if to is None else f"to={to}\x1f"
-    return call(
-        directory, pid, f"{place}snapshot graph={int(wish.graph)} values={int(wish.values)} label={label}"
-    )
+    order = f"{place}snapshot graph={int(wish.graph)} values={int(wish.values)} label={label}"
+    return call(directory, pid, order, identity)
 
 
-def call(directory: Path, pid: int, order: str) -> Answer | None:
-    """What the agent answers. Its thread may step aside for a fork of the application, so a closed door is tried again."""
+def call(directory: Path, pid: int, order: str, identity: Identity | None) -> Answer | None:
+    """What the agent answers; None where the process is none that we see, or its socket does not answer.
+
+    Its thread may step aside for a fork of the application, so a closed door is tried again.
+    """
+    if identity is None:
+        seen = see_process(pid)
+        if seen is None:
+            return None
+        identity = seen.identity
     last = time.monotonic() + FORKING_S
     while True:
         try:
-            with open_socket(directory, pid) as door:
+            with open_socket(directory, pid, SOCKET.format(identity)) as door:
                 door.sendall(f"{VERSION} {order}\n".encode())
                 if content := receive(door):
-                    return read_answer(content, pid)
+                    return read_answer(content, identity.pid)
         except (ConnectionRefusedError, ConnectionResetError, BrokenPipeError, FileNotFoundError):
             pass
         except OSError:
@@ -78,8 +88,10 @@ def call(directory: Path, pid: int, order: str) -> Answer | None:
         time.sleep(RETRY_S)
 
 
-def open_socket(directory: Path, pid: int) -> socket.socket:
-    """Connected to the agent's own user's socket. Raises OSError.
+def open_socket(directory: Path, pid: int, name: str) -> socket.socket:
+    """Connected to the socket of this very process, which is this user's or root's. Raises OSError.
+
+    Whoever listens there is known by the kernel, under the number that he has here; 0 is one of another container.
 
     An address is 107 bytes at most, a directory's name may be longer: the way is its descriptor.
     """
@@ -88,8 +100,8 @@ def open_socket(directory: Path, pid: int) -> socket.socket:
         door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             door.settimeout(TIMEOUT_S)
-            door.connect(f"/proc/self/fd/{folder}/{SOCKET.format(pid)}")
-            if not is_trusted(door):
+            door.connect(f"/proc/self/fd/{folder}/{name}")
+            if not is_trusted(door) or peer_of(door)[0] != pid:
                 raise PermissionError("somebody else listens there")
         except BaseException:
             door.close()

@@ -64,13 +64,13 @@ def wait_for_sibling(asked: Asked, limit_s: float) -> str | None:
 
 def look_at_progress(asked: Asked) -> Progress:
     """How far it is. Raises CaptureError with the agent's reason, ProcessError when the process has ended."""
-    pid = asked.record.pid
+    pid, identity = asked.record.pid, asked.record.known_as
     alive = asked.record.is_alive()  # looked at first: it may end right after its last file was written
-    answer = ask_status(asked.directory, pid)
+    answer = ask_status(asked.directory, pid, identity)
     if asked.ticket and answer is not None and answer.ticket <= asked.ticket:
         name = read_result(asked, answer)
     else:
-        new = names_of(asked.directory, pid) - asked.names_before
+        new = names_of(asked.directory, identity) - asked.names_before
         name = min(new, default=None)
     if name is None and not alive:
         raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another worker.")

@@ -107,6 +107,7 @@ def redact(snapshot: Snapshot, target: Path, pseudonyms: Pseudonyms) -> None:
 def redact_summary(summary: Summary, target: Path, pseudonyms: Pseudonyms) -> Summary:
     """Pid and times stay: by them two snapshots are known to be of one process."""
     host = pseudonyms.of(f"host-{summary.process.host}").replace("x", "host-", 1)
+    identity = pseudonyms.of(f"identity-{summary.process.identity}") if summary.process.identity else ""
     merged: dict[str, tuple[int, int]] = {}
     for entry in summary.types:
         name = pseudonyms.of_shown_type(entry.type)
@@ -116,7 +117,7 @@ def redact_summary(summary: Summary, target: Path, pseudonyms: Pseudonyms) -> Su
         summary,
         id=target.stem,
         label=None,
-        process=replace(summary.process, host=host, argv=()),
+        process=replace(summary.process, host=host, argv=(), identity=identity),
         types=sort_types(TypeCount(name, count, size) for name, (count, size) in merged.items()),
         graph=None,
         values=False,

@@ -142,6 +142,7 @@ def _parse_process(process: Fields) -> ProcessInfo:
         python=process.text("python"),
         server=process.optional_text("server"),
         requests=process.optional_integer("requests"),
+        identity=process.optional_text("identity") or "",
     )
 
 

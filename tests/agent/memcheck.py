@@ -24,7 +24,7 @@ def wait_for(captures: int) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o700)
-        _native.configure(directory, 3, 120.0, "0", "", "[]", "2026-01-01T00:00:00Z", "host")
+        _native.configure(directory, 3, 120.0, "0", "", "[]", "2026-01-01T00:00:00Z", "host", "1-2-3-4")
         _native.start()
         _native.arm(signal.SIGUSR2)
         _native.request("api", "a label", None, None, True)

@@ -16,13 +16,14 @@ SETUP = """
 import gc, json, os, signal, sys, time
 from heapdiff.agent.engines.choice import ENGINES
 from heapdiff.agent.engines.headroom import NEEDS
+from heapdiff.agent.system.identity import own_identity
 from tests.processes import children_of
 engine = ENGINES[{name!r}]()
 assert not isinstance(engine, str), engine
 needs = NEEDS[{name!r}]
 engine.bound(0, needs)
 def configure(directory={directory!r}, keep=20, deadline_s=60.0):
-    engine.configure(directory, keep, deadline_s, "0.1.0", "", "[]", "2026-01-01T00:00:00Z", "host")
+    engine.configure(directory, keep, deadline_s, "0.1.0", "", "[]", "2026-01-01T00:00:00Z", "host", str(own_identity()))
 def finished(count=None):
     while engine.status()["state"] == "running" or (count is not None and done() < count):
         time.sleep(0.002)

@@ -28,9 +28,10 @@ for line in sys.stdin:
 NATIVE = """
 import time
 from heapdiff.agent import _native
+from heapdiff.agent.system.identity import own_identity
 def configure(directory, **changes):
     settings = dict(directory=directory, keep=20, deadline_s=60.0, version="0", server="", argv_json="[]",
-                    started_at="2026-01-01T00:00:00Z", host="host")
+                    started_at="2026-01-01T00:00:00Z", host="host", identity=str(own_identity()))
     _native.configure(**{**settings, **changes})
 def finished():
     while _native.status()["state"] == "running":

@@ -6,10 +6,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from heapdiff.agent.directory.registry import AgentRecord, write_agent
-from heapdiff.agent.system.procfs import read_process
+from heapdiff.agent.system.identity import see_process
 from tests.cli.command import environment
 
 __all__ = ["WAITING", "register", "running"]
@@ -36,13 +37,13 @@ def running(program: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
 
 def register(directory: Path, pid: int, signal: int, started_ticks: int | None = None) -> None:
     """Write what an agent that could open no socket would have written, whether there is one or not."""
-    state = read_process(pid)
-    assert state is not None
-    ticks = state.started_ticks if started_ticks is None else started_ticks
+    seen = see_process(pid)
+    assert seen is not None
+    ticks = seen.state.started_ticks if started_ticks is None else started_ticks
     record = AgentRecord(
         pid=pid,
         started_ticks=ticks,
-        image=state.image,
+        image=seen.state.image,
         signal=signal,
         engine="native",
         engine_reason="its self-check passed",
@@ -52,5 +53,6 @@ def register(directory: Path, pid: int, signal: int, started_ticks: int | None =
         armed_at="2026-11-22T14:00:00.000000Z",
         heapdiff="0.1.0",
         socket=False,
+        identity=str(replace(seen.identity, started_ticks=ticks)),
     )
     write_agent(directory, record)

@@ -167,7 +167,7 @@ class Gunicorn:
         """Send the worker its signal, as `heapdiff snapshot` does where there is no socket, and read what it wrote."""
         record = read_agent(self.directory, pid)
         assert record is not None
-        names = names_of(self.directory, pid)
+        names = names_of(self.directory, record.known_as)
         wait_for(lambda: self._signal(record), bool)
         name = wait_for_sibling(Asked(record, self.directory, NO_TICKET, names), WAIT_S)
         assert name is not None, self.log.read_text()

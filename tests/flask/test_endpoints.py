@@ -192,7 +192,7 @@ def let_go(client: FlaskClient, tmp_path: Path) -> Iterator[Callable[[], Any]]:
 
     agent = installation.ensure_agent()
     engine = ForkedEngine("gc", hold)
-    engine.configure(str(agent.directory), 20, 60.0, "0", "", "[]", "", "host")
+    engine.configure(str(agent.directory), 20, 60.0, "0", "", "[]", "", "host", "")
     installation._agent = dataclasses.replace(agent, choice=EngineChoice("gc", "held", engine))
     answer = client.post(URL)
     assert answer.status_code == 202

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.agent.directory.registry import read_agent
+from heapdiff.agent.system.identity import see_process
 from heapdiff.remote.asking import names_of
 from tests.agent.setups import NATIVE, NEEDS_NATIVE
 from tests.cli.command import run
@@ -103,7 +104,9 @@ def test_a_signal_between_the_servers_reset_and_the_repair_is_answered_later(
 ) -> None:
     with Gunicorn(tmp_path, "--preload", "--worker-class", "shop.Hasty", engine=engine, walk=False) as server:
         (pid,) = server.workers(1)
-        wait_for(lambda: names_of(server.directory, pid), bool)
+        seen = see_process(pid)
+        assert seen is not None
+        wait_for(lambda: names_of(server.directory, seen.identity), bool)
         assert server.worker() == pid
 
 

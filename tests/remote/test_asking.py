@@ -19,7 +19,7 @@ RECORD = AgentRecord(PID, 1, 1, 12, "native", "", "/", None, "worker", "", "0")
 
 def test_only_a_snapshot_that_was_not_there_before_answers(tmp_path: Path) -> None:
     (tmp_path / f"{FIRST}.json").write_text("{}")
-    asked = Asked(RECORD, tmp_path, NO_TICKET, names_of(tmp_path, PID))
+    asked = Asked(RECORD, tmp_path, NO_TICKET, names_of(tmp_path, RECORD.known_as))
     assert asked.names_before == {FIRST}
     with pytest.raises(ProcessError, match="it ended meanwhile"):
         look_at_progress(asked)

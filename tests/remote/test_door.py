@@ -24,6 +24,7 @@ from heapdiff.remote.waiting import wait_for_sibling
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, HELD, NATIVE, WITHOUT_ITS_WALK
 from tests.agent.target import Target
+from tests.processes import address_of, agent_files
 
 LIMIT_S = 60
 NOBODY = 65534
@@ -61,13 +62,14 @@ def target(directory: Path, engine: str) -> Iterator[Target]:
 
 
 def path_of(target: Target, directory: Path) -> Path:
-    return directory / f".agent-{target.process.pid}.sock"
+    return agent_files(directory, target.process.pid)[1]
 
 
 def connect(path: Path) -> socket.socket:
     client = socket.socket(socket.AF_UNIX)
     client.settimeout(LIMIT_S)
-    client.connect(str(path))
+    with address_of(path) as address:
+        client.connect(address)
     return client
 
 
@@ -172,8 +174,9 @@ def test_uninstalling_closes_it(target: Target, directory: Path) -> None:
 
 def test_what_a_killed_process_left_is_cleared_away(target: Target, directory: Path) -> None:
     host = target.evaluate("os.uname().nodename")
+    path = path_of(target, directory)
     target.close()
-    assert path_of(target, directory).exists()
+    assert path.exists()
     assert ask_status(directory, target.process.pid) is None
     remove_dead_agents(directory, host)
     assert list(directory.iterdir()) == []

@@ -14,7 +14,7 @@ import pytest
 from heapdiff.agent.directory.registry import read_agent
 from heapdiff.agent.startup import FOLDER
 from tests.cli.command import START, environment, run_process
-from tests.processes import threads_of
+from tests.processes import agent_files, threads_of
 from tests.servers.cases import Case, Revival
 from tests.servers.load import ask
 from tests.servers.proof import by_command
@@ -141,7 +141,7 @@ def test_a_server_without_flask_is_armed_and_its_requests_are_unknown(tmp_path: 
         path = by_command(server, server.pid)
         process = json.loads(path.read_text())["process"]
         assert content["children"] == "None", "a child that only makes an app is not armed"
-        assert [each.name for each in server.directory.glob(".agent-*.json")] == [f".agent-{server.pid}.json"]
+        assert list(server.directory.glob(".agent-*.json")) == [agent_files(server.directory, server.pid)[0]]
     assert (process["server"], process["requests"]) == ("wsgiref", None)
 
 

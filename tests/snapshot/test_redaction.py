@@ -148,6 +148,22 @@ def test_integer_keys_are_left_out_and_the_rest_of_the_record_stays() -> None:
     assert after[1] == before[1]
 
 
+def test_who_the_process_was_is_told_from_others_without_saying_on_which_machine(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    first, second, third = (tmp_path / "in" / f"{name}.json" for name in ("a", "b", "c"))
+    content = json.loads(write_snapshot(tmp_path, SHOP_AFTER).read_text())
+    for path, boot in ((first, "01ab"), (second, "01ab"), (third, "02cd")):
+        process = {**content["process"], "identity": f"7-100-4026531836-{boot}"}
+        path.write_text(json.dumps({**content, "process": process, "graph": None}))
+    one, same, other = (
+        load(redacted(path, f"shared-{path.stem}")).summary.process.identity
+        for path in (first, second, third)
+    )
+    assert one == same != other
+    assert one.startswith("x")
+    assert not {"01ab", "100", "4026531836"} & set(one.split("-"))
+
+
 def test_a_snapshot_is_not_written_over_itself(pair: tuple[Path, Path]) -> None:
     done = run("redact", pair[0], "-o", pair[0])
     assert done.exit_code == 2

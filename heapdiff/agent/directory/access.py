@@ -4,6 +4,7 @@ And who is at the other end of a socket in it.
 """
 
 import _socket
+import contextlib
 import os
 import stat
 import struct
@@ -68,5 +69,31 @@ def is_replaceable(path: Path) -> bool:
 
 def is_trusted(connection: _socket.socket) -> bool:
     """Whether the other side is this user, or root."""
-    content = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, CREDENTIALS.size)
-    return bool(CREDENTIALS.unpack(content)[1] in (os.geteuid(), 0))
+    return peer_of(connection)[1] in (os.geteuid(), 0)
+
+
+def peer_of(connection: _socket.socket) -> tuple[int, int, int]:
+    """Process, user and group at the other side, as they are numbered here; 0 for a process that is not seen from here."""
+    pid, user, group = CREDENTIALS.unpack(
+        connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, CREDENTIALS.size)
+    )
+    return pid, user, group
+
+
+def is_abandoned(directory: Path, name: str) -> bool:
+    """Whether a socket stands there on which nobody on this machine listens any more."""
+    try:
+        folder = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        with contextlib.closing(_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)) as client:
+            client.setblocking(False)
+            client.connect(f"/proc/self/fd/{folder}/{name}")
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+    return False

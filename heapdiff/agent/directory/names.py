@@ -4,13 +4,17 @@ import os
 import re
 import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from heapdiff.agent.system.identity import Identity, parse_identity
+
 MAX_HOST: Final = 64
-RECORD: Final = ".agent-{}.json"
+MAX_ENTRIES: Final = 100_000  # whoever puts more there keeps nobody busy
+RECORD: Final = ".agent-{}.json"  # of an identity; earlier versions: of a number
 SOCKET: Final = ".agent-{}.sock"
-REGISTERED: Final = re.compile(r"\.agent-([0-9]{1,10})\.json")
+REGISTERED: Final = re.compile(r"\.agent-([0-9a-f-]{1,60})\.json")
 PARTIAL: Final = re.compile(r"\.(.+)\.(?:json|heap)\.partial")
 NAME: Final = re.compile(r"[A-Za-z0-9.-]{1,64}-[0-9]{1,10}-[0-9]{4,10}-[0-9]{8}T[0-9]{6}Z")
 
@@ -71,13 +75,15 @@ def find_snapshots(directory: Path) -> list[SnapshotName]:
     )
 
 
-def find_registered(directory: Path) -> list[int]:
+def find_registered(directory: Path) -> list[Identity]:
     """The processes that left a record of their agent, whether they still run or not."""
     try:
-        names = os.listdir(directory)
+        with os.scandir(directory) as entries:
+            names = [entry.name for entry in islice(entries, MAX_ENTRIES)]
     except OSError:
         return []
-    return sorted(int(match[1]) for name in names if (match := REGISTERED.fullmatch(name)))
+    texts = sorted(match[1] for name in names if (match := REGISTERED.fullmatch(name)))
+    return [identity for text in texts if (identity := parse_identity(text)) is not None]
 
 
 def partial_path(path: Path) -> Path:

@@ -3,9 +3,10 @@
 import contextlib
 import json
 import os
-import stat
 from pathlib import Path
 from typing import Any, Final
+
+from heapdiff.agent.system.procfs import read_regular
 
 MAX_RECORD_BYTES: Final = 65536
 
@@ -21,19 +22,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 def read_private(path: Path, limit: int) -> bytes | None:
     """The content of a regular file of this user or root, up to `limit` bytes; follows no symbolic link."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid not in (os.geteuid(), 0) or found.st_size > limit:
-            return None
-        return os.read(descriptor, limit)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
+    return read_regular(path, limit, (os.geteuid(), 0))
 
 
 def write_private(path: Path, content: bytes) -> None:

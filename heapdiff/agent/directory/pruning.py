@@ -1,21 +1,33 @@
 """Removes the oldest snapshots, so that the directory stays within its count and its bytes.
 
-Twin of `native/directory/pruning.c`. Never removes the last snapshot of a process that runs, what another user owns,
-or a file that is no snapshot.
+Twin of `native/directory/pruning.c`. Never removes the last snapshot of a process whose record stands, any snapshot of one
+elsewhere (another container) whose record stands, what another user owns, or a file that is no snapshot.
 """
 
 import contextlib
 import os
+import re
 import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.directory.names import PARTIAL, SnapshotName, find_snapshots, parse_name, sanitize_host
+from heapdiff.agent.directory.names import (
+    PARTIAL,
+    RECORD,
+    SnapshotName,
+    find_snapshots,
+    parse_name,
+    sanitize_host,
+)
+from heapdiff.agent.system.identity import Identity, parse_identity
+from heapdiff.agent.system.procfs import open_regular
 
 SUMMARY_START: Final = b'{"schema":"snapshot/'
-STALE_S: Final = 3600
+IDENTITY: Final = re.compile(rb'"identity": "([0-9a-f-]{1,60})"')
+HEAD_BYTES: Final = 8192  # the label, which comes before the identity, may be a kilobyte of escapes
+STALE_S: Final = 7200  # no capture has more than an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,44 +35,69 @@ class PruningRules:
     """`keep` snapshots of this process; `max_bytes` of all this user's of this host, 0: no limit."""
 
     host: str
-    pid: int
+    identity: str
     keep: int
     max_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A snapshot in the directory: of whom, and the bytes of both files."""
+
+    name: SnapshotName
+    identity: Identity
+    bytes: int
+
+
 def prune_snapshots(directory: Path, rules: PruningRules) -> None:
     remove_stale(directory, rules.host)
-    sizes = {
-        name: size
+    host, own = sanitize_host(rules.host), parse_identity(rules.identity) or Identity(os.getpid())
+    stored = [
+        found
         for name in find_snapshots(directory)
-        if name.host == sanitize_host(rules.host) and (size := measure(directory, name)) is not None
-    }
-    own = [name for name in sizes if name.pid == rules.pid]
-    for name in own[: -rules.keep]:
-        remove(directory, name)
-        del sizes[name]
+        if name.host == host and (found := look_at(directory, name)) is not None
+    ]
+    surplus = [each for each in stored if each.identity == own][: -rules.keep]
+    for each in surplus:
+        remove(directory, each.name)
     if rules.max_bytes:
-        keep_bytes(directory, sizes, rules.max_bytes)
+        keep_bytes(directory, [each for each in stored if each not in surplus], own, rules.max_bytes)
 
 
-def keep_bytes(directory: Path, sizes: dict[SnapshotName, int], limit: int) -> None:
+def keep_bytes(directory: Path, stored: list[Stored], own: Identity, limit: int) -> None:
     """Oldest first; the newest of all stays in any case."""
-    total = sum(sizes.values())
-    last = {name.pid: name for name in sizes}
-    for name in list(sizes)[:-1]:
+    running = {own, *(each.identity for each in stored if has_record(directory, each.identity))}
+    ours = [each for each in stored if each.identity.place == own.place or each.identity not in running]
+    total = sum(each.bytes for each in ours)
+    last = {each.identity: each for each in ours}
+    for each in ours[:-1]:
         if total <= limit:
             return
-        if last[name.pid] != name or not runs(name.pid):
-            remove(directory, name)
-            total -= sizes[name]
+        if last[each.identity] != each or each.identity not in running:
+            remove(directory, each.name)
+            total -= each.bytes
 
 
-def measure(directory: Path, name: SnapshotName) -> int | None:
-    """Bytes of both files, or None when the summary is not ours to remove."""
-    size = own_bytes(directory / f"{name}.json")
-    if size is None or not is_summary(directory / f"{name}.json"):
+def has_record(directory: Path, identity: Identity) -> bool:
+    """Whether its process still runs, as far as anybody knows: who finds that it does not takes the record away."""
+    return os.path.lexists(directory / RECORD.format(identity))
+
+
+def look_at(directory: Path, name: SnapshotName) -> Stored | None:
+    """None when the summary is not ours to remove."""
+    size, head = own_bytes(directory / f"{name}.json"), read_head(directory / f"{name}.json")
+    if size is None or not b"".join(head[:64].split()).startswith(SUMMARY_START):
         return None
-    return size + (own_bytes(directory / f"{name}.heap") or 0)
+    return Stored(name, identity_in(head, name.pid), size + (own_bytes(directory / f"{name}.heap") or 0))
+
+
+def identity_in(head: bytes, pid: int) -> Identity:
+    """Who wrote a summary that begins so; only the number where an earlier version did.
+
+    Nothing that a label or an argument says is taken for it: in them a quotation mark has a backslash before it.
+    """
+    match = IDENTITY.search(head)
+    return (parse_identity(match[1].decode()) if match else None) or Identity(pid)
 
 
 def own_bytes(path: Path) -> int | None:
@@ -71,25 +108,26 @@ def own_bytes(path: Path) -> int | None:
     return None
 
 
-def is_summary(path: Path) -> bool:
-    """Whether a file says that it is one of our summaries."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            return b"".join(os.read(descriptor, 64).split()).startswith(SUMMARY_START)
-        finally:
-            os.close(descriptor)
-    return False
-
-
-def runs(pid: int) -> bool:
+def read_head(path: Path) -> bytes:
+    descriptor = open_regular(path)
+    if descriptor is None:
+        return b""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+        return os.read(descriptor, HEAD_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def snapshots_of(directory: Path, identity: Identity) -> list[SnapshotName]:
+    """The complete snapshots of one process, oldest first."""
+    return [
+        name
+        for name in find_snapshots(directory)
+        if name.pid == identity.pid
+        and identity_in(read_head(directory / f"{name}.json"), name.pid) == identity
+    ]
 
 
 def remove(directory: Path, name: SnapshotName) -> None:
@@ -101,12 +139,12 @@ def remove(directory: Path, name: SnapshotName) -> None:
 
 
 def remove_stale(directory: Path, host: str) -> None:
-    """Half a snapshot whose process ended before it could clean up."""
+    """Half a snapshot whose process ended before it could clean up, whosoever it was."""
     with contextlib.suppress(OSError):
         for entry in os.listdir(directory):
             match = PARTIAL.fullmatch(entry)
             name = parse_name(match[1]) if match else None
             if name is None or name.host != sanitize_host(host) or own_bytes(directory / entry) is None:
                 continue
-            if os.lstat(directory / entry).st_mtime + STALE_S < time.time() and not runs(name.pid):
+            if os.lstat(directory / entry).st_mtime + STALE_S < time.time():
                 os.unlink(directory / entry)

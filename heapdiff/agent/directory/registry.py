@@ -1,27 +1,32 @@
-"""What a process says about its agent, for `heapdiff ps` and `heapdiff snapshot`: `.agent-PID.json`, private to the user.
+"""What a process says about its agent, for `heapdiff ps` and `heapdiff snapshot`: a record, private to the user.
 
-It stands beside the snapshots while an agent is installed; its socket goes with it.
+It stands beside the snapshots while an agent is installed; its socket goes with it. The name of both is the process's identity,
+for containers that share a directory number their processes alike.
 """
 
 import contextlib
 import os
 import signal
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import UnionType
 from typing import Final
 
+from heapdiff.agent.directory.access import is_abandoned
 from heapdiff.agent.directory.names import RECORD, SOCKET, find_registered
 from heapdiff.agent.directory.private_files import encode, read_object, write_private
+from heapdiff.agent.system.identity import Identity, Seen, own_identity, parse_identity, see_process
 from heapdiff.agent.system.procfs import catches_signal, read_process
 
 SCHEMA: Final = "agent/1"
+FIRST_NAMESPACE: Final = 0xEFFFFFFC  # in which every kernel starts: its processes are in no container
 
 
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
     """One process with an agent in it. `signal` 0: not armed, endpoints and API only; `obstacle` may say why.
 
+    `pid` and `started_ticks` are as the process itself sees them in the file, and as the reader sees them once it is read.
     `socket`: it listens, as every agent does that can; where nobody answers then, another program may run there.
     """
 
@@ -39,6 +44,7 @@ class AgentRecord:
     host: str = ""
     obstacle: str = ""
     socket: bool = True
+    identity: str = ""
 
     def is_alive(self) -> bool:
         """Whether the process that wrote this still runs, and still runs the same program."""
@@ -51,6 +57,11 @@ class AgentRecord:
         """Whether the process would survive the signal at this moment."""
         return bool(self.signal and catches_signal(self.pid, self.signal))
 
+    @property
+    def known_as(self) -> Identity:
+        """Who wrote it, with the number that it has for itself. Earlier versions only said a number."""
+        return parse_identity(self.identity) or Identity(self.pid)
+
 
 KINDS: Final[dict[str, type | UnionType]] = {  # what every version writes
     **dict.fromkeys(("pid", "started_ticks", "image", "signal"), int),
@@ -60,27 +71,72 @@ KINDS: Final[dict[str, type | UnionType]] = {  # what every version writes
 
 
 def write_agent(directory: Path, record: AgentRecord) -> None:
-    write_private(directory / RECORD.format(record.pid), encode({"schema": SCHEMA, **asdict(record)}))
+    write_private(directory / RECORD.format(record.known_as), encode({"schema": SCHEMA, **asdict(record)}))
 
 
 def read_agent(directory: Path, pid: int) -> AgentRecord | None:
-    """The record of one process, or None where there is none that this user wrote."""
-    content = read_object(directory / RECORD.format(pid))
+    """The record of the process that has this number here; None where there is none that this user wrote."""
+    seen = see_process(pid)
+    return None if seen is None else read_agent_of(directory, seen)
+
+
+def read_agent_of(directory: Path, seen: Seen) -> AgentRecord | None:
+    """The record of a process, with the numbers that it has here.
+
+    One of an earlier version goes by the number alone, and says by its start whether it is this process's.
+    """
+    for identity in (seen.identity, Identity(seen.identity.pid)):
+        record = read_record(directory, identity)
+        if record is not None and record.started_ticks == seen.identity.started_ticks:
+            return replace(record, pid=seen.state.pid, started_ticks=seen.state.started_ticks)
+    return None
+
+
+def read_record(directory: Path, identity: Identity) -> AgentRecord | None:
+    """What stands under a name, with the numbers that its writer has."""
+    content = read_object(directory / RECORD.format(identity))
     if not all(isinstance(content.get(name), kind) for name, kind in KINDS.items()):
         return None
     record = AgentRecord(**{name: content[name] for name in AgentRecord.__slots__ if name in content})
-    return record if record.pid == pid and 0 <= record.signal < signal.NSIG else None
+    if record.pid != identity.pid or not 0 <= record.signal < signal.NSIG:
+        return None
+    return replace(record, identity=str(identity))
 
 
-def remove_agent(directory: Path, pid: int) -> None:
+def remove_own_agent(directory: Path) -> None:
+    remove_files(directory, own_identity())
+
+
+def remove_files(directory: Path, identity: Identity) -> None:
     for name in (RECORD, SOCKET):
         with contextlib.suppress(OSError):
-            os.unlink(directory / name.format(pid))
+            os.unlink(directory / name.format(identity))
 
 
 def remove_dead_agents(directory: Path, host: str) -> None:
-    """Clear away what killed processes of this host left behind; other hosts may share the directory."""
-    for pid in find_registered(directory):
-        record = read_agent(directory, pid)
-        if record is not None and record.host == host and not record.is_alive():
-            remove_agent(directory, pid)
+    """Clear away what killed processes left behind; other containers and hosts may share the directory.
+
+    Nothing where the system shows processes under other numbers than ours (a PID namespace without a `/proc` of its own).
+    """
+    own = own_identity()
+    seen = see_process(own.pid)
+    if seen is None or seen.identity != own:
+        return
+    for identity in find_registered(directory):
+        record = read_record(directory, identity)
+        if record is not None and record.host == host and has_ended(directory, record, own):
+            remove_files(directory, identity)
+
+
+def has_ended(directory: Path, record: AgentRecord, own: Identity) -> bool:
+    """Whether it is certain that the process no longer runs. Of an earlier version's it never is.
+
+    In our PID namespace the system says so. In another one of this boot nobody listens on its socket. Another boot is an
+    earlier one of this host only where neither is a container: those of several machines may have one name.
+    """
+    writer = record.known_as
+    if writer.place == own.place:
+        return not record.is_alive()
+    if writer.boot == own.boot:
+        return is_abandoned(directory, SOCKET.format(writer))
+    return writer.namespace == own.namespace == FIRST_NAMESPACE

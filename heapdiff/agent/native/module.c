@@ -37,13 +37,13 @@ static bool copy_text(char *to, size_t room, const char *from, const char *what)
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
 {
     static char *names[] = {"directory", "keep", "deadline_s", "version", "server", "argv_json", "started_at", "host",
-                            NULL};
-    const char *directory, *version, *server, *argv_json, *started_at, *host;
+                            "identity", NULL};
+    const char *directory, *version, *server, *argv_json, *started_at, *host, *identity;
     static CaptureSettings settings;
     int keep;
     double deadline;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "sidsssss", names, &directory, &keep, &deadline, &version, &server,
-                                     &argv_json, &started_at, &host)) {
+    if (!PyArg_ParseTupleAndKeywords(args, named, "sidssssss", names, &directory, &keep, &deadline, &version, &server,
+                                     &argv_json, &started_at, &host, &identity)) {
         return NULL;
     }
     if (keep < 0 || deadline < 1 || deadline > 86400) {
@@ -55,7 +55,8 @@ static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
         || !copy_text(settings.version, sizeof settings.version, version, "version")
         || !copy_text(settings.server, sizeof settings.server, server, "server")
         || !copy_text(settings.started_at, sizeof settings.started_at, started_at, "started_at")
-        || !copy_text(settings.host, sizeof settings.host, host, "host")) {
+        || !copy_text(settings.host, sizeof settings.host, host, "host")
+        || !copy_text(settings.identity, sizeof settings.identity, identity, "identity")) {
         return NULL;
     }
     settings.keep = (unsigned)keep;
@@ -132,8 +133,8 @@ static PyObject *start(PyObject *module, PyObject *ignored)
 
 static PyObject *listen_in(PyObject *module, PyObject *args)
 {
-    const char *directory, *refusal;
-    if (!PyArg_ParseTuple(args, "s", &directory)) {
+    const char *directory, *name, *refusal;
+    if (!PyArg_ParseTuple(args, "ss", &directory, &name)) {
         return NULL;
     }
     int error = watcher_start();
@@ -141,7 +142,7 @@ static PyObject *listen_in(PyObject *module, PyObject *args)
         return PyUnicode_FromString(strerror(error));
     }
     Py_BEGIN_ALLOW_THREADS
-    refusal = door_open(directory);
+    refusal = door_open(directory, name);
     Py_END_ALLOW_THREADS
     return refusal == NULL ? Py_NewRef(Py_None) : PyUnicode_FromString(refusal);
 }

@@ -4,7 +4,9 @@ Every reader answers None where the system does not say; nothing raises.
 """
 
 import os
+import stat
 import time
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -52,16 +54,57 @@ def read_text(path: str) -> str | None:
         os.close(descriptor)
 
 
-def read_process(pid: int) -> ProcessState | None:
-    """None when there is no such process, or it has ended and waits to be reaped."""
-    text = read_text(f"{PROC}/{pid}/stat")
+def read_regular(
+    path: str | os.PathLike[str], limit: int, owners: Container[int] | None = None
+) -> bytes | None:
+    """A regular file, up to `limit` bytes; None for one that is longer, or anything that `open_regular` refuses."""
+    descriptor = open_regular(path, owners)
+    if descriptor is None:
+        return None
+    try:
+        return os.read(descriptor, limit) if os.fstat(descriptor).st_size <= limit else None
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def open_regular(path: str | os.PathLike[str], owners: Container[int] | None = None) -> int | None:
+    """A descriptor of a regular file, of one of these users; follows no symbolic link.
+
+    What stands there is looked at before it is opened: opening alone may wait (a pipe) or do something (a device).
+    """
+    try:
+        place = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    try:
+        found = os.fstat(place)
+        if not stat.S_ISREG(found.st_mode) or not (owners is None or found.st_uid in owners):
+            return None
+        return os.open(f"{PROC}/self/fd/{place}", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    finally:
+        os.close(place)
+
+
+def read_process(pid: int | Literal["self"]) -> ProcessState | None:
+    """None when there is no such process, or it has ended and waits to be reaped.
+
+    Of its first thread, which started with it: qemu-user makes up `/proc/self/stat`, and then a process would see itself start
+    at another moment than others see it.
+    """
+    first = os.getpid() if pid == "self" else pid
+    text = read_text(f"{PROC}/{pid}/task/{first}/stat") or read_text(f"{PROC}/{pid}/stat")
     if text is None or ")" not in text:
         return None
     fields = text.rpartition(")")[2].split()
     if len(fields) < 26 or fields[0] in "ZX":
         return None
     image = int(fields[25])
-    return ProcessState(pid, int(fields[19]), image if image > HIDDEN else 0, int(fields[1]), fields[0])
+    number = os.getpid() if pid == "self" else pid
+    return ProcessState(number, int(fields[19]), image if image > HIDDEN else 0, int(fields[1]), fields[0])
 
 
 def owner_of(pid: int, kind: Literal["Uid", "Gid"] = "Uid") -> int | None:
@@ -103,7 +146,7 @@ def read_memory(pid: int | str = "self") -> ResidentMemory | None:
 
 def read_started_at() -> str:
     """When this process started, as UTC in ISO 8601, or an empty text."""
-    state = read_process(os.getpid())
+    state = read_process("self")
     boot = next(
         (
             line.split()[1]

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Final
 
 from heapdiff.agent.directory.access import prepare_directory
-from heapdiff.agent.directory.names import default_directory, sanitize_host
-from heapdiff.agent.directory.registry import AgentRecord, remove_agent, remove_dead_agents, write_agent
+from heapdiff.agent.directory.names import SOCKET, default_directory, sanitize_host
+from heapdiff.agent.directory.registry import AgentRecord, remove_dead_agents, remove_own_agent, write_agent
 from heapdiff.agent.engines.choice import EngineChoice
 from heapdiff.agent.engines.headroom import NEEDS
 from heapdiff.agent.settings.amounts import Threshold
 from heapdiff.agent.settings.arguments import mask_arguments
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.settings.settings import Settings
+from heapdiff.agent.system.identity import own_identity
 from heapdiff.agent.system.procfs import now_text, read_process, read_started_at
 from heapdiff.agent.worker.servers import Role, ServerProcess
 from heapdiff.version import __version__
@@ -64,6 +65,7 @@ class Agent:
 
 def arm(agent: Agent) -> None:
     """Make ready for snapshots. Logs nothing, so that it may run right after a fork. Idempotent."""
+    identity = str(own_identity())
     agent.refusal = prepare_directory(agent.directory)
     agent.choice.engine.configure(
         str(agent.directory),
@@ -74,15 +76,16 @@ def arm(agent: Agent) -> None:
         json.dumps(mask_arguments(getattr(sys, "argv", ()))),
         read_started_at(),
         host_name(),
+        identity,
     )
     engine_rules(agent.settings, agent.choice)
     if agent.settings.signal is not None:
         agent.obstacle = arm_signal(agent, agent.settings.signal)
     if agent.refusal is None:
-        agent.closed = agent.choice.engine.listen(str(agent.directory))
+        agent.closed = agent.choice.engine.listen(str(agent.directory), SOCKET.format(identity))
         with contextlib.suppress(OSError):
             remove_dead_agents(agent.directory, host_name())
-            write_agent(agent.directory, describe_agent(agent))
+            write_agent(agent.directory, describe_agent(agent, identity))
     agent.armed = True
 
 
@@ -138,8 +141,8 @@ def is_left_by_server(server: ServerProcess, standing: object) -> bool:
     return server.name == "gunicorn" and getattr(standing, "__module__", None) == "gunicorn.arbiter"
 
 
-def describe_agent(agent: Agent) -> AgentRecord:
-    state = read_process(agent.pid)
+def describe_agent(agent: Agent, identity: str) -> AgentRecord:
+    state = read_process("self")
     return AgentRecord(
         pid=agent.pid,
         started_ticks=state.started_ticks if state else 0,
@@ -155,6 +158,7 @@ def describe_agent(agent: Agent) -> AgentRecord:
         host=host_name(),
         obstacle=agent.obstacle or "",
         socket=agent.closed is None,
+        identity=identity,
     )
 
 
@@ -166,7 +170,7 @@ def host_name() -> str:
 def disarm(agent: Agent) -> None:
     """Leave nothing behind: no handler, no thread, no descriptor, no record."""
     agent.choice.engine.stop()
-    remove_agent(agent.directory, agent.pid)
+    remove_own_agent(agent.directory)
 
 
 def announce(agent: Agent) -> None:

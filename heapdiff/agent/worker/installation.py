@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from heapdiff.agent.directory.registry import remove_agent
+from heapdiff.agent.directory.registry import remove_own_agent
 from heapdiff.agent.engines.choice import choose_engine
 from heapdiff.agent.settings.settings import Settings, read_settings
 from heapdiff.agent.system.masking import hold_signals
@@ -173,7 +173,7 @@ def _install(
         arm(agent)
         announce(agent)
     elif server.role is Role.MASTER:
-        remove_agent(agent.directory, agent.pid)
+        remove_own_agent(agent.directory)
     return agent
 
 
@@ -203,7 +203,7 @@ def _at_exit() -> None:
     agent = _agent
     if agent is not None and agent.pid == os.getpid():
         agent.choice.engine.before_exit()
-        remove_agent(agent.directory, agent.pid)
+        remove_own_agent(agent.directory)
 
 
 @contextlib.contextmanager

@@ -48,7 +48,10 @@ class Job:
             "id": self.stem,
             "label": self.label,
             "captured_at": self.captured_at,
-            "process": asdict(self.process),
+            "process": {
+                "identity": self.process.identity,
+                **asdict(self.process),
+            },  # early: who prunes reads the head
             "trigger": self.trigger,
             "values": self.values,
             "collector": asdict(self.collector),
@@ -56,10 +59,10 @@ class Job:
 
 
 def describe_process(
-    argv: tuple[str, ...], server: str, started_at: str, host: str, requests: int | None
+    argv: tuple[str, ...], server: str, started_at: str, host: str, identity: str, requests: int | None
 ) -> ProcessInfo:
-    python = sys.version.split()[0]
-    return ProcessInfo(os.getpid(), os.getppid(), host, started_at, argv, python, server or None, requests)
+    python, number, parent = sys.version.split()[0], os.getpid(), os.getppid()
+    return ProcessInfo(number, parent, host, started_at, argv, python, server or None, requests, identity)
 
 
 def describe_collector() -> Collector:

@@ -57,11 +57,13 @@ def refer(summary: Summary, path: str) -> SnapshotRef:
         label=summary.label,
         host=summary.process.host,
         started_at=summary.process.started_at,
+        identity=summary.process.identity,
     )
 
 
-def process_of(summary: Summary) -> tuple[int, str, str]:
-    return summary.process.pid, summary.process.host, summary.process.started_at
+def process_of(summary: Summary) -> tuple[int, str, str, str]:
+    process = summary.process
+    return process.pid, process.host, process.started_at, process.identity
 
 
 def is_other_process(one: Summary | None, other: Summary | None) -> bool:

@@ -77,7 +77,7 @@ def suggest_commands(ordered: Sequence[Captured]) -> tuple[str, ...]:
 
 def _group(ordered: Sequence[Captured]) -> list[list[Summary]]:
     """The snapshots of each process, in order of time."""
-    found: dict[tuple[int, str, str], list[Summary]] = {}
+    found: dict[tuple[int, str, str, str], list[Summary]] = {}
     for each in ordered:
         found.setdefault(process_of(each.summary), []).append(each.summary)
     return list(found.values())

@@ -42,7 +42,7 @@ def compare_processes(summaries: Sequence[Summary], compare_some: CompareSome) -
 
 def _group(summaries: Sequence[Summary]) -> list[list[int]]:
     """The numbers of each process's snapshots in order of time; the process that was last seen last comes last."""
-    found: dict[tuple[int, str, str], list[int]] = {}
+    found: dict[tuple[int, str, str, str], list[int]] = {}
     for number in sorted(range(len(summaries)), key=lambda number: _when(summaries[number])):
         found.setdefault(process_of(summaries[number]), []).append(number)
     return sorted(found.values(), key=lambda numbers: _when(summaries[numbers[-1]]))

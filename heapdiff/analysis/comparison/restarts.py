@@ -38,11 +38,17 @@ def _note_same_pids(processes: Sequence[Sequence[Summary]]) -> Iterator[str]:
         process = summaries[0].process
         by_number.setdefault((process.host, process.pid), []).append(summaries[0])
     for (host, pid), found in by_number.items():
-        starts = sorted(summary.process.started_at for summary in found)
-        for before, after in pairwise(starts):
+        for before, after in pairwise(
+            sorted((each.process for each in found), key=lambda each: each.started_at)
+        ):
+            why = (
+                "the process was restarted, or its PID was reused"
+                if before.container == after.container
+                else "its container was restarted, or another one has the same host name"
+            )
             yield (
-                f"PID {pid} on {host} was two different processes, started at {before} and at {after}: the process was "
-                "restarted, or its PID was reused."
+                f"PID {pid} on {host} was two different processes, started at {before.started_at} and at "
+                f"{after.started_at}: {why}."
             )
 
 

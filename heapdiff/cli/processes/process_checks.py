@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from heapdiff.agent.directory.names import find_snapshots
+from heapdiff.agent.directory.pruning import snapshots_of
 from heapdiff.agent.directory.registry import AgentRecord
 from heapdiff.agent.engines.choice import AS_ASKED
 from heapdiff.agent.engines.headroom import NEEDS, CaptureSize, judge_headroom
@@ -16,7 +16,7 @@ from heapdiff.cli.processes.checks import REINSTALL, check_directory
 from heapdiff.errors import HeapdiffError, ProcessError
 from heapdiff.remote.asking import names_of, obstacle, refusal
 from heapdiff.remote.door import Answer, ask_status
-from heapdiff.remote.finding import Agent, directories_for, find_agent
+from heapdiff.remote.finding import Agent, find_agent, folders_for
 from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.amounts import count, size
 
@@ -26,15 +26,15 @@ OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 
 def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
     """Agent, engine, ways to ask, directory, headroom, last capture. Without an agent, only that."""
-    directories = directories_for(pid, directory)
-    with acting_as_owner_of(pid):
-        try:
-            agent = find_agent(pid, directories)
-        except ProcessError as error:
-            yield Check("agent", BROKEN, error.message, error.hint)
-            if read_process(pid) is not None:
+    try:
+        agent = find_agent(pid, folders_for(pid, directory))
+    except ProcessError as error:
+        yield Check("agent", BROKEN, error.message, error.hint)
+        if read_process(pid) is not None:
+            with acting_as_owner_of(pid):
                 yield check_attach(pid)
-            return
+        return
+    with acting_as_owner_of(pid):
         yield from _check_agent(agent)
 
 
@@ -43,7 +43,7 @@ def _check_agent(agent: Agent) -> Iterator[Check]:
     where = ", ".join(filter(None, (record.server, record.role, f"armed at {record.armed_at}")))
     yield Check("agent", OK, f"heapdiff {record.heapdiff} in process {agent.pid} ({where})", "")
     yield check_engine(record.engine, record.engine_reason)
-    answer = ask_status(agent.directory, agent.pid)
+    answer = ask_status(agent.directory, agent.pid, record.known_as)
     yield from _check_ways(record, answer)
     yield check_directory(agent.directory)
     yield check_headroom(agent)
@@ -95,12 +95,11 @@ def check_headroom(agent: Agent) -> Check:
 
 def _last_graph(agent: Agent) -> tuple[int, int]:
     """Bytes of its last graph, and its RSS then, by which the next one is judged; zeros where there is none."""
-    for name in reversed(find_snapshots(agent.directory)):
-        if name.pid == agent.pid:
-            with suppress(HeapdiffError):
-                summary = open_snapshot(agent.directory / f"{name}.json").summary
-                if summary.graph is not None:
-                    return summary.graph.bytes, summary.memory.rss_bytes
+    for name in reversed(snapshots_of(agent.directory, agent.record.known_as)):
+        with suppress(HeapdiffError):
+            summary = open_snapshot(agent.directory / f"{name}.json").summary
+            if summary.graph is not None:
+                return summary.graph.bytes, summary.memory.rss_bytes
     return 0, 0
 
 
@@ -108,7 +107,7 @@ def _check_last(agent: Agent, answer: Answer | None) -> Check:
     """What the socket says of it; where none answers, the newest file, for a failure is only in the process's log."""
     name = "last capture"
     if answer is None:
-        newest = max(names_of(agent.directory, agent.pid), default="none yet")
+        newest = max(names_of(agent.directory, agent.record.known_as), default="none yet")
         return Check(name, OK, f"{newest}; if a later one failed, the process's log says why", "")
     if answer.state == "failed":
         todo = f"Fix that, then: heapdiff snapshot {agent.pid}"

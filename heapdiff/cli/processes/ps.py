@@ -1,5 +1,6 @@
 """`heapdiff ps`: the processes that have an agent, and whether each can be asked."""
 
+import os
 from pathlib import Path
 
 import click
@@ -17,20 +18,34 @@ def ps(directory: Path | None, form: str) -> None:
       heapdiff ps
       heapdiff ps --format json
 
-    ARMED lists the ways to request one: the agent's socket, a signal. If one is missing, a line below says why. Files
-    left behind by ended processes are removed.
+    ARMED lists the ways to request one: the agent's socket, a signal. If one is missing, a line below says why. As
+    root, this includes containers and services with their own /tmp; PID is the number here. Files left behind by ended
+    processes are removed.
     """
     from heapdiff.answers import ArmedProcesses
     from heapdiff.cli.failure import explain
     from heapdiff.cli.output import print_answer
     from heapdiff.cli.processes.absence import nobody
     from heapdiff.remote.describing import describe
-    from heapdiff.remote.finding import clear_dead_agents, find_agents
+    from heapdiff.remote.finding import find_agents
     from heapdiff.render.terminal.processes import render_processes
 
-    clear_dead_agents(directory)
-    found = ArmedProcesses(tuple(describe(agent) for agent in find_agents(directory)))
+    agents = find_agents(directory)
+    tell_closed(agents.closed)
+    found = ArmedProcesses(tuple(describe(agent) for agent in agents.found))
     if form == "json" or found.processes:
         print_answer(form, "ps/1", found, lambda console: render_processes(console, found))
     else:
         explain(nobody(directory)).report()
+
+
+def tell_closed(count: int) -> None:
+    """Once, how many processes may have an agent for all we know."""
+    if count:
+        some = "1 process was" if count == 1 else f"{count:,} processes were"
+        why = (
+            "other users' or protected; as root they would be"
+            if os.geteuid()
+            else "protected even from root here"
+        )
+        click.echo(f"heapdiff: {some} not looked into: {why}", err=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from heapdiff.remote.asking import Asked
+    from heapdiff.remote.finding import Agent
     from heapdiff.remote.waiting import Progress
 
 WAIT_S = 60.0
@@ -73,7 +74,6 @@ def snapshot(
     from heapdiff.cli.processes.absence import nobody
     from heapdiff.remote.asking import NO_TICKET, ask
     from heapdiff.remote.attaching import offer
-    from heapdiff.remote.finding import find_agents
 
     if bool(pids) == everyone:
         raise UsageError("snapshot: give either PIDs or --all, not both", "Try: heapdiff snapshot --help")
@@ -84,13 +84,13 @@ def snapshot(
         )
     if may_attach:
         _attach(pids, directory, wait_s, yes)
-    wanted = list(dict.fromkeys(pids)) or [agent.pid for agent in find_agents(directory)]
+    wanted = dict.fromkeys(pids) or _everyone(directory)
     if not wanted:
         raise nobody(directory)
     asked, failed = [], False
-    for pid in wanted:
+    for pid, agent in wanted.items():
         try:
-            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values), to))
+            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values), agent, to))
         except HeapdiffError as error:
             explain(offer(pid, error)).report()
             failed = True
@@ -104,6 +104,15 @@ def snapshot(
         failed |= not _print_paths(asked, wait_s)
     if failed:
         ctx.exit(ProcessError.exit_code)
+
+
+def _everyone(directory: Path | None) -> dict[int, Agent | None]:
+    from heapdiff.cli.processes.ps import tell_closed
+    from heapdiff.remote.finding import find_agents
+
+    agents = find_agents(directory)
+    tell_closed(agents.closed)
+    return {agent.pid: agent for agent in agents.found}
 
 
 def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: bool) -> None:
@@ -146,7 +155,7 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
                 explain(found).report()
                 came[each.record.pid] = None
             elif found.name is not None:
-                came[each.record.pid] = each.place / f"{found.name}.json"
+                came[each.record.pid] = each.show(found.name)
             while order and order[0] in came:
                 if path := came[order.pop(0)]:
                     click.echo(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,45 +15,92 @@ import pytest
 from heapdiff.agent.directory.registry import (
     AgentRecord,
     read_agent,
-    remove_agent,
     remove_dead_agents,
+    remove_own_agent,
     write_agent,
 )
-from heapdiff.agent.system.procfs import read_process
+from heapdiff.agent.system.identity import see_process
+from tests.processes import address_of
+
+DEAD = 4_194_305  # no system gives this number
 
 
-def record_of(pid: int, number: int = signal.SIGUSR2) -> AgentRecord:
-    state = read_process(pid)
-    assert state is not None
+def record_of(pid: int, number: int = signal.SIGUSR2, host: str = "here") -> AgentRecord:
+    seen = see_process(pid)
+    assert seen is not None
     return AgentRecord(
-        pid, state.started_ticks, state.image, number, "gc", "why", "/d", None, "plain", "now", "0.1.0"
-    )
+        pid, seen.state.started_ticks, seen.state.image, number, "gc", "why", "/d", None, "plain", "now", "0.1.0",
+        host, identity=str(seen.identity),
+    )  # fmt: skip
+
+
+def of_earlier_version(record: AgentRecord) -> AgentRecord:
+    return replace(record, identity="")
+
+
+def known_as(record: AgentRecord, **changes: int | str) -> AgentRecord:
+    """The record of another process, of which only who it is differs."""
+    identity = replace(record.known_as, **changes)  # type: ignore[arg-type]
+    return replace(record, pid=identity.pid, started_ticks=identity.started_ticks, identity=str(identity))
+
+
+def left_in(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir()}
+
+
+def files_of(record: AgentRecord) -> set[str]:
+    return {f".agent-{record.known_as}.json", f".agent-{record.known_as}.sock"}
+
+
+def socket_of(directory: Path, record: AgentRecord) -> Path:
+    return directory / f".agent-{record.known_as}.sock"
+
+
+def leave(directory: Path, record: AgentRecord) -> set[str]:
+    """What a process leaves that is killed: its record, and a socket on which nobody listens."""
+    write_agent(directory, record)
+    with socket.socket(socket.AF_UNIX) as listener, address_of(socket_of(directory, record)) as address:
+        listener.bind(address)
+    return files_of(record)
 
 
 def test_a_record_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     record = record_of(os.getpid())
     write_agent(tmp_path, record)
     assert read_agent(tmp_path, os.getpid()) == record
-    assert (tmp_path / f".agent-{os.getpid()}.json").stat().st_mode & 0o777 == 0o600
+    (path,) = tmp_path.iterdir()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_record_of_an_earlier_version_is_its_processs_if_that_started_then(tmp_path: Path) -> None:
+    record = of_earlier_version(record_of(os.getpid()))
+    write_agent(tmp_path, record)
+    assert left_in(tmp_path) == {f".agent-{os.getpid()}.json"}
+    assert read_agent(tmp_path, os.getpid()) == replace(record, identity=str(os.getpid()))
+    write_agent(tmp_path, replace(record, started_ticks=1))
+    assert read_agent(tmp_path, os.getpid()) is None
 
 
 def test_a_record_under_another_number_is_not_believed(tmp_path: Path) -> None:
     write_agent(tmp_path, record_of(os.getpid()))
-    (tmp_path / ".agent-1.json").write_bytes((tmp_path / f".agent-{os.getpid()}.json").read_bytes())
+    (path,) = tmp_path.iterdir()
+    path.rename(tmp_path / f".agent-{record_of(1).known_as}.json")
     assert read_agent(tmp_path, 1) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"pid": 1}', b"\xff\xfe", b"{" * 70_000])
 def test_a_damaged_record_is_none(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / ".agent-1.json").write_bytes(content)
+    for name in (1, record_of(1).known_as):
+        (tmp_path / f".agent-{name}.json").write_bytes(content)
     assert read_agent(tmp_path, 1) is None
 
 
 def test_a_record_behind_a_link_or_in_a_pipe_is_none(tmp_path: Path) -> None:
     write_agent(tmp_path, record_of(os.getpid()))
-    (tmp_path / f".agent-{os.getpid()}.json").rename(tmp_path / "real")
-    (tmp_path / f".agent-{os.getpid()}.json").symlink_to(tmp_path / "real")
-    os.mkfifo(tmp_path / ".agent-1.json")
+    (path,) = tmp_path.iterdir()
+    path.rename(tmp_path / "real")
+    path.symlink_to(tmp_path / "real")
+    os.mkfifo(tmp_path / f".agent-{record_of(1).known_as}.json")
     assert read_agent(tmp_path, os.getpid()) is None
     assert read_agent(tmp_path, 1) is None
 
@@ -90,15 +138,38 @@ def test_whether_a_process_catches_its_signal_is_read_from_the_kernel() -> None:
 
 
 def test_what_dead_processes_left_is_cleared_away(tmp_path: Path) -> None:
-    done = [subprocess.Popen([sys.executable, "-c", ""]) for _ in range(2)]
-    assert [process.wait() for process in done] == [0, 0]
-    here, there = (process.pid for process in done)
-    for pid, host in ((here, "here"), (there, "there"), (os.getpid(), "here")):
-        write_agent(tmp_path, replace(record_of(os.getpid()), pid=pid, host=host))
-        (tmp_path / f".agent-{pid}.sock").touch()
+    own = record_of(os.getpid())
+    leave(tmp_path, known_as(own, pid=DEAD))
+    leave(tmp_path, known_as(own, started_ticks=1))
+    leave(tmp_path, known_as(own, boot="0123456789ab"))
+    elsewhere = leave(tmp_path, replace(known_as(own, pid=DEAD + 1), host="there"))
+    alive = leave(tmp_path, own)
     (tmp_path / ".agent-x.json").write_text("")
     remove_dead_agents(tmp_path, "here")
-    left = [f".agent-{pid}.{kind}" for pid in (there, os.getpid()) for kind in ("json", "sock")]
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*left, ".agent-x.json"])
-    remove_agent(tmp_path, os.getpid())
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*left[:2], ".agent-x.json"])
+    assert left_in(tmp_path) == {*elsewhere, *alive, ".agent-x.json"}
+    remove_own_agent(tmp_path)
+    assert left_in(tmp_path) == {*elsewhere, ".agent-x.json"}
+
+
+def test_of_another_container_only_what_nobody_listens_on_any_more_is_cleared_away(tmp_path: Path) -> None:
+    own = record_of(os.getpid())
+    space = own.known_as.namespace
+    alive, deaf = known_as(own, namespace=space + 1), known_as(own, namespace=space + 2)
+    leave(tmp_path, known_as(own, namespace=space + 3))
+    write_agent(tmp_path, deaf)  # no socket could be opened
+    write_agent(tmp_path, alive)
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as waiting:
+        with address_of(socket_of(tmp_path, alive)) as address:
+            listener.bind(address)
+            listener.listen(0)
+            waiting.connect(address)  # from now on there is no place in the queue
+        remove_dead_agents(tmp_path, "here")
+    assert left_in(tmp_path) == {*files_of(alive), f".agent-{deaf.known_as}.json"}
+
+
+def test_what_another_machines_containers_or_an_earlier_version_left_is_not_judged(tmp_path: Path) -> None:
+    own = record_of(os.getpid())
+    left = leave(tmp_path, known_as(own, boot="0123456789ab", namespace=own.known_as.namespace + 1))
+    left |= leave(tmp_path, of_earlier_version(replace(own, pid=DEAD)))
+    remove_dead_agents(tmp_path, "here")
+    assert left_in(tmp_path) == left

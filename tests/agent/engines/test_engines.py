@@ -228,7 +228,7 @@ def test_stopping_leaves_no_handler_thread_or_descriptor(target: Target) -> None
 
 
 def test_no_thread_of_ours_takes_a_signal_away_from_the_application(target: Target, directory: Path) -> None:
-    assert target.evaluate(f"engine.listen({str(directory)!r})") is None
+    assert target.evaluate(f"engine.listen({str(directory)!r}, 'socket')") is None
     statuses = "".join(of_each_thread(target.process.pid, "status"))
     application, *ours = sorted(int(mask, 16) for mask in re.findall(r"SigBlk:\s+(\w+)", statuses))
     assert (application, len(ours)) == (0, 2)

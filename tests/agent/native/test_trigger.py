@@ -321,7 +321,7 @@ def test_a_clock_that_is_set_back_stops_no_capture(tmp_path: Path) -> None:
     before_it = os.environ.get("LD_PRELOAD", "")  # a sanitizer's library has to be the first
     with Target(ARMED + f"configure({str(tmp_path)!r})", LD_PRELOAD=f"{before_it} {ahead}") as target:
         assert target.evaluate("snapshot()['state']") == "done"
-        assert target.evaluate(f"_native.listen({str(tmp_path)!r})") is None
+        assert target.evaluate(f"_native.listen({str(tmp_path)!r}, 'socket')") is None
         target.execute("_native.stop()")
 
 
@@ -368,7 +368,7 @@ def heard():
 
 def test_the_sockets_thread_ends_where_no_descriptor_is_to_be_had(target: Target, tmp_path: Path) -> None:
     target.execute("before = len(os.listdir('/proc/self/task'))")
-    assert target.evaluate(f"_native.listen({str(tmp_path)!r})") is None
+    assert target.evaluate(f"_native.listen({str(tmp_path)!r}, 'socket')") is None
     target.execute("""
 import resource
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -18,6 +18,7 @@ from heapdiff.agent.system.procfs import catches_signal
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, NATIVE
 from tests.agent.target import Target
+from tests.processes import agent_files
 
 SETUP = """
 import json, logging, os, signal, sys, threading, time
@@ -135,7 +136,7 @@ def test_uninstalling_leaves_nothing_behind(target: Target, directory: Path) -> 
 def test_that_there_is_no_socket_is_said_once(directory: Path) -> None:
     with start(directory, "gc") as target:
         target.execute("from heapdiff.agent.engines.forked.watcher import ForkedEngine")
-        target.execute("ForkedEngine.listen = lambda self, directory: 'as told'")
+        target.execute("ForkedEngine.listen = lambda self, *place: 'as told'")
         pid = install(target)
         install(target)
         said = [line for line in target.evaluate("lines") if "no socket" in line]
@@ -283,9 +284,7 @@ def test_a_child_that_becomes_another_program_gets_no_agent(target: Target, dire
         "os.read(stays[1], 99)"
     )
     pids = [target.process.pid, target.evaluate("stays[0]")]
-    assert {path.name for path in directory.iterdir()} == {
-        f".agent-{pid}.{kind}" for pid in pids for kind in ("json", "sock")
-    }
+    assert set(directory.iterdir()) == {path for pid in pids for path in agent_files(directory, pid)}
     names = target.evaluate("[Path('/proc', str(pid), 'comm').read_text() for pid in others]")
     assert names == ["tail\n"] * 4
     target.execute("for pid in [*others, stays[0]]: end(pid)")

@@ -193,6 +193,18 @@ def test_a_number_that_was_given_again_is_told() -> None:
     )
 
 
+def test_two_containers_with_one_host_name_and_number_are_two_processes() -> None:
+    """They may even have started in the same moment."""
+    taken = Taken()
+    for minute, namespace in ((0, 11), (1, 12), (2, 11), (3, 12)):
+        taken.add(7, minute, LEAK.format(10 + 500 * minute), identity=f"7-100-{namespace}-01ab")
+    answer = taken.several()
+    assert [[snapshot.identity for snapshot in each.snapshots] for each in answer.processes] == [
+        [f"7-100-{namespace}-01ab"] * 2 for namespace in (11, 12)
+    ]
+    assert "its container was restarted, or another one has the same host name" in answer.notes[0]
+
+
 def test_processes_of_different_masters_are_not_called_workers() -> None:
     taken = workers((10, 510))
     for minute in (0, 1):

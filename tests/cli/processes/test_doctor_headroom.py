@@ -14,9 +14,10 @@ SITUATIONS = """
 from pathlib import Path
 from heapdiff.cli.processes.process_checks import check_headroom
 from heapdiff.remote.finding import Agent
+from heapdiff.remote.seeing import Folder
 from types import SimpleNamespace
 group, directory, MIB = Path("/sys/fs/cgroup"), Path({directory!r}), 1 << 20
-agent = Agent(SimpleNamespace(pid=os.getpid(), engine={engine!r}), directory)
+agent = Agent(SimpleNamespace(pid=os.getpid(), engine={engine!r}, known_as=own_identity()), Folder(directory))
 def meet(left, together, free):
     ballast = directory / "ballast"
     ballast.unlink(missing_ok=True)

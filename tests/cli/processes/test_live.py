@@ -17,6 +17,7 @@ from heapdiff.agent.engines.choice import AS_ASKED
 from heapdiff.cli.processes.process_checks import check_engine
 from tests.cli.command import run, run_process
 from tests.cli.targets import running
+from tests.processes import agent_files
 
 NOBODY = 65534
 PROGRAM = """
@@ -136,7 +137,7 @@ def test_a_capture_that_fails_says_the_agents_reason(directory: Path) -> None:
 
 def test_nothing_is_signalled_whose_agent_had_a_socket_that_does_not_answer(directory: Path) -> None:
     with running(program(directory)) as process:
-        (directory / f".agent-{process.pid}.sock").unlink()
+        agent_files(directory, process.pid)[1].unlink()
         done = run("snapshot", str(process.pid), "--dir", directory)
         assert (done.exit_code, done.stdout) == (4, "")
         assert "no signal was sent either" in done.complaint[0]
@@ -155,7 +156,7 @@ def test_nothing_is_signalled_whose_agent_had_a_socket_that_does_not_answer(dire
 
 def test_without_a_socket_a_signal_brings_what_a_signal_can(directory: Path) -> None:
     with running(program(directory)) as process:
-        (directory / f".agent-{process.pid}.sock").unlink()
+        agent_files(directory, process.pid)[1].unlink()
         record = read_agent(directory, process.pid)
         assert record is not None
         write_agent(directory, replace(record, socket=False))

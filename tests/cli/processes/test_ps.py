@@ -10,6 +10,7 @@ from typing import Any
 from tests.cli.command import run
 from tests.cli.targets import WAITING, register, running
 from tests.cli.test_terminal import run_on_a_terminal
+from tests.processes import agent_files
 
 AGENT = "import heapdiff\nheapdiff.install()\n"
 TAKEN = "import signal\nsignal.signal(signal.SIGUSR2, lambda *_: None)\n"
@@ -64,7 +65,8 @@ def test_a_process_whose_signal_belongs_to_somebody_else_is_asked_all_the_same(t
 def test_what_ended_processes_left_is_cleared_away(tmp_path: Path) -> None:
     with running(AGENT + WAITING, HEAPDIFF_DIR=str(tmp_path)) as process:
         assert list(listed(tmp_path)) == [process.pid]
-    assert (tmp_path / f".agent-{process.pid}.json").exists()
+        record, _ = agent_files(tmp_path, process.pid)
+    assert record.exists()
     assert listed(tmp_path) == {}
     assert list(tmp_path.iterdir()) == []
 

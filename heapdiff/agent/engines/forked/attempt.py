@@ -34,6 +34,7 @@ class Configuration:
     argv: tuple[str, ...]
     started_at: str
     host: str
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ class Attempts:
             remove_remains(job, before)
             return error, not process.stopped
         if order.directory is None:
-            rules = PruningRules(configuration.host, os.getpid(), configuration.keep, self.max_bytes)
+            rules = PruningRules(
+                configuration.host, configuration.identity, configuration.keep, self.max_bytes
+            )
             prune_snapshots(job.directory, rules)
         self._remember(job)
         return "", not process.stopped
@@ -123,7 +126,9 @@ class Attempts:
             graph=graph,
             values=order.wish.values and graph,
             version=known.version,
-            process=describe_process(known.argv, known.server, known.started_at, known.host, requests),
+            process=describe_process(
+                known.argv, known.server, known.started_at, known.host, known.identity, requests
+            ),
             captured_at=now_text(),
             memory=used[0],
             cgroup=used[1],

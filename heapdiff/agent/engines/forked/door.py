@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from heapdiff.agent.directory.access import is_trusted, refuse_directory
-from heapdiff.agent.directory.names import SOCKET
 from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.descriptors import identity_of
 from heapdiff.agent.system.masking import start_thread
@@ -53,9 +52,9 @@ class Doorkeeper:
         self._closing = False
         self._ended = original("_thread", "allocate_lock")()
 
-    def open(self, directory: Path) -> str | None:
+    def open(self, directory: Path, name: str) -> str | None:
         """Listen in a directory; the reason where that is not possible. Idempotent."""
-        path = directory / SOCKET.format(os.getpid())
+        path = directory / name
         if self._pid == os.getpid() and self._path == path and path.is_socket() and self._is_ours():
             return None
         self.close()
@@ -144,15 +143,20 @@ class Doorkeeper:
 
 
 def listen(directory: Path, name: str) -> int:
-    """A listening socket that only this user can connect to. Raises OSError."""
+    """A listening socket that only this user can connect to. Raises OSError.
+
+    It gets its name when it listens: one that refuses is taken for a dead process's.
+    """
+    partial = f"{name}.partial"
     folder = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     listener = _socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     try:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=folder)
+            os.unlink(partial, dir_fd=folder)
         os.fchmod(listener.fileno(), 0o600)  # before there is a name: never open to others
-        listener.bind(f"/proc/self/fd/{folder}/{name}")
+        listener.bind(f"/proc/self/fd/{folder}/{partial}")
         listener.listen(BACKLOG)
+        os.rename(partial, name, src_dir_fd=folder, dst_dir_fd=folder)
         listener.setblocking(False)
         return listener.detach()
     except BaseException:

@@ -83,10 +83,11 @@ class ForkedEngine:
         argv_json: str,
         started_at: str,
         host: str,
+        identity: str,
     ) -> None:
         argv = tuple(str(word) for word in json.loads(argv_json))
         self._configuration = Configuration(
-            Path(directory), keep, deadline_s, version, server, argv, started_at, host
+            Path(directory), keep, deadline_s, version, server, argv, started_at, host, identity
         )
 
     def automate(
@@ -160,9 +161,9 @@ class ForkedEngine:
         original("time", "sleep")(MOMENT_S)
         settle()
 
-    def listen(self, directory: str) -> str | None:
+    def listen(self, directory: str, socket_name: str) -> str | None:
         self.start()
-        return self._door.open(Path(directory))
+        return self._door.open(Path(directory), socket_name)
 
     def stop(self) -> None:
         self._settle = None

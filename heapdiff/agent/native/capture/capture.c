@@ -155,7 +155,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
     bool done = run(order, report, &allocators, &heap, &summary);
     allocator_end(&allocators);
     if (done) {
-        PruningRules rules = {order->host, order->pid, order->keep, order->max_bytes};
+        PruningRules rules = {order->host, order->identity, order->keep, order->max_bytes};
         prune_snapshots(DIRECTORY, &rules);
     } else {
         say_why(report, describe_error(report->error));

@@ -24,7 +24,7 @@ typedef struct {
     char label[LABEL_MOST];
     char note[NOTE_MOST];           /* what the snapshot lacks and why; empty */
     bool has_label, graph, values;
-    const char *trigger, *version, *server, *argv_json, *started_at, *host;
+    const char *trigger, *version, *server, *argv_json, *started_at, *host, *identity;
     unsigned keep, deadline_s;
     uint64_t max_bytes;
     int pid, parent_pid;

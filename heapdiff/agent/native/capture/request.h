@@ -16,7 +16,7 @@ typedef struct {
 } Wish;
 
 typedef struct {
-    char directory[PATH_MOST], version[64], server[64], started_at[64], host[128];
+    char directory[PATH_MOST], version[64], server[64], started_at[64], host[128], identity[IDENTITY_MOST];
     char *argv_json;
     unsigned keep, deadline_s;
 } CaptureSettings;

@@ -29,6 +29,7 @@ static void process_json(Text *text, const CaptureOrder *order)
     text_add_count(text, "parent_pid", (uint64_t)order->parent_pid);
     text_add_string(text, "host", order->host);
     text_add_string(text, "started_at", order->started_at);
+    text_add_string(text, "identity", order->identity); /* early: who prunes reads the head */
     text_add_name(text, "argv");
     text_add(text, order->argv_json[0] == '\0' ? "[]" : order->argv_json);
     text_add(text, ", \"python\": \"");

@@ -18,6 +18,7 @@
 #include "control/handler.h"
 #include "control/status.h"
 #include "control/wake.h"
+#include "directory/stem.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
 #include "platform/message.h"
@@ -36,7 +37,7 @@ static struct {
     pthread_t thread;
     Semaphore opened;
     pid_t pid;                  /* the process whose thread runs; 0: none */
-    char directory[PATH_MOST];
+    char directory[PATH_MOST], name[IDENTITY_MOST + 16];
     const char *refusal;        /* static text; written by the thread before `opened` */
     bool awaited;               /* `opened` was waited for */
     struct sockaddr_un bell;    /* where a datagram wakes the thread: no signal, no shared descriptor */
@@ -59,27 +60,20 @@ static bool take_own_descriptors(void)
     return true;
 }
 
-typedef struct {
-    char text[32];
-} Name;
-
-static Name own_name(void)
-{
-    Name name;
-    snprintf(name.text, sizeof name.text, ".agent-%d.sock", (int)getpid());
-    return name;
-}
-
-/* An address is 108 bytes at most, a directory's name may be longer: go through its descriptor. */
+/* An address is 108 bytes at most, a directory's name may be longer: go through its descriptor. It gets its name when it
+   listens: one that refuses is taken for a dead process's. */
 static int listen_in(int directory, const char **refusal)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char partial[sizeof door.name + sizeof PARTIAL_SUFFIX];
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    snprintf(address.sun_path, sizeof address.sun_path, "/proc/thread-self/fd/%d/%s", directory, own_name().text);
-    unlinkat(directory, own_name().text, 0);
+    strcpy(stpcpy(partial, door.name), PARTIAL_SUFFIX);
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/thread-self/fd/%d/%s", directory, partial);
+    unlinkat(directory, partial, 0);
     /* The mode is set before there is a name, so the file is never open to others. */
     if (listener >= 0 && fchmod(listener, 0600) == 0
-        && bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, BACKLOG) == 0) {
+        && bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, BACKLOG) == 0
+        && renameat(directory, partial, directory, door.name) == 0) {
         return listener;
     }
     *refusal = describe_error(errno);
@@ -284,7 +278,7 @@ static void *keep_door(void *unused)
     if (refusal == NULL) {
         serve(listener, bell);
         if (atomic_load(&door.wish) != GONE) {
-            unlinkat(directory, own_name().text, 0);
+            unlinkat(directory, door.name, 0);
         }
     }
     return NULL; /* the table goes with its only thread */
@@ -320,25 +314,27 @@ static bool await_opening(unsigned limit_ms)
     return door.awaited;
 }
 
-static bool is_open_in(const char *directory)
+static bool is_open_in(const char *directory, const char *name)
 {
-    char path[PATH_MOST + 64];
+    char path[PATH_MOST + sizeof door.name];
     struct stat about;
-    snprintf(path, sizeof path, "%s/%s", directory, own_name().text);
+    snprintf(path, sizeof path, "%s/%s", directory, name);
     return door.pid == getpid() && await_opening(OPENING_MS) && door.refusal == NULL && strcmp(door.directory, directory) == 0
+        && strcmp(door.name, name) == 0
         && lstat(path, &about) == 0 && S_ISSOCK(about.st_mode) && about.st_uid == geteuid();
 }
 
-const char *door_open(const char *directory)
+const char *door_open(const char *directory, const char *name)
 {
-    if (strlen(directory) >= sizeof door.directory) {
+    if (strlen(directory) >= sizeof door.directory || strlen(name) >= sizeof door.name) {
         return "the directory's name is too long";
     }
-    if (is_open_in(directory)) {
+    if (is_open_in(directory, name)) {
         return NULL;
     }
     door_close();
     strcpy(door.directory, directory);
+    strcpy(door.name, name);
     int error = start_thread();
     if (error != 0) {
         return describe_error(error);

@@ -1,9 +1,7 @@
 #define _GNU_SOURCE
 #include "directory/pruning.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,13 +14,16 @@
 #include "platform/memory.h"
 #include "platform/place.h"
 
-enum { NAME_MOST = 256, LISTED_MOST = 16384, TIME_BYTES = 16, STALE_S = 3600 };
+enum { NAME_MOST = 256, LISTED_MOST = 16384, TIME_BYTES = 16 };
+enum { STALE_S = 7200 };   /* no capture has more than an hour */
+enum { HEAD_BYTES = 8192 }; /* the label, which comes before the identity, may be a kilobyte of escapes */
 
 typedef struct {
     char stem[NAME_MOST];
     char time[TIME_BYTES];
-    uint64_t pid, sequence, bytes;
-    bool removed;
+    char identity[IDENTITY_MOST];   /* of a summary by an earlier version the number alone */
+    uint64_t sequence, bytes;
+    bool foreign, removed;          /* foreign: of a process elsewhere that may run: not ours to count or remove */
 } Listed;
 
 static bool is_digits(const char *text, size_t least, size_t most, size_t *length)
@@ -44,7 +45,8 @@ static bool parse_stem(Listed *entry, const char *stem, size_t bytes, const char
     if (!is_digits(at, 1, 10, &length) || at[length] != '-') {
         return false;
     }
-    entry->pid = parse_number(at);
+    memcpy(entry->identity, at, length);
+    entry->identity[length] = '\0';
     at += length + 1;
     if (!is_digits(at, 4, 10, &length) || at[length] != '-') {
         return false;
@@ -59,11 +61,6 @@ static bool parse_stem(Listed *entry, const char *stem, size_t bytes, const char
     return true;
 }
 
-static bool runs(uint64_t pid)
-{
-    return kill((pid_t)pid, 0) == 0 || errno == EPERM;
-}
-
 static void name_file(char name[NAME_MOST + 8], const char *stem, const char *suffix)
 {
     strcpy(stpcpy(name, stem), suffix);
@@ -76,25 +73,59 @@ static bool measure(int directory, const char *name, struct stat *about)
         && about->st_uid == geteuid();
 }
 
-/* Whether a file says that it is one of our summaries. */
-static bool is_summary(int directory, const char *name)
+static size_t read_head(int directory, const char *name, char head[HEAD_BYTES + 1])
 {
-    static const char wanted[] = "{\"schema\":\"snapshot/";
-    char text[64];
-    size_t matched = 0;
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text);
+    ssize_t got = fd < 0 ? 0 : read(fd, head, HEAD_BYTES);
     if (fd >= 0) {
         close(fd);
     }
-    for (ssize_t i = 0; i < got && matched < sizeof wanted - 1; i++) {
-        if (text[i] == wanted[matched]) {
+    head[got > 0 ? got : 0] = '\0';
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* Whether a file that begins so says that it is one of our summaries. */
+static bool is_summary(const char *head, size_t bytes)
+{
+    static const char wanted[] = "{\"schema\":\"snapshot/";
+    size_t matched = 0;
+    for (size_t i = 0; i < bytes && matched < sizeof wanted - 1; i++) {
+        if (head[i] == wanted[matched]) {
             matched++;
-        } else if (text[i] != ' ' && text[i] != '\n') {
+        } else if (head[i] != ' ' && head[i] != '\n') {
             return false;
         }
     }
     return matched == sizeof wanted - 1;
+}
+
+/* Who wrote it, unless an earlier version did. Nothing that a label or an argument says is taken for it: in them a quotation
+   mark has a backslash before it. */
+static void read_identity(Listed *entry, const char *head)
+{
+    static const char before[] = "\"identity\": \"";
+    const char *at = strstr(head, before);
+    size_t length = at == NULL ? 0 : strspn(at + sizeof before - 1, "0123456789abcdef-");
+    if (length > 0 && length < IDENTITY_MOST && at[sizeof before - 1 + length] == '"') {
+        memcpy(entry->identity, at + sizeof before - 1, length);
+        entry->identity[length] = '\0';
+    }
+}
+
+/* Whether its process still runs, as far as anybody knows: who finds that it does not takes the record away. */
+static bool has_record(int directory, const char *identity)
+{
+    char name[FILE_NAME_MOST];
+    strcpy(stpcpy(stpcpy(name, RECORD_PREFIX), identity), SUMMARY_SUFFIX);
+    return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* NAMESPACE-BOOT, where its number means something; empty in what earlier versions wrote. */
+static const char *place_of(const char *identity)
+{
+    const char *dash = strchr(identity, '-');
+    dash = dash == NULL ? NULL : strchr(dash + 1, '-');
+    return dash == NULL ? "" : dash;
 }
 
 static bool ends_with(const char *name, size_t bytes, const char *suffix, size_t *stem)
@@ -104,7 +135,7 @@ static bool ends_with(const char *name, size_t bytes, const char *suffix, size_t
     return bytes > tail && memcmp(name + bytes - tail, suffix, tail) == 0;
 }
 
-/* Half a snapshot whose process ended before it could clean up. */
+/* Half a snapshot whose process ended before it could clean up, whosoever it was. */
 static void remove_if_stale(int directory, const char *name, size_t bytes, const char *host)
 {
     static const char *const suffixes[] = {SUMMARY_SUFFIX PARTIAL_SUFFIX, GRAPH_SUFFIX PARTIAL_SUFFIX};
@@ -113,24 +144,28 @@ static void remove_if_stale(int directory, const char *name, size_t bytes, const
     size_t stem;
     for (int i = 0; i < 2; i++) {
         if (name[0] == '.' && ends_with(name, bytes, suffixes[i], &stem) && parse_stem(&entry, name + 1, stem - 1, host)
-            && measure(directory, name, &about) && about.st_mtime + STALE_S < time(NULL) && !runs(entry.pid)) {
+            && measure(directory, name, &about) && about.st_mtime + STALE_S < time(NULL)) {
             unlinkat(directory, name, 0);
         }
     }
 }
 
-static bool list_one(int directory, const char *name, const char *host, Listed *entry)
+static bool list_one(int directory, const char *name, const PruningRules *rules, Listed *entry)
 {
+    static char head[HEAD_BYTES + 1];
     char graph[NAME_MOST + 8];
     struct stat about;
     size_t stem, bytes = strlen(name);
     if (!ends_with(name, bytes, SUMMARY_SUFFIX, &stem)) {
-        remove_if_stale(directory, name, bytes, host);
+        remove_if_stale(directory, name, bytes, rules->host);
         return false;
     }
-    if (!parse_stem(entry, name, stem, host) || !measure(directory, name, &about) || !is_summary(directory, name)) {
+    if (!parse_stem(entry, name, stem, rules->host) || !measure(directory, name, &about)
+        || !is_summary(head, read_head(directory, name, head))) {
         return false;
     }
+    read_identity(entry, head);
+    entry->foreign = strcmp(place_of(entry->identity), place_of(rules->identity)) != 0 && has_record(directory, entry->identity);
     entry->bytes = (uint64_t)about.st_size;
     entry->removed = false;
     name_file(graph, entry->stem, GRAPH_SUFFIX);
@@ -138,7 +173,7 @@ static bool list_one(int directory, const char *name, const char *host, Listed *
     return true;
 }
 
-static size_t list_all(int directory, const char *host, Listed *entries)
+static size_t list_all(int directory, const PruningRules *rules, Listed *entries)
 {
     char listed[4096];
     size_t count = 0;
@@ -149,7 +184,7 @@ static size_t list_all(int directory, const char *host, Listed *entries)
     for (long got; (got = syscall(SYS_getdents64, listing, listed, sizeof listed)) > 0;) {
         for (long at = 0; at < got; at += ((DirectoryEntry *)(listed + at))->length) {
             const char *name = ((DirectoryEntry *)(listed + at))->name;
-            if (count < LISTED_MOST && list_one(directory, name, host, &entries[count])) {
+            if (count < LISTED_MOST && list_one(directory, name, rules, &entries[count])) {
                 count++;
             }
         }
@@ -197,10 +232,10 @@ static void keep_count(int directory, Listed *entries, size_t count, const Pruni
 {
     size_t own = 0;
     for (size_t i = 0; i < count; i++) {
-        own += entries[i].pid == (uint64_t)rules->pid;
+        own += strcmp(entries[i].identity, rules->identity) == 0;
     }
     for (size_t i = 0; rules->keep > 0 && i < count && own > rules->keep; i++) {
-        if (entries[i].pid == (uint64_t)rules->pid) {
+        if (strcmp(entries[i].identity, rules->identity) == 0) {
             remove_snapshot(directory, &entries[i]);
             own--;
         }
@@ -210,7 +245,7 @@ static void keep_count(int directory, Listed *entries, size_t count, const Pruni
 static bool is_last_of_its_process(const Listed *entries, size_t count, size_t at)
 {
     for (size_t later = at + 1; later < count; later++) {
-        if (entries[later].pid == entries[at].pid && !entries[later].removed) {
+        if (strcmp(entries[later].identity, entries[at].identity) == 0 && !entries[later].removed) {
             return false;
         }
     }
@@ -221,10 +256,13 @@ static void keep_bytes(int directory, Listed *entries, size_t count, const Pruni
 {
     uint64_t total = 0;
     for (size_t i = 0; i < count; i++) {
+        entries[i].removed = entries[i].removed || entries[i].foreign;
         total += entries[i].removed ? 0 : entries[i].bytes;
     }
     for (size_t i = 0; rules->max_bytes > 0 && i + 1 < count && total > rules->max_bytes; i++) {
-        if (!entries[i].removed && !(runs(entries[i].pid) && is_last_of_its_process(entries, count, i))) {
+        const char *identity = entries[i].identity;
+        bool running = strcmp(identity, rules->identity) == 0 || has_record(directory, identity);
+        if (!entries[i].removed && !(running && is_last_of_its_process(entries, count, i))) {
             remove_snapshot(directory, &entries[i]);
             total -= entries[i].bytes;
         }
@@ -237,7 +275,7 @@ void prune_snapshots(int directory, const PruningRules *rules)
     if (entries == NULL) {
         return;
     }
-    size_t count = list_all(directory, rules->host, entries);
+    size_t count = list_all(directory, rules, entries);
     sort_by_age(entries, count);
     keep_count(directory, entries, count, rules);
     keep_bytes(directory, entries, count, rules);

@@ -5,10 +5,11 @@
 
 typedef struct {
     const char *host;      /* as in names of files: other hosts may share the directory */
-    int pid;
+    const char *identity;  /* this process's, as in summaries */
     unsigned keep;         /* snapshots of this process; 0: all */
     uint64_t max_bytes;    /* of all this user's snapshots of this host; 0: no limit */
 } PruningRules;
 
-/* Never removes the last snapshot of a process that runs, what another user owns, or a file that is no snapshot. */
+/* Never removes the last snapshot of a process whose record stands, any snapshot of one elsewhere (another container) whose
+   record stands, what another user owns, or a file that is no snapshot. */
 void prune_snapshots(int directory, const PruningRules *rules);

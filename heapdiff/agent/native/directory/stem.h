@@ -6,4 +6,7 @@
 /* Of a file that is being written; a dot stands before its stem. */
 #define PARTIAL_SUFFIX ".partial"
 
-enum { STEM_MOST = 200, FILE_NAME_MOST = STEM_MOST + 32 };
+/* What an agent says about itself, by its process's identity: PID-START-NAMESPACE-BOOT, or a number of an earlier version. */
+#define RECORD_PREFIX ".agent-"
+
+enum { STEM_MOST = 200, FILE_NAME_MOST = STEM_MOST + 32, IDENTITY_MOST = 64 };
