@@ -79,7 +79,7 @@ def refusal(pid: int) -> str | None:
     if process.state in "Tt":
         return "it is stopped"
     if own_minor(pid) != sys.version_info.minor:
-        return f"it doesn't run CPython 3.{sys.version_info.minor}, as heapdiff does here ({name})"
+        return f"it does not run CPython 3.{sys.version_info.minor}, as heapdiff does here ({name})"
     if sys.version_info >= (3, 14):
         return remote_refusal(pid)
     return queue_refusal(pid)
@@ -114,7 +114,7 @@ def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
                 raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another process.")
             if time.monotonic() >= last:
                 raise ProcessError(
-                    f"process {pid}: its main thread didn't get to it within {wait_s:g} s, so nothing was loaded",
+                    f"process {pid}: its main thread did not come to it within {wait_s:g} s, so nothing was loaded",
                     "It's waiting or computing: send it a request and repeat this, or wait longer with --wait.",
                 )
             time.sleep(POLL_S)

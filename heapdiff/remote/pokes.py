@@ -76,7 +76,7 @@ def refusal(pid: int) -> str | None:
     """Why nothing can be queued in the process, or None."""
     layout = own_layout()
     if layout is None:
-        return f"CPython 3.{sys.version_info.minor} can't be attached to without the compiled extension"
+        return f"CPython 3.{sys.version_info.minor} gives no safe way in from outside without the compiled extension"
     if place_in(pid, layout.runtime) is None or place_in(pid, layout.run) is None:
         return f"it runs another build of Python than heapdiff here ({sys.executable})"
     try:

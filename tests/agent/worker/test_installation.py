@@ -207,7 +207,7 @@ def test_an_unfit_directory_is_one_warning_and_the_signal_stays_harmless(
     )
     assert target.evaluate("warnings()[:1]") == [
         f"WARNING heapdiff: no snapshots from process {pid}: {directory} is writable by other users (mode 0777); "
-        "chmod 700 it"
+        "chmod 700 it. Fix that, or set HEAPDIFF_DIR to another directory"
     ]
     assert str(directory) in target.evaluate("failure()")
     assert list(directory.iterdir()) == []
