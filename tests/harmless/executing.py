@@ -66,7 +66,7 @@ def programs_killed(directory: Path, extent: Extent) -> Iterator[Row]:
 def ask_everybody(directory: Path) -> int:
     """What `heapdiff snapshot --all --no-graph` does, without waiting for the answers: how many will come."""
     asked = 0
-    for agent in find_agents(directory):
+    for agent in find_agents(directory).found:
         with suppress(HeapdiffError):
             ask(agent.pid, directory, Wish(graph=False))
             asked += 1

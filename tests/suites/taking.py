@@ -95,8 +95,8 @@ class Taker:
     def _take(self) -> None:
         try:
             while not self._over.is_set():
-                for pid in find_registered(self._directory):
-                    self._turn_to(pid)
+                for identity in find_registered(self._directory):
+                    self._turn_to(identity.pid)
                 self._check_files()
                 self._over.wait(IDLE_S)
             self._check_files()
