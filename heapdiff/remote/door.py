@@ -1,7 +1,8 @@
 """Speaks to an agent through its socket: one line asks, one line of JSON answers, and the connection ends.
 
-`heapdiff/1 status` asks for the state, `heapdiff/1 snapshot graph=1 values=0 label=TEXT` for a snapshot,
-which is being taken when `accepted` is the answer. What comes back is another process's word: read as such.
+`heapdiff/1 status` asks for the state, `heapdiff/1 snapshot graph=1 values=0 label=TEXT` for a snapshot, with `force=1`
+before the label also where room is short. It is being taken when `accepted` is the answer; an agent from before `force`
+answers `unknown` to that word, and is not sent it without need. What comes back is another process's word: read as such.
 """
 
 import json
@@ -49,7 +50,9 @@ def ask_status(directory: Path, pid: int) -> Answer | None:
 def ask_for_snapshot(directory: Path, pid: int, wish: Wish) -> Answer | None:
     """Ask for a snapshot; None where no socket answers."""
     label = " ".join((wish.label or "").split()).encode("utf-8", "replace")[:1000].decode("utf-8", "ignore")
-    return call(directory, pid, f"snapshot graph={int(wish.graph)} values={int(wish.values)} label={label}")
+    force = "force=1 " if wish.force else ""
+    order = f"snapshot graph={int(wish.graph)} values={int(wish.values)} {force}label={label}"
+    return call(directory, pid, order)
 
 
 def call(directory: Path, pid: int, order: str) -> Answer | None:

@@ -35,6 +35,7 @@ WAIT_S = 60.0
     "--values", is_flag=True,
     help="Write what strings, bytes and numbers hold, too (each cut to 100 bytes). They are your users' data.",
 )  # fmt: skip
+@click.option("--force", is_flag=True, help="Take it even where memory or disk looks too short.")
 @click.option("--attach", "may_attach", is_flag=True, help="Load the agent into processes that have none.")
 @click.option("--yes", is_flag=True, help="Do not ask before --attach.")
 @directory_option()
@@ -47,6 +48,7 @@ def snapshot(
     label: str | None,
     no_graph: bool,
     values: bool,
+    force: bool,
     may_attach: bool,
     yes: bool,
     directory: Path | None,
@@ -54,7 +56,7 @@ def snapshot(
     """Ask the processes PID for a snapshot, wait for it, and print the path of each .json on a line.
 
     The worker goes on serving; it stands still only for the fork. It is asked through its agent's socket, or by
-    its signal where that does not answer: then the snapshot has no label, and --no-graph and --values are refused.
+    its signal where that does not answer: then the snapshot has no label, and --no-graph, --values and --force are refused.
     A process without an agent is never signalled.
 
     \b
@@ -83,7 +85,9 @@ def snapshot(
     asked, failed = [], False
     for pid in wanted:
         try:
-            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values)))
+            asked.append(
+                ask(pid, directory, Wish(graph=not no_graph, label=label, values=values, force=force))
+            )
         except HeapdiffError as error:
             explain(error).report()
             failed = True

@@ -29,7 +29,9 @@ MAX_LINE_BYTES: Final = 1088
 PATIENCE_S: Final = 1.0
 BACKLOG: Final = 16
 NOWHERE: Final = Path()
-SNAPSHOT: Final = re.compile(r"heapdiff/1 snapshot graph=([01]) values=([01]) label=(.*)", re.DOTALL)
+SNAPSHOT: Final = re.compile(
+    r"heapdiff/1 snapshot graph=([01]) values=([01]) (?:force=([01]) )?label=(.*)", re.DOTALL
+)
 
 
 class Doorkeeper:
@@ -126,8 +128,8 @@ class Doorkeeper:
         if line == "heapdiff/1 status":
             answer = "status"
         elif order := SNAPSHOT.fullmatch(line):
-            graph, values, label = order[1] == "1", order[2] == "1", order[3] or None
-            ticket = self._engine.request("signal", label, None, None, graph, values)
+            graph, values, force = (flag == "1" for flag in order.groups()[:3])
+            ticket = self._engine.request("signal", order[4] or None, None, None, graph, values, force)
             answer = "accepted" if ticket else "busy"
         content: dict[str, Any] = {"protocol": PROTOCOL, "answer": answer, "pid": os.getpid()}
         content |= {**self._engine.status()}

@@ -6,7 +6,7 @@
 
 /* One level of control groups, or the machine. `limit` 0: none set. */
 typedef struct {
-    uint64_t current, limit, reclaimable;   /* bytes; reclaimable: file cache that goes first */
+    uint64_t current, limit, reclaimable;   /* bytes; reclaimable: what the kernel takes back before it kills */
     bool known;
 } MemoryLevel;
 
@@ -18,3 +18,5 @@ uint64_t memory_limit(void);
 bool memory_left(uint64_t *bytes, const char **where);
 /* Whether the kernel kills every process of a group, not one, when the memory of the group ends (version 2). */
 bool memory_ends_together(void);
+/* How many processes of this one's own group the kernel has killed for want of memory. */
+uint64_t memory_kills(void);

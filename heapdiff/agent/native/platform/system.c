@@ -2,13 +2,18 @@
 #include "platform/system.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "platform/cgroup.h"
 #include "platform/files.h"
 #include "platform/place.h"
+
+enum { FAULTS_FIELD = 10, PIDFD_OPEN = 434, PROCESS_MRELEASE = 448 }; /* numbers that older headers lack */
+enum { GIVEN_LEAST = 1 << 19, STACK_MOST = 1 << 21 };
 
 static void read_cgroup(ProcessMemory *memory)
 {
@@ -39,6 +44,9 @@ void read_process_memory(ProcessMemory *memory)
     } else {
         memory->rss = resident_bytes();
     }
+    if (read_file("/proc/self/status", text, sizeof text)) {
+        memory->tables = line_bytes(text, "VmPTE:");
+    }
     read_cgroup(memory);
 }
 
@@ -49,6 +57,17 @@ uint64_t read_private_bytes(void)
         return 0;
     }
     return line_bytes(text, "Private_Clean:") + line_bytes(text, "Private_Dirty:");
+}
+
+/* In "PID (NAME) STATE PPID …", where a name may hold anything, the tenth field. */
+uint64_t faulted_bytes(void)
+{
+    char text[1024];
+    const char *at = read_file("/proc/self/stat", text, sizeof text) ? strrchr(text, ')') : NULL;
+    for (int field = 2; at != NULL && field < FAULTS_FIELD; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    return at == NULL ? 0 : parse_number(at) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 pid_t bare_fork(void)
@@ -82,5 +101,65 @@ void close_descriptors(void)
 {
     if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0) {
         close_listed_descriptors();
+    }
+}
+
+void end_process(pid_t child)
+{
+    int handle = (int)syscall(PIDFD_OPEN, child, 0);
+    kill(child, SIGKILL);
+    if (handle >= 0) {
+        syscall(PROCESS_MRELEASE, handle, 0);
+        close(handle);
+    }
+}
+
+static uintptr_t parse_hex(const char **at)
+{
+    uintptr_t number = 0;
+    for (int digit; (digit = **at >= 'a' ? **at - 'a' + 10 : **at - '0') >= 0 && digit < 16; ++*at) {
+        number = number << 4 | (uintptr_t)digit;
+    }
+    return number;
+}
+
+static void give_back(uintptr_t start, uintptr_t end)
+{
+    if (start < end && end - start >= GIVEN_LEAST) {
+        madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+}
+
+/* "START-END rw-p OFFSET DEVICE INODE [NAME]": memory of a heap, but for the stack that this runs on. */
+static void give_mapping_back(const char *line)
+{
+    uintptr_t start = parse_hex(&line), end = *line == '-' ? (line++, parse_hex(&line)) : 0, here = (uintptr_t)&start;
+    const char *name = strchr(line, '[');
+    bool heap = name == NULL || strncmp(name, "[heap]", 6) == 0 || strncmp(name, "[anon", 5) == 0;
+    if (strncmp(line, " rw-p 00000000 00:00 0", 22) != 0 || !heap) {
+        return;
+    }
+    if (here < start || here >= end) {
+        give_back(start, end);
+    } else {
+        give_back(start, here - STACK_MOST);
+        give_back(here + STACK_MOST, end);
+    }
+}
+
+void give_memory_back(void)
+{
+    char text[4096];
+    size_t used = 0;
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    for (long got; fd >= 0 && (got = syscall(SYS_read, fd, text + used, sizeof text - 1 - used)) > 0;) {
+        char *line = text, *end;
+        text[used += (size_t)got] = '\0';
+        for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            *end = '\0';
+            give_mapping_back(line);
+        }
+        used = strlen(line);
+        memmove(text, line, used);
     }
 }

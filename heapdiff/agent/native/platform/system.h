@@ -7,6 +7,7 @@
 
 typedef struct {
     uint64_t rss, pss, private_bytes, anonymous, swap;   /* bytes */
+    uint64_t tables;                                      /* page tables, which a fork copies; 0: not known */
     bool has_rollup;
     uint64_t cgroup_current, cgroup_limit;                /* limit 0: none */
     bool has_cgroup;
@@ -18,10 +19,19 @@ void read_process_memory(ProcessMemory *memory);
 uint64_t resident_bytes(void);
 /* Private pages of the calling process, in bytes. */
 uint64_t read_private_bytes(void);
+/* Pages that the calling process's threads were given so far by faults without a read from the disk, in bytes. */
+uint64_t faulted_bytes(void);
 
 /* A clone of this process without exit signal, so that no SIGCHLD handler or wait(-1) of the application sees it.
    No at-fork handler runs. 0 in the child, the pid in the parent, -1 with errno. */
 pid_t bare_fork(void);
+
+/* Kills a child, and takes its memory at once where the kernel can (5.15 on): by itself it may take its time to die. */
+void end_process(pid_t child);
+
+/* In the child, as its last step: gives back its memory while the kernel still sees whose it is. One that ends is no process
+   any more for the OOM killer, which then looks for another, long before its memory is free. */
+void give_memory_back(void);
 
 /* In the child: the descriptors that the parent had are the parent's. */
 void close_descriptors(void);
