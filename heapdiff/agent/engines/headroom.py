@@ -79,7 +79,7 @@ NEEDS: Final = {
     "native": Needs(
         graph=MemoryNeed(2 * MIB, tables=7, copies=1.5, rss_together=1 / 32, copies_together=3),
         summary=MemoryNeed(1 * MIB, tables=6, copies=1, rss_together=1 / 32, copies_together=2),
-        tracked=MemoryNeed(3 / 4 * MIB, tables=2, copies=1 / 2, rss_together=1 / 64, copies_together=1),
+        tracked=MemoryNeed(3 / 4 * MIB, tables=2, copies=1, rss_together=1 / 64, copies_together=3 / 2),
         reserve=MemoryNeed(0, rss_together=1 / 64, copies_together=1),
         copies_least=5 * MIB,
         disk=DISK,

@@ -13,7 +13,7 @@ from flask import Flask, Response, jsonify, request
 from heapdiff.flask import HeapDiff
 
 BLOCK = 100
-ACTIVE, READ_EACH, REPLACED_EACH, READ_BY_SCAN = 2000, 50, 10, 20_000
+ACTIVE, READ_EACH, REPLACED_EACH, READ_BY_SCAN = 1000, 50, 10, 20_000
 SCRATCH_BYTES = 100_000
 
 

@@ -278,13 +278,13 @@ static void clean_up(const Attempt *attempt, const CaptureReport *report, bool e
 }
 
 /* What the next capture is judged by. One that could not walk to its end met fewer copies than a whole one would have; one
-   that did not walk says nothing, so what is known fades. */
+   that did not walk says nothing, so what is known fades slowly. */
 static void learn(Attempt *attempt, const CaptureReport *report)
 {
     CaptureHistory *history = &attempt->history;
     if (attempt->order.room == ROOM_FIGURES) {
-        history->copied_bytes /= 2;
-    } else if (report->done || attempt->starved) {
+        history->copied_bytes -= history->copied_bytes / 8;
+    } else if (report->done || (attempt->starved && attempt->repeated)) {
         history->copied_bytes = report->done ? report->copied_bytes : report->copied_bytes * 2;
     }
     if (report->done && attempt->order.room == ROOM_GRAPH) {
@@ -293,7 +293,8 @@ static void learn(Attempt *attempt, const CaptureReport *report)
     }
 }
 
-/* After a child that had too little memory: less of the snapshot, as much as there is room for now. */
+/* After a child that had too little memory: the same once more, for a collection of the whole heap writes to all of it, and
+   passes; then less, as much as there is room for now. */
 static bool lower(Attempt *attempt, CaptureReport *report)
 {
     CaptureOrder *order = &attempt->order;
@@ -302,10 +303,15 @@ static bool lower(Attempt *attempt, CaptureReport *report)
     }
     char ignored[REASON_MOST];
     CaptureSize size = size_of(attempt);
-    Room room = headroom_judge(&attempt->bounds.needs, &size, ignored, sizeof ignored), less = order->room + 1;
-    order->room = room > less && room <= ROOM_FIGURES ? room : less;
-    order->values = false;
-    note(order, attempt->error);
+    Room room = headroom_judge(&attempt->bounds.needs, &size, ignored, sizeof ignored);
+    Room most = attempt->repeated ? order->room + 1 : order->room;
+    attempt->repeated = true;
+    room = room > most ? room : most;
+    if (room > order->room) {
+        order->room = room < ROOM_FIGURES ? room : ROOM_FIGURES;
+        order->values = false;
+        note(order, attempt->error);
+    }
     clean_up(attempt, report, false);
     memset(report, 0, sizeof *report);
     return true;

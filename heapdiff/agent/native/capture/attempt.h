@@ -23,6 +23,7 @@ struct Attempt {
     uint64_t requests;           /* NOT_COUNTED: nothing here counts them */
     CaptureOrder order;          /* filled by the attempt */
     bool starved;                /* the child ended for want of memory */
+    bool repeated;
     char error[ERROR_MOST];
 };
 
