@@ -77,9 +77,9 @@ DISK: Final = DiskNeed(1 / 6, 1.25, 2 * MIB, 1 / 20, 256 * MIB)
 PYTHON: Final = MemoryNeed(64 * MIB, rss=1)  # a walk in Python has the heap there twice in the end
 NEEDS: Final = {
     "native": Needs(
-        graph=MemoryNeed(2 * MIB, tables=7, copies=1.5, rss_together=1 / 32, copies_together=3),
-        summary=MemoryNeed(1 * MIB, tables=6, copies=1, rss_together=1 / 32, copies_together=2),
-        tracked=MemoryNeed(3 / 4 * MIB, tables=2, copies=1, rss_together=1 / 64, copies_together=3 / 2),
+        graph=MemoryNeed(2 * MIB, tables=7, copies=1.5, rss_together=1 / 64, copies_together=2.5),
+        summary=MemoryNeed(1 * MIB, tables=6, copies=1, rss_together=1 / 64, copies_together=2),
+        tracked=MemoryNeed(3 / 4 * MIB, tables=2, copies=1, rss_together=1 / 64, copies_together=2),
         reserve=MemoryNeed(0, rss_together=1 / 64, copies_together=1),
         copies_least=5 * MIB,
         disk=DISK,

@@ -14,7 +14,6 @@
 #include "cpython/internals.h"
 #include "directory/new_file.h"
 #include "directory/pruning.h"
-#include "platform/cgroup.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
 #include "platform/place.h"
@@ -25,7 +24,6 @@
 #include "write/output.h"
 
 enum { DIRECTORY = 0 }; /* the first descriptor of a process that has none */
-enum { PLENTY = 1 << 28 }; /* more memory than a worker uses up while a child ends */
 
 static bool text_section(HeapFile *file, const char tag[4], const Text *text)
 {
@@ -183,11 +181,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
         say_why(report, what == NULL ? "unknown error" : what);
         unlinkat(DIRECTORY, heap.partial, 0); /* not the summary's: the name stays ours until the parent has looked */
     }
-    uint64_t left;
-    const char *where;
-    if (memory_left(&left, &where) && left < PLENTY) {
-        give_memory_back();
-    }
+    give_memory_back();
     syscall(SYS_exit_group, 0);
     __builtin_unreachable();
 }

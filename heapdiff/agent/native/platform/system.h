@@ -29,8 +29,9 @@ pid_t bare_fork(void);
 /* Kills a child, and takes its memory at once where the kernel can (5.15 on): by itself it may take its time to die. */
 void end_process(pid_t child);
 
-/* In the child, as its last step: gives back its memory while the kernel still sees whose it is. One that ends is no process
-   any more for the OOM killer, which then looks for another, long before its memory is free. */
+/* In the child, as its last step: where the machine or the group has not plenty, gives back its memory while the kernel still
+   sees whose it is. One that ends is no process any more for the OOM killer, which then takes another, long before its
+   memory is free. */
 void give_memory_back(void);
 
 /* In the child: the descriptors that the parent had are the parent's. */
