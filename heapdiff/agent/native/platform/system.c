@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@
 #include "platform/files.h"
 #include "platform/place.h"
 
-enum { FAULTS_FIELD = 10, PIDFD_OPEN = 434, PROCESS_MRELEASE = 448 }; /* numbers that older headers lack */
+enum { PIDFD_OPEN = 434, PROCESS_MRELEASE = 448 }; /* numbers that older headers lack */
 enum { GIVEN_LEAST = 1 << 19, STACK_MOST = 1 << 21 };
 enum { PLENTY = 1 << 28 }; /* more memory than a worker uses up while a child ends */
 
@@ -60,15 +61,10 @@ uint64_t read_private_bytes(void)
     return line_bytes(text, "Private_Clean:") + line_bytes(text, "Private_Dirty:");
 }
 
-/* In "PID (NAME) STATE PPID …", where a name may hold anything, the tenth field. */
 uint64_t faulted_bytes(void)
 {
-    char text[1024];
-    const char *at = read_file("/proc/self/stat", text, sizeof text) ? strrchr(text, ')') : NULL;
-    for (int field = 2; at != NULL && field < FAULTS_FIELD; field++) {
-        at = strchr(at + 1, ' ');
-    }
-    return at == NULL ? 0 : parse_number(at) * (uint64_t)sysconf(_SC_PAGESIZE);
+    struct rusage used;
+    return getrusage(RUSAGE_SELF, &used) == 0 ? (uint64_t)used.ru_minflt * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 pid_t bare_fork(void)
