@@ -100,9 +100,14 @@ def test_a_snapshot_is_taken_and_its_name_answered_when_it_is_there(
     assert answer.headers["Location"] == f"{URL}/{content(answer)['name']}"
 
 
-def test_who_insists_gets_a_graph_where_room_is_short(client: FlaskClient, directory: Path) -> None:
-    engine, everything = installation.ensure_agent().choice.engine, MemoryNeed(1 << 60)
-    engine.bound(0, NEEDS["gc"]._replace(graph=everything, summary=everything, tracked=everything))
+def test_who_insists_gets_a_graph_where_room_is_short(
+    client: FlaskClient, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, everything = installation.ensure_agent().choice.name, MemoryNeed(1 << 60)
+    short = NEEDS[name]._replace(graph=everything, summary=everything, tracked=everything)
+    monkeypatch.setitem(
+        NEEDS, name, short
+    )  # the agent tells its engine anew when the app's settings reach it
     names = [content(client.post(f"{URL}?wait=1{more}"))["name"] for more in ("", "&force=0", "&force=1")]
     summaries = [json.loads((directory / f"{name}.json").read_text()) for name in names]
     assert [summary["capture"]["counted"] for summary in summaries] == ["none", "none", "all"]

@@ -100,7 +100,7 @@ def try_out(situation: Situation, captures: int, folder: Path) -> Tally:
 @contextmanager
 def nearly_full(situation: Situation, folder: Path) -> Iterator[tuple[Running, Load, int]]:
     with memory_group() as group:
-        assert group is not None, "no control group can be made here; this needs root and a memory controller"
+        assert group is not None
         group.limit(situation.limit * MIB)
         more = {"FULL_LOAD": situation.load, "HEAPDIFF_KEEP": "2"}
         with Running(inside(group), folder, by_run=False, more=more) as server:
@@ -162,6 +162,10 @@ def main() -> int:
     parser.add_argument("--loads", choices=LOADS, nargs="+", default=LOADS, help="what clients ask for")
     parser.add_argument("--captures", type=int, default=100, help="of each worker [default: 100]")
     asked = parser.parse_args()
+    with memory_group() as group:
+        if group is None:
+            print("no control group can be made here: needs root and a memory controller", file=sys.stderr)
+            return 1
     print_row(*COLUMNS)
     print("|" + "---:|" * len(COLUMNS))
     good, sums = True, Tally(Counter())

@@ -198,6 +198,29 @@ def test_file_cache_that_can_go_counts_as_room(engine: str, version: dict[str, s
     assert summary(tmp_path)["notes"] == []
 
 
+def test_file_cache_that_must_go_to_the_disk_first_is_no_room(engine: str, tmp_path: Path) -> None:
+    version = {**VERSION_2, "memory.stat": "inactive_file {cache}\\nactive_file {cache}\\nfile_dirty {cache}"}
+    prefix = under_limit(version, limit=1000 * MIB, used=999 * MIB, cache=2 * MIB)
+    capture(engine, tmp_path, prefix)
+    assert "the control group leaves 2.1 MB" in summary(tmp_path)["notes"][0]
+
+
+def test_a_graph_that_would_fill_memory_is_left_out(engine: str, tmp_path: Path) -> None:
+    """As much memory as a graph needs on a disk; but the directory is memory, and a graph may be a sixth of the process."""
+    place = tmp_path / "memory"
+    place.mkdir(mode=0o700)
+    inside = under_limit(VERSION_2, limit=1000 * MIB, used=970 * MIB)
+    mounted = f"mount -t tmpfs -o size=900m,mode=700 small {place} && {inside[-1]}"
+    setup = engine_setup(engine, place) + "ballast = b'x' * (180 << 20)\n"
+    with Target(setup, prefix=(*inside[:-1], mounted)) as target:
+        graph = f"json.load(open({str(place)!r} + '/' + engine.status()['name']))['graph']"
+        assert target.evaluate("snapshot()['state']") == "done"
+        assert target.evaluate(graph) is None
+        target.execute(f"configure({str(tmp_path)!r})")
+        assert target.evaluate("snapshot()['state']") == "done"
+    assert summary(tmp_path)["graph"] is not None
+
+
 @pytest.mark.parametrize(("version", "none"), [(VERSION_1, 2**63 - 4096), (VERSION_2, "max")])
 def test_a_group_without_a_limit_is_no_obstacle(
     engine: str, version: dict[str, str], none: object, tmp_path: Path
