@@ -135,7 +135,7 @@ def test_a_capture_that_fails_says_the_agents_reason(directory: Path) -> None:
 def test_where_no_socket_answers_a_signal_brings_what_a_signal_can(directory: Path) -> None:
     with running(program(directory)) as process:
         (directory / f".agent-{process.pid}.sock").unlink()
-        for option in ("--no-graph", "--values"):
+        for option in ("--no-graph", "--values", "--force"):
             done = run("snapshot", str(process.pid), "--dir", directory, option)
             assert (done.exit_code, done.stdout) == (4, "")
             assert option in done.complaint[1]
