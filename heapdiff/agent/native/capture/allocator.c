@@ -72,7 +72,7 @@ void allocator_begin(AllocatorReading *reading)
         return;
     }
     reading->reader = bare_fork();
-    if (reading->reader == 0) { /* ends by itself, not with its parent: killed, it would still hold memory, and be no victim */
+    if (reading->reader == 0) { /* ends by itself or by its alarm: killed, it would still hold memory, and be no victim */
         alarm(READER_S);
         ask_pymalloc(reading->use);
         ask_malloc(reading->use);
@@ -90,7 +90,7 @@ AllocatorUse allocator_end(AllocatorReading *reading)
             nanosleep(&moment, NULL);
         }
         if (reaped == 0) {
-            kill(reading->reader, SIGKILL);
+            kill(reading->reader, SIGALRM); /* as if its time were over: it gives its memory back first */
             while (waitpid(reading->reader, NULL, __WALL) < 0 && errno == EINTR) {
             }
         }

@@ -14,6 +14,7 @@
 #include "cpython/internals.h"
 #include "directory/new_file.h"
 #include "directory/pruning.h"
+#include "platform/cgroup.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
 #include "platform/place.h"
@@ -167,7 +168,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
     child_settle(order->deadline_s);
     report->collector = collector_state();
     PyGC_Disable();
-    if (order->room <= ROOM_SUMMARY) { /* it is one more process */
+    if (order->room <= ROOM_SUMMARY && (memory_is_plenty() || !memory_ends_together())) { /* it is one more process */
         allocator_begin(&allocators);
     }
     child_use_own_memory();

@@ -4,7 +4,7 @@
 
 #include "platform/files.h"
 
-enum { PLACE_MOST = 1024 };
+enum { PLACE_MOST = 1024, PLENTY = 1 << 28 };
 
 typedef struct {
     const char *mount, *current, *limit, *events;
@@ -171,6 +171,13 @@ bool memory_left(uint64_t *bytes, const char **where)
         } while (to_parent(place, hierarchy));
     }
     return known;
+}
+
+bool memory_is_plenty(void)
+{
+    uint64_t left;
+    const char *where;
+    return !memory_left(&left, &where) || left >= PLENTY;
 }
 
 bool memory_ends_together(void)

@@ -16,6 +16,8 @@ MemoryLevel cgroup_own(void);
 uint64_t memory_limit(void);
 /* What is left below every limit; false when nothing is known. `where` names the tightest, static text. */
 bool memory_left(uint64_t *bytes, const char **where);
+/* Whether more is left than a worker uses up while a child ends. */
+bool memory_is_plenty(void);
 /* Whether the kernel kills every process of a group, not one, when the memory of the group ends (version 2). */
 bool memory_ends_together(void);
 /* How many processes of this one's own group the kernel has killed for want of memory. */

@@ -15,7 +15,6 @@
 
 enum { PIDFD_OPEN = 434, PROCESS_MRELEASE = 448 }; /* numbers that older headers lack */
 enum { GIVEN_LEAST = 1 << 19, STACK_MOST = 1 << 21 };
-enum { PLENTY = 1 << 28 }; /* more memory than a worker uses up while a child ends */
 
 static void read_cgroup(ProcessMemory *memory)
 {
@@ -148,12 +147,7 @@ void give_memory_back(void)
 {
     char text[4096];
     size_t used = 0;
-    uint64_t left;
-    const char *where;
-    if (memory_left(&left, &where) && left >= PLENTY) {
-        return;
-    }
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    int fd = memory_is_plenty() ? -1 : open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     for (long got; fd >= 0 && (got = syscall(SYS_read, fd, text + used, sizeof text - 1 - used)) > 0;) {
         char *line = text, *end;
         text[used += (size_t)got] = '\0';
