@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "platform/cgroup.h"
 #include "platform/memory.h"
 #include "write/crc32.h"
 #include "format.h"
@@ -44,7 +45,7 @@ void put_little(uint8_t *at, uint64_t value, int bytes)
    would push out pages that the process needs. So a stretch is on its way while the next one comes, and then goes. */
 static void let_go(HeapFile *file)
 {
-    while (file->written - file->gone >= 2 * STRETCH) {
+    while (file->scarce && file->written - file->gone >= 2 * STRETCH) {
         off_t old = (off_t)file->gone;
         sync_file_range(file->fd, old + STRETCH, STRETCH, SYNC_FILE_RANGE_WRITE);
         sync_file_range(file->fd, old, STRETCH,
@@ -64,9 +65,7 @@ static bool emit(HeapFile *file, const void *bytes, size_t count)
         return false;
     }
     file->written += count;
-    if (file->fd >= 0) {
-        let_go(file);
-    }
+    let_go(file);
     return true;
 }
 
@@ -75,6 +74,7 @@ bool heap_file_begin(HeapFile *file, int fd, uint8_t flags)
     uint8_t header[16] = {0};
     memset(file, 0, sizeof *file);
     file->fd = fd;
+    file->scarce = fd >= 0 && !memory_is_plenty();
     memcpy(header, HEAP_MAGIC, 8);
     header[8] = HEAP_VERSION;
     header[10] = flags;
