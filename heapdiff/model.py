@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NewType
+from typing import Final, Literal, NewType
 
 Address = NewType("Address", int)
 NodeIndex = NewType("NodeIndex", int)
+Counted = Literal["all", "tracked", "none"]
+COUNTED: Final[tuple[Counted, ...]] = ("all", "tracked", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,11 @@ class ProcessInfo:
 
 @dataclass(frozen=True, slots=True)
 class CaptureCost:
-    """What taking the snapshot cost, and how much it saw."""
+    """What taking the snapshot cost, and how much it saw.
+
+    `copied_bytes`: pages that the process wrote to while the child walked. `counted`: which objects are in the types; where
+    memory was short only those that the collector tracks, or none.
+    """
 
     engine: str
     pause_ms: float
@@ -42,6 +48,8 @@ class CaptureCost:
     objects: int
     references: int
     bytes: int
+    copied_bytes: int = 0
+    counted: Counted = "all"
 
 
 @dataclass(frozen=True, slots=True)

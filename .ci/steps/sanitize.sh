@@ -15,8 +15,10 @@ export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 walk=tests/agent/native/test_walk.py headroom=tests/agent/engines/test_headroom.py automatic=tests/agent/engines/test_automatic.py
 .venv/bin/python -m pytest tests/agent tests/graph -k 'not gc and not [python]' \
     --deselect $headroom::test_a_child_that_takes_more_than_its_group_has_dies_alone \
-    --deselect $headroom::test_a_little_room_gets_a_summary_without_graph_which_says_why \
-    --deselect $headroom::test_a_group_that_is_killed_as_a_whole_needs_room_for_the_worst_case \
+    --deselect $headroom::test_a_snapshot_that_the_kernel_ends_for_want_of_memory_is_followed_by_less \
+    --deselect $headroom::test_a_little_room_gets_less_of_a_snapshot_which_says_why \
+    --deselect $headroom::test_what_the_collector_tracks_is_counted_without_a_set_of_what_was_seen \
+    --deselect $headroom::test_a_threshold_of_nine_tenths_really_leaves_a_snapshot \
     --deselect $automatic::test_a_threshold_still_exceeded_stays_quiet_until_it_grows \
     --deselect $walk::test_memory_that_the_allocators_keep_free_is_told_apart \
     --deselect $walk::test_allocators_figures_are_missing_not_wrong_without_pymalloc \

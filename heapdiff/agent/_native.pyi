@@ -75,11 +75,12 @@ def request(
     stem: str | None,
     graph: bool,
     values: bool = False,
+    force: bool = False,
 ) -> int:
     """Ask the watcher for a capture; returns its ticket, or 0 when one is running already.
 
     `directory` and `stem` override where the files go (the Python API's `path`); `values` has what strings and
-    numbers hold written, too.
+    numbers hold written, too; `force` takes it also where room is short.
     """
 
 def status() -> Status:

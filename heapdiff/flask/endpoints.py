@@ -65,7 +65,10 @@ def harden(answer: Response) -> Response:
 
 
 def take() -> Response:
-    """Take a snapshot of this worker, or with `?pid=` of a sibling; `?wait=1` responds when it's complete."""
+    """Take a snapshot of this worker, or with `?pid=` of a sibling.
+
+    `?wait=1` responds when it's complete; `?force=1` takes it even where room looks too short.
+    """
     if retry_s := _limit.take():
         answer = problem(429, "too many snapshots requested")
         answer.headers["Retry-After"] = str(math.ceil(retry_s))
@@ -85,7 +88,7 @@ def take() -> Response:
 
 def take_own() -> Response:
     wish = read_wish()
-    ticket = ask("endpoint", wish.label, graph=wish.graph)
+    ticket = ask("endpoint", wish.label, graph=wish.graph, force=wish.force)
     if asks("wait"):
         return accepted(201, os.getpid(), Path(wait(ticket)["path"]).stem)
     return accepted(202, os.getpid(), wait_for_name(ticket, NAME_WAIT_S))
@@ -156,7 +159,11 @@ def problem(status: int, message: str) -> Response:
 
 
 def read_wish() -> Wish:
-    return Wish(graph=request.args.get("graph", "1") != "0", label=clean_label(request.args.get("label")))
+    return Wish(
+        graph=request.args.get("graph", "1") != "0",
+        label=clean_label(request.args.get("label")),
+        force=asks("force"),
+    )
 
 
 def asks(name: str) -> bool:

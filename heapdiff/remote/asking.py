@@ -91,11 +91,16 @@ def ask_agent(agent: Agent, wish: Wish) -> Asked:
         raise BusyError(f"process {pid}: a snapshot is being taken already", "Ask again when it is there.")
     if answer is not None and answer.answer == "accepted":
         return Asked(record, directory, answer.ticket, names, agent.folder)
-    if not record.socket and (not wish.graph or wish.values):
+    if answer is not None and wish.force:
         raise CaptureError(
-            f"process {pid}: it has no socket, and a signal can only request a snapshot with the graph "
-            "and without values",
-            "Leave out --no-graph and --values to send the signal, or restart the process.",
+            f"process {pid}: its agent, heapdiff {record.heapdiff}, does not know --force",
+            "Restart the process to load this version, or set HEAPDIFF_HEADROOM=0 for it.",
+        )
+    if not record.socket and (not wish.graph or wish.values or wish.force):
+        raise CaptureError(
+            f"process {pid}: it has no socket, and a signal can only request a snapshot with the graph, "
+            "without values, where there is room",
+            "Leave out --no-graph, --values and --force to send the signal, or restart the process.",
         )
     send_signal(record)
     return Asked(record, directory, NO_TICKET, names, agent.folder)

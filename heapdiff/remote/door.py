@@ -1,8 +1,9 @@
 """Speaks to an agent through its socket: one line asks, one line of JSON answers, and the connection ends.
 
-`heapdiff/1 status` asks for the state, `heapdiff/1 snapshot graph=1 values=0 label=TEXT` for a snapshot, with
-`to=DIRECTORY` and a unit separator before `snapshot` for one elsewhere. It's being taken when `accepted` is the answer.
-What comes back is another process's word: read as such.
+`heapdiff/1 status` asks for the state, `heapdiff/1 snapshot graph=1 values=0 label=TEXT` for a snapshot, with `force=1`
+before the label even where room looks too short, with `to=DIRECTORY` and a unit separator before `snapshot` for one
+elsewhere. It's being taken when `accepted` is the answer; an agent from before `force` answers `unknown` to that word, and
+isn't sent it without need. What comes back is another process's word: read as such.
 """
 
 import json
@@ -58,7 +59,8 @@ def ask_for_snapshot(
     """Ask for a snapshot, elsewhere with `to`; None where no socket answers."""
     label = " ".join((wish.label or "").split()).encode("utf-8", "replace")[:1000].decode("utf-8", "ignore")
     place = "" if to is None else f"to={to}\x1f"
-    order = f"{place}snapshot graph={int(wish.graph)} values={int(wish.values)} label={label}"
+    force = "force=1 " if wish.force else ""
+    order = f"{place}snapshot graph={int(wish.graph)} values={int(wish.values)} {force}label={label}"
     return call(directory, pid, order, identity)
 
 

@@ -9,7 +9,17 @@ from typing import Any, Final
 
 from heapdiff.errors import SnapshotError
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
-from heapdiff.model import CaptureCost, Collector, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
+from heapdiff.model import (
+    COUNTED,
+    CaptureCost,
+    Collector,
+    Counted,
+    GraphFile,
+    MemoryUse,
+    ProcessInfo,
+    Summary,
+    TypeCount,
+)
 from heapdiff.snapshot.fields import Fields
 from heapdiff.snapshot.packing import open_source
 from heapdiff.snapshot.sections import naming
@@ -122,6 +132,8 @@ def _parse_summary(fields: Fields) -> Summary:
         objects=cost.integer("objects"),
         references=cost.integer("references"),
         bytes=cost.integer("bytes"),
+        copied_bytes=cost.integer("copied_bytes") if "copied_bytes" in cost.content else 0,
+        counted=_parse_counted(cost),
     )
     types = (
         TypeCount(entry.text("type"), entry.integer("count"), entry.integer("bytes"))
@@ -130,6 +142,15 @@ def _parse_summary(fields: Fields) -> Summary:
     graph = _parse_graph(fields.optional_object("graph"))
     summary = _under_head(fields, capture, _parse_memory(fields.object("memory")), types, graph)
     return replace(summary, notes=fields.texts("notes") if "notes" in fields.content else ())
+
+
+def _parse_counted(cost: Fields) -> Counted:
+    """All, where the file doesn't say: those that know of less do."""
+    word = cost.text("counted") if "counted" in cost.content else COUNTED[0]
+    known = next((each for each in COUNTED if each == word), None)
+    if known is None:
+        raise ValueError(f"its capture counted {word[:40]!a}")
+    return known
 
 
 def _parse_process(process: Fields) -> ProcessInfo:

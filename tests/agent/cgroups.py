@@ -50,7 +50,7 @@ def make_group() -> MemoryGroup | None:
     for mount, mark, limit, usage in HIERARCHIES:
         own = next((line.partition(mark)[2] for line in memberships if mark in line), "")
         for parent in (mount / own.strip("/"), mount):
-            folder = parent / f"heapdiff-test-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+            folder = parent / f"hd-headroom-{os.getpid()}-{uuid.uuid4().hex[:8]}"
             with contextlib.suppress(OSError):
                 folder.mkdir()
                 if (folder / limit).exists():

@@ -19,6 +19,7 @@ from heapdiff.agent.directory.names import name_snapshot, parse_name
 from heapdiff.agent.engines.choice import EngineChoice
 from heapdiff.agent.engines.forked.child import Parent
 from heapdiff.agent.engines.forked.watcher import ForkedEngine
+from heapdiff.agent.engines.headroom import NEEDS, MemoryNeed
 from heapdiff.agent.system.threads import RunningThreads
 from heapdiff.agent.worker import installation
 from heapdiff.agent.writing.job import Job
@@ -97,6 +98,20 @@ def test_a_snapshot_is_taken_and_its_name_answered_when_it_is_there(
     assert (summary["trigger"], summary["label"]) == ("endpoint", "before lunch")
     assert (directory / summary["graph"]["file"]).stat().st_size == summary["graph"]["bytes"]
     assert answer.headers["Location"] == f"{URL}/{content(answer)['name']}"
+
+
+def test_who_insists_gets_a_graph_where_room_is_short(
+    client: FlaskClient, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, everything = installation.ensure_agent().choice.name, MemoryNeed(1 << 60)
+    short = NEEDS[name]._replace(graph=everything, summary=everything, tracked=everything)
+    monkeypatch.setitem(
+        NEEDS, name, short
+    )  # the agent tells its engine anew when the app's settings reach it
+    names = [content(client.post(f"{URL}?wait=1{more}"))["name"] for more in ("", "&force=0", "&force=1")]
+    summaries = [json.loads((directory / f"{name}.json").read_text()) for name in names]
+    assert [summary["capture"]["counted"] for summary in summaries] == ["none", "none", "all"]
+    assert [summary["graph"] is None for summary in summaries] == [True, True, False]
 
 
 def test_without_waiting_the_answer_comes_at_once(client: FlaskClient) -> None:

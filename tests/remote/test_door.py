@@ -17,9 +17,11 @@ import pytest
 
 from heapdiff.agent.directory.registry import remove_dead_agents
 from heapdiff.agent.engines.contract import Wish
-from heapdiff.errors import BusyError
+from heapdiff.agent.system.identity import Identity
+from heapdiff.errors import BusyError, CaptureError
+from heapdiff.remote import asking
 from heapdiff.remote.asking import ask_sibling
-from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status
+from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status, call
 from heapdiff.remote.waiting import wait_for_sibling
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, HELD, NATIVE, WITHOUT_ITS_WALK
@@ -119,6 +121,10 @@ NO_ORDERS = (
     b"heapdiff/1 snapshot graph=1 label=x\n",
     b"GET / HTTP/1.1\r\n\r\n",
     b"heapdiff/1 snapshot graph=2 values=0 label=\n",
+    b"heapdiff/1 snapshot graph=1 values=0 force=2 label=\n",
+    b"heapdiff/1 snapshot graph=1 values=0 force=1label=\n",
+    b"heapdiff/1 snapshot graph=1 values=0 force=\n",
+    b"heapdiff/1 snapshot graph=1 values=0 forced=1 label=\n",
     bytes(range(1, 256)) + b"\n",
     b"\0" * 200 + b"\n",
     b"heapdiff/1 snapshot graph=1 values=0 label=" + b"x" * 100_000 + b"\n",
@@ -131,6 +137,40 @@ def test_a_line_that_is_no_order_is_answered_so_or_not_at_all(target: Target, di
     assert [answer for answer in answers if answer and b'"answer": "unknown"' not in answer] == []
     status = status_of(directory, target.process.pid)
     assert (status.state, status.captures) == ("idle", 0)
+
+
+SHORT = """
+from heapdiff.agent.engines.headroom import NEEDS, MemoryNeed
+engine, everything = installation._agent.choice.engine, MemoryNeed(1 << 60)
+needs = NEEDS["gc"]._replace(graph=everything, summary=everything, tracked=everything)
+engine.bound(0, needs)
+"""
+
+
+def test_who_insists_gets_a_graph_where_others_get_what_there_is_room_for(
+    target: Target, directory: Path
+) -> None:
+    target.execute(SHORT)
+    counted = []
+    for wish in (Wish(), Wish(force=True), Wish(graph=False, force=True)):
+        name = wait_for_sibling(ask_sibling(directory, target.process.pid, wish), LIMIT_S)
+        summary = read_snapshot(directory / f"{name}.json").summary
+        counted.append((summary.capture.counted, summary.graph is not None, bool(summary.notes)))
+    assert counted == [("none", False, True), ("all", True, False), ("all", False, False)]
+
+
+def test_an_agent_that_does_not_know_force_is_named_with_its_version(
+    target: Target, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one from before the word answers: the real socket, asked in words that nobody knows yet."""
+    monkeypatch.setattr(asking, "ask_for_snapshot", ask_in_future_words)
+    with pytest.raises(CaptureError, match=r"its agent, heapdiff \d.*, does not know --force"):
+        ask_sibling(directory, target.process.pid, Wish(force=True))
+    assert status_of(directory, target.process.pid).captures == 0
+
+
+def ask_in_future_words(directory: Path, pid: int, wish: Wish, identity: Identity) -> Answer | None:
+    return call(directory, pid, f"snapshot graph=1 values=0 later={int(wish.force)} label=", identity)
 
 
 def said_to(path: Path, line: bytes) -> bytes:

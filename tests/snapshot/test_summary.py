@@ -74,6 +74,15 @@ def test_an_older_file_says_nothing_of_the_collector(path: Path) -> None:
     assert read_snapshot(path).summary.collector is None
 
 
+def test_a_file_that_does_not_say_what_it_counted_counts_all(path: Path) -> None:
+    content = json.loads(path.read_text())
+    content["capture"].pop("counted", None)
+    content["capture"].pop("copied_bytes", None)
+    path.write_text(json.dumps(content))
+    capture = read_snapshot(path).summary.capture
+    assert (capture.counted, capture.copied_bytes) == ("all", 0)
+
+
 def test_types_are_sorted_by_bytes_then_name(path: Path) -> None:
     rewrite(
         path, "types", value=[{"type": t, "count": 1, "bytes": b} for t, b in (("b", 1), ("a", 1), ("c", 2))]
@@ -96,6 +105,9 @@ def test_types_are_sorted_by_bytes_then_name(path: Path) -> None:
         (("process",), None, "process is not an object"),
         (("capture", "pause_ms"), "fast", "capture.pause_ms is not a number"),
         (("capture", "pause_ms"), -0.5, "capture.pause_ms is not a number from 0"),
+        (("capture", "counted"), "some", "its capture counted 'some'"),
+        (("capture", "counted"), None, "capture.counted is not a string"),
+        (("capture", "copied_bytes"), -1, "capture.copied_bytes is not an integer from 0"),
         (("memory", "allocator", "free"), 1.5, "memory.allocator.free is not an integer"),
         (("types", 0), 3, r"types\[0\] is not an object"),
         (("types", 0, "bytes"), None, r"types\[0\].bytes is not an integer"),

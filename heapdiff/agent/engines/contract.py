@@ -29,11 +29,13 @@ class Status(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a client may want of a snapshot. A plain signal carries none, and gets the default."""
+    """What a client may want of a snapshot. A plain signal carries none, and gets the default. `force`: also where room is
+    short."""
 
     graph: bool = True
     label: str | None = None
     values: bool = False
+    force: bool = False
 
 
 class Engine(Protocol):
@@ -80,6 +82,7 @@ class Engine(Protocol):
         stem: str | None,
         graph: bool,
         values: bool = False,
+        force: bool = False,
         /,
     ) -> int: ...
     def status(self) -> Status: ...

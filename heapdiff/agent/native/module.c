@@ -94,18 +94,29 @@ static PyObject *automate(PyObject *module, PyObject *args, PyObject *named)
     Py_RETURN_NONE;
 }
 
+static bool read_memory_need(PyObject *given, MemoryNeed *need)
+{
+    return PyArg_ParseTuple(given, "dddddd", &need->bytes, &need->rss, &need->tables, &need->copies, &need->rss_together,
+                            &need->copies_together);
+}
+
+static bool read_needs(PyObject *given, CaptureNeeds *needs)
+{
+    PyObject *graph, *summary, *tracked, *reserve;
+    DiskNeed *disk = &needs->disk;
+    return PyArg_ParseTuple(given, "O!O!O!O!d(ddddd)", &PyTuple_Type, &graph, &PyTuple_Type, &summary, &PyTuple_Type,
+                            &tracked, &PyTuple_Type, &reserve, &needs->copies_least, &disk->first_share, &disk->margin,
+                            &disk->summary_bytes, &disk->reserve_share, &disk->reserve_most)
+        && read_memory_need(graph, &needs->graph) && read_memory_need(summary, &needs->summary)
+        && read_memory_need(tracked, &needs->tracked) && read_memory_need(reserve, &needs->reserve);
+}
+
 static PyObject *bound(PyObject *module, PyObject *args)
 {
     unsigned long long max_bytes;
     PyObject *given;
     CaptureNeeds needs = {0};
-    MemoryNeed *graph = &needs.graph, *summary = &needs.summary;
-    DiskNeed *disk = &needs.disk;
-    if (!PyArg_ParseTuple(args, "KO", &max_bytes, &given)
-        || (given != Py_None
-            && !PyArg_ParseTuple(given, "(ddd)(ddd)(ddddd)", &graph->bytes, &graph->share, &graph->share_together,
-                                 &summary->bytes, &summary->share, &summary->share_together, &disk->first_share,
-                                 &disk->margin, &disk->summary_bytes, &disk->reserve_share, &disk->reserve_most))) {
+    if (!PyArg_ParseTuple(args, "KO", &max_bytes, &given) || (given != Py_None && !read_needs(given, &needs))) {
         return NULL;
     }
     CaptureBounds bounds = {max_bytes, given != Py_None, needs};
@@ -205,18 +216,19 @@ static PyObject *armed(PyObject *module, PyObject *ignored)
 
 static PyObject *request(PyObject *module, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"trigger", "label", "directory", "stem", "graph", "values", NULL};
+    static char *names[] = {"trigger", "label", "directory", "stem", "graph", "values", "force", NULL};
     const char *trigger, *label = NULL, *directory = NULL, *stem = NULL;
-    int graph = 1, values = 0;
+    int graph = 1, values = 0, force = 0;
     CaptureRequest asked;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "s|zzzpp", names, &trigger, &label, &directory, &stem, &graph,
-                                     &values)) {
+    if (!PyArg_ParseTupleAndKeywords(args, named, "s|zzzppp", names, &trigger, &label, &directory, &stem, &graph,
+                                     &values, &force)) {
         return NULL;
     }
     memset(&asked, 0, sizeof asked);
     asked.wish.has_label = label != NULL;
     asked.wish.graph = graph != 0;
     asked.wish.values = values != 0;
+    asked.wish.force = force != 0;
     if (!copy_text(asked.trigger, sizeof asked.trigger, trigger, "trigger")
         || !copy_text(asked.wish.label, sizeof asked.wish.label, label == NULL ? "" : label, "label")
         || !copy_text(asked.directory, sizeof asked.directory, directory == NULL ? "" : directory, "directory")

@@ -1,6 +1,7 @@
 """What is left for a process: memory below every limit over it, and space on the disk. None where the system does not say."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from heapdiff.agent.system.procfs import PROC, read_fields, read_text
 
 @dataclass(frozen=True, slots=True)
 class MemoryLevel:
-    """One level of control groups, in bytes. `limit` 0: none; `reclaimable`: file cache that goes first.
+    """One level of control groups, in bytes. `limit` 0: none; `reclaimable`: what the kernel takes back before it kills.
 
     `ends_together`: when its memory ends, the kernel kills every process of the group, not one (version 2 only).
     """
@@ -23,13 +24,17 @@ class MemoryLevel:
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """A version of control groups: where it is mounted and what its files are called."""
+    """A version of control groups: where it is mounted and what its files are called.
+
+    In `memory.stat`, `cache`: file cache not in use and in use, and the kernel's own; `bound`: what must go to the disk first.
+    """
 
     mount: str
     controller: str
     current: str
     limit: str
-    reclaimable: str
+    cache: tuple[str, str, str]
+    bound: tuple[str, str]
 
     def holds(self, controllers: str) -> bool:
         return self.controller in controllers.split(",")
@@ -41,9 +46,17 @@ HIERARCHIES: Final = (
         "memory",
         "memory.usage_in_bytes",
         "memory.limit_in_bytes",
-        "total_inactive_file",
+        ("total_inactive_file", "total_active_file", "total_slab_reclaimable"),
+        ("total_dirty", "total_writeback"),
     ),
-    Hierarchy("/sys/fs/cgroup", "", "memory.current", "memory.max", "inactive_file"),
+    Hierarchy(
+        "/sys/fs/cgroup",
+        "",
+        "memory.current",
+        "memory.max",
+        ("inactive_file", "active_file", "slab_reclaimable"),
+        ("file_dirty", "file_writeback"),
+    ),
 )
 UNLIMITED: Final = 1 << 60  # version 1 writes a number near 2**63
 
@@ -82,7 +95,15 @@ def read_level(hierarchy: Hierarchy, folder: str) -> MemoryLevel | None:
         return None
     limited = int(limit) if limit.isdigit() and int(limit) < UNLIMITED else 0
     together = (read_text(f"{folder}/memory.oom.group") or "").strip() == "1"
-    return MemoryLevel(int(current), limited, int(statistics.get(hierarchy.reclaimable, 0)), together)
+    return MemoryLevel(int(current), limited, reclaimable(hierarchy, statistics), together)
+
+
+def reclaimable(hierarchy: Hierarchy, statistics: Mapping[str, str]) -> int:
+    """As the kernel reckons MemAvailable: file cache that is not in use, half of what is; but what must go to the disk first
+    is no help at once."""
+    inactive, active, slab = (int(statistics.get(name, 0)) for name in hierarchy.cache)
+    bound = sum(int(statistics.get(name, 0)) for name in hierarchy.bound)
+    return max(inactive + (active + slab) // 2 - bound, 0)
 
 
 def disk_left(directory: Path) -> tuple[int | None, int]:
@@ -92,6 +113,20 @@ def disk_left(directory: Path) -> tuple[int | None, int]:
     except OSError:
         return None, 0
     return disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+
+
+def is_in_memory(directory: Path) -> bool:
+    """Whether a file there is memory of whoever writes it, which the kernel cannot take back."""
+    try:
+        device = os.stat(directory).st_dev
+    except OSError:
+        return False
+    mounted = f"{os.major(device)}:{os.minor(device)}"
+    for line in (read_text(f"{PROC}/self/mountinfo") or "").splitlines():
+        fields = line.split()
+        if len(fields) > 8 and fields[2] == mounted:
+            return fields[fields.index("-") + 1] in ("tmpfs", "ramfs")
+    return False
 
 
 def memory_left(pid: int | str = "self") -> tuple[int | None, str]:

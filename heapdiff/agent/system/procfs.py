@@ -130,6 +130,14 @@ def read_resident_bytes(pid: int | str = "self") -> int | None:
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 1 else None
 
 
+def read_table_bytes(pid: int | str = "self") -> int:
+    """A process's page tables, which a fork copies; 0 where the system does not say."""
+    try:
+        return kilobytes(read_fields(f"{PROC}/{pid}/status")["VmPTE"])
+    except (KeyError, ValueError, IndexError):
+        return 0
+
+
 def read_memory(pid: int | str = "self") -> ResidentMemory | None:
     """Resident memory; proportional and private parts where the kernel offers the summed-up map (4.14 on)."""
     statm = read_text(f"{PROC}/{pid}/statm")

@@ -51,6 +51,7 @@ def ask(
     path: Path | None = None,
     graph: bool = True,
     values: bool = False,
+    force: bool = False,
 ) -> Ticket:
     """Ask for a snapshot; it is being taken when this returns."""
     pid = os.getpid()
@@ -59,7 +60,7 @@ def ask(
         place = Place() if path is None else find_place(agent, path)
         before = agent.choice.engine.status()["name"]
         number = agent.choice.engine.request(
-            trigger, clean_label(label), place.directory, place.stem, graph, values
+            trigger, clean_label(label), place.directory, place.stem, graph, values, force
         )
     except CaptureError:
         raise

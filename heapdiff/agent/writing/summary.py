@@ -29,6 +29,9 @@ class Found:
     graph: GraphFile | None
 
 
+NOTHING_FOUND: Final = Found(0, 0, 0, (), 0.0, None)
+
+
 def heap_memory(job: Job, python_object_bytes: int) -> dict[str, Any]:
     used = job.memory
     allocator = {"blocks": sys.getallocatedblocks()}
@@ -51,6 +54,7 @@ def write_summary(job: Job, found: Found, pause_ms: float) -> dict[str, Any]:
         found.objects,
         found.references,
         found.bytes,
+        counted="none" if found is NOTHING_FOUND else "all",
     )
     content = {
         "schema": SUMMARY_SCHEMA,

@@ -10,10 +10,17 @@ from heapdiff.analysis.comparison.captured import (
     count_requests,
     gather,
     keep_distinct,
+    keep_whole,
     process_of,
     refer,
 )
-from heapdiff.analysis.comparison.notes import note_repeated, suggest_commands, too_few, write_notes
+from heapdiff.analysis.comparison.notes import (
+    note_partial,
+    note_repeated,
+    suggest_commands,
+    too_few,
+    write_notes,
+)
 from heapdiff.analysis.comparison.types import compute_type_growth
 from heapdiff.analysis.growth.attribution import divide_growth
 from heapdiff.analysis.growth.findings import Later
@@ -46,11 +53,13 @@ def compare(
     names that the user gave. O(n + m) per snapshot.
     """
     named = gather(graphs, summaries, paths)
-    captured = keep_distinct(named)
+    distinct = keep_distinct(named)
+    captured = keep_whole(distinct)
     if len(captured) < 2:
-        raise UsageError(too_few(named), "Give an earlier or later snapshot of the same process as well.")
+        message = too_few(named, distinct, captured)
+        raise UsageError(message, "Give an earlier or later snapshot of the same process as well.")
     ordered = sorted(captured, key=lambda each: (each.summary.captured_at, each.summary.id))
-    notes = note_repeated(named, captured) + write_notes(captured, ordered)
+    notes = note_repeated(named, distinct) + note_partial(distinct) + write_notes(captured, ordered)
     before, after = ordered[0].summary, ordered[-1].summary
     same_process = all(process_of(each.summary) == process_of(before) for each in ordered)
     drawn = [each for each in ordered if each.graph is not None]

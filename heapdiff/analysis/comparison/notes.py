@@ -9,9 +9,12 @@ from heapdiff.analysis.trends.idle import has_idle_step
 from heapdiff.model import Summary
 
 
-def too_few(named: Sequence[Captured]) -> str:
+def too_few(named: Sequence[Captured], distinct: Sequence[Captured], whole: Sequence[Captured]) -> str:
     if len(named) < 2:
         return "compare needs at least two snapshots"
+    if len(distinct) > 1:
+        partial = next(each for each in distinct if each not in whole)
+        return f"{partial.path}: memory was too short to count all objects, so there is nothing to compare"
     times = "twice" if len(named) == 2 else f"{len(named):,} times"
     return f"{named[0].path}: given {times}; compare needs two different snapshots"
 
@@ -22,6 +25,13 @@ def note_repeated(named: Sequence[Captured], captured: Sequence[Captured]) -> li
     return [
         f"The {len(named):,} files given belong to {len(captured):,} snapshots; each snapshot counts once."
     ]
+
+
+def note_partial(distinct: Sequence[Captured]) -> list[str]:
+    partial = [each.path for each in distinct if each.summary.capture.counted != "all"]
+    if not partial:
+        return []
+    return [f"Left out: {', '.join(partial)}, for which memory was too short to count all objects."]
 
 
 def write_notes(captured: Sequence[Captured], ordered: Sequence[Captured]) -> list[str]:

@@ -53,7 +53,7 @@ def _when(summary: Summary) -> tuple[str, str]:
 
 
 def _has_two(summaries: Sequence[Summary]) -> bool:
-    return len({_when(summary) for summary in summaries}) > 1
+    return len({_when(summary) for summary in summaries if summary.capture.counted == "all"}) > 1
 
 
 def _noun(summaries: Sequence[Summary]) -> str:

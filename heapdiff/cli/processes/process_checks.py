@@ -7,9 +7,9 @@ from pathlib import Path
 from heapdiff.agent.directory.pruning import snapshots_of
 from heapdiff.agent.directory.registry import AgentRecord
 from heapdiff.agent.engines.choice import AS_ASKED
-from heapdiff.agent.engines.headroom import NEEDS, CaptureSize, judge_headroom
+from heapdiff.agent.engines.headroom import NEEDS, CaptureHistory, CaptureSize, Room, judge_headroom
 from heapdiff.agent.settings.parsers import signal_name
-from heapdiff.agent.system.procfs import read_process, read_resident_bytes
+from heapdiff.agent.system.procfs import read_process, read_resident_bytes, read_table_bytes
 from heapdiff.answers import Check, CheckState
 from heapdiff.cli.loading import open_snapshot
 from heapdiff.cli.processes.checks import REINSTALL, check_directory
@@ -21,6 +21,11 @@ from heapdiff.remote.rights import acting_as_owner_of
 from heapdiff.render.amounts import count, size
 
 UNSET = "Start it without HEAPDIFF_ENGINE (run --engine) to use the faster native engine."
+LACKS = {
+    Room.SUMMARY: "no graph",
+    Room.TRACKED: "no graph, and types only of what the garbage collector tracks,",
+    Room.FIGURES: "no graph and no types, only the process's memory,",
+}
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 
 
@@ -84,23 +89,29 @@ def check_headroom(agent: Agent) -> Check:
     if resident is None:
         return Check("headroom", LIMITED, "unknown: the system doesn't say how large the process is", "")
     needs = NEEDS.get(agent.record.engine, NEEDS["gc"])
-    room = judge_headroom(needs, CaptureSize(agent.directory, resident, *_last_graph(agent)), agent.pid)
-    if room.graph:
+    expected = CaptureSize(agent.directory, resident, read_table_bytes(agent.pid), _history(agent))
+    found = judge_headroom(needs, expected, agent.pid)
+    if found.room is Room.GRAPH:
         return Check("headroom", OK, f"{size(resident)} resident, and room for a snapshot with the graph", "")
-    todo = "Snapshots have no graph" if room.summary else "There are no snapshots"
+    lack = "There are no snapshots" if found.room is Room.NONE else f"Snapshots have {LACKS[found.room]}"
     return Check(
-        "headroom", LIMITED, f"{size(resident)} resident; {room.reason}", f"{todo} until more is free."
+        "headroom",
+        LIMITED,
+        f"{size(resident)} resident; {found.reason}",
+        f"{lack} until more is free, or with --force.",
     )
 
 
-def _last_graph(agent: Agent) -> tuple[int, int]:
-    """Bytes of its last graph, and its RSS then, by which the next one is judged; zeros where there is none."""
+def _history(agent: Agent) -> CaptureHistory:
+    """What its last captures cost, as far as their files say it; the next one is judged by that."""
+    copied: int | None = None
     for name in reversed(snapshots_of(agent.directory, agent.record.known_as)):
         with suppress(HeapdiffError):
             summary = open_snapshot(agent.directory / f"{name}.json").summary
+            copied = summary.capture.copied_bytes if copied is None else copied
             if summary.graph is not None:
-                return summary.graph.bytes, summary.memory.rss_bytes
-    return 0, 0
+                return CaptureHistory(summary.graph.bytes, summary.memory.rss_bytes, copied)
+    return CaptureHistory(copied_bytes=copied or 0)
 
 
 def _check_last(agent: Agent, answer: Answer | None) -> Check:

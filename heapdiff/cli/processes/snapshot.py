@@ -36,6 +36,7 @@ WAIT_S = 60.0
     "--values", is_flag=True,
     help="Also write the contents of strings, bytes and numbers (the first 100 bytes of each). This is your users' data.",
 )  # fmt: skip
+@click.option("--force", is_flag=True, help="Take it even where memory or disk looks too short.")
 @click.option(
     "--to", metavar="PATH", type=click.Path(path_type=Path),
     help="Write to the directory PATH instead of the process's own; it's created if need be.",
@@ -54,6 +55,7 @@ def snapshot(
     label: str | None,
     no_graph: bool,
     values: bool,
+    force: bool,
     to: Path | None,
     may_attach: bool,
     yes: bool,
@@ -63,7 +65,7 @@ def snapshot(
 
     The worker keeps serving; it pauses only for a single fork. It is asked through its agent's socket, which
     interrupts nothing. A signal is sent only to an agent that couldn't open a socket: the snapshot then has no label, and
-    --no-graph, --values and --to are refused. No other process is ever signalled.
+    --no-graph, --values, --force and --to are refused. No other process is ever signalled.
 
     \b
       heapdiff snapshot 4242
@@ -87,10 +89,11 @@ def snapshot(
     wanted = dict.fromkeys(pids) or _everyone(directory)
     if not wanted:
         raise nobody(directory)
+    wish = Wish(graph=not no_graph, label=label, values=values, force=force)
     asked, failed = [], False
     for pid, agent in wanted.items():
         try:
-            asked.append(ask(pid, directory, Wish(graph=not no_graph, label=label, values=values), agent, to))
+            asked.append(ask(pid, directory, wish, agent, to))
         except HeapdiffError as error:
             explain(offer(pid, error)).report()
             failed = True

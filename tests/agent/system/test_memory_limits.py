@@ -8,13 +8,27 @@ from pathlib import Path
 import pytest
 
 from heapdiff.agent.system import memory_limits
-from heapdiff.agent.system.memory_limits import memory_left, memory_limit, read_cgroup
+from heapdiff.agent.system.memory_limits import is_in_memory, memory_left, memory_limit, read_cgroup
 
 MIB = 1 << 20
 MEMBERSHIP = {1: "5:cpu:/\n4:blkio,memory:/shop/web\n", 2: "0::/shop/web\n"}
 FILES = {
-    1: ("memory.usage_in_bytes", "memory.limit_in_bytes", "total_inactive_file"),
-    2: ("memory.current", "memory.max", "inactive_file"),
+    1: ("memory.usage_in_bytes", "memory.limit_in_bytes"),
+    2: ("memory.current", "memory.max"),
+}
+STATISTICS = {
+    1: {
+        "cache": "total_inactive_file",
+        "active": "total_active_file",
+        "dirty": "total_dirty",
+        "writeback": "total_writeback",
+    },
+    2: {
+        "cache": "inactive_file",
+        "active": "active_file",
+        "dirty": "file_dirty",
+        "writeback": "file_writeback",
+    },
 }
 
 
@@ -24,17 +38,19 @@ class Machine:
     def __init__(self, root: Path, version: int) -> None:
         self.mounts = [root / "version 1", root / "version 2"]
         self.mount, self.names = self.mounts[version - 1], FILES[version]
+        self.statistics = STATISTICS[version]
         self.process = root / "proc" / "self"
         self.process.mkdir(parents=True)
         (self.process / "cgroup").write_text(MEMBERSHIP[version])
 
-    def group(self, path: str, used: int, limit: object, cache: int = 0) -> None:
+    def group(self, path: str, used: int, limit: object, **statistics: int) -> None:
         folder = self.mount / path
         folder.mkdir(parents=True, exist_ok=True)
-        current, most, reclaimable = self.names
+        current, most = self.names
         (folder / current).write_text(f"{used * MIB}\n")
         (folder / most).write_text(f"{limit * MIB if isinstance(limit, int) else limit}\n")
-        (folder / "memory.stat").write_text(f"anon 1\n{reclaimable} {cache * MIB}\n")
+        lines = [f"{self.statistics[name]} {size * MIB}" for name, size in statistics.items()]
+        (folder / "memory.stat").write_text("\n".join(["anon 1", *lines, ""]))
 
 
 @pytest.fixture(params=[1, 2], ids=["version 1", "version 2"])
@@ -54,6 +70,21 @@ def test_a_groups_limit_leaves_what_is_not_used_and_the_cache_that_can_go(machin
     assert read_cgroup() == {"current_bytes": 95 * MIB, "limit_bytes": 100 * MIB}
     machine.group("shop/web", used=95, limit=100, cache=60)
     assert memory_left() == (65 * MIB, "the control group")
+    machine.group("shop/web", used=95, limit=100, cache=20, active=10)
+    assert memory_left() == (30 * MIB, "the control group")
+
+
+def test_cache_that_must_go_to_the_disk_first_is_no_room(machine: Machine) -> None:
+    machine.group("shop/web", used=95, limit=100, cache=20, active=10, dirty=12, writeback=5)
+    assert memory_left() == (13 * MIB, "the control group")
+    machine.group("shop/web", used=95, limit=100, cache=1, dirty=12)
+    assert memory_left() == (5 * MIB, "the control group")
+
+
+def test_a_directory_in_memory_is_told_from_one_on_a_disk() -> None:
+    assert is_in_memory(Path("/dev/shm"))
+    assert not is_in_memory(Path("/proc"))
+    assert not is_in_memory(Path("/there/is/none"))
 
 
 def test_the_tightest_of_the_groups_above_it_counts(machine: Machine) -> None:

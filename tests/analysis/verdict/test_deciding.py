@@ -10,7 +10,7 @@ from heapdiff.analysis import compare
 from heapdiff.answers import Confidence, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.model import MemoryUse, Summary
+from heapdiff.model import Counted, MemoryUse, Summary
 from tests.analysis.summaries import captures, compared, summarize
 from tests.heaps import heap
 
@@ -306,6 +306,23 @@ def test_a_snapshot_that_is_named_twice_is_no_step() -> None:
     once, twice = compare([first, last]), compare([first, last, last])
     assert (twice.verdict, twice.suspects, twice.snapshots) == (once.verdict, once.suspects, once.snapshots)
     assert any("each snapshot counts once" in note for note in twice.notes)
+
+
+def partial(graph: HeapGraph, counted: Counted) -> Summary:
+    summary = required(graph)
+    return replace(summary, capture=replace(summary.capture, counted=counted, bytes=0), types=(), graph=None)
+
+
+@pytest.mark.parametrize("counted", ["tracked", "none"])
+def test_a_snapshot_that_had_no_memory_to_count_all_objects_is_left_out(counted: Counted) -> None:
+    first, second, last = captures(*cache(10, 510, 1010), requests=500)
+    without = compare([first, second])
+    summaries = [required(first), required(second), partial(last, counted)]
+    comparison = compare([first, second, None], summaries, ["a", "b", "c"])
+    assert (comparison.verdict, comparison.types) == (without.verdict, without.types)
+    assert "Left out: c, for which memory was too short to count all objects." in comparison.notes
+    with pytest.raises(UsageError, match="c: memory was too short to count all objects"):
+        compare([first, None], [required(first), partial(last, counted)], ["a", "c"])
 
 
 def test_of_a_snapshot_named_with_and_without_its_graph_the_graph_is_used() -> None:

@@ -16,6 +16,7 @@ from heapdiff.cli.processes.process_checks import check_headroom
 from heapdiff.remote.finding import Agent
 from heapdiff.remote.seeing import Folder
 from types import SimpleNamespace
+SAID = {{"no types": "none", "types only": "tracked", "no graph until": "all"}}
 group, directory, MIB = Path("/sys/fs/cgroup"), Path({directory!r}), 1 << 20
 agent = Agent(SimpleNamespace(pid=os.getpid(), engine={engine!r}, known_as=own_identity()), Folder(directory))
 def meet(left, together, free):
@@ -28,13 +29,15 @@ def meet(left, together, free):
     with open(ballast, "wb") as file:
         os.posix_fallocate(file.fileno(), 0, taken)
     check, status = check_headroom(agent), snapshot()
-    said = {{"": "graph", "Snapshots have no graph until more is free.": "summary"}}.get(check.todo, "nothing")
+    said = next((kind for words, kind in SAID.items() if words in check.todo), "nothing")
+    said = said if check.todo else "graph"
     if status["state"] == "failed":
         return said, check.found, "nothing", status["error"]
     summary = json.loads(Path(status["path"]).read_text())
-    return said, check.found, "graph" if summary["graph"] else "summary", "".join(summary["notes"])
+    done = "graph" if summary["graph"] else summary["capture"]["counted"]
+    return said, check.found, done, "".join(summary["notes"])
 """
-LEFT = (5, 30, 45, 60, 90, 400)
+LEFT = (2, 6, 9, 12, 20, 90, 400)
 FREE = (1, 4)
 
 
@@ -55,6 +58,6 @@ def test_doctor_says_beforehand_what_the_agent_then_does(engine: str, tmp_path: 
             assert ("memory.oom.group" in found) == ("memory.oom.group" in reason), situation
     outcomes = {situation: done for situation, (_, _, done, _) in met.items()}
     assert outcomes[400, 0, 40] == outcomes[400, 1, 40] == "graph"
-    assert (outcomes[400, 0, 1], outcomes[400, 0, 4], outcomes[5, 0, 40]) == ("nothing", "summary", "nothing")
+    assert (outcomes[400, 0, 1], outcomes[400, 0, 4], outcomes[2, 0, 40]) == ("nothing", "all", "none")
     alone, together = ([outcomes[left, flag, 40] for left in LEFT] for flag in (0, 1))
     assert (alone != together) == (engine == "native")

@@ -160,7 +160,7 @@ def test_without_a_socket_a_signal_brings_what_a_signal_can(directory: Path) -> 
         record = read_agent(directory, process.pid)
         assert record is not None
         write_agent(directory, replace(record, socket=False))
-        for option in ("--no-graph", "--values"):
+        for option in ("--no-graph", "--values", "--force"):
             done = run("snapshot", str(process.pid), "--dir", directory, option)
             assert (done.exit_code, done.stdout) == (4, "")
             assert option in done.complaint[1]

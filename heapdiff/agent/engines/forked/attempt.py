@@ -13,10 +13,18 @@ from heapdiff.agent.directory.reservation import reserve_name, take_name
 from heapdiff.agent.engines.contract import Wish
 from heapdiff.agent.engines.forked.child import Capture
 from heapdiff.agent.engines.forked.watch import CaptureProcess, Watch
-from heapdiff.agent.engines.headroom import CaptureSize, Needs, Room, judge_headroom
-from heapdiff.agent.system.procfs import ResidentMemory, now_text
+from heapdiff.agent.engines.headroom import (
+    CaptureHistory,
+    CaptureSize,
+    Judgement,
+    Needs,
+    Room,
+    judge_headroom,
+)
+from heapdiff.agent.system.procfs import ResidentMemory, now_text, read_table_bytes
 from heapdiff.agent.writing.job import Job, describe_collector, describe_memory, describe_process
 from heapdiff.agent.writing.new_file import identify_graph, remove_remains
+from heapdiff.agent.writing.summary import NOTHING_FOUND, write_summary
 from heapdiff.errors import reason_of
 
 logger = logging.getLogger("heapdiff")
@@ -60,7 +68,7 @@ class Attempts:
     def forget(self) -> None:
         """A new process has taken none."""
         self._sequence = 0
-        self._last_size = (0, 0)
+        self._history = CaptureHistory()
 
     def take(
         self, order: Order, configuration: Configuration | None, requests: int | None, watch: Watch
@@ -71,12 +79,17 @@ class Attempts:
         if order.stem is None and (refusal := prepare_directory(order.directory or configuration.directory)):
             return refusal, True
         used = describe_memory()
-        size = CaptureSize(order.directory or configuration.directory, used[0].rss_bytes, *self._last_size)
-        room = Room() if self.needs is None else judge_headroom(self.needs, size)
-        if not room.summary:
-            return room.reason, True
-        job = self._describe(order, configuration, requests, room, used)
+        size = CaptureSize(
+            order.directory or configuration.directory, used[0].rss_bytes, read_table_bytes(), self._history
+        )
+        looks = self.needs is not None and not order.wish.force
+        found = judge_headroom(self.needs, size) if looks and self.needs else Judgement()
+        if found.room is Room.NONE:
+            return f"{found.reason}; heapdiff snapshot --force tries all the same", True
+        job = self._describe(order, configuration, requests, found, used)
         watch.status["name"], watch.status["path"] = job.summary_path.name, str(job.summary_path)
+        if found.room >= Room.TRACKED:
+            return take_figures(job), True
         before = identify_graph(job)
         process = CaptureProcess(job, self._capture, order.deadline_s or configuration.deadline_s)
         try:
@@ -97,30 +110,30 @@ class Attempts:
     def _remember(self, job: Job) -> None:
         """What the next capture's size is judged by; and say what this one lacks."""
         with contextlib.suppress(OSError):
-            self._last_size = (job.heap_path.stat().st_size, job.memory.rss_bytes)
-        for note in job.notes:
-            logger.warning("heapdiff: %s has %s", job.stem, note)
+            self._history = CaptureHistory(job.heap_path.stat().st_size, job.memory.rss_bytes)
+        tell_notes(job)
 
     def _describe(
         self,
         order: Order,
         configuration: Configuration,
         requests: int | None,
-        room: Room,
+        found: Judgement,
         used: tuple[ResidentMemory, dict[str, int] | None],
     ) -> Job:
         self._sequence += 1
         directory, known = order.directory or configuration.directory, configuration
+        wanted = Room.GRAPH if order.wish.graph else Room.SUMMARY
         if order.stem is None:
             stem = reserve_name(directory, known.host, os.getpid(), self._sequence, time.time())
         else:
             stem = take_name(directory, order.stem)
-        graph = order.wish.graph and room.graph
+        graph = order.wish.graph and found.room is Room.GRAPH
         return Job(
             engine=self._engine,
             directory=directory,
             stem=stem,
-            notes=(f"no graph: {room.reason}",) if order.wish.graph and not room.graph else (),
+            notes=note_lack(found) if found.room > wanted else (),
             label=order.wish.label,
             trigger=order.trigger,
             graph=graph,
@@ -134,3 +147,24 @@ class Attempts:
             cgroup=used[1],
             collector=describe_collector(),
         )
+
+
+def note_lack(found: Judgement) -> tuple[str]:
+    lack = "no graph" if found.room is Room.SUMMARY else "no graph and no types, only the process's memory"
+    return (f"{lack}: {found.reason} (snapshot --force tries all the same)",)
+
+
+def take_figures(job: Job) -> str:
+    """Without a child: what is known of the process's memory, and no object. The reason where even that fails."""
+    try:
+        write_summary(job, NOTHING_FOUND, 0.0)
+    except OSError as error:
+        remove_remains(job, identify_graph(job))
+        return reason_of(error)
+    tell_notes(job)
+    return ""
+
+
+def tell_notes(job: Job) -> None:
+    for note in job.notes:
+        logger.warning("heapdiff: %s has %s", job.stem, note)

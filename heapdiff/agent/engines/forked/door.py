@@ -30,7 +30,7 @@ BACKLOG: Final = 16
 NOWHERE: Final = Path()
 SNAPSHOT: Final = re.compile(
     r"heapdiff/1 (?:to=(?P<to>[^\x1f]+)\x1f)?"  # before what an agent from before `to` understands
-    r"snapshot graph=(?P<graph>[01]) values=(?P<values>[01]) label=(?P<label>.*)",
+    r"snapshot graph=(?P<graph>[01]) values=(?P<values>[01]) (?:force=(?P<force>[01]) )?label=(?P<label>.*)",
     re.DOTALL,
 )
 
@@ -133,8 +133,10 @@ class Doorkeeper:
         if line == "heapdiff/1 status":
             answer = "status"
         elif order := SNAPSHOT.fullmatch(line):
-            graph, values, label = order["graph"] == "1", order["values"] == "1", order["label"] or None
-            ticket = self._engine.request("signal", label, order["to"], None, graph, values)
+            graph, values, force = (order[name] == "1" for name in ("graph", "values", "force"))
+            ticket = self._engine.request(
+                "signal", order["label"] or None, order["to"], None, graph, values, force
+            )
             answer = "accepted" if ticket else "busy"
         content: dict[str, Any] = {"protocol": PROTOCOL, "answer": answer, "pid": os.getpid()}
         content |= {**self._engine.status()}

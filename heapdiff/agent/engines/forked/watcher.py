@@ -216,11 +216,11 @@ class ForkedEngine:
         stem: str | None,
         graph: bool,
         values: bool = False,
+        force: bool = False,
     ) -> int:
         self.start()
-        return self._ask(
-            Order(trigger, Wish(graph, label, values), None if directory is None else Path(directory), stem)
-        )
+        place = None if directory is None else Path(directory)
+        return self._ask(Order(trigger, Wish(graph, label, values, force), place, stem))
 
     def _ask(self, order: Order) -> int:
         pipe = self._pipe

@@ -12,14 +12,16 @@
 
 #include "capture/capture.h"
 #include "capture/headroom.h"
+#include "cpython/collector.h"
 #include "cpython/internals.h"
 #include "directory/reservation.h"
+#include "platform/cgroup.h"
 #include "platform/clock.h"
 #include "platform/message.h"
 #include "platform/place.h"
 #include "platform/system.h"
 
-enum { COLLECTING_TRIES = 200, GRACE_S = 5, MEGABYTE = 1000000 };
+enum { COLLECTING_TRIES = 200, GRACE_S = 5, REASON_MOST = NOTE_MOST - 128, MEGABYTE = 1000000 };
 
 static void fail(Attempt *attempt, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -43,22 +45,37 @@ static void fail(Attempt *attempt, const char *format, ...)
     }
 }
 
+static bool looks_for_room(const Attempt *attempt)
+{
+    return attempt->bounds.headroom && !attempt->request.wish.force;
+}
+
+static CaptureSize size_of(const Attempt *attempt)
+{
+    const ProcessMemory *memory = &attempt->order.memory;
+    return (CaptureSize){attempt->order.place.path, memory->rss, memory->tables, attempt->history};
+}
+
+static void note(CaptureOrder *order, const char *reason)
+{
+    static const char *const lacks[] = {"", "no graph", "no graph, and types only of what the garbage collector tracks",
+                                        "no graph and no types, only the process's memory"};
+    snprintf(order->note, sizeof order->note, "%s: %s (snapshot --force tries all the same)", lacks[order->room], reason);
+}
+
 static bool has_room(Attempt *attempt)
 {
     CaptureOrder *order = &attempt->order;
-    CaptureSize size = {order->place.path, order->memory.rss, attempt->last_graph_bytes, attempt->last_rss};
-    char reason[NOTE_MOST - 16];
-    order->graph = attempt->request.wish.graph;
-    const CaptureBounds *bounds = &attempt->bounds;
-    Room room = bounds->headroom ? headroom_judge(&bounds->needs, &size, reason, sizeof reason) : ROOM_GRAPH;
-    if (room != ROOM_GRAPH) {
-        cut_at_character(reason, strlen(reason));
-    }
+    CaptureSize size = size_of(attempt);
+    char reason[REASON_MOST] = "";
+    Room wanted = attempt->request.wish.graph ? ROOM_GRAPH : ROOM_SUMMARY;
+    Room room = looks_for_room(attempt) ? headroom_judge(&attempt->bounds.needs, &size, reason, sizeof reason) : wanted;
+    cut_at_character(reason, strlen(reason));
+    order->room = room > wanted ? room : wanted;
     if (room == ROOM_NONE) {
-        fail(attempt, "%s", reason);
-    } else if (room == ROOM_SUMMARY && order->graph) {
-        snprintf(order->note, sizeof order->note, "no graph: %s", reason);
-        order->graph = false;
+        fail(attempt, "%s; heapdiff snapshot --force tries all the same", reason);
+    } else if (room > wanted) {
+        note(order, reason);
     }
     return room != ROOM_NONE;
 }
@@ -120,7 +137,7 @@ static bool prepare(Attempt *attempt)
     attempt->listener->announce(order->stem);
     memcpy(order->label, request->wish.label, sizeof order->label);
     order->has_label = request->wish.has_label;
-    order->values = request->wish.values && order->graph;
+    order->values = request->wish.values && order->room == ROOM_GRAPH;
     order->trigger = request->trigger;
     order->version = settings->version;
     order->server = settings->server;
@@ -167,32 +184,55 @@ static pid_t fork_with_gil(Attempt *attempt, CaptureReport *report)
     return child;
 }
 
+/* Whether the child's time or the memory is over: then it is ended. */
+static bool is_over(Attempt *attempt, uint64_t deadline)
+{
+    CaptureSize size = size_of(attempt);
+    attempt->starved = looks_for_room(attempt) && headroom_ends(&attempt->bounds.needs, &size);
+    return attempt->starved || monotonic_ns() > deadline;
+}
+
+/* Follows the child to its end. What the parent writes to meanwhile is copied, with a fault for each page. */
+static pid_t follow(Attempt *attempt, pid_t child, CaptureReport *report, int *status)
+{
+    bool killed = false;
+    uint64_t before = faulted_bytes();
+    uint64_t deadline = monotonic_ns() + ((uint64_t)attempt->order.deadline_s + GRACE_S) * 1000000000u;
+    pid_t reaped;
+    while ((reaped = waitpid(child, status, WNOHANG | __WALL)) == 0 || (reaped < 0 && errno == EINTR)) {
+        attempt->listener->tick(attempt, report);
+        report->copied_bytes = faulted_bytes() - before;
+        if (!killed && is_over(attempt, deadline)) {
+            end_process(child);
+            killed = true;
+        }
+    }
+    return reaped;
+}
+
 /* Reaps the child, whatever becomes of it. True when it reported success. */
 static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
 {
     int status = 0;
-    bool killed = false;
-    uint64_t deadline = monotonic_ns() + ((uint64_t)attempt->order.deadline_s + GRACE_S) * 1000000000u;
-    pid_t reaped;
-    while ((reaped = waitpid(child, &status, WNOHANG | __WALL)) == 0 || (reaped < 0 && errno == EINTR)) {
-        attempt->listener->tick(attempt, report);
-        if (!killed && monotonic_ns() > deadline) {
-            kill(child, SIGKILL);
-            killed = true;
-        }
-    }
+    uint64_t kills = memory_kills();
+    pid_t reaped = follow(attempt, child, report, &status);
+    bool ended = reaped == child && WIFSIGNALED(status);
+    attempt->starved = !report->done && looks_for_room(attempt)
+        && (attempt->starved || report->error == ENOMEM || (ended && memory_kills() > kills));
     if (report->done) {
         return true;
     }
-    if (report->error == ENOSPC || report->error == EDQUOT) {
+    if (attempt->starved) {
+        fail(attempt, "memory became short while a child walked the heap");
+    } else if (report->error == ENOSPC || report->error == EDQUOT) {
         double needed = (double)attempt->order.memory.rss * attempt->bounds.needs.disk.first_share;
         fail(attempt, "cannot write %s in %s: %s; a graph needs about %.1f MB (snapshot --to PATH writes elsewhere)",
              attempt->order.stem, attempt->request.directory, report->reason, needed / MEGABYTE);
     } else if (report->error != 0) {
         fail(attempt, "cannot write %s in %s: %s", attempt->order.stem, attempt->request.directory, report->reason);
-    } else if (reaped == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+    } else if (ended && WTERMSIG(status) == SIGALRM) {
         fail(attempt, "the snapshot took longer than %u s and was ended", attempt->order.deadline_s);
-    } else if (reaped == child && WIFSIGNALED(status)) {
+    } else if (ended) {
         fail(attempt, "the capturing child was ended by signal %d (%s)", WTERMSIG(status),
              WTERMSIG(status) == SIGKILL ? "perhaps out of memory" : strsignal(WTERMSIG(status)));
     } else {
@@ -201,21 +241,103 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
     return false;
 }
 
-static bool run_child(Attempt *attempt, CaptureReport *report)
+static bool take_figures(Attempt *attempt, CaptureReport *report)
 {
-    pid_t child = fork_with_gil(attempt, report);
-    bool done = child > 0 && await_child(attempt, child, report);
-    int directory = done ? -1 : place_open(&attempt->order.place);
+    if (interpreter_is_ending()) {
+        fail(attempt, "the interpreter is shutting down");
+        return false;
+    }
+    PyGILState_STATE state = PyGILState_Ensure();
+    report->collector = collector_state();
+    PyGILState_Release(state);
+    int directory = place_open(&attempt->order.place);
+    if (directory < 0 || !capture_figures(&attempt->order, report, directory)) {
+        fail(attempt, "cannot write %s in %s: %s", attempt->order.stem, attempt->request.directory, strerrordesc_np(errno));
+    }
     if (directory >= 0) {
-        remove_remains(directory, attempt->order.stem, report->graph_stands);
         close(directory);
     }
-    return done;
+    return report->done;
+}
+
+static bool take(Attempt *attempt, CaptureReport *report)
+{
+    if (attempt->order.room == ROOM_FIGURES) {
+        return take_figures(attempt, report);
+    }
+    pid_t child = fork_with_gil(attempt, report);
+    return child > 0 && await_child(attempt, child, report);
+}
+
+/* No descriptor stays open while a child works: the application may close it, and open something else under its number. */
+static void clean_up(const Attempt *attempt, const CaptureReport *report, bool ends)
+{
+    int directory = place_open(&attempt->order.place);
+    if (directory < 0) {
+        return;
+    }
+    if (ends) {
+        remove_remains(directory, attempt->order.stem, report->graph_stands);
+    } else {
+        remove_graph(directory, attempt->order.stem);
+    }
+    close(directory);
+}
+
+/* What the next capture is judged by. One that could not walk to its end met fewer copies than a whole one would have; one
+   that did not walk says nothing, so what is known fades slowly. */
+static void learn(Attempt *attempt, const CaptureReport *report)
+{
+    CaptureHistory *history = &attempt->history;
+    if (attempt->order.room == ROOM_FIGURES) {
+        history->copied_bytes -= history->copied_bytes / 8;
+    } else if (report->done || (attempt->starved && attempt->repeated)) {
+        history->copied_bytes = report->done ? report->copied_bytes : report->copied_bytes * 2;
+    }
+    if (report->done && attempt->order.room == ROOM_GRAPH) {
+        history->graph_bytes = report->heap_bytes;
+        history->rss = attempt->order.memory.rss;
+    }
+}
+
+/* After a child that had too little memory: the same once more, for a collection of the whole heap writes to all of it, and
+   passes; then less, as much as there is room for now. */
+static bool lower(Attempt *attempt, CaptureReport *report)
+{
+    CaptureOrder *order = &attempt->order;
+    if (!attempt->starved || order->room >= ROOM_FIGURES) {
+        return false;
+    }
+    char ignored[REASON_MOST];
+    CaptureSize size = size_of(attempt);
+    Room room = headroom_judge(&attempt->bounds.needs, &size, ignored, sizeof ignored);
+    Room most = attempt->repeated ? order->room + 1 : order->room;
+    attempt->repeated = true;
+    room = room > most ? room : most;
+    if (room > order->room) {
+        order->room = room < ROOM_FIGURES ? room : ROOM_FIGURES;
+        order->values = false;
+        note(order, attempt->error);
+    }
+    clean_up(attempt, report, false);
+    memset(report, 0, sizeof *report);
+    return true;
 }
 
 bool attempt_run(Attempt *attempt, CaptureReport *report)
 {
-    return prepare(attempt) && run_child(attempt, report);
+    if (!prepare(attempt)) {
+        return false;
+    }
+    bool done;
+    do {
+        done = take(attempt, report);
+        learn(attempt, report);
+    } while (!done && lower(attempt, report));
+    if (!done) {
+        clean_up(attempt, report, true);
+    }
+    return done;
 }
 
 void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt)

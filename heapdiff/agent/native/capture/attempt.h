@@ -18,14 +18,17 @@ struct Attempt {
     CaptureRequest request;
     CaptureBounds bounds;
     unsigned sequence;
-    uint64_t crash_after, last_graph_bytes, last_rss;
+    uint64_t crash_after;
+    CaptureHistory history;      /* of the process's captures; this one adds what it learned */
     uint64_t requests;           /* NOT_COUNTED: nothing here counts them */
     CaptureOrder order;          /* filled by the attempt */
+    bool starved;                /* the child ended for want of memory */
+    bool repeated;
     char error[ERROR_MOST];
 };
 
-/* Takes settings, request and numbers; true when both files are there, else `error` says why. `report` is shared
-   memory. */
+/* Takes settings, request and numbers; true when the snapshot is there, or as much of it as there is memory for, else
+   `error` says why. `report` is shared memory. */
 bool attempt_run(Attempt *attempt, CaptureReport *report);
 /* Both parts were measured when they were set, so they fit. */
 void attempt_path(char out[PATH_MOST + STEM_MOST + 8], const Attempt *attempt);

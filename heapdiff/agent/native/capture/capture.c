@@ -14,8 +14,10 @@
 #include "cpython/internals.h"
 #include "directory/new_file.h"
 #include "directory/pruning.h"
+#include "platform/cgroup.h"
 #include "platform/clock.h"
 #include "platform/message.h"
+#include "platform/memory.h"
 #include "platform/place.h"
 #include "platform/system.h"
 #include "walk/walk.h"
@@ -73,7 +75,8 @@ static bool write_heap(const CaptureOrder *order, CaptureReport *report, Allocat
     Text info, memory;
     uint64_t start = monotonic_ns();
     WalkOptions options = {
-        .graph = order->graph, .values = order->graph && order->values, .crash_after = order->crash_after, .progress = &report->progress};
+        .graph = order->room == ROOM_GRAPH, .tracked_only = order->room == ROOM_TRACKED, .values = order->values,
+        .crash_after = order->crash_after, .progress = &report->progress};
     if (!text_init(&info, 1 << 16) || !text_init(&memory, 1 << 12) || (*walk = walk_new(file, options)) == NULL) {
         return false;
     }
@@ -92,7 +95,7 @@ static bool write_heap(const CaptureOrder *order, CaptureReport *report, Allocat
 }
 
 static bool write_summary(const CaptureOrder *order, const CaptureReport *report, Tables *tables, GraphFacts graph,
-                          NewFile *file)
+                          int directory, NewFile *file)
 {
     Text text;
     if (!text_init(&text, 1 << 18)) {
@@ -100,12 +103,13 @@ static bool write_summary(const CaptureOrder *order, const CaptureReport *report
         return false;
     }
     summary_write(&text, order, report, tables, graph);
-    if (text.failed) {
-        errno = ENOMEM;
-        return false;
-    }
-    return begin_file(file, DIRECTORY, order->stem, SUMMARY_SUFFIX, O_TRUNC)
+    errno = ENOMEM;
+    bool done = !text.failed && begin_file(file, directory, order->stem, SUMMARY_SUFFIX, O_TRUNC)
         && write_all(file->fd, text.text, text.used) && finish_file(file);
+    int error = errno;
+    memory_unmap(text.text, text.capacity);
+    errno = error;
+    return done;
 }
 
 /* What C code of extensions prints goes nowhere: a directory cannot be written to. */
@@ -119,20 +123,22 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
 {
     HeapFile file = {.fd = -1};
     Walk *walk = NULL;
+    bool with_graph = order->room == ROOM_GRAPH;
     if (!open_directory(&order->place)
-        || (order->graph && !begin_file(heap, DIRECTORY, order->stem, GRAPH_SUFFIX, O_CREAT | O_EXCL))) {
+        || (with_graph && !begin_file(heap, DIRECTORY, order->stem, GRAPH_SUFFIX, O_CREAT | O_EXCL))) {
         report->error = errno;
         return false;
     }
-    bool written = heap_file_begin(&file, order->graph ? heap->fd : -1, order->values ? FLAG_VALUES : 0) && write_heap(order, report, allocators, &file, &walk);
+    bool written = heap_file_begin(&file, with_graph ? heap->fd : -1, order->values ? FLAG_VALUES : 0)
+        && write_heap(order, report, allocators, &file, &walk);
     if (!written) {
         report->error = file.error != 0 ? file.error : ENOMEM;
         return false;
     }
-    GraphFacts graph = {order->graph, file.written, file.whole_crc};
-    report->heap_bytes = order->graph ? file.written : 0;
-    bool complete = (!order->graph || finish_file(heap)) && write_summary(order, report, walk_tables(walk), graph, summary)
-        && (!order->graph || (report->graph_stands = publish_file(heap)));
+    GraphFacts graph = {with_graph, file.written, file.whole_crc};
+    report->heap_bytes = with_graph ? file.written : 0;
+    bool complete = (!with_graph || finish_file(heap))
+        && write_summary(order, report, walk_tables(walk), graph, DIRECTORY, summary) && (!with_graph || (report->graph_stands = publish_file(heap)));
     report->appears = complete;
     if (!complete || !publish_file(summary)) {
         report->error = errno;
@@ -143,14 +149,29 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
     return true;
 }
 
+bool capture_figures(const CaptureOrder *order, CaptureReport *report, int directory)
+{
+    NewFile summary = {.fd = -1};
+    bool done = write_summary(order, report, NULL, (GraphFacts){0}, directory, &summary) && publish_file(&summary);
+    int error = errno;
+    if (summary.fd >= 0) {
+        close(summary.fd);
+    }
+    report->done = done;
+    errno = error;
+    return done;
+}
+
 _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
 {
     NewFile heap = {.fd = -1}, summary = {.fd = -1};
-    AllocatorReading allocators;
+    AllocatorReading allocators = {.reader = -1};
     child_settle(order->deadline_s);
     report->collector = collector_state();
     PyGC_Disable();
-    allocator_begin(&allocators);
+    if (order->room <= ROOM_SUMMARY && (memory_is_plenty() || !memory_ends_together())) { /* it is one more process */
+        allocator_begin(&allocators);
+    }
     child_use_own_memory();
     bool done = run(order, report, &allocators, &heap, &summary);
     allocator_end(&allocators);
@@ -161,6 +182,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
         say_why(report, describe_error(report->error));
         unlinkat(DIRECTORY, heap.partial, 0); /* not the summary's: the name stays ours until the parent has looked */
     }
+    give_memory_back();
     syscall(SYS_exit_group, 0);
     __builtin_unreachable();
 }

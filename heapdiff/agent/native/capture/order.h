@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "capture/allocator.h"
+#include "capture/headroom.h"
 #include "capture/request.h"
 #include "cpython/collector.h"
 #include "directory/stem.h"
@@ -13,7 +14,7 @@
 #include "platform/system.h"
 #include "walk/options.h"
 
-enum { NOTE_MOST = 512 };
+enum { NOTE_MOST = 768 };
 
 #define NOT_COUNTED UINT64_MAX
 
@@ -23,7 +24,8 @@ typedef struct {
     char stem[STEM_MOST];
     char label[LABEL_MOST];
     char note[NOTE_MOST];           /* what the snapshot lacks and why; empty */
-    bool has_label, graph, values;
+    bool has_label, values;
+    Room room;                      /* how much is written */
     const char *trigger, *version, *server, *argv_json, *started_at, *host, *identity;
     unsigned keep, deadline_s;
     uint64_t max_bytes;
@@ -44,6 +46,7 @@ typedef struct {
     AllocatorUse allocators;
     CollectorState collector;
     uint64_t walk_ns, private_bytes, heap_bytes;
+    volatile uint64_t copied_bytes; /* by the parent: pages that it wrote to since the fork */
     unsigned other_interpreters;
     volatile bool graph_stands;     /* under its final name */
     volatile bool appears;          /* from now on the summary may be seen under its own */

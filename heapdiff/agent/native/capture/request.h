@@ -13,6 +13,7 @@ enum { PATH_MOST = 4096, ERROR_MOST = 512, LABEL_MOST = 1024 };
 typedef struct {
     char label[LABEL_MOST];
     bool has_label, graph, values;
+    bool force;                    /* also where room is short */
 } Wish;
 
 typedef struct {

@@ -232,6 +232,7 @@ static void notes_json(Text *text, const CaptureOrder *order, const CaptureRepor
 
 void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *report, Tables *tables, GraphFacts graph)
 {
+    static const char *const counted[] = {"all", "all", "tracked", "none"};
     text_add(text, "{\"schema\": \"snapshot/1\"");
     head_json(text, order, report);
     text_add(text, ",\n \"capture\": {\"engine\": \"native\", \"pause_ms\": ");
@@ -243,10 +244,16 @@ void summary_write(Text *text, const CaptureOrder *order, const CaptureReport *r
     text_add_count(text, "references", report->totals.references);
     text_add_count(text, "bytes", report->totals.bytes);
     text_add_count(text, "faults", report->totals.faults);
+    text_add_count(text, "copied_bytes", report->copied_bytes);
+    text_add_string(text, "counted", counted[order->room]);
     text_add(text, "},\n \"memory\": ");
     summary_memory(text, order, report);
     text_add(text, ",\n \"types\": ");
-    types_json(text, tables);
+    if (tables == NULL) {
+        text_add(text, "[]");
+    } else {
+        types_json(text, tables);
+    }
     text_add(text, ",\n \"notes\": ");
     notes_json(text, order, report);
     text_add(text, ",\n \"graph\": ");

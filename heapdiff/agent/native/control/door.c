@@ -157,33 +157,48 @@ static const char *take_place(char **order)
     return strlen(place) < PATH_MOST ? place : "";
 }
 
-/* "heapdiff/1 status", or "heapdiff/1 snapshot graph=0|1 values=0|1 label=TEXT"; the word that answers it. */
+static bool skip(char **line, const char *word)
+{
+    size_t bytes = strlen(word);
+    bool there = strncmp(*line, word, bytes) == 0;
+    *line += there ? bytes : 0;
+    return there;
+}
+
+/* "name=0 " or "name=1 " */
+static bool read_flag(char **line, const char *name, bool *flag)
+{
+    if (!skip(line, name) || ((*line)[0] != '0' && (*line)[0] != '1') || (*line)[1] != ' ') {
+        return false;
+    }
+    *flag = (*line)[0] == '1';
+    *line += 2;
+    return true;
+}
+
+/* "heapdiff/1 status", or "heapdiff/1 snapshot graph=0|1 values=0|1 [force=0|1 ]label=TEXT"; the word that answers it. */
 static const char *obey(char *line, unsigned *ticket)
 {
     static CaptureRequest request;
-    static const char version[] = "heapdiff/1 ", form[] = "snapshot graph=_ values=_ label=";
-    enum { GRAPH = 15, VALUES = 24, LABEL = sizeof form - 1 };
-    if (strncmp(line, version, sizeof version - 1) != 0) {
+    memset(&request, 0, sizeof request);
+    Wish *wish = &request.wish;
+    if (!skip(&line, "heapdiff/1 ")) {
         return "unknown";
     }
-    char *order = line + sizeof version - 1;
-    if (strcmp(order, "status") == 0) {
+    if (strcmp(line, "status") == 0) {
         return "status";
     }
-    const char *place = take_place(&order);
-    for (size_t at = 0; at < LABEL; at++) {
-        bool flag = form[at] == '_';
-        if (flag ? order[at] != '0' && order[at] != '1' : order[at] != form[at]) {
-            return "unknown";
-        }
+    const char *place = take_place(&line);
+    bool known = skip(&line, "snapshot ") && read_flag(&line, "graph=", &wish->graph)
+        && read_flag(&line, "values=", &wish->values) && (*line != 'f' || read_flag(&line, "force=", &wish->force))
+        && skip(&line, "label=");
+    if (!known) {
+        return "unknown";
     }
-    memset(&request, 0, sizeof request);
     strcpy(request.trigger, "signal");
     strcpy(request.directory, place);
-    memcpy(request.wish.label, order + LABEL, strnlen(order + LABEL, sizeof request.wish.label - 1));
-    request.wish.has_label = request.wish.label[0] != '\0';
-    request.wish.graph = order[GRAPH] == '1';
-    request.wish.values = order[VALUES] == '1';
+    memcpy(wish->label, line, strnlen(line, sizeof wish->label - 1));
+    wish->has_label = wish->label[0] != '\0';
     *ticket = watcher_request(&request);
     return *ticket == 0 ? "busy" : "accepted";
 }

@@ -31,7 +31,7 @@ static struct {
     bool said_busy;            /* during this capture */
     unsigned sequence;
     Triggers triggers;
-    uint64_t last_graph_bytes, last_rss;
+    CaptureHistory history;
     _Atomic uint64_t guard_until_ns, guard_often_until_ns;
 } watcher;
 
@@ -75,20 +75,16 @@ static void capture_once(const CaptureRequest *request)
         attempt->listener = &listener;
         status_fill(attempt);
         attempt->sequence = ++watcher.sequence;
-        attempt->last_graph_bytes = watcher.last_graph_bytes;
-        attempt->last_rss = watcher.last_rss;
+        attempt->history = watcher.history;
         attempt->request = *request;
         watcher.said_busy = false;
         done = attempt_run(attempt, report);
+        watcher.history = attempt->history;
     }
     if (done) {
         const char *note = attempt->order.note;
         say("wrote %s/%s" SUMMARY_SUFFIX " (%llu objects, paused %.1f ms)%s%s", attempt->request.directory, attempt->order.stem,
             (unsigned long long)report->totals.objects, (double)report->pause_ns / 1e6, note[0] != '\0' ? "; " : "", note);
-        if (report->heap_bytes > 0) {
-            watcher.last_graph_bytes = report->heap_bytes;
-            watcher.last_rss = attempt->order.memory.rss;
-        }
     } else {
         say("no snapshot: %s", attempt != NULL ? attempt->error : "no memory");
     }
@@ -201,7 +197,7 @@ static void own_state(void)
         status_forget();
         watcher.sequence = 0;
         atomic_store(&watcher.guard_until_ns, 0);
-        watcher.last_graph_bytes = watcher.last_rss = 0;
+        watcher.history = (CaptureHistory){0};
     }
     watcher.process = getpid();
     status_renew_rules();

@@ -50,9 +50,14 @@ bool reserve_free(int directory, char stem[STEM_MOST], const char *host, unsigne
     return false;
 }
 
-void remove_remains(int directory, const char *stem, bool graph_stands)
+void remove_graph(int directory, const char *stem)
 {
     remove_file(directory, ".%s" GRAPH_SUFFIX PARTIAL_SUFFIX, stem);
+}
+
+void remove_remains(int directory, const char *stem, bool graph_stands)
+{
+    remove_graph(directory, stem);
     if (graph_stands && !exists(directory, stem, SUMMARY_SUFFIX)) {
         remove_file(directory, "%s" GRAPH_SUFFIX, stem);
     }

@@ -4,15 +4,21 @@
 
 #include "platform/files.h"
 
-enum { PLACE_MOST = 1024 };
+enum { PLACE_MOST = 1024, PLENTY = 1 << 28 };
 
 typedef struct {
-    const char *mount, *current, *limit, *reclaimable;
+    const char *mount, *current, *limit, *events;
+    const char *inactive, *active, *slab, *dirty, *writeback; /* lines of memory.stat */
 } Hierarchy;
 
-static const Hierarchy version1 = {"/sys/fs/cgroup/memory", "/memory.usage_in_bytes", "/memory.limit_in_bytes",
-                                   "total_inactive_file "};
-static const Hierarchy version2 = {"/sys/fs/cgroup", "/memory.current", "/memory.max", "inactive_file "};
+static const Hierarchy version1 = {
+    "/sys/fs/cgroup/memory", "/memory.usage_in_bytes", "/memory.limit_in_bytes", "/memory.oom_control",
+    "total_inactive_file ", "total_active_file ", "total_slab_reclaimable ", "total_dirty ", "total_writeback ",
+};
+static const Hierarchy version2 = {
+    "/sys/fs/cgroup", "/memory.current", "/memory.max", "/memory.events",
+    "inactive_file ", "active_file ", "slab_reclaimable ", "file_dirty ", "file_writeback ",
+};
 
 static bool join(char path[PLACE_MOST], const char *directory, const char *file)
 {
@@ -35,6 +41,22 @@ static bool read_number(const char *directory, const char *file, uint64_t *numbe
     return true;
 }
 
+static uint64_t line_number(const char *text, const char *name)
+{
+    const char *found = find_line(text, name);
+    return found == NULL ? 0 : parse_number(found);
+}
+
+/* As the kernel reckons MemAvailable: file cache that is not in use, half of what is. What must go to the disk first is no
+   help at once. */
+static uint64_t reclaimable(const Hierarchy *hierarchy, const char *text)
+{
+    uint64_t cache = line_number(text, hierarchy->inactive)
+        + (line_number(text, hierarchy->active) + line_number(text, hierarchy->slab)) / 2;
+    uint64_t bound = line_number(text, hierarchy->dirty) + line_number(text, hierarchy->writeback);
+    return cache > bound ? cache - bound : 0;
+}
+
 /* Version 1 writes "no limit" as a number near 2**63. */
 static MemoryLevel read_level(const Hierarchy *hierarchy, const char *directory)
 {
@@ -48,8 +70,7 @@ static MemoryLevel read_level(const Hierarchy *hierarchy, const char *directory)
         level.limit = 0;
     }
     if (join(path, directory, "/memory.stat") && read_file(path, text, sizeof text)) {
-        const char *line = find_line(text, hierarchy->reclaimable);
-        level.reclaimable = line == NULL ? 0 : parse_number(line);
+        level.reclaimable = reclaimable(hierarchy, text);
     }
     return level;
 }
@@ -152,6 +173,13 @@ bool memory_left(uint64_t *bytes, const char **where)
     return known;
 }
 
+bool memory_is_plenty(void)
+{
+    uint64_t left;
+    const char *where;
+    return !memory_left(&left, &where) || left >= PLENTY;
+}
+
 bool memory_ends_together(void)
 {
     char place[PLACE_MOST];
@@ -162,4 +190,12 @@ bool memory_ends_together(void)
         }
     }
     return flag == 1;
+}
+
+uint64_t memory_kills(void)
+{
+    char place[PLACE_MOST], path[PLACE_MOST], text[1024];
+    const Hierarchy *hierarchy = find_own(place);
+    bool known = hierarchy != NULL && join(path, place, hierarchy->events) && read_file(path, text, sizeof text);
+    return known ? line_number(text, "oom_kill ") : 0;
 }

@@ -6,7 +6,7 @@
 
 /* One level of control groups, or the machine. `limit` 0: none set. */
 typedef struct {
-    uint64_t current, limit, reclaimable;   /* bytes; reclaimable: file cache that goes first */
+    uint64_t current, limit, reclaimable;   /* bytes; reclaimable: what the kernel takes back before it kills */
     bool known;
 } MemoryLevel;
 
@@ -16,5 +16,9 @@ MemoryLevel cgroup_own(void);
 uint64_t memory_limit(void);
 /* What is left below every limit; false when nothing is known. `where` names the tightest, static text. */
 bool memory_left(uint64_t *bytes, const char **where);
+/* Whether more is left than a worker uses up while a child ends. */
+bool memory_is_plenty(void);
 /* Whether the kernel kills every process of a group, not one, when the memory of the group ends (version 2). */
 bool memory_ends_together(void);
+/* How many processes of this one's own group the kernel has killed for want of memory. */
+uint64_t memory_kills(void);

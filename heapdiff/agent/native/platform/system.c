@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,7 +16,8 @@
 #include "platform/files.h"
 #include "platform/place.h"
 
-enum { UNSHARE = 2 }; /* CLOSE_RANGE_UNSHARE, which older headers lack */
+enum { UNSHARE = 2, PIDFD_OPEN = 434, PROCESS_MRELEASE = 448 }; /* CLOSE_RANGE_UNSHARE and numbers that older headers lack */
+enum { GIVEN_LEAST = 1 << 19, STACK_MOST = 1 << 21 };
 
 static bool plain_only;
 
@@ -47,6 +50,9 @@ void read_process_memory(ProcessMemory *memory)
     } else {
         memory->rss = resident_bytes();
     }
+    if (read_file("/proc/self/status", text, sizeof text)) {
+        memory->tables = line_bytes(text, "VmPTE:");
+    }
     read_cgroup(memory);
 }
 
@@ -57,6 +63,12 @@ uint64_t read_private_bytes(void)
         return 0;
     }
     return line_bytes(text, "Private_Clean:") + line_bytes(text, "Private_Dirty:");
+}
+
+uint64_t faulted_bytes(void)
+{
+    struct rusage used;
+    return getrusage(RUSAGE_SELF, &used) == 0 ? (uint64_t)used.ru_minflt * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static void close_listed_descriptors(void)
@@ -133,4 +145,64 @@ pid_t bare_fork(void)
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return child;
+}
+
+void end_process(pid_t child)
+{
+    int handle = (int)syscall(PIDFD_OPEN, child, 0);
+    kill(child, SIGKILL);
+    if (handle >= 0) {
+        syscall(PROCESS_MRELEASE, handle, 0);
+        close(handle);
+    }
+}
+
+static uintptr_t parse_hex(const char **at)
+{
+    uintptr_t number = 0;
+    for (int digit; (digit = **at >= 'a' ? **at - 'a' + 10 : **at - '0') >= 0 && digit < 16; ++*at) {
+        number = number << 4 | (uintptr_t)digit;
+    }
+    return number;
+}
+
+static void give_back(uintptr_t start, uintptr_t end)
+{
+    if (start < end && end - start >= GIVEN_LEAST) {
+        madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+}
+
+/* "START-END rw-p OFFSET DEVICE INODE [NAME]": memory of a heap, but for the stack that this runs on. */
+static void give_mapping_back(const char *line)
+{
+    uintptr_t start = parse_hex(&line), end = *line == '-' ? (line++, parse_hex(&line)) : 0, here = (uintptr_t)&start;
+    const char *name = strchr(line, '[');
+    bool heap = name == NULL || strncmp(name, "[heap]", 6) == 0 || strncmp(name, "[anon", 5) == 0;
+    if (strncmp(line, " rw-p 00000000 00:00 0", 22) != 0 || !heap) {
+        return;
+    }
+    if (here < start || here >= end) {
+        give_back(start, end);
+    } else {
+        give_back(start, here - STACK_MOST);
+        give_back(here + STACK_MOST, end);
+    }
+}
+
+void give_memory_back(void)
+{
+    char text[4096];
+    size_t used = 0;
+    int fd = memory_is_plenty() ? -1 : open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    for (long got; fd >= 0 && (got = syscall(SYS_read, fd, text + used, sizeof text - 1 - used)) > 0;) {
+        char *line = text, *end;
+        text[used += (size_t)got] = '\0';
+        for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            *end = '\0';
+            give_mapping_back(line);
+        }
+        used = strlen(line);
+        memmove(text, line, used);
+    }
 }

@@ -7,6 +7,7 @@
 
 typedef struct {
     uint64_t rss, pss, private_bytes, anonymous, swap;   /* bytes */
+    uint64_t tables;                                      /* page tables, which a fork copies; 0: not known */
     bool has_rollup;
     uint64_t cgroup_current, cgroup_limit;                /* limit 0: none */
     bool has_cgroup;
@@ -18,6 +19,8 @@ void read_process_memory(ProcessMemory *memory);
 uint64_t resident_bytes(void);
 /* Private pages of the calling process, in bytes. */
 uint64_t read_private_bytes(void);
+/* Pages that the calling process's threads were given so far by faults without a read from the disk, in bytes. */
+uint64_t faulted_bytes(void);
 
 /* Once, while the environment is nobody else's to change. */
 void bare_fork_prepare(void);
@@ -29,3 +32,11 @@ pid_t bare_fork(void);
 /* Leave the descriptors to the threads and processes that this one shares them with. False where that is refused:
    Docker's rules know no unshare(2), old kernels no close_range(2). */
 bool leave_descriptors(void);
+/* Kills a child, and takes its memory at once where the kernel can (5.15 on): by itself it may take its time to die. */
+void end_process(pid_t child);
+
+/* In the child, as its last step: where the machine or the group has not plenty, gives back its memory while the kernel still
+   sees whose it is. One that ends is no process any more for the OOM killer, which then takes another, long before its
+   memory is free. */
+void give_memory_back(void);
+

@@ -23,6 +23,7 @@ typedef struct {
 
 typedef struct {
     bool graph;                 /* false: count types only, write no records */
+    bool tracked_only;          /* count what the collector lists, follow no reference: takes next to no memory */
     bool values;                /* what strings and numbers hold, too */
     uint64_t crash_after;       /* fault injection: die after so many records; 0 never */
     const WalkObserver *observer;

@@ -81,6 +81,18 @@ static bool mark_tracked(Walk *walk, PyInterpreterState *interp)
     return true;
 }
 
+static void count_object(Walk *walk, PyObject *object)
+{
+    TypeInfo *info = type_info(&walk->tables, Py_TYPE(object));
+    if (info == NULL) {
+        walk->failed = true;
+        return;
+    }
+    walk->leaves[walk->leaf_count].object = object;
+    walk->leaves[walk->leaf_count++].info = info;
+    write_leaves(walk);
+}
+
 static void walk_lists(Walk *walk)
 {
     for (; walk->list_index < GC_LISTS; walk->list_index++, walk->list_at = NULL) {
@@ -92,8 +104,12 @@ static void walk_lists(Walk *walk)
             PyObject *object = gc_object(walk->list_at);
             walk->list_at = gc_next(walk->list_at);
             __builtin_prefetch(walk->list_at);
-            walk_object(walk, object, 0);
-            drain(walk);
+            if (walk->options.tracked_only) {
+                count_object(walk, object);
+            } else {
+                walk_object(walk, object, 0);
+                drain(walk);
+            }
         }
     }
 }
@@ -104,7 +120,9 @@ static void walk_rest(Walk *walk, void *unused)
     finish_record(walk);
     drain(walk);
     walk_lists(walk);
-    walk_static_types(walk);
+    if (!walk->options.tracked_only) {
+        walk_static_types(walk);
+    }
 }
 
 bool walk_heap(Walk *walk, PyInterpreterState *interp)
@@ -113,11 +131,13 @@ bool walk_heap(Walk *walk, PyInterpreterState *interp)
     walk->interned = interned_strings(interp);
     silence_base_traverse();
     walk->frame_type = make_bare_type(&walk->tables, "running frame", TYPE_PSEUDO);
-    if (walk->frame_type == NULL || !mark_tracked(walk, interp)) {
+    if (walk->frame_type == NULL || (!walk->options.tracked_only && !mark_tracked(walk, interp))) {
         return false;
     }
     catch_faults(&walk->guard);
-    walk_roots(walk);
+    if (!walk->options.tracked_only) {
+        walk_roots(walk);
+    }
     while (!guarded(walk, walk_rest, NULL) && !walk->failed) {
     }
     write_names(walk);

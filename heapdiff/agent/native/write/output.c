@@ -1,15 +1,18 @@
 #define _GNU_SOURCE
+#define _GNU_SOURCE
 #include "write/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "platform/cgroup.h"
 #include "platform/memory.h"
 #include "write/crc32.h"
 #include "format.h"
 
-enum { HEAD = 8, FOOT = 4 };
+enum { HEAD = 8, FOOT = 4, STRETCH = 1 << 20 };
 
 bool write_all(int fd, const void *bytes, size_t count)
 {
@@ -38,6 +41,20 @@ void put_little(uint8_t *at, uint64_t value, int bytes)
     }
 }
 
+/* What waits to be written to the disk is memory of the process's group that the kernel cannot take back, and what was written
+   would push out pages that the process needs. So a stretch is on its way while the next one comes, and then goes. */
+static void let_go(HeapFile *file)
+{
+    while (file->scarce && file->written - file->gone >= 2 * STRETCH) {
+        off_t old = (off_t)file->gone;
+        sync_file_range(file->fd, old + STRETCH, STRETCH, SYNC_FILE_RANGE_WRITE);
+        sync_file_range(file->fd, old, STRETCH,
+                        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+        posix_fadvise(file->fd, old, STRETCH, POSIX_FADV_DONTNEED);
+        file->gone += STRETCH;
+    }
+}
+
 static bool emit(HeapFile *file, const void *bytes, size_t count)
 {
     if (file->error != 0) {
@@ -48,6 +65,7 @@ static bool emit(HeapFile *file, const void *bytes, size_t count)
         return false;
     }
     file->written += count;
+    let_go(file);
     return true;
 }
 
@@ -56,6 +74,7 @@ bool heap_file_begin(HeapFile *file, int fd, uint8_t flags)
     uint8_t header[16] = {0};
     memset(file, 0, sizeof *file);
     file->fd = fd;
+    file->scarce = fd >= 0 && !memory_is_plenty();
     memcpy(header, HEAP_MAGIC, 8);
     header[8] = HEAP_VERSION;
     header[10] = flags;

@@ -11,6 +11,8 @@ typedef struct {
     uint32_t crc;       /* of everything written so far but the checksums themselves */
     uint32_t whole_crc; /* of everything written so far */
     uint64_t written;
+    uint64_t gone;      /* of it, on the disk and no longer in memory */
+    bool scarce;        /* memory is: what is written must not stay there */
 } HeapFile;
 
 bool heap_file_begin(HeapFile *file, int fd, uint8_t flags);
