@@ -11,6 +11,7 @@ from setuptools.command.build_ext import build_ext
 INTERNALS = Path(sysconfig.get_path("include")) / "internal"
 CFLAGS = ["-std=gnu11", "-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
 LDFLAGS: list[str] = []
+REQUIRED = bool(os.environ.get("HEAPDIFF_REQUIRE_NATIVE"))
 AGENT, GRAPH = "-O2", "-O3"
 if os.environ.get("HEAPDIFF_SANITIZE"):
     sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
@@ -29,7 +30,7 @@ def extension(name: str, folder: str, optimize: str) -> Extension:
         depends=headers,
         extra_compile_args=[*CFLAGS, optimize],
         extra_link_args=LDFLAGS,
-        optional=True,
+        optional=not REQUIRED,  # setuptools forgives an optional one whatever it raises
     )
 
 
@@ -40,7 +41,7 @@ class BuildOrExplain(build_ext):
         try:
             super().build_extension(ext)
         except Exception as error:
-            if os.environ.get("HEAPDIFF_REQUIRE_NATIVE"):
+            if REQUIRED:
                 raise
             print(
                 f"heapdiff: {ext.name} was not built ({error}).\n"

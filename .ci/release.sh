@@ -15,13 +15,15 @@ need_release_tools() {
     command -v readelf >/dev/null || need_packages binutils
 }
 
-# find_place 3.14 NAME: where that CPython is: a command goes behind `inside`, and the folder `place` there is `copy` here.
+# find_place 3.14 NAME MACHINE: where that CPython is: a command goes behind `inside`, and the folder `place` there is `copy` here.
 find_place() {
     inside=() python=python$1 place=/src/$2
     case $1 in
         3.14 | 3.15)
             need_forky
             inside=(in_tree forky) copy=$(fresh "forky$place")
+            mkdir -p "$copy/include/$3-linux-gnu" # where Debian's pyconfig.h looks for the machine's own
+            cp -r "$WORK/forky/usr/include/$(uname -m)-linux-gnu/python$1" "$copy/include/$3-linux-gnu"
             ;;
         *)
             python=$(python_of "$1")
@@ -41,12 +43,13 @@ release_wheel() {
         mkdir -p "$RELEASE"
         [[ ! -e $WORK/release-$tag-$machine/complete ]] || exit 0
         need_release_tools
-        find_place "$version" "release-$tag-$machine"
+        find_place "$version" "release-$tag-$machine" "$machine"
         cp -al "$TOOLS"/lib/python*/site-packages/ziglang "$copy/zig" # its headers stand beside it
         printf '#!/bin/sh\nexec %s/zig/zig cc -target %s-linux-gnu.2.28 "$@"\n' "$place" "$machine" >"$copy/compiler"
         chmod +x "$copy/compiler"
         "${inside[@]}" "$python" -m venv "$place/.venv"
-        "${inside[@]}" env -C "$place" HEAPDIFF_REQUIRE_NATIVE=1 CC="$place/compiler" LDSHARED="$place/compiler -shared -Wl,--strip-debug" \
+        "${inside[@]}" env -C "$place" HEAPDIFF_REQUIRE_NATIVE=1 CC="$place/compiler" CFLAGS="-I$place/include" \
+            LDSHARED="$place/compiler -shared -Wl,--strip-debug" \
             ZIG_GLOBAL_CACHE_DIR="$place/cache" ZIG_LOCAL_CACHE_DIR="$place/cache" _PYTHON_HOST_PLATFORM="linux-$machine" \
             SETUPTOOLS_EXT_SUFFIX=".cpython-${tag#cp}-$machine-linux-gnu.so" \
             .venv/bin/python -m pip --disable-pip-version-check wheel -qq --no-deps --wheel-dir built .
