@@ -1,5 +1,6 @@
 """Chooses the engine that takes the snapshots here, the native one or its slower twin, and says why."""
 
+import contextlib
 import functools
 import os
 import re
@@ -29,12 +30,18 @@ def choose_engine(wanted: str | None) -> EngineChoice:
     """The engine that HEAPDIFF_ENGINE names, else the native one, else `gc`, which has no requirement.
 
     Raises CaptureError in an interpreter with a lock of its own: CPython 3.13 crashes of the threads that an
-    engine starts there, and nothing may be forked.
+    engine starts there, and nothing may be forked. Also where the main interpreter has the agent: a second one would
+    take its place beside the snapshots, and its socket away.
     """
     if is_isolated():
         raise CaptureError(
             f"process {os.getpid()}: the application runs in an isolated subinterpreter, which cannot be captured",
             "Run it in the process's main interpreter.",
+        )
+    if works_in_main_interpreter():
+        raise CaptureError(
+            f"process {os.getpid()}: the agent is in the main interpreter, and sees no subinterpreter",
+            "Run the application in the process's main interpreter.",
         )
     obstacles = []
     order = ENGINES if wanted is None else {wanted: ENGINES[wanted], **ENGINES}
@@ -55,6 +62,17 @@ def is_isolated() -> bool:
         from heapdiff.agent import _native  # noqa: F401
     except ImportError as error:
         return "subinterpreters" in str(error)
+    return False
+
+
+def works_in_main_interpreter() -> bool:
+    """Whether this is another interpreter, and the extension, which is one for the whole process, is at work."""
+    if not isinstance(load_native(), str):
+        return False
+    with contextlib.suppress(ImportError):
+        from heapdiff.agent import _native
+
+        return bool(_native.armed())
     return False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from heapdiff.remote.door import ask_status
 from tests.agent.compiled import compile_library
 from tests.agent.target import ROOT, Target
 
@@ -62,3 +63,13 @@ def test_a_subinterpreter_can_end_with_the_agent_in_it(tmp_path: Path) -> None:
         assert target.evaluate("len(os.listdir('/proc/self/task'))") == 1
         assert f"agent-{target.process.pid}" in (tmp_path / "was there").read_text()
         assert not (tmp_path / "snapshots" / f".agent-{target.process.pid}.json").exists()
+
+
+def test_a_subinterpreter_leaves_the_agent_of_the_main_one_alone(tmp_path: Path) -> None:
+    directory = tmp_path / "snapshots"
+    code = INSTALL.format(root=str(ROOT), directory=str(directory))
+    with Target(RUN + f"\nimport heapdiff; heapdiff.install(dir={str(directory)!r})") as target:
+        before = ask_status(directory, target.process.pid)
+        target.execute(f"run_inside({code!r})")
+        assert before is not None
+        assert ask_status(directory, target.process.pid) == before

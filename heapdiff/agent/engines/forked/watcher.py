@@ -139,13 +139,20 @@ class ForkedEngine:
             for descriptor in self._pipe or ():
                 os.close(descriptor)
             self._forget()
-        self._pipe = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(self._pipe[1], False)
+        pipe = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(pipe[1], False)
         self._stopped.acquire()
-        start_thread(self._watch, (self._pipe, self._stopped))
+        try:
+            start_thread(self._watch, (pipe, self._stopped))
+        except RuntimeError:  # an isolated subinterpreter has no threads
+            self._stopped.release()
+            os.close(pipe[0])
+            os.close(pipe[1])
+            raise
+        self._pipe = pipe
         if self._early_in == self._pid:
             self._early_in = 0
-            os.write(self._pipe[1], BY_SIGNAL)
+            os.write(pipe[1], BY_SIGNAL)
 
     def follow_forks(self, settle: Callable[[], None]) -> None:
         self._settle = settle
