@@ -25,7 +25,7 @@ from heapdiff.snapshot.sections import read_sections
 from tests.agent.heapread import read_heap
 from tests.agent.setups import EVERY_ENGINE, NATIVE, engine_setup
 from tests.agent.target import Target
-from tests.processes import of_each_thread, threads_of
+from tests.processes import agent_files, of_each_thread, threads_of
 
 
 @pytest.fixture
@@ -301,7 +301,13 @@ def test_cpython_warns_of_no_fork_because_of_the_threads_of_the_engine(
     target: Target, directory: Path
 ) -> None:
     """They have some milliseconds to step aside, which a busy machine may not give at once. Then they are back."""
-    assert target.evaluate(f"engine.listen({str(directory)!r})") is None
+    name = agent_files(directory, target.process.pid)[1].name
+    assert target.evaluate(f"engine.listen({str(directory)!r}, {name!r})") is None
+    look = f"abandoned.append(is_abandoned(Path({str(directory)!r}), {name!r}))"
+    target.execute(
+        "from pathlib import Path\nfrom heapdiff.agent.directory.access import is_abandoned\nabandoned = []\n"
+        f"os.register_at_fork(before=lambda: {look})"  # of these hooks the last one comes first: ours
+    )
     target.execute("engine.follow_forks(lambda: None)\n" + FORKED)
     assert 0 in target.evaluate("[next((0 for _ in range(100) if not warned()), 1)]")
     assert ask_status(directory, target.process.pid) is not None
@@ -312,6 +318,9 @@ def test_cpython_warns_of_no_fork_because_of_the_threads_of_the_engine(
     )
     assert others == (sys.version_info >= (3, 12))
     target.execute("ended.set(); thread.join()")
+    assert target.evaluate("list(set(abandoned))") == [False], (
+        "another container would take it for a dead one's"
+    )
 
 
 HOSTILE = """

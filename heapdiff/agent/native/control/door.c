@@ -231,14 +231,31 @@ static void silence_bell(int bell)
     nanosleep(&(struct timespec){.tv_nsec = RING_PAUSE_NS}, NULL);
 }
 
-static void serve(int listener, int bell)
+/* A socket that refuses is taken for a dead process's, so its name goes before it does, and while it can still be asked to
+   stay: the file system may hang, and then the fork must not. */
+static bool door_stays(int directory)
+{
+    char partial[sizeof door.name + sizeof PARTIAL_SUFFIX];
+    bool asked = atomic_load(&door.wish) == STEP_ASIDE;
+    strcpy(stpcpy(partial, door.name), PARTIAL_SUFFIX);
+    if (asked) {
+        renameat(directory, door.name, directory, partial);
+    }
+    bool stay = stays(&door.wish);
+    if (asked && stay) {
+        renameat(directory, partial, directory, door.name);
+    }
+    return stay;
+}
+
+static void serve(int directory, int listener, int bell)
 {
     for (;;) {
         struct pollfd ready[2] = {{.fd = listener, .events = POLLIN}, {.fd = bell, .events = POLLIN}};
         if (poll(ready, 2, UNRUNG_MS) < 0 && errno != EINTR) {
             return;
         }
-        if (!stays(&door.wish)) {
+        if (!door_stays(directory)) {
             return;
         }
         if (ready[1].revents != 0) {
@@ -291,7 +308,7 @@ static void *keep_door(void *unused)
     door.refusal = refusal;
     semaphore_post(&door.opened);
     if (refusal == NULL) {
-        serve(listener, bell);
+        serve(directory, listener, bell);
         if (atomic_load(&door.wish) != GONE) {
             unlinkat(directory, door.name, 0);
         }

@@ -10,7 +10,7 @@
 const char *door_open(const char *directory, const char *name);
 /* Ends the thread and removes the socket. Call without the GIL. */
 void door_close(void);
-/* The thread ends, its socket's file stays, and comes back to answer there: for a fork. Not while it has a client. */
+/* The thread ends, its socket keeps no name that would refuse, and it comes back to answer there: for a fork. Not while it has a client. */
 void door_ask_aside(void);
 bool door_is_aside(void);
 void door_come_back(void);
