@@ -52,7 +52,7 @@ def call(*command: str | Path) -> str:
 def unpack(requirement: str, python: Path, folder: Path) -> None:
     """The sdist of the release that is installed."""
     release = f"{requirement}=={version(python, requirement)}"
-    exact = ("--no-deps", "--no-binary", ":all:")
+    exact = ("--no-deps", "--no-binary", requirement)
     call(python, *PIP, "download", *exact, "-d", str(folder), release)
     (archive,) = folder.glob("*.tar.gz")
     with tarfile.open(archive) as content:

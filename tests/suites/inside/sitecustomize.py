@@ -10,7 +10,11 @@ import os
 def install() -> None:
     import heapdiff
 
-    kept = os.dup(2)
+    try:
+        kept = os.dup(2)
+    except OSError:  # it was started with that closed
+        heapdiff.install()
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
