@@ -11,6 +11,7 @@ from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, WITHOUT_ITS_WALK
 from tests.agent.target import Target
 from tests.cli.command import run
+from tests.processes import agent_files
 from tests.remote.test_door import said_to
 
 INSTALL = "import heapdiff\nheapdiff.install(signal=None)\n"
@@ -36,7 +37,9 @@ def test_a_snapshot_goes_where_it_is_wanted(tmp_path: Path, engine: str) -> None
             assert "--to: " in refused.complaint[0]
         (tmp_path / "open" / "x").mkdir(mode=0o700)
         order = f"heapdiff/1 to={tmp_path / 'open'}\x1fsnapshot graph=1 values=0 label=\n"
-        said_to(own / f".agent-{pid}.sock", order.encode())  # whoever asks: the agent looks itself
+        said_to(
+            agent_files(own, target.process.pid)[1], order.encode()
+        )  # whoever asks: the agent looks itself
         again = run("snapshot", pid, "--dir", own, "--no-graph")
         assert again.exit_code == 0, again.stderr
     assert os.listdir(tmp_path / "open") == ["x"]

@@ -21,7 +21,7 @@ ROOMY = {"left": (1000 * MIB, "the machine"), "disk": (1000 * MIB, 10_000 * MIB)
         ({"left": (None, ""), "disk": (None, 0)}, Room.GRAPH, ""),
         ({"left": (163 * MIB, "the control group")}, Room.FIGURES, "the control group leaves 170.9 MB"),
         ({"left": (164 * MIB, "the machine")}, Room.GRAPH, ""),
-        ({"disk": (1 * MIB, 1000 * MIB)}, Room.NONE, "even a summary needs about 2.1 MB, the directory's"),
+        ({"disk": (1 * MIB, 1000 * MIB)}, Room.NONE, "even a summary needs about 2.1 MB, /"),
         ({"disk": (3 * MIB, 1000 * MIB)}, Room.SUMMARY, "a graph needs about 72.0 MB"),
         ({"disk": (69 * MIB, 1000 * MIB)}, Room.GRAPH, ""),
         ({"disk": (200 * MIB, 10_000 * MIB)}, Room.SUMMARY, "a graph needs about 288.0 MB"),
