@@ -65,7 +65,7 @@ def ask_elsewhere(agent: Agent, wish: Wish, to: Path) -> Asked:
         )
     answer = ask_for_snapshot(agent.directory, pid, wish, agent.record.known_as, to)
     if answer is not None and answer.answer == "busy":
-        raise BusyError(f"process {pid}: a snapshot is being taken already", "Ask again when it is there.")
+        raise BusyError(f"process {pid}: a snapshot is already in progress", "Ask again when it is there.")
     if answer is None or answer.answer != "accepted":
         reason = "its socket doesn't answer" if answer is None else "its agent is of an older heapdiff"
         raise CaptureError(
@@ -88,7 +88,7 @@ def ask_agent(agent: Agent, wish: Wish) -> Asked:
     names = names_of(directory, record.known_as)
     answer = ask_for_snapshot(directory, pid, wish, record.known_as)
     if answer is not None and answer.answer == "busy":
-        raise BusyError(f"process {pid}: a snapshot is being taken already", "Ask again when it is there.")
+        raise BusyError(f"process {pid}: a snapshot is already in progress", "Ask again when it is there.")
     if answer is not None and answer.answer == "accepted":
         return Asked(record, directory, answer.ticket, names, agent.folder)
     if answer is not None and wish.force:

@@ -111,7 +111,7 @@ def plan(memory: Memory, pid: int, layout: Layout, code: str) -> list[Poke]:
     slot = last + 1 if last < layout.slots // 2 else 0
     room = (layout.slots - slot if slot else last) * layout.entry
     if len(text) > room:
-        raise OSError(f"the directory's name is too long for the {room} bytes that are free")
+        raise OSError(f"the directory's path is too long for the {room} bytes that are free")
     entry, place = (queue + layout.calls + number * layout.entry for number in (last, slot))
     run = place_in(pid, layout.run)
     assert run is not None, "refusal() comes first"

@@ -224,7 +224,7 @@ def test_a_second_snapshot_at_the_same_time_is_a_conflict(
 ) -> None:
     answers = [client.post(URL), client.post(f"{URL}?wait=1")]
     assert [answer.status_code for answer in answers] == [409, 409]
-    assert content(answers[0])["error"] == f"process {os.getpid()}: a snapshot is being taken already"
+    assert content(answers[0])["error"] == f"process {os.getpid()}: a snapshot is already in progress"
     let_go()
     finish()
     assert client.post(f"{URL}?wait=1").status_code == 201

@@ -23,7 +23,7 @@ def prepare_directory(path: Path) -> str | None:
     except FileExistsError:
         pass
     except (OSError, ValueError) as error:
-        return f"{path} cannot be created ({reason_of(error)})"
+        return f"{path} can't be created ({reason_of(error)})"
     return refuse_directory(path)
 
 
@@ -34,7 +34,7 @@ def foresee_refusal(path: Path) -> str | None:
     above = next((parent for parent in path.parents if os.path.lexists(parent)), path)
     if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
         return None
-    return f"{path} cannot be created ({above} is not a directory that you can write to)"
+    return f"{path} can't be created ({above} is not a directory that you can write to)"
 
 
 def refuse_directory(path: Path) -> str | None:
@@ -42,9 +42,9 @@ def refuse_directory(path: Path) -> str | None:
     try:
         found = os.lstat(path)
     except (OSError, ValueError) as error:
-        return f"{path} cannot be used ({reason_of(error)})"
+        return f"{path} can't be used ({reason_of(error)})"
     if stat.S_ISLNK(found.st_mode):
-        return f"{path} is a symbolic link; name the directory itself"
+        return f"{path} is a symbolic link; give the directory itself"
     if not stat.S_ISDIR(found.st_mode):
         return f"{path} is not a directory"
     if found.st_uid != os.geteuid():
@@ -52,7 +52,7 @@ def refuse_directory(path: Path) -> str | None:
     if found.st_mode & 0o022:
         return f"{path} is writable by other users (mode {stat.S_IMODE(found.st_mode):04o}); chmod 700 it"
     if is_replaceable(path):
-        return f"{path} can be replaced by other users: {path.parent} is writable by everybody; chmod o-w it"
+        return f"{path} can be replaced by other users: {path.parent} is writable by everyone; run chmod o-w on it"
     if not os.access(path, os.W_OK | os.X_OK):
         return f"{path} is not writable"
     return None

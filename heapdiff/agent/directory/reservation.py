@@ -27,4 +27,4 @@ def reserve_name(directory: Path, host: str, pid: int, sequence: int, at_s: floa
         if not os.path.lexists(summary) and not os.path.lexists(directory / f"{stem}.heap"):
             return stem
         os.unlink(partial_path(summary))
-    raise FileExistsError(f"no free name for a snapshot in {directory}")
+    raise FileExistsError(f"no free snapshot name in {directory}")

@@ -13,7 +13,7 @@ from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.installed import find_installed
 from heapdiff.errors import CaptureError, reason_of
 
-AS_ASKED: Final = "as HEAPDIFF_ENGINE asks"
+AS_ASKED: Final = "set by HEAPDIFF_ENGINE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def choose_engine(wanted: str | None) -> EngineChoice:
     """
     if is_isolated():
         raise CaptureError(
-            f"process {os.getpid()}: the application runs in an isolated subinterpreter, which cannot be captured",
+            f"process {os.getpid()}: the application runs in an isolated subinterpreter, which can't be captured",
             "Run it in the process's main interpreter.",
         )
     if works_in_main_interpreter():
@@ -53,7 +53,7 @@ def choose_engine(wanted: str | None) -> EngineChoice:
         if obstacles:
             return EngineChoice(name, "; ".join(obstacles), loaded, fallback=True)
         return EngineChoice(name, AS_ASKED if wanted else "its self-check passed", loaded)
-    raise AssertionError("the gc engine is always there")
+    raise AssertionError("the gc engine is always available")
 
 
 def is_isolated() -> bool:
@@ -102,7 +102,7 @@ def as_read(text: str) -> str:
 def explain_missing(error: ImportError, abiflags: str) -> str:
     """Why there is no extension: nothing can be done about it in a free-threaded build."""
     if "t" in abiflags:
-        return "this is a free-threaded build of CPython, where no lock holds the heap still while a capture forks"
+        return "this is a free-threaded build of CPython, where no lock stops the heap from changing while a capture forks"
     return f"the extension was not built for this Python ({error})"
 
 

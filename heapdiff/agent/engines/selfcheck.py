@@ -123,7 +123,7 @@ def find_moved(layout: list[tuple[str, int, int]]) -> str | None:
     moved = [name for name, here, built in layout if here != built]
     if not moved:
         return None
-    return f"built for another release of CPython: {', '.join(moved[:3])} differ here; reinstall heapdiff from source"
+    return f"built for a different release of CPython: {', '.join(moved[:3])} differ here; reinstall heapdiff from source"
 
 
 def check(native: Any) -> str | None:

@@ -325,7 +325,7 @@ static PyObject *bare_fork_pause(PyObject *module, PyObject *ignored)
 static PyObject *self_check(PyObject *module, PyObject *ignored)
 {
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-        return PyUnicode_FromString("the application runs in a subinterpreter, and this engine reads the main one "
+        return PyUnicode_FromString("the application runs in a subinterpreter, and this engine reads only the main one "
                                     "(mod_wsgi: set WSGIApplicationGroup %{GLOBAL})");
     }
     PyObject *probes = PyImport_ImportModule("heapdiff.agent.engines.selfcheck");

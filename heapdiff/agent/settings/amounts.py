@@ -29,7 +29,7 @@ class Threshold:
 def parse_bytes(value: object) -> int:
     """`800MB` is 800 times 2**20, as `ps` and `top` count; a bare number is bytes."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise TypeError(f"a size such as 800MB is expected, not {type(value).__name__}")
+        raise TypeError(f"expected a size such as 800MB, not {type(value).__name__}")
     match = SIZE.fullmatch(str(value).strip())
     if match is None:
         raise ValueError("expected a size such as 800MB or 2GB")
@@ -44,37 +44,37 @@ def parse_threshold(value: object) -> Threshold:
     if share is None:
         return Threshold(bytes=parse_bytes(value))
     if not 1 <= int(share[1]) <= 100:
-        raise ValueError("a share is from 1% to 100%")
+        raise ValueError("a share must be between 1% and 100%")
     return Threshold(percent=int(share[1]))
 
 
 def parse_seconds(value: object) -> int:
     """Whole seconds, rounded up; `90`, `10m`, `1h`."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise TypeError(f"a time such as 10m is expected, not {type(value).__name__}")
+        raise TypeError(f"expected a duration such as 10m, not {type(value).__name__}")
     text = repr(value) if isinstance(value, float) else str(value).strip()
     match = DURATION.fullmatch(text)
     if match is None or match[2].lower() not in SECONDS:
         raise ValueError("expected a duration such as 90s or 10m")
     seconds = math.ceil(float(match[1]) * SECONDS[match[2].lower()])
     if seconds > MAX_SECONDS:
-        raise ValueError("the time is 30 days at most")
+        raise ValueError("the duration can't be longer than 30 days")
     return seconds
 
 
 def parse_period(value: object) -> int:
     seconds = parse_seconds(value)
     if seconds < 1:
-        raise ValueError("the time is a second at least")
+        raise ValueError("the duration must be at least one second")
     return seconds
 
 
 def parse_count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise TypeError(f"a number is expected, not {type(value).__name__}")
+        raise TypeError(f"expected a number, not {type(value).__name__}")
     if len(str(value)) > 12:
         raise ValueError("the number is too long")
     count = int(value)
     if count < 1:
-        raise ValueError("the number is 1 at least")
+        raise ValueError("the number must be at least 1")
     return count

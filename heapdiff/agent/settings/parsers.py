@@ -38,10 +38,10 @@ FALSE_WORDS: Final = frozenset(("0", "false", "no", "off"))
 
 def parse_directory(value: object) -> Path:
     if not isinstance(value, (str, os.PathLike)):
-        raise TypeError(f"a path is expected, not {type(value).__name__}")
+        raise TypeError(f"expected a path, not {type(value).__name__}")
     path = Path(value).expanduser()
     if "\0" in str(path):
-        raise ValueError("a path cannot contain a null character")
+        raise ValueError("a path can't contain a null character")
     return Path(os.path.abspath(path))
 
 
@@ -49,7 +49,7 @@ def parse_signal(value: object) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise TypeError(f"a signal's name is expected, not {type(value).__name__}")
+        raise TypeError(f"expected a signal name, not {type(value).__name__}")
     text = str(int(value)) if isinstance(value, int) else value.strip()
     if text.lower() in NO_SIGNAL:
         return None
@@ -58,9 +58,9 @@ def parse_signal(value: object) -> int | None:
             int(text) if text.isascii() and text.isdigit() else signal.Signals[f"SIG{bare_name(text)}"].value
         )
     except KeyError:
-        raise ValueError(f"there is no signal {text[:40]!r}") from None
+        raise ValueError(f"no such signal: {text[:40]!r}") from None
     if number not in signal.valid_signals():
-        raise ValueError(f"there is no signal {text[:40]!r}")
+        raise ValueError(f"no such signal: {text[:40]!r}")
     if number in UNSUITABLE_SIGNALS:
         raise ValueError(f"{signal_name(number)} cannot be used; choose USR1 or USR2")
     return number
@@ -80,15 +80,15 @@ def signal_name(number: int) -> str:
 
 def parse_keep(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise TypeError(f"a number is expected, not {type(value).__name__}")
+        raise TypeError(f"expected a number, not {type(value).__name__}")
     if isinstance(value, str) and len(value) > 9:
         raise ValueError("the number is too long")
     try:
         keep = int(value)
     except ValueError:
-        raise ValueError("it is not a number") from None
+        raise ValueError("not a number") from None
     if not 1 <= keep <= 1_000_000:
-        raise ValueError("the number of snapshots to keep is from 1 to 1,000,000")
+        raise ValueError("the number of snapshots to keep must be between 1 and 1,000,000")
     return keep
 
 
@@ -101,10 +101,10 @@ def parse_engine(value: object) -> str:
 
 def parse_deadline(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise TypeError(f"seconds are expected, not {type(value).__name__}")
+        raise TypeError(f"expected a number of seconds, not {type(value).__name__}")
     seconds = float(value)
     if not math.isfinite(seconds) or not 1 <= seconds <= 3600:
-        raise ValueError("the deadline is from 1 to 3600 seconds")
+        raise ValueError("the deadline must be between 1 and 3600 seconds")
     return seconds
 
 
@@ -112,10 +112,10 @@ def parse_token(value: object) -> str:
     if isinstance(value, bytes):
         value = value.decode("utf-8")
     if not isinstance(value, str):
-        raise TypeError(f"a text is expected, not {type(value).__name__}")
+        raise TypeError(f"expected text, not {type(value).__name__}")
     token = value.strip()
     if not token or any(character.isspace() or not character.isprintable() for character in token):
-        raise ValueError("a token is printable text without spaces; there will be no endpoints")
+        raise ValueError("a token must be printable text without spaces; the endpoints are off")
     if len(token) < SHORT_TOKEN:
         logger.warning(
             "heapdiff: HEAPDIFF_TOKEN is shorter than %d characters and can be guessed", SHORT_TOKEN
@@ -126,7 +126,7 @@ def parse_token(value: object) -> str:
 def parse_url_prefix(value: object) -> str:
     prefix = str(value).rstrip("/")
     if not URL_PREFIX.fullmatch(prefix):
-        raise ValueError("a prefix is a path such as /_heapdiff")
+        raise ValueError("expected a path such as /_heapdiff")
     return prefix
 
 
@@ -145,7 +145,7 @@ def parse_flag(value: object) -> bool:
         return bool(value)
     word = str(value).strip().lower()
     if word not in TRUE_WORDS | FALSE_WORDS:
-        raise ValueError("it is either true or false")
+        raise ValueError("expected true or false")
     return word in TRUE_WORDS
 
 

@@ -124,8 +124,8 @@ def arm_signal(agent: Agent, number: int) -> str | None:
     except (OSError, ValueError) as error:
         return f"SIG{name} could not be armed: {error}"
     owner = getattr(standing, "__module__", None) if callable(standing) else None
-    where = f" (of module {owner})" if isinstance(owner, str) else ""
-    return f"SIG{name} has a handler already{where}, which is left alone"
+    where = f" (from module {owner})" if isinstance(owner, str) else ""
+    return f"SIG{name} already has a handler{where}; heapdiff leaves it alone"
 
 
 def is_left_by_server(server: ServerProcess, standing: object) -> bool:
@@ -181,16 +181,16 @@ def announce(agent: Agent) -> None:
         advice = "Fix that, or set HEAPDIFF_DIR to another directory"
         say(logging.WARNING, f"no snapshots from process {agent.pid}: {agent.refusal}. {advice}")
     if agent.closed is not None:
-        advice = "Ask by the signal or through the endpoint"
+        advice = "Use the signal or the endpoint to request a snapshot"
         say(logging.WARNING, f"process {agent.pid}: no socket: {agent.closed}. {advice}")
     if agent.obstacle is not None:
         advice = (
-            "Choose another with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN and ask through the endpoint"
+            "Choose another signal with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN and use the endpoint"
         )
         say(logging.WARNING, f"process {agent.pid}: {agent.obstacle}. {advice}")
     elif number := choice.engine.armed():
         name = signal_name(number)
-        say(logging.INFO, f"kill -{name} {agent.pid} takes a snapshot into {agent.directory}")
+        say(logging.INFO, f"kill -{name} {agent.pid} writes a snapshot to {agent.directory}")
 
 
 def say(level: int, line: str) -> None:

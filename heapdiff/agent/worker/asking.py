@@ -70,7 +70,7 @@ def ask(
         ) from error
     if not number:
         raise BusyError(
-            f"process {pid}: a snapshot is being taken already", "Wait until it is there, and ask again."
+            f"process {pid}: a snapshot is already in progress", "Wait until it's complete, then try again."
         )
     return Ticket(agent, number, before)
 
@@ -115,7 +115,9 @@ def find_place(agent: Agent, path: Path) -> Place:
         return Place(str(path), str(name_snapshot(os.uname().nodename, pid, number, time.time())))
     stem = path.name.removesuffix(".json").removesuffix(".heap")
     if not stem or len(stem.encode("utf-8", "replace")) > MAX_STEM_BYTES:
-        raise CaptureError(f"{path}: not a name for a snapshot", "Name a short file, such as before.json.")
+        raise CaptureError(
+            f"{path}: not a valid snapshot name", "Give a short file name, such as before.json."
+        )
     if not path.parent.is_dir():
         raise CaptureError(f"{path}: there is no directory {path.parent}", f"mkdir -p {path.parent}")
     return Place(str(path.parent), stem)

@@ -216,7 +216,7 @@ def _alone(limit_s: float = LOCK_S) -> Iterator[None]:
     last = time.monotonic() + limit_s
     while not lock.acquire(False):
         if time.monotonic() >= last:
-            raise TimeoutError("another thread is installing it")
+            raise TimeoutError("another thread is already installing it")
         time.sleep(POLL_S)
     try:
         yield

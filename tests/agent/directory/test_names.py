@@ -50,7 +50,7 @@ def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir(mode=0o700)
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert prepare_directory(tmp_path / "link") == (
-        f"{tmp_path}/link is a symbolic link; name the directory itself"
+        f"{tmp_path}/link is a symbolic link; give the directory itself"
     )
 
 
@@ -91,7 +91,7 @@ def test_another_users_directory_is_refused(tmp_path: Path) -> None:
 
 def test_a_place_where_nothing_can_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert "cannot be created (Not a directory)" in (prepare_directory(tmp_path / "file" / "below") or "")
+    assert "can't be created (Not a directory)" in (prepare_directory(tmp_path / "file" / "below") or "")
 
 
 def test_a_name_is_put_together_and_taken_apart_again() -> None:

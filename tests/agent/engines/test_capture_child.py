@@ -89,7 +89,7 @@ def test_a_child_runs_no_handler_of_the_application(target: Target) -> None:
 def test_a_child_that_does_not_end_is_ended_at_the_deadline(target: Target, directory: Path) -> None:
     target.execute("replace_capture(hang)\nconfigure(deadline_s=1.0)")
     status = target.evaluate("snapshot()")
-    assert (status["state"], status["error"]) == ("failed", "the capture did not end within 1 s")
+    assert (status["state"], status["error"]) == ("failed", "the capture didn't finish within 1 s")
     assert list(directory.iterdir()) == []
 
 
@@ -101,7 +101,7 @@ def test_a_child_that_dies_leaves_a_reason_and_no_file(
         f"import resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))\nreplace_capture({how})"
     )
     status = target.evaluate("snapshot()")
-    assert (status["state"], status["error"]) == ("failed", f"the capturing child was ended by {reason}")
+    assert (status["state"], status["error"]) == ("failed", f"the capturing child was killed by {reason}")
     assert list(directory.iterdir()) == []
     assert target.evaluate("children()") == []
 
@@ -144,7 +144,7 @@ def test_signals_during_a_capture_are_refused_with_one_line(target: Target, dire
     target.execute(f"open({str(directory / 'go')!r}, 'w').close()")
     status = target.evaluate("finished()")
     assert (status["state"], status["objects"], status["refused"]) == ("done", 77, 2)
-    assert target.errors().count("a snapshot is being taken already") == 1
+    assert target.errors().count("a snapshot is already in progress") == 1
 
 
 PIPES = """

@@ -362,7 +362,7 @@ told.append(while_it_runs(ask)["state"])
 """,
         )
         assert told == ["done"]
-        assert "a snapshot is being taken already" in target.errors()
+        assert "a snapshot is already in progress" in target.errors()
 
 
 @NEEDS_NATIVE

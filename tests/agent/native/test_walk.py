@@ -512,13 +512,13 @@ def test_attributes_of_subclasses_with_items_are_found(taken: Taken) -> None:
 @pytest.mark.parametrize(
     ("expectation", "reason"),
     [
-        ("[(id(probe), sys.getsizeof(probe) + 8)], [], []", "another size than expected"),
+        ("[(id(probe), sys.getsizeof(probe) + 8)], [], []", "an unexpected size"),
         ("[(16, 8)], [], []", "test objects were not found"),
         (
             "[], [(id(probe), 'missing', id(probe))], []",
             "references of test objects were not found, such as missing",
         ),
-        ("[], [], [4096]", "that the collector tracks were not found"),
+        ("[], [], [4096]", "tracked by the collector were not found"),
     ],
 )
 def test_the_self_check_says_what_does_not_fit(target: Target, expectation: str, reason: str) -> None:

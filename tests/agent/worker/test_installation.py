@@ -96,8 +96,8 @@ def test_installing_arms_the_signal_and_says_so(target: Target, engine: str, dir
     assert record.is_alive()
     assert record.catches_its_signal()
     assert target.evaluate("lines") == [
-        f"INFO heapdiff: engine {engine}: as HEAPDIFF_ENGINE asks",
-        f"INFO heapdiff: kill -USR2 {pid} takes a snapshot into {directory}",
+        f"INFO heapdiff: engine {engine}: set by HEAPDIFF_ENGINE",
+        f"INFO heapdiff: kill -USR2 {pid} writes a snapshot to {directory}",
     ]
 
 
@@ -140,7 +140,7 @@ def test_that_there_is_no_socket_is_said_once(directory: Path) -> None:
         pid = install(target)
         install(target)
         said = [line for line in target.evaluate("lines") if "no socket" in line]
-    advice = "Ask by the signal or through the endpoint"
+    advice = "Use the signal or the endpoint to request a snapshot"
     assert said == [f"WARNING heapdiff: process {pid}: no socket: as told. {advice}"]
 
 
@@ -188,8 +188,8 @@ def test_a_foreign_handler_is_left_alone_and_one_warning_says_what_to_do(target:
     assert target.evaluate("[hits, warnings()]") == [
         [1],
         [
-            f"WARNING heapdiff: process {pid}: SIGUSR2 has a handler already (of module __main__), which is left "
-            "alone. Choose another with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN and ask through the endpoint"
+            f"WARNING heapdiff: process {pid}: SIGUSR2 already has a handler (from module __main__); heapdiff "
+            "leaves it alone. Choose another signal with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN and use the endpoint"
         ],
     ]
 
@@ -332,7 +332,7 @@ def test_of_several_threads_that_ask_at_once_one_gets_a_snapshot(
         "for thread in threads: thread.join()\n"
     )
     refused = [answer for answer in default_target.evaluate("answers") if answer is not None]
-    busy = f"process {default_target.process.pid}: a snapshot is being taken already"
+    busy = f"process {default_target.process.pid}: a snapshot is already in progress"
     assert refused == [busy] * len(refused)
     assert len(find_snapshots(directory)) == 4 - len(refused) >= 1
 

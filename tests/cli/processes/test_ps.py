@@ -38,10 +38,10 @@ def test_each_process_is_told_apart_and_fits_a_terminal(tmp_path: Path) -> None:
     assert all(process["armed"] and process["socket"] for process in found.values())
     assert found[one.pid]["rss_bytes"] > 1_000_000
     assert found[one.pid]["requests"] is None
-    assert "has a handler already" in found[two.pid]["reason"]
+    assert "already has a handler" in found[two.pid]["reason"]
     assert (found[one.pid]["reason"], found[three.pid]["reason"]) == ("", "")
     assert max(map(len, done.stdout.splitlines())) <= 80
-    assert f"{two.pid}: SIGUSR2 has a handler already" in done.stdout
+    assert f"{two.pid}: SIGUSR2 already has a handler" in done.stdout
 
 
 def test_snapshots_are_counted(tmp_path: Path) -> None:

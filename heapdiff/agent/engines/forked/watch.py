@@ -118,6 +118,8 @@ class CaptureProcess:
             return "the agent was stopped"
         number = os.WTERMSIG(self._ending) if self._ending and os.WIFSIGNALED(self._ending) else 0
         if number in (0, signal.SIGALRM):
-            return f"the capture did not end within {self._child.deadline_s:g} s"
+            return f"the capture didn't finish within {self._child.deadline_s:g} s"
         name = signal.Signals(number).name
-        return f"the capturing child was ended by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+        return f"the capturing child was killed by {name}" + (
+            " (out of memory?)" if name == "SIGKILL" else ""
+        )

@@ -332,4 +332,4 @@ class ForkedEngine:
         self._status["refused"] += 1
         if self._said_busy != self._status["ticket"]:
             self._said_busy = self._status["ticket"]
-            logger.warning("heapdiff: process %d: a snapshot is being taken already", self._pid)
+            logger.warning("heapdiff: process %d: a snapshot is already in progress", self._pid)

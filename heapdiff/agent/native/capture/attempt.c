@@ -231,12 +231,12 @@ static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
     } else if (report->error != 0) {
         fail(attempt, "cannot write %s in %s: %s", attempt->order.stem, attempt->request.directory, report->reason);
     } else if (ended && WTERMSIG(status) == SIGALRM) {
-        fail(attempt, "the snapshot took longer than %u s and was ended", attempt->order.deadline_s);
+        fail(attempt, "the snapshot took longer than %u s and was aborted", attempt->order.deadline_s);
     } else if (ended) {
-        fail(attempt, "the capturing child was ended by signal %d (%s)", WTERMSIG(status),
+        fail(attempt, "the capturing child was killed by signal %d (%s)", WTERMSIG(status),
              WTERMSIG(status) == SIGKILL ? "perhaps out of memory" : strsignal(WTERMSIG(status)));
     } else {
-        fail(attempt, "the capturing child ended without a result");
+        fail(attempt, "the capturing child exited without a result");
     }
     return false;
 }

@@ -145,20 +145,20 @@ static _Noreturn void check_child(Check *check, PyObject *tracked, Findings *fin
 static PyObject *reason(const Findings *findings)
 {
     if (findings->no_rings) {
-        return PyUnicode_FromString("the collector's lists are not where they were when heapdiff was built");
+        return PyUnicode_FromString("the collector's lists are not where heapdiff was built to find them");
     }
     if (!findings->finished) {
         return PyUnicode_FromString("the test walk crashed: this interpreter's internals are laid out differently");
     }
     if (findings->missing_tracked != 0) {
-        return PyUnicode_FromFormat("%zu objects that the collector tracks were not found exactly once",
+        return PyUnicode_FromFormat("%zu objects tracked by the collector were not found exactly once",
                                     findings->missing_tracked);
     }
     if (findings->missing_sizes != 0) {
         return PyUnicode_FromFormat("%zu test objects were not found exactly once", findings->missing_sizes);
     }
     if (findings->wrong_sizes != 0) {
-        return PyUnicode_FromFormat("%zu test objects have another size than expected (%zu instead of %zu bytes)",
+        return PyUnicode_FromFormat("%zu test objects have an unexpected size (%zu instead of %zu bytes)",
                                     findings->wrong_sizes, findings->example_found, findings->example_expected);
     }
     if (findings->missing_references != 0) {

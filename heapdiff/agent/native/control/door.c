@@ -300,7 +300,7 @@ static void *keep_door(void *unused)
     int directory = -1, listener = -1, bell = -1;
     pthread_setname_np(pthread_self(), "heapdiff-door");
     if (!take_own_descriptors()) {
-        refusal = "this system gives a thread no descriptors of its own";
+        refusal = "this system can't give a thread its own descriptors";
     } else if ((directory = open_private_directory(door.directory, &refusal)) >= 0) {
         listener = listen_in(directory, &refusal);
         bell = hang_bell(&refusal);
@@ -325,7 +325,7 @@ static int start_thread(void)
     if (error != 0) {
         return error;
     }
-    door.refusal = "it does not answer in time";
+    door.refusal = "it doesn't answer in time";
     door.awaited = false;
     atomic_store(&door.wish, STAY);
     door.opened = (Semaphore){0};
@@ -359,7 +359,7 @@ static bool is_open_in(const char *directory, const char *name)
 const char *door_open(const char *directory, const char *name)
 {
     if (strlen(directory) >= sizeof door.directory || strlen(name) >= sizeof door.name) {
-        return "the directory's name is too long";
+        return "the directory's path is too long";
     }
     if (is_open_in(directory, name)) {
         return NULL;

@@ -49,7 +49,7 @@ static void refuse_signals(void)
     unsigned refused = handler_take_pending();
     status_refuse(refused);
     if (refused > 0 && !watcher.said_busy) {
-        say("a snapshot is being taken already; ask again when it is done");
+        say("a snapshot is already in progress; try again when it's done");
         watcher.said_busy = true;
     }
 }
