@@ -116,7 +116,7 @@ def test_a_program_in_the_working_directory_is_named_as_one(tmp_path: Path) -> N
         cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 5
-    assert done.stderr.splitlines()[1] == "In this folder: heapdiff run -- ./start.sh ..."
+    assert done.stderr.splitlines()[1] == "It's in this directory: heapdiff run -- ./start.sh ..."
 
 
 def test_a_file_that_is_no_program_says_how_to_make_it_one(tmp_path: Path) -> None:
