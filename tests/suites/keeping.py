@@ -1,4 +1,4 @@
-"""Keeps the results of parts in a file, a line each, so that several sessions make one table."""
+"""Keeps the results of parts in a file, a line each, so that several runs make one table."""
 
 from __future__ import annotations
 
