@@ -76,7 +76,7 @@ SUITES: Final = (
             *("test/base", "test/engine", "test/sql", "test/orm/test_session.py", "test/orm/test_mapper.py"),
             *("test/orm/test_query.py", "test/orm/test_unitofwork.py", "test/orm/inheritance", "test/orm/declarative"),
             *("test/orm/test_relationships.py", "test/orm/test_eager_relations.py", "test/ext/asyncio", "test/dialect"),
-            options=("-p", "sqlalchemy.testing.plugin.pytestplugin", "--db", "sqlite"),
+            options=("--db", "sqlite"),
         ),
         ("sqlalchemy", "greenlet", "aiosqlite", "pytest"),
         source="sqlalchemy",

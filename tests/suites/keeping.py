@@ -39,4 +39,4 @@ def as_row(found: dict[str, Any]) -> Row:
     taken.processes = {(pid, started) for pid, started in taken.processes}
     taken.failed = Counter(taken.failed)
     counts = (Counter(found["without"]), Counter(found["with_agent"]))
-    return Row(found["title"], found["parts"], *counts, differences, taken)
+    return Row(found["title"], found["parts"], *counts, differences, taken, found.get("empty", []))

@@ -39,6 +39,7 @@ class Row:
     with_agent: Counter[str] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
     taken: Taken = field(default_factory=Taken)
+    empty: list[str] = field(default_factory=list)  # parts of which no test ran, so that nothing is known
 
     def add(self, other: Row) -> None:
         self.parts += other.parts
@@ -46,11 +47,14 @@ class Row:
         self.with_agent.update(other.with_agent)
         self.differences += other.differences
         self.taken.add(other.taken)
+        self.empty += other.empty
 
     @property
     def is_clean(self) -> bool:
         caused = any(each.cause is Cause.CAUSED for each in self.differences)
-        return not (caused or self.taken.bad or self.taken.lost or self.taken.killed)
+        return bool(self.taken.captures) and not (
+            caused or self.empty or self.taken.bad or self.taken.lost or self.taken.killed
+        )
 
     def cells(self) -> list[str]:
         causes = Counter(each.cause for each in self.differences)
@@ -99,7 +103,8 @@ def count_outcomes(
     title: str, part: str, without: Run, with_agent: Run, differences: Sequence[Difference], taken: Taken
 ) -> Row:
     """The row of one part."""
-    return Row(title, [part], outcomes_of(without), outcomes_of(with_agent), list(differences), taken)
+    empty = [] if outcomes_of(without).total() else [part]
+    return Row(title, [part], outcomes_of(without), outcomes_of(with_agent), list(differences), taken, empty)
 
 
 def outcomes_of(run: Run) -> Counter[str]:
@@ -114,6 +119,8 @@ def remarks(rows: Sequence[Row]) -> Iterator[str]:
                 f"- {row.title}, {each.cause.value}: `{each.test}`: without the agent {', '.join(each.without)}; "
                 f"with it {', '.join(each.with_agent)}."
             )
+        for part in row.empty:
+            yield f"- {row.title}: no test of {part} ran, also without the agent"
         for trouble in (*row.taken.bad, *row.taken.lost, *row.taken.killed):
             yield f"- {row.title}: {trouble}"
     taken = total(rows).taken

@@ -9,7 +9,7 @@ from tests.suites.catalogue import SUITES, in_turns
 from tests.suites.judging import Cause, judge, names_that_differ
 from tests.suites.keeping import keep, read_kept
 from tests.suites.page import by_title, count_outcomes, render
-from tests.suites.running import Run, read_results
+from tests.suites.running import PROCESS, Run, read_results
 from tests.suites.taking import Taken
 
 RESULTS = """<?xml version="1.0"?>
@@ -72,6 +72,14 @@ def test_a_caused_difference_stands_in_the_table_by_name_and_is_no_clean_result(
     page = render([row])
     assert "| shop 1.0 | 2 | 2 | 2, 0, 0 | 1, 1, 0 | 1 caused | 7 |" in page
     assert "caused: `test`: without the agent passed, passed; with it failed, failed." in page
+
+
+def test_a_part_without_tests_is_no_clean_result() -> None:
+    row = count_outcomes(
+        "shop 1.0", "cart", Run({PROCESS: "exit 4"}, 1), Run({PROCESS: "exit 4"}, 1), [], Taken()
+    )
+    assert not row.is_clean
+    assert "no test of cart ran" in render([row])
 
 
 def test_every_suite_has_its_turn_before_one_has_its_second() -> None:
