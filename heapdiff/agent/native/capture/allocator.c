@@ -2,7 +2,6 @@
 #include "capture/allocator.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +18,12 @@
 enum { STATISTICS_BYTES = 1 << 16, WAITS = 200, WAIT_NS = 5000000, READER_S = 2 };
 
 PyAPI_FUNC(int) _PyObject_DebugMallocStats(FILE *out);
+
+/* From glibc 2.33 on, and our wheels run from 2.28 on. */
+typedef struct {
+    size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
+} MallocInfo;
+extern MallocInfo mallinfo2(void) __attribute__((weak));
 
 /* The number behind the "=" that follows a label, with its thousands separators; 0 when it is not there. */
 static uint64_t number_after(const char *text, const char *label)
@@ -52,15 +57,14 @@ static void ask_pymalloc(AllocatorUse *use)
 
 static void ask_malloc(AllocatorUse *use)
 {
-#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
-    struct mallinfo2 info = mallinfo2();
+    if (mallinfo2 == NULL) {
+        return;
+    }
+    MallocInfo info = mallinfo2();
     use->malloc_used = info.uordblks;
     use->malloc_free = info.fordblks;
     use->malloc_mapped = info.hblkhd;
     use->malloc_known = true;
-#else
-    (void)use;
-#endif
 }
 
 void allocator_begin(AllocatorReading *reading)
