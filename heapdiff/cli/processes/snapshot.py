@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from heapdiff.agent.engines.contract import Wish
     from heapdiff.remote.asking import Asked
     from heapdiff.remote.finding import Agent
     from heapdiff.remote.waiting import Progress
@@ -72,10 +73,7 @@ def snapshot(
       heapdiff snapshot --all --label "after the load test"
     """
     from heapdiff.agent.engines.contract import Wish
-    from heapdiff.cli.failure import explain
     from heapdiff.cli.processes.absence import nobody
-    from heapdiff.remote.asking import NO_TICKET, ask
-    from heapdiff.remote.attaching import offer
 
     if bool(pids) == everyone:
         raise UsageError("snapshot: give either PIDs or --all, not both", "Try: heapdiff snapshot --help")
@@ -90,23 +88,33 @@ def snapshot(
     if not wanted:
         raise nobody(directory)
     wish = Wish(graph=not no_graph, label=label, values=values, force=force)
-    asked, failed = [], False
+    asked = _ask_all(wanted, directory, wish, to)
+    came = not wait_s or _print_paths(asked, wait_s)
+    if len(asked) < len(wanted) or not came:
+        ctx.exit(ProcessError.exit_code)
+
+
+def _ask_all(
+    wanted: Mapping[int, Agent | None], directory: Path | None, wish: Wish, to: Path | None
+) -> list[Asked]:
+    """Those that could be asked; why the others could not is said."""
+    from heapdiff.cli.failure import explain
+    from heapdiff.remote.asking import NO_TICKET, ask
+    from heapdiff.remote.attaching import offer
+
+    asked = []
     for pid, agent in wanted.items():
         try:
             asked.append(ask(pid, directory, wish, agent, to))
         except HeapdiffError as error:
             explain(offer(pid, error)).report()
-            failed = True
             continue
-        if label and asked[-1].ticket == NO_TICKET:
+        if wish.label and asked[-1].ticket == NO_TICKET:
             click.echo(
                 f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has no label",
                 err=True,
             )
-    if wait_s:
-        failed |= not _print_paths(asked, wait_s)
-    if failed:
-        ctx.exit(ProcessError.exit_code)
+    return asked
 
 
 def _everyone(directory: Path | None) -> dict[int, Agent | None]:
