@@ -252,7 +252,7 @@ static bool take_figures(Attempt *attempt, CaptureReport *report)
     PyGILState_Release(state);
     int directory = place_open(&attempt->order.place);
     if (directory < 0 || !capture_figures(&attempt->order, report, directory)) {
-        fail(attempt, "cannot write %s in %s: %s", attempt->order.stem, attempt->request.directory, strerrordesc_np(errno));
+        fail(attempt, "cannot write %s in %s: %s", attempt->order.stem, attempt->request.directory, describe_error(errno));
     }
     if (directory >= 0) {
         close(directory);
