@@ -36,9 +36,8 @@ EVEN_BYTES: Final = 2 << 20  # divided by the number of steps: what even steps a
 EVEN_SHARE: Final = 0.04  # of the process, likewise
 TOLD_BYTES: Final = 512 << 10  # what the allocator counts and is worth a word
 NOTICED_SHARE: Final = 0.01  # of the process: what it counts while hardly anything else grew
-PEAKS: Final = (
-    3  # intervals in which malloc's free memory must grow: that of each thread grows by its own peaks
-)
+PEAKS: Final = 3  # intervals in which malloc's free memory must grow, and in more than there are threads:
+THREAD: Final = "threading.Thread"  # that of each grows by its own peaks
 PEAK_SHARE: Final = 0.5  # of the process, that a peak may well leave free
 NOISE: Final = 2  # times as much where only resident pages tell it
 OVERHEAD: Final = 0.2  # of Python objects: what allocators add to them
@@ -120,6 +119,7 @@ class _Series:
     seconds: tuple[float, ...]
     rss: int
     objects: int
+    threads: int
 
     def read(self, amounts: Sequence[int]) -> Trend:
         trend = Trend(
@@ -153,7 +153,8 @@ class _Series:
         """Libraries are loaded once, and a peak leaves free memory behind: malloc keeps some for each thread."""
         steps = len(trend.bytes)
         if kind is Kind.FREE:
-            peaks = 2 * terms.get(MALLOC_FREE, 0) > sum(terms.values()) and steps < PEAKS
+            few = steps < max(PEAKS, self.threads + 1)
+            peaks = few and 2 * terms.get(MALLOC_FREE, 0) > sum(terms.values())
             return peaks or (steps == 1 and trend.total_bytes < PEAK_SHARE * self.rss)
         return kind is Kind.FILES and steps == 1
 
@@ -181,7 +182,8 @@ def measure_beyond(
     steps = [compute_memory_change(earlier, later) for earlier, later in pairwise(summaries)]
     known = set.intersection(*({row.name for row in step} for step in steps))
     process, objects = _sum(steps, RSS), _sum(steps, OBJECTS)
-    series = _Series(requests, seconds, summaries[0].memory.rss_bytes, objects)
+    threads = sum(entry.count for entry in summaries[-1].types if entry.type == THREAD)
+    series = _Series(requests, seconds, summaries[0].memory.rss_bytes, objects, threads)
     missing = [compute_unexplained(earlier, later) for earlier, later in pairwise(summaries)]
     parts = tuple(filter(None, (_follow(series, kind, steps, known) for kind in Kind)))
     largest = max(parts, key=lambda part: part.total, default=None)

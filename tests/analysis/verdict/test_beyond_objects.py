@@ -109,6 +109,12 @@ def test_free_memory_that_grows_in_each_step_is_fragmentation_and_a_peak_is_not(
     assert (grows.kind, peak.kind) == (VerdictKind.FRAGMENTATION, VerdictKind.STABLE)
 
 
+def test_free_memory_that_each_thread_may_have_left_once_is_not_judged() -> None:
+    heap, levels = "threading._active: dict -> [7]: threading.Thread * 3", (1, 13, 25, 37, 49)
+    few, more = (run(heap, [Beyond(free=level) for level in levels[:end]]).verdict for end in (4, 5))
+    assert (few.kind, more.kind) == (VerdictKind.INCONCLUSIVE, VerdictKind.FRAGMENTATION)
+
+
 def test_mapped_files_are_told_from_what_was_allocated() -> None:
     verdict = run("shop.app.X: dict", [Beyond(files=level) for level in (1, 31, 61)]).verdict
     assert verdict.kind is VerdictKind.NATIVE
