@@ -11,9 +11,11 @@ from heapdiff.analysis.trends.imports import find_first_use, find_imports
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
 from heapdiff.answers import Confidence
-from heapdiff.format import EdgeKind
+from heapdiff.format import EdgeKind, RootKind
+from heapdiff.graph.heap import HeapGraph
 
 SAMPLE: Final = 64
+OF_THREADS: Final = (RootKind.THREAD, RootKind.THREAD_STATE)
 PER_CODE: Final = 4  # entries of a table that one module or class may bring
 GROWS_WITH_CODE: Final = "tables like this grow as modules and classes are loaded"
 
@@ -61,6 +63,20 @@ def _find_foreign(found: Measured) -> End | None:
     return End("foreign", "It may be a library's cache that is still filling.", known=False)
 
 
+def _find_thread(found: Measured) -> End | None:
+    """In one step only, of what has no entries: servers start threads as needed, each with variables and a context."""
+    root, reading = found.finding.place.trail.root, found.reading
+    if len(reading.units) > 1 or reading.by_length or root is None or root.kind not in OF_THREADS:
+        return None
+    before, after = (_count_threads(each.graph) for each in (found.lengths.snapshots[0], found.last.routes))
+    started = "It may belong to a thread that started in between."
+    return End("thread", started, known=False) if after > before else None
+
+
+def _count_threads(graph: HeapGraph) -> int:
+    return len({root.name for root in graph.roots if root.kind is RootKind.THREAD})
+
+
 def _find_places(found: Measured) -> End | None:
     """What has no more places than before may just fill or change those it has."""
     trend = found.trend
@@ -88,6 +104,7 @@ _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
     find_full,
     _find_table,
     _find_places,
+    _find_thread,
     find_claim,
     _find_foreign,
 )

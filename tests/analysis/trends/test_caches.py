@@ -111,3 +111,15 @@ def test_threads_that_a_pool_starts_end_with_it_but_not_those_of_a_new_pool(
 ) -> None:
     suspects = compared(pool(2), later, requests=200).suspects
     assert {suspect.end for suspect in suspects} == ends
+
+
+def test_what_a_thread_that_just_started_has_is_not_taken_for_a_leak() -> None:
+    one = "thread MainThread -> frame serve -> local app: shop.App"
+    more = "\nthread Thread-{0} -> frame work -> local scope: shop.Scope -> shop.Crumb * 150"
+    for before, after, confidence in (
+        (one, one + more.format(1), LOW),
+        (one + more.format(1).replace("* 150", "* 2"), one + more.format(1), MEDIUM),
+    ):
+        (found,) = compared(before, after, requests=200).suspects
+        assert "scope" in found.holder.path
+        assert found.confidence is confidence
