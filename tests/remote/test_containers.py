@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from heapdiff.agent.directory.access import is_abandoned
 from heapdiff.agent.system.procfs import read_process
 from heapdiff.remote.door import ask_status
 from heapdiff.snapshot import read_snapshot
@@ -21,6 +22,7 @@ from tests.agent.setups import EVERY_ENGINE, WITHOUT_ITS_WALK
 from tests.agent.target import Target
 from tests.cli.command import run
 from tests.processes import agent_files
+from tests.servers.running import wait_for
 
 SETUP = """
 import json, os
@@ -111,7 +113,9 @@ def test_neither_deletes_what_is_the_others_nor_answers_for_it(
     done = run("compare", directory, "--format", "json")
     assert json.loads(done.stdout)["schema"] == "comparisons/1", "two processes, each by itself"
 
+    door = agent_files(directory, first)[1]
     end(one, first)
+    wait_for(lambda: is_abandoned(directory, door.name))  # its thread may close it a moment later
     assert set(directory.iterdir()) >= files
     other.execute(CLEAR.format(directory=str(directory)))
     assert set(directory.glob(".agent-*")) == set(agent_files(directory, second)), "the dead one's only"

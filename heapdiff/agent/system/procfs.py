@@ -155,18 +155,10 @@ def read_memory(pid: int | str = "self") -> ResidentMemory | None:
 def read_started_at() -> str:
     """When this process started, as UTC in ISO 8601, or an empty text."""
     state = read_process("self")
-    boot = next(
-        (
-            line.split()[1]
-            for line in (read_text(f"{PROC}/stat") or "").splitlines()
-            if line.startswith("btime ")
-        ),
-        None,
-    )
-    if state is None or boot is None:
+    if state is None:
         return ""
-    seconds = int(boot) + state.started_ticks / os.sysconf("SC_CLK_TCK")
-    return format_time(seconds)
+    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)  # /proc/stat has it without its fraction
+    return format_time(boot + state.started_ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def format_time(seconds: float) -> str:
