@@ -36,8 +36,9 @@ EVEN_BYTES: Final = 2 << 20  # divided by the number of steps: what even steps a
 EVEN_SHARE: Final = 0.04  # of the process, likewise
 TOLD_BYTES: Final = 512 << 10  # what the allocator counts and is worth a word
 NOTICED_SHARE: Final = 0.01  # of the process: what it counts while hardly anything else grew
-PEAKS: Final = 3  # intervals in which malloc's free memory must grow, and in more than there are threads:
-THREAD: Final = "threading.Thread"  # that of each grows by its own peaks
+# That of each thread grows by its own peaks, so malloc's free memory must grow in more intervals than there are threads.
+PEAKS: Final = 3  # intervals at least
+THREAD: Final = "threading.Thread"
 PEAK_SHARE: Final = 0.5  # of the process, that a peak may well leave free
 NOISE: Final = 2  # times as much where only resident pages tell it
 OVERHEAD: Final = 0.2  # of Python objects: what allocators add to them
