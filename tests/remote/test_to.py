@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from heapdiff.remote.door import ask_status
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, WITHOUT_ITS_WALK
 from tests.agent.target import Target
@@ -40,6 +41,10 @@ def test_a_snapshot_goes_where_it_is_wanted(tmp_path: Path, engine: str) -> None
         said_to(
             agent_files(own, target.process.pid)[1], order.encode()
         )  # whoever asks: the agent looks itself
+        while (status := ask_status(own, target.process.pid)) and status.state == "running":
+            pass
+        assert status is not None
+        assert status.state == "failed"
         again = run("snapshot", pid, "--dir", own, "--no-graph")
         assert again.exit_code == 0, again.stderr
     assert os.listdir(tmp_path / "open") == ["x"]
