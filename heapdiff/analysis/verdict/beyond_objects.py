@@ -129,10 +129,10 @@ def _find_part(evidence: Evidence, beyond: Beyond | None) -> Part | None:
 
 
 def _has_end(evidence: Evidence, part: Part) -> bool:
-    """Whether most of it goes with holders whose growth is known to end."""
-    if part.kind is Kind.FREE:
-        return False
+    """Whether most of it goes with holders whose growth is known to end: free memory lies between what they fill."""
     ending = [each for each in evidence.suspects if each.confidence is Confidence.LOW]
+    if part.kind is Kind.FREE:
+        return sum(each.bytes_delta for each in ending if each.end is not None) > part.total
     return sum(each.native_bytes_delta or 0 for each in ending) > HALF * part.total
 
 

@@ -115,6 +115,16 @@ def test_free_memory_that_each_thread_may_have_left_once_is_not_judged() -> None
     assert (few.kind, more.kind) == (VerdictKind.INCONCLUSIVE, VerdictKind.FRAGMENTATION)
 
 
+def test_free_memory_between_what_a_cache_fills_waits_until_the_cache_is_full() -> None:
+    text = TYPES + "shop.app.picture: lru_cache most=40 -> [7]: str * {} size={}"
+    free = [Beyond(free=level) for level in (1, 13, 25, 37)]
+    kinds = [
+        run([text.format(count, size) for count in (2, 10, 18, 26)], free).verdict.kind
+        for size in (1_000, 2_000_000)
+    ]
+    assert kinds == [VerdictKind.FRAGMENTATION, VerdictKind.INCONCLUSIVE]
+
+
 def test_mapped_files_are_told_from_what_was_allocated() -> None:
     verdict = run("shop.app.X: dict", [Beyond(files=level) for level in (1, 31, 61)]).verdict
     assert verdict.kind is VerdictKind.NATIVE
