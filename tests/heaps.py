@@ -234,7 +234,8 @@ class _Pen:
     def frame(self, thread: _Spot, text: str) -> _Spot:
         path = f"{thread.path} {text}"
         if path not in self.spots:
-            spot = _Spot(self.builder.add_object("frame", size=0, key=path), "frame", path)
+            self.builder.set_type("running frame", flags=TypeFlag.PSEUDO)
+            spot = _Spot(self.builder.add_object("running frame", size=0, key=path), "running frame", path)
             self.builder.add_root(RootKind.THREAD, thread.path, spot.handle)
             self.code(spot, "f_code")
             self.spots[path] = spot

@@ -105,6 +105,8 @@ def is_own(routes: Routes, place: Place) -> bool:
     Where the way shows neither, the path's start decides.
     """
     graph, ownership = routes.graph, routes.ownership
+    if is_frame(graph, place.node):
+        return ownership.is_user(_code_at(routes, place.node))
     for node in reversed(place.trail.nodes[:-1]):
         if module := _code_at(routes, node):
             return ownership.is_user(module)
@@ -117,7 +119,11 @@ def is_own(routes: Routes, place: Place) -> bool:
 def _code_at(routes: Routes, node: int) -> str:
     """The module of a function, class or running frame, or nothing."""
     graph, home = routes.graph, int(routes.homes.of[node])
-    if graph.types[int(graph.type_ids[node])].flags & TypeFlag.PSEUDO:
+    if is_frame(graph, node):
         edges = graph.edges(node, EdgeKind.ATTRIBUTE)
         home = next((int(edge.target) for edge in edges if edge.name == "f_globals"), home)
     return routes.homes.modules.get(home, "")
+
+
+def is_frame(graph: HeapGraph, node: int) -> bool:
+    return bool(graph.types[int(graph.type_ids[node])].flags & TypeFlag.PSEUDO)

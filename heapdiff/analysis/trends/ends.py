@@ -5,11 +5,13 @@ from typing import Final
 
 import numpy as np
 
+from heapdiff.analysis.holders.holder import is_frame
 from heapdiff.analysis.naming.reading import WEAK_REFERENCES
 from heapdiff.analysis.trends.bounds import find_claim, find_full, find_limit, find_pool
 from heapdiff.analysis.trends.imports import find_first_use, find_imports
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
+from heapdiff.analysis.trends.trend import MANY
 from heapdiff.answers import Confidence
 from heapdiff.format import EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
@@ -73,6 +75,18 @@ def _find_thread(found: Measured) -> End | None:
     return End("thread", started, known=False) if after > before else None
 
 
+def _find_call(found: Measured) -> End | None:
+    """In one step only: the little that a library's call has in its variables is of the request it is serving."""
+    root, reading, graph = found.finding.place.trail.root, found.reading, found.graph
+    if len(reading.units) > 1 or found.own or reading.reaches(MANY):
+        return None
+    keepers = [found.last.growth.groups[number].keeper for number in found.finding.groups]
+    on_stack = root is not None and root.kind is RootKind.THREAD
+    if not on_stack or not all(keeper < 0 or is_frame(graph, keeper) for keeper in keepers):
+        return None
+    return End("call", ": a call that was still running has it, and gives it up when it ends.")
+
+
 def _count_threads(graph: HeapGraph) -> int:
     return len({root.name for root in graph.roots if root.kind is RootKind.THREAD})
 
@@ -104,6 +118,7 @@ _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
     find_full,
     _find_table,
     _find_places,
+    _find_call,
     _find_thread,
     find_claim,
     _find_foreign,

@@ -123,3 +123,14 @@ def test_what_a_thread_that_just_started_has_is_not_taken_for_a_leak() -> None:
         (found,) = compared(before, after, requests=200).suspects
         assert "scope" in found.holder.path
         assert found.confidence is confidence
+
+
+@pytest.mark.parametrize(("owner", "end"), [("gunicorn", "call"), ("application", None)])
+def test_what_a_call_of_a_library_has_is_of_the_request_that_it_serves(owner: str, end: str | None) -> None:
+    idle = f"module workers of {owner} -> .__dict__: dict $g\nthread Pool-0 -> frame work"
+    busy = (
+        f"{idle}\nthread Pool-0 -> frame handle -> local request: http.Request -> .parts: list -> object * 60"
+    )
+    globals_of = "thread Pool-0 -> frame handle -> .f_globals: $g"
+    (found,) = compared(idle, f"{busy}\n{globals_of}", requests=600).suspects
+    assert (found.end, found.confidence) == (end, LOW)
