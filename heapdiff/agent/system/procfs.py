@@ -107,7 +107,7 @@ def read_process(pid: int | Literal["self"]) -> ProcessState | None:
     return ProcessState(number, int(fields[19]), image if image > HIDDEN else 0, int(fields[1]), fields[0])
 
 
-def owner_of(pid: int, kind: Literal["Uid", "Gid"] = "Uid") -> int | None:
+def owner_of(pid: int | str, kind: Literal["Uid", "Gid"] = "Uid") -> int | None:
     """The effective user of a process, or group. Not the owner of its directory: that is root's after a setuid."""
     try:
         return int(read_fields(f"{PROC}/{pid}/status")[kind].split()[1])
