@@ -19,9 +19,9 @@ from heapdiff.agent.system.identity import Identity
 from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import BusyError, CaptureError, ProcessError, reason_of
 from heapdiff.remote.door import ask_for_snapshot
-from heapdiff.remote.finding import Agent, find_agent, folders_for
+from heapdiff.remote.finding import Agent, find_agent
 from heapdiff.remote.holding import held
-from heapdiff.remote.rights import acting_as_owner_of
+from heapdiff.remote.rights import Owner, acting_as
 from heapdiff.remote.seeing import Folder
 
 NO_TICKET: Final = 0
@@ -31,7 +31,7 @@ NO_TICKET: Final = 0
 class Asked:
     """A process that was asked. `ticket` is the socket's; without one, its next snapshot is the answer.
 
-    `folder`: where its files go, if known otherwise than by `directory`, its agent's.
+    `folder`: where its files go, if known otherwise than by `directory`, its agent's. `owner`: whose they are; None: ours.
     """
 
     record: AgentRecord
@@ -39,18 +39,23 @@ class Asked:
     ticket: int
     names_before: frozenset[str]
     folder: Folder | None = None
+    owner: Owner | None = None
 
     def show(self, name: str) -> Path:
         """The path of its snapshot, as a person may open it."""
         return (self.folder.shown if self.folder else self.directory) / f"{name}.json"
+
+    def reach(self, name: str) -> Path:
+        """The same, as its owner opens it here."""
+        return (self.folder.reached if self.folder else self.directory) / f"{name}.json"
 
 
 def ask(
     pid: int, directory: Path | None, wish: Wish, found: Agent | None = None, to: Path | None = None
 ) -> Asked:
     """Ask one process for a snapshot, in another directory with `to`. Raises ProcessError when it can't be asked."""
-    agent = found or find_agent(pid, folders_for(pid, directory))
-    with acting_as_owner_of(pid):
+    agent = found or find_agent(pid, directory)
+    with acting_as(agent.owner):
         return ask_agent(agent, wish) if to is None else ask_elsewhere(agent, wish, to.absolute())
 
 
@@ -71,7 +76,7 @@ def ask_elsewhere(agent: Agent, wish: Wish, to: Path) -> Asked:
         raise CaptureError(
             f"process {pid}: {reason}, so it can't be told --to", "Restart the process, or leave --to out."
         )
-    return Asked(agent.record, agent.directory, answer.ticket, frozenset(), folder)
+    return Asked(agent.record, agent.directory, answer.ticket, frozenset(), folder, agent.owner)
 
 
 def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
@@ -90,7 +95,7 @@ def ask_agent(agent: Agent, wish: Wish) -> Asked:
     if answer is not None and answer.answer == "busy":
         raise BusyError(f"process {pid}: a snapshot is already in progress", "Ask again when it is there.")
     if answer is not None and answer.answer == "accepted":
-        return Asked(record, directory, answer.ticket, names, agent.folder)
+        return Asked(record, directory, answer.ticket, names, agent.folder, agent.owner)
     if answer is not None and wish.force:
         raise CaptureError(
             f"process {pid}: its agent, heapdiff {record.heapdiff}, does not know --force",
@@ -103,7 +108,7 @@ def ask_agent(agent: Agent, wish: Wish) -> Asked:
             "Leave out --no-graph, --values and --force to send the signal, or restart the process.",
         )
     send_signal(record)
-    return Asked(record, directory, NO_TICKET, names, agent.folder)
+    return Asked(record, directory, NO_TICKET, names, agent.folder, agent.owner)
 
 
 def refusal(record: AgentRecord) -> CaptureError | None:

@@ -4,34 +4,47 @@ Nothing is stopped and no code runs in a stopped thread. 3.14 on: `sys.remote_ex
 queue of calls that the main thread makes anyway, written by `pokes.py`. `docs/decisions/0011-attach.md` says why not through gdb.
 """
 
+import hashlib
 import json
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.private_files import read_private, write_private
-from heapdiff.agent.system.procfs import read_fields, read_process, read_text
+from heapdiff.agent.system.procfs import PROC, read_fields, read_process, read_text
 from heapdiff.errors import CaptureError, HeapdiffError, NoAgentError, ProcessError
-from heapdiff.remote.finding import Agent, find_agent, folders_for
+from heapdiff.remote.finding import Agent, find_agent, folders_for, read_as_owner
+from heapdiff.remote.holding import Held, held
 from heapdiff.remote.pokes import queue_code
 from heapdiff.remote.pokes import refusal as queue_refusal
-from heapdiff.remote.rights import acting_as_owner_of, require_rights
-from heapdiff.remote.seeing import Folder, environment_of
+from heapdiff.remote.rights import acting_as, require_rights
+from heapdiff.remote.seeing import Folder, default_of, environment_of, fold, user_inside
 
 POLL_S: Final = 0.05
 INTERPRETER: Final = re.compile(r"python3\.(\d+)")
 ATTACH: Final = "heapdiff snapshot {pid} --attach loads an agent into a running process"
+OF_ITS_OWN: Final = sys.version_info >= (
+    3,
+    14,
+)  # a way in of its own, for the file of some name, by the process's number
 SCRIPT: Final = """
-def attach(path, place, directory, said):
+def attach(whom, place, directory, said):
     import os, sys
+    with open(f"/proc/self/task/{{os.getpid()}}/stat") as stat:
+        started = int(stat.read().rpartition(")")[2].split()[19])
+    if (os.getpid(), started) != whom:
+        return
     try:
         sys.path.append(place)
         try:
@@ -52,65 +65,79 @@ def attach(path, place, directory, said):
     os.close(descriptor)
 attach(*{arguments})
 """
+POKED: Final = (  # leaves no name behind
+    "try:(lambda c:__import__('hashlib').sha256(c).hexdigest()[:{length}]=={digest!r}and exec(c,{{}}))"
+    "(open({path!r},'rb').read())\nexcept BaseException:pass\n"
+)
+DIGITS: Final = 24  # of a checksum that others would have to meet, while the command waits
 
 
 def is_prepared(pid: int, directory: Path | None) -> bool:
     """Whether the process has an agent already."""
     try:
-        find_agent(pid, folders_for(pid, directory))
+        find_agent(pid, directory)
     except ProcessError:
         return False
     return True
 
 
-def refusal(pid: int) -> str | None:
+def refusal_of(pid: int) -> str | None:
+    """Why the process with this number can't be attached to, or None. Looks only."""
+    try:
+        with held(pid) as process:
+            return refusal(process)
+    except ProcessError as error:
+        return error.message.removeprefix(f"process {pid}: ")
+
+
+def refusal(process: Held) -> str | None:
     """Why it cannot be done or is not safe, or None. Looks only."""
-    program = Path(f"/proc/{pid}/exe")
-    if (process := read_process(pid)) is None:
+    entry = f"{PROC}/{process.entry}"
+    state = read_process(process.pid)
+    if state is None or not process.is_here():
         return "there is no such process"
-    if pid == os.getpid():
+    if process.pid == os.getpid():
         return "that is heapdiff itself"
     try:
-        name = os.readlink(program)
+        name = os.readlink(f"{entry}/exe")
     except OSError:
         return "its memory can't be accessed: another user's, or protected"
-    if tracer := int(read_fields(f"/proc/{pid}/status").get("TracerPid", 0)):
+    if tracer := int(read_fields(f"{entry}/status").get("TracerPid", 0)):
         return f"process {tracer} traces it"
-    if process.state in "Tt":
+    if state.state in "Tt":
         return "it is stopped"
-    if own_minor(pid) != sys.version_info.minor:
+    if own_minor(process.entry) != sys.version_info.minor:
         return f"it does not run CPython 3.{sys.version_info.minor}, as heapdiff does here ({name})"
-    if sys.version_info >= (3, 14):
-        return remote_refusal(pid)
-    return queue_refusal(pid)
+    if OF_ITS_OWN:
+        return remote_refusal(process)
+    return queue_refusal(process.entry)
 
 
 def offer(pid: int, error: HeapdiffError) -> HeapdiffError:
     """The error, with the way into a running process first where that is what is missing."""
     if not isinstance(error, NoAgentError):
         return error
-    reason = refusal(pid)
+    reason = refusal_of(pid)
     first = f"It can't be attached to ({reason})" if reason else ATTACH.format(pid=pid)
     return NoAgentError(error.message, f"{first}. {error.hint}")
 
 
-def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
+def attach(process: Held, directory: Path | None, wait_s: float) -> Agent:
     """Load the agent into a process and wait until it is there. Raises ProcessError."""
+    pid = process.pid
     require_rights(pid)
-    if reason := refusal(pid):
+    process.require()
+    if reason := refusal(process):
         raise ProcessError(
             f"process {pid}: cannot attach: {reason}",
             "Start it with heapdiff run, or add HeapDiff(app) and restart it.",
         )
-    place = (directory or folders_for(pid, None)[-1].shown).absolute()
+    folder = place_for(process, directory)
     last = time.monotonic() + wait_s
-    with script_for(pid, place) as (script, said):
-        if sys.version_info >= (3, 14):
-            execute_remotely(pid, script)
-        else:
-            queue_code(pid, f"try:exec(open({str(script)!r}).read(),{{}})\nexcept BaseException:pass\n")
-        while not (text := read_said(pid, said)):
-            if read_process(pid) is None:
+    with script_for(process, folder) as (script, said):
+        hand_over(process, script)
+        while not (text := read_said(process, said)):
+            if not process.is_here() or read_process(pid) is None:
                 raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another process.")
             if time.monotonic() >= last:
                 raise ProcessError(
@@ -123,55 +150,119 @@ def attach(pid: int, directory: Path | None, wait_s: float) -> Agent:
             f"process {pid}: cannot load heapdiff: {text}",
             f"The process is unaffected. See heapdiff doctor {pid}",
         )
-    return find_agent(pid, [Folder(place)])
+    if agent := read_as_owner(process.seen, folder, process.owner):
+        return agent
+    return find_agent(pid, directory)
+
+
+def place_for(process: Held, directory: Path | None) -> Folder:
+    """Where the agent is to write: as told, else the default directory of the process's user, as the process sees it."""
+    if directory is not None:
+        return fold(process.pid, directory.absolute(), process.owner)
+    folder = folders_for(process.pid, None)[-1]
+    if folder.root is None:
+        return folder
+    inside = user_inside(process.pid, process.owner.user)
+    return fold(process.pid, default_of(environment_of(process.entry), inside), process.owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the process is to run: the file as the process names it, and what stands in it."""
+
+    path: Path
+    content: bytes
 
 
 @contextmanager
-def script_for(pid: int, directory: Path) -> Iterator[tuple[Path, Path]]:
-    """The code to load, private to the process's user, and where it will say how that went. Both go at the end.
+def script_for(process: Held, folder: Folder) -> Iterator[tuple[Script, Path]]:
+    """The code to load, and where it will say how that went, in the folder of the process's user. Both go at the end.
 
-    When the process comes to it later, it finds nothing and does nothing.
+    When the process comes to it later, it finds nothing and does nothing; any other one that would run it does nothing either.
     """
     word = secrets.token_hex(4)
-    script, said = directory / f".in-{word}", directory / f".said-{word}"
-    arguments = (str(script), str(Path(__file__).parents[2]), str(directory), str(said))
-    with acting_as_owner_of(pid):
-        if reason := prepare_directory(directory):
+    names = f".in-{word}", f".said-{word}"
+    own = Path(__file__).parents[2]
+    place = "" if fold(process.pid, own, process.owner).root else str(own)
+    identity = process.seen.identity
+    whom = identity.pid, identity.started_ticks
+    arguments = (whom, place, str(folder.path), str(folder.path / names[1]))
+    content = SCRIPT.format(arguments=arguments).encode()
+    with acting_as(process.owner):
+        if reason := prepare_directory(folder.reached):
             raise ProcessError(
-                f"process {pid}: cannot attach: {reason}", "Give a private directory with --dir."
+                f"process {process.pid}: cannot attach: {reason.replace(str(folder.reached), str(folder.shown))}",
+                "Give a private directory with --dir.",
             )
-        write_private(script, SCRIPT.format(arguments=arguments).encode())
+        write_private(folder.reached / names[0], content)
     try:
-        yield script, said
+        yield Script(folder.path / names[0], content), folder.reached / names[1]
     finally:
-        with acting_as_owner_of(pid):
-            for path in (script, said):
+        with acting_as(process.owner):
+            for name in names:
                 with suppress(OSError):
-                    os.unlink(path)
+                    os.unlink(folder.reached / name)
 
 
-def read_said(pid: int, said: Path) -> str:
-    with acting_as_owner_of(pid):
+def read_said(process: Held, said: Path) -> str:
+    with acting_as(process.owner):
         return (read_private(said, 4096) or b"").decode("utf-8", "replace")
 
 
-def own_minor(pid: int) -> int | None:
+def hand_over(process: Held, script: Script) -> None:
+    """Have the process run the script, and nothing else that somebody may put in its place."""
+    if OF_ITS_OWN:
+        with beyond_reach(process, script) as path:
+            execute_remotely(process, path)
+        return
+    digest = hashlib.sha256(script.content).hexdigest()[:DIGITS]
+    queue_code(process, POKED.format(length=DIGITS, digest=digest, path=str(script.path)))
+
+
+def own_minor(process: int | str) -> int | None:
     """The minor version of the CPython that a process runs, by the name of its program or library."""
-    names = (line.rpartition("/")[2] for line in (read_text(f"/proc/{pid}/maps") or "").splitlines())
+    names = (line.rpartition("/")[2] for line in (read_text(f"{PROC}/{process}/maps") or "").splitlines())
     found = {int(match[1]) for name in names if (match := INTERPRETER.search(name)) and ".so" not in name[:4]}
     return found.pop() if len(found) == 1 else None
 
 
-def remote_refusal(pid: int) -> str | None:
-    if "PYTHON_DISABLE_REMOTE_DEBUG" in environment_of(pid):
+def remote_refusal(process: Held) -> str | None:
+    if "PYTHON_DISABLE_REMOTE_DEBUG" in environment_of(process.entry):
         return "PYTHON_DISABLE_REMOTE_DEBUG is set in it"
+    temporary = Path(tempfile.gettempdir())
+    if is_anothers(process) and fold(process.pid, temporary, process.owner).root:
+        return f"it sees another {temporary} than heapdiff does here"
     if not hasattr(sys, "remote_exec"):
         return "this Python was built without remote debugging"
     return None
 
 
-def execute_remotely(pid: int, script: Path) -> None:
+def is_anothers(process: Held) -> bool:
+    """Whether we are root, and the process's user could put another script in the place of his."""
+    return os.geteuid() == 0 and process.owner.user != 0
+
+
+@contextmanager
+def beyond_reach(process: Held, script: Script) -> Iterator[Path]:
+    """The script where the process's user may read but not change it: it's run by whatever has the process's number then."""
+    if not is_anothers(process):
+        yield script.path
+        return
+    directory = Path(tempfile.mkdtemp(prefix=".heapdiff-"))
+    try:
+        path = directory / "attach.py"
+        write_private(path, script.content)
+        path.chmod(0o644)
+        directory.chmod(0o755)
+        yield path
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def execute_remotely(process: Held, script: Path) -> None:
     """In a process of its own, with a limit: it reads another process's memory."""
+    pid = process.pid
+    process.require()
     code = "import json, sys; sys.remote_exec(*json.loads(sys.argv[1]))"
     try:
         done = subprocess.run(

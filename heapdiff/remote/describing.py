@@ -10,12 +10,12 @@ from heapdiff.answers import ArmedProcess
 from heapdiff.remote.asking import names_of, obstacle, refusal
 from heapdiff.remote.door import ask_status
 from heapdiff.remote.finding import Agent
-from heapdiff.remote.rights import acting_as_owner_of
+from heapdiff.remote.rights import acting_as
 
 
 def describe(agent: Agent) -> ArmedProcess:
     record, identity = agent.record, agent.record.known_as
-    with acting_as_owner_of(agent.pid):
+    with acting_as(agent.owner):
         answer = ask_status(agent.directory, agent.pid, identity)
         snapshots = len(names_of(agent.directory, identity))
     number = record.signal if record.catches_its_signal() else 0

@@ -12,9 +12,9 @@ from heapdiff.agent.directory.access import foresee_refusal
 from heapdiff.agent.directory.names import default_directory, find_registered, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, read_agent_of, remove_dead_agents
 from heapdiff.agent.system.identity import Identity, Seen, see_process
-from heapdiff.agent.system.procfs import owner_of, read_process, read_text
+from heapdiff.agent.system.procfs import read_process, read_text
 from heapdiff.errors import NoAgentError, ProcessError
-from heapdiff.remote.rights import acting_as, acting_as_owner_of, require_rights
+from heapdiff.remote.rights import Owner, acting_as, owner_of_process, owner_of_seen, require_rights
 from heapdiff.remote.seeing import Folder, Surroundings, fold, look_around, paths_of
 
 PREPARE: Final = (
@@ -25,10 +25,11 @@ PREPARE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A live process that wrote that it has an agent, and the directory in which it did."""
+    """A live process that wrote that it has an agent, the directory in which it did, and whose both are; None: ours."""
 
     record: AgentRecord
     folder: Folder
+    owner: Owner | None = None
 
     @property
     def pid(self) -> int:
@@ -47,26 +48,30 @@ class Agents:
     closed: int = 0
 
 
-def find_agent(pid: int, folders: list[Folder]) -> Agent:
+def find_agent(pid: int, directory: Path | None) -> Agent:
     """The agent in a process. Raises ProcessError if the process, the right to it or the agent is missing."""
     if read_process(pid) is None:
         raise ProcessError(f"process {pid}: there is no such process", "List the workers: heapdiff ps")
     require_rights(pid)
     seen = see_process(pid)
+    folders = folders_for(pid, directory)
+    owner = owner_of_process(pid) if seen is None else owner_of_seen(seen)
+    if owner is None:
+        raise ProcessError(f"process {pid}: it has ended", "List the workers: heapdiff ps")
     for folder in folders if seen else ():
-        if seen and (agent := read_as_owner(seen, folder)):
+        if seen and (agent := read_as_owner(seen, folder, owner)):
             return agent
     looked = ", ".join(str(folder.shown) for folder in folders)
     message = f"process {pid} has no heapdiff agent (looked in {looked})"
-    if hint := _where_else(pid, folders):
+    if hint := _where_else(pid, folders, owner):
         raise ProcessError(message, hint)
     raise NoAgentError(message, PREPARE)
 
 
-def read_as_owner(seen: Seen, folder: Folder) -> Agent | None:
-    with acting_as_owner_of(seen.state.pid):
+def read_as_owner(seen: Seen, folder: Folder, owner: Owner) -> Agent | None:
+    with acting_as(owner):
         record = read_agent_of(folder.reached, seen)
-        return Agent(record, folder) if record is not None and record.is_alive() else None
+        return Agent(record, folder, owner) if record is not None and record.is_alive() else None
 
 
 def find_agents(directory: Path | None) -> Agents:
@@ -77,42 +82,56 @@ def find_agents(directory: Path | None) -> Agents:
     around = look_around()
     told = directory or told_to_us()
     found: dict[int, Agent] = {}
-    for folder, user in folders_among([told]) if told else folders_around(around):
-        for agent in agents_in(folder, list_registered(folder, user), around):
+    for folder, owner in folders_among([told]) if told else folders_around(around):
+        for agent in agents_in(folder, list_registered(folder, owner), around):
             found.setdefault(agent.pid, agent)
     closed = 0 if told else len(around.closed - found.keys())
     return Agents(tuple(found[pid] for pid in sorted(found)), closed)
 
 
-def list_registered(folder: Folder, user: int) -> list[Identity]:
-    with suppress(OSError), acting_as(user):
+def list_registered(folder: Folder, owner: Owner | int) -> list[Identity]:
+    with suppress(OSError, ProcessError), acting_as(owner):
         if folder.root is None:
             remove_dead_agents(folder.reached, sanitize_host(gethostname()))
         return find_registered(folder.reached)
     return []
 
 
+def look_for(folder: Folder, owner: Owner) -> list[Identity]:
+    with acting_as(owner):
+        return find_registered(folder.reached)
+
+
 def agents_in(folder: Folder, registered: list[Identity], around: Surroundings) -> Iterator[Agent]:
     """Those of the registered processes that live and are seen from here."""
     for identity in registered:
         for seen in around.find(identity):
+            if (owner := owner_of_seen(seen)) is None:
+                continue
             with suppress(ProcessError):
-                own = folder if folder.root is None else fold(seen.state.pid, folder.path)
-                if agent := read_as_owner(seen, own) or read_as_owner(seen, folder):
+                own = folder if folder.root is None else fold(seen.state.pid, folder.path, owner)
+                if agent := read_as_owner(seen, own, owner) or read_as_owner(seen, folder, owner):
                     yield agent
 
 
-def folders_around(around: Surroundings) -> Iterator[tuple[Folder, int]]:
+def folders_around(around: Surroundings) -> Iterator[tuple[Folder, Owner | int]]:
     """Each directory in which an agent may be, once on each disk that processes see, with the user who is told of it."""
     yield from folders_among(own_directories())
     looked = set()
     for pid, mount in around.mounts.items():
-        if (owner := owner_of(pid)) is None:
-            continue
-        for path in paths_of(pid, owner):
+        for path, owner in told_by(pid):
             if (mount, path, owner) not in looked:
                 looked.add((mount, path, owner))
-                yield fold(pid, path), owner
+                yield fold(pid, path, owner), owner
+
+
+def told_by(pid: int) -> list[tuple[Path, Owner]]:
+    """Where a process's agent may be, and whose choice that is; nothing where its number becomes another one's meanwhile."""
+    seen, owner = read_process(pid), owner_of_process(pid)
+    if seen is None or owner is None:
+        return []
+    paths, now = paths_of(pid, owner.user), read_process(pid)
+    return [(path, owner) for path in paths if now and now.started_ticks == seen.started_ticks]
 
 
 def folders_among(paths: list[Path]) -> Iterator[tuple[Folder, int]]:
@@ -124,11 +143,12 @@ def folders_among(paths: list[Path]) -> Iterator[tuple[Folder, int]]:
 
 def folders_for(pid: int, directory: Path | None) -> list[Folder]:
     """Where the agent of a process may have registered it: as asked, as we or it are told, by default."""
+    told, owner = told_to_us(), owner_of_process(pid)
     if directory is not None:
-        return [Folder(directory)]
-    told, owner = told_to_us(), owner_of(pid)
-    known = [*([told] if told else []), *paths_of(pid, os.geteuid() if owner is None else owner)]
-    folders = [*map(Folder, known), *(fold(pid, path) for path in known)]
+        known = [directory]
+    else:
+        known = [*([told] if told else []), *paths_of(pid, os.geteuid() if owner is None else owner.user)]
+    folders = [*map(Folder, known), *(fold(pid, path, owner) for path in known)]
     return list({folder.shown: folder for folder in folders}.values())
 
 
@@ -144,18 +164,16 @@ def own_directories() -> list[Path]:
     return sorted({ours, *everybodys})
 
 
-def _where_else(pid: int, folders: list[Folder]) -> str:
+def _where_else(pid: int, folders: list[Folder], owner: Owner) -> str:
     """Why a process has no agent, or who has one: its children, as under gunicorn's master. Empty where that isn't known."""
     for folder in folders:
-        with acting_as_owner_of(pid):
+        with acting_as(owner):
             refusal = foresee_refusal(folder.reached)
         if refusal:
             named = refusal.replace(str(folder.reached), str(folder.shown))
             return f"An agent couldn't write there: {named}. Fix that or set HEAPDIFF_DIR, and restart it."
     around = look_around()
-    agents = (
-        agent for folder in folders for agent in agents_in(folder, find_registered(folder.reached), around)
-    )
+    agents = (agent for folder in folders for agent in agents_in(folder, look_for(folder, owner), around))
     workers = {agent.pid for agent in agents if (state := read_process(agent.pid)) and state.parent == pid}
     if workers:
         return f"Its workers have one: heapdiff snapshot {' '.join(map(str, sorted(workers)))}"

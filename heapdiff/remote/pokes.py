@@ -15,6 +15,7 @@ from typing import Final
 
 from heapdiff.agent.system.procfs import read_text
 from heapdiff.errors import ProcessError
+from heapdiff.remote.holding import Held
 
 POINTER: Final = struct.Struct("<Q")
 NUMBER: Final = struct.Struct("<i")
@@ -72,40 +73,46 @@ class Memory:
             raise OSError("its memory cannot be written to")
 
 
-def refusal(pid: int) -> str | None:
-    """Why nothing can be queued in the process, or None."""
+def refusal(process: int | str) -> str | None:
+    """Why nothing can be queued in the process, or None. Here and below it's named by its number, or what stands for that."""
     layout = own_layout()
     if layout is None:
         return f"CPython 3.{sys.version_info.minor} gives no safe way in from outside without the compiled extension"
-    if place_in(pid, layout.runtime) is None or place_in(pid, layout.run) is None:
+    if place_in(process, layout.runtime) is None or place_in(process, layout.run) is None:
         return f"it runs another build of Python than heapdiff here ({sys.executable})"
     try:
-        with memory_of(pid, os.O_RDWR) as memory:
-            return unrest(memory, pid, layout)
+        with memory_of(process, os.O_RDWR) as memory:
+            return unrest(memory, process, layout)
     except OSError as error:
         return f"its memory can't be accessed ({error.strerror or error}): that needs the same user and ptrace_scope 0, or root"
 
 
-def queue_code(pid: int, code: str) -> None:
-    """Have the main thread run Python code once, soon. Raises ProcessError, and then nothing was changed."""
+def queue_code(process: Held, code: str) -> None:
+    """Have the main thread run Python code once, soon. Raises ProcessError, and then nothing was changed.
+
+    The descriptor is that of the program which runs now: once another one is executed, or the process ends, writes reach nobody.
+    So what is true of the process after it was opened is true of whatever the words are written to.
+    """
     layout = own_layout()
     assert layout is not None, "refusal() comes first"
     try:
-        with memory_of(pid, os.O_RDWR) as memory:
-            if reason := unrest(memory, pid, layout):
-                raise ProcessError(f"process {pid}: cannot attach: {reason}", "Try again.")
-            for poke in plan(memory, pid, layout, code):
+        with memory_of(process.entry, os.O_RDWR) as memory:
+            process.require()
+            if reason := unrest(memory, process.entry, layout):
+                raise ProcessError(f"process {process.pid}: cannot attach: {reason}", "Try again.")
+            for poke in plan(memory, process.entry, layout, code):
+                process.require()
                 memory.write(poke)
     except OSError as error:
         raise ProcessError(
-            f"process {pid}: cannot attach: {error.strerror or error}",
+            f"process {process.pid}: cannot attach: {error.strerror or error}",
             "Run it as root, or see heapdiff doctor.",
         ) from error
 
 
-def plan(memory: Memory, pid: int, layout: Layout, code: str) -> list[Poke]:
+def plan(memory: Memory, process: int | str, layout: Layout, code: str) -> list[Poke]:
     """What to write, in order: text, entry, and then the words that announce it."""
-    interpreter, queue = find_queue(memory, pid, layout)
+    interpreter, queue = find_queue(memory, process, layout)
     last = memory.number(queue + layout.last)
     text = code.encode() + b"\0"
     slot = last + 1 if last < layout.slots // 2 else 0
@@ -113,7 +120,7 @@ def plan(memory: Memory, pid: int, layout: Layout, code: str) -> list[Poke]:
     if len(text) > room:
         raise OSError(f"the directory's path is too long for the {room} bytes that are free")
     entry, place = (queue + layout.calls + number * layout.entry for number in (last, slot))
-    run = place_in(pid, layout.run)
+    run = place_in(process, layout.run)
     assert run is not None, "refusal() comes first"
     pokes = [
         Poke(place, text),
@@ -126,24 +133,24 @@ def plan(memory: Memory, pid: int, layout: Layout, code: str) -> list[Poke]:
     return pokes
 
 
-def unrest(memory: Memory, pid: int, layout: Layout) -> str | None:
+def unrest(memory: Memory, process: int | str, layout: Layout) -> str | None:
     """Why now is no good moment, or None: the queue is as this version leaves it, and empty."""
-    runtime = place_in(pid, layout.runtime)
+    runtime = place_in(process, layout.runtime)
     assert runtime is not None, "refusal() comes first"
     if memory.pointer(runtime + layout.finalizing):
         return "it is ending"
     if not memory.pointer(runtime + layout.main):
         return "its interpreter has not started"
-    _, queue = find_queue(memory, pid, layout)
+    _, queue = find_queue(memory, process, layout)
     first, last = memory.number(queue + layout.first), memory.number(queue + layout.last)
     if not 0 <= first == last < layout.slots or memory.number(queue + layout.calls_to_do):
         return "its main thread already has pending calls"
     return None
 
 
-def find_queue(memory: Memory, pid: int, layout: Layout) -> tuple[int, int]:
+def find_queue(memory: Memory, process: int | str, layout: Layout) -> tuple[int, int]:
     """Addresses of the main interpreter and of its main thread's queue."""
-    runtime = place_in(pid, layout.runtime)
+    runtime = place_in(process, layout.runtime)
     assert runtime is not None, "refusal() comes first"
     interpreter = memory.pointer(runtime + layout.main)
     return interpreter, (runtime if layout.in_runtime else interpreter) + layout.queue
@@ -158,9 +165,9 @@ def own_layout() -> Layout | None:
     return None if found is None else Layout(**found)
 
 
-def place_in(pid: int, address: int) -> int | None:
+def place_in(process: int | str, address: int) -> int | None:
     """Where the other process has what stands at an address here; None where it does not map the same file."""
-    ours, theirs = mappings("self"), mappings(pid)
+    ours, theirs = mappings("self"), mappings(process)
     file = next(
         (name for name, spans in ours.items() if any(low <= address < high for low, high in spans)), None
     )
@@ -169,11 +176,11 @@ def place_in(pid: int, address: int) -> int | None:
     return address - ours[file][0][0] + theirs[file][0][0]
 
 
-def mappings(pid: int | str) -> dict[str, list[tuple[int, int]]]:
+def mappings(process: int | str) -> dict[str, list[tuple[int, int]]]:
     """Address ranges by file (device and inode), in order; what follows a file's last one without a name is its own."""
     found: dict[str, list[tuple[int, int]]] = {}
     last, end = "", 0
-    for line in (read_text(f"/proc/{pid}/maps") or "").splitlines():
+    for line in (read_text(f"/proc/{process}/maps") or "").splitlines():
         span, _, _, device, inode, *_ = line.split()
         low, high = (int(part, 16) for part in span.split("-"))
         file = f"{device} {inode}"
@@ -188,8 +195,8 @@ def mappings(pid: int | str) -> dict[str, list[tuple[int, int]]]:
 
 
 @contextmanager
-def memory_of(pid: int, flags: int) -> Iterator[Memory]:
-    descriptor = os.open(f"/proc/{pid}/mem", flags | os.O_CLOEXEC)
+def memory_of(process: int | str, flags: int) -> Iterator[Memory]:
+    descriptor = os.open(f"/proc/{process}/mem", flags | os.O_CLOEXEC)
     try:
         yield Memory(descriptor)
     finally:

@@ -13,6 +13,8 @@ from pathlib import Path
 from heapdiff.agent.directory.names import default_directory
 from heapdiff.agent.system.identity import Identity, Seen, namespace_of, numbers_of, own_identity, see_process
 from heapdiff.agent.system.procfs import read_text
+from heapdiff.errors import ProcessError
+from heapdiff.remote.rights import Owner, acting_as
 
 
 class OpenRoot:
@@ -94,31 +96,36 @@ def look_around() -> Surroundings:
 def paths_of(pid: int, user: int) -> list[Path]:
     """Where the agent of a process of this user registers it, as it writes it itself: where it is told, else by default."""
     theirs = environment_of(pid)
-    temporary = next((theirs[name] for name in ("TMPDIR", "TEMP", "TMP") if theirs.get(name)), "/tmp")
-    default = f"heapdiff-{user_inside(pid, user)}"
+    default = default_of(theirs, user_inside(pid, user))
     told = theirs.get("HEAPDIFF_DIR")
     if told and told.startswith("~/"):
         told = theirs.get("HOME", "") + told[1:]
     known = [
         *([Path(told)] if told else []),
-        Path(temporary, default),
-        default_directory().with_name(default),
+        default,
+        default_directory().with_name(default.name),
     ]
     return list(dict.fromkeys(path for path in known if path.is_absolute()))
 
 
-def fold(pid: int, path: Path) -> Folder:
-    """A directory as the process sees it."""
+def default_of(theirs: Mapping[str, str], user: int) -> Path:
+    """Where an agent registers a process with this environment that isn't told, and this user, as it sees him."""
+    temporary = next((theirs[name] for name in ("TMPDIR", "TEMP", "TMP") if theirs.get(name)), "/tmp")
+    return Path(temporary, f"heapdiff-{user}")
+
+
+def fold(pid: int, path: Path, owner: Owner | None) -> Folder:
+    """A directory as the process sees it, which is its owner's choice."""
     if path.is_absolute() and namespace_of(pid, "mnt") not in (None, namespace_of("self", "mnt")):
         with suppress(OSError):
             folder = Folder(path, OpenRoot(pid))
-            return Folder(path) if is_ours(folder) else folder
+            return Folder(path) if is_ours(folder, owner) else folder
     return Folder(path)
 
 
-def is_ours(folder: Folder) -> bool:
+def is_ours(folder: Folder, owner: Owner | None) -> bool:
     """Whether we see the directory under the same name, which outlives the process's."""
-    with suppress(OSError):
+    with suppress(OSError, ProcessError), acting_as(owner):
         return os.path.samestat(folder.path.stat(), folder.reached.stat())
     return False
 
@@ -134,6 +141,6 @@ def user_inside(pid: int, user: int) -> int:
     return user
 
 
-def environment_of(pid: int) -> dict[str, str]:
+def environment_of(pid: int | str) -> dict[str, str]:
     entries = (read_text(f"/proc/{pid}/environ") or "").split("\0")
     return {name: value for name, equals, value in (entry.partition("=") for entry in entries) if equals}

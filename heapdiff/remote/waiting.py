@@ -8,7 +8,7 @@ from typing import Final
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
 from heapdiff.remote.asking import Asked, names_of
 from heapdiff.remote.door import Answer, ask_status
-from heapdiff.remote.rights import acting_as_owner_of
+from heapdiff.remote.rights import acting_as
 
 POLL_S: Final = 0.05
 
@@ -39,7 +39,7 @@ def wait_for_all(asked: list[Asked], wait_s: float) -> Iterator[tuple[Asked, Pro
 
 def look(asked: Asked) -> Progress | HeapdiffError:
     try:
-        with acting_as_owner_of(asked.record.pid):
+        with acting_as(asked.owner):
             return look_at_progress(asked)
     except HeapdiffError as error:
         return error

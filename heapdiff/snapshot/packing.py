@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from heapdiff.errors import MissingToolError, SnapshotError
 MOST_TIMES: Final = 200  # graphs unpack to twice their size; one of millions of equal objects to thirty times
 ALWAYS_BYTES: Final = 64 << 20
 SKIP_BYTES: Final = 1 << 20
+AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 UNPACKERS: Final = {".gz": "gunzip", ".zst": "unzstd"}
 
 
@@ -43,13 +45,23 @@ def find_file(path: Path) -> Path | None:
 
 @contextmanager
 def open_source(path: Path) -> Iterator[Source]:
-    """Open for reading. Raises OSError, and ValueError while reading what cannot be unpacked."""
-    with path.open("rb", buffering=1 << 16) as file:
+    """Open for reading, once it is known to be a regular file. Raises OSError, SnapshotError, and ValueError while reading
+    what cannot be unpacked."""
+    with open(path, "rb", buffering=1 << 16, opener=_open_regular) as file:
         if path.suffix not in UNPACKERS:
             yield _Plain(file)
             return
         with _unpack(file, path) as stream:
             yield _Packed(stream, path, os.fstat(file.fileno()).st_size)
+
+
+def _open_regular(path: str, flags: int) -> int:
+    """Opened first, without waiting for whoever would write to a pipe, and then looked at: between two looks it may change."""
+    descriptor = os.open(path, flags | AT_ONCE)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise SnapshotError(f"{path}: is not a regular file", "Name a .json or .heap file that heapdiff wrote.")
 
 
 class _Plain:

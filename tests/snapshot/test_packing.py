@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -131,6 +132,21 @@ def test_without_a_library_for_zst_the_error_names_it(
     for read in (read_snapshot, lambda path: find_snapshots([path.parent])):
         with pytest.raises(MissingToolError, match="or the package zstandard"):
             read(tmp_path / "x.json.zst")
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.heap", "x.json.gz"])
+def test_a_pipe_is_refused_however_late_it_takes_the_files_place(tmp_path: Path, name: str) -> None:
+    """What was looked at before may have been exchanged: what counts is what was opened, and that never waits."""
+    pipe = tmp_path / name
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)  # without it, whoever only reads would wait for ever
+    try:
+        with pytest.raises(SnapshotError, match="is not a regular file"):
+            read_snapshot(pipe)
+    finally:
+        os.close(writer)
+    with pytest.raises(SnapshotError, match="is not a regular file"):
+        read_snapshot(pipe)
 
 
 @pytest.mark.parametrize(

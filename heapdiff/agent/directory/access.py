@@ -32,7 +32,7 @@ def foresee_refusal(path: Path) -> str | None:
     if os.path.lexists(path):
         return refuse_directory(path)
     above = next((parent for parent in path.parents if os.path.lexists(parent)), path)
-    if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
+    if above.is_dir() and os.access(above, os.W_OK | os.X_OK, effective_ids=True):
         return None
     return f"{path} can't be created ({above} is not a directory that you can write to)"
 
@@ -53,7 +53,7 @@ def refuse_directory(path: Path) -> str | None:
         return f"{path} is writable by other users (mode {stat.S_IMODE(found.st_mode):04o}); chmod 700 it"
     if is_replaceable(path):
         return f"{path} can be replaced by other users: {path.parent} is writable by everyone; run chmod o-w on it"
-    if not os.access(path, os.W_OK | os.X_OK):
+    if not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
         return f"{path} is not writable"
     return None
 

@@ -37,7 +37,7 @@ class Room(IntEnum):
 class MemoryNeed(NamedTuple):
     """Bytes, and multiples of RSS, of the page tables, and of what the process copies by writing while a child walks.
 
-    `…_together`: where the kernel would end the child's whole control group, not the child alone.
+    `…_together`: where the kernel may end the process as well, not the child alone.
     """
 
     bytes: float
@@ -151,13 +151,12 @@ def judge_headroom(needs: Needs, size: CaptureSize, pid: int | str = "self") -> 
 
 def limit_memory(needs: Needs, size: CaptureSize, pid: int | str) -> Limit:
     left, where = memory_left(pid)
-    together = memory_ends_together(pid)
+    end = memory_ends_together(pid)
     graph, summary, tracked = (
-        memory_needed(need, needs.copies_least, size, together)
+        memory_needed(need, needs.copies_least, size, bool(end))
         for need in (needs.graph, needs.summary, needs.tracked)
     )
     file = expect_graph(needs.disk, size) if is_in_memory(size.directory) else 0
-    end = ", and the kernel would end the whole group (memory.oom.group)" if together else ""
     return Limit("memory", left, where, (graph + file, summary, tracked, 0), end)
 
 

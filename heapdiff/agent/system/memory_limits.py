@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.system.procfs import PROC, read_fields, read_text
+from heapdiff.agent.system.procfs import PROC, owner_of, read_fields, read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,21 @@ def memory_left(pid: int | str = "self") -> tuple[int | None, str]:
     return min(left, default=(None, ""))
 
 
-def memory_ends_together(pid: int | str = "self") -> bool:
-    return any(level.ends_together for level in read_cgroup_levels(pid))
+def memory_ends_together(pid: int | str = "self") -> str:
+    """Why the kernel may kill a process when memory ends, not its child, as the end of a sentence; empty: it takes the child."""
+    if any(level.ends_together for level in read_cgroup_levels(pid)):
+        return ", and the kernel would end the whole group (memory.oom.group)"
+    if not can_volunteer(pid):
+        return ", and the kernel might end the process instead of its child (oom_score_adj is protected)"
+    return ""
+
+
+def can_volunteer(pid: int | str) -> bool:
+    """Whether its child may raise its score. The file is root's where the process may not be dumped, as after it gave up root."""
+    try:
+        return os.stat(f"{PROC}/{pid}/oom_score_adj").st_uid == owner_of(pid)
+    except OSError:
+        return True
 
 
 def memory_limit() -> int:

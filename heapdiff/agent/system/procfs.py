@@ -107,10 +107,10 @@ def read_process(pid: int | Literal["self"]) -> ProcessState | None:
     return ProcessState(number, int(fields[19]), image if image > HIDDEN else 0, int(fields[1]), fields[0])
 
 
-def owner_of(pid: int, kind: Literal["Uid", "Gid"] = "Uid") -> int | None:
-    """The effective user of a process, or group. Not the owner of its directory: that is root's after a setuid."""
+def owner_of(pid: int | str) -> int | None:
+    """The effective user of a process. Not the owner of its directory: that is root's after a setuid."""
     try:
-        return int(read_fields(f"{PROC}/{pid}/status")[kind].split()[1])
+        return int(read_fields(f"{PROC}/{pid}/status")["Uid"].split()[1])
     except (KeyError, ValueError, IndexError):
         return None
 

@@ -11,14 +11,14 @@ from heapdiff.agent.engines.headroom import NEEDS, CaptureHistory, CaptureSize, 
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes, read_table_bytes
 from heapdiff.answers import Check, CheckState
-from heapdiff.cli.loading import open_snapshot
 from heapdiff.cli.processes.checks import REINSTALL, check_directory
 from heapdiff.errors import HeapdiffError, ProcessError
 from heapdiff.remote.asking import names_of, obstacle, refusal
 from heapdiff.remote.door import Answer, ask_status
-from heapdiff.remote.finding import Agent, find_agent, folders_for
-from heapdiff.remote.rights import acting_as_owner_of
+from heapdiff.remote.finding import Agent, find_agent
+from heapdiff.remote.rights import acting_as
 from heapdiff.render.amounts import count, size
+from heapdiff.snapshot import read_snapshot
 
 UNSET = "Start it without HEAPDIFF_ENGINE (run --engine) to use the faster native engine."
 LACKS = {
@@ -32,15 +32,15 @@ OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
     """Agent, engine, ways to ask, directory, headroom, last capture. Without an agent, only that."""
     try:
-        agent = find_agent(pid, folders_for(pid, directory))
+        agent = find_agent(pid, directory)
     except ProcessError as error:
         yield Check("agent", BROKEN, error.message, error.hint)
         if read_process(pid) is not None:
-            with acting_as_owner_of(pid):
-                yield check_attach(pid)
+            yield check_attach(pid)
         return
-    with acting_as_owner_of(pid):
-        yield from _check_agent(agent)
+    with acting_as(agent.owner):
+        checks = list(_check_agent(agent))
+    yield from checks
 
 
 def _check_agent(agent: Agent) -> Iterator[Check]:
@@ -107,7 +107,7 @@ def _history(agent: Agent) -> CaptureHistory:
     copied: int | None = None
     for name in reversed(snapshots_of(agent.directory, agent.record.known_as)):
         with suppress(HeapdiffError):
-            summary = open_snapshot(agent.directory / f"{name}.json").summary
+            summary = read_snapshot(agent.directory / f"{name}.json").summary
             copied = summary.capture.copied_bytes if copied is None else copied
             if summary.graph is not None:
                 return CaptureHistory(summary.graph.bytes, summary.memory.rss_bytes, copied)
@@ -129,9 +129,9 @@ def _check_last(agent: Agent, answer: Answer | None) -> Check:
 
 def check_attach(pid: int) -> Check:
     """Whether a snapshot can be had without preparation."""
-    from heapdiff.remote.attaching import refusal
+    from heapdiff.remote.attaching import refusal_of
 
-    reason = refusal(pid)
+    reason = refusal_of(pid)
     if reason is None:
         return Check("attach", OK, f"possible: heapdiff snapshot {pid} --attach", "")
     return Check("attach", LIMITED, reason, "Start it with heapdiff run, or add HeapDiff(app).")

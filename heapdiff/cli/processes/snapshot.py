@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from heapdiff.agent.engines.contract import Wish
     from heapdiff.remote.asking import Asked
     from heapdiff.remote.finding import Agent
+    from heapdiff.remote.rights import Owner
     from heapdiff.remote.waiting import Progress
 
 WAIT_S = 60.0
@@ -129,13 +130,15 @@ def _everyone(directory: Path | None) -> dict[int, Agent | None]:
 def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: bool) -> None:
     """Load the agent into those that have none, after a word about what that does."""
     from heapdiff.remote.attaching import attach, is_prepared
+    from heapdiff.remote.holding import held
 
     for pid in pids:
         if is_prepared(pid, directory):
             continue
-        if not (yes or _agrees(pid)):
-            raise ProcessError(f"process {pid}: still has no agent", "Nothing was loaded into it.")
-        attach(pid, directory, wait_s)
+        with held(pid) as process:
+            if not (yes or _agrees(pid)):
+                raise ProcessError(f"process {pid}: still has no agent", "Nothing was loaded into it.")
+            attach(process, directory, wait_s)
 
 
 def _agrees(pid: int) -> bool:
@@ -158,6 +161,7 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
     from heapdiff.remote.waiting import wait_for_all
 
     order = [each.record.pid for each in asked]
+    whose = {each.record.pid: each for each in asked}
     came: dict[int, Path | None] = {}
     with _progress(len(asked)) as show:
         for each, found in wait_for_all(asked, wait_s):
@@ -168,18 +172,22 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
             elif found.name is not None:
                 came[each.record.pid] = each.show(found.name)
             while order and order[0] in came:
-                if path := came[order.pop(0)]:
+                pid = order.pop(0)
+                if path := came[pid]:
                     click.echo(path)
-                    tell_notes(path)
+                    tell_notes(whose[pid].reach(path.stem), whose[pid].owner)
     return None not in came.values()
 
 
-def tell_notes(path: Path) -> None:
-    """What the snapshot lacks, and why."""
-    from heapdiff.cli.loading import open_snapshot
+def tell_notes(path: Path, owner: Owner | None = None) -> None:
+    """What the snapshot lacks, and why. It's opened as its owner does: anything may stand there by now."""
+    from heapdiff.remote.rights import acting_as
+    from heapdiff.snapshot import read_snapshot
 
     with suppress(HeapdiffError):
-        for note in open_snapshot(path).summary.notes:
+        with acting_as(owner):
+            notes = read_snapshot(path).summary.notes
+        for note in notes:
             click.echo(f"heapdiff: {path.name}: {note}", err=True)
 
 

@@ -47,7 +47,7 @@ def test_the_python_engine_judges_by_what_is_left_and_by_its_last_graph(
 
 
 def pretend(
-    monkeypatch: pytest.MonkeyPatch, left: object, disk: object, together: bool = False, tmpfs: bool = False
+    monkeypatch: pytest.MonkeyPatch, left: object, disk: object, together: str = "", tmpfs: bool = False
 ) -> None:
     monkeypatch.setattr(headroom, "memory_left", lambda _: left)
     monkeypatch.setattr(headroom, "memory_ends_together", lambda _: together)
@@ -83,7 +83,7 @@ def test_a_nearly_full_group_gets_what_fits_beside_what_the_worker_copies(
     """Page tables are a 512th of a dense heap. `together`: as in a group of version 2 that the kernel kills as a whole."""
     used = int(limit * MIB * fill)
     size = CaptureSize(tmp_path, used, used // 512, CaptureHistory(copied_bytes=copied * MIB))
-    for ends_together, expected in ((False, alone), (True, together)):
+    for ends_together, expected in (("", alone), (", and the group", together)):
         left = limit * MIB - used, "the control group"
         pretend(monkeypatch, left, ROOMY["disk"], ends_together)
         assert judge_headroom(NEEDS["native"], size).room == expected

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from heapdiff.remote.attaching import refusal
+from heapdiff.remote.attaching import refusal_of
 from tests.cli.command import run
 from tests.cli.targets import WAITING, register, running
 
@@ -30,7 +30,7 @@ def test_a_process_without_an_agent_is_not_signalled(tmp_path: Path) -> None:
         assert f"process {process.pid} has no heapdiff agent" in done.complaint[0]
         offer = f"heapdiff snapshot {process.pid} --attach loads an agent into a running process."
         assert done.complaint[1].startswith(
-            offer if refusal(process.pid) is None else "It can't be attached to"
+            offer if refusal_of(process.pid) is None else "It can't be attached to"
         )
         assert "HeapDiff(app)" in done.complaint[1]
         assert process.poll() is None

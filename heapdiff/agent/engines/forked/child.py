@@ -54,7 +54,11 @@ UNBLOCKED: Final = (  # the thread that forked blocks every signal; an error mus
 
 
 def offer_to_the_oom_killer() -> None:
-    """When memory ends, this process goes, not the worker."""
+    """When memory ends, this process goes, not the worker.
+
+    The kernel refuses this to a process that may not be dumped, as after it gave up root. That isn't undone, or others of
+    its user could read its memory; `memory_ends_together` takes it into account.
+    """
     with contextlib.suppress(OSError):
         descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
         try:

@@ -169,7 +169,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
     child_settle(order->deadline_s);
     report->collector = collector_state();
     PyGC_Disable();
-    if (order->room <= ROOM_SUMMARY && (memory_is_plenty() || !memory_ends_together())) { /* it is one more process */
+    if (order->room <= ROOM_SUMMARY && (memory_is_plenty() || memory_ends_together() == NULL)) { /* it is one more process */
         allocator_begin(&allocators);
     }
     child_use_own_memory();

@@ -14,11 +14,12 @@
 
 enum { LOW_PRIORITY = 10, IO_CLASS_IDLE = 3, IO_CLASS_SHIFT = 13, IO_WHO_PROCESS = 1 };
 
+/* PR_SET_DUMPABLE stays as the worker has it: after it gave up root, others of its user can't read its memory, nor the copy of it
+   here. The kernel then lets neither of the two write its score, which `memory_ends_together` takes into account. */
 static void become_expendable(void)
 {
     struct rlimit no_core = {0, 0};
     prctl(PR_SET_NAME, "heapdiff-child");
-    prctl(PR_SET_DUMPABLE, 1);
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
         ssize_t ignored = write(fd, "1000", 4);

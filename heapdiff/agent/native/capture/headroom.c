@@ -42,12 +42,13 @@ static Limit limit_memory(const CaptureNeeds *needs, const CaptureSize *size)
 {
     uint64_t left;
     const char *where;
-    bool known = memory_left(&left, &where), together = memory_ends_together();
+    const char *end = memory_ends_together();
+    bool known = memory_left(&left, &where), together = end != NULL;
     double file = is_in_memory(size->directory) ? expect_graph(&needs->disk, size) : 0;
     return (Limit){
         .what = "memory",
         .where = where,
-        .end = together ? ", and the kernel would end the whole group (memory.oom.group)" : "",
+        .end = together ? end : "",
         .left = known ? (double)left : (double)UINT64_MAX,
         .wanted = {memory_needed(&needs->graph, needs, size, together) + file,
                    memory_needed(&needs->summary, needs, size, together),
@@ -97,6 +98,6 @@ bool headroom_ends(const CaptureNeeds *needs, const CaptureSize *size)
 {
     uint64_t left;
     const char *where;
-    double reserve = memory_needed(&needs->reserve, needs, size, memory_ends_together());
+    double reserve = memory_needed(&needs->reserve, needs, size, memory_ends_together() != NULL);
     return reserve > 0 && memory_left(&left, &where) && (double)left < reserve;
 }

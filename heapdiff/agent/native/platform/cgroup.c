@@ -1,6 +1,8 @@
 #include "platform/cgroup.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "platform/files.h"
 
@@ -180,7 +182,14 @@ bool memory_is_plenty(void)
     return !memory_left(&left, &where) || left >= PLENTY;
 }
 
-bool memory_ends_together(void)
+/* The file is root's where the process may not be dumped, as after it gave up root. */
+static bool can_volunteer(void)
+{
+    struct stat score;
+    return stat("/proc/self/oom_score_adj", &score) != 0 || score.st_uid == geteuid();
+}
+
+const char *memory_ends_together(void)
 {
     char place[PLACE_MOST];
     const Hierarchy *hierarchy = find_own(place);
@@ -189,7 +198,10 @@ bool memory_ends_together(void)
         while (!(read_number(place, "/memory.oom.group", &flag) && flag == 1) && to_parent(place, hierarchy)) {
         }
     }
-    return flag == 1;
+    if (flag == 1) {
+        return ", and the kernel would end the whole group (memory.oom.group)";
+    }
+    return can_volunteer() ? NULL : ", and the kernel might end the process instead of its child (oom_score_adj is protected)";
 }
 
 uint64_t memory_kills(void)

@@ -18,7 +18,8 @@ uint64_t memory_limit(void);
 bool memory_left(uint64_t *bytes, const char **where);
 /* Whether more is left than a worker uses up while a child ends. */
 bool memory_is_plenty(void);
-/* Whether the kernel kills every process of a group, not one, when the memory of the group ends (version 2). */
-bool memory_ends_together(void);
+/* Why the kernel may kill this process, not only a child, when memory ends, as the end of a sentence; NULL: it takes the child.
+   It kills a whole group where that is set (version 2), and the larger of two where a child can't raise its score. */
+const char *memory_ends_together(void);
 /* How many processes of this one's own group the kernel has killed for want of memory. */
 uint64_t memory_kills(void);
