@@ -23,6 +23,13 @@ from heapdiff.render.escape import escape_terminal, shorten, shorten_start
         ("half \ud800", "half \\ud800"),
         ("[bold]not markup[/bold]", "[bold]not markup[/bold]"),
         ("größe_名前", "größe_名前"),
+        ("arabic\u061cmark", "arabic\\u061cmark"),
+        ("soft\u00adhyphen", "soft\\xadhyphen"),
+        ("tag\U000e0041", "tag\\U000e0041"),
+        ("filler\u3164\u2800", "filler\\u3164\\u2800"),
+        ("hidden\ufe01\U000e0100", "hidden\\ufe01\\U000e0100"),
+        ("\u0338 struck", "\\u0338 struck"),
+        ("I \u2764\ufe0f it", "I \u2764\ufe0f it"),
         ("a" + "\u0301" * 5, "a\u0301\u0301\\u0301\\u0301\\u0301"),
     ],
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heapdiff.cli.options import directory_option
+from heapdiff.cli.streams import behind, beside, print_line, say
 from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 
 if TYPE_CHECKING:
@@ -110,9 +111,8 @@ def _ask_all(
             explain(offer(pid, error)).report()
             continue
         if wish.label and asked[-1].ticket == NO_TICKET:
-            click.echo(
-                f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has no label",
-                err=True,
+            say(
+                f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has no label"
             )
     return asked
 
@@ -144,11 +144,10 @@ def _agrees(pid: int) -> bool:
         raise UsageError(
             f"process {pid} has no agent, and there is no terminal to ask whether to load one", "Add --yes."
         )
-    click.echo(
-        f"Process {pid} has no agent. Its main thread would load heapdiff between two steps of its program; two\n"
-        "threads and a socket stay until it ends. The process isn't stopped and gets no signal.",
-        err=True,
+    say(
+        f"Process {pid} has no agent. Its main thread would load heapdiff between two steps of its program; two"
     )
+    say("threads and a socket stay until it ends. The process isn't stopped and gets no signal.")
     return click.confirm("Load it?", err=True)
 
 
@@ -169,7 +168,7 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
                 came[each.record.pid] = each.show(found.name)
             while order and order[0] in came:
                 if path := came[order.pop(0)]:
-                    click.echo(path)
+                    print_line(str(path))
                     tell_notes(path)
     return None not in came.values()
 
@@ -180,7 +179,7 @@ def tell_notes(path: Path) -> None:
 
     with suppress(HeapdiffError):
         for note in open_snapshot(path).summary.notes:
-            click.echo(f"heapdiff: {path.name}: {note}", err=True)
+            say(f"heapdiff: {path.name}: {note}")
 
 
 @contextmanager
@@ -189,13 +188,10 @@ def _progress(processes: int) -> Iterator[Callable[[Asked, Progress | HeapdiffEr
     if not processes or not sys.stderr.isatty():
         yield lambda _asked, _found: None
         return
-    from rich.progress import Progress as Bars
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+    from heapdiff.render.terminal.console import make_bars
 
-    from heapdiff.render.terminal.console import make_console
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Bars(*columns, console=make_console(sys.stderr), transient=True) as bars:
+    bars = make_bars(behind(sys.stderr), timed=True)
+    with beside(bars):
         lines: dict[int, TaskID] = {}
 
         def show(asked: Asked, found: Progress | HeapdiffError) -> None:
