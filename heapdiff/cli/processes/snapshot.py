@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,6 +75,7 @@ def snapshot(
     """
     from heapdiff.agent.engines.contract import Wish
     from heapdiff.cli.processes.absence import nobody
+    from heapdiff.remote.finding import told_to_us
 
     if bool(pids) == everyone:
         raise UsageError("snapshot: give either PIDs or --all, not both", "Try: heapdiff snapshot --help")
@@ -90,7 +91,7 @@ def snapshot(
         raise nobody(directory)
     wish = Wish(graph=not no_graph, label=label, values=values, force=force)
     asked = _ask_all(wanted, directory, wish, to)
-    came = not wait_s or _print_paths(asked, wait_s)
+    came = not wait_s or _print_paths(asked, wait_s, (directory, to and to.absolute(), told_to_us()))
     if len(asked) < len(wanted) or not came:
         ctx.exit(ProcessError.exit_code)
 
@@ -151,9 +152,10 @@ def _agrees(pid: int) -> bool:
     return click.confirm("Load it?", err=True)
 
 
-def _print_paths(asked: list[Asked], wait_s: float) -> bool:
+def _print_paths(asked: list[Asked], wait_s: float, said: Collection[Path | None]) -> bool:
     """Print each path when its file and those asked for before it are complete; whether all came."""
     from heapdiff.cli.failure import explain
+    from heapdiff.cli.processes.places import place_of
     from heapdiff.remote.waiting import wait_for_all
 
     order = [each.record.pid for each in asked]
@@ -161,11 +163,13 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
     with _progress(len(asked)) as show:
         for each, found in wait_for_all(asked, wait_s):
             show(each, found)
-            if isinstance(found, HeapdiffError):
-                explain(found).report()
+            named = not isinstance(found, HeapdiffError) and found.name
+            done = place_of(each, named, said) if named else found
+            if isinstance(done, HeapdiffError):
+                explain(done).report()
                 came[each.record.pid] = None
-            elif found.name is not None:
-                came[each.record.pid] = each.show(found.name)
+            elif isinstance(done, Path):
+                came[each.record.pid] = done
             while order and order[0] in came:
                 if path := came[order.pop(0)]:
                     print_line(str(path))
