@@ -26,11 +26,12 @@ def escape_terminal(text: str) -> str:
     shown: list[str] = []
     before, marks = "", MAX_MARKS  # a mark at the start would change what stands before the text
     for character in text:
-        marks = marks + 1 if category(character) in MARKS else 0
-        seen = character.isprintable() and not (
-            INVISIBLE.match(character) and not _is_style(before, character)
-        )
-        visible = seen and marks <= MAX_MARKS
+        if " " <= character <= "~":
+            marks, visible = 0, True
+        else:
+            marks = marks + 1 if category(character) in MARKS else 0
+            hidden = bool(INVISIBLE.match(character)) and not _is_style(before, character)
+            visible = character.isprintable() and marks <= MAX_MARKS and not hidden
         shown.append(character if visible else character.encode("unicode_escape").decode("ascii"))
         before = character
     return "".join(shown)

@@ -28,13 +28,19 @@ MAX_LINE = 800
 class _Console(Console):
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """What is printed after all: a name that nobody escaped is escaped here, if too late to fit its column."""
-        for segment in super().render(renderable, options):
-            yield segment if segment.control else Segment(escape_lines(segment.text), segment.style)
+        return map(_escape, super().render(renderable, options))
 
     def on_broken_pipe(self) -> None:
         """Rich ends the program with 1 here; the command line has a code of its own for it."""
         self.quiet = True
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def _escape(segment: Segment) -> Segment:
+    text = segment.text
+    if segment.control or (text.isascii() and text.isprintable()) or text == "\n":
+        return segment
+    return Segment(escape_lines(text), segment.style)
 
 
 def make_console(stream: TextIO) -> Console:
