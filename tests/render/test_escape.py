@@ -59,6 +59,18 @@ def test_a_long_path_keeps_its_end() -> None:
     assert shorten_start("shop.models.very.deep.Session", 15) == "…y.deep.Session"
 
 
+def test_a_symbol_in_emoji_style_takes_its_two_cells() -> None:
+    """❤️ is a symbol of one cell and a selector of none, and two cells wide."""
+    hearts = "\u2764\ufe0f" * 20
+    for shown in (shorten(hearts, 9), shorten_start(hearts, 9)):
+        assert cell_len(shown) <= 9
+        assert shown.strip("\u2764\ufe0f") == "…"
+
+
+def test_an_end_begins_with_no_mark_of_a_letter_that_is_gone() -> None:
+    assert shorten_start("abcde\u0301f", 2) == "…f"
+
+
 def test_a_short_name_stays_as_it_is() -> None:
     assert shorten("shop.cache", 10) == shorten_start("shop.cache", 10) == "shop.cache"
 
