@@ -179,6 +179,9 @@ def test_no_output_of_any_command_steers_a_terminal_or_is_markup(names: list[str
                 json.loads(done.stdout)
             if form == "markdown":
                 assert not [text for text in loose_text(done.stdout) if LINKABLE.search(text)], done.stdout
+        drawn = list(Path(made).glob("*.dot"))
+        assert len(drawn) == 2
+        assert all(is_harmless(path.read_text()) for path in drawn)
         for done in refusals(Path(made), names):
             assert done.exit_code in (2, 3, 4), done.stderr
             assert not done.stdout
