@@ -229,7 +229,7 @@ class GraphBuilder:
             at = 0x5500_0000_0000 + 16 * len(self._objects)
             if key is not None:
                 at = 0x7F00_0000_0000 + 16 * int.from_bytes(
-                    blake2b(key.encode(), digest_size=4).digest(), "big"
+                    blake2b(key.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big"
                 )
             while at in self._taken:
                 at += 16

@@ -17,8 +17,8 @@ settings.load_profile("unhurried")
 LEFT_OUT = {"slow": "python -m pytest -m slow", "every_server": "python -m tests.servers"}
 COUNTS = pytest.StashKey[dict[str, int]]()
 STARTERS = {  # modules whose functions start processes, wherever a test or its fixtures reach them
-    "subprocess", "tests.agent.target", "tests.cli.targets", "tests.flask.gunicorn", "tests.servers.running",
-    "tests.leakbench.comparing", "tests.leakbench.server",
+    "subprocess", "tests.agent.target", "tests.cli.targets", "tests.cli.terminals", "tests.flask.gunicorn",
+    "tests.servers.running", "tests.leakbench.comparing", "tests.leakbench.server",
 }  # fmt: skip
 STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec")
 started: list[str] = []

@@ -36,7 +36,7 @@ MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "remote": VOCABULARY | {"answers", "agent"},
     "flask": VOCABULARY | {"answers", "agent", "remote"},
     "cli": VOCABULARY
-    | {"answers", "knowledge", "snapshot", "graph", "analysis", "render", "agent", "remote"},
+    | {"answers", "escaping", "knowledge", "snapshot", "graph", "analysis", "render", "agent", "remote"},
     "__main__": frozenset({"cli"}),
 }
 ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it

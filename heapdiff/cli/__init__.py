@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+
+from heapdiff.cli.streams import drop_stdout, say, usable_streams
 
 COMPLETE = "_HEAPDIFF_COMPLETE"
 INTERRUPTED = 130
@@ -11,11 +12,11 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never raises, whatever the command did, nor when it's interrupted."""
-    with _usable_streams():
+    with usable_streams():
         try:
             return _run_and_explain(sys.argv[1:] if arguments is None else list(arguments))
         except KeyboardInterrupt:  # once more, while the first was being explained
-            print("heapdiff: interrupted", file=sys.stderr)
+            say("heapdiff: interrupted")
             return INTERRUPTED
 
 
@@ -31,7 +32,7 @@ def _run_and_explain(arguments: list[str]) -> int:
         failure = explain(error)
         failure.report()
         if failure.stdout_is_gone:
-            _drop_stdout()
+            drop_stdout()
         return failure.exit_code
     return 0
 
@@ -41,30 +42,9 @@ def _run(arguments: list[str]) -> None:
     from heapdiff.cli.commands import heapdiff
 
     if COMPLETE in os.environ:
-        from click.shell_completion import shell_complete
+        from heapdiff.cli.completion import answer
 
-        shell_complete(heapdiff, {}, "heapdiff", COMPLETE, os.environ[COMPLETE])
+        answer(heapdiff, COMPLETE)
         return
     with heapdiff.make_context("heapdiff", arguments) as context:
         heapdiff.invoke(context)
-
-
-@contextmanager
-def _usable_streams() -> Iterator[None]:
-    """A stream that is closed swallows what is written; a character that its encoding lacks becomes `?`."""
-    with ExitStack() as opened:
-        for name in ("stdout", "stderr"):
-            stream = getattr(sys, name)
-            if stream is None:
-                setattr(sys, name, opened.enter_context(open(os.devnull, "w", encoding="utf-8")))
-                opened.callback(setattr, sys, name, None)
-            elif hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
-        yield
-
-
-def _drop_stdout() -> None:
-    """Point standard output to nowhere, so that the interpreter's last flush does not fail again."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.close(null)

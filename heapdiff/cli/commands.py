@@ -4,6 +4,7 @@ from importlib import import_module
 
 import click
 
+from heapdiff.cli.streams import print_document
 from heapdiff.version import __version__
 
 COMMANDS = {  # and the room of each
@@ -56,4 +57,4 @@ def heapdiff(ctx: click.Context) -> None:
     no agent or no answer, 5 an optional program or package is missing.
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        print_document(f"{ctx.get_help()}\n")

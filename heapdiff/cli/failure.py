@@ -2,12 +2,13 @@
 
 import errno
 import os
-import sys
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
 
+from heapdiff.cli.streams import say
 from heapdiff.errors import HeapdiffError
 
 USAGE = 2
@@ -44,16 +45,9 @@ class Failure:
     def report(self) -> None:
         """Print the lines to stderr, each as one line whatever names they hold."""
         lines = [text for text in (self.message and f"heapdiff: {self.message}", self.hint) if text]
-        if not lines:
-            return
-        from heapdiff.render.escape import escape_terminal
-
-        try:
+        with suppress(OSError):
             for text in lines:
-                print(escape_terminal(text), file=sys.stderr)
-            sys.stderr.flush()
-        except OSError:
-            return
+                say(text)
 
 
 def explain(error: BaseException) -> Failure:

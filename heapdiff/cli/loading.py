@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from heapdiff.answers import SnapshotRef
+from heapdiff.cli.streams import say
 from heapdiff.errors import SnapshotError, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def _choose(directory: Path, before: Snapshot | None) -> Snapshot:
     chosen, which = (ordered[-1], "latest") if before is None else (ordered[0], "first")
     whose = f" of {len(processes):,} processes" if len(processes) > 1 else ""
     said = f"the {which} of {len(by_id):,} snapshots{whose}" if len(by_id) > 1 else "the only snapshot"
-    click.echo(f"heapdiff: {chosen.path} is {said} in {directory}", err=True)
+    say(f"heapdiff: {chosen.path} is {said} in {directory}")
     return chosen
 
 

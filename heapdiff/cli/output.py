@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heapdiff.cli.streams import behind, beside, print_document
 from heapdiff.errors import UsageError
+from heapdiff.escaping import escape_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 def print_text(text: str, path: Path | None = None) -> None:
     """Print a finished document, or write it to a file."""
     if path is None:
-        sys.stdout.write(text)
+        print_document(text)
     else:
         write_file(path, text.encode("utf-8"))
 
@@ -29,7 +31,7 @@ def print_table(render: Callable[[Console], None], path: Path | None = None) -> 
     from heapdiff.render.terminal.console import make_console, render_text
 
     if path is None:
-        render(make_console(sys.stdout))
+        render(make_console(behind(sys.stdout)))
     else:
         write_file(path, render_text(render).encode("utf-8"))
 
@@ -113,10 +115,14 @@ def busy(what: str) -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda _done, _whole: None
         return
-    from heapdiff.render.terminal.console import line, make_console
+    from heapdiff.render.terminal.console import make_bars
 
-    with make_console(sys.stderr).status(line(what)) as status:
-        yield lambda done, whole: status.update(line(f"{what}: {100 * done // max(whole, 1)} %"))
+    bars = make_bars(behind(sys.stderr))
+    bar = bars.add_task(escape_terminal(what), total=None)
+    with beside(bars):
+        yield lambda done, whole: bars.update(
+            bar, description=escape_terminal(f"{what}: {100 * done // max(whole, 1)} %")
+        )
 
 
 def _umask() -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from heapdiff.agent.directory.names import parse_name
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
 from heapdiff.remote.asking import Asked, names_of
 from heapdiff.remote.door import Answer, ask_status
@@ -85,4 +86,10 @@ def read_result(asked: Asked, answer: Answer) -> str | None:
             f"process {asked.record.pid}: no snapshot: {answer.error}",
             f"The process is unaffected. heapdiff doctor {asked.record.pid} shows what is in the way.",
         )
-    return answer.name.removesuffix(".json")
+    name = answer.name.removesuffix(".json")
+    if parse_name(name) is None:
+        raise CaptureError(
+            f"process {asked.record.pid}: its agent says it wrote {answer.name!r}, which is no snapshot's name",
+            "What answers there may not be heapdiff. Look at the process before you ask it again.",
+        )
+    return name

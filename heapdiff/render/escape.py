@@ -29,15 +29,30 @@ def _cut(text: str, width: int, tail: int) -> str:
         return text
     if width <= 1:
         return ELLIPSIS[:width]
-    head = width - 1 - tail
-    return _cells(text, head) + ELLIPSIS + _cells(text[::-1], tail)[::-1]
+    return _start(text, width - 1 - tail) + ELLIPSIS + _end(text, tail)
 
 
-def _cells(text: str, width: int) -> str:
-    """The longest start of the text that fits, without a mark that lost its letter."""
+def _start(text: str, width: int) -> str:
+    """The longest start of the text that fits."""
+    kept = text[: _fitting(text, width)]
+    while cell_len(kept) > width:  # two characters may be wider together, as a symbol in emoji style
+        kept = kept[:-1]
+    return kept
+
+
+def _end(text: str, width: int) -> str:
+    """The longest end of the text that fits, without a mark that lost its letter."""
+    kept = text[len(text) - _fitting(text[::-1], width) :]
+    while kept and (cell_len(kept) > width or not cell_len(kept[0])):
+        kept = kept[1:]
+    return kept
+
+
+def _fitting(text: str, width: int) -> int:
+    """How many characters fit, each measured alone."""
     used = 0
     for position, character in enumerate(text):
         used += cell_len(character)
         if used > width:
-            return text[:position]
-    return text
+            return position
+    return len(text)

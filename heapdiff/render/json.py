@@ -13,7 +13,8 @@ def render_json(schema: str, finding: object, **parts: str) -> str:
     content = _with_schema(schema, finding)
     for name, inner in parts.items():
         content[name] = [_with_schema(inner, part) for part in getattr(finding, name)]
-    return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    text = json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False)
+    return text.replace("\x7f", "\\u007f") + "\n"  # DEL is ASCII, and no less a control character
 
 
 def _with_schema(schema: str, finding: object) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""A comparison as Markdown for a bug report. Names stand in code spans, so that none can be markup."""
+"""A comparison as Markdown for a bug report.
+
+Names stand in code spans, so that none can be markup. So do words in sentences that are no plain words: where reports are
+read, a bare address becomes a link, `@name` calls somebody and `#1` points at an issue, and only code is left alone.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,8 +13,18 @@ from heapdiff.render.escape import escape_terminal, shorten
 
 MAX_NAME = 120
 MAX_SENTENCE = 800
-PIPE, PIPE_ESCAPED = re.compile(r"(?<!\\)\|"), r"\\|"
-SPECIAL = re.compile(r"([\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])|^\s*(?:[#+=-]|\d+[.)](?=\s|$)))")
+MIN_FENCE = 3
+PIPE = re.compile(r"(\\?)\|")
+OPEN, CLOSE = r"('\"", r")'\",.:;?!…"
+PIECE = re.compile(rf"([{OPEN}]*)(?:`([^`]+)`|(\S+?))([{CLOSE}]*)(?!\S)")  # what we marked as code, or a word
+PLAIN = re.compile(
+    r"[^\W_]+(?:['\u2019-][^\W\d_]+)*"  # a word
+    r"|[+-]?\d{1,3}(?:,\d{3})*(?:\.\d+)?%?|\d{4}-\d\d-\d\d|\d\d:\d\d(?::\d\d)?"  # an amount, a date, a time
+    r"|[^\w\s|`]+"  # a sign
+)
+HASH = re.compile(r"[0-9a-f]{7,}", re.IGNORECASE)
+SPECIAL = re.compile(r"[]\\*_#<>~&@$^{}[]")
+START = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[+=-]))(.)")
 
 
 def render_markdown(answer: Comparison | Comparisons, limit: int | None = 10) -> str:
@@ -22,8 +36,19 @@ def render_markdown(answer: Comparison | Comparisons, limit: int | None = 10) ->
 
 
 def escape_markdown(text: str) -> str:
-    """A sentence in which nothing is markup: punctuation that Markdown or HTML reads is escaped."""
-    return SPECIAL.sub(_backslash, shorten(text, MAX_SENTENCE))
+    """A sentence in which nothing is markup, and nothing a link, a mention or the number of an issue.
+
+    What is no plain word is a code span; punctuation that Markdown or HTML reads is escaped.
+    """
+    pieces = (_piece(*match.groups()) for match in PIECE.finditer(shorten(text, MAX_SENTENCE)))
+    return START.sub(r"\1\\\2", " ".join(pieces))
+
+
+def _piece(before: str, marked: str | None, word: str, after: str) -> str:
+    if marked is not None:
+        return f"{before}{code(marked)}{after}"
+    plain = PLAIN.fullmatch(word) and not HASH.fullmatch(word)
+    return f"{before}{SPECIAL.sub(_backslash, word) if plain else code(word)}{after}"
 
 
 def code(name: str, limit: int = MAX_NAME) -> str:
@@ -35,8 +60,12 @@ def code(name: str, limit: int = MAX_NAME) -> str:
 
 
 def _backslash(match: re.Match[str]) -> str:
-    found = match[0]
-    return f"{found[:-1]}\\{found[-1]}"
+    return f"\\{match[0]}"
+
+
+def _pipe(match: re.Match[str]) -> str:
+    """A pipe in a cell, inside a code span too. What a backslash before it means, readers of Markdown disagree on."""
+    return r"\\x7c" if match[1] else r"\|"
 
 
 def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
@@ -81,9 +110,9 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
         )
     for note in comparison.notes:
         yield f"- {escape_markdown(note)}"
-    for command in comparison.commands:
+    if comparison.commands:
         yield ""
-        yield f"    {escape_terminal(command)}"
+        yield from _block([escape_terminal(command) for command in comparison.commands])
 
 
 def _lines_of_all(comparisons: Comparisons, limit: int | None) -> Iterator[str]:
@@ -154,7 +183,7 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
     )
     if suspect.chain:
         yield "Held by: " + " → ".join(
-            f"{escape_terminal(step.step)} {code(step.name)}" for step in suspect.chain
+            f"{escape_markdown(step.step)} {code(step.name)}" for step in suspect.chain
         )
         yield ""
     for advice in suspect.advice:
@@ -184,8 +213,15 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[s
     yield f"| {' | '.join(heading.removeprefix('>') for heading in headings)} |"
     yield f"|{'|'.join('---:' if heading.startswith('>') else '---' for heading in headings)}|"
     for row in rows:
-        yield f"| {' | '.join(PIPE.sub(PIPE_ESCAPED, cell) for cell in row)} |"
+        yield f"| {' | '.join(PIPE.sub(_pipe, cell) for cell in row)} |"
     yield ""
+
+
+def _block(lines: Sequence[str]) -> Iterator[str]:
+    """Lines to copy. Indented ones would be a paragraph of the list before them."""
+    longest = max(len(run) for line in lines for run in ("", *re.findall("`+", line)))
+    fence = "`" * max(MIN_FENCE, longest + 1)
+    yield from (fence, *lines, fence)
 
 
 def _rest(hidden: int, noun: str) -> Iterator[str]:

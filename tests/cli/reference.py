@@ -41,8 +41,9 @@ An error is two lines on standard error: what is wrong, with the file or process
 
 Sizes are in powers of 1000: 1 kB is 1000 bytes; `--fail-on-growth` also takes powers of 1024 (`10MiB`).
 Tables are as wide as the terminal, 80 columns in a pipe, or `COLUMNS`; `NO_COLOR` turns colours off. A long
-name is shortened with `…`, the last part of a path last; JSON has it in full. Control characters in a name appear as
-escapes (`\\x1b`).
+name is shortened with `…`, the last part of a path last; JSON has it in full. Characters in a name that a terminal would
+obey, or that can't be seen, appear as escapes (`\\x1b`, `\\u202e`); in Markdown, names and whatever a site could turn into a link
+or a mention are code. `snapshot` prints no path that isn't plain if another user chose the directory; choose one with `--to`.
 
 ## JSON
 

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import termios
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
-from tests.cli.command import START, environment
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
+from tests.cli.terminals import show_on_a_terminal
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def run_on_a_terminal(columns: int, *arguments: str | Path, **variables: str) -> str:
-    """What the command writes to a terminal of this width, stdout and stderr together."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with subprocess.Popen(
-        [sys.executable, "-c", START, *map(str, arguments)],
-        stdin=theirs, stdout=theirs, stderr=theirs, env=environment(TERM="xterm-256color", **variables),
-    ) as process:  # fmt: skip
-        os.close(theirs)
-        written = b""
-        try:
-            while part := os.read(ours, 65536):
-                written += part
-        except OSError:  # the other side is closed
-            pass
-        finally:
-            os.close(ours)
-    assert process.returncode == 0, written
-    return written.decode()
 
 
 @pytest.mark.parametrize("columns", [60, 80, 132])
 def test_a_table_is_as_wide_as_the_terminal(tmp_path: Path, columns: int) -> None:
     lines = COLOUR.sub(
-        "", run_on_a_terminal(columns, "show", write_snapshot(tmp_path, SHOP_AFTER))
+        "", show_on_a_terminal(columns, "show", write_snapshot(tmp_path, SHOP_AFTER))
     ).splitlines()
     rules = [cell_len(line) for line in lines if set(line) == {"─"}]
     assert rules == [columns]
@@ -53,10 +25,10 @@ def test_a_table_is_as_wide_as_the_terminal(tmp_path: Path, columns: int) -> Non
 
 def test_a_terminal_gets_colours_unless_it_does_not_want_them(tmp_path: Path) -> None:
     pair = write_snapshot(tmp_path, SHOP_BEFORE, 1), write_snapshot(tmp_path, SHOP_AFTER, 2)
-    assert "\x1b[1;31mLEAK" in run_on_a_terminal(80, "compare", *pair)
-    assert "\x1b[1;31m" not in run_on_a_terminal(80, "compare", *pair, NO_COLOR="1")
+    assert "\x1b[1;31mLEAK" in show_on_a_terminal(80, "compare", *pair)
+    assert "\x1b[1;31m" not in show_on_a_terminal(80, "compare", *pair, NO_COLOR="1")
 
 
 def test_a_terminal_sees_what_is_being_read(tmp_path: Path) -> None:
     path = write_snapshot(tmp_path, SHOP_AFTER)
-    assert f"reading {path.stem}" in run_on_a_terminal(120, "why", path, "dict")
+    assert f"reading {path.stem}" in show_on_a_terminal(120, "why", path, "dict")

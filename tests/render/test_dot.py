@@ -20,13 +20,27 @@ from heapdiff.render.metrics import widest
 from tests.render import findings
 
 NAMES = st.text(max_size=30) | st.sampled_from(
-    ["\\N", "\\", '"', "<b>", "-->", "]]>", "&amp;", findings.HOSTILE]
+    [
+        "\\N",
+        "\\",
+        '"',
+        "<b>",
+        "-->",
+        "]]>",
+        "&amp;",
+        '<IMG SRC="/etc/passwd"/>',
+        '"];image="/etc/passwd";x="',
+        ']>];evil[URL="javascript:1"];y [label=<',
+        "\u202e\u2028\x9b",
+        findings.HOSTILE,
+    ]
 )
 
 
 PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
 PROGRAMS = list(filter(None, [shutil.which("dot"), PURE]))
 SVG = "{http://www.w3.org/2000/svg}"
+DRAWN = {"svg", "g", "title", "polygon", "path", "text", "ellipse", "polyline"}  # no link, image or script
 
 
 def draw(dot: str, kind: str, program: str = "") -> bytes:
@@ -70,6 +84,10 @@ def test_dot_reads_any_name_as_text(title: str, node: str, fact: str, edge: str)
     root = ElementTree.fromstring(draw(render_dot(picture), "svg"))
     groups = [group.get("class") for group in root.iter("{http://www.w3.org/2000/svg}g")]
     assert (groups.count("node"), groups.count("edge")) == (2, 1)
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= DRAWN
+    assert not [name for element in root.iter() for name in element.attrib if "href" in name]
+    shown = "".join(element.text or "" for element in root.iter(f"{SVG}text"))
+    assert shown.replace("\xa0", " ").isprintable()
 
 
 def test_a_hostile_name_appears_in_the_picture_with_its_escapes_visible() -> None:

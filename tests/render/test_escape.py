@@ -23,6 +23,13 @@ from heapdiff.render.escape import escape_terminal, shorten, shorten_start
         ("half \ud800", "half \\ud800"),
         ("[bold]not markup[/bold]", "[bold]not markup[/bold]"),
         ("größe_名前", "größe_名前"),
+        ("arabic\u061cmark", "arabic\\u061cmark"),
+        ("soft\u00adhyphen", "soft\\xadhyphen"),
+        ("tag\U000e0041", "tag\\U000e0041"),
+        ("filler\u3164\u2800", "filler\\u3164\\u2800"),
+        ("hidden\ufe01\U000e0100", "hidden\\ufe01\\U000e0100"),
+        ("\u0338 struck", "\\u0338 struck"),
+        ("I \u2764\ufe0f it", "I \u2764\ufe0f it"),
         ("a" + "\u0301" * 5, "a\u0301\u0301\\u0301\\u0301\\u0301"),
     ],
 )
@@ -50,6 +57,18 @@ def test_a_long_name_keeps_both_ends() -> None:
 
 def test_a_long_path_keeps_its_end() -> None:
     assert shorten_start("shop.models.very.deep.Session", 15) == "…y.deep.Session"
+
+
+def test_a_symbol_in_emoji_style_takes_its_two_cells() -> None:
+    """❤️ is a symbol of one cell and a selector of none, and two cells wide."""
+    hearts = "\u2764\ufe0f" * 20
+    for shown in (shorten(hearts, 9), shorten_start(hearts, 9)):
+        assert cell_len(shown) <= 9
+        assert shown.strip("\u2764\ufe0f") == "…"
+
+
+def test_an_end_begins_with_no_mark_of_a_letter_that_is_gone() -> None:
+    assert shorten_start("abcde\u0301f", 2) == "…f"
 
 
 def test_a_short_name_stays_as_it_is() -> None:

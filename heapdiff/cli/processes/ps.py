@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from heapdiff.cli.options import directory_option, format_option
+from heapdiff.cli.streams import say
 
 
 @click.command(short_help="List the processes that have an agent.")
@@ -48,4 +49,4 @@ def tell_closed(count: int) -> None:
             if os.geteuid()
             else "protected even from root here"
         )
-        click.echo(f"heapdiff: {some} not looked into: {why}", err=True)
+        say(f"heapdiff: {some} not looked into: {why}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heapdiff.cli.options import directory_option
+from heapdiff.cli.streams import behind, beside, print_line, say
 from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def snapshot(
     """
     from heapdiff.agent.engines.contract import Wish
     from heapdiff.cli.processes.absence import nobody
+    from heapdiff.remote.finding import told_to_us
 
     if bool(pids) == everyone:
         raise UsageError("snapshot: give either PIDs or --all, not both", "Try: heapdiff snapshot --help")
@@ -90,7 +92,7 @@ def snapshot(
         raise nobody(directory)
     wish = Wish(graph=not no_graph, label=label, values=values, force=force)
     asked = _ask_all(wanted, directory, wish, to)
-    came = not wait_s or _print_paths(asked, wait_s)
+    came = not wait_s or _print_paths(asked, wait_s, (directory, to and to.absolute(), told_to_us()))
     if len(asked) < len(wanted) or not came:
         ctx.exit(ProcessError.exit_code)
 
@@ -111,9 +113,8 @@ def _ask_all(
             explain(offer(pid, error)).report()
             continue
         if wish.label and asked[-1].ticket == NO_TICKET:
-            click.echo(
-                f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has no label",
-                err=True,
+            say(
+                f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has no label"
             )
     return asked
 
@@ -147,17 +148,17 @@ def _agrees(pid: int) -> bool:
         raise UsageError(
             f"process {pid} has no agent, and there is no terminal to ask whether to load one", "Add --yes."
         )
-    click.echo(
-        f"Process {pid} has no agent. Its main thread would load heapdiff between two steps of its program; two\n"
-        "threads and a socket stay until it ends. The process isn't stopped and gets no signal.",
-        err=True,
+    say(
+        f"Process {pid} has no agent. Its main thread would load heapdiff between two steps of its program; two"
     )
+    say("threads and a socket stay until it ends. The process isn't stopped and gets no signal.")
     return click.confirm("Load it?", err=True)
 
 
-def _print_paths(asked: list[Asked], wait_s: float) -> bool:
+def _print_paths(asked: list[Asked], wait_s: float, said: Collection[Path | None]) -> bool:
     """Print each path when its file and those asked for before it are complete; whether all came."""
     from heapdiff.cli.failure import explain
+    from heapdiff.cli.processes.places import place_of
     from heapdiff.remote.waiting import wait_for_all
 
     order = [each.record.pid for each in asked]
@@ -166,15 +167,17 @@ def _print_paths(asked: list[Asked], wait_s: float) -> bool:
     with _progress(len(asked)) as show:
         for each, found in wait_for_all(asked, wait_s):
             show(each, found)
-            if isinstance(found, HeapdiffError):
-                explain(found).report()
+            named = not isinstance(found, HeapdiffError) and found.name
+            done = place_of(each, named, said) if named else found
+            if isinstance(done, HeapdiffError):
+                explain(done).report()
                 came[each.record.pid] = None
-            elif found.name is not None:
-                came[each.record.pid] = each.show(found.name)
+            elif isinstance(done, Path):
+                came[each.record.pid] = done
             while order and order[0] in came:
                 pid = order.pop(0)
                 if path := came[pid]:
-                    click.echo(path)
+                    print_line(str(path))
                     tell_notes(whose[pid].reach(path.stem), whose[pid].owner)
     return None not in came.values()
 
@@ -188,7 +191,7 @@ def tell_notes(path: Path, owner: Owner | None = None) -> None:
         with acting_as(owner):
             notes = read_snapshot(path).summary.notes
         for note in notes:
-            click.echo(f"heapdiff: {path.name}: {note}", err=True)
+            say(f"heapdiff: {path.name}: {note}")
 
 
 @contextmanager
@@ -197,13 +200,10 @@ def _progress(processes: int) -> Iterator[Callable[[Asked, Progress | HeapdiffEr
     if not processes or not sys.stderr.isatty():
         yield lambda _asked, _found: None
         return
-    from rich.progress import Progress as Bars
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+    from heapdiff.render.terminal.console import make_bars
 
-    from heapdiff.render.terminal.console import make_console
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Bars(*columns, console=make_console(sys.stderr), transient=True) as bars:
+    bars = make_bars(behind(sys.stderr), timed=True)
+    with beside(bars):
         lines: dict[int, TaskID] = {}
 
         def show(asked: Asked, found: Progress | HeapdiffError) -> None:

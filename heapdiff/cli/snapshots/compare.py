@@ -8,6 +8,7 @@ import click
 
 from heapdiff.answers import Comparison, Comparisons
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option, output_option, parse_size
+from heapdiff.cli.streams import say
 from heapdiff.errors import UsageError
 
 SHOWN = 10
@@ -71,16 +72,14 @@ def compare(
 def _check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
     """The exit code, after a line on stderr for each process that there is something to say of."""
     if isinstance(answer, Comparison) and not answer.same_process:
-        click.echo("heapdiff: these snapshots are of different processes, so growth cannot be told", err=True)
+        say("heapdiff: these snapshots are of different processes, so growth cannot be told")
         return 0
     grew = 0
     for comparison in answer.processes if isinstance(answer, Comparisons) else (answer,):
         growth = comparison.snapshots[-1].bytes - comparison.snapshots[0].bytes
         if growth > tolerated:
             whose = f"pid {comparison.snapshots[-1].pid}: " if isinstance(answer, Comparisons) else ""
-            click.echo(
-                f"heapdiff: {whose}Python objects grew by {growth:,} bytes, more than {tolerated:,}", err=True
-            )
+            say(f"heapdiff: {whose}Python objects grew by {growth:,} bytes, more than {tolerated:,}")
             grew = GREW
     return grew
 

@@ -1,12 +1,12 @@
 """`heapdiff dump`: the records of a heap file as text."""
 
 import os
-import sys
 from pathlib import Path
 
 import click
 
 from heapdiff.cli.options import SNAPSHOT
+from heapdiff.cli.streams import print_document
 
 
 @click.command(short_help="Print a heap file's records as text.")
@@ -27,4 +27,4 @@ def dump(snapshot: Path) -> None:
     else:
         heap = require_heap(open_snapshot(snapshot))
     for line in dump_heap(heap):
-        sys.stdout.write(line + "\n")
+        print_document(f"{line}\n")

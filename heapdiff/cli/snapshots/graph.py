@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from heapdiff.cli.options import SNAPSHOT, output_option
+from heapdiff.cli.streams import print_line, say
 from heapdiff.errors import MissingToolError, UsageError
 
 KINDS = ("svg", "png", "dot")
@@ -59,17 +60,14 @@ def graph(
     earlier = None if since is None else open_snapshot(since, before=later)
     if earlier is not None and earlier.summary.captured_at > later.summary.captured_at:
         later, earlier = earlier, later
-        click.echo(
-            f"heapdiff: {later.path} is the later of the two, so the picture shows what is new in it",
-            err=True,
-        )
+        say(f"heapdiff: {later.path} is the later of the two, so the picture shows what is new in it")
     heap, base = require_graph(later), None if earlier is None else require_graph(earlier)
     with about(later.path), busy("looking for paths"):
         picture = build_picture(heap, type_name=type_name, holder=holder, address=address, base=base)
     _write(render_dot(picture), kind, output)
     if since is not None and not any(edge.growing for edge in picture.edges):
-        click.echo("heapdiff: nothing drawn here is a suspect of compare, so nothing is red", err=True)
-    click.echo(output)
+        say("heapdiff: nothing drawn here is a suspect of compare, so nothing is red")
+    print_line(str(output))
 
 
 def _write(dot: str, kind: str, output: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from heapdiff.cli.options import SNAPSHOT, output_option
+from heapdiff.cli.streams import print_line
 from heapdiff.errors import UsageError
 
 
@@ -55,4 +56,4 @@ def redact(snapshot: Path, output: Path, key: str | None) -> None:
         write_redacted(
             opened, target, Pseudonyms((secrets.token_hex(16) if key is None else key).encode(), is_public)
         )
-    click.echo(target)
+    print_line(str(target))

@@ -1,17 +1,24 @@
 """Where text goes: one console for everything, with markup off and a width that a pipe cannot change."""
 
+from __future__ import annotations
+
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
+from heapdiff.escaping import escape_lines
 from heapdiff.render.amounts import plural
 from heapdiff.render.escape import shorten
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 DEFAULT_WIDTH = 80
 MIN_WIDTH = 40
@@ -19,10 +26,21 @@ MAX_LINE = 800
 
 
 class _Console(Console):
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is printed after all: a name that nobody escaped is escaped here, if too late to fit its column."""
+        return map(_escape, super().render(renderable, options))
+
     def on_broken_pipe(self) -> None:
         """Rich ends the program with 1 here; the command line has a code of its own for it."""
         self.quiet = True
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def _escape(segment: Segment) -> Segment:
+    text = segment.text
+    if segment.control or (text.isascii() and text.isprintable()) or text == "\n":
+        return segment
+    return Segment(escape_lines(text), segment.style)
 
 
 def make_console(stream: TextIO) -> Console:
@@ -44,10 +62,30 @@ def make_console(stream: TextIO) -> Console:
     return console
 
 
+def make_bars(stream: TextIO, timed: bool = False) -> Progress:
+    """Lines with a spinner on a terminal, gone in the end. Their text is escaped by who adds them."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        *((TimeElapsedColumn(),) if timed else ()),
+    )
+    console = make_console(stream)
+    return Progress(
+        *columns,
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        disable=not console.is_interactive,
+    )
+
+
 def render_text(render: Callable[[Console], None], width: int = DEFAULT_WIDTH) -> str:
     """What a renderer prints, as plain text of a fixed width: for a file, and for tests."""
     stream = StringIO()
-    console = Console(
+    console = _Console(
         file=stream,
         width=width,
         force_terminal=False,

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.cli.command import run
 from tests.cli.targets import WAITING, register, running
-from tests.cli.test_terminal import run_on_a_terminal
+from tests.cli.terminals import show_on_a_terminal
 from tests.processes import agent_files
 
 AGENT = "import heapdiff\nheapdiff.install()\n"
@@ -103,7 +103,7 @@ def test_several_are_asked_at_once_and_answers_stand_in_the_order_of_the_questio
 
 def test_on_a_terminal_it_says_how_far_it_is(tmp_path: Path) -> None:
     with running(AGENT + WAITING, HEAPDIFF_DIR=str(tmp_path), HEAPDIFF_ENGINE="gc") as process:
-        seen = run_on_a_terminal(80, "snapshot", str(process.pid), "--dir", tmp_path)
+        seen = show_on_a_terminal(80, "snapshot", str(process.pid), "--dir", tmp_path)
     assert f"process {process.pid}: " in seen
     assert "objects" in seen
     assert str(tmp_path) in seen
