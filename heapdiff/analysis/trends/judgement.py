@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from heapdiff.analysis.trends.trend import CHANCE, CLUMPED, EVEN, FEW, LISTED, MANY, SLOWING, SURE, Trend
+from heapdiff.analysis.trends.trend import CHANCE, EVEN, FEW, LISTED, MANY, SLOWING, SURE, Trend
 from heapdiff.answers import Confidence
 
 ORDER: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
@@ -143,7 +143,7 @@ def _amounts_to(trend: Trend) -> Confidence:
         alike = trend.total_bytes >= LISTED.bytes and trend.even(trend.bytes)
         return Confidence.HIGH if heavy else Confidence.MEDIUM if alike else Confidence.LOW
     even = trend.even(trend.units)
-    steady = even or trend.even(trend.units, CHANCE if trend.unit == "entry" else CLUMPED)
+    steady = even or trend.even(trend.units, CHANCE)
     some = (trend.total >= 2 * LISTED.units and steady) or (trend.total >= LISTED.units and even)
     many = trend.total >= 2 * SURE.units and steady
     if trend.unit == "object" and not (heavy or even or many):

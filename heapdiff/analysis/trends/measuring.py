@@ -14,13 +14,14 @@ from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
 from heapdiff.analysis.trends.recall import recall_ends
-from heapdiff.analysis.trends.trend import Trend
+from heapdiff.analysis.trends.trend import LISTED, Trend
 from heapdiff.answers import Held
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.pattern import Pattern, Traits
 
 ONE_EACH: Final = 0.5  # of the entries: what so many drag along, each does
 TELLING: Final = 8  # what a class of the application or a library holds tells more than the strings in it
+PAIR: Final = 2  # objects that come together at least: a thing and what keeps it
 CONTAINERS: Final = frozenset(("tuple", "list", "dict", "set", "frozenset"))
 PLAIN: Final = CONTAINERS | {"str", "bytes", "int", "float", "bool", "weakref.ReferenceType"}
 
@@ -83,8 +84,15 @@ def measure(
         seconds=seconds,
         lengths=known,
         kept=kept,
+        clump=1 if longer else _count_together(sum(objects), held),
     )
     return Measured(finding, last, lengths, held, entries, traits, recall_ends(traits), trend, code)
+
+
+def _count_together(objects: int, held: Sequence[Held]) -> int:
+    """How many objects come at a time: those for each one of the type that tells most, if many came; a pair at least."""
+    times = held[0].count_delta if held else 0
+    return max(PAIR, round(objects / times)) if times >= 2 * LISTED.units else PAIR
 
 
 def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence[Held]) -> Traits:

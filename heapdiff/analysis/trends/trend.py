@@ -26,7 +26,6 @@ EVEN: Final = 0.1  # how far a rate may be from another, or from a whole number 
 WHOLE: Final = 0.02  # the same where a single step is all there is to judge by
 SLOWING: Final = 0.6  # the last step's rate against the first's: it ends
 CHANCE: Final = 2  # standard deviations of what comes at random, by which a step may fall behind
-CLUMPED: Final = 1.5 * CHANCE  # the same for objects, of which one entry may bring several
 TIMELY: Final = 30  # seconds: how long a shorter step takes depends on what is measured itself
 
 
@@ -35,8 +34,8 @@ class Trend:
     """`units` are entries where the holder got longer or took more of its places, else objects, or bytes alone.
 
     `requests` are those served in each step, or empty if unknown, and `seconds` how long it took; `objects` are all that
-    hang on it. `lengths` are its entries in each snapshot, or empty if not known in all, and `kept` says of a holder that
-    has no more of them whether they are under the same keys.
+    hang on it, and `clump` is how many units come at a time. `lengths` are its entries in each snapshot, or empty if not
+    known in all, and `kept` says of a holder that has no more of them whether they are under the same keys.
     """
 
     units: tuple[int, ...]
@@ -47,6 +46,7 @@ class Trend:
     seconds: tuple[float, ...] = ()
     lengths: tuple[int, ...] = ()
     kept: bool | None = None
+    clump: int = 1
 
     @property
     def total(self) -> int:
@@ -106,7 +106,7 @@ class Trend:
         expected = [rate * work for work in self.work]
         least = 1 if self.total > 0 else 0
         return len(amounts) > 1 and all(
-            abs(amount - each) <= max(EVEN * each, least, chance * sqrt(max(0.0, each)))
+            abs(amount - each) <= max(EVEN * each, least, chance * sqrt(max(0.0, self.clump * each)))
             for amount, each in zip(amounts, expected, strict=True)
         )
 
@@ -114,7 +114,9 @@ class Trend:
     def falls(self) -> bool:
         """Whether the last step's rate is below the first's, by more than chance where single entries count."""
         first, *_, last = self.rates(self.steps)
-        by_chance = CHANCE * sqrt(max(0.0, first + last) / self.work[-1]) if self.total > 0 else 0.0
+        by_chance = (
+            CHANCE * sqrt(max(0.0, self.clump * (first + last)) / self.work[-1]) if self.total > 0 else 0.0
+        )
         return last < (1 - EVEN) * first and first - last > by_chance
 
     def regular(self, amounts: tuple[int, ...]) -> bool:

@@ -186,3 +186,10 @@ def test_a_few_objects_count_only_where_they_come_evenly(
     assert (
         judge(Trend(units, small, (200,) * len(units), unit="object", objects=units)).confidence is confidence
     )
+
+
+def test_objects_that_come_several_at_a_time_vary_more_by_chance() -> None:
+    units, small = (404, 320), (26_000, 17_000)
+    alone, together = (Trend(units, small, (300, 300), "object", units, clump=clump) for clump in (1, 4))
+    assert judge(alone).confidence is LOW
+    assert judge(together).confidence is HIGH
