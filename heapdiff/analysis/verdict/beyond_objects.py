@@ -51,10 +51,16 @@ def _size_if_owned(part: Part) -> int:
 def judge_beyond_objects(evidence: Evidence) -> Verdict | None:
     """What of the process's growth no Python object explains, and which terms of the memory equation do."""
     part = _find_part(evidence, evidence.beyond)
-    if part is None:
+    if part is None or _stands_behind(evidence, part):
         return None
     owners = _owners(evidence.suspects)
     return _judge_owned(evidence, part, owners) if owners else _judge_unowned(evidence, part)
+
+
+def _stands_behind(evidence: Evidence, part: Part) -> bool:
+    """Whether one interval shows it, and more of a holder that it may go with but that isn't judged yet either."""
+    undecided = [each for each in evidence.suspects if each.end is None and each.native_bytes_delta]
+    return not part.sure and sum(each.bytes_delta for each in undecided) > part.total
 
 
 def judge_undecided_larger(evidence: Evidence) -> Verdict | None:

@@ -69,6 +69,15 @@ def test_small_growth_in_one_step_waits_for_a_third_snapshot() -> None:
     assert "Take a third snapshot" in verdict.text
 
 
+def test_in_one_step_a_library_s_holder_that_is_larger_stands_before_the_native_memory_of_its_objects() -> (
+    None
+):
+    figures = TYPES + "pics.FIGURES: dict -> [7]: pics.Core * {} size=400000"
+    verdict = run([figures.format(count) for count in (2, 92)], natively(5, 13.7), requests=180).verdict
+    assert verdict.kind is VerdictKind.INCONCLUSIVE
+    assert verdict.text.startswith("pics.FIGURES keeps 90 more entries")
+
+
 def test_growth_that_slows_down_is_not_judged_yet() -> None:
     verdict = run("shop.app.X: dict", natively(5, 13, 14.4)).verdict
     assert verdict.kind is VerdictKind.INCONCLUSIVE

@@ -101,7 +101,7 @@ _SEEN = (
         leaked=None,
         report="boto/boto3#3614",
         releases=("botocore==1.29.92", "boto3==1.26.92"),
-        verdicts=(*GROWS, *QUIET),  # it grows for a while, and has a bound
+        verdicts=(*GROWS, *QUIET, VerdictKind.GARBAGE),  # it has a bound, and leaves much to the collector
         warm_up=20,
         requests=60,
     ),
