@@ -18,6 +18,7 @@
 #include "capture/request.h"
 #include "control/client.h"
 #include "control/wake.h"
+#include "directory/access.h"
 #include "directory/stem.h"
 #include "platform/clock.h"
 #include "platform/message.h"
@@ -34,7 +35,8 @@ static struct {
     Semaphore opened;
     pid_t pid;                  /* the process whose thread runs; 0: none */
     char directory[PATH_MOST], name[IDENTITY_MOST + 16];
-    const char *refusal;        /* static text; written by the thread before `opened` */
+    const char *refusal;        /* static text, or `reason`; written by the thread before `opened` */
+    char reason[REFUSAL_MOST];
     bool awaited;               /* `opened` was waited for */
     struct sockaddr_un bell;    /* where a datagram wakes the thread: no signal, no shared descriptor */
     socklen_t bell_bytes;
@@ -160,7 +162,9 @@ static void *keep_door(void *unused)
     pthread_setname_np(pthread_self(), "heapdiff-door");
     if (!take_own_descriptors()) {
         refusal = "this system can't give a thread its own descriptors";
-    } else if ((directory = open_private_directory(door.directory, &refusal)) >= 0) {
+    } else if ((directory = open_private_directory(door.directory, door.reason, sizeof door.reason)) < 0) {
+        refusal = door.reason;
+    } else {
         listener = listen_in(directory, &refusal);
         bell = hang_bell(&refusal);
     }
