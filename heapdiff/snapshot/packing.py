@@ -5,8 +5,10 @@ Nothing is unpacked to the disk. Somebody else's file may be made to unpack for 
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,21 +37,36 @@ def plain_name(path: Path) -> Path:
     return path.with_suffix("") if path.suffix in UNPACKERS else path
 
 
+def follow(path: Path) -> Path:
+    """The file that a user means: the one a link leads to, which only he may name."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
 def find_file(path: Path) -> Path | None:
-    """The file of that plain name, as it stands or packed."""
+    """The file of that plain name, as it stands or packed; nobody named it, so a link isn't one."""
     names = (path, *(path.with_name(path.name + suffix) for suffix in UNPACKERS))
-    return next((name for name in names if name.is_file()), None)
+    return next((name for name in names if name.is_file() and not name.is_symlink()), None)
 
 
 @contextmanager
 def open_source(path: Path) -> Iterator[Source]:
-    """Open for reading. Raises OSError, and ValueError while reading what cannot be unpacked."""
-    with path.open("rb", buffering=1 << 16) as file:
+    """Open for reading; no link, even if it was a file a moment ago. Raises OSError, and ValueError while reading what
+    cannot be unpacked."""
+    with open(path, "rb", buffering=1 << 16, opener=_open_regular) as file:
         if path.suffix not in UNPACKERS:
             yield _Plain(file)
             return
         with _unpack(file, path) as stream:
             yield _Packed(stream, path, os.fstat(file.fileno()).st_size)
+
+
+def _open_regular(path: str, flags: int) -> int:
+    """Opened before it is looked at, in a way that waits for nobody: a pipe may stand there by then."""
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is not a regular file", path)
+    return descriptor
 
 
 class _Plain:
