@@ -33,17 +33,21 @@ static bool is_weak(const Way *way, const struct stat *about, char *reason, size
     const char *path = way->here[0] == '\0' ? "/" : way->here;
     if (about->st_uid != 0 && about->st_uid != geteuid() && about->st_uid != way->keeper) {
         snprintf(reason, room, "other users can replace it: %s belongs to user %u", path, (unsigned)about->st_uid);
-    } else if (!S_ISDIR(about->st_mode) || (about->st_mode & S_ISVTX)) {
+        return true;
+    }
+    if (!S_ISDIR(about->st_mode) || (about->st_mode & S_ISVTX)) {
         return false; /* in a sticky one the owners replace what follows, and those are looked at next */
-    } else if (about->st_mode & S_IWOTH) {
+    }
+    if (about->st_mode & S_IWOTH) {
         snprintf(reason, room, "other users can replace it: %s is writable by everyone; run chmod +t on it", path);
-    } else if ((about->st_mode & S_IWGRP) && !is_private_group(path, about->st_gid)) {
+        return true;
+    }
+    if ((about->st_mode & S_IWGRP) && !is_private_group(path, about->st_gid)) {
         snprintf(reason, room, "other users can replace it: %s is writable by group %u; run chmod +t on it", path,
                  (unsigned)about->st_gid);
-    } else {
-        return false;
+        return true;
     }
-    return true;
+    return false;
 }
 
 /* The first part of `ahead` goes to the end of `here`, whose length before that is returned. False when there is none. */
