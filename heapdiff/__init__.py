@@ -67,8 +67,9 @@ def snapshot(
 ) -> Path:
     """Write a snapshot of this process, wait for it, and return the path of its `.json`.
 
-    `path` is a directory or a file; without it, the snapshot goes where `install` says. With `values`, it contains the first
-    100 bytes of each string and each number: your users' data. Raises CaptureError.
+    `path` is a directory or a file, and isn't checked for who else could write to it or replace it; without it, the snapshot goes
+    where `install` says. With `values`, it contains the first 100 bytes of each string and each number: your users' data. Raises
+    CaptureError.
     """
     from heapdiff.agent.worker.asking import take_snapshot
 

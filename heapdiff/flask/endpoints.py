@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from flask import Blueprint, Response, current_app, jsonify, request, send_file, url_for
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter
 
 from heapdiff.agent.directory.access import refuse_directory
 from heapdiff.agent.directory.names import SnapshotName, default_directory, find_snapshots, parse_name
@@ -21,21 +23,60 @@ from heapdiff.remote.waiting import wait_for_sibling
 BLUEPRINT: Final = "heapdiff"
 LIST_SCHEMA: Final = "snapshots/1"
 NAME_WAIT_S: Final = 0.5
+METHODS: Final = (
+    "GET",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+)  # a list for who lists rules; any other matches as well
 SUFFIXES: Final = {".json": "application/json", ".heap": "application/octet-stream"}
 TRUE_WORDS: Final = frozenset(("1", "true", "yes", "on"))
 
 _limit = RateLimit()
 
 
+class EveryMethod(set[str]):
+    """The methods of a rule, which also matches any other."""
+
+    def __contains__(self, method: object) -> bool:
+        return True
+
+
+class Anything(BaseConverter):
+    """The rest of a path, whatever it is; tried last."""
+
+    regex = ".*"
+    part_isolating = False
+    weight = 10_000
+
+
 def make_blueprint() -> Blueprint:
-    """A blueprint for one app; its views find the app's settings through `current_app`."""
+    """A blueprint for one app; its views find the app's settings through `current_app`.
+
+    Its rules match whatever is asked for below the prefix, by any method: an answer or a redirect of the app's router would come
+    without a look at the token, and so tell that there is something.
+    """
     blueprint = Blueprint(BLUEPRINT, __name__)
     blueprint.before_request(require_token)
     blueprint.after_request(harden)
-    blueprint.add_url_rule("/snapshots", view_func=take, methods=["POST"])
-    blueprint.add_url_rule("/snapshots", view_func=list_all, methods=["GET"])
-    blueprint.add_url_rule("/snapshots/<name>", view_func=download, methods=["GET"])
+    blueprint.record_once(lambda state: state.app.url_map.converters.update({BLUEPRINT: Anything}))
+    for rule, view in (
+        ("/snapshots", snapshots),
+        ("/snapshots/<name>", download),
+        ("", unknown),
+        (f"/<{BLUEPRINT}:rest>", unknown),
+    ):
+        blueprint.add_url_rule(rule, view_func=view, methods=METHODS, merge_slashes=False)
+    blueprint.record_once(accept_every_method)
     return blueprint
+
+
+def accept_every_method(state: BlueprintSetupState) -> None:
+    for rule in state.app.url_map.iter_rules():
+        if rule.endpoint.startswith(f"{BLUEPRINT}."):
+            rule.methods = EveryMethod(METHODS)
 
 
 def settings() -> Settings:
@@ -61,6 +102,22 @@ def harden(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    return answer
+
+
+def snapshots() -> Response:
+    if request.method == "POST":
+        return take()
+    return list_all() if request.method in ("GET", "HEAD") else not_allowed("GET, HEAD, POST")
+
+
+def unknown(**_rest: str) -> Response:
+    return problem(404, "no such endpoint")
+
+
+def not_allowed(methods: str) -> Response:
+    answer = problem(405, f"only {methods}")
+    answer.headers["Allow"] = methods
     return answer
 
 
@@ -105,12 +162,19 @@ def take_of_sibling(pid: int) -> Response:
 def list_all() -> Response:
     """Snapshots in the directory, oldest first; `?pid=` keeps one process's."""
     pid = request.args.get("pid")
-    found = [name for name in find_snapshots(directory()) if pid is None or str(name.pid) == pid]
-    return jsonify({"schema": LIST_SCHEMA, "snapshots": [describe(name) for name in found]})
+    trusted = refuse_directory(directory()) is None
+    found = [
+        describe(name)
+        for name in (find_snapshots(directory()) if trusted else ())
+        if (pid is None or str(name.pid) == pid) and size_of(f"{name}.json") is not None
+    ]
+    return jsonify({"schema": LIST_SCHEMA, "snapshots": found})
 
 
 def download(name: str) -> Response:
     """One file of a snapshot: its `.json`, also without that ending, or its `.heap`."""
+    if request.method not in ("GET", "HEAD"):
+        return not_allowed("GET, HEAD")
     stem, dot, ending = name.rpartition(".")
     suffix = f".{ending}" if dot and f".{ending}" in SUFFIXES else ".json"
     parsed = parse_name(stem if dot and f".{ending}" in SUFFIXES else name)
@@ -148,7 +212,7 @@ def accepted(status: int, pid: int, name: str | None) -> Response:
     """201 when the snapshot is there, 202 when it is on its way; the name where it is known."""
     answer = jsonify({"name": name, "pid": pid, "state": "done" if status == 201 else "running"})
     answer.status_code = status
-    answer.headers["Location"] = url_for(".list_all") if name is None else url_for(".download", name=name)
+    answer.headers["Location"] = url_for(".snapshots") if name is None else url_for(".download", name=name)
     return answer
 
 
@@ -171,10 +235,12 @@ def asks(name: str) -> bool:
 
 
 def size_of(file: str) -> int | None:
+    """None for what isn't downloaded either: what a link points to is nobody's business."""
     try:
-        return (directory() / file).stat().st_size
+        found = os.lstat(directory() / file)
     except OSError:
         return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def open_private(folder: Path, file: str) -> BinaryIO | None:

@@ -1,9 +1,9 @@
 """`HeapDiff(app)`: installs the agent as configured in the app. Keeps no reference to the app or to a request."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, request
 
@@ -45,14 +45,19 @@ class HeapDiff:
     def _init_app(self, app: Flask) -> None:
         if EXTENSION in app.extensions:
             return
-        own = {key: value for key, value in app.config.items() if key.startswith(CONFIG_PREFIX)}
-        settings = read_settings(("the app's config", own), earlier_settings())
+        settings = read_app_settings(app, earlier_settings())
         app.extensions[EXTENSION] = State(settings)
         install(settings)
         watch_reloader()
         app.before_request_funcs.setdefault(None, []).insert(0, make_hook())
         if settings.token is not None:
             app.register_blueprint(make_blueprint(), url_prefix=settings.url_prefix)
+
+
+def read_app_settings(app: Flask, *others: tuple[str, Mapping[str, Any]]) -> Settings:
+    """What the app's config says; where it is silent, other sources and the environment."""
+    own = {key: value for key, value in app.config.items() if key.startswith(CONFIG_PREFIX)}
+    return read_settings(("the app's config", own), *others)
 
 
 def make_hook() -> Callable[[], None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from heapdiff.format import VERSION, EdgeKind, GroupKind, Section
+from heapdiff.snapshot.packing import follow
 from heapdiff.snapshot.records import RawGroup, decode_records
 from heapdiff.snapshot.sections import CutOffError, naming, read_sections
 from heapdiff.snapshot.tables import (
@@ -29,7 +30,7 @@ def dump_heap(path: Path) -> Iterator[str]:
     with naming(path):
         yield f"{path.name!a} version {VERSION}"
         try:
-            for section in read_sections(path):
+            for section in read_sections(follow(path)):
                 yield f"{section.tag.decode('ascii', 'backslashreplace')!a} {len(section.payload)} bytes"
                 yield from dumper.lines(section.tag, section.payload)
         except CutOffError as error:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from heapdiff.errors import SnapshotError
 from heapdiff.format import MAGIC, Section, TypeFlag
 from heapdiff.model import GraphFile, Summary, TypeCount
-from heapdiff.snapshot.packing import find_file, open_source, plain_name
+from heapdiff.snapshot.packing import find_file, follow, open_source, plain_name
 from heapdiff.snapshot.records import decode_records
 from heapdiff.snapshot.sections import CutOffError, naming, read_sections
 from heapdiff.snapshot.summary import begins_like_a_summary, read_summary, summarize_heap
@@ -38,22 +38,24 @@ class Snapshot:
 
 
 def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
-    """Open a snapshot by its `.json` or its `.heap`, packed or not; the other one is looked for beside it.
+    """Open a snapshot by its `.json` or its `.heap`, packed or not; the other one is looked for beside it, or beside
+    what it links to.
 
     With the `.json`, its cost is that file; a `.heap` alone is read through, to count its types. Raises
     SnapshotError when the file is no snapshot, of an unsupported version, damaged, or cut off.
     """
     named = Path(path)
-    plain = plain_name(named)
-    with naming(named), open_source(named) as file:
-        is_heap = file.read(len(MAGIC)) == MAGIC or plain.suffix == ".heap"
+    file = follow(named)
+    plain = plain_name(file)
+    with naming(file), open_source(file) as source:
+        is_heap = source.read(len(MAGIC)) == MAGIC or plain.suffix == ".heap"
     if not is_heap:
-        summary = read_summary(named)
-        return Snapshot(named, summary, _find_heap(named, summary))
+        summary = read_summary(file)
+        return Snapshot(named, summary, _find_heap(file, summary))
     beside = find_file(plain.with_suffix(".json"))
-    if beside is not None and beside != named:
-        return Snapshot(named, read_summary(beside), named)
-    return Snapshot(named, _count_heap(named), named)
+    if beside is not None and beside != file:
+        return Snapshot(named, read_summary(beside), file)
+    return Snapshot(named, _count_heap(file), file)
 
 
 def find_snapshots(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -69,7 +71,9 @@ def list_snapshots(directory: Path) -> list[Path]:
     """By name: each `.json` that is a snapshot's, and each `.heap` without one. What else lies there is left out."""
     with naming(directory):
         files = sorted(
-            path for path in directory.iterdir() if path.is_file() and not path.name.startswith(".")
+            path
+            for path in directory.iterdir()
+            if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
         )
     summaries = [path for path in files if plain_name(path).suffix == ".json" and _is_summary(path)]
     known = {plain_name(path).stem for path in summaries}

@@ -37,16 +37,21 @@ def plain_name(path: Path) -> Path:
     return path.with_suffix("") if path.suffix in UNPACKERS else path
 
 
+def follow(path: Path) -> Path:
+    """The file that a user means: the one a link leads to, which only he may name."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
 def find_file(path: Path) -> Path | None:
-    """The file of that plain name, as it stands or packed."""
+    """The file of that plain name, as it stands or packed; nobody named it, so a link isn't one."""
     names = (path, *(path.with_name(path.name + suffix) for suffix in UNPACKERS))
-    return next((name for name in names if name.is_file()), None)
+    return next((name for name in names if name.is_file() and not name.is_symlink()), None)
 
 
 @contextmanager
 def open_source(path: Path) -> Iterator[Source]:
-    """Open for reading, once it is known to be a regular file. Raises OSError, SnapshotError, and ValueError while reading
-    what cannot be unpacked."""
+    """Open for reading; no link, even if it was a file a moment ago. Raises OSError, SnapshotError, and ValueError while
+    reading what cannot be unpacked."""
     with open(path, "rb", buffering=1 << 16, opener=_open_regular) as file:
         if path.suffix not in UNPACKERS:
             yield _Plain(file)
@@ -57,7 +62,7 @@ def open_source(path: Path) -> Iterator[Source]:
 
 def _open_regular(path: str, flags: int) -> int:
     """Opened first, without waiting for whoever would write to a pipe, and then looked at: between two looks it may change."""
-    descriptor = os.open(path, flags | AT_ONCE)
+    descriptor = os.open(path, flags | AT_ONCE | os.O_NOFOLLOW)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)

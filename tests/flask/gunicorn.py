@@ -67,15 +67,24 @@ class Gunicorn:
     """`with Gunicorn(tmp_path, "--preload") as server: server.ask("GET", "/")`; a connection each time."""
 
     def __init__(
-        self, folder: Path, *options: str, engine: str = "native", workers: int = 1, walk: bool = True
+        self,
+        folder: Path,
+        *options: str,
+        engine: str = "native",
+        workers: int = 1,
+        walk: bool = True,
+        run: bool = False,
+        shop: str = SHOP,
+        **environment: str,
     ) -> None:
         self.directory = folder / "snapshots"
         self.folder = folder
-        (folder / "shop.py").write_text(SHOP if walk else SHOP + WITHOUT_ITS_WALK)
+        (folder / "shop.py").write_text(shop if walk else shop + WITHOUT_ITS_WALK)
         os.mkfifo(folder / "hold")
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.log = folder / "gunicorn.log"
         command = [
+            *((sys.executable, "-m", "heapdiff", "run", "--") if run else ()),
             sys.executable,
             "-m",
             "gunicorn",
@@ -92,6 +101,7 @@ class Gunicorn:
                     "PYTHONPATH": str(ROOT),
                     "HEAPDIFF_DIR": str(self.directory),
                     "HEAPDIFF_ENGINE": engine,
+                    **environment,
                 },
                 pass_fds=(self.listener.fileno(),),
                 stdout=log,
@@ -112,14 +122,15 @@ class Gunicorn:
             self.process.kill()
             self.process.wait()
 
-    def ask(self, method: str, path: str) -> tuple[int, Any]:
+    def ask(self, method: str, path: str, **headers: str) -> tuple[int, Any]:
         """Status and JSON content of the answer. Waits until a worker is there to give it."""
-        return self.answer(self.send(method, path))
+        return self.answer(self.send(method, path, **headers))
 
-    def send(self, method: str, path: str) -> http.client.HTTPConnection:
+    def send(self, method: str, path: str, **headers: str) -> http.client.HTTPConnection:
         host, port = self.listener.getsockname()
         connection = http.client.HTTPConnection(host, port, timeout=WAIT_S)
-        connection.request(method, path, headers={"Authorization": f"Bearer {TOKEN}", "Connection": "close"})
+        known = {"Authorization": f"Bearer {TOKEN}", "Connection": "close"}
+        connection.request(method, path, headers=known | headers)
         return connection
 
     def answer(self, connection: http.client.HTTPConnection) -> tuple[int, Any]:

@@ -28,6 +28,11 @@ from heapdiff.flask.access import RateLimit
 from tests.flask.conftest import TOKEN, MakeApp
 
 URL = "/_heapdiff/snapshots"
+HARDENED = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 
 
 @pytest.fixture
@@ -76,6 +81,70 @@ def test_without_the_right_token_nothing_is_answered(
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="heapdiff"'
     assert not list(directory.glob("*Z.json"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/x",
+        "/x/y/z",
+        "/snapshots",
+        "/snapshots/",
+        "/snapshots/x/",
+        "//snapshots",
+        "/../x",
+        "/static/x",
+    ],
+)
+@pytest.mark.parametrize(
+    "method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "MADE-UP"]
+)
+def test_without_a_token_all_below_the_prefix_looks_alike(app: Flask, path: str, method: str) -> None:
+    """Neither a method that isn't allowed nor a missing page nor a redirect tells what there is."""
+    raw = {"PATH_INFO": f"{'/' if path == '/x' else ''}/_heapdiff{path}"}
+    answer = app.test_client().open(method=method, environ_overrides=raw)
+    told = {name: value for name, value in answer.headers if name != "Content-Length"}
+    assert (answer.status_code, told) == (
+        401,
+        {"Content-Type": "application/json", **HARDENED, "WWW-Authenticate": 'Bearer realm="heapdiff"'},
+    )
+    assert method == "HEAD" or content(answer) == {"error": "token required: Authorization: Bearer …"}
+
+
+@pytest.mark.parametrize("prefix", ["/_HEAPDIFF", "/_heapdif", "/_heapdiff-x"])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_above_the_prefix_the_app_answers_as_for_any_page_it_lacks(
+    app: Flask, prefix: str, method: str
+) -> None:
+    raw = [{"PATH_INFO": path} for path in (f"{prefix}/snapshots", "//missing")]
+    answers = [app.test_client().open(method=method, environ_overrides=path) for path in raw]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].data == answers[1].data
+    assert [*answers[0].headers] == [*answers[1].headers]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code", "allow"),
+    [
+        ("PUT", "/snapshots", 405, "GET, HEAD, POST"), ("OPTIONS", "/snapshots", 405, "GET, HEAD, POST"),
+        ("POST", "/snapshots/x", 405, "GET, HEAD"), ("MADE-UP", "/snapshots/x", 405, "GET, HEAD"),
+        ("GET", "/x", 404, None), ("GET", "", 404, None), ("GET", "//snapshots", 404, None), ("GET", "/snapshots/x", 404, None),
+    ],
+)  # fmt: skip
+def test_with_the_token_errors_of_routing_are_answers_like_the_others(
+    client: FlaskClient, method: str, path: str, code: int, allow: str | None
+) -> None:
+    answer = client.open(f"/_heapdiff{path}", method=method)
+    assert (answer.status_code, answer.headers.get("Allow"), [*content(answer)]) == (code, allow, ["error"])
+    assert dict(answer.headers).items() >= HARDENED.items()
+
+
+def test_an_apps_page_for_every_other_path_stays_below_the_endpoints(app: Flask) -> None:
+    app.add_url_rule("/<path:page>", "page", lambda page: page)
+    client = app.test_client()
+    assert [client.get(path).status_code for path in ("/about", URL, "/_heapdiff/x")] == [200, 401, 401]
 
 
 def test_a_token_in_the_url_opens_nothing(app: Flask) -> None:
@@ -134,6 +203,20 @@ def test_the_list_names_what_is_there(client: FlaskClient, name: str) -> None:
     assert (listed["bytes"], listed["graph_bytes"]) == (len(json.dumps({"id": name})), 256 * 40)
     assert listed["captured_at"] == "2026-11-22T14:05:07Z"
     assert content(client.get(f"{URL}?pid=1"))["snapshots"] == []
+
+
+def test_the_list_tells_nothing_of_what_a_link_points_to(
+    client: FlaskClient, directory: Path, name: str
+) -> None:
+    (directory / "secret").write_text("12345")
+    other, third = name.replace("-0001-", "-0002-"), name.replace("-0001-", "-0003-")
+    (directory / f"{other}.json").symlink_to(directory / "secret")
+    (directory / f"{third}.json").write_text("{}")
+    (directory / f"{third}.heap").symlink_to(directory / "secret")
+    listed = content(client.get(URL))["snapshots"]
+    assert [(each["name"], each["graph_bytes"]) for each in listed] == [(name, 256 * 40), (third, None)]
+    directory.chmod(0o777)
+    assert content(client.get(URL))["snapshots"] == []
 
 
 @pytest.mark.parametrize("suffix", ["", ".json"])

@@ -155,7 +155,7 @@ static PyObject *listen_in(PyObject *module, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     refusal = door_open(directory, name);
     Py_END_ALLOW_THREADS
-    return refusal == NULL ? Py_NewRef(Py_None) : PyUnicode_FromString(refusal);
+    return refusal == NULL ? Py_NewRef(Py_None) : PyUnicode_DecodeFSDefault(refusal);
 }
 
 static PyObject *follow_forks(PyObject *module, PyObject *settle)

@@ -157,6 +157,7 @@ PARSERS: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = {
     "HEAPDIFF_DEADLINE": ("deadline_s", parse_deadline),
     "HEAPDIFF_TOKEN": ("token", parse_token),
     "HEAPDIFF_URL_PREFIX": ("url_prefix", parse_url_prefix),
+    "HEAPDIFF_APP_GUARD": ("app_guard", parse_flag),
     "HEAPDIFF_LIVE": ("live", parse_flag),
     "HEAPDIFF_AT_RSS": ("at_rss", parse_threshold),
     "HEAPDIFF_EVERY": ("every_s", parse_period),

@@ -26,7 +26,8 @@ DEFAULT_URL_PREFIX: Final = "/_heapdiff"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an agent does. `directory` None: the default one; `signal` None: endpoints and API only.
+    """What an agent does. `directory` None: the default one; `signal` None: endpoints and API only. `app_guard`: under
+    `heapdiff run`, the app's own hooks are asked before an endpoint answers.
 
     `at_rss` to `at_exit_s` say when it takes a snapshot by itself; None or 0: never. `max_bytes` None: as much as
     there is, but 2 GiB once it takes snapshots by itself.
@@ -39,6 +40,7 @@ class Settings:
     deadline_s: float = DEFAULT_DEADLINE_S
     token: str | None = field(default=None, repr=False)
     url_prefix: str = DEFAULT_URL_PREFIX
+    app_guard: bool = True
     live: bool = False
     at_rss: Threshold | None = None
     every_s: int = 0

@@ -415,3 +415,22 @@ def test_a_free_threaded_build_is_told_apart_from_a_missing_compiler() -> None:
     error = ImportError("No module named 'heapdiff.agent._native'")
     assert "free-threaded build of CPython" in explain_missing(error, "t")
     assert "was not built for this Python" in explain_missing(error, "")
+
+
+def test_where_the_application_chooses_the_file_no_planted_link_is_followed(
+    target: Target, tmp_path: Path
+) -> None:
+    """`heapdiff.snapshot(path)` writes where it is told, also into a directory that others share."""
+    shared, kept = tmp_path / "shared", tmp_path / "kept"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    kept.write_text("kept")
+    for planted in ("chosen.json", "chosen.heap", ".other.json.partial"):
+        (shared / planted).symlink_to(kept)
+    request = "(engine.request('api', None, {!r}, {!r}, True), finished())[1]"
+    status = target.evaluate(request.format(str(shared), "chosen"))
+    refused = target.evaluate(request.format(str(shared), "other"))
+    assert (status["state"], refused["state"]) == ("done", "failed")
+    written = [(shared / f"chosen{suffix}").lstat().st_mode for suffix in (".json", ".heap")]
+    assert [oct(mode) for mode in written] == ["0o100600"] * 2
+    assert kept.read_text() == "kept"

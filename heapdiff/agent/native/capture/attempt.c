@@ -14,6 +14,7 @@
 #include "capture/headroom.h"
 #include "cpython/collector.h"
 #include "cpython/internals.h"
+#include "directory/access.h"
 #include "directory/reservation.h"
 #include "platform/cgroup.h"
 #include "platform/clock.h"
@@ -103,16 +104,16 @@ static bool find_place(Attempt *attempt)
 {
     CaptureRequest *request = &attempt->request;
     Place *place = &attempt->order.place;
-    const char *reason = NULL;
+    char reason[REFUSAL_MOST] = "";
     bool chosen = request->stem[0] != '\0';
     if (request->directory[0] == '\0') {
         snprintf(request->directory, sizeof request->directory, "%s", attempt->settings.directory);
     }
     int directory = chosen ? open(request->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-                           : open_private_directory(request->directory, &reason);
+                           : open_private_directory(request->directory, reason, sizeof reason);
     if (directory < 0 || !place_take(place, request->directory, directory)) {
         fail(attempt, "cannot use the directory %s: %s", request->directory,
-             reason == NULL ? describe_error(errno) : reason);
+             reason[0] == '\0' ? describe_error(errno) : reason);
     }
     if (directory >= 0) {
         close(directory);

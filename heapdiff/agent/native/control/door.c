@@ -18,6 +18,7 @@
 #include "capture/request.h"
 #include "control/client.h"
 #include "control/wake.h"
+#include "directory/access.h"
 #include "directory/stem.h"
 #include "platform/clock.h"
 #include "platform/message.h"
@@ -34,7 +35,8 @@ static struct {
     Semaphore opened;
     pid_t pid;                  /* the process whose thread runs; 0: none */
     char directory[PATH_MOST], name[IDENTITY_MOST + 16];
-    const char *refusal;        /* static text; written by the thread before `opened` */
+    const char *refusal;        /* static text, or `reason`; written by the thread before `opened` */
+    char reason[REFUSAL_MOST];
     bool awaited;               /* `opened` was waited for */
     struct sockaddr_un bell;    /* where a datagram wakes the thread: no signal, no shared descriptor */
     socklen_t bell_bytes;
@@ -49,6 +51,7 @@ static bool take_own_descriptors(void)
         return false;
     }
     for (int standard = 0; standard < 3; standard++) { /* so that nobody's last words get into a client's socket */
+        /* cppcheck-suppress leakReturnValNotUsed ; meant to stay open */
         if (open("/dev/null", O_RDWR | O_CLOEXEC) < 0) {
             return false;
         }
@@ -64,15 +67,16 @@ static int listen_in(int directory, const char **refusal)
     char partial[sizeof door.name + sizeof PARTIAL_SUFFIX];
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     strcpy(stpcpy(partial, door.name), PARTIAL_SUFFIX);
-    snprintf(address.sun_path, sizeof address.sun_path, "/proc/thread-self/fd/%d/%s", directory, partial);
+    int bytes = snprintf(address.sun_path, sizeof address.sun_path, "/proc/thread-self/fd/%d/%s", directory, partial);
     unlinkat(directory, partial, 0);
     /* The mode is set before there is a name, so the file is never open to others. */
-    if (listener >= 0 && fchmod(listener, 0600) == 0
+    bool fits = bytes < (int)sizeof address.sun_path;
+    if (fits && listener >= 0 && fchmod(listener, 0600) == 0
         && bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, BACKLOG) == 0
         && renameat(directory, partial, directory, door.name) == 0) {
         return listener;
     }
-    *refusal = describe_error(errno);
+    *refusal = describe_error(fits ? errno : ENAMETOOLONG);
     if (listener >= 0) {
         close(listener);
     }
@@ -120,6 +124,7 @@ static void serve(int directory, int listener, int bell)
         if (ready[1].revents != 0) {
             silence_bell(bell);
         }
+        /* cppcheck-suppress nullPointer ; it takes the address for one that must be given */
         int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (client >= 0) {
             client_attend(client);
@@ -160,7 +165,9 @@ static void *keep_door(void *unused)
     pthread_setname_np(pthread_self(), "heapdiff-door");
     if (!take_own_descriptors()) {
         refusal = "this system can't give a thread its own descriptors";
-    } else if ((directory = open_private_directory(door.directory, &refusal)) >= 0) {
+    } else if ((directory = open_private_directory(door.directory, door.reason, sizeof door.reason)) < 0) {
+        refusal = door.reason;
+    } else {
         listener = listen_in(directory, &refusal);
         bell = hang_bell(&refusal);
     }

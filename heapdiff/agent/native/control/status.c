@@ -57,10 +57,17 @@ void watcher_bound(const CaptureBounds *bounds)
     pthread_mutex_unlock(&shared.lock);
 }
 
+static bool are_same_rules(const TriggerRules *left, const TriggerRules *right)
+{
+    return left->rss_bytes == right->rss_bytes && left->rss_percent == right->rss_percent
+        && left->every_s == right->every_s && left->interval_s == right->interval_s
+        && left->every_requests == right->every_requests && left->exit_s == right->exit_s;
+}
+
 void watcher_automate(const TriggerRules *rules)
 {
     pthread_mutex_lock(&shared.lock);
-    bool changed = memcmp(&shared.rules, rules, sizeof *rules) != 0;
+    bool changed = !are_same_rules(&shared.rules, rules);
     shared.rules = *rules;
     if (changed) {
         status_renew_rules();

@@ -116,7 +116,8 @@ MemoryLevel cgroup_own(void)
 {
     char place[PLACE_MOST];
     const Hierarchy *hierarchy = find_own(place);
-    return hierarchy == NULL ? (MemoryLevel){0} : read_level(hierarchy, place);
+    MemoryLevel none = {0};
+    return hierarchy == NULL ? none : read_level(hierarchy, place);
 }
 
 static bool to_parent(char place[PLACE_MOST], const Hierarchy *hierarchy)
@@ -192,10 +193,9 @@ static bool can_volunteer(void)
 const char *memory_ends_together(void)
 {
     char place[PLACE_MOST];
-    const Hierarchy *hierarchy = find_own(place);
     uint64_t flag = 0;
-    if (hierarchy == &version2) {
-        while (!(read_number(place, "/memory.oom.group", &flag) && flag == 1) && to_parent(place, hierarchy)) {
+    if (find_own(place) == &version2) {
+        while (!(read_number(place, "/memory.oom.group", &flag) && flag == 1) && to_parent(place, &version2)) {
         }
     }
     if (flag == 1) {

@@ -11,7 +11,10 @@ static size_t chunk_left;
 void *memory_map(size_t bytes)
 {
     void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return block == MAP_FAILED ? NULL : block;
+    if (block == MAP_FAILED) {
+        return NULL;
+    }
+    return block;
 }
 
 void memory_unmap(void *block, size_t bytes)
@@ -96,6 +99,15 @@ bool pointer_map_init(PointerMap *map, size_t capacity)
     return map->slots != NULL;
 }
 
+static size_t slot_of(const PointerMap *map, uintptr_t key)
+{
+    size_t at = spread(key, map->capacity);
+    while (map->slots[at].key != 0 && map->slots[at].key != key) {
+        at = (at + 1) & (map->capacity - 1);
+    }
+    return at;
+}
+
 static bool pointer_map_grow(PointerMap *map)
 {
     PointerMap wider;
@@ -104,22 +116,13 @@ static bool pointer_map_grow(PointerMap *map)
     }
     for (size_t i = 0; i < map->capacity; i++) {
         if (map->slots[i].key != 0) {
-            bool added;
-            *pointer_map_place(&wider, (void *)map->slots[i].key, &added) = map->slots[i].value;
+            wider.slots[slot_of(&wider, map->slots[i].key)] = map->slots[i];
+            wider.used++;
         }
     }
     memory_unmap(map->slots, map->capacity * sizeof *map->slots);
     *map = wider;
     return true;
-}
-
-static size_t slot_of(const PointerMap *map, uintptr_t key)
-{
-    size_t at = spread(key, map->capacity);
-    while (map->slots[at].key != 0 && map->slots[at].key != key) {
-        at = (at + 1) & (map->capacity - 1);
-    }
-    return at;
 }
 
 uint32_t *pointer_map_place(PointerMap *map, const void *key, bool *added)

@@ -1,13 +1,9 @@
-/* Directories: opened only where nobody else can put things, and known again by their identity. No malloc, no stdio. */
+/* Directories, known again by their identity. No malloc, no stdio. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-/* Opens a directory that belongs to this user alone; -1 and a reason (static text) when it is not, or errno's. Made
-   with mode 0700 when only its last part is missing. */
-int open_private_directory(const char *path, const char **reason);
 
 /* A directory that was opened once and is held by its name since: a descriptor that stays open in the application's
    table could be inherited by its children, closed by it, or replaced. `path` NULL: none. */

@@ -197,7 +197,7 @@ void give_memory_back(void)
     int fd = memory_is_plenty() ? -1 : open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     for (long got; fd >= 0 && (got = syscall(SYS_read, fd, text + used, sizeof text - 1 - used)) > 0;) {
         char *line = text, *end;
-        text[used += (size_t)got] = '\0';
+        text[used + (size_t)got] = '\0';
         for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
             *end = '\0';
             give_mapping_back(line);

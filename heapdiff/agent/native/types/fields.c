@@ -65,7 +65,8 @@ static void known_fields(FieldList *list, PyTypeObject *type)
 void find_fields(Tables *tables, TypeInfo *info)
 {
     FieldList list = {.names = &tables->names};
-    for (PyTypeObject *type = info->type; type != NULL; type = type->tp_base) {
+    PyTypeObject *type = info->type;
+    do {
         known_fields(&list, type);
         for (PyMemberDef *member = type->tp_members; member != NULL && member->name != NULL; member++) {
             if ((member->type == MEMBER_OBJECT || member->type == MEMBER_OBJECT_EX)
@@ -73,7 +74,7 @@ void find_fields(Tables *tables, TypeInfo *info)
                 add_field(&list, member->offset, member->name, EDGE_ATTRIBUTE);
             }
         }
-    }
+    } while ((type = type->tp_base) != NULL);
     if (!has_managed_dict(info->type) && info->type->tp_dictoffset > 0) {
         add_field(&list, info->type->tp_dictoffset, "__dict__", EDGE_ATTRIBUTE);
     }

@@ -1,5 +1,6 @@
 #include "types/owners.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cpython/text.h"
@@ -13,6 +14,8 @@ int owners_prepare(const char *standard, const char *own)
 {
     char *standard_copy = strdup(standard), *own_copy = strdup(own);
     if (standard_copy == NULL || own_copy == NULL) {
+        free(standard_copy);
+        free(own_copy);
         PyErr_NoMemory();
         return -1;
     }

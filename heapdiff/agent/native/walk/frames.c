@@ -36,9 +36,13 @@ static void walk_frame_content(Walk *walk, Frame *frame)
 
 void walk_frame(Walk *walk, Frame *frame)
 {
+    PyCodeObject *code = frame_code(frame);
+    if (code == NULL) {
+        return;
+    }
     begin(walk, NULL, walk->frame_type);
     walk->address = (uintptr_t)frame;
-    walk->name = code_name(&walk->tables.names, frame_code(frame)->co_qualname);
+    walk->name = code_name(&walk->tables.names, code->co_qualname);
     walk_frame_content(walk, frame);
     finish_record(walk);
 }

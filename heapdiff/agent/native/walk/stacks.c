@@ -151,7 +151,10 @@ static void add_borrowed(void *context, PyObject *object)
 /* Before the first record: a count is written with the object, wherever that stands. */
 void count_borrowed(Walk *walk, void *unused)
 {
-    for (PyThreadState *thread = PyInterpreterState_ThreadHead(walk->interp); SLOTS_MAY_BORROW && thread != NULL;
+    if (!SLOTS_MAY_BORROW) {
+        return;
+    }
+    for (PyThreadState *thread = PyInterpreterState_ThreadHead(walk->interp); thread != NULL;
          thread = PyThreadState_Next(thread)) {
         for (Frame *frame = thread_top_frame(thread); frame != NULL && !walk->failed; frame = frame->previous) {
             frame_borrowed(frame, add_borrowed, walk);

@@ -45,7 +45,7 @@ void put_little(uint8_t *at, uint64_t value, int bytes)
    would push out pages that the process needs. So a stretch is on its way while the next one comes, and then goes. */
 static void let_go(HeapFile *file)
 {
-    while (file->scarce && file->written - file->gone >= 2 * STRETCH) {
+    while (file->scarce && file->written - file->gone >= 2 * (uint64_t)STRETCH) {
         off_t old = (off_t)file->gone;
         sync_file_range(file->fd, old + STRETCH, STRETCH, SYNC_FILE_RANGE_WRITE);
         sync_file_range(file->fd, old, STRETCH,

@@ -54,7 +54,7 @@ static inline void put_varint(Section *section, uint64_t value)
 
 static inline uint64_t zigzag(int64_t value)
 {
-    return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+    return ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
 }
 
 void put_bytes(Section *section, const void *bytes, size_t count);

@@ -38,7 +38,7 @@ static bool forest_init(Forest *forest, uint32_t nodes)
     forest->node = malloc(room * sizeof *forest->node);
     forest->parent = malloc(room * sizeof *forest->parent);
     forest->over = malloc(room * sizeof *forest->over);
-    forest->link = malloc(room * sizeof *forest->link);
+    forest->link = calloc(room, sizeof *forest->link);
     forest->reached = calloc(room / 64 + 1, sizeof *forest->reached);
     forest->stack = malloc(forest->stack_room * sizeof *forest->stack);
     return forest->number && forest->node && forest->parent && forest->over && forest->link && forest->reached

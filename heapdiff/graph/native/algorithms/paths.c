@@ -119,7 +119,7 @@ bool paths_compute(const Rows *rows, const uint8_t *costs, Starts starts, Paths 
     Ring ring = {.waiting = 0};
     memset(ring.head, 0xFF, sizeof ring.head);
     memset(ring.tail, 0xFF, sizeof ring.tail);
-    ring.next = malloc(((size_t)rows->nodes + 1) * sizeof *ring.next);
+    ring.next = calloc((size_t)rows->nodes + 1, sizeof *ring.next);
     ring.previous = malloc(((size_t)rows->nodes + 1) * sizeof *ring.previous);
     bool enough = ring.next != NULL && ring.previous != NULL;
     for (uint32_t node = 0; enough && node < rows->nodes; node++) {

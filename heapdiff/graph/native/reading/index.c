@@ -96,10 +96,13 @@ static bool grow_pages(Index *index)
 
 static Page *add_page(Index *index, uint64_t number)
 {
-    if (index->page_count == index->page_room && !grow_pages(index)) {
+    if (index->pages == NULL) { /* never after `index_init` */
         return NULL;
     }
     if ((size_t)index->page_count * 2 > index->slot_mask && !grow_slots(index)) {
+        return NULL;
+    }
+    if (index->page_count == index->page_room && !grow_pages(index)) {
         return NULL;
     }
     Page *page = &index->pages[index->page_count++];
