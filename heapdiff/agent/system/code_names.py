@@ -15,14 +15,17 @@ DEFAULT_THREAD: Final = re.compile(
 
 
 def is_identifier(text: str) -> bool:
-    return len(text) <= CODE_TEXT_MOST and text.isidentifier()
+    """As code has them: `_4711__items` is what the interpreter makes of `__items`, a slot of a class called `4711`."""
+    rest = text.lstrip("_") if text.startswith("_") else ""
+    mangled_data = "__" in rest and not rest[0].isidentifier()
+    return len(text) <= CODE_TEXT_MOST and text.isidentifier() and not mangled_data
 
 
 def is_code_name(text: str) -> bool:
     """Whether modules, classes and functions can be called that: `shop.views.search.<locals>.Row`, `Page[User]`."""
     at = depth = 0
     while len(text) <= CODE_TEXT_MOST and (part := PART.match(text, at)):
-        if not (part[0].startswith("<") or part[0].isidentifier()):
+        if not (part[0].startswith("<") or is_identifier(part[0])):
             return False
         at = part.end()
         while depth and text.startswith("]", at):

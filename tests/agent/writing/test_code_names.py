@@ -16,7 +16,7 @@ from tests.agent.target import Target
 
 IDENTIFIERS = (
     "Session", "_private", "__dunder__", "_", "x1", "größe", "Ключ", "变量", "ª", "\u017f", "class", "None", "a" * 255, "é" * 255,
-    "a·", "\U0001d431" * 255,
+    "a·", "\U0001d431" * 255, "__", "___", "_1", "_1_a", "_a__b", "_é__b", "__1",
 )  # fmt: skip
 DOTTED = (
     "shop.cache", "shop.größe.Ключ", "search.<locals>.Row", "<lambda>", "<module>", "f.<locals>.<lambda>", "f.<locals>.<genexpr>",
@@ -24,7 +24,7 @@ DOTTED = (
 )  # fmt: skip
 DATA = (
     "", " ", "a b", "someone@example.com 000 000", "Some Name, 1 Some Street", "IBAN XX00 0000 0000", ".", "a.", ".a", "a..b",
-    "1a", "a.1b", "4111-1111", "a-b", "<", ">", "<>", "<a>", "<alice>", "f.<alice>.g", "<locals", "locals>", "a<b>", "a.<locals>b",
+    "_4711__items", "__1a__b", "_·x__y", "_٣__y", "f._1__y", "1a", "a.1b", "4111-1111", "a-b", "<", ">", "<>", "<a>", "<alice>", "f.<alice>.g", "<locals", "locals>", "a<b>", "a.<locals>b",
     "<locals>a", "a[", "a]", "a[]", "[a]", "a[b", "a[b]]", "a[b]c", "a[b,c]", "a[b, c", "a, b", "a[, b]", "a[1]", "a['b']", "a\0",
     "a\nb", "größe!", "·a", "٣", "\u0301a", "\u200ba", "a\u200b", "\ud800", "a\ud800b", "é" * 256, "a" * 256, "a." * 128 + "b", "x" * 5000,
 )  # fmt: skip

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "cpython/text.h"
 
 #include <string.h>
@@ -91,6 +92,22 @@ static bool is_unicode_identifier(const char *utf8, size_t bytes)
     return PyUnicode_IsIdentifier(scratch) == 1;
 }
 
+/* `_4711__items`: what the interpreter makes of `__items`, a slot of a class called `4711`. */
+static bool is_mangled_data(const char *utf8, size_t bytes)
+{
+    size_t start = 0, end;
+    Py_UCS4 point;
+    while (start < bytes && utf8[start] == '_') {
+        start++;
+    }
+    if (start == 0 || start == bytes || memmem(utf8 + start, bytes - start, "__", 2) == NULL) {
+        return false;
+    }
+    end = start + read_point((const unsigned char *)utf8 + start, bytes - start, &point);
+    return (unsigned char)utf8[start] < 0x80 ? utf8[start] >= '0' && utf8[start] <= '9'
+                                             : !is_unicode_identifier(utf8 + start, end - start);
+}
+
 bool is_identifier_text(const char *utf8, size_t bytes)
 {
     bool ascii = true;
@@ -103,7 +120,8 @@ bool is_identifier_text(const char *utf8, size_t bytes)
             return false;
         }
     }
-    return bytes > 0 && (ascii ? bytes <= CODE_TEXT_MOST : is_unicode_identifier(utf8, bytes));
+    return bytes > 0 && (ascii ? bytes <= CODE_TEXT_MOST : is_unicode_identifier(utf8, bytes))
+        && !is_mangled_data(utf8, bytes);
 }
 
 /* The bytes of the part that a name begins with, 0 where that is neither an identifier nor the compiler's. */
