@@ -1,10 +1,10 @@
-"""Walks the object records of a section as bytes: leaves integer keys out, finds names. Copies the rest as it stands."""
+"""Rewrites the object records of a section as bytes: integer keys left out, some names replaced. The rest stays as it is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Final
 
-from heapdiff.format import MANY_GROUPS, EdgeKind, GroupKind, RecordTag, encode_varint
+from heapdiff.format import MANY_GROUPS, EdgeKind, GroupKind, RecordTag, encode_varint, unzigzag
 
 VARINT: Final = re.compile(rb"[\x80-\xff]{0,9}[\x00-\x7f]")
 MANY: Final = 64
@@ -14,54 +14,71 @@ PER_ENTRY: Final = {  # varints of one entry
     GroupKind.UNNAMED: 1, GroupKind.WEAK: 1, GroupKind.MEMBERS: 1, GroupKind.DECLARES: 0, GroupKind.STACK: 1,
 }  # fmt: skip
 IN_HEADER: Final = {GroupKind.ELEMENTS: 1, GroupKind.LAYOUT: 1, GroupKind.DECLARES: 3}
+CONTINUED, SIZE, REFCOUNT, NAMED, GROUPS = map(  # a flag's own `&` takes a microsecond
+    int, (RecordTag.CONTINUED, RecordTag.SIZE, RecordTag.REFCOUNT, RecordTag.NAMED, RecordTag.GROUPS)
+)
+
+Edit = tuple[int, int, bytes]
+"""What stands from one place to another, and what is written for it."""
 
 
-def drop_integer_keys(payload: bytes) -> bytes:
-    """The records with each `INT_ITEMS` group as `ITEMS`: the keys are still there, their values are not."""
+def rewrite_records(payload: bytes, named: Set[int], keep: Callable[[int], int]) -> bytes:
+    """The records with each `INT_ITEMS` group as `ITEMS`: the keys are still there, their values are not.
+
+    `keep` is asked for another number of the names that are to be read: of the objects at `named`, and of C members.
+    Raises ValueError.
+    """
     out, copied = bytearray(), 0
-    for start, entries, kind, count in groups_of(payload):
-        if kind is GroupKind.INT_ITEMS:
-            out += payload[copied:start] + encode_varint(count << 4 | GroupKind.ITEMS)
-            copied = entries
-            for _ in range(count):
-                first = skip(payload, copied, 1)
-                copied = skip(payload, first, 2)
-                out += payload[first:copied]
+    for start, end, written in _edits(payload, named, keep):
+        out += payload[copied:start] + written
+        copied = end
     return bytes(out) + payload[copied:] if copied else payload
 
 
-def internal_names(payload: bytes) -> Iterator[int]:
-    """Names, by number, of C members among the labels of `NAMED` groups: they are the interpreter's."""
-    for _, entries, kind, count in groups_of(payload):
-        if kind is GroupKind.NAMED:
-            at = entries
-            for _ in range(count):
-                edge, at = read_varint(payload, at)
-                name, at = read_varint(payload, at)
-                at = skip(payload, at, 1)
-                if edge == EdgeKind.INTERNAL:
-                    yield name
-
-
-def groups_of(payload: bytes) -> Iterator[tuple[int, int, GroupKind, int]]:
-    """Each group's start, the start of its entries, its kind and number of entries. Raises ValueError."""
-    at = 0
+def _edits(payload: bytes, named: Set[int], keep: Callable[[int], int]) -> Iterator[Edit]:
+    at = address = 0
     while at < len(payload):
-        tag, at = payload[at], at + 1
-        numbers = 1  # the address
-        if not tag & RecordTag.CONTINUED:
-            numbers += 1 + bool(tag & RecordTag.SIZE) + bool(tag & RecordTag.REFCOUNT)
-        at = skip(payload, at, numbers + bool(tag & RecordTag.NAMED))
-        count = (tag & RecordTag.GROUPS) >> 4
+        tag = payload[at]
+        delta, at = read_varint(payload, at + 1)
+        address += unzigzag(delta) << 3
+        if not tag & CONTINUED:
+            at = skip(payload, at, 1 + bool(tag & SIZE) + bool(tag & REFCOUNT))
+        if tag & NAMED:
+            start = at
+            name, at = read_varint(payload, at)
+            if address in named:
+                yield start, at, encode_varint(keep(name))
+        count = (tag & GROUPS) >> 4
         if count == MANY_GROUPS:
             count, at = read_varint(payload, at)
         for _ in range(count):
             start = at
             head, at = read_varint(payload, at)
             kind = GroupKind(head & 15)
-            entries = at = skip(payload, at, IN_HEADER.get(kind, 0))
-            at = skip(payload, at, PER_ENTRY[kind] * (head >> 4))
-            yield start, entries, kind, head >> 4
+            entries = skip(payload, at, IN_HEADER.get(kind, 0))
+            at = skip(payload, entries, PER_ENTRY[kind] * (head >> 4))
+            if kind is GroupKind.INT_ITEMS:
+                yield start, at, _without_numbers(payload, entries, head >> 4)
+            elif kind is GroupKind.NAMED:
+                yield from _edits_of_labels(payload, entries, head >> 4, keep)
+
+
+def _without_numbers(payload: bytes, at: int, count: int) -> bytes:
+    out = bytearray(encode_varint(count << 4 | GroupKind.ITEMS))
+    for _ in range(count):
+        first = skip(payload, at, 1)
+        at = skip(payload, first, 2)
+        out += payload[first:at]
+    return bytes(out)
+
+
+def _edits_of_labels(payload: bytes, at: int, count: int, keep: Callable[[int], int]) -> Iterator[Edit]:
+    for _ in range(count):
+        kind, start = read_varint(payload, at)
+        name, end = read_varint(payload, start)
+        at = skip(payload, end, 1)
+        if kind == EdgeKind.INTERNAL:
+            yield start, end, encode_varint(keep(name))
 
 
 def skip(payload: bytes, at: int, numbers: int) -> int:
@@ -79,6 +96,8 @@ def skip(payload: bytes, at: int, numbers: int) -> int:
 
 def read_varint(payload: bytes, at: int) -> tuple[int, int]:
     """A number and the place behind it."""
+    if at < len(payload) and payload[at] < 0x80:
+        return payload[at], at + 1
     end, number = skip(payload, at, 1), 0
     for shift, byte in enumerate(payload[at:end]):
         number |= (byte & 0x7F) << 7 * shift
