@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
 from tests.agent.setups import BUILT, engine_setup
@@ -92,7 +92,7 @@ def main() -> None:
 
     @settings(
         max_examples=-(-wanted // AT_ONCE), deadline=None, database=None, phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck), print_blob=False,
+        suppress_health_check=list(HealthCheck), print_blob=False, verbosity=Verbosity.quiet,
     )  # fmt: skip
     @given(plantings)
     def nothing_is_told(chosen: list[tuple[str, tuple[str, str]]]) -> None:

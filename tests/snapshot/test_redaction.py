@@ -22,6 +22,7 @@ from heapdiff.snapshot.sections import read_sections
 from tests.agent.heapread import read_heap
 from tests.agent.setups import EVERY_ENGINE, engine_setup
 from tests.agent.target import Target
+from tests.agent.writing.plantings import NAMED_AFTER_DATA, PLACES, SETUP
 from tests.cli.command import run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
@@ -291,6 +292,19 @@ def test_what_is_called_as_the_standard_library_is_the_users_own_all_the_same(
         "os",
     } <= modules
     assert not {"wave", "colorsys", "requests"} & modules
+
+
+@pytest.mark.parametrize("engine", EVERY_ENGINE)
+def test_of_names_that_may_be_codes_none_is_left(engine: str, tmp_path: Path) -> None:
+    """The other half of `test_privacy`: data that looks like code is in a snapshot, and not in its copy."""
+    (tmp_path / "d").mkdir(mode=0o700)
+    with Target(SETUP.format(folder=str(tmp_path)) + engine_setup(engine, tmp_path / "d")) as target:
+        for place, code in {**PLACES, **NAMED_AFTER_DATA}.items():
+            target.execute(code.format(secret=f"Zq7hush_{place}"))
+        path = Path(target.evaluate("snapshot()")["path"])
+    assert bytes_of(path).count(b"Zq7hush") > 40
+    redacted(path, "shared")
+    assert b"Zq7hush" not in bytes_of(path.with_name("shared.json"))
 
 
 @pytest.mark.parametrize("engine", EVERY_ENGINE)

@@ -9,9 +9,10 @@ import numpy as np
 
 from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces
 from heapdiff.analysis.reach.origins import find_modules
+from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.format import LABEL_SHIFT, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph, Owner
-from heapdiff.knowledge.packages import OURS, is_standard, is_well_known
+from heapdiff.knowledge.packages import is_standard, is_well_known
 from heapdiff.snapshot.redaction import Definitions
 
 
@@ -30,12 +31,10 @@ def find_definitions(graph: HeapGraph) -> Definitions:
 
 def is_public(module: str, owner: Owner | None) -> bool:
     """Whether everybody knows a module: by its name, and it is not another one that has this name."""
-    if module.partition(".")[0] == OURS:
-        return True
     if owner is None or owner.kind is ModuleOwner.APPLICATION:
         return False
     if owner.kind is ModuleOwner.DISTRIBUTION:
-        return is_well_known(owner.distribution) and is_well_known(module)
+        return all(is_well_known(name) or is_ours(name) for name in (owner.distribution, module))
     return is_standard(module)
 
 
