@@ -1,6 +1,11 @@
 # Damaged files for the reader and the kernels, a minute in all: libFuzzer over the C alone, atheris over all of it,
 # both with AddressSanitizer and UndefinedBehaviorSanitizer. FUZZ_SECONDS=1800 for longer, FUZZ_CORPUS=DIR to keep it.
+# And secrets planted everywhere in a process, PLANTINGS=10000 of them, none of which may be in its snapshots.
 source "$ROOT/.ci/setup.sh"
+(
+    cd "$(checkout fuzz-privacy 3.11 dev)"
+    .venv/bin/python -m tests.fuzz.fuzz_privacy "${PLANTINGS:-2000}"
+)
 seconds=${FUZZ_SECONDS:-60}
 cd "$(fresh fuzz)"
 corpus=${FUZZ_CORPUS:-$PWD/corpus}

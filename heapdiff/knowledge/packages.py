@@ -51,8 +51,3 @@ def is_well_known(module: str) -> bool:
     """Whether it is of a package that many applications use, or what `pip install -e` leaves."""
     top = module.partition(".")[0]
     return top in _WELL_KNOWN or top.startswith("__editable__")
-
-
-def is_public(module: str) -> bool:
-    """Whether its name tells nothing about an application."""
-    return is_standard(module) or is_well_known(module) or module.partition(".")[0] == OURS

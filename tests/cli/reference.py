@@ -74,7 +74,7 @@ def _describe(command: click.Command, context: click.Context) -> Iterator[str]:
     yield "```"
     yield ""
     yield from _paragraphs(inspect.cleandoc(command.help or ""))
-    options = [option for option in command.params if isinstance(option, click.Option)]
+    options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
     if options:
         yield "| option | meaning |"
         yield "|---|---|"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import Done, run
-from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot, write_summary
+from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
 READERS = [("show",), ("why", "str"), ("tree",), ("dump",)]
 
@@ -122,11 +122,3 @@ def test_a_comparison_goes_to_standard_output_by_its_usual_name_or_into_a_device
     plain = run("compare", *sorted(heaps.glob("*.json")))
     assert write(WRITERS[0], heaps, "-") == plain
     assert write(WRITERS[0], heaps, "/dev/null") == Done(0, "", "")
-
-
-@pytest.mark.parametrize("key", ["", "  "])
-def test_an_empty_key_is_refused_because_two_copies_would_not_compare(tmp_path: Path, key: str) -> None:
-    path = write_summary(tmp_path, SHOP_BEFORE)
-    done = run("redact", path, "-o", tmp_path / "out.json", "--key", key)
-    assert (done.exit_code, done.complaint[0]) == (2, "heapdiff: --key is empty")
-    assert list(tmp_path.iterdir()) == [path]

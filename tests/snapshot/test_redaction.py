@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import struct
 from pathlib import Path
 
 import pytest
 
 from heapdiff import load
-from heapdiff.format import GroupKind, ModuleOwner, Section, encode_varint
+from heapdiff.analysis.reach.definitions import find_definitions
+from heapdiff.format import GroupKind, ModuleOwner, RootKind, Section, encode_varint
 from heapdiff.graph import load as load_graph
 from heapdiff.graph.heap import Owner
-from heapdiff.knowledge.packages import is_public
 from heapdiff.snapshot.records import decode_records
-from heapdiff.snapshot.redaction import Pseudonyms, redact
-from heapdiff.snapshot.rewriting import drop_integer_keys
+from heapdiff.snapshot.redaction import Definitions, Pseudonyms, derive_key, redact
+from heapdiff.snapshot.redaction.rewriting import rewrite_records
 from heapdiff.snapshot.sections import read_sections
+from tests.agent.heapread import read_heap
+from tests.agent.setups import EVERY_ENGINE, engine_setup
+from tests.agent.target import Target
+from tests.agent.writing.plantings import NAMED_AFTER_DATA, PLACES, SETUP
 from tests.cli.command import run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
 OWN_NAMES = ("shop", "Session", "SESSIONS", "basket", "HANDLERS", "web1", "SETTINGS")
-KEY = Pseudonyms(b"key", is_public)
+KEY = Pseudonyms(b"key")
 
 
 @pytest.fixture
@@ -31,7 +37,9 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
 
 def redacted(path: Path, name: str, pseudonyms: Pseudonyms = KEY) -> Path:
     target = path.with_name(f"{name}.json")
-    redact(load(path), target, pseudonyms)
+    opened = load(path)
+    definitions = find_definitions(load_graph(opened)) if opened.heap else Definitions()
+    redact(opened, target, pseudonyms, definitions)
     return target
 
 
@@ -79,45 +87,68 @@ def test_two_with_one_key_compare_as_the_originals_do(pair: tuple[Path, Path], t
     assert "SESSIONS" not in picture.read_text()
 
 
-def test_whose_modules_are_stays_and_only_packages_that_everybody_knows_keep_their_names(
+def test_whose_modules_are_stays_and_no_name_goes_by_itself(
     tmp_path: Path,
 ) -> None:
+    """`json` and `flask` are of those whom they are named after; `calendar` is the application's, `email` made by hand."""
     text = """
         module shop.cache of application
         module acme.billing of acme
         module flask.app of flask
         module json of standard
+        module calendar of application
+        module redis of acme
+        email.TABLE: dict
     """
     path = write_snapshot(tmp_path, text)
-    modules = load_graph(load(redacted(path, "shared"))).modules
-    assert modules == {
+    graph = load_graph(load(redacted(path, "shared")))
+    acme = KEY.of("acme")
+    assert graph.modules == {
         KEY.of("shop.cache"): Owner(ModuleOwner.APPLICATION),
-        KEY.of("acme.billing"): Owner(ModuleOwner.DISTRIBUTION, KEY.of("acme")),
+        KEY.of("acme.billing"): Owner(ModuleOwner.DISTRIBUTION, acme),
         "flask.app": Owner(ModuleOwner.DISTRIBUTION, "flask"),
         "json": Owner(ModuleOwner.STANDARD),
+        KEY.of("calendar"): Owner(ModuleOwner.APPLICATION),
+        KEY.of("redis"): Owner(ModuleOwner.DISTRIBUTION, acme),
     }
-    assert b"acme" not in bytes_of(path.with_name("shared.json"))
+    assert KEY.of("email") in {root.name for root in graph.roots}
+    content = bytes_of(path.with_name("shared.json"))
+    assert [name for name in (b"acme", b"calendar", b"redis", b"email") if name in content] == []
 
 
 def test_another_key_makes_other_names() -> None:
-    other = Pseudonyms(b"other", is_public)
+    other = Pseudonyms(b"other")
     assert KEY.of("shop.cache") == KEY.of("shop.cache") != other.of("shop.cache")
     assert KEY.of("shop.cache").partition(".")[0] == KEY.of("shop")
 
 
 @pytest.mark.parametrize(
     "name",
-    ["flask.app", "collections", "__dict__", "self", "MainThread", "thread-3", "", "<module>", "Thread-12"],
+    ["__dict__", "self", "MainThread", "thread-3", "", "<module>", "Thread-12", "<lambda>", "<hidden>"],
 )
-def test_what_everybody_knows_stays(name: str) -> None:
+def test_the_interpreters_own_words_stay(name: str) -> None:
     assert KEY.of(name) == name
 
 
-@pytest.mark.parametrize("name", ["shop", "shop.flask", "run.<locals>.Job", "flasky.app", "Thread-12 (pay)"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "shop",
+        "shop.flask",
+        "run.<locals>.Job",
+        "flasky.app",
+        "Thread-12 (pay)",
+        "calendar.<locals>.Job",
+        "json",
+        "__pay__",
+        "_",
+        "A",
+    ],
+)
 def test_what_is_the_users_own_does_not(name: str) -> None:
     hidden = KEY.of(name)
     assert hidden.count(".") == name.count(".")
-    assert not {"shop", "run", "Job", "flasky", "app", "pay"} & set(hidden.replace("<", ".").split("."))
+    assert not {*name.split(".")} - {"<locals>"} & {*hidden.split(".")}
 
 
 def test_values_are_left_out(tmp_path: Path) -> None:
@@ -139,9 +170,8 @@ def test_integer_keys_are_left_out_and_the_rest_of_the_record_stays() -> None:
     head = b"\x10" + b"\x40" + b"\x00"
     payload = head + encode_varint(len(keys) << 4 | GroupKind.INT_ITEMS) + entries
     follows = b"\x10" + b"\x02" + b"\x00" + encode_varint(1 << 4 | GroupKind.UNNAMED) + b"\x04"
-    before, after = (
-        list(decode_records(data)) for data in (payload + follows, drop_integer_keys(payload + follows))
-    )
+    written = rewrite_records(payload + follows, frozenset(), lambda name: name)
+    before, after = (list(decode_records(data)) for data in (payload + follows, written))
     assert before[0].groups[0].numbers
     assert (after[0].groups[0].kind, after[0].groups[0].numbers) == (GroupKind.ITEMS, [])
     assert after[0].groups[0].targets == before[0].groups[0].targets
@@ -196,3 +226,161 @@ def test_a_copy_that_cannot_be_written_is_named_and_not_the_original(
     assert (done.exit_code, done.stderr.splitlines()) == (
         2, [f"heapdiff: {target}: there is no directory {target.parent}", f"mkdir -p {target.parent}"],
     )  # fmt: skip
+
+
+OWN = """
+import calendar as real_calendar, collections, dataclasses, email.message, json, logging, sys, threading, types
+def calendar():
+    class Zq7own_local: pass
+    def Zq7own_inner(): yield 1
+    return Zq7own_local(), Zq7own_inner, Zq7own_inner()
+class email:
+    email = 1
+    def Zq7own_method(self): pass
+class Holder:
+    def __init__(self): self.email, self.json, self.logging = [], [], []
+    def __Zq7own__(self): pass
+space = {}
+exec("class Zq7own_exec: pass\\nclass dict: pass", space)
+HELD = [calendar(), email(), Holder(), space["Zq7own_exec"](), space["dict"](), types.new_class("Zq7own_new")()]
+HELD.append(dataclasses.make_dataclass("Zq7own_data", ["Zq7own_field"])(1))
+HELD.append(type("Zq7own_said", (), {"__module__": "collections"})())
+HELD.append(type("Zq7own_nested", (), {"__module__": "json.decoder", "__qualname__": "JSONDecoder.Zq7own_nested"})())
+HELD.append(type("Zq7own_well_known", (), {"__module__": "flask.app"})())
+wave = sys.modules["wave"] = types.ModuleType("wave")
+exec("class Zq7own_wave: pass\\nmade = Zq7own_wave()", wave.__dict__)
+sys.modules["json.Zq7own_alias"] = sys.modules["Zq7own_json"] = json
+sys.modules["colorsys"] = module = types.ModuleType("colorsys")
+module.__file__ = "/srv/shop/colorsys.py"
+exec("class Zq7own_colorsys: pass\\nmade = Zq7own_colorsys()", module.__dict__)
+sys.modules["requests"] = module = types.ModuleType("requests")
+module.__file__ = "/v/site-packages/Zq7own_package/requests.py"
+gate = threading.Event()
+threading.Thread(target=gate.wait, name="Zq7own_thread", daemon=True).start()
+threading.Thread(target=gate.wait, name="Thread-9 (Zq7own_function)", daemon=True).start()
+HELD += [email, logging.getLogger("plain"), collections.OrderedDict(), real_calendar.TextCalendar(), json.JSONDecoder()]
+"""
+
+
+@pytest.mark.parametrize("engine", EVERY_ENGINE)
+def test_what_is_called_as_the_standard_library_is_the_users_own_all_the_same(
+    engine: str, tmp_path: Path
+) -> None:
+    (tmp_path / "d").mkdir(mode=0o700)
+    with Target(engine_setup(engine, tmp_path / "d") + OWN) as target:
+        path = Path(target.evaluate("snapshot()")["path"])
+    before, after = (read_heap(each.with_suffix(".heap")) for each in (path, redacted(path, "shared")))
+    assert b"Zq7own" in bytes_of(path)
+    assert b"Zq7own" not in bytes_of(path.with_name("shared.json"))
+    for heap, labels in ((before, {"email", "json", "logging"}), (after, set())):
+        (holder,) = (at for at in heap.types if before.types[at] == "__main__.Holder")
+        assert {"email", "json", "logging"} & heap.labels_of(holder).keys() == labels
+    kinds = {after.types[at] for at in before.types if before.types[at] == "dict"}
+    assert len(kinds) == 2, "one of them is the user's"
+    known = {"logging.Logger", "collections.OrderedDict", "calendar.TextCalendar", "json.decoder.JSONDecoder"}
+    assert known <= {*after.types.values()}
+    modules = {name for kind, name, _ in after.roots if kind == RootKind.MODULE}
+    assert {
+        "json",
+        "json.decoder",
+        "email",
+        "email.message",
+        "logging",
+        "calendar",
+        "sys",
+        "builtins",
+        "os",
+    } <= modules
+    assert not {"wave", "colorsys", "requests"} & modules
+
+
+@pytest.mark.parametrize("engine", EVERY_ENGINE)
+def test_of_names_that_may_be_codes_none_is_left(engine: str, tmp_path: Path) -> None:
+    """The other half of `test_privacy`: data that looks like code is in a snapshot, and not in its copy."""
+    (tmp_path / "d").mkdir(mode=0o700)
+    with Target(SETUP.format(folder=str(tmp_path)) + engine_setup(engine, tmp_path / "d")) as target:
+        for place, code in {**PLACES, **NAMED_AFTER_DATA}.items():
+            target.execute(code.format(secret=f"Zq7hush_{place}"))
+        path = Path(target.evaluate("snapshot()")["path"])
+    assert bytes_of(path).count(b"Zq7hush") > 40
+    redacted(path, "shared")
+    assert b"Zq7hush" not in bytes_of(path.with_name("shared.json"))
+
+
+@pytest.mark.parametrize("engine", EVERY_ENGINE)
+def test_without_a_graph_only_the_interpreters_types_keep_their_names(engine: str, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir(mode=0o700)
+    with Target(engine_setup(engine, tmp_path / "d") + OWN) as target:
+        path = Path(target.evaluate("snapshot(graph=False)")["path"])
+    names = {entry.type for entry in load(redacted(path, "shared")).summary.types}
+    assert {"dict", "str", "function", "code"} <= names
+    parts = {part for name in names if "." in name for part in name.split(".")}
+    assert [part for part in parts if not re.fullmatch(r"x[0-9a-f]{10}|__\w+__|<\w+>", part)] == []
+
+
+def key_file(directory: Path, key: str) -> Path:
+    path = directory / "key"
+    path.write_text(f"{key}\n")
+    return path
+
+
+GOOD_KEY = "8f14e45fceea167a5a36dedd4bea2543"
+
+
+def test_a_key_comes_by_a_file_or_a_variable(
+    pair: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("--key-file", key_file(tmp_path, GOOD_KEY))
+    assert run("redact", pair[0], "-o", tmp_path / "one.json", *given).exit_code == 0
+    monkeypatch.setenv("HEAPDIFF_REDACT_KEY", GOOD_KEY)
+    assert run("redact", pair[0], "-o", tmp_path / "two.json").exit_code == 0
+    monkeypatch.delenv("HEAPDIFF_REDACT_KEY")
+    assert run("redact", pair[0], "-o", tmp_path / "three.json").exit_code == 0
+    one, two, three = (load(tmp_path / f"{name}.json").summary.types for name in ("one", "two", "three"))
+    assert one == two != three
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("", "is empty"),
+        ("  ", "is empty"),
+        ("acme2026", "is too short"),
+        ("abab" * 9, "repeats"),
+        ("a" * 5000, "is too long"),
+    ],
+)
+def test_a_key_that_can_be_guessed_is_refused(
+    pair: tuple[Path, Path], tmp_path: Path, key: str, reason: str
+) -> None:
+    path = key_file(tmp_path, key)
+    done = run("redact", pair[0], "-o", tmp_path / "out.json", "--key-file", path)
+    assert done.exit_code == 2
+    assert done.complaint[0].startswith(f"heapdiff: {path}: ")
+    assert reason in done.complaint[0]
+    assert "openssl rand" in done.complaint[1]
+    assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (("--key", GOOD_KEY), "--key: other users can read a command line"),
+        (("--key-file", "/nowhere/key"), "/nowhere/key: No such file"),
+        (("--key-file", "/nowhere/key", "--ask-key"), "--key-file and --ask-key"),
+        (("--ask-key",), "--ask-key: there is no terminal"),
+    ],
+)
+def test_a_key_comes_by_no_other_way(pair: tuple[Path, Path], given: tuple[str, ...], reason: str) -> None:
+    done = run("redact", pair[0], "-o", pair[0].with_name("out.json"), *given)
+    assert done.exit_code == 2
+    assert done.complaint[0].startswith(f"heapdiff: {reason}")
+    assert GOOD_KEY not in done.stderr
+
+
+def test_a_guess_at_the_key_costs_what_the_page_says() -> None:
+    """It is scrypt's, not one hash; twice the cost of what is common for passwords."""
+    slow = hashlib.scrypt(
+        GOOD_KEY.encode(), salt=b"heapdiff redact 1", n=1 << 16, r=8, p=2, maxmem=1 << 27, dklen=32
+    )
+    assert derive_key(GOOD_KEY.encode()) == slow

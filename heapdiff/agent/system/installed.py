@@ -12,7 +12,12 @@ from typing import Final, NamedTuple
 from heapdiff.format import ModuleOwner
 
 SITES: Final = ("/site-packages", "/dist-packages")
-BELOW_SITE: Final = re.compile(r".*/(?:site|dist)-packages/([A-Za-z0-9_]{1,255})", re.DOTALL)
+BELOW_SITE: Final = re.compile(  # a package, a module's file, an egg; anything else was not installed there
+    r".*/(?:site|dist)-packages/([A-Za-z_]\w{0,254})(?!\w)"
+    r"(?:(?:\.[\w.+-]*)?\.(?:py|pyc|so)|[\w.+-]*\.egg)?(?=/|\Z)",
+    re.DOTALL | re.ASCII,
+)
+IN_SITE: Final = re.compile("/(?:site|dist)-packages/")
 WITHOUT_FILE: Final = frozenset(("built-in", "frozen"))
 
 
@@ -45,7 +50,7 @@ def owner_of(place: str, installed: Installed) -> tuple[ModuleOwner, str] | None
     found = BELOW_SITE.match(place)
     if found and found[1] not in installed.own:
         return ModuleOwner.DISTRIBUTION, found[1]
-    if not found and place.startswith(installed.standard):
+    if place.startswith(installed.standard) and not IN_SITE.search(place):
         return ModuleOwner.STANDARD, ""
     return (ModuleOwner.APPLICATION, "") if "/" in place else None
 

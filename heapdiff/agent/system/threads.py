@@ -1,6 +1,5 @@
 """The process's threads and their running frames, under names that give nothing private away."""
 
-import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -9,14 +8,11 @@ from threading import Thread
 from types import FrameType
 from typing import Final
 
+from heapdiff.agent.system.code_names import is_thread_name
 from heapdiff.agent.system.frames import frames_below
 from heapdiff.agent.system.unpatched import original
 
 GREENLET: Final = "greenlet"
-DEFAULT_NAME: Final = re.compile(
-    r"(MainThread|Thread-|ThreadPoolExecutor-|Dummy-|asyncio_|QueueManagerThread|QueueFeederThread)"
-    r"[A-Za-z0-9_() -]{0,50}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +72,5 @@ def suspended_greenlets(objects: list[object]) -> Iterator[ThreadFrames]:
 
 
 def public_name(name: object, number: int) -> str:
-    """The names that the standard library gives, and identifiers of the code; any other may hold a user's data."""
-    if type(name) is str and (DEFAULT_NAME.fullmatch(name) or is_written_in_code(name)):
-        return name
-    return f"thread-{number}"
-
-
-def is_written_in_code(name: str) -> bool:
-    """Whether it's an identifier that the compiler interned; one that was read or put together is not."""
-    return name.isidentifier() and sys.intern(name.encode().decode()) is name
+    """Its own name, if that is none of a user's data."""
+    return name if type(name) is str and is_thread_name(name) else f"thread-{number}"

@@ -28,7 +28,7 @@ class Homes:
 
 def find_homes(graph: HeapGraph) -> Homes:
     """A function's home is its `__globals__`; a class's or cache's is the module that it says it is from. O(n + m)."""
-    namespaces, modules = find_globals(graph), dict(_find_modules(graph))
+    namespaces, modules = find_globals(graph), dict(find_modules(graph))
     is_globals, is_class = np.zeros(len(graph), np.bool_), np.zeros(len(graph), np.bool_)
     is_globals[list(namespaces.values())] = True
     of = np.full(len(graph), -1, np.int64)
@@ -56,7 +56,7 @@ def _name_classes(graph: HeapGraph, modules: Mapping[int, str]) -> dict[int, str
     return names
 
 
-def _find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
+def find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
     """Each object with a `__module__` in its `__dict__`, as classes and what wraps functions have, and that module."""
     wanted = {number for number, name in enumerate(graph.names) if name == "__module__"}
     keys = [node for node, name in graph.node_names.items() if name in wanted]

@@ -1,44 +1,56 @@
 """`heapdiff redact`: a snapshot without the user's own names, to share outside."""
 
-import secrets
+import os
+import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
 from heapdiff.cli.options import SNAPSHOT, output_option
 from heapdiff.cli.streams import print_line
-from heapdiff.errors import UsageError
+from heapdiff.errors import MissingToolError, UsageError
+
+VARIABLE: Final = "HEAPDIFF_REDACT_KEY"
+KEY_MOST: Final = 4096
+HOW_TO_MAKE_ONE: Final = (
+    "Make one with `(umask 077; openssl rand -hex 16 > KEYFILE)`, and pass --key-file KEYFILE."
+)
 
 
 @click.command(short_help="Remove your names from a snapshot before sharing it.")
 @click.argument("snapshot", metavar="A", type=SNAPSHOT)
 @output_option(required=True, what="The .json to write; the .heap goes beside it.")
 @click.option(
-    "--key", metavar="TEXT",
-    help="Use the same pseudonyms as other files with this key, so that they can be compared.  [default: a new key]",
+    "--key-file", metavar="FILE", type=click.Path(path_type=Path),
+    help="Use the same pseudonyms as other copies made with the key in FILE, so that they can be compared.  "
+    "[default: HEAPDIFF_REDACT_KEY, else a new key]",
 )  # fmt: skip
-def redact(snapshot: Path, output: Path, key: str | None) -> None:
+@click.option("--ask-key", is_flag=True, help="Ask for that key on the terminal.")
+@click.option("--key", hidden=True)
+def redact(snapshot: Path, output: Path, key_file: Path | None, ask_key: bool, key: str | None) -> None:
     """Copy snapshot A without the names in your own code.
 
-    Modules, types, functions, attributes and variables outside the standard library and well-known packages get
-    pseudonyms; host, command line, label, integer keys and values are left out. Sizes, counts and references stay,
-    so the copy can be compared and drawn like the original. Names can't be guessed from pseudonyms without the key:
-    keep it secret.
+    Modules, types, functions, attributes and variables get pseudonyms, except for what the snapshot shows to be defined
+    by the standard library or a well-known package; host, command line, label, notes, integer keys and values are left
+    out. Sizes, counts and references stay, so the copy can be compared and drawn like the original. Names can't be
+    guessed from pseudonyms without the key: keep it secret.
 
     \b
-      heapdiff redact before.json -o shared-before.json --key "$SECRET"
-      heapdiff redact after.json -o shared-after.json --key "$SECRET"
+      (umask 077; openssl rand -hex 16 > key)
+      heapdiff redact before.json -o shared-before.json --key-file key
+      heapdiff redact after.json -o shared-after.json --key-file key
     """
-    from heapdiff.cli.loading import open_snapshot
+    from heapdiff.analysis.reach.definitions import find_definitions
+    from heapdiff.cli.loading import load_graph, open_snapshot
     from heapdiff.cli.output import busy, refuse_to_overwrite
-    from heapdiff.knowledge.packages import is_public
     from heapdiff.snapshot.packing import plain_name
-    from heapdiff.snapshot.redaction import Pseudonyms
+    from heapdiff.snapshot.redaction import Definitions, Pseudonyms
     from heapdiff.snapshot.redaction import redact as write_redacted
 
-    if key is not None and not key.strip():
+    if key is not None:
         raise UsageError(
-            "--key is empty", "Choose one, such as SECRET=$(openssl rand -hex 16), or leave --key out."
+            "--key: other users can read a command line, and the shell remembers it", HOW_TO_MAKE_ONE
         )
     if plain_name(output) != output:
         raise UsageError(
@@ -52,8 +64,53 @@ def redact(snapshot: Path, output: Path, key: str | None) -> None:
         )
     opened = open_snapshot(snapshot)
     refuse_to_overwrite(target, [opened.path])
+    pseudonyms = Pseudonyms(find_key(key_file, ask_key))
+    graph = load_graph(opened)
+    definitions = Definitions() if graph is None else find_definitions(graph)
+    del graph
     with busy(f"redacting {snapshot.name}"):
-        write_redacted(
-            opened, target, Pseudonyms((secrets.token_hex(16) if key is None else key).encode(), is_public)
-        )
+        write_redacted(opened, target, pseudonyms, definitions)
     print_line(str(target))
+
+
+def find_key(file: Path | None, ask: bool) -> bytes:
+    """The key of the pseudonyms: from the user's secret, or a new one. Raises UsageError where the secret is weak."""
+    from heapdiff.snapshot.redaction import derive_key, find_weakness, random_key
+
+    if file is not None and ask:
+        raise UsageError("--key-file and --ask-key: give one of them", "There is one key.")
+    if file is not None:
+        source, secret = str(file), read_key(file)
+    elif ask:
+        source, secret = "the key", ask_for_key()
+    elif VARIABLE in os.environ:
+        source, secret = VARIABLE, os.fsencode(os.environ[VARIABLE])
+    else:
+        return random_key()
+    weakness = find_weakness(secret.strip())
+    if weakness:
+        raise UsageError(f"{source}: the key {weakness}", HOW_TO_MAKE_ONE)
+    try:
+        return derive_key(secret.strip())
+    except AttributeError as error:
+        raise MissingToolError(
+            "this Python was built without scrypt, which a key needs",
+            "Use another Python, or leave the key out.",
+        ) from error
+
+
+def read_key(file: Path) -> bytes:
+    try:
+        with file.open("rb") as found:
+            secret = found.read(KEY_MOST + 1)
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}", HOW_TO_MAKE_ONE) from error
+    if len(secret) > KEY_MOST:
+        raise UsageError(f"{file}: is too long for a key", HOW_TO_MAKE_ONE)
+    return secret
+
+
+def ask_for_key() -> bytes:
+    if not sys.stdin.isatty():
+        raise UsageError("--ask-key: there is no terminal to ask on", HOW_TO_MAKE_ONE)
+    return str(click.prompt("Key", hide_input=True, err=True)).encode("utf-8", "surrogateescape")

@@ -19,6 +19,9 @@ from tests.agent.target import Target
 PLACES = (  # as an application may leave them in `__file__`
     "", "/", "/site-packages/", "/site-packages", "/dist-packages/" + "a" * 9000, "/" * 5000, "\xe9/site-packages/\xe9",
     "/site-packages/a/site-packages/", "/site-packages/b.egg/site-packages/-", "built-in", "frozen", "\ud800/x",
+    "/site-packages/a b/c.py", "/site-packages/1a/c.py", "/site-packages/_", "/site-packages/a.py", "/site-packages/a.b.so/c", "/site-packages/a.exe",
+    "/site-packages/" + "a" * 255, "/site-packages/" + "a" * 256 + ".egg", "/site-packages/a..py", "/site-packages/a-1/b", "/site-packages/a.egg",
+    "/site-packages/a\n", "/site-packages/a\n/b", "/site-packages/a+b.py",
 )  # fmt: skip
 INSTALLED = Installed(("/usr/lib/python3.11/",), frozenset({"shop"}))
 STANDARD, BUILT_IN = (ModuleOwner.STANDARD, ""), (ModuleOwner.BUILT_IN, "")
@@ -35,7 +38,11 @@ APPLICATION = (ModuleOwner.APPLICATION, "")
         ("/v/site-packages/_cffi_backend.cpython-311.so", (ModuleOwner.DISTRIBUTION, "_cffi_backend")),
         ("/v/site-packages/old-1.0-py3.11.egg/old/__init__.py", (ModuleOwner.DISTRIBUTION, "old")),
         ("/site-packages/a/site-packages/b/c.py", (ModuleOwner.DISTRIBUTION, "b")),
-        (f"/v/site-packages/{'a' * 300}.py", (ModuleOwner.DISTRIBUTION, "a" * 255)),
+        (f"/v/site-packages/{'a' * 300}.py", APPLICATION),
+        ("/v/site-packages/Alice, 1 Some Street/x.py", APPLICATION),
+        ("/usr/lib/python3.11/site-packages/Alice, 1 Some Street/x.py", APPLICATION),
+        ("/v/site-packages/4111111111111111/x.py", APPLICATION),
+        ("/v/site-packages/alice@example.org.py", APPLICATION),
         ("/v/site-packages/shop/cache.py", APPLICATION),
         ("/v/site-packages/shopping/cache.py", (ModuleOwner.DISTRIBUTION, "shopping")),
         ("/home/anna/limits.py", APPLICATION),

@@ -19,6 +19,7 @@ from types import (
 )
 from typing import Final
 
+from heapdiff.agent.system.code_names import hide_data
 from heapdiff.format import TypeFlag
 
 MRO: Final = type.__dict__["__mro__"].__get__
@@ -34,7 +35,6 @@ HEAP_TYPE_FLAG: Final = 1 << 9
 GC_FLAG: Final = 1 << 14
 FREE_THREADED: Final = "t" in sys.abiflags  # the collector keeps no links there
 PREHEADER_FLAGS: Final = 1 << 4 | (1 << 3 if sys.version_info >= (3, 12) else 0)
-MAX_TYPE_NAME: Final = 1000
 MAX_NAMES: Final = 64
 SINGLETONS: Final = {"none": id(None), "true": id(True), "false": id(False), "ellipsis": id(...)}
 IMMORTAL: Final = 1 << 29
@@ -110,12 +110,14 @@ def type_flags(found: type) -> int:
 
 
 def describe_type(found: type) -> tuple[str, str]:
-    """Module and qualified name; new texts, so that the application's own keep their reference counts."""
+    """Module and qualified name; new texts, so that the application's own keep their reference counts.
+
+    A static type's name is a literal of its C code, which may have a hyphen in it; a class's may be made of anything.
+    """
     module, qualname = module_of(found), QUALNAME(found)
-    return (
-        copy_text(module)[:MAX_TYPE_NAME] if type(module) is str else "",
-        copy_text(qualname)[:MAX_TYPE_NAME] if type(qualname) is str else "?",
-    )
+    copies = [copy_text(part) if type(part) is str else "" for part in (module, qualname)]
+    before, name = map(hide_data, copies) if FLAGS(found) & HEAP_TYPE_FLAG else copies
+    return before, name
 
 
 def module_of(found: type) -> object:

@@ -5,7 +5,6 @@ the count is read. Iterative: depth costs nothing but list entries.
 """
 
 import builtins
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
@@ -25,6 +24,7 @@ from heapdiff.agent.engines.gc.types import (
     header_bytes,
     type_flags,
 )
+from heapdiff.agent.system.code_names import is_code_name, is_identifier
 from heapdiff.agent.system.installed import find_installed, owner_of
 from heapdiff.agent.system.threads import RunningThreads, suspended_greenlets
 from heapdiff.agent.writing.heapfile import HeapWriter
@@ -35,9 +35,7 @@ from heapdiff.format import EdgeKind, RootKind, TypeFlag
 PAGE_SHIFT: Final = 18
 PAGE_BYTES: Final = 1 << PAGE_SHIFT - 7
 REPORT_EVERY: Final = 1 << 16
-MAX_NAME: Final = 255
 FRAME_TYPE: Final = "running frame"
-CODE_NAME: Final = re.compile(r"[\w.<>]{1,255}")
 
 
 class Walk:
@@ -125,7 +123,7 @@ class Walk:
 
     def name(self, text: object) -> int:
         """The id of an identifier, 0 for anything else: it may be a user's data."""
-        return self._name_id(text, str.isidentifier)
+        return self._name_id(text, is_identifier)
 
     def code_name(self, text: object) -> int:
         """The id of a module's, class's or function's own name: also dots, `<locals>`, `<lambda>`."""
@@ -138,12 +136,12 @@ class Walk:
             self._key_names[id(text)] = known
         return known
 
-    def _name_id(self, text: object, is_public: Callable[[str], object]) -> int:
+    def _name_id(self, text: object, is_public: Callable[[str], bool]) -> int:
         if type(text) is not str:
             return 0
         known = self._names.get(text)
         if known is None:
-            if len(text) > MAX_NAME or not is_public(text):
+            if not is_public(text):
                 return 0
             copy = copy_text(text)
             known = self._names[copy] = self.writer.name(copy)
@@ -158,8 +156,8 @@ class Walk:
     def learn_namespace(self, namespace: dict[Any, Any]) -> None:
         """Remember that the keys of a dict are names of code."""
         for key in dict.keys(namespace):
-            if type(key) is str and key.isidentifier():
-                self._key_names[id(key)] = self.name(key)
+            if known := self.name(key):
+                self._key_names[id(key)] = known
 
     def bound(self, found: object, most: int) -> None:
         self.writer.bound(id(found), most)
@@ -255,7 +253,3 @@ def bookkeeping(job: Job, threads: RunningThreads) -> Iterator[object]:
     yield from (threads, threads.frames, threads.active, threads.main)
     for thread in threads.frames:
         yield from (thread, thread.frames)
-
-
-def is_code_name(text: str) -> bool:
-    return CODE_NAME.fullmatch(text) is not None and not text[0].isdigit()

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "cpython/text.h"
 
 #include <string.h>
@@ -48,38 +49,131 @@ bool str_equals(PyObject *str, const char *ascii)
         && memcmp(PyUnicode_DATA(str), ascii, length) == 0;
 }
 
-static bool is_identifier_byte(unsigned char byte, bool first)
+static PyObject *scratch; /* what PyUnicode_IsIdentifier is asked of: the child makes no objects */
+
+int text_prepare(void)
 {
-    return byte == '_' || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z')
-        || (!first && byte >= '0' && byte <= '9');
+    if (scratch == NULL) {
+        scratch = PyUnicode_New(CODE_TEXT_MOST, 0x10FFFF);
+    }
+    return scratch == NULL ? -1 : 0;
 }
 
-/* Identifiers, with marks between them. */
-static bool is_named(PyObject *str, const char *marks)
+/* The character at `at`; returns its bytes, 0 where there is none. */
+static size_t read_point(const unsigned char *at, size_t left, Py_UCS4 *point)
 {
-    if (!PyUnicode_IS_COMPACT_ASCII(str)) {
-        return PyUnicode_IsIdentifier(str) == 1;
+    static const Py_UCS4 least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t bytes = at[0] < 0x80 ? 1 : at[0] >> 5 == 6 ? 2 : at[0] >> 4 == 14 ? 3 : at[0] >> 3 == 30 ? 4 : 0;
+    if (bytes == 0 || bytes > left) {
+        return 0;
     }
-    const unsigned char *text = PyUnicode_DATA(str);
-    bool first = true;
-    for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(str); i++) {
-        bool fits = is_identifier_byte(text[i], first);
-        if (!fits && (text[i] == '\0' || strchr(marks, text[i]) == NULL)) {
+    *point = bytes == 1 ? at[0] : at[0] & (0xFFu >> (bytes + 1));
+    for (size_t i = 1; i < bytes; i++) {
+        if (at[i] >> 6 != 2) {
+            return 0;
+        }
+        *point = *point << 6 | (at[i] & 0x3F);
+    }
+    return *point >= least[bytes] && *point <= 0x10FFFF ? bytes : 0;
+}
+
+static bool is_unicode_identifier(const char *utf8, size_t bytes)
+{
+    Py_ssize_t length = 0;
+    for (size_t at = 0, step; at < bytes; at += step) {
+        Py_UCS4 point;
+        step = read_point((const unsigned char *)utf8 + at, bytes - at, &point);
+        if (step == 0 || length == CODE_TEXT_MOST || scratch == NULL) {
             return false;
         }
-        first = !fits;
+        PyUnicode_4BYTE_DATA(scratch)[length++] = point;
     }
-    return PyUnicode_GET_LENGTH(str) > 0;
+    ((PyASCIIObject *)scratch)->length = length;
+    return PyUnicode_IsIdentifier(scratch) == 1;
 }
 
-bool is_identifier(PyObject *str)
+/* `_4711__items`: what the interpreter makes of `__items`, a slot of a class called `4711`. */
+static bool is_mangled_data(const char *utf8, size_t bytes)
 {
-    return is_named(str, "");
+    size_t start = 0, end;
+    Py_UCS4 point;
+    while (start < bytes && utf8[start] == '_') {
+        start++;
+    }
+    if (start == 0 || start == bytes || memmem(utf8 + start, bytes - start, "__", 2) == NULL) {
+        return false;
+    }
+    end = start + read_point((const unsigned char *)utf8 + start, bytes - start, &point);
+    return (unsigned char)utf8[start] < 0x80 ? utf8[start] >= '0' && utf8[start] <= '9'
+                                             : !is_unicode_identifier(utf8 + start, end - start);
 }
 
-bool is_code_name(PyObject *str)
+bool is_identifier_text(const char *utf8, size_t bytes)
 {
-    return is_named(str, ".<>");
+    bool ascii = true;
+    for (size_t i = 0; i < bytes; i++) {
+        unsigned char byte = (unsigned char)utf8[i];
+        bool letter = byte == '_' || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        if (byte >= 0x80) {
+            ascii = false;
+        } else if (!letter && (i == 0 || byte < '0' || byte > '9')) {
+            return false;
+        }
+    }
+    return bytes > 0 && (ascii ? bytes <= CODE_TEXT_MOST : is_unicode_identifier(utf8, bytes))
+        && !is_mangled_data(utf8, bytes);
+}
+
+/* The bytes of the part that a name begins with, 0 where that is neither an identifier nor the compiler's. */
+static size_t first_part(const char *utf8, size_t bytes)
+{
+    static const char *const made[] = {"<locals>", "<lambda>", "<module>", "<genexpr>", "<listcomp>", "<setcomp>",
+                                       "<dictcomp>"};
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        size_t length = strlen(made[i]);
+        if (length <= bytes && memcmp(utf8, made[i], length) == 0) {
+            return length;
+        }
+    }
+    size_t length = 0;
+    while (length < bytes && memchr(".<>[], ", utf8[length], 7) == NULL) {
+        length++;
+    }
+    return is_identifier_text(utf8, length) ? length : 0;
+}
+
+static size_t count_characters(const char *utf8, size_t bytes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        count += ((unsigned char)utf8[i] & 0xC0) != 0x80;
+    }
+    return count;
+}
+
+bool is_code_text(const char *utf8, size_t bytes)
+{
+    size_t depth = 0;
+    if (bytes > CODE_BYTES_MOST || count_characters(utf8, bytes) > CODE_TEXT_MOST) {
+        return false;
+    }
+    for (size_t at = 0, part; (part = first_part(utf8 + at, bytes - at)) > 0;) {
+        at += part;
+        while (depth > 0 && at < bytes && utf8[at] == ']') {
+            at++;
+            depth--;
+        }
+        if (at == bytes) {
+            return depth == 0;
+        }
+        bool next = depth > 0 && utf8[at] == ',' && at + 1 < bytes && utf8[at + 1] == ' ';
+        if (!next && utf8[at] != '.' && utf8[at] != '[') {
+            return false;
+        }
+        depth += utf8[at] == '[';
+        at += next ? 2 : 1;
+    }
+    return false;
 }
 
 PyObject *item_named(PyObject *dict, const char *ascii)

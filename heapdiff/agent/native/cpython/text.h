@@ -9,9 +9,16 @@ bool is_str(PyObject *object);
 size_t str_utf8(PyObject *str, char *out, size_t room);
 bool str_equals(PyObject *str, const char *ascii);
 
-/* Of a str: an identifier; identifiers with dots and <locals>. */
-bool is_identifier(PyObject *str);
-bool is_code_name(PyObject *str);
+/* The longest name that is taken for code's, in characters and in bytes. */
+enum { CODE_TEXT_MOST = 255, CODE_BYTES_MOST = CODE_TEXT_MOST * 4 };
+
+/* Once per process, with the GIL. 0, or -1 with an exception. */
+int text_prepare(void);
+
+/* The one rule by which names are told from data, agent/system/code_names.py in C: an identifier; what code calls its
+   modules, classes and functions, as `shop.views.search.<locals>.Row` and `Page[User]`. */
+bool is_identifier_text(const char *utf8, size_t bytes);
+bool is_code_text(const char *utf8, size_t bytes);
 
 /* Borrowed: the value of a dict under an ASCII key; NULL when it is not there, or `dict` is no dict. */
 PyObject *item_named(PyObject *dict, const char *ascii);

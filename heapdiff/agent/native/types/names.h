@@ -15,11 +15,15 @@ typedef struct {
 
 bool names_init(Names *names, HeapFile *file);
 
+/* Each is 0 for what is not a name of code, and so may be a user's data. */
 uint32_t literal_name(Names *names, const char *literal);
-uint32_t text_name(Names *names, const char *utf8, size_t bytes);
-/* The name of an identifier; 0 for anything else. */
 uint32_t identifier_name(Names *names, PyObject *str);
-/* The name of a module, function, class or code object: identifiers with dots and <locals>; 0 for anything else. */
+/* Of a module, function, class or code object: also with dots and <locals>. */
 uint32_t code_name(Names *names, PyObject *str);
+/* Of a thread: as the standard library numbers them, or an identifier that stands in the code. */
+uint32_t thread_name(Names *names, PyObject *str);
+uint32_t numbered_thread_name(Names *names, int ordinal);
+/* A part of a class's name: `text` is made `<hidden>` where it is none of code's; returns its length. */
+size_t hide_data(char *text, size_t bytes);
 /* Learn the identifiers among the keys of a namespace. */
 void learn_namespace(Names *names, PyObject *dict);

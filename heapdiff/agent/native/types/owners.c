@@ -42,16 +42,37 @@ static bool fits_line(const char *lines, const char *text, size_t bytes, bool wh
     return false;
 }
 
-/* The package below the last site in a path; returns its length, 0 where there is none. */
-static size_t find_package(const char *place, size_t bytes, const char **package)
+static bool ends_with(const char *text, size_t bytes, const char *ending)
 {
+    size_t length = strlen(ending);
+    return bytes >= length && memcmp(text + bytes - length, ending, length) == 0;
+}
+
+/* The length of the identifier that an entry of a site is called by: the whole of it, or of a module or egg its start. */
+static size_t package_of(const char *entry, size_t bytes)
+{
+    size_t length = 0, at;
+    while (length < bytes && is_word(entry[length])) {
+        length++;
+    }
+    for (at = length; at < bytes && (is_word(entry[at]) || memchr(".+-", entry[at], 3) != NULL); at++) {
+    }
+    bool module = length < bytes && entry[length] == '.'
+        && (ends_with(entry, bytes, ".py") || ends_with(entry, bytes, ".pyc") || ends_with(entry, bytes, ".so"));
+    bool fits = at == bytes && (length == bytes || module || ends_with(entry, bytes, ".egg"));
+    return fits && length <= PACKAGE_MOST && is_identifier_text(entry, length) ? length : 0;
+}
+
+/* The package below the last site in a path, if it has one; `site` says whether there is a site at all. */
+static size_t find_package(const char *place, size_t bytes, const char **package, bool *site)
+{
+    *site = false;
     for (size_t at = bytes; at >= SITE_BYTES; at--) {
-        const char *site = place + at - SITE_BYTES;
-        if (memcmp(site, "/site-packages/", SITE_BYTES) == 0 || memcmp(site, "/dist-packages/", SITE_BYTES) == 0) {
-            size_t length = 0;
-            while (length < PACKAGE_MOST && at + length < bytes && is_word(place[at + length])) {
-                length++;
-            }
+        const char *here = place + at - SITE_BYTES;
+        if (memcmp(here, "/site-packages/", SITE_BYTES) == 0 || memcmp(here, "/dist-packages/", SITE_BYTES) == 0) {
+            const char *end = memchr(place + at, '/', bytes - at);
+            size_t length = package_of(place + at, end == NULL ? bytes - at : (size_t)(end - place) - at);
+            *site = true;
             if (length > 0) {
                 *package = place + at;
                 return length;
@@ -75,12 +96,13 @@ static int owner_of(PyObject *place, char *text, const char **package, size_t *p
     if (str_equals(place, "built-in") || str_equals(place, "frozen")) {
         return OWNER_BUILT_IN;
     }
-    size_t bytes = str_utf8(place, text, PLACE_MOST), found = find_package(text, bytes, package);
+    bool site;
+    size_t bytes = str_utf8(place, text, PLACE_MOST), found = find_package(text, bytes, package, &site);
     if (found > 0 && !fits_line(own_lines, *package, found, true)) {
         *package_bytes = found;
         return OWNER_DISTRIBUTION;
     }
-    if (found == 0 && fits_line(standard_lines, text, bytes, false)) {
+    if (!site && fits_line(standard_lines, text, bytes, false)) {
         return OWNER_STANDARD;
     }
     return memchr(text, '/', bytes) != NULL ? OWNER_APPLICATION : 0;

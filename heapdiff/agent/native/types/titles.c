@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cpython/text.h"
+#include "types/names.h"
 
 enum { QUALNAME_MOST = 512 };
 
@@ -76,25 +77,27 @@ static size_t module_text(PyTypeObject *type, char *text, size_t room)
     return used;
 }
 
-size_t type_text(PyTypeObject *type, char *text, size_t room, size_t *module_bytes)
+static size_t literal_text(const char *literal, char *text, size_t room)
 {
-    static const char more[] = "\xE2\x80\xA6";
+    size_t bytes = strnlen(literal, room);
+    memcpy(text, literal, bytes);
+    return bytes;
+}
+
+/* A static type's name is a literal of its C code, which may have a hyphen in it; a class's may be made of anything. */
+size_t type_text(PyTypeObject *type, char text[TYPE_TEXT_MOST], size_t *module_bytes)
+{
+    bool heap_type = type->tp_flags & Py_TPFLAGS_HEAPTYPE;
     const char *dot = strrchr(type->tp_name, '.');
-    size_t used = *module_bytes = module_text(type, text, room / 2);
-    PyObject *qualname = qualname_of(type);
-    size_t left = room - used - sizeof more;
-    if (is_str(qualname)) {
-        size_t bytes = str_utf8(qualname, text + used, left);
-        used += bytes;
-        if (bytes + 4 > left) {
-            memcpy(text + used, more, sizeof more - 1);
-            used += sizeof more - 1;
-        }
-    } else {
-        const char *name = dot == NULL ? type->tp_name : dot + 1;
-        size_t bytes = strlen(name) < left ? strlen(name) : left;
-        memcpy(text + used, name, bytes);
-        used += bytes;
+    size_t module = module_text(type, text, TYPE_PART_MOST);
+    if (heap_type) {
+        module = hide_data(text, module);
     }
-    return used;
+    char *name = text + module;
+    *module_bytes = module;
+    if (!heap_type) {
+        return module + literal_text(dot == NULL ? type->tp_name : dot + 1, name, TYPE_PART_MOST);
+    }
+    size_t bytes = str_utf8(qualname_of(type), name, TYPE_PART_MOST);
+    return module + hide_data(name, bytes);
 }

@@ -2,12 +2,11 @@
 
 #include <string.h>
 
+#include "cpython/text.h"
 #include "types/bounds.h"
 #include "types/fields.h"
 #include "types/sizes.h"
 #include "types/titles.h"
-
-enum { TYPE_TEXT_MOST = 1024 };
 
 static traverseproc subtype_traverse;
 
@@ -50,7 +49,7 @@ int types_prepare(void)
     subtype_traverse = ((PyTypeObject *)probe)->tp_traverse;
     Py_DECREF(probe);
     bounds_prepare();
-    return 0;
+    return text_prepare();
 }
 
 static bool is_subtype(PyTypeObject *type, PyTypeObject *base)
@@ -153,7 +152,7 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
     }
     find_size(info);
     info->bound_offset = bound_offset(type);
-    size_t bytes = type_text(type, text, sizeof text, &module_bytes);
+    size_t bytes = type_text(type, text, &module_bytes);
     if (!write_type(tables, info, text, module_bytes, bytes)) {
         return NULL;
     }
