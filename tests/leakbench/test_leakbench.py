@@ -17,8 +17,8 @@ from tests.leakbench.mixing import Mix
 from tests.leakbench.report import line
 from tests.leakbench.runner import Limits, regrade, run
 
-FAST = ("closure_cell", "flask_before_request", "healthy-ordered-lru")
-SLOW = ("class_list", "lru_method", "healthy-regex-cache")
+FAST = ("healthy-ordered-lru",)
+SLOW = ("closure_cell", "flask_before_request", "class_list", "lru_method", "healthy-regex-cache")
 CASES = collect()
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from samples.leaky_shop import __main__ as sample
 
+pytestmark = pytest.mark.slow  # whole runs of the sample
 ROOT = Path(sample.__file__).parents[2]
 HEARING_INTERRUPTS = """
 import runpy, signal
