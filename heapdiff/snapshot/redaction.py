@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -134,9 +134,9 @@ def write_heap(source: Path, out: BinaryIO, summary: Summary, pseudonyms: Pseudo
     for section in read_sections(source):
         payload = section.payload
         if section.tag == Section.INFO:
-            payload = redact_info(decode_json(payload), summary)
+            payload = redact_info(decode_json(section.tag, payload).content, summary)
         elif section.tag == Section.MEMORY:
-            payload = encode_json(numbers_of(decode_json(payload)))
+            payload = encode_json(numbers_of(decode_json(section.tag, payload).content))
         elif section.tag == Section.NAME:
             names = list(decode_names(payload))
             payload = b"".join(
@@ -177,7 +177,7 @@ def find_interpreter_names(source: Path) -> set[int]:
     return found
 
 
-def redact_info(info: dict[str, Any], summary: Summary) -> bytes:
+def redact_info(info: Mapping[str, Any], summary: Summary) -> bytes:
     content = {
         "schema": HEAP_SCHEMA,
         "heapdiff": summary.heapdiff,
