@@ -18,12 +18,13 @@ import pytest
 import heapdiff
 
 PACKAGE = Path(heapdiff.__file__).parent
-NUMBERS = frozenset({"errors", "version", "format"})
+NUMBERS = frozenset({"errors", "version", "format", "fields"})
 VOCABULARY = NUMBERS | {"model"}
 MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "errors": frozenset(),
     "version": frozenset(),
     "format": frozenset(),
+    "fields": frozenset(),
     "escaping": frozenset(),
     "model": NUMBERS,
     "answers": VOCABULARY,

@@ -102,7 +102,7 @@ class HeapGraph:
     bounds: Mapping[int, int] = field(default_factory=dict)  # node -> most entries it may have
     values: Mapping[int, str] = field(default_factory=dict)  # node -> what it holds, where that was asked for
     summary: Summary | None = None
-    info: Mapping[str, Any] = field(default_factory=dict)  # the INFO section
+    info: Mapping[str, Any] = field(default_factory=dict)  # of the INFO section what is used: `singletons`
     dropped: int = 0  # references to addresses without a record
 
     def __len__(self) -> int:

@@ -88,7 +88,7 @@ class _Loading:
             bounds=self.find_bounds(),
             values=self.find_values(),
             summary=summary,
-            info=tables.info,
+            info={"singletons": tables.singletons()},
             dropped=decoder.dropped + lost,
         )
 
@@ -102,7 +102,7 @@ class _Loading:
         except CutOffError as error:
             raise CutOffError(self.path, error.offset, self.decoder.objects) from error
         self.tables.check(self.decoder.objects)
-        if self.tables.info.get("id", summary.id) != summary.id:
+        if "id" in self.tables.info and self.tables.info.text("id") != summary.id:
             raise damaged(self.path, "it doesn't belong to the .json file next to it")
 
     def hand_tables_over(self) -> None:

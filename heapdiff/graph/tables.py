@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heapdiff.fields import Fields
 from heapdiff.format import (
     DOUBLE,
     LABEL_PAYLOAD,
@@ -35,6 +36,7 @@ from heapdiff.snapshot.tables import (
     value_text,
 )
 
+SINGLETONS: Final = ("none", "true", "false")
 ROW: Final = np.dtype(
     [("address", "<u8"), ("length", "<u4"), ("bytes", "<u2"), ("kind", "u1"), ("zero", "u1")]
 )
@@ -44,7 +46,7 @@ ROW: Final = np.dtype(
 class HeapTables:
     """Everything in a file but its object records."""
 
-    info: dict[str, Any] = field(default_factory=dict)
+    info: Fields = field(default_factory=lambda: Fields({}))
     names: list[str] = field(default_factory=lambda: [""])
     types: list[TypeEntry] = field(default_factory=list)
     layout_payloads: list[bytes] = field(default_factory=list)
@@ -57,7 +59,7 @@ class HeapTables:
     def add(self, tag: bytes, payload: bytes) -> None:
         """Take one section in; those of no table are left alone. Raises ValueError."""
         if tag == Section.INFO:
-            self.info = decode_json(payload)
+            self.info = decode_json(tag, payload)
         elif tag == Section.NAME:
             self.names.extend(decode_names(payload))
         elif tag == Section.TYPE:
@@ -90,6 +92,11 @@ class HeapTables:
             HeapType(display_type(entry.module, entry.qualname), Address(entry.address), entry.flags)
             for entry in self.types
         ]
+
+    def singletons(self) -> dict[str, int]:
+        """The addresses of `None`, `True` and `False`, where the file says them. Raises ValueError."""
+        told = self.info.optional_object("singletons") or Fields({})
+        return {name: told.integer(name) for name in SINGLETONS if name in told}
 
     def owners(self) -> dict[str, Owner]:
         return {self.names[entry.name]: Owner(entry.owner, entry.distribution) for entry in self.modules}

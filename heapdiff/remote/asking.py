@@ -6,6 +6,7 @@ execute another program, so what had a socket that does not answer is never sign
 """
 
 import os
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,13 +19,15 @@ from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.identity import Identity
 from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import BusyError, CaptureError, ProcessError, reason_of
-from heapdiff.remote.door import ask_for_snapshot
+from heapdiff.remote.door import Answer, Call, Conversation, conclude, order_for
 from heapdiff.remote.finding import Agent, find_agent
 from heapdiff.remote.holding import held
-from heapdiff.remote.rights import Owner, acting_as
+from heapdiff.remote.rights import Owner
 from heapdiff.remote.seeing import Folder
 
 NO_TICKET: Final = 0
+
+Asking = Generator[Call, Answer | None, "Asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,11 @@ class Asked:
     folder: Folder | None = None
     owner: Owner | None = None
 
+    @property
+    def place(self) -> Path:
+        """Where its files appear, as we reach it."""
+        return self.folder.reached if self.folder else self.directory
+
     def show(self, name: str) -> Path:
         """The path of its snapshot, as a person may open it."""
         return (self.folder.shown if self.folder else self.directory) / f"{name}.json"
@@ -50,16 +58,32 @@ class Asked:
         return (self.folder.reached if self.folder else self.directory) / f"{name}.json"
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The steps of asking one process, and whose rights they are taken with; None: ours."""
+
+    steps: Asking
+    owner: Owner | None
+
+
 def ask(
     pid: int, directory: Path | None, wish: Wish, found: Agent | None = None, to: Path | None = None
 ) -> Asked:
     """Ask one process for a snapshot, in another directory with `to`. Raises ProcessError when it can't be asked."""
+    question = begin(pid, directory, wish, found, to)
+    return conclude(Conversation(pid, question.steps, question.owner))
+
+
+def begin(
+    pid: int, directory: Path | None, wish: Wish, found: Agent | None = None, to: Path | None = None
+) -> Question:
+    """What that takes. Raises ProcessError where there is nobody to ask."""
     agent = found or find_agent(pid, directory)
-    with acting_as(agent.owner):
-        return ask_agent(agent, wish) if to is None else ask_elsewhere(agent, wish, to.absolute())
+    steps = ask_agent(agent, wish) if to is None else ask_elsewhere(agent, wish, to.absolute())
+    return Question(steps, agent.owner)
 
 
-def ask_elsewhere(agent: Agent, wish: Wish, to: Path) -> Asked:
+def ask_elsewhere(agent: Agent, wish: Wish, to: Path) -> Asking:
     """Ask a process to write to a private directory of its user, as it sees the disk itself."""
     pid, folder = agent.pid, Folder(to, agent.folder.root)
     reason = prepare_directory(folder.reached) if str(to).isprintable() else f"{str(to)!a} is no name for it"
@@ -68,7 +92,8 @@ def ask_elsewhere(agent: Agent, wish: Wish, to: Path) -> Asked:
             f"process {pid}: --to: {reason.replace(str(folder.reached), str(folder.shown))}",
             "Name a directory that only the process's user can write to.",
         )
-    answer = ask_for_snapshot(agent.directory, pid, wish, agent.record.known_as, to)
+    names = names_of(folder.reached, agent.record.known_as)
+    answer = yield Call(agent.directory, pid, order_for(wish, to), agent.record.known_as)
     if answer is not None and answer.answer == "busy":
         raise BusyError(f"process {pid}: a snapshot is already in progress", "Ask again when it is there.")
     if answer is None or answer.answer != "accepted":
@@ -76,7 +101,7 @@ def ask_elsewhere(agent: Agent, wish: Wish, to: Path) -> Asked:
         raise CaptureError(
             f"process {pid}: {reason}, so it can't be told --to", "Restart the process, or leave --to out."
         )
-    return Asked(agent.record, agent.directory, answer.ticket, frozenset(), folder, agent.owner)
+    return Asked(agent.record, agent.directory, answer.ticket, names, folder, agent.owner)
 
 
 def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
@@ -84,14 +109,14 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
     record = read_agent(directory, pid)
     if record is None or owner_of(pid) != os.geteuid() or not record.is_alive():
         raise ProcessError(f"process {pid}: no agent of this application runs there", "Ask another worker.")
-    return ask_agent(Agent(record, Folder(directory)), wish)
+    return conclude(Conversation(pid, ask_agent(Agent(record, Folder(directory)), wish), None))
 
 
-def ask_agent(agent: Agent, wish: Wish) -> Asked:
+def ask_agent(agent: Agent, wish: Wish) -> Asking:
     """The same, of one that was found, with the rights of its user."""
     record, directory, pid = agent.record, agent.directory, agent.pid
     names = names_of(directory, record.known_as)
-    answer = ask_for_snapshot(directory, pid, wish, record.known_as)
+    answer = yield Call(directory, pid, order_for(wish), record.known_as)
     if answer is not None and answer.answer == "busy":
         raise BusyError(f"process {pid}: a snapshot is already in progress", "Ask again when it is there.")
     if answer is not None and answer.answer == "accepted":

@@ -141,7 +141,7 @@ def attach(process: Held, directory: Path | None, wait_s: float) -> Agent:
                 raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another process.")
             if time.monotonic() >= last:
                 raise ProcessError(
-                    f"process {pid}: its main thread did not come to it within {wait_s:g} s, so nothing was loaded",
+                    f"process {pid}: its main thread did not come to it within {round(wait_s, 1):g} s, so nothing was loaded",
                     "It's waiting or computing: send it a request and repeat this, or wait longer with --wait.",
                 )
             time.sleep(POLL_S)

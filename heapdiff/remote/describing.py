@@ -2,22 +2,29 @@
 
 import os
 import time
+from collections.abc import Generator, Iterable, Iterator
 
 from heapdiff.agent.directory.registry import AgentRecord
 from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes
 from heapdiff.answers import ArmedProcess
+from heapdiff.errors import HeapdiffError
 from heapdiff.remote.asking import names_of, obstacle, refusal
-from heapdiff.remote.door import ask_status
+from heapdiff.remote.door import Answer, Call, Conversation, converse
 from heapdiff.remote.finding import Agent
-from heapdiff.remote.rights import acting_as
 
 
-def describe(agent: Agent) -> ArmedProcess:
+def describe_all(agents: Iterable[Agent]) -> Iterator[ArmedProcess | HeapdiffError]:
+    """What can be said about each, in their order; they are asked side by side."""
+    talks = [Conversation(agent.pid, describe(agent), agent.owner) for agent in agents]
+    told = dict(converse(talks))
+    return (told[talk] for talk in talks)
+
+
+def describe(agent: Agent) -> Generator[Call, Answer | None, ArmedProcess]:
     record, identity = agent.record, agent.record.known_as
-    with acting_as(agent.owner):
-        answer = ask_status(agent.directory, agent.pid, identity)
-        snapshots = len(names_of(agent.directory, identity))
+    answer = yield Call(agent.directory, agent.pid, "status", identity)
+    snapshots = len(names_of(agent.directory, identity))
     number = record.signal if record.catches_its_signal() else 0
     used = bool(number) and not record.socket
     return ArmedProcess(

@@ -1,17 +1,13 @@
 """Waits for snapshots that were asked for, and says how far each is: by the socket, else by the files that appear."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from heapdiff.agent.directory.names import parse_name
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
-from heapdiff.remote.asking import Asked, names_of
-from heapdiff.remote.door import Answer, ask_status
-from heapdiff.remote.rights import acting_as
-
-POLL_S: Final = 0.05
+from heapdiff.remote.asking import Asked, Asking, Question, names_of
+from heapdiff.remote.door import Answer, Call, Conversation, converse
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +18,30 @@ class Progress:
     objects_so_far: int
 
 
-def wait_for_all(asked: list[Asked], wait_s: float) -> Iterator[tuple[Asked, Progress | HeapdiffError]]:
-    """How far each is, again and again; a name or an error is the last word about it. Ends after `wait_s`."""
-    waiting, last = list(asked), time.monotonic() + wait_s
-    while waiting:
-        late = time.monotonic() >= last
-        for each in list(waiting):
-            found = look(each)
-            if late and isinstance(found, Progress) and found.name is None:
-                found = out_of_time(each.record.pid)
-            if isinstance(found, HeapdiffError) or found.name is not None:
-                waiting.remove(each)
-            yield each, found
-        if waiting:
-            time.sleep(POLL_S)
+def take_all(
+    questions: Mapping[int, Question], last: float, wait: bool = True
+) -> Iterator[tuple[int, Asked | Progress | HeapdiffError]]:
+    """Ask processes and follow each, side by side: that it was asked, then how far it is, again and again.
+
+    The last word about each is a name, an error, or without `wait` that it was asked. Ends at `last`, by the monotonic clock,
+    whatever the processes answer.
+    """
+    talks = [
+        Conversation(pid, take(each.steps) if wait else each.steps, each.owner)
+        for pid, each in questions.items()
+    ]
+    for talk, told in converse(talks, last):
+        unfinished = isinstance(told, Asked) or (isinstance(told, Progress) and told.name is None)
+        if wait and talk.ended and unfinished:
+            yield talk.pid, out_of_time(talk.pid)
+        else:
+            yield talk.pid, told
 
 
-def look(asked: Asked) -> Progress | HeapdiffError:
-    try:
-        with acting_as(asked.owner):
-            return look_at_progress(asked)
-    except HeapdiffError as error:
-        return error
+def take(steps: Asking) -> Generator[Call | Asked | Progress, Answer | None, Asked | Progress]:
+    asked = yield from steps
+    yield asked
+    return (yield from follow(asked))
 
 
 def out_of_time(pid: int) -> ProcessError:
@@ -55,23 +53,33 @@ def out_of_time(pid: int) -> ProcessError:
 
 def wait_for_sibling(asked: Asked, limit_s: float) -> str | None:
     """The name of its snapshot, or None when there is none in time. Raises CaptureError with its reason."""
-    last = time.monotonic() + limit_s
+    *_, (_, told) = converse(
+        [Conversation(asked.record.pid, follow(asked), asked.owner)], time.monotonic() + limit_s
+    )
+    if isinstance(told, HeapdiffError):
+        raise told
+    return told.name
+
+
+def follow(asked: Asked) -> Generator[Call | Progress, Answer | None, Progress]:
+    """How far it is, until it is complete. Raises like `judge`."""
+    identity = asked.record.known_as
     while True:
-        name = look_at_progress(asked).name
-        if name is not None or time.monotonic() >= last:
-            return name
-        time.sleep(POLL_S)
+        alive = asked.record.is_alive()  # looked at first: it may end right after its last file was written
+        answer = yield Call(asked.directory, asked.record.pid, "status", identity)
+        progress = judge(asked, answer, alive)
+        if progress.name is not None:
+            return progress
+        yield progress
 
 
-def look_at_progress(asked: Asked) -> Progress:
+def judge(asked: Asked, answer: Answer | None, alive: bool) -> Progress:
     """How far it is. Raises CaptureError with the agent's reason, ProcessError when the process has ended."""
     pid, identity = asked.record.pid, asked.record.known_as
-    alive = asked.record.is_alive()  # looked at first: it may end right after its last file was written
-    answer = ask_status(asked.directory, pid, identity)
     if asked.ticket and answer is not None and answer.ticket <= asked.ticket:
         name = read_result(asked, answer)
     else:
-        new = names_of(asked.directory, identity) - asked.names_before
+        new = names_of(asked.place, identity) - asked.names_before
         name = min(new, default=None)
     if name is None and not alive:
         raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another worker.")
@@ -89,7 +97,7 @@ def read_result(asked: Asked, answer: Answer) -> str | None:
     name = answer.name.removesuffix(".json")
     if parse_name(name) is None:
         raise CaptureError(
-            f"process {asked.record.pid}: its agent says it wrote {answer.name!r}, which is no snapshot's name",
+            f"process {asked.record.pid}: its agent says it wrote {name[:80]!a}, which is no snapshot's name",
             "What answers there may not be heapdiff. Look at the process before you ask it again.",
         )
     return name

@@ -46,7 +46,7 @@ class _Dumper:
 
     def lines(self, tag: bytes, payload: bytes) -> Iterator[str]:
         if tag in (Section.INFO, Section.MEMORY):
-            yield f"  {quote(decode_json(payload))}"
+            yield f"  {quote(decode_json(tag, payload).content)}"
         elif tag == Section.NAME:
             for name in decode_names(payload):
                 self.names += 1

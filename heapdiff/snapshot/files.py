@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from heapdiff.errors import SnapshotError
+from heapdiff.fields import Fields
 from heapdiff.format import MAGIC, Section, TypeFlag
 from heapdiff.model import GraphFile, Summary, TypeCount
 from heapdiff.snapshot.packing import find_file, follow, open_source, plain_name
@@ -129,8 +130,8 @@ class _Tally:
     """Counts objects and bytes by type over the sections of a file."""
 
     def __init__(self) -> None:
-        self.info: dict[str, Any] = {}
-        self.memory: dict[str, Any] = {}
+        self.info = Fields({})
+        self.memory = Fields({}, "MEMO")
         self.tail = TailEntry(0, 0, 0, 0, 0, 0)
         self.entries: list[TypeEntry] = []
         self.counts: Counter[int] = Counter()
@@ -139,9 +140,9 @@ class _Tally:
 
     def add(self, tag: bytes, payload: bytes) -> None:
         if tag == Section.INFO:
-            self.info = decode_json(payload)
+            self.info = decode_json(tag, payload)
         elif tag == Section.MEMORY:
-            self.memory = decode_json(payload)
+            self.memory = decode_json(tag, payload)
         elif tag == Section.TYPE:
             self.entries.extend(decode_types(payload))
         elif tag == Section.TAIL:

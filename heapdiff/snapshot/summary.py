@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from heapdiff.errors import SnapshotError
+from heapdiff.fields import Fields, parse_fields
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
 from heapdiff.model import (
     COUNTED,
@@ -20,7 +21,6 @@ from heapdiff.model import (
     Summary,
     TypeCount,
 )
-from heapdiff.snapshot.fields import Fields
 from heapdiff.snapshot.packing import open_source
 from heapdiff.snapshot.sections import naming
 from heapdiff.snapshot.tables import TailEntry
@@ -36,10 +36,9 @@ def read_summary(path: Path) -> Summary:
     if len(payload) > MAX_JSON_BYTES:
         raise not_a_summary(path, f"longer than {MAX_JSON_BYTES // 10**6} MB")
     try:
-        content = json.loads(payload, parse_constant=_refuse_constant)
-        fields = Fields(content)
+        fields = parse_fields(payload)
         schema = fields.text("schema")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         if begins_like_a_summary(payload) and isinstance(error, json.JSONDecodeError):
             raise _cut_off(path, len(payload)) from error
         raise not_a_summary(path, "not its JSON" if payload else "empty") from error
@@ -62,26 +61,25 @@ def begins_like_a_summary(payload: bytes) -> bool:
 
 
 def summarize_heap(
-    info: Mapping[str, Any],
-    memory: Mapping[str, Any],
+    head: Fields,
+    memory: Fields,
     tail: TailEntry,
     types: Iterable[TypeCount],
     file: GraphFile,
 ) -> Summary:
     """The summary of a `.heap` whose `.json` is missing. What only that knows is 0. Raises ValueError."""
-    head = Fields(info)
     if head.text("schema") != HEAP_SCHEMA:
         raise ValueError(f"its INFO section has the schema {head.text('schema')[:40]!a}")
     capture = CaptureCost(
         engine=head.text("engine"),
-        pause_ms=head.number("pause_ms") if "pause_ms" in info else 0.0,
+        pause_ms=head.number("pause_ms", 0.0),
         walk_ms=0.0,
         child_private_bytes=0,
         objects=tail.objects,
         references=tail.references,
         bytes=tail.bytes,
     )
-    return _under_head(head, capture, _parse_memory(Fields(memory, "MEMO")), types, file)
+    return _under_head(head, capture, _parse_memory(memory), types, file)
 
 
 def sort_types(types: Iterable[TypeCount]) -> tuple[TypeCount, ...]:
@@ -132,7 +130,7 @@ def _parse_summary(fields: Fields) -> Summary:
         objects=cost.integer("objects"),
         references=cost.integer("references"),
         bytes=cost.integer("bytes"),
-        copied_bytes=cost.integer("copied_bytes") if "copied_bytes" in cost.content else 0,
+        copied_bytes=cost.integer("copied_bytes", 0),
         counted=_parse_counted(cost),
     )
     types = (
@@ -141,12 +139,12 @@ def _parse_summary(fields: Fields) -> Summary:
     )
     graph = _parse_graph(fields.optional_object("graph"))
     summary = _under_head(fields, capture, _parse_memory(fields.object("memory")), types, graph)
-    return replace(summary, notes=fields.texts("notes") if "notes" in fields.content else ())
+    return replace(summary, notes=fields.texts("notes") if "notes" in fields else ())
 
 
 def _parse_counted(cost: Fields) -> Counted:
     """All, where the file doesn't say: those that know of less do."""
-    word = cost.text("counted") if "counted" in cost.content else COUNTED[0]
+    word = cost.text("counted", COUNTED[0])
     known = next((each for each in COUNTED if each == word), None)
     if known is None:
         raise ValueError(f"its capture counted {word[:40]!a}")
@@ -197,7 +195,3 @@ def _parse_graph(graph: Fields | None) -> GraphFile | None:
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise ValueError(f"graph.file is {name[:80]!a}, which is no plain file name")
     return GraphFile(name, graph.integer("bytes"), graph.integer("crc32"))
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")

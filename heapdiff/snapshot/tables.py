@@ -1,10 +1,10 @@
 """The tables of a `.heap` file: names, types, layouts, roots, values, totals. One bounds-checked decoder each."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from heapdiff.fields import Fields, parse_fields
 from heapdiff.format import (
     DOUBLE,
     MAX_ADDRESS,
@@ -20,6 +20,7 @@ from heapdiff.format import (
     ValueKind,
 )
 
+MAX_JSON_BYTES: Final = 4 << 20  # of a section; 100 arguments of 1,000 characters, escaped, have 1.2
 DIGITS: Final = re.compile(rb"-?[0-9]{1,20}")
 NEEDS_NEIGHBOUR: Final = (EdgeKind.ELEMENT, EdgeKind.KEY, EdgeKind.VALUE, EdgeKind.INT_VALUE)
 LAYOUT_KINDS: Final[Mapping[int, EdgeKind]] = {kind: kind for kind in EdgeKind if kind not in NEEDS_NEIGHBOUR}
@@ -76,15 +77,15 @@ def display_type(module: str, qualname: str) -> str:
     return qualname if module in ("", "builtins") else f"{module}.{qualname}"
 
 
-def decode_json(payload: bytes) -> dict[str, Any]:
+def decode_json(tag: bytes, payload: bytes) -> Fields:
     """The object in an INFO or MEMO section."""
+    section = tag.decode("ascii")
+    if len(payload) > MAX_JSON_BYTES:
+        raise ValueError(f"its {section} section is longer than {MAX_JSON_BYTES // 10**6} MB")
     try:
-        content = json.loads(payload)
-    except RecursionError:
-        raise ValueError("its INFO or MEMO section nests too deeply") from None
-    if not isinstance(content, dict):
-        raise ValueError("its INFO or MEMO section is not an object")
-    return content
+        return Fields(parse_fields(payload).content, section)
+    except ValueError as error:
+        raise ValueError(f"its {section} section: {error}") from error
 
 
 def decode_names(payload: bytes) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from heapdiff.agent.directory.registry import AgentRecord
 from heapdiff.errors import ProcessError
 from heapdiff.remote.asking import NO_TICKET, Asked, names_of
-from heapdiff.remote.waiting import look_at_progress
+from heapdiff.remote.waiting import judge
 
 PID = 4242
 FIRST = f"web1-{PID}-0001-20261122T140507Z"
@@ -22,6 +22,6 @@ def test_only_a_snapshot_that_was_not_there_before_answers(tmp_path: Path) -> No
     asked = Asked(RECORD, tmp_path, NO_TICKET, names_of(tmp_path, RECORD.known_as))
     assert asked.names_before == {FIRST}
     with pytest.raises(ProcessError, match="it ended meanwhile"):
-        look_at_progress(asked)
+        judge(asked, None, alive=False)
     (tmp_path / f"{SECOND}.json").write_text("{}")
-    assert look_at_progress(asked).name == SECOND
+    assert judge(asked, None, alive=False).name == SECOND

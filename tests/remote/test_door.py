@@ -17,11 +17,10 @@ import pytest
 
 from heapdiff.agent.directory.registry import remove_dead_agents
 from heapdiff.agent.engines.contract import Wish
-from heapdiff.agent.system.identity import Identity
 from heapdiff.errors import BusyError, CaptureError
 from heapdiff.remote import asking
 from heapdiff.remote.asking import ask_sibling
-from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status, call
+from heapdiff.remote.door import Answer, ask_for_snapshot, ask_status
 from heapdiff.remote.waiting import wait_for_sibling
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, HELD, NATIVE, WITHOUT_ITS_WALK
@@ -163,14 +162,14 @@ def test_an_agent_that_does_not_know_force_is_named_with_its_version(
     target: Target, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one from before the word answers: the real socket, asked in words that nobody knows yet."""
-    monkeypatch.setattr(asking, "ask_for_snapshot", ask_in_future_words)
+    monkeypatch.setattr(asking, "order_for", order_in_future_words)
     with pytest.raises(CaptureError, match=r"its agent, heapdiff \d.*, does not know --force"):
         ask_sibling(directory, target.process.pid, Wish(force=True))
     assert status_of(directory, target.process.pid).captures == 0
 
 
-def ask_in_future_words(directory: Path, pid: int, wish: Wish, identity: Identity) -> Answer | None:
-    return call(directory, pid, f"snapshot graph=1 values=0 later={int(wish.force)} label=", identity)
+def order_in_future_words(wish: Wish) -> str:
+    return f"snapshot graph=1 values=0 later={int(wish.force)} label="
 
 
 def said_to(path: Path, line: bytes) -> bytes:

@@ -4,20 +4,9 @@ import contextlib
 import json
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from heapdiff.agent.system.procfs import read_regular
-
-MAX_RECORD_BYTES: Final = 65536
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    content = read_private(path, MAX_RECORD_BYTES)
-    try:
-        parsed = json.loads(content) if content else {}
-    except ValueError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
 
 
 def read_private(path: Path, limit: int) -> bytes | None:

@@ -9,16 +9,17 @@ import os
 import signal
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import UnionType
 from typing import Final
 
 from heapdiff.agent.directory.access import is_abandoned
 from heapdiff.agent.directory.names import RECORD, SOCKET, find_registered
-from heapdiff.agent.directory.private_files import encode, read_object, write_private
+from heapdiff.agent.directory.private_files import encode, read_private, write_private
 from heapdiff.agent.system.identity import Identity, Seen, own_identity, parse_identity, see_process
 from heapdiff.agent.system.procfs import catches_signal, read_process
+from heapdiff.fields import Fields, parse_fields
 
 SCHEMA: Final = "agent/1"
+MAX_RECORD_BYTES: Final = 65536
 FIRST_NAMESPACE: Final = 0xEFFFFFFC  # in which every kernel starts: its processes are in no container
 
 
@@ -63,13 +64,6 @@ class AgentRecord:
         return parse_identity(self.identity) or Identity(self.pid)
 
 
-KINDS: Final[dict[str, type | UnionType]] = {  # what every version writes
-    **dict.fromkeys(("pid", "started_ticks", "image", "signal"), int),
-    **dict.fromkeys(("engine", "engine_reason", "directory", "role", "armed_at", "heapdiff"), str),
-    "server": str | None,
-}
-
-
 def write_agent(directory: Path, record: AgentRecord) -> None:
     write_private(directory / RECORD.format(record.known_as), encode({"schema": SCHEMA, **asdict(record)}))
 
@@ -94,13 +88,35 @@ def read_agent_of(directory: Path, seen: Seen) -> AgentRecord | None:
 
 def read_record(directory: Path, identity: Identity) -> AgentRecord | None:
     """What stands under a name, with the numbers that its writer has."""
-    content = read_object(directory / RECORD.format(identity))
-    if not all(isinstance(content.get(name), kind) for name, kind in KINDS.items()):
+    content = read_private(directory / RECORD.format(identity), MAX_RECORD_BYTES)
+    try:
+        record = None if content is None else parse_record(parse_fields(content), identity)
+    except ValueError:
         return None
-    record = AgentRecord(**{name: content[name] for name in AgentRecord.__slots__ if name in content})
-    if record.pid != identity.pid or not 0 <= record.signal < signal.NSIG:
+    if record is None or record.pid != identity.pid or record.signal >= signal.NSIG:
         return None
-    return replace(record, identity=str(identity))
+    return record
+
+
+def parse_record(fields: Fields, identity: Identity) -> AgentRecord:
+    """What every version writes, and what later ones added. Raises ValueError."""
+    return AgentRecord(
+        pid=fields.integer("pid"),
+        started_ticks=fields.integer("started_ticks"),
+        image=fields.integer("image"),
+        signal=fields.integer("signal"),
+        engine=fields.text("engine"),
+        engine_reason=fields.text("engine_reason"),
+        directory=fields.text("directory"),
+        server=fields.optional_text("server"),
+        role=fields.text("role"),
+        armed_at=fields.text("armed_at"),
+        heapdiff=fields.text("heapdiff"),
+        host=fields.text("host", ""),
+        obstacle=fields.text("obstacle", ""),
+        socket=fields.flag("socket", True),
+        identity=str(identity),
+    )
 
 
 def remove_own_agent(directory: Path) -> None:

@@ -169,8 +169,8 @@ def key_text(homes: Homes, owner: int, key: int) -> tuple[str, bool]:
     if kind in ("NoneType", "bool"):
         address = int(graph.addresses[key])
         for name, at in graph.info.get("singletons", {}).items():
-            if int(at) == address:
-                return f"[{str(name).capitalize()}]", False
+            if at == address:
+                return f"[{name.capitalize()}]", False
         return ("[None]", False) if kind == "NoneType" else (MASKED, True)
     return MASKED, True
 

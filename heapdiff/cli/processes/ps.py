@@ -7,6 +7,7 @@ import click
 
 from heapdiff.cli.options import directory_option, format_option
 from heapdiff.cli.streams import say
+from heapdiff.errors import HeapdiffError
 
 
 @click.command(short_help="List the processes that have an agent.")
@@ -27,13 +28,19 @@ def ps(directory: Path | None, form: str) -> None:
     from heapdiff.cli.failure import explain
     from heapdiff.cli.output import print_answer
     from heapdiff.cli.processes.absence import nobody
-    from heapdiff.remote.describing import describe
+    from heapdiff.remote.describing import describe_all
     from heapdiff.remote.finding import find_agents
     from heapdiff.render.terminal.processes import render_processes
 
     agents = find_agents(directory)
     tell_closed(agents.closed)
-    found = ArmedProcesses(tuple(describe(agent) for agent in agents.found))
+    described = []
+    for each in describe_all(agents.found):
+        if isinstance(each, HeapdiffError):
+            explain(each).report()
+        else:
+            described.append(each)
+    found = ArmedProcesses(tuple(described))
     if form == "json" or found.processes:
         print_answer(form, "ps/1", found, lambda console: render_processes(console, found))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from heapdiff.remote.waiting import Progress
 
 WAIT_S = 60.0
+ASKING_S = 5.0
 
 
 @click.command(short_help="Ask running processes for a snapshot.")
@@ -31,7 +33,7 @@ WAIT_S = 60.0
 @click.option("--all", "everyone", is_flag=True, help="Ask every process that has an agent.")
 @click.option(
     "--wait", "wait_s", metavar="S", type=click.FloatRange(min=0), default=WAIT_S, show_default="60",
-    help="Wait at most S seconds for the files; 0 doesn't wait.",
+    help="Wait at most S seconds, for all processes together; 0 doesn't wait for the files.",
 )  # fmt: skip
 @click.option("--label", metavar="TEXT", help="Store TEXT in the snapshot, to tell it from others.")
 @click.option("--no-graph", is_flag=True, help="Write the summary (.json) only: types, no references.")
@@ -64,7 +66,8 @@ def snapshot(
     yes: bool,
     directory: Path | None,
 ) -> None:
-    """Ask the given processes for a snapshot each, wait, and print the path of each .json on its own line.
+    """Ask the given processes for a snapshot each, wait, and print the path of each .json on its own line, as soon as it's
+    complete.
 
     The worker keeps serving; it pauses only for a single fork. It is asked through its agent's socket, which
     interrupts nothing. A signal is sent only to an agent that couldn't open a socket: the snapshot then has no label, and
@@ -85,38 +88,82 @@ def snapshot(
             "snapshot: --values are stored in the graph, which --no-graph leaves out",
             "Give only one of the two.",
         )
+    clock = _Clock(wait_s)
     if may_attach:
-        _attach(pids, directory, wait_s, yes)
+        _attach(pids, directory, clock, yes)
     wanted = dict.fromkeys(pids) or _everyone(directory)
     if not wanted:
         raise nobody(directory)
     wish = Wish(graph=not no_graph, label=label, values=values, force=force)
-    asked = _ask_all(wanted, directory, wish, to)
-    came = not wait_s or _print_paths(asked, wait_s, (directory, to and to.absolute(), told_to_us()))
-    if len(asked) < len(wanted) or not came:
+    said = (directory, to and to.absolute(), told_to_us())
+    if not _take_all(wanted, directory, wish, to, clock, said):
         ctx.exit(ProcessError.exit_code)
 
 
-def _ask_all(
-    wanted: Mapping[int, Agent | None], directory: Path | None, wish: Wish, to: Path | None
-) -> list[Asked]:
-    """Those that could be asked; why the others could not is said."""
-    from heapdiff.cli.failure import explain
-    from heapdiff.remote.asking import NO_TICKET, ask
-    from heapdiff.remote.attaching import offer
+class _Clock:
+    """The time that the user gave for the command as a whole; it stands still while he is asked something.
 
-    asked = []
+    Without waiting there is still some to ask in.
+    """
+
+    def __init__(self, wait_s: float) -> None:
+        self.wait_s = wait_s
+        self.last = time.monotonic() + (wait_s or ASKING_S)
+
+    def left(self) -> float:
+        return max(0.0, self.last - time.monotonic())
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.last += time.monotonic() - began
+
+
+def _take_all(
+    wanted: Mapping[int, Agent | None],
+    directory: Path | None,
+    wish: Wish,
+    to: Path | None,
+    clock: _Clock,
+    said: Collection[Path | None],
+) -> bool:
+    """Ask all side by side and print each path as soon as its files are complete; whether all came, or were asked.
+
+    Why the others did not is said.
+    """
+    from heapdiff.cli.failure import explain
+    from heapdiff.cli.processes.places import place_of
+    from heapdiff.remote.asking import NO_TICKET, Asked, begin
+    from heapdiff.remote.attaching import offer
+    from heapdiff.remote.waiting import Progress, take_all
+
+    questions, failed = {}, 0
+    asked: dict[int, Asked] = {}
     for pid, agent in wanted.items():
         try:
-            asked.append(ask(pid, directory, wish, agent, to))
+            questions[pid] = begin(pid, directory, wish, agent, to)
         except HeapdiffError as error:
+            failed += 1
             explain(offer(pid, error)).report()
-            continue
-        if wish.label and asked[-1].ticket == NO_TICKET:
-            say(
-                f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has no label"
-            )
-    return asked
+    with _progress(len(questions) if clock.wait_s else 0) as show:
+        for pid, told in take_all(questions, clock.last, wait=bool(clock.wait_s)):
+            show(pid, told)
+            done = place_of(asked[pid], told.name, said) if isinstance(told, Progress) and told.name else told
+            if isinstance(done, HeapdiffError):
+                failed += 1
+                explain(offer(pid, done)).report()
+            elif isinstance(done, Asked):
+                asked[pid] = done
+                if wish.label and done.ticket == NO_TICKET:
+                    say(
+                        f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has "
+                        "no label"
+                    )
+            elif isinstance(done, Path):
+                print_line(str(done))
+                tell_notes(asked[pid].reach(done.stem), asked[pid].owner)
+    return not failed
 
 
 def _everyone(directory: Path | None) -> dict[int, Agent | None]:
@@ -128,7 +175,7 @@ def _everyone(directory: Path | None) -> dict[int, Agent | None]:
     return {agent.pid: agent for agent in agents.found}
 
 
-def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: bool) -> None:
+def _attach(pids: tuple[int, ...], directory: Path | None, clock: _Clock, yes: bool) -> None:
     """Load the agent into those that have none, after a word about what that does."""
     from heapdiff.remote.attaching import attach, is_prepared
     from heapdiff.remote.holding import held
@@ -137,9 +184,11 @@ def _attach(pids: tuple[int, ...], directory: Path | None, wait_s: float, yes: b
         if is_prepared(pid, directory):
             continue
         with held(pid) as process:
-            if not (yes or _agrees(pid)):
+            with clock.stopped():
+                agreed = yes or _agrees(pid)
+            if not agreed:
                 raise ProcessError(f"process {pid}: still has no agent", "Nothing was loaded into it.")
-            attach(process, directory, wait_s)
+            attach(process, directory, clock.left())
 
 
 def _agrees(pid: int) -> bool:
@@ -155,33 +204,6 @@ def _agrees(pid: int) -> bool:
     return click.confirm("Load it?", err=True)
 
 
-def _print_paths(asked: list[Asked], wait_s: float, said: Collection[Path | None]) -> bool:
-    """Print each path when its file and those asked for before it are complete; whether all came."""
-    from heapdiff.cli.failure import explain
-    from heapdiff.cli.processes.places import place_of
-    from heapdiff.remote.waiting import wait_for_all
-
-    order = [each.record.pid for each in asked]
-    whose = {each.record.pid: each for each in asked}
-    came: dict[int, Path | None] = {}
-    with _progress(len(asked)) as show:
-        for each, found in wait_for_all(asked, wait_s):
-            show(each, found)
-            named = not isinstance(found, HeapdiffError) and found.name
-            done = place_of(each, named, said) if named else found
-            if isinstance(done, HeapdiffError):
-                explain(done).report()
-                came[each.record.pid] = None
-            elif isinstance(done, Path):
-                came[each.record.pid] = done
-            while order and order[0] in came:
-                pid = order.pop(0)
-                if path := came[pid]:
-                    print_line(str(path))
-                    tell_notes(whose[pid].reach(path.stem), whose[pid].owner)
-    return None not in came.values()
-
-
 def tell_notes(path: Path, owner: Owner | None = None) -> None:
     """What the snapshot lacks, and why. It's opened as its owner does: anything may stand there by now."""
     from heapdiff.remote.rights import acting_as
@@ -195,10 +217,10 @@ def tell_notes(path: Path, owner: Owner | None = None) -> None:
 
 
 @contextmanager
-def _progress(processes: int) -> Iterator[Callable[[Asked, Progress | HeapdiffError], None]]:
+def _progress(processes: int) -> Iterator[Callable[[int, Asked | Progress | HeapdiffError], None]]:
     """A line per process on standard error that says how many objects were walked; nothing without a terminal."""
     if not processes or not sys.stderr.isatty():
-        yield lambda _asked, _found: None
+        yield lambda _pid, _told: None
         return
     from heapdiff.render.terminal.console import make_bars
 
@@ -206,13 +228,12 @@ def _progress(processes: int) -> Iterator[Callable[[Asked, Progress | HeapdiffEr
     with beside(bars):
         lines: dict[int, TaskID] = {}
 
-        def show(asked: Asked, found: Progress | HeapdiffError) -> None:
-            pid = asked.record.pid
-            if isinstance(found, HeapdiffError) or found.name is not None:
+        def show(pid: int, told: Asked | Progress | HeapdiffError) -> None:
+            if isinstance(told, HeapdiffError) or getattr(told, "name", None) is not None:
                 if pid in lines:
                     bars.remove_task(lines.pop(pid))
                 return
-            text = f"process {pid}: {found.objects_so_far:,} objects"
+            text = f"process {pid}: {getattr(told, 'objects_so_far', 0):,} objects"
             if pid in lines:
                 bars.update(lines[pid], description=text)
             else:

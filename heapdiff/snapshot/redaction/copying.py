@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -183,9 +183,9 @@ class Copy:
     def _redact(self, tag: bytes, payload: bytes, summary: Summary) -> bytes | None:
         """None for values, and for whatever this version does not know."""
         if tag == Section.INFO:
-            return redact_info(decode_json(payload), summary)
+            return redact_info(decode_json(tag, payload).content, summary)
         if tag == Section.MEMORY:
-            return encode_json(numbers_of(decode_json(payload)))
+            return encode_json(numbers_of(decode_json(tag, payload).content))
         if tag == Section.NAME:
             return b"".join(encode_text(self._pseudonyms.of(name)) for name in decode_names(payload))
         if tag == Section.TYPE:
@@ -246,7 +246,7 @@ def _names_of(source: Path) -> Iterator[str]:
             yield from decode_names(section.payload)
 
 
-def redact_info(info: dict[str, Any], summary: Summary) -> bytes:
+def redact_info(info: Mapping[str, Any], summary: Summary) -> bytes:
     content = {
         "schema": HEAP_SCHEMA,
         "heapdiff": summary.heapdiff,
