@@ -94,16 +94,6 @@ def acting_as(whom: Owner | int | None) -> Iterator[None]:
         _give_back(*ours)
 
 
-@contextmanager
-def acting_as_owner_of(pid: int) -> Iterator[None]:
-    """The same, by the number of a process that is there now."""
-    owner = owner_of_process(pid)
-    if owner is None:
-        raise ProcessError(f"process {pid}: it has ended", "Ask another process.")
-    with acting_as(owner):
-        yield
-
-
 def _take(owner: Owner) -> None:
     os.setgroups(owner.groups)
     os.setresgid(owner.group, owner.group, owner.group)

@@ -18,7 +18,7 @@ USER, OTHER = 54321, 54322
 GROUPS = """
 import os, subprocess
 from pathlib import Path
-from heapdiff.remote.rights import acting_as, acting_as_owner_of, owner_of_process
+from heapdiff.remote.rights import acting_as, owner_of_process
 place = Path({place!r})
 os.setgroups([0, 42, 6])
 user = subprocess.Popen(["cat"], stdin=subprocess.PIPE, user={user}, group={user}, extra_groups=[])
@@ -107,7 +107,7 @@ def outside() -> Iterator[Path]:
     shutil.rmtree(place, ignore_errors=True)
 
 
-@pytest.mark.parametrize("whom", ["acting_as_owner_of(user.pid)", f"acting_as({USER})"])
+@pytest.mark.parametrize("whom", ["acting_as(owner_of_process(user.pid))", f"acting_as({USER})"])
 def test_neither_groups_nor_real_rights_of_roots_remain(outside: Path, whom: str) -> None:
     with Target(GROUPS.format(place=str(outside), user=USER)) as target:
         before = target.evaluate("who()")
@@ -122,7 +122,7 @@ def test_the_user_cannot_stop_root_meanwhile(outside: Path) -> None:
             "said",
             "sending = subprocess.Popen([sys.executable, '-c', 'input();' + repr(0) + '\\n' + sender],"
             " stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)\n"
-            "with acting_as_owner_of(user.pid): said = sending.communicate('\\n')[0]",
+            "with acting_as(owner_of_process(user.pid)): said = sending.communicate('\\n')[0]",
         )
     assert said == "refused\n"
 

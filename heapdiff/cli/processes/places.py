@@ -6,7 +6,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from heapdiff.agent.system.procfs import owner_of
 from heapdiff.errors import CaptureError
 from heapdiff.escaping import escape_terminal
 from heapdiff.remote.asking import Asked
@@ -22,7 +21,7 @@ def place_of(asked: Asked, name: str, said: Collection[Path | None]) -> Path | C
     """
     path = asked.show(name)
     folder = asked.directory if asked.folder is None else asked.folder.path
-    theirs = os.geteuid() == 0 and owner_of(asked.record.pid) != 0 and folder not in said
+    theirs = os.geteuid() == 0 and asked.owner and asked.owner.user and folder not in said
     if escape_terminal(str(path)) == str(path) and (PLAIN.fullmatch(str(path)) or not theirs):
         return path
     return CaptureError(
