@@ -34,10 +34,8 @@ from heapdiff.remote.seeing import Folder, default_of, environment_of, fold, use
 POLL_S: Final = 0.05
 INTERPRETER: Final = re.compile(r"python3\.(\d+)")
 ATTACH: Final = "heapdiff snapshot {pid} --attach loads an agent into a running process"
-OF_ITS_OWN: Final = sys.version_info >= (
-    3,
-    14,
-)  # a way in of its own, for the file of some name, by the process's number
+# A way in of its own, for the file of some name, by the process's number.
+OF_ITS_OWN: Final = sys.version_info >= (3, 14)
 SCRIPT: Final = """
 def attach(whom, place, directory, said):
     import os, sys
@@ -229,9 +227,9 @@ def own_minor(process: int | str) -> int | None:
 def remote_refusal(process: Held) -> str | None:
     if "PYTHON_DISABLE_REMOTE_DEBUG" in environment_of(process.entry):
         return "PYTHON_DISABLE_REMOTE_DEBUG is set in it"
-    temporary = Path(tempfile.gettempdir())
-    if is_anothers(process) and fold(process.pid, temporary, process.owner).root:
-        return f"it sees another {temporary} than heapdiff does here"
+    place = Path(tempfile.gettempdir()) if is_anothers(process) else place_for(process, None).path.parent
+    if fold(process.pid, place, process.owner).root:
+        return f"it sees another {place} than heapdiff does here"
     if not hasattr(sys, "remote_exec"):
         return "this Python was built without remote debugging"
     return None
