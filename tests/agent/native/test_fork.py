@@ -74,8 +74,12 @@ def test_a_child_at_work_has_only_its_own_files_open(
 ) -> None:
     if refused:
         target.execute(f"refuse(errno.EPERM, *{refused})")
-    assert target.evaluate("(found := []) or at_work(held)['state']") == "done"
-    (links,) = target.evaluate("found")
+    links: list[str] = []
+    for _ in range(20):  # on a busy machine it may be done before it is looked at
+        assert target.evaluate("(found := []) or at_work(held)['state']") == "done"
+        (links,) = target.evaluate("found")
+        if links:
+            break
     assert links
     assert [link for link in links if not link.startswith(str(tmp_path))] == []
 
