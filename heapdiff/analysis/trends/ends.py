@@ -80,9 +80,10 @@ def _find_call(found: Measured) -> End | None:
     root, reading, graph = found.finding.place.trail.root, found.reading, found.graph
     if len(reading.units) > 1 or found.own or reading.reaches(MANY):
         return None
+    if root is None or root.kind is not RootKind.THREAD:
+        return None
     keepers = [found.last.growth.groups[number].keeper for number in found.finding.groups]
-    on_stack = root is not None and root.kind is RootKind.THREAD
-    if not on_stack or not all(keeper < 0 or is_frame(graph, keeper) for keeper in keepers):
+    if reading.by_length and not all(keeper < 0 or is_frame(graph, keeper) for keeper in keepers):
         return None
     return End("call", ": a call that was still running has it, and gives it up when it ends.")
 

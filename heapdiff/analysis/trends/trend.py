@@ -75,10 +75,10 @@ class Trend:
 
     @property
     def work(self) -> tuple[float, ...]:
-        """What each step's growth is measured by: requests; seconds where they are unknown or none came; or else itself."""
+        """What each step's growth is measured by: requests; time where they are unknown or none came; or else itself."""
         if self.total_requests:
             return self.requests
-        return self.seconds if self.seconds and min(self.seconds) > 0 else (1.0,) * len(self.units)
+        return self.seconds if min(self.seconds, default=0) >= TIMELY else (1.0,) * len(self.units)
 
     def rates(self, amounts: tuple[int, ...]) -> tuple[float, ...]:
         return tuple(amount / work for amount, work in zip(amounts, self.work, strict=True))

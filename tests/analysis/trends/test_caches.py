@@ -134,3 +134,15 @@ def test_what_a_call_of_a_library_has_is_of_the_request_that_it_serves(owner: st
     globals_of = "thread Pool-0 -> frame handle -> .f_globals: $g"
     (found,) = compared(idle, f"{busy}\n{globals_of}", requests=600).suspects
     assert (found.end, found.confidence) == (end, LOW)
+
+
+@pytest.mark.parametrize(
+    ("item", "end"), [("future: gunicorn.Future -> object * {}", "call"), ("jobs: list -> object * {}", None)]
+)
+def test_so_has_an_object_that_the_call_reuses_but_not_a_container_that_gets_longer(
+    item: str, end: str | None
+) -> None:
+    code = "module gunicorn of gunicorn -> .__dict__: dict $g\nthread Pool-0 -> frame run -> .f_globals: $g"
+    text = f"{code}\nthread Pool-0 -> frame run -> local self: gunicorn.Item -> .{item}"
+    (found,) = compared(text.format(1), text.format(25), requests=600).suspects
+    assert (found.end, found.confidence) == (end, LOW)

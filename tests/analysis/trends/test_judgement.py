@@ -193,3 +193,13 @@ def test_objects_that_come_several_at_a_time_vary_more_by_chance() -> None:
     alone, together = (Trend(units, small, (300, 300), "object", units, clump=clump) for clump in (1, 4))
     assert judge(alone).confidence is LOW
     assert judge(together).confidence is HIGH
+
+
+def test_how_long_a_step_of_some_seconds_took_tells_nothing() -> None:
+    """Nobody counted requests."""
+    units, small = (60, 60, 60), (2_880, 2_880, 2_880)
+    quick, slow = (
+        judge(Trend(units, small, (0, 0, 0), seconds=tuple(times * each for each in (0.2, 0.4, 0.7))))
+        for times in (1, 300)
+    )
+    assert (quick.confidence, slow.end) == (HIGH, "slows")
