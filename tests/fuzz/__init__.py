@@ -1,1 +1,1 @@
-"""Fuzzing of the reader and the kernels: `.ci/steps/fuzz.sh` builds and runs it. No test is here."""
+"""Fuzzing of the reader, the kernels, and of who reads what others say: `.ci/steps/fuzz.sh` runs it. No test is here."""
