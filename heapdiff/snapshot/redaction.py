@@ -138,12 +138,11 @@ def write_heap(source: Path, out: BinaryIO, summary: Summary, pseudonyms: Pseudo
         elif section.tag == Section.MEMORY:
             payload = encode_json(numbers_of(decode_json(section.tag, payload).content))
         elif section.tag == Section.NAME:
-            names = list(decode_names(payload))
-            payload = b"".join(
-                encode_text(name if at in public else pseudonyms.of(name))
-                for at, name in enumerate(names, number)
-            )
-            number += len(names)
+            renamed = bytearray()
+            for name in decode_names(payload):
+                renamed += encode_text(name if number in public else pseudonyms.of(name))
+                number += 1
+            payload = bytes(renamed)
         elif section.tag == Section.TYPE:
             payload = redact_types(payload, pseudonyms)
         elif section.tag == Section.MODULES:
