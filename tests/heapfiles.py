@@ -66,10 +66,16 @@ def summarize(graph: HeapGraph) -> Summary:
 
 
 def write_snapshot(
-    graph: HeapGraph, directory: Path, stem: str = "snap", values: Mapping[int, object] | None = None
+    graph: HeapGraph,
+    directory: Path,
+    stem: str = "snap",
+    values: Mapping[int, object] | None = None,
+    captured_at: str | None = None,
 ) -> Path:
-    """Both files; returns the path of the `.json`."""
+    """Both files; returns the path of the `.json`. One with a time of its own has its name for an id."""
     summary = summarize(graph)
+    if captured_at is not None:
+        summary = replace(summary, id=stem, captured_at=captured_at)
     totals = write_heap(graph, directory / f"{stem}.heap", summary, values)
     file = GraphFile(f"{stem}.heap", totals.file_bytes, totals.crc32)
     cost = replace(summary.capture, references=totals.references)

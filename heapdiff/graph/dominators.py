@@ -1,22 +1,20 @@
 """Dominators: what would be freed with an object. Sizes are shallow ones summed up; nothing is named here."""
 
-from collections.abc import Iterable
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.kernels import kernels
 
 
-def compute_dominators(graph: HeapGraph, extra_roots: Iterable[int] = ()) -> NDArray[np.uint32]:
+def compute_dominators(graph: HeapGraph, extra_roots: ArrayLike = ()) -> NDArray[np.uint32]:
     """Nearest object on every path from the roots to each object, (n,).
 
     It is `len(graph)` where only the virtual root over all roots qualifies, `len(graph) + 1` for what no root
     reaches. Roots are the graph's and `extra_roots`; weak references do not count. O(m log n), 24 bytes per
     object meanwhile, and `graph.referrers`.
     """
-    roots = {int(root.node) for root in graph.roots} | {int(node) for node in extra_roots}
+    named = np.fromiter((root.node for root in graph.roots), np.uint32, len(graph.roots))
     turned = graph.referrers
     idom = np.empty(len(graph), np.uint32)
     kernels.dominators(
@@ -25,7 +23,7 @@ def compute_dominators(graph: HeapGraph, extra_roots: Iterable[int] = ()) -> NDA
         graph.labels,
         turned.first,
         turned.sources,
-        np.array(sorted(roots), np.uint32),
+        np.union1d(named, np.asarray(extra_roots, np.uint32)),
         idom,
     )
     return idom

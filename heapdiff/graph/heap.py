@@ -168,6 +168,14 @@ class HeapGraph:
             index = int(self.int_keys[payload])
         return Edge(NodeIndex(int(self.targets[position])), kind, name, index)
 
+    def labels_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The labels of these references; 0, as of one without a name, where a position is -1."""
+        return _at(self.labels, positions, 0)
+
+    def targets_at(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The nodes that these references lead to; -1 where a position is below 0."""
+        return _at(self.targets, positions, -1)
+
     def edges(self, node: int, *kinds: EdgeKind) -> Iterator[Edge]:
         """The object's references, or those of some kinds: of a long container these are few, and soon found."""
         row = self.row(node)
@@ -215,3 +223,11 @@ class HeapGraph:
         sources, edges = np.empty(references, np.uint32), np.empty(references, np.uint32)
         count = kernels.referrers(self.first_edge, self.targets, self.labels, first, sources, edges)
         return Referrers(first[: nodes + 1], sources[:count], edges[:count])
+
+
+def _at(column: Nodes, positions: NDArray[np.integer], missing: int) -> NDArray[np.int64]:
+    """Also of a graph without any reference, of which there is no first one to stand in."""
+    found = np.full(len(positions), missing, np.int64)
+    there = positions >= 0
+    found[there] = column[positions[there]]
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -45,7 +46,7 @@ class Layouts:
     @classmethod
     def decode(cls, payloads: Sequence[bytes], names: int) -> Layouts:
         """From the LAYO sections of a file with so many names. Raises ValueError."""
-        lengths = [0]
+        lengths = array("q", [0])
         kept: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         for payload in payloads:
             numbers = decode_varints(payload)
@@ -75,9 +76,9 @@ class Layouts:
             raise ValueError("a name that is not in the table of names")
 
 
-def _walk(numbers: list[int]) -> tuple[list[int], list[int]]:
+def _walk(numbers: list[int]) -> tuple[array[int], array[int]]:
     """The length of each layout, and where it stands."""
-    counts, heads, at = [], [], 0
+    counts, heads, at = array("q"), array("q"), 0
     while at < len(numbers):
         heads.append(at)
         counts.append(numbers[at])

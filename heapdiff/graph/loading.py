@@ -12,7 +12,7 @@ from heapdiff.errors import SnapshotError
 from heapdiff.format import Section, TypeFlag
 from heapdiff.graph.heap import NO_NODE, HeapGraph, Root
 from heapdiff.graph.kernels import kernels
-from heapdiff.graph.tables import HeapTables, HeldValues
+from heapdiff.graph.tables import HeapTables, HeldValues, NodeNames
 from heapdiff.model import NodeIndex, Summary
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.sections import CutOffError, Progress, damaged, naming, read_sections
@@ -80,7 +80,7 @@ class _Loading:
             labels=labels[:references],
             types=tables.heap_types(),
             names=tables.names,
-            node_names={node: name for node, name in named.tolist() if name},
+            node_names=NodeNames(named),
             roots=roots,
             modules=tables.owners(),
             int_keys=int_keys[: decoder.int_used],

@@ -1,6 +1,5 @@
 """Cheapest paths and reachability. What a reference costs is the caller's business."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,10 +56,10 @@ def shortest_paths(
     return paths
 
 
-def compute_reachable(graph: HeapGraph, starts: ArrayLike, without: Iterable[int] = ()) -> NDArray[np.bool_]:
+def compute_reachable(graph: HeapGraph, starts: ArrayLike, without: ArrayLike = ()) -> NDArray[np.bool_]:
     """What strong references lead to from `starts`, which count too, never through `without`; (n,).."""
     marks = np.zeros(len(graph), np.uint8)
-    marks[list(without)] = 2
+    marks[np.asarray(without, np.int64)] = 2
     kernels.reach(graph.first_edge, graph.targets, graph.labels, np.asarray(starts, np.uint32), marks)
     reached: NDArray[np.bool_] = marks == 1
     return reached

@@ -1,8 +1,9 @@
 """The tables of one file, gathered section by section. Ids are checked once all of them are there."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +128,34 @@ class _Declarations(Mapping[int, Declaration]):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+
+class NodeNames(Mapping[int, int]):
+    """Node -> the number of its name, where it has one. 8 bytes for each: a forged file may name every object."""
+
+    def __init__(self, named: NDArray[np.uint32]) -> None:
+        """From rows of node and name, in the order of the file: of two for one node the later counts."""
+        rows = named[np.argsort(named[:, 0], kind="stable")]
+        last = np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]
+        rows = rows[last & (rows[:, 1] != 0)]
+        self._nodes, self._names = (np.ascontiguousarray(rows[:, at]).data for at in (0, 1))
+
+    def __getitem__(self, node: int) -> int:
+        at = bisect_left(self._nodes, node)
+        if at == len(self._nodes) or self._nodes[at] != node:
+            raise KeyError(node)
+        return self._names[at]
+
+    def get(self, node: int, default: Any = None) -> Any:
+        """Without an exception for each of the many that have none."""
+        at = bisect_left(self._nodes, node)
+        return self._names[at] if at < len(self._nodes) and self._nodes[at] == node else default
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
 
 
 class HeldValues(Mapping[int, str]):

@@ -33,7 +33,7 @@ def find_entries_of(step: Later, finding: Finding) -> Entries:
     """The new entries of all holders that the finding stands for. Costs a little for each new object that it has."""
     routes, tops = step.routes, _find_tops(step, finding)
     via = routes.via[tops]
-    is_key = (via >= 0) & (routes.graph.labels[np.maximum(via, 0)] >> LABEL_SHIFT == EdgeKind.KEY)
+    is_key = routes.graph.labels_at(via) >> LABEL_SHIFT == EdgeKind.KEY
     keys, values = tops[is_key], tops[~is_key]
     often = [name for name, share in _shares(routes, tops) if share >= OFTEN]
     mainly = [name for name, share in _shares(routes, values if len(values) else keys) if share > MOSTLY]

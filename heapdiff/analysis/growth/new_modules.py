@@ -27,7 +27,10 @@ def find_imported(routes: Routes, growth: Growth) -> dict[int, str]:
     return {
         number: group.slot[1]
         for number, group in enumerate(growth.groups)
-        if group.keeper < 0 and group.slot[0] == ROOT_SLOT and is_imported(routes.graph, nodes[group.slot[1]])
+        if group.keeper < 0
+        and group.slot[0] == ROOT_SLOT
+        and (node := nodes.get(group.slot[1])) is not None  # it may have been a root before only
+        and is_imported(routes.graph, node)
     }
 
 

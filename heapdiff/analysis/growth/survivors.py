@@ -34,10 +34,10 @@ def find_survivors(before: Routes, after: Routes) -> Survivors:
     matched = match_objects(before.graph, after.graph)
     kept = find_common_references(before.graph, after.graph, matched)
     kept &= ~find_replaced(before.graph, after.graph, matched, kept).take(after.graph.targets)
-    starts = np.fromiter(after.starts, np.int64, len(after.starts))
+    starts = after.starts.nodes
     starts = starts[matched[starts] >= 0]
     known = np.zeros(len(before.graph), np.bool_)
-    known[list(before.starts)] = True
+    known[before.starts.nodes] = True
     starts = starts[known[matched[starts]]]
     proven = compute_reachable(_only(after.graph, kept), starts)
     before_of = np.where(proven, matched, -1)

@@ -13,6 +13,7 @@ from heapdiff.graph.heap import HAS_NAME
 MOST_CLIMBS: Final = 32
 TEXT_KEY: Final = 1
 SINGLE: Final = 1 << 33  # above every label: the look of one name in a namespace, or of one root
+NAMELESS: Final = -2  # the look of what native code holds, or nothing: its type says all
 
 
 class Likeness:
@@ -21,6 +22,8 @@ class Likeness:
     def __init__(self, routes: Routes) -> None:
         self.routes, self.graph = routes, routes.graph
         self.is_namespace = routes.homes.is_namespace
+        self.is_root = np.zeros(len(self.graph), np.bool_)
+        self.is_root[list(routes.starts.named)] = True
         self.is_text = np.array([kind.name == "str" for kind in self.graph.types], np.bool_)
 
     def owner(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -33,15 +36,16 @@ class Likeness:
     def look(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The name of the reference; of keys only whether they are strings, and of indexes nothing."""
         via = self.routes.via[nodes]
-        labels = self.graph.labels[np.maximum(via, 0)].astype(np.int64)
+        labels = self.graph.labels_at(via)
         kinds = labels >> LABEL_SHIFT
         kinds = np.where(kinds == EdgeKind.INT_VALUE, EdgeKind.VALUE, kinds)
         look = np.where(HAS_NAME[kinds], labels, kinds << LABEL_SHIFT)
-        keys = self.graph.targets[np.maximum(via - 1, 0)].astype(np.int64)
+        keys = self.graph.targets_at(via - 1)
         values = (labels >> LABEL_SHIFT == EdgeKind.VALUE) & (via >= 0)
         look += TEXT_KEY * (values & self.is_text[self.graph.type_ids[keys]])
         look = np.where(values & self.is_namespace[self.routes.parent[nodes]], SINGLE + keys, look)
-        return np.where(via < 0, SINGLE + len(self.graph) + nodes, look)
+        roots = np.where(self.is_root[nodes], SINGLE + len(self.graph) + nodes, NAMELESS)
+        return np.where(via < 0, roots, look)
 
     def climb(
         self, looks: NDArray[np.int64], nodes: NDArray[np.int64]

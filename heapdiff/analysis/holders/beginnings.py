@@ -70,7 +70,7 @@ def _name_context_values(routes: Routes) -> Iterator[tuple[str, int]]:
 
 
 def _held_outside(routes: Routes) -> Nodes:
-    return np.array([node for node, (_, root) in routes.starts.items() if root is None], np.int64)
+    return routes.starts.held
 
 
 def _unreached(routes: Routes) -> Nodes:

@@ -4,7 +4,9 @@ An object belongs to the root and to the variable on its cheapest route, so that
 for each of those who share them.
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,7 +21,7 @@ from heapdiff.analysis.reach.routes import Routes, compute_routes, follow
 from heapdiff.answers import Inventory, Share
 from heapdiff.errors import UsageError
 from heapdiff.format import RootKind, TypeFlag
-from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.model import Summary
 
 MOST_ROWS: Final = 1000
@@ -67,7 +69,7 @@ class _Row:
     name: str
     count: int
     bytes: int
-    tops: list[int] = field(default_factory=list)
+    tops: list[NDArray[np.int64]] = field(default_factory=list)
     retained: int | None = None
 
 
@@ -75,7 +77,7 @@ def _add_retained(routes: Routes, by: str, rows: Sequence[_Row]) -> None:
     dominance = compute_dominance(routes)
     graph = routes.graph
     for row in rows:
-        nodes = np.array(row.tops, np.int64)
+        nodes = np.concatenate([np.zeros(0, np.int64), *row.tops])
         if by == "type":
             numbers = [number for number, kind in enumerate(graph.types) if kind.name == row.name]
             nodes = np.flatnonzero(np.isin(graph.type_ids, numbers))
@@ -84,22 +86,25 @@ def _add_retained(routes: Routes, by: str, rows: Sequence[_Row]) -> None:
 
 def _by_root(routes: Routes, by: str) -> list[_Row]:
     tops = find_tops(routes, np.zeros(len(routes.graph), np.bool_))
-    names: dict[int, str] = {}
-    for node, (_, root) in routes.starts.items():
-        names[node] = _root_name(root.name, root.kind, by) if root is not None else "(native code)"
-    return _merge(
-        (names.get(node, "(unknown)"), node, sums) for node, sums in _sum_nodes(routes, tops).items()
+    sums = _sum_nodes(routes, tops)
+    native = np.isin(sums.nodes, routes.starts.held)
+    rows = _merge(
+        (_root_name(routes.starts.get(int(each.nodes[0])), by), each) for each in sums.of(~native).each()
     )
+    return [*rows, *_merge([("(native code)", sums.of(native))] if native.any() else ())]
 
 
-def _root_name(name: str, kind: RootKind, by: str) -> str:
-    if kind is RootKind.MODULE:
-        return name if by == "module" else name.partition(".")[0]
+def _root_name(start: tuple[int, Root | None] | None, by: str) -> str:
+    if start is None or start[1] is None:
+        return "(unknown)"
+    root = start[1]
+    if root.kind is RootKind.MODULE:
+        return root.name if by == "module" else root.name.partition(".")[0]
     return {
         RootKind.THREAD: "(thread stacks)",
         RootKind.THREAD_STATE: "(thread states)",
         RootKind.TYPE: "(static types)",
-    }.get(kind, "(interpreter)")
+    }.get(root.kind, "(interpreter)")
 
 
 def _by_holder(routes: Routes) -> list[_Row]:
@@ -117,8 +122,8 @@ def _by_holder(routes: Routes) -> list[_Row]:
     stop[linked] = below[routes.parent[linked]]
     tops = find_tops(routes, stop)
     sums = _sum_nodes(routes, tops)
-    largest = sorted(sums, key=lambda node: (-sums[node][1], node))[:MOST_ROWS]
-    return _merge((place_of(routes, node).path, node, sums[node]) for node in largest)
+    largest = sums.of(np.argsort(-sums.bytes, kind="stable")[:MOST_ROWS])
+    return _merge((place_of(routes, int(each.nodes[0])).path, each) for each in largest.each())
 
 
 def find_tops(routes: Routes, stop: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -129,20 +134,38 @@ def find_tops(routes: Routes, stop: NDArray[np.bool_]) -> NDArray[np.int64]:
     return follow(np.where((routes.parent >= 0) & ~stop, routes.parent, np.arange(len(routes.graph))))
 
 
-def _sum_nodes(routes: Routes, tops: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Nodes, ascending, with how many objects are below each and their bytes."""
+
+    nodes: NDArray[np.int64]
+    objects: NDArray[np.int64]
+    bytes: NDArray[np.int64]
+
+    def of(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> _Sums:
+        return _Sums(self.nodes[chosen], self.objects[chosen], self.bytes[chosen])
+
+    def each(self) -> Iterator[_Sums]:
+        """One node after the other."""
+        for at in range(len(self.nodes)):
+            yield self.of(np.array([at]))
+
+
+def _sum_nodes(routes: Routes, tops: NDArray[np.int64]) -> _Sums:
     reached = routes.reached
     counts = np.bincount(tops[reached], minlength=len(tops))
     sizes = np.zeros(len(tops), np.int64)
     np.add.at(sizes, tops[reached], routes.graph.sizes[reached])
-    return {int(node): (int(counts[node]), int(sizes[node])) for node in np.flatnonzero(counts)}
+    nodes = np.flatnonzero(counts)
+    return _Sums(nodes, counts[nodes], sizes[nodes])
 
 
-def _merge(found: Iterable[tuple[str, int, tuple[int, int]]]) -> list[_Row]:
-    """One row per name, from names, nodes, and each one's objects and bytes."""
+def _merge(found: Iterable[tuple[str, _Sums]]) -> list[_Row]:
+    """One row per name."""
     rows: dict[str, _Row] = {}
-    for name, node, (objects, size) in found:
+    for name, sums in found:
         row = rows.setdefault(name, _Row(name, 0, 0))
-        row.count += objects
-        row.bytes += size
-        row.tops.append(node)
+        row.count += int(sums.objects.sum())
+        row.bytes += int(sums.bytes.sum())
+        row.tops.append(sums.nodes)
     return list(rows.values())

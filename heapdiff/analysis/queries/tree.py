@@ -142,7 +142,7 @@ class _Growing:
     def look(self, nodes: NDArray[np.int64], parent: _Branch | None) -> NDArray[np.int64]:
         """How each is referred to, as a number: its name, the kind of reference, or itself in a namespace."""
         via, owner = self.routes.via[nodes], self.routes.parent[nodes]
-        labels = self.graph.labels[np.maximum(via, 0)].astype(np.int64)
+        labels = self.graph.labels_at(via)
         kinds = labels >> LABEL_SHIFT
         look = np.where(HAS_NAME[kinds], labels, kinds << LABEL_SHIFT)
         in_space = self.is_namespace[np.maximum(owner, 0)]

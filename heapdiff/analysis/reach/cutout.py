@@ -45,7 +45,7 @@ def cut_out(routes: Routes, nodes: NDArray[np.int64]) -> Cutout:
     held, rows = spread(turned.first, nodes)
     sources = turned.sources[rows].astype(np.int64)
     outside = ~find_among(nodes, sources)[1] & routes.reached[sources]
-    roots = find_among(nodes, routes.start_nodes)
+    roots = find_among(nodes, routes.starts.nodes)
     part = HeapGraph(
         addresses=graph.addresses[nodes],
         type_ids=graph.type_ids[nodes],

@@ -27,15 +27,14 @@ class Dominance:
 
 def compute_dominance(routes: Routes) -> Dominance:
     """Of all that the routes reach. O(m log n), see `compute_dominators`."""
-    outside = [node for node, (_, root) in routes.starts.items() if root is None]
-    return measure(routes.graph, outside)
+    return measure(routes.graph, routes.starts.held)
 
 
 def measure(graph: HeapGraph, outside: ArrayLike = ()) -> Dominance:
     """The same from the graph's roots and the objects that something outside it holds."""
     held = np.asarray(outside, np.int64)
     named = np.array([root.node for root in graph.roots], np.int64)
-    idom = compute_dominators(graph, held.tolist())
+    idom = compute_dominators(graph, held)
     return Dominance(graph, np.union1d(named, held), idom, compute_retained(graph, idom))
 
 
@@ -49,7 +48,7 @@ def compute_retained_by_set(dominance: Dominance, nodes: ArrayLike) -> int:
     if len(members) == 1:
         return int(dominance.retained[members[0]])
     starts = np.setdiff1d(dominance.starts, members, assume_unique=True)
-    kept = compute_reachable(graph, starts, without=members.tolist())
+    kept = compute_reachable(graph, starts, without=members)
     return int(graph.sizes[alive & ~kept].sum())
 
 

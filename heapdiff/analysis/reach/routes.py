@@ -1,6 +1,6 @@
 """How each object is reached from the roots, at least cost, and what nothing reaches. Names nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,9 +12,38 @@ from heapdiff.analysis.reach.origins import Homes, find_homes
 from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
-from heapdiff.graph.paths import UNREACHED, Paths, shortest_paths
+from heapdiff.graph.paths import UNREACHED, shortest_paths
 
 Waymark = tuple[tuple[int, ...], tuple[int, ...], int]
+
+
+class Starts(Mapping[int, tuple[int, Root | None]]):
+    """Where routes begin: node -> cost and root, in the order in which they count.
+
+    Without a root: held by native code. There may be millions of these, so they are an array, ascending.
+    """
+
+    def __init__(self, named: Mapping[int, tuple[int, Root | None]], held: NDArray[np.int64]) -> None:
+        self.named, self.held = named, held
+
+    def __getitem__(self, node: int) -> tuple[int, Root | None]:
+        if (found := self.named.get(node)) is not None:
+            return found
+        at = int(np.searchsorted(self.held, node))
+        if at == len(self.held) or int(self.held[at]) != node:
+            raise KeyError(node)
+        return NATIVE_COST, None
+
+    def __iter__(self) -> Iterator[int]:
+        yield from self.named
+        yield from map(int, self.held)
+
+    def __len__(self) -> int:
+        return len(self.named) + len(self.held)
+
+    @cached_property
+    def nodes(self) -> NDArray[np.int64]:
+        return np.concatenate([np.fromiter(self.named, np.int64, len(self.named)), self.held])
 
 
 @dataclass(frozen=True)
@@ -29,7 +58,7 @@ class Routes:
     distance: NDArray[np.int64]  # (n,) UNREACHED where nothing leads
     via: NDArray[np.int64]  # (n,)
     parent: NDArray[np.int64]  # (n,) owner of `via`, -1 where there is none
-    starts: dict[int, tuple[int, Root | None]]  # node -> cost and root; no root: held by native code
+    starts: Starts
     homes: Homes
     ownership: Ownership
 
@@ -42,10 +71,6 @@ class Routes:
     def named_starts(self) -> dict[str, list[int]]:
         """Where paths begin, by how that reads, once a look-up had to know."""
         return {}
-
-    @cached_property
-    def start_nodes(self) -> NDArray[np.int64]:
-        return np.fromiter(self.starts, np.int64, len(self.starts))
 
     @cached_property
     def reached(self) -> NDArray[np.bool_]:
@@ -82,28 +107,18 @@ def compute_routes(graph: HeapGraph) -> Routes:
     """
     homes, ownership = find_homes(graph), Ownership.of(graph.modules)
     costs = compute_edge_costs(homes)
-    starts: dict[int, tuple[int, Root | None]] = {}
+    named: dict[int, tuple[int, Root | None]] = {}
     priced = [(root_cost(root, ownership), root) for root in graph.roots]
     for cost, root in sorted(priced, key=lambda pair: (pair[0], pair[1].kind, pair[1].name)):
-        starts.setdefault(int(root.node), (cost, root))
-    paths = _search(graph, costs, starts)
+        named.setdefault(int(root.node), (cost, root))
+    start_costs = [cost for cost, _ in named.values()]
+    paths = shortest_paths(graph, costs, np.fromiter(named, np.int64, len(named)), start_costs)
     missed = np.flatnonzero(paths.distance == UNREACHED)
     held = missed[find_held_outside(graph, missed)]
     if len(held):
-        native = {int(node): (NATIVE_COST, None) for node in held}
-        starts.update(native)
-        paths = _search(graph, costs, native, paths)
+        paths = shortest_paths(graph, costs, held, np.full(len(held), NATIVE_COST), paths)
+    starts = Starts(named, held)
     return Routes(graph, costs, paths.distance, paths.edge, paths.parent, starts, homes, ownership)
-
-
-def _search(
-    graph: HeapGraph,
-    costs: NDArray[np.uint8],
-    starts: Mapping[int, tuple[int, Root | None]],
-    known: Paths | None = None,
-) -> Paths:
-    nodes = np.fromiter(starts, np.int64, len(starts))
-    return shortest_paths(graph, costs, nodes, [cost for cost, _ in starts.values()], known)
 
 
 def find_held_outside(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,7 @@ Numbers = NDArray[np.int64]
 SAMPLE: Final = 256  # entries of a group
 HALF: Final = 0.5  # of a holder's entries: who has them, too, is another holder of the same
 MOST_KEEPERS: Final = 5
+MOST_PAIRS: Final = 1 << 18  # of a thread's frames: all of 500, if all are new and no other thread has any
 VALUES: Final = ("str", "int", "float", "bool", "bytes", "complex", "NoneType")  # shared by chance
 
 
@@ -75,8 +77,8 @@ class Sharing:
         self._entries = _sample(step, [number for finding in findings for number in finding.groups])
         self._groups = self._growth.group_of[self._places(self._entries)]
         via = step.routes.via[self._entries]
-        keys = self._graph.labels[np.maximum(via, 0)] >> LABEL_SHIFT == EdgeKind.KEY
-        self._is_value = (via < 0) | ~keys  # keys of dicts have ways of their own
+        keys = self._graph.labels_at(via) >> LABEL_SHIFT == EdgeKind.KEY
+        self._is_value = ~keys  # keys of dicts have ways of their own
         self._counts = np.bincount(self._groups, minlength=len(self._keepers))
         self._values = np.bincount(self._groups[self._is_value], minlength=len(self._keepers))
         self._placed: dict[int, Place | None] = {}
@@ -182,13 +184,13 @@ class Sharing:
     def _parts(self) -> tuple[Numbers, Numbers]:
         """All that hangs on each entry; of a thread's frame, all frames of that thread."""
         growth = self._growth
-        threads: dict[str, list[int]] = {}
+        threads: dict[str, dict[int, None]] = {}
         for root in self._graph.roots:
             if root.kind is RootKind.THREAD:
-                threads.setdefault(root.name, []).append(int(root.node))
+                threads.setdefault(root.name, {})[int(root.node)] = None
         tops = set(self._entries.tolist())
-        pairs = [(one, other) for each in threads.values() for one in each if one in tops for other in each]
-        frames = np.array(pairs, np.int64).reshape(-1, 2)
+        pairs = ((one, other) for each in threads.values() for one in each if one in tops for other in each)
+        frames = np.fromiter(islice(pairs, MOST_PAIRS), np.dtype((np.int64, 2)))
         below = np.isin(growth.entry, np.setdiff1d(self._entries, frames[:, 0]))
         return (
             np.concatenate([growth.entry[below], frames[:, 0]]),

@@ -187,7 +187,10 @@ class Copy:
         if tag == Section.MEMORY:
             return encode_json(numbers_of(decode_json(tag, payload).content))
         if tag == Section.NAME:
-            return b"".join(encode_text(self._pseudonyms.of(name)) for name in decode_names(payload))
+            renamed = bytearray()
+            for name in decode_names(payload):
+                renamed += encode_text(self._pseudonyms.of(name))
+            return bytes(renamed)
         if tag == Section.TYPE:
             return b"".join(map(self._redact_type, decode_types(payload)))
         if tag == Section.LAYOUT:

@@ -1,0 +1,116 @@
+"""What a forged file takes in memory is bounded by its size, whatever is asked of it, as SECURITY.md promises."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.any_graphs import write_any
+from tests.cli.command import environment
+from tests.forged import FORGERIES, forge
+from tests.heaps import heap
+
+PROMISE = re.search(
+    r"less than (\d+) times that of forged ones, plus (\d+) MB",
+    (Path(__file__).parents[3] / "SECURITY.md").read_text(),
+)
+SMALL, LARGE = 500_000, 8_000_000
+DOCUMENTED = {0, 2, 3}
+EACH = r"""
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))  # what breaks the promise does not end the machine
+from heapdiff.cli import main
+sys.stdout = open(os.devnull, "w")
+codes = [main(command.split("\n")) for command in sys.argv[1:]]
+with open("/proc/self/status") as status:
+    peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
+os.write(1, peak.encode())  # in kB; what wait4 says includes the process that forked this one
+sys.exit(max(codes))
+"""
+
+
+def commands(before: Path, after: Path) -> list[tuple[str | Path, ...]]:
+    drawing = ("-o", after.with_name("drawn.dot"))
+    return [
+        ("show", after, "--by", "holder", "--retained"),
+        ("show", after, "--by", "module"),
+        ("compare", before, after),
+        ("compare", after, before),
+        ("why", after, "list"),
+        ("tree", after),
+        ("tree", after, "--from", "list"),
+        ("graph", after, "--type", "list", *drawing),
+        ("graph", after, "--since", before, *drawing),
+        ("redact", after, "-o", after.with_name("redacted.json")),
+        ("show", alone(after), "--format", "json"),
+        ("dump", after),
+    ]
+
+
+def alone(path: Path) -> Path:
+    """The `.heap` where no `.json` is beside it, so that it is read through."""
+    place = path.with_name("alone")
+    place.mkdir(exist_ok=True)
+    heap_file = place / path.with_suffix(".heap").name
+    if not heap_file.exists():
+        os.link(path.with_suffix(".heap"), heap_file)
+    return heap_file
+
+
+def peak_of(*those: tuple[str | Path, ...]) -> tuple[int, int, str]:
+    """The worst exit code of commands in one process, the most memory it had, and what it complained of."""
+    arguments = ["\n".join(map(str, command)) for command in those]
+    with subprocess.Popen(
+        [sys.executable, "-c", EACH, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(PYTHONPATH=str(Path(__file__).parents[3]), HEAPDIFF_DEBUG="1"),
+    ) as process:
+        peak, said = process.communicate()
+    return process.returncode, int(peak or 0) * 1024, said
+
+
+def require_bounded(path: Path, *those: tuple[str | Path, ...]) -> None:
+    assert PROMISE is not None
+    size = path.with_suffix(".heap").stat().st_size
+    code, peak, said = peak_of(*those)
+    assert "Traceback" not in said, said
+    assert "not enough memory" not in said, said
+    assert code in DOCUMENTED, said
+    times, always = int(PROMISE[1]), int(PROMISE[2]) * 10**6
+    assert peak < times * size + always, f"{those}: {(peak - always) / size:.0f} times {size:,} bytes"
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    return write_any(heap("shop.cache.SESSIONS: dict -> [*]: shop.Session * 3"), tmp_path, 1)
+
+
+@pytest.mark.parametrize("kind", FORGERIES)
+def test_every_command_takes_memory_by_the_size_of_the_file(tmp_path: Path, before: Path, kind: str) -> None:
+    path = forge(tmp_path, kind, SMALL)
+    require_bounded(path, *commands(before, path))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kind", FORGERIES)
+def test_so_do_large_ones_each_by_itself(tmp_path: Path, before: Path, kind: str) -> None:
+    path = forge(tmp_path, kind, LARGE)
+    for command in commands(before, path):
+        require_bounded(path, command)
+
+
+def test_a_summary_takes_memory_by_its_size(tmp_path: Path, before: Path) -> None:
+    assert PROMISE is not None
+    path = tmp_path / "long.json"
+    path.write_bytes(b'{"schema": "snapshot/1", "x": [' + b"[]," * (SMALL // 3) + b"[]]}")
+    code, peak, said = peak_of(("show", path), ("compare", before, path))
+    assert code == 3, said
+    assert peak < int(PROMISE[1]) * path.stat().st_size + int(PROMISE[2]) * 10**6
