@@ -187,16 +187,13 @@ class Copy:
         if tag == Section.MEMORY:
             return encode_json(numbers_of(decode_json(tag, payload).content))
         if tag == Section.NAME:
-            renamed = bytearray()
-            for name in decode_names(payload):
-                renamed += encode_text(self._pseudonyms.of(name))
-            return bytes(renamed)
+            return joined(encode_text(self._pseudonyms.of(name)) for name in decode_names(payload))
         if tag == Section.TYPE:
-            return b"".join(map(self._redact_type, decode_types(payload)))
+            return joined(map(self._redact_type, decode_types(payload)))
         if tag == Section.LAYOUT:
-            return b"".join(map(self._redact_layout, decode_layouts(payload)))
+            return joined(map(self._redact_layout, decode_layouts(payload)))
         if tag == Section.ROOT:
-            return b"".join(
+            return joined(
                 encode_varint(root.kind) + encode_varint(self._name_of_root(root.kind, root.name))
                 + encode_varint(root.address >> 3)
                 for root in decode_roots(payload)
@@ -241,6 +238,14 @@ class Copy:
 
     def _is_public(self, name: int) -> bool:
         return name < len(self._names.names) and self._names.names[name] in self._definitions.modules
+
+
+def joined(parts: Iterable[bytes]) -> bytes:
+    """One after the other, without all of them at once."""
+    whole = bytearray()
+    for part in parts:
+        whole += part
+    return bytes(whole)
 
 
 def _names_of(source: Path) -> Iterator[str]:

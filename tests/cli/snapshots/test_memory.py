@@ -20,6 +20,7 @@ PROMISE = re.search(
     (Path(__file__).parents[3] / "SECURITY.md").read_text(),
 )
 SMALL, LARGE = 500_000, 8_000_000
+QUICK = ("LAYO",)  # the other nineteen take two minutes
 DOCUMENTED = {0, 2, 3}
 EACH = r"""
 import os, resource, sys
@@ -92,7 +93,9 @@ def before(tmp_path: Path) -> Path:
     return write_any(heap("shop.cache.SESSIONS: dict -> [*]: shop.Session * 3"), tmp_path, 1)
 
 
-@pytest.mark.parametrize("kind", FORGERIES)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind in QUICK else pytest.mark.slow) for kind in FORGERIES]
+)
 def test_every_command_takes_memory_by_the_size_of_the_file(tmp_path: Path, before: Path, kind: str) -> None:
     path = forge(tmp_path, kind, SMALL)
     require_bounded(path, *commands(before, path))
