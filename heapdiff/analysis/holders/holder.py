@@ -9,7 +9,7 @@ from heapdiff.analysis.naming.steps import Link, content_link, shape_by_type
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail, find_trail
 from heapdiff.answers import HolderKind, Step
-from heapdiff.format import EdgeKind, RootKind, TypeFlag
+from heapdiff.format import RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.filled import is_filled
 
@@ -113,16 +113,23 @@ def is_own(routes: Routes, place: Place) -> bool:
         if ownership.is_user(graph.type_name(node).rpartition(".")[0]):
             return True
     root = place.trail.root
-    return place.kind is not HolderKind.NATIVE and root is not None and ownership.is_user(root.name)
+    if root is None or root.kind is RootKind.THREAD or place.kind is HolderKind.NATIVE:
+        return False
+    return ownership.is_user(root.name)
 
 
 def _code_at(routes: Routes, node: int) -> str:
     """The module of a function, class or running frame, or nothing."""
-    graph, home = routes.graph, int(routes.homes.of[node])
-    if is_frame(graph, node):
-        edges = graph.edges(node, EdgeKind.ATTRIBUTE)
-        home = next((int(edge.target) for edge in edges if edge.name == "f_globals"), home)
-    return routes.homes.modules.get(home, "")
+    graph, of, modules = routes.graph, routes.homes.of, routes.homes.modules
+    if not is_frame(graph, node):
+        return modules.get(int(of[node]), "")
+    known = {
+        edge.name: edge.target for edge in graph.edges(node) if edge.name in ("f_globals", "function", "code")
+    }
+    homes = (
+        target if name == "f_globals" else of[target] for name, target in sorted(known.items(), reverse=True)
+    )
+    return next((modules[int(home)] for home in homes if int(home) in modules), "")
 
 
 def is_frame(graph: HeapGraph, node: int) -> bool:

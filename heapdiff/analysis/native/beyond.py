@@ -40,7 +40,7 @@ NOTICED_SHARE: Final = 0.01  # of the process: what it counts while hardly anyth
 PEAKS: Final = 3  # intervals at least
 THREAD: Final = "threading.Thread"
 PEAK_SHARE: Final = 0.5  # of the process, that a peak may well leave free
-NOISE: Final = 2  # times as much where only resident pages tell it
+NOISE: Final = 2  # times as much where only resident pages tell it, or where steps differ
 OVERHEAD: Final = 0.2  # of Python objects: what allocators add to them
 
 
@@ -139,7 +139,7 @@ class _Series:
         visible = self._is_visible(trend, pace, measure) and not self._may_pass(kind, trend, terms)
         alone = self._is_counted(trend, measure, NOTICED_SHARE) and self._is_alone(trend)
         noticeable = trend.total_bytes >= max(EVEN_BYTES, EVEN_SHARE * self.rss) or (
-            alone and pace in (Pace.ONCE, Pace.EVEN)
+            alone and pace in (Pace.ONCE, Pace.EVEN, Pace.GOES_ON)
         )
         told = visible or noticeable or self._is_counted(trend, measure)
         return Part(kind, trend.bytes, terms, pace, visible, noticeable, told)
@@ -172,8 +172,10 @@ class _Series:
         if pace is Pace.ONCE:
             alone = measure is Measure.EXACT and self._is_alone(trend)
             return alone and total >= max(ALONE_BYTES, LARGE_SHARE * self.rss)
-        least = max(EVEN_BYTES, EVEN_SHARE * self.rss) / steps * (NOISE if measure is Measure.PAGES else 1)
-        return pace is Pace.EVEN and measure is not Measure.ROUGH and total >= least
+        varies = pace is Pace.GOES_ON and measure is Measure.EXACT and steps >= PEAKS
+        steady = pace is Pace.EVEN and measure is not Measure.ROUGH
+        least = max(EVEN_BYTES, EVEN_SHARE * self.rss) / steps
+        return (steady or varies) and total >= least * (NOISE if varies or measure is Measure.PAGES else 1)
 
 
 def measure_beyond(

@@ -113,6 +113,7 @@ def describe_native_behind(evidence: Evidence, sure: Sequence[Suspect]) -> str:
 UNDECIDED: Final[Mapping[Pace, str]] = {
     Pace.SLOWS: "That growth is slowing down ({steps}), so it isn't judged yet",
     Pace.ONCE: "One interval isn't enough to tell whether that will continue",
+    Pace.GOES_ON: "That growth came in each interval ({steps}), but that isn't enough to tell whether it will continue",
     Pace.EVEN: "That growth was the same in each interval ({steps}), but that isn't enough to tell whether it will continue",
 }
 EXPLAINED: Final[Mapping[Kind, str]] = {

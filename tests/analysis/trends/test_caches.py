@@ -114,8 +114,9 @@ def test_threads_that_a_pool_starts_end_with_it_but_not_those_of_a_new_pool(
 
 
 def test_what_a_thread_that_just_started_has_is_not_taken_for_a_leak() -> None:
-    one = "thread MainThread -> frame serve -> local app: shop.App"
-    more = "\nthread Thread-{0} -> frame work -> local scope: shop.Scope -> shop.Crumb * 150"
+    one = "module shop of application -> .__dict__: dict $g\nthread MainThread -> frame serve -> local app: shop.App"
+    more = "\nthread Thread-{0} -> frame work -> .f_globals: $g"
+    more += "\nthread Thread-{0} -> frame work -> local scope: shop.Scope -> shop.Crumb * 150"
     for before, after, confidence in (
         (one, one + more.format(1), LOW),
         (one + more.format(1).replace("* 150", "* 2"), one + more.format(1), MEDIUM),

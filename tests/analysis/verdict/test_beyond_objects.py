@@ -78,6 +78,21 @@ def test_in_one_step_a_library_s_holder_that_is_larger_stands_before_the_native_
     assert verdict.text.startswith("pics.FIGURES keeps 90 more entries")
 
 
+@pytest.mark.parametrize(
+    ("levels", "kind"),
+    [
+        ((5, 5.3, 5.9, 6.2), VerdictKind.INCONCLUSIVE),
+        ((5, 5.5, 5.91, 6.44), VerdictKind.NATIVE),
+        ((5, 5.9, 6.5, 7.5), VerdictKind.NATIVE),
+        ((5, 5.9, 6.4, 6.6), VerdictKind.STABLE),
+    ],
+)
+def test_what_the_allocator_counts_is_seen_in_steps_that_differ(
+    levels: tuple[float, ...], kind: VerdictKind
+) -> None:
+    assert run("shop.app.X: dict", natively(*levels)).verdict.kind is kind
+
+
 def test_growth_that_slows_down_is_not_judged_yet() -> None:
     verdict = run("shop.app.X: dict", natively(5, 13, 14.4)).verdict
     assert verdict.kind is VerdictKind.INCONCLUSIVE
