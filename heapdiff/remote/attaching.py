@@ -132,8 +132,7 @@ def attach(process: Held, directory: Path | None, wait_s: float) -> Agent:
         )
     folder = place_for(process, directory)
     last = time.monotonic() + wait_s
-    with script_for(process, folder) as (script, said):
-        hand_over(process, script)
+    with script_for(process, folder) as (script, said), handed_over(process, script):
         while not (text := read_said(process, said)):
             if not process.is_here() or read_process(pid) is None:
                 raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another process.")
@@ -207,14 +206,17 @@ def read_said(process: Held, said: Path) -> str:
         return (read_private(said, 4096) or b"").decode("utf-8", "replace")
 
 
-def hand_over(process: Held, script: Script) -> None:
-    """Have the process run the script, and nothing else that somebody may put in its place."""
+@contextmanager
+def handed_over(process: Held, script: Script) -> Iterator[None]:
+    """Have the process run the script meanwhile, and nothing else that somebody may put in its place."""
     if OF_ITS_OWN:
         with beyond_reach(process, script) as path:
             execute_remotely(process, path)
+            yield
         return
     digest = hashlib.sha256(script.content).hexdigest()[:DIGITS]
     queue_code(process, POKED.format(length=DIGITS, digest=digest, path=str(script.path)))
+    yield
 
 
 def own_minor(process: int | str) -> int | None:

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from heapdiff import graph
+from heapdiff.format import Section
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.snapshot import Snapshot, read_snapshot
+from heapdiff.snapshot.sections import read_sections
+from heapdiff.snapshot.tables import decode_json
 from tests.agent.target import Target
 
 HEAP = """
@@ -53,7 +56,9 @@ def test_values_are_written_on_request_and_cut_to_a_hundred_bytes(target: Target
     cut = ("näïve €" * 40).encode()[:100].decode("utf-8", "ignore")
     assert snapshot.summary.values
     heap = graph.load(snapshot)
-    assert heap.info["values"] is True
+    assert snapshot.heap is not None
+    (info,) = [section for section in read_sections(snapshot.heap) if section.tag == Section.INFO]
+    assert decode_json(info.tag, info.payload).content["values"] is True
     assert keys_of_baskets(heap) == {
         repr("mail-7@example.org"), f"{cut!r}…", "12345678901", "-7.25", repr(b"raw\x00" * 3),
     }  # fmt: skip
