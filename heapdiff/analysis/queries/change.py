@@ -13,11 +13,20 @@ from heapdiff.analysis.comparison.comparing import compare
 from heapdiff.analysis.growth.survivors import find_survivors
 from heapdiff.analysis.holders.lookup import resolve_holder
 from heapdiff.analysis.reach.routes import Routes, compute_routes
-from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
+from heapdiff.answers import Comparison, Confidence, Suspect, Verdict, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 
 MOST_SUSPECTED: Final = 10
+
+
+def compare_with(base: HeapGraph, after: HeapGraph) -> Comparison:
+    """Before anything else is known of either graph: the comparison needs the same, and lets it go."""
+    if is_other_process(base.summary, after.summary):
+        raise UsageError(
+            "the base snapshot is from another process", "Give an earlier snapshot of the same worker."
+        )
+    return compare([base, after])
 
 
 @dataclass(frozen=True)
@@ -32,12 +41,7 @@ class Change:
     suspect: Suspect | None  # the one to draw
 
     @classmethod
-    def since(cls, base: HeapGraph, after: Routes) -> Change:
-        if is_other_process(base.summary, after.graph.summary):
-            raise UsageError(
-                "the base snapshot is from another process", "Give an earlier snapshot of the same worker."
-            )
-        comparison = compare([base, after.graph])
+    def judged(cls, comparison: Comparison, base: HeapGraph, after: Routes) -> Change:
         verdict, suspects = comparison.verdict, comparison.suspects
         blamed = [
             each for each in suspects if each.confidence is not Confidence.LOW or _owns_native(verdict, each)

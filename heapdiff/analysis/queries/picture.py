@@ -14,7 +14,7 @@ from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects, resolve_holder
 from heapdiff.analysis.naming.amounts import count, format_bytes
 from heapdiff.analysis.queries.bunches import gather_bunches
-from heapdiff.analysis.queries.change import Change, find_holders
+from heapdiff.analysis.queries.change import Change, compare_with, find_holders
 from heapdiff.analysis.queries.sheet import Sheet
 from heapdiff.analysis.queries.targets import Targets, inside, of_type
 from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
@@ -41,8 +41,9 @@ def build_picture(
     With `base`, an earlier snapshot of the same process, the two are compared: only what is new since then is chosen,
     what the comparison suspects is marked, and without any choice it is its first suspect that is drawn.
     """
+    comparison = None if base is None else compare_with(base, graph)
     routes = compute_routes(graph)
-    change = Change.since(base, routes) if base is not None else None
+    change = None if base is None or comparison is None else Change.judged(comparison, base, routes)
     notes: list[str] = []
     if type_name is not None:
         title, targets = f"Who keeps {type_name}", of_type(routes, type_name, change)

@@ -64,7 +64,9 @@ class Decoder:
 
     def seal(self) -> int:
         """The number of objects."""
-        self._node = {address: node for node, address in enumerate(sorted(self._granules.values()))}
+        addresses = sorted(self._granules.values())
+        self._granules.clear()
+        self._node = {address: node for node, address in enumerate(addresses)}
         return len(self._node)
 
     def addresses(self, out: NDArray[np.uint64]) -> None:
