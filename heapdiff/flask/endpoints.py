@@ -4,7 +4,7 @@ import math
 import os
 import stat
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 from flask import Blueprint, Response, current_app, jsonify, request, send_file, url_for
 from flask.blueprints import BlueprintSetupState
@@ -44,6 +44,18 @@ class EveryMethod(set[str]):
         return True
 
 
+class EitherProtocol(int):
+    """Whether a rule is for WebSockets only: it matches with and without."""
+
+    __hash__ = int.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+
 class Anything(BaseConverter):
     """The rest of a path, whatever it is; tried last."""
 
@@ -69,14 +81,15 @@ def make_blueprint() -> Blueprint:
         (f"/<{BLUEPRINT}:rest>", unknown),
     ):
         blueprint.add_url_rule(rule, view_func=view, methods=METHODS, merge_slashes=False)
-    blueprint.record_once(accept_every_method)
+    blueprint.record_once(accept_every_request)
     return blueprint
 
 
-def accept_every_method(state: BlueprintSetupState) -> None:
+def accept_every_request(state: BlueprintSetupState) -> None:
     for rule in state.app.url_map.iter_rules():
         if rule.endpoint.startswith(f"{BLUEPRINT}."):
             rule.methods = EveryMethod(METHODS)
+            rule.websocket = cast(bool, EitherProtocol(False))
 
 
 def settings() -> Settings:

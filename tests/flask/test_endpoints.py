@@ -101,10 +101,15 @@ def test_without_the_right_token_nothing_is_answered(
 @pytest.mark.parametrize(
     "method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "MADE-UP"]
 )
-def test_without_a_token_all_below_the_prefix_looks_alike(app: Flask, path: str, method: str) -> None:
+@pytest.mark.parametrize(
+    "headers", [{}, {"Upgrade": "websocket", "Connection": "Upgrade"}], ids=["", "WebSocket"]
+)
+def test_without_a_token_all_below_the_prefix_looks_alike(
+    app: Flask, path: str, method: str, headers: dict[str, str]
+) -> None:
     """Neither a method that isn't allowed nor a missing page nor a redirect tells what there is."""
     raw = {"PATH_INFO": f"{'/' if path == '/x' else ''}/_heapdiff{path}"}
-    answer = app.test_client().open(method=method, environ_overrides=raw)
+    answer = app.test_client().open(method=method, environ_overrides=raw, headers=headers)
     told = {name: value for name, value in answer.headers if name != "Content-Length"}
     assert (answer.status_code, told) == (
         401,
