@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 
 MAX_INTEGER: Final = (1 << 63) - 1
@@ -16,6 +19,7 @@ MAX_DEPTH: Final = 32
 MAX_NUMBER: Final = 1e308  # larger is no amount, nor is infinity
 MAX_DIGITS: Final = 400  # of a number that a double can hold, written without an exponent
 MAX_SHOWN: Final = 80
+MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -63,6 +67,14 @@ class Fields:
     def text(self, key: str, missing: str | None = None) -> str:
         """What it says, or `missing` where it says nothing."""
         return clean(self._get(key, str, "a string", missing))
+
+    def moment(self, key: str) -> str:
+        """A moment in UTC as heapdiff writes it, so that moments can be told apart and sorted as text."""
+        text = self.text(key)
+        with suppress(ValueError):
+            if MOMENT.fullmatch(text) and datetime.fromisoformat(text):
+                return text
+        raise ValueError(f"{self._name(key)} is not a moment such as 2026-11-22T14:05:07.123456Z")
 
     def optional_text(self, key: str) -> str | None:
         return None if self.content.get(key) is None else self.text(key)

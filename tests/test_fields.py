@@ -89,3 +89,20 @@ def test_any_bytes_are_an_object_or_a_value_error(payload: bytes) -> None:
 def test_a_lone_surrogate_becomes_a_character_that_can_be_written() -> None:
     assert parse_fields(rb'{"a": "x\ud800y\udfff"}').text("a").isprintable()
     parse_fields(rb'{"a": "x\ud800y\udfff"}').text("a").encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00+99:00", "2026-W01-1",
+     "2026-01-01T00:00:00+02:00", "2026-01-01T24:00:00Z", "٢٠٢٦-01-01T00:00:00Z"],
+)  # fmt: skip
+def test_what_is_no_moment_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="at is not a moment such as"):
+        Fields({"at": text}).moment("at")
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-22T14:05:07.123456Z", "2026-11-22T14:05:07Z", "0001-01-01T00:00:00Z"]
+)
+def test_a_moment_is_read_as_it_is_written(text: str) -> None:
+    assert Fields({"at": text}).moment("at") == text

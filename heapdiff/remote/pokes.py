@@ -55,7 +55,7 @@ class Memory:
     descriptor: int
 
     def read(self, address: int, size: int) -> bytes:
-        content = os.pread(self.descriptor, size, address)
+        content = os.pread(self.descriptor, size, address) if is_place(address, size) else b""
         if len(content) != size:
             raise OSError("its memory cannot be read")
         return content
@@ -69,8 +69,14 @@ class Memory:
         return found
 
     def write(self, poke: Poke) -> None:
-        if os.pwrite(self.descriptor, poke.content, poke.address) != len(poke.content):
+        size = len(poke.content)
+        if not is_place(poke.address, size) or os.pwrite(self.descriptor, poke.content, poke.address) != size:
             raise OSError("its memory cannot be written to")
+
+
+def is_place(address: int, size: int) -> bool:
+    """Whether a file could have that many bytes there: an address was read from the other process."""
+    return 0 <= address < (1 << 63) - size
 
 
 def refusal(process: int | str) -> str | None:

@@ -108,7 +108,7 @@ def _under_head(
         heapdiff=head.text("heapdiff"),
         id=head.text("id"),
         label=head.optional_text("label"),
-        captured_at=head.text("captured_at"),
+        captured_at=head.moment("captured_at"),
         process=_parse_process(head.object("process")),
         trigger=head.text("trigger"),
         capture=capture,

@@ -201,3 +201,13 @@ def test_where_there_is_no_safe_way_in_it_says_so(tmp_path: Path) -> None:
         assert done.exit_code == 4
         assert "gives no safe way in from outside" in done.complaint[0]
         assert is_beating(process)
+
+
+@pytest.mark.parametrize("address", [-1, (1 << 63) - 4, (1 << 64) - 256])
+def test_an_address_that_no_memory_has_is_an_error_of_that_process(address: int) -> None:
+    """Another user wrote it into his own interpreter's words."""
+    with pokes.memory_of("self", os.O_RDWR) as memory:
+        with pytest.raises(OSError, match="cannot be read"):
+            memory.pointer(address)
+        with pytest.raises(OSError, match="cannot be written"):
+            memory.write(pokes.Poke(address, b"12345678"))
