@@ -34,8 +34,9 @@ class Suspect:
 def snapshot(pids: Sequence[int], label: str, directory: Path) -> dict[int, Path]:
     """Ask each worker for a snapshot; the paths of their summaries, seen from here."""
     printed = run("snapshot", *map(str, pids), "--label", label, directory=directory).split("\n")
-    paths = [from_here(Path(line)) for line in printed if line]
-    return dict(zip(pids, paths, strict=True))
+    paths = [from_here(Path(line)) for line in printed if line]  # as they came, whoever was named first
+    found = {int(json.loads(path.read_text())["process"]["pid"]): path for path in paths}
+    return {pid: found[pid] for pid in pids}
 
 
 def from_here(path: Path) -> Path:
