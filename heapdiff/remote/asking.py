@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from heapdiff.agent.directory.access import prepare_directory
+from heapdiff.agent.directory.names import find_snapshots
 from heapdiff.agent.directory.pruning import snapshots_of
 from heapdiff.agent.directory.registry import AgentRecord, read_agent
 from heapdiff.agent.engines.contract import Wish
@@ -34,6 +35,7 @@ Asking = Generator[Call, Answer | None, "Asked"]
 class Asked:
     """A process that was asked. `ticket` is the socket's; without one, its next snapshot is the answer.
 
+    `names_before`: of what is there already, perhaps another container's process's of the same number.
     `folder`: where its files go, if known otherwise than by `directory`, its agent's. `owner`: whose they are; None: ours.
     """
 
@@ -92,7 +94,7 @@ def ask_elsewhere(agent: Agent, wish: Wish, to: Path) -> Asking:
             f"process {pid}: --to: {reason.replace(str(folder.reached), str(folder.shown))}",
             "Name a directory that only the process's user can write to.",
         )
-    names = names_of(folder.reached, agent.record.known_as)
+    names = names_in(folder.reached, agent.record.known_as.pid)
     answer = yield Call(agent.directory, pid, order_for(wish, to), agent.record.known_as)
     if answer is not None and answer.answer == "busy":
         raise BusyError(f"process {pid}: a snapshot is already in progress", "Ask again when it is there.")
@@ -115,7 +117,7 @@ def ask_sibling(directory: Path, pid: int, wish: Wish) -> Asked:
 def ask_agent(agent: Agent, wish: Wish) -> Asking:
     """The same, of one that was found, with the rights of its user."""
     record, directory, pid = agent.record, agent.directory, agent.pid
-    names = names_of(directory, record.known_as)
+    names = names_in(directory, record.known_as.pid)
     answer = yield Call(directory, pid, order_for(wish), record.known_as)
     if answer is not None and answer.answer == "busy":
         raise BusyError(f"process {pid}: a snapshot is already in progress", "Ask again when it is there.")
@@ -180,3 +182,8 @@ def send_signal(record: AgentRecord) -> None:
 def names_of(directory: Path, identity: Identity) -> frozenset[str]:
     """A process's snapshots so far."""
     return frozenset(map(str, snapshots_of(directory, identity)))
+
+
+def names_in(directory: Path, pid: int) -> frozenset[str]:
+    """The snapshots so far of whoever has this number. Opens none of them."""
+    return frozenset(map(str, find_snapshots(directory, pid)))

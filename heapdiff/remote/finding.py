@@ -1,15 +1,18 @@
 """Finds the agents of processes through what they wrote about themselves. Clears away what dead ones left."""
 
 import os
+import time
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from socket import gethostname
 from typing import Final
 
 from heapdiff.agent.directory.access import foresee_refusal
-from heapdiff.agent.directory.names import default_directory, find_registered, sanitize_host
+from heapdiff.agent.directory.names import default_directory, find_registered, list_entries, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, read_agent_of, remove_dead_agents
 from heapdiff.agent.system.identity import Identity, Seen, see_process
 from heapdiff.agent.system.procfs import read_process, read_text
@@ -17,6 +20,10 @@ from heapdiff.errors import NoAgentError, ProcessError
 from heapdiff.remote.rights import Owner, acting_as, owner_of_process, owner_of_seen, require_rights
 from heapdiff.remote.seeing import Folder, Surroundings, fold, look_around, paths_of
 
+LOOKING_S: Final = 10.0
+SHARE: Final = 3  # what one user has takes this part of the time at most
+MAX_DIRECTORIES: Final = 1000
+MAX_SHOWN: Final = 300
 PREPARE: Final = (
     "To have one from the start: heapdiff run, or HeapDiff(app) in the application. If its HEAPDIFF_DIR is another "
     "directory, name that with --dir."
@@ -42,10 +49,35 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Agents:
-    """All that were found; how many processes could not be looked into."""
+    """All that were found; how many processes could not be looked into; whose directories hold too much to look at in time."""
 
     found: tuple[Agent, ...]
     closed: int = 0
+    unlooked: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long directories are looked at: until `last`, by the monotonic clock, and those of one user for a part of that."""
+
+    last: float
+    each_s: float
+    spent: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
+    unlooked: set[int] = field(default_factory=set)
+
+    def allows(self, user: int) -> bool:
+        if time.monotonic() < self.last and self.spent[user] < self.each_s:
+            return True
+        self.unlooked.add(user)
+        return False
+
+    @contextmanager
+    def used_by(self, user: int) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.spent[user] += time.monotonic() - began
 
 
 def find_agent(pid: int, directory: Path | None) -> Agent:
@@ -61,7 +93,7 @@ def find_agent(pid: int, directory: Path | None) -> Agent:
     for folder in folders if seen else ():
         if seen and (agent := read_as_owner(seen, folder, owner)):
             return agent
-    looked = ", ".join(str(folder.shown) for folder in folders)
+    looked = ", ".join(shorten(str(folder.shown)) for folder in folders)
     message = f"process {pid} has no heapdiff agent (looked in {looked})"
     if hint := _where_else(pid, folders, owner):
         raise ProcessError(message, hint)
@@ -74,19 +106,38 @@ def read_as_owner(seen: Seen, folder: Folder, owner: Owner) -> Agent | None:
         return Agent(record, folder, owner) if record is not None and record.is_alive() else None
 
 
-def find_agents(directory: Path | None) -> Agents:
+def shorten(text: str) -> str:
+    """Both ends of what others made long."""
+    half = MAX_SHOWN // 2
+    return text if len(text) <= MAX_SHOWN else f"{text[:half]}...{text[-half:]}"
+
+
+def find_agents(directory: Path | None, last: float | None = None) -> Agents:
     """Every live process with an agent in the directory, else wherever one that we may look into has its own; by pid.
 
+    Until `last` by the monotonic clock, and for a part of that in what one user has, who keeps nobody else from being found.
     What dead ones left is cleared away, but for what only others see.
     """
     around = look_around()
     told = directory or told_to_us()
     found: dict[int, Agent] = {}
-    for folder, owner in folders_among([told]) if told else folders_around(around):
-        for agent in agents_in(folder, list_registered(folder, owner), around):
-            found.setdefault(agent.pid, agent)
+    now = time.monotonic()
+    last = now + LOOKING_S if last is None else last
+    patience = Patience(last, (last - now) / SHARE)
+    for folder, owner in folders_among([told]) if told else folders_around(around, patience):
+        user = owner if isinstance(owner, int) else owner.user
+        if not patience.allows(user):
+            continue
+        with patience.used_by(user):
+            registered = list_registered(folder, owner)
+        for identity in registered:
+            if not patience.allows(user):
+                break
+            with patience.used_by(user):
+                for agent in agents_in(folder, [identity], around):
+                    found.setdefault(agent.pid, agent)
     closed = 0 if told else len(around.closed - found.keys())
-    return Agents(tuple(found[pid] for pid in sorted(found)), closed)
+    return Agents(tuple(found[pid] for pid in sorted(found)), closed, tuple(sorted(patience.unlooked)))
 
 
 def list_registered(folder: Folder, owner: Owner | int) -> list[Identity]:
@@ -114,12 +165,16 @@ def agents_in(folder: Folder, registered: list[Identity], around: Surroundings) 
                     yield agent
 
 
-def folders_around(around: Surroundings) -> Iterator[tuple[Folder, Owner | int]]:
+def folders_around(around: Surroundings, patience: Patience) -> Iterator[tuple[Folder, Owner | int]]:
     """Each directory in which an agent may be, once on each disk that processes see, with the user who is told of it."""
     yield from folders_among(own_directories())
     looked = set()
     for pid, mount in around.mounts.items():
-        for path, owner in told_by(pid):
+        if (teller := owner_of_process(pid)) is None or not patience.allows(teller.user):
+            continue
+        with patience.used_by(teller.user):
+            told = told_by(pid)
+        for path, owner in told:
             if (mount, path, owner) not in looked:
                 looked.add((mount, path, owner))
                 yield fold(pid, path, owner), owner
@@ -158,10 +213,18 @@ def told_to_us() -> Path | None:
 
 
 def own_directories() -> list[Path]:
-    """The default one; as root everybody's."""
+    """The default one; as root everybody's that his own number names, up to some."""
     ours = default_directory()
-    everybodys = ours.parent.glob("heapdiff-*") if os.geteuid() == 0 else ()
-    return sorted({ours, *everybodys})
+    named = (name for name in list_entries(ours.parent) if name.startswith("heapdiff-"))
+    theirs = (ours.parent / name for name in named if is_its_users(ours.parent / name))
+    return sorted({ours, *(islice(theirs, MAX_DIRECTORIES) if os.geteuid() == 0 else ())})
+
+
+def is_its_users(path: Path) -> bool:
+    """Whether a default directory is the user's whom it is named after: others can take any other name there."""
+    with suppress(OSError):
+        return path.name == f"heapdiff-{path.lstat().st_uid}"
+    return False
 
 
 def _where_else(pid: int, folders: list[Folder], owner: Owner) -> str:
@@ -170,7 +233,7 @@ def _where_else(pid: int, folders: list[Folder], owner: Owner) -> str:
         with acting_as(owner):
             refusal = foresee_refusal(folder.reached)
         if refusal:
-            named = refusal.replace(str(folder.reached), str(folder.shown))
+            named = shorten(refusal.replace(str(folder.reached), str(folder.shown)))
             return f"An agent couldn't write there: {named}. Fix that or set HEAPDIFF_DIR, and restart it."
     around = look_around()
     agents = (agent for folder in folders for agent in agents_in(folder, look_for(folder, owner), around))

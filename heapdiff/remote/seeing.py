@@ -9,12 +9,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from heapdiff.agent.directory.names import default_directory
 from heapdiff.agent.system.identity import Identity, Seen, namespace_of, numbers_of, own_identity, see_process
 from heapdiff.agent.system.procfs import read_text
 from heapdiff.errors import ProcessError
 from heapdiff.remote.rights import Owner, acting_as
+
+MAX_PATH_BYTES: Final = 4095  # what is longer, the system opens nowhere
+MAX_PARTS: Final = 256  # each is looked at, and written out with those above it
 
 
 class OpenRoot:
@@ -105,7 +109,12 @@ def paths_of(pid: int, user: int) -> list[Path]:
         default,
         default_directory().with_name(default.name),
     ]
-    return list(dict.fromkeys(path for path in known if path.is_absolute()))
+    return list(dict.fromkeys(path for path in known if path.is_absolute() and is_reachable(str(path))))
+
+
+def is_reachable(path: str) -> bool:
+    """Whether a directory can have that name: it's the choice of whoever runs the process."""
+    return len(path.encode("utf-8", "replace")) <= MAX_PATH_BYTES and path.count("/") <= MAX_PARTS
 
 
 def default_of(theirs: Mapping[str, str], user: int) -> Path:

@@ -3,11 +3,15 @@
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from heapdiff.agent.directory.names import parse_name
+from heapdiff.agent.directory.pruning import snapshots_of
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
-from heapdiff.remote.asking import Asked, Asking, Question, names_of
+from heapdiff.remote.asking import Asked, Asking, Question
 from heapdiff.remote.door import Answer, Call, Conversation, converse
+
+RARELY: Final = 20  # a directory is looked into this many times as long after as the last look took
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +67,29 @@ def wait_for_sibling(asked: Asked, limit_s: float) -> str | None:
 
 def follow(asked: Asked) -> Generator[Call | Progress, Answer | None, Progress]:
     """How far it is, until it is complete. Raises like `judge`."""
-    identity = asked.record.known_as
+    identity, due = asked.record.known_as, 0.0
     while True:
         alive = asked.record.is_alive()  # looked at first: it may end right after its last file was written
         answer = yield Call(asked.directory, asked.record.pid, "status", identity)
-        progress = judge(asked, answer, alive)
+        began = time.monotonic()
+        progress = judge(asked, answer, alive, not alive or began >= due)
+        now = time.monotonic()
+        due = max(due, now + RARELY * (now - began))
         if progress.name is not None:
             return progress
         yield progress
 
 
-def judge(asked: Asked, answer: Answer | None, alive: bool) -> Progress:
-    """How far it is. Raises CaptureError with the agent's reason, ProcessError when the process has ended."""
-    pid, identity = asked.record.pid, asked.record.known_as
+def judge(asked: Asked, answer: Answer | None, alive: bool, look: bool = True) -> Progress:
+    """How far it is; its files are looked at, if `look`, only where the answer doesn't say it.
+
+    Raises CaptureError with the agent's reason, ProcessError when the process has ended."""
+    pid, name = asked.record.pid, None
     if asked.ticket and answer is not None and answer.ticket <= asked.ticket:
         name = read_result(asked, answer)
-    else:
-        new = names_of(asked.place, identity) - asked.names_before
-        name = min(new, default=None)
+    elif look:
+        new = snapshots_of(asked.place, asked.record.known_as, asked.names_before)
+        name = min(map(str, new), default=None)
     if name is None and not alive:
         raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another worker.")
     return Progress(name, 0 if answer is None else answer.objects_so_far)

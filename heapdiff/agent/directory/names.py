@@ -12,6 +12,7 @@ from heapdiff.agent.system.identity import Identity, parse_identity
 
 MAX_HOST: Final = 64
 MAX_ENTRIES: Final = 100_000  # whoever puts more there keeps nobody busy
+MAX_REGISTERED: Final = 10_000
 RECORD: Final = ".agent-{}.json"  # of an identity; earlier versions: of a number
 SOCKET: Final = ".agent-{}.sock"
 REGISTERED: Final = re.compile(r"\.agent-([0-9a-f-]{1,60})\.json")
@@ -62,28 +63,32 @@ def parse_name(stem: str) -> SnapshotName | None:
     return SnapshotName(host, int(pid), int(sequence), at)
 
 
-def find_snapshots(directory: Path) -> list[SnapshotName]:
-    """Complete snapshots, oldest first."""
+def list_entries(directory: Path) -> list[str]:
+    """The names in a directory, as many as anybody is kept busy with; none where it can't be read."""
     try:
-        entries = os.listdir(directory)
+        with os.scandir(directory) as entries:
+            return [entry.name for entry in islice(entries, MAX_ENTRIES)]
     except OSError:
         return []
-    names = (parse_name(entry.removesuffix(".json")) for entry in entries if entry.endswith(".json"))
+
+
+def find_snapshots(directory: Path, pid: int | None = None) -> list[SnapshotName]:
+    """Complete snapshots, oldest first; with `pid` those only whose name has that number."""
+    part = ".json" if pid is None else f"-{pid}-"
+    entries = (entry for entry in list_entries(directory) if part in entry and entry.endswith(".json"))
+    names = (parse_name(entry.removesuffix(".json")) for entry in entries)
     return sorted(
-        (name for name in names if name is not None),
+        (name for name in names if name is not None and pid in (None, name.pid)),
         key=lambda name: (name.time, name.sequence, name.pid, name.host),
     )
 
 
 def find_registered(directory: Path) -> list[Identity]:
     """The processes that left a record of their agent, whether they still run or not."""
-    try:
-        with os.scandir(directory) as entries:
-            names = [entry.name for entry in islice(entries, MAX_ENTRIES)]
-    except OSError:
-        return []
-    texts = sorted(match[1] for name in names if (match := REGISTERED.fullmatch(name)))
-    return [identity for text in texts if (identity := parse_identity(text)) is not None]
+    matches = (REGISTERED.fullmatch(name) for name in list_entries(directory))
+    texts = sorted(islice((match[1] for match in matches if match), MAX_REGISTERED))
+    identities = ((text, parse_identity(text)) for text in texts)
+    return [identity for text, identity in identities if identity is not None and str(identity) == text]
 
 
 def partial_path(path: Path) -> Path:

@@ -18,6 +18,7 @@ from heapdiff.agent.directory.names import (
     RECORD,
     SnapshotName,
     find_snapshots,
+    list_entries,
     parse_name,
     sanitize_host,
 )
@@ -26,6 +27,7 @@ from heapdiff.agent.system.procfs import open_regular
 
 SUMMARY_START: Final = b'{"schema":"snapshot/'
 IDENTITY: Final = re.compile(rb'"identity": "([0-9a-f-]{1,60})"')
+MAX_LOOKED_AT: Final = 1000  # the newest of one process; by default it keeps 20
 HEAD_BYTES: Final = 8192  # the label, which comes before the identity, may be a kilobyte of escapes
 STALE_S: Final = 7200  # no capture has more than an hour
 
@@ -120,13 +122,15 @@ def read_head(path: Path) -> bytes:
         os.close(descriptor)
 
 
-def snapshots_of(directory: Path, identity: Identity) -> list[SnapshotName]:
-    """The complete snapshots of one process, oldest first."""
+def snapshots_of(
+    directory: Path, identity: Identity, known: frozenset[str] = frozenset()
+) -> list[SnapshotName]:
+    """The complete snapshots of one process, oldest first, but for the `known`. Opens the newest of its number only."""
+    names = [name for name in find_snapshots(directory, identity.pid) if str(name) not in known]
     return [
         name
-        for name in find_snapshots(directory)
-        if name.pid == identity.pid
-        and identity_in(read_head(directory / f"{name}.json"), name.pid) == identity
+        for name in names[-MAX_LOOKED_AT:]
+        if identity_in(read_head(directory / f"{name}.json"), name.pid) == identity
     ]
 
 
@@ -141,7 +145,7 @@ def remove(directory: Path, name: SnapshotName) -> None:
 def remove_stale(directory: Path, host: str) -> None:
     """Half a snapshot whose process ended before it could clean up, whosoever it was."""
     with contextlib.suppress(OSError):
-        for entry in os.listdir(directory):
+        for entry in list_entries(directory):
             match = PARTIAL.fullmatch(entry)
             name = parse_name(match[1]) if match else None
             if name is None or name.host != sanitize_host(host) or own_bytes(directory / entry) is None:

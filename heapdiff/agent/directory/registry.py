@@ -20,6 +20,7 @@ from heapdiff.fields import Fields, parse_fields
 
 SCHEMA: Final = "agent/1"
 MAX_RECORD_BYTES: Final = 65536
+MAX_READ: Final = 100  # records of ended processes, each time that some are cleared away
 FIRST_NAMESPACE: Final = 0xEFFFFFFC  # in which every kernel starts: its processes are in no container
 
 
@@ -138,10 +139,32 @@ def remove_dead_agents(directory: Path, host: str) -> None:
     seen = see_process(own.pid)
     if seen is None or seen.identity != own:
         return
-    for identity in find_registered(directory):
+    for identity in choose_suspects(find_registered(directory), own):
         record = read_record(directory, identity)
         if record is not None and record.host == host and has_ended(directory, record, own):
             remove_files(directory, identity)
+
+
+def choose_suspects(registered: list[Identity], own: Identity) -> list[Identity]:
+    """Those that may have ended, by their names alone; only so many, those first of whom the system says it.
+
+    A process that still runs is one: it may execute another program by now.
+    """
+    here = [each for each in registered if each.place == own.place]
+    beside = [each for each in registered if each.boot == own.boot and each.place != own.place]
+    earlier = [
+        each
+        for each in registered
+        if each.boot not in ("", own.boot) and each.namespace == own.namespace == FIRST_NAMESPACE
+    ]
+    states = {pid: read_process(pid) for pid in {each.pid for each in here}}
+    running: list[Identity] = []
+    ended: list[Identity] = []
+    for each in here:
+        state = states[each.pid]
+        alive = state is not None and state.started_ticks == each.started_ticks
+        (running if alive else ended).append(each)
+    return [*running[:MAX_READ], *[*ended, *beside, *earlier][:MAX_READ]]
 
 
 def has_ended(directory: Path, record: AgentRecord, own: Identity) -> bool:

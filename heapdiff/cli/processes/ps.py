@@ -34,6 +34,7 @@ def ps(directory: Path | None, form: str) -> None:
 
     agents = find_agents(directory)
     tell_closed(agents.closed)
+    tell_unlooked(agents.unlooked)
     described = []
     for each in describe_all(agents.found):
         if isinstance(each, HeapdiffError):
@@ -57,3 +58,10 @@ def tell_closed(count: int) -> None:
             else "protected even from root here"
         )
         say(f"heapdiff: {some} not looked into: {why}")
+
+
+def tell_unlooked(users: tuple[int, ...]) -> None:
+    """Once, that agents may be missing, and whose directories would have taken too long."""
+    if users:
+        first = ", ".join(map(str, users[:3])) + (", ..." if len(users) > 3 else "")
+        say(f"heapdiff: not everything was looked at: the directories of user {first} take too long")

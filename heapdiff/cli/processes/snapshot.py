@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WAIT_S = 60.0
 ASKING_S = 5.0
+FINDING_S = 1.0  # at least; else half of the time, and the other half is for asking
 
 
 @click.command(short_help="Ask running processes for a snapshot.")
@@ -91,7 +92,7 @@ def snapshot(
     clock = _Clock(wait_s)
     if may_attach:
         _attach(pids, directory, clock, yes)
-    wanted = dict.fromkeys(pids) or _everyone(directory)
+    wanted = dict.fromkeys(pids) or _everyone(directory, clock)
     if not wanted:
         raise nobody(directory)
     wish = Wish(graph=not no_graph, label=label, values=values, force=force)
@@ -136,12 +137,14 @@ def _take_all(
     from heapdiff.cli.processes.places import place_of
     from heapdiff.remote.asking import NO_TICKET, Asked, begin
     from heapdiff.remote.attaching import offer
-    from heapdiff.remote.waiting import Progress, take_all
+    from heapdiff.remote.waiting import Progress, out_of_time, take_all
 
     questions, failed = {}, 0
     asked: dict[int, Asked] = {}
     for pid, agent in wanted.items():
         try:
+            if not clock.left():
+                raise out_of_time(pid)
             questions[pid] = begin(pid, directory, wish, agent, to)
         except HeapdiffError as error:
             failed += 1
@@ -166,12 +169,13 @@ def _take_all(
     return not failed
 
 
-def _everyone(directory: Path | None) -> dict[int, Agent | None]:
-    from heapdiff.cli.processes.ps import tell_closed
+def _everyone(directory: Path | None, clock: _Clock) -> dict[int, Agent | None]:
+    from heapdiff.cli.processes.ps import tell_closed, tell_unlooked
     from heapdiff.remote.finding import find_agents
 
-    agents = find_agents(directory)
+    agents = find_agents(directory, time.monotonic() + max(FINDING_S, clock.left() / 2))
     tell_closed(agents.closed)
+    tell_unlooked(agents.unlooked)
     return {agent.pid: agent for agent in agents.found}
 
 

@@ -12,14 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from heapdiff.agent.directory import registry
+from heapdiff.agent.directory.names import find_registered
 from heapdiff.agent.directory.registry import (
+    MAX_READ,
     AgentRecord,
     read_agent,
     remove_dead_agents,
     remove_own_agent,
     write_agent,
 )
-from heapdiff.agent.system.identity import see_process
+from heapdiff.agent.system.identity import Identity, see_process
 from tests.processes import address_of
 
 DEAD = 4_194_305  # no system gives this number
@@ -173,3 +176,27 @@ def test_what_another_machines_containers_or_an_earlier_version_left_is_not_judg
     left |= leave(tmp_path, of_earlier_version(replace(own, pid=DEAD)))
     remove_dead_agents(tmp_path, "here")
     assert left_in(tmp_path) == left
+
+
+def test_of_a_flood_of_records_only_some_are_read_and_none_that_is_not_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = record_of(os.getpid())
+    write_agent(tmp_path, replace(known_as(own, pid=DEAD), host="there"))
+    (content,) = tmp_path.iterdir()
+    for number in range(MAX_READ + 50):
+        ended = known_as(own, pid=DEAD, started_ticks=number)
+        elsewhere = known_as(own, boot="0123456789ab", namespace=1, started_ticks=number)
+        for record in (ended, elsewhere):
+            os.link(content, tmp_path / f".agent-{record.known_as}.json")
+    read: list[Identity] = []
+    monkeypatch.setattr(registry, "read_record", lambda _, identity: read.append(identity))
+    remove_dead_agents(tmp_path, "here")
+    assert len(read) == MAX_READ
+    assert {identity.pid for identity in read} == {DEAD}
+
+
+def test_a_record_has_one_name_only(tmp_path: Path) -> None:
+    for name in ("1", "01", "1-2-3-a", "1-02-3-a"):
+        (tmp_path / f".agent-{name}.json").touch()
+    assert find_registered(tmp_path) == [Identity(1), Identity(1, 2, 3, "a")]

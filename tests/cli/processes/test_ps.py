@@ -7,6 +7,9 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from heapdiff.cli.processes.ps import tell_unlooked
 from tests.cli.command import run
 from tests.cli.targets import WAITING, register, running
 from tests.cli.terminals import show_on_a_terminal
@@ -107,3 +110,13 @@ def test_on_a_terminal_it_says_how_far_it_is(tmp_path: Path) -> None:
     assert f"process {process.pid}: " in seen
     assert "objects" in seen
     assert str(tmp_path) in seen
+
+
+def test_what_was_not_looked_at_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_unlooked(())
+    assert capsys.readouterr().err == ""
+    tell_unlooked((1, 2, 3, 4))
+    said = capsys.readouterr().err
+    assert said == (
+        "heapdiff: not everything was looked at: the directories of user 1, 2, 3, ... take too long\n"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -148,3 +149,20 @@ def test_doctor_says_what_works_here(form: str) -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     for name in ("system", "engine", "analysis", "directory", "pictures"):
         assert name in done.stdout
+
+
+def test_a_flooded_directory_keeps_nobody_elses_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    monkeypatch.setattr("heapdiff.agent.directory.pruning.read_head", read.append)
+    agent = "import heapdiff\nheapdiff.install()\n" + WAITING
+    flooded, quiet = tmp_path / "flooded", tmp_path / "quiet"
+    with running(agent, HEAPDIFF_DIR=str(flooded)) as one, running(agent, HEAPDIFF_DIR=str(quiet)) as two:
+        (flooded / "content").write_text('{"schema": "snapshot/1"}' + " " * 60_000)
+        for number in range(30_000):
+            os.link(flooded / "content", flooded / f"h-{one.pid}-{number:04}-20260101T000000Z.json")
+        done = run("snapshot", str(one.pid), str(two.pid), "--wait", "20", "--no-graph")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert {Path(line).parent for line in done.stdout.splitlines()} == {flooded, quiet}
+    assert read == []
