@@ -94,7 +94,7 @@ def test_a_lone_surrogate_becomes_a_character_that_can_be_written() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "x", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00+99:00", "2026-W01-1",
-     "2026-01-01T00:00:00+02:00", "2026-01-01T24:00:00Z", "٢٠٢٦-01-01T00:00:00Z"],
+     "2026-01-01T00:00:00+02:00", "2026-01-01T25:00:00Z", "٢٠٢٦-01-01T00:00:00Z"],
 )  # fmt: skip
 def test_what_is_no_moment_in_utc_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="at is not a moment such as"):
