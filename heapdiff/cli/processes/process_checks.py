@@ -26,6 +26,7 @@ LACKS = {
     Room.TRACKED: "no graph, and types only of what the garbage collector tracks,",
     Room.FIGURES: "no graph and no types, only the process's memory,",
 }
+RECENT = 10  # snapshots that are read, each as large as a summary may be
 OK, LIMITED, BROKEN = CheckState.OK, CheckState.LIMITED, CheckState.BROKEN
 
 
@@ -105,7 +106,7 @@ def check_headroom(agent: Agent) -> Check:
 def _history(agent: Agent) -> CaptureHistory:
     """What its last captures cost, as far as their files say it; the next one is judged by that."""
     copied: int | None = None
-    for name in reversed(snapshots_of(agent.directory, agent.record.known_as)):
+    for name in reversed(snapshots_of(agent.directory, agent.record.known_as)[-RECENT:]):
         with suppress(HeapdiffError):
             summary = read_snapshot(agent.directory / f"{name}.json").summary
             copied = summary.capture.copied_bytes if copied is None else copied
