@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from heapdiff.analysis.naming.paths import read_links, write_path
 from heapdiff.analysis.naming.steps import Link, content_link, shape_by_type
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail, find_trail
 from heapdiff.answers import HolderKind, Step
-from heapdiff.format import RootKind, TypeFlag
+from heapdiff.format import EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.filled import is_filled
+
+OF_FRAME: Final = (EdgeKind.INTERNAL, EdgeKind.ATTRIBUTE)
 
 
 @dataclass(frozen=True)
@@ -123,13 +126,12 @@ def _code_at(routes: Routes, node: int) -> str:
     graph, of, modules = routes.graph, routes.homes.of, routes.homes.modules
     if not is_frame(graph, node):
         return modules.get(int(of[node]), "")
-    known = {
-        edge.name: edge.target for edge in graph.edges(node) if edge.name in ("f_globals", "function", "code")
-    }
-    homes = (
-        target if name == "f_globals" else of[target] for name, target in sorted(known.items(), reverse=True)
-    )
-    return next((modules[int(home)] for home in homes if int(home) in modules), "")
+    edges = [
+        edge for edge in graph.edges(node) if edge.kind in OF_FRAME
+    ]  # not its variables, whatever they are called
+    known = {edge.name: edge.target if edge.name == "f_globals" else of[edge.target] for edge in edges}
+    homes = (int(known.get(name, -1)) for name in ("function", "f_globals", "code"))
+    return next((modules[home] for home in homes if home in modules), "")
 
 
 def is_frame(graph: HeapGraph, node: int) -> bool:

@@ -147,3 +147,12 @@ def test_so_has_an_object_that_the_call_reuses_but_not_a_container_that_gets_lon
     text = f"{code}\nthread Pool-0 -> frame run -> local self: gunicorn.Item -> .{item}"
     (found,) = compared(text.format(1), text.format(25), requests=600).suspects
     assert (found.end, found.confidence) == (end, LOW)
+
+
+def test_a_variable_called_function_is_not_the_calls_own() -> None:
+    code = "module gunicorn of gunicorn -> .__dict__: dict $g\nthread Pool-0 -> frame run -> .f_globals: $g"
+    view = "module shop of application -> .__dict__: dict $s\nshop.view: function $v -> .__globals__: $s"
+    text = f"{code}\n{view}\nthread Pool-0 -> frame run -> local function: $v"
+    later = f"{text}\nthread Pool-0 -> frame run -> local request: gunicorn.Request -> object * 60"
+    (found,) = compared(text, later, requests=600).suspects
+    assert (found.own, found.end) == (False, "call")
