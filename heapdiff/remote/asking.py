@@ -57,7 +57,7 @@ class Asked:
 
     def reach(self, name: str) -> Path:
         """The same, as its owner opens it here."""
-        return (self.folder.reached if self.folder else self.directory) / f"{name}.json"
+        return self.place / f"{name}.json"
 
 
 @dataclass(frozen=True, slots=True)

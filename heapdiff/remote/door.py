@@ -233,9 +233,9 @@ def converse(
             talk.close()
 
 
-def conclude(talk: Conversation[Told]) -> Told:
-    """The result of a conversation. Raises its error."""
-    *_, (_, told) = converse([talk])
+def conclude(talk: Conversation[Told], last: float = math.inf) -> Told:
+    """The result of a conversation, or where it was at `last`. Raises its error."""
+    *_, (_, told) = converse([talk], last)
     if isinstance(told, HeapdiffError):
         raise told
     return told

@@ -9,7 +9,7 @@ from heapdiff.agent.directory.names import parse_name
 from heapdiff.agent.directory.pruning import snapshots_of
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
 from heapdiff.remote.asking import Asked, Asking, Question
-from heapdiff.remote.door import Answer, Call, Conversation, converse
+from heapdiff.remote.door import Answer, Call, Conversation, conclude, converse
 
 RARELY: Final = 20  # a directory is looked into this many times as long after as the last look took
 
@@ -57,12 +57,8 @@ def out_of_time(pid: int) -> ProcessError:
 
 def wait_for_sibling(asked: Asked, limit_s: float) -> str | None:
     """The name of its snapshot, or None when there is none in time. Raises CaptureError with its reason."""
-    *_, (_, told) = converse(
-        [Conversation(asked.record.pid, follow(asked), asked.owner)], time.monotonic() + limit_s
-    )
-    if isinstance(told, HeapdiffError):
-        raise told
-    return told.name
+    talk = Conversation(asked.record.pid, follow(asked), asked.owner)
+    return conclude(talk, time.monotonic() + limit_s).name
 
 
 def follow(asked: Asked) -> Generator[Call | Progress, Answer | None, Progress]:

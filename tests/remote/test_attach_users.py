@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,14 +70,6 @@ def swap():
 def threads(pid):
     return len(os.listdir(f"/proc/{{pid}}/task"))
 """
-
-
-@pytest.fixture
-def outside() -> Iterator[Path]:
-    place = Path(tempfile.mkdtemp(dir=tempfile.gettempdir()))
-    place.chmod(0o1777)
-    yield place
-    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,15 +172,6 @@ def test_an_agent_with_a_temporary_directory_of_its_own_is_found_and_asked(
         assert path.parent == seen
         assert read_snapshot(path).summary.process.pid == found["own_pid"]
         assert run("doctor", str(pid)).exit_code == 0
-
-
-@pytest.fixture
-def outside() -> Iterator[Path]:
-    """A directory that every user can reach."""
-    path = Path(tempfile.mkdtemp(dir=tempfile.gettempdir()))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
 
 
 NOBODY = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,15 +95,6 @@ def command(*arguments):
     done = subprocess.run([sys.executable, "-c", WATCHED, *map(str, arguments)], capture_output=True, text=True)
     return [done.returncode, done.stdout.splitlines(), done.stderr.splitlines()]
 """
-
-
-@pytest.fixture
-def outside() -> Iterator[Path]:
-    """A directory for everybody, as `/tmp` is."""
-    place = Path(tempfile.mkdtemp(dir=tempfile.gettempdir()))
-    place.chmod(0o1777)
-    yield place
-    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.mark.parametrize("whom", ["acting_as(owner_of_process(user.pid))", f"acting_as({USER})"])
