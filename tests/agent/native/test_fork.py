@@ -56,8 +56,12 @@ def is_free():
     except OSError:
         return False
     return True
-watcher = next(int(task) for task in os.listdir("/proc/self/task")
-               if open(f"/proc/self/task/{task}/comm").read().startswith("heapdiff"))
+def watchers():
+    return [int(task) for task in os.listdir("/proc/self/task")
+            if open(f"/proc/self/task/{task}/comm").read().startswith("heapdiff")]
+while not (named := watchers()):  # the thread names itself
+    pass
+watcher = named[0]
 """)
     with held_at_birth(target.evaluate("watcher")) as birth:
         target.execute("assert engine.request('api', None, None, None, True)")
