@@ -11,19 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capacity/malloc_use.h"
 #include "cpython/internals.h"
 #include "platform/memory.h"
 #include "platform/system.h"
+#include "sampling/hook.h"
 
 enum { STATISTICS_BYTES = 1 << 16, WAITS = 200, WAIT_NS = 5000000, READER_S = 2 };
 
 PyAPI_FUNC(int) _PyObject_DebugMallocStats(FILE *out);
-
-/* From glibc 2.33 on, and our wheels run from 2.28 on. */
-typedef struct {
-    size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
-} MallocInfo;
-extern MallocInfo mallinfo2(void) __attribute__((weak));
 
 /* The number behind the "=" that follows a label, with its thousands separators; 0 when it is not there. */
 static uint64_t number_after(const char *text, const char *label)
@@ -44,6 +40,7 @@ static uint64_t number_after(const char *text, const char *label)
 
 static void ask_pymalloc(AllocatorUse *use)
 {
+    hook_remove(); /* of this process: pymalloc says nothing where it isn't called first */
     char *text = memory_map(STATISTICS_BYTES);
     FILE *out = text == NULL ? NULL : fmemopen(text, STATISTICS_BYTES - 1, "w");
     if (out == NULL || !_PyObject_DebugMallocStats(out)) {
@@ -57,14 +54,11 @@ static void ask_pymalloc(AllocatorUse *use)
 
 static void ask_malloc(AllocatorUse *use)
 {
-    if (mallinfo2 == NULL) {
-        return;
-    }
-    MallocInfo info = mallinfo2();
-    use->malloc_used = info.uordblks;
-    use->malloc_free = info.fordblks;
-    use->malloc_mapped = info.hblkhd;
-    use->malloc_known = true;
+    MallocUse said;
+    use->malloc_known = malloc_use(&said);
+    use->malloc_used = said.used_bytes;
+    use->malloc_free = said.free_bytes;
+    use->malloc_mapped = said.mapped_bytes;
 }
 
 void allocator_begin(AllocatorReading *reading)

@@ -21,8 +21,9 @@
 #include "platform/message.h"
 #include "platform/place.h"
 #include "platform/system.h"
+#include "sampling/sampler.h"
 
-enum { COLLECTING_TRIES = 200, GRACE_S = 5, REASON_MOST = NOTE_MOST - 128, MEGABYTE = 1000000 };
+enum { COLLECTING_TRIES = 200, APART_TRIES = 500, GRACE_S = 5, REASON_MOST = NOTE_MOST - 128, MEGABYTE = 1000000 };
 
 static void fail(Attempt *attempt, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -131,6 +132,8 @@ static bool prepare(Attempt *attempt)
         return false;
     }
     clock_gettime(CLOCK_REALTIME, &order->captured_at);
+    order->began_ns = monotonic_ns();
+    order->trigger_rss = attempt->trigger_rss;
     read_process_memory(&order->memory);
     if (!has_room(attempt) || !reserve_name(attempt)) {
         return false;
@@ -139,6 +142,7 @@ static bool prepare(Attempt *attempt)
     memcpy(order->label, request->wish.label, sizeof order->label);
     order->has_label = request->wish.has_label;
     order->values = request->wish.values && order->room == ROOM_GRAPH;
+    order->hashes = settings->hashes && order->room == ROOM_GRAPH;
     order->trigger = request->trigger;
     order->version = settings->version;
     order->server = settings->server;
@@ -156,6 +160,16 @@ static bool prepare(Attempt *attempt)
     return true;
 }
 
+/* While the child leaves the table of descriptors, the kernel holds some for it. No Python code runs meanwhile that could
+   find something open that it has closed; but for some 30 ms at most, should the child not get its turn. */
+static void await_parting(const CaptureReport *report)
+{
+    const struct timespec moment = {.tv_nsec = 10000};
+    for (int tries = 0; !report->apart && tries < APART_TRIES; tries++) {
+        nanosleep(&moment, NULL);
+    }
+}
+
 /* The one moment in which the worker stands still. A collection under way keeps objects in lists of its own, so wait
    for its end, up to a limit. */
 static pid_t fork_with_gil(Attempt *attempt, CaptureReport *report)
@@ -164,22 +178,27 @@ static pid_t fork_with_gil(Attempt *attempt, CaptureReport *report)
         fail(attempt, "the interpreter is shutting down");
         return -1;
     }
-    PyGILState_STATE state = PyGILState_Ensure();
+    PyGILState_STATE state = hold_gil();
     for (int tries = 0; gc_is_collecting(PyInterpreterState_Main()) && tries < COLLECTING_TRIES; tries++) {
         struct timespec pause = {.tv_nsec = 5000000};
         PyGILState_Release(state);
         nanosleep(&pause, NULL);
-        state = PyGILState_Ensure();
+        state = hold_gil();
     }
+    sampling_tick(); /* no sample of a block that was freed unseen */
     uint64_t start = monotonic_ns();
     pid_t child = bare_fork();
     if (child == 0) {
         capture_child(&attempt->order, report);
     }
     int error = errno;
+    if (child > 0) {
+        await_parting(report);
+    }
     report->pause_ns = monotonic_ns() - start;
     PyGILState_Release(state);
     if (child < 0) {
+        attempt->starved = error == ENOMEM && looks_for_room(attempt);
         fail(attempt, "fork failed: %s", describe_error(error));
     }
     return child;
@@ -211,15 +230,15 @@ static pid_t follow(Attempt *attempt, pid_t child, CaptureReport *report, int *s
     return reaped;
 }
 
-/* Reaps the child, whatever becomes of it. True when it reported success. */
-static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report)
+/* Reaps the child, whatever becomes of it. True when it reported success. `kills`: as many as there were before it began. One
+   that ends of itself before it has left the descriptors found no memory for a table of its own. */
+static bool await_child(Attempt *attempt, pid_t child, CaptureReport *report, uint64_t kills)
 {
     int status = 0;
-    uint64_t kills = memory_kills();
     pid_t reaped = follow(attempt, child, report, &status);
     bool ended = reaped == child && WIFSIGNALED(status);
     attempt->starved = !report->done && looks_for_room(attempt)
-        && (attempt->starved || report->error == ENOMEM || (ended && memory_kills() > kills));
+        && (attempt->starved || report->error == ENOMEM || (ended ? memory_kills() > kills : !report->apart));
     if (report->done) {
         return true;
     }
@@ -248,7 +267,7 @@ static bool take_figures(Attempt *attempt, CaptureReport *report)
         fail(attempt, "the interpreter is shutting down");
         return false;
     }
-    PyGILState_STATE state = PyGILState_Ensure();
+    PyGILState_STATE state = hold_gil();
     report->collector = collector_state();
     PyGILState_Release(state);
     int directory = place_open(&attempt->order.place);
@@ -266,8 +285,12 @@ static bool take(Attempt *attempt, CaptureReport *report)
     if (attempt->order.room == ROOM_FIGURES) {
         return take_figures(attempt, report);
     }
+    uint64_t kills = memory_kills();
     pid_t child = fork_with_gil(attempt, report);
-    return child > 0 && await_child(attempt, child, report);
+    if (child > 0) {
+        attempt->listener->forked(report->pause_ns);
+    }
+    return child > 0 && await_child(attempt, child, report, kills);
 }
 
 /* No descriptor stays open while a child works: the application may close it, and open something else under its number. */

@@ -6,9 +6,11 @@
 
 typedef struct Attempt Attempt;
 
-/* Who follows a capture under way: hears its name; then, until the next moment, how far it is. */
+/* Who follows a capture under way: hears its name; that it has forked, so that nothing later is in it; then, until the next
+   moment, how far it is. */
 typedef struct {
     void (*announce)(const char *stem);
+    void (*forked)(uint64_t pause_ns);
     void (*tick)(const Attempt *attempt, const CaptureReport *report);
 } Listener;
 
@@ -21,6 +23,7 @@ struct Attempt {
     uint64_t crash_after;
     CaptureHistory history;      /* of the process's captures; this one adds what it learned */
     uint64_t requests;           /* NOT_COUNTED: nothing here counts them */
+    uint64_t trigger_rss;        /* resident memory that fires by itself; 0: none does */
     CaptureOrder order;          /* filled by the attempt */
     bool starved;                /* the child ended for want of memory */
     bool repeated;

@@ -7,13 +7,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "capacity/siblings.h"
 #include "capture/allocator.h"
+#include "capture/calls.h"
 #include "capture/child.h"
 #include "capture/summary.h"
 #include "cpython/collector.h"
 #include "cpython/internals.h"
 #include "directory/new_file.h"
 #include "directory/pruning.h"
+#include "joining/traces.h"
 #include "platform/cgroup.h"
 #include "platform/clock.h"
 #include "platform/message.h"
@@ -76,7 +79,7 @@ static bool write_heap(const CaptureOrder *order, CaptureReport *report, Allocat
     uint64_t start = monotonic_ns();
     WalkOptions options = {
         .graph = order->room == ROOM_GRAPH, .tracked_only = order->room == ROOM_TRACKED, .values = order->values,
-        .crash_after = order->crash_after, .progress = &report->progress};
+        .hashes = order->hashes, .captured_ns = order->began_ns, .crash_after = order->crash_after, .progress = &report->progress};
     if (!text_init(&info, 1 << 16) || !text_init(&memory, 1 << 12) || (*walk = walk_new(file, options)) == NULL) {
         return false;
     }
@@ -85,10 +88,12 @@ static bool write_heap(const CaptureOrder *order, CaptureReport *report, Allocat
         return false;
     }
     report->totals = walk_totals(*walk);
+    report->traces_hidden = order->room == ROOM_GRAPH && traces_are_hidden();
     report->other_interpreters = count_other_interpreters();
     report->allocators = allocator_end(allocators);
+    siblings_read(order->pid, order->parent_pid);
     summary_memory(&memory, order, report);
-    bool done = text_section(file, "MEMO", &memory) && tail_section(file, report->totals);
+    bool done = calls_write(file) && text_section(file, "MEMO", &memory) && tail_section(file, report->totals);
     report->walk_ns = monotonic_ns() - start;
     report->private_bytes = read_private_bytes();
     return done;
@@ -149,6 +154,12 @@ static bool run(const CaptureOrder *order, CaptureReport *report, AllocatorReadi
     return true;
 }
 
+static void prune(const CaptureOrder *order, int directory)
+{
+    PruningRules rules = {order->host, order->identity, order->keep, order->max_bytes};
+    prune_snapshots(directory, &rules);
+}
+
 bool capture_figures(const CaptureOrder *order, CaptureReport *report, int directory)
 {
     NewFile summary = {.fd = -1};
@@ -158,6 +169,9 @@ bool capture_figures(const CaptureOrder *order, CaptureReport *report, int direc
         close(summary.fd);
     }
     report->done = done;
+    if (done) {
+        prune(order, directory);
+    }
     errno = error;
     return done;
 }
@@ -166,6 +180,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
 {
     NewFile heap = {.fd = -1}, summary = {.fd = -1};
     AllocatorReading allocators = {.reader = -1};
+    report->apart = true;
     child_settle(order->deadline_s);
     report->collector = collector_state();
     PyGC_Disable();
@@ -176,8 +191,7 @@ _Noreturn void capture_child(const CaptureOrder *order, CaptureReport *report)
     bool done = run(order, report, &allocators, &heap, &summary);
     allocator_end(&allocators);
     if (done) {
-        PruningRules rules = {order->host, order->identity, order->keep, order->max_bytes};
-        prune_snapshots(DIRECTORY, &rules);
+        prune(order, DIRECTORY);
     } else {
         say_why(report, describe_error(report->error));
         unlinkat(DIRECTORY, heap.partial, 0); /* not the summary's: the name stays ours until the parent has looked */

@@ -24,7 +24,7 @@ typedef struct {
     char stem[STEM_MOST];
     char label[LABEL_MOST];
     char note[NOTE_MOST];           /* what the snapshot lacks and why; empty */
-    bool has_label, values;
+    bool has_label, values, hashes;
     Room room;                      /* how much is written */
     const char *trigger, *version, *server, *argv_json, *started_at, *host, *identity;
     unsigned keep, deadline_s;
@@ -34,10 +34,12 @@ typedef struct {
     uint64_t crash_after;
     ProcessMemory memory;
     struct timespec captured_at;
+    uint64_t began_ns, trigger_rss;   /* resident memory that fires by itself; 0: none does */
 } CaptureOrder;
 
 /* In memory that parent and child share. */
 typedef struct {
+    volatile bool apart;            /* the child has left the application's descriptors */
     volatile int done, error;       /* error: an errno, or -1 with `reason` */
     char reason[160];
     WalkProgress progress;
@@ -48,6 +50,7 @@ typedef struct {
     uint64_t walk_ns, private_bytes, heap_bytes;
     volatile uint64_t copied_bytes; /* by the parent: pages that it wrote to since the fork */
     unsigned other_interpreters;
+    bool traces_hidden;             /* tracemalloc's: who allocated isn't told, though it was recorded */
     volatile bool graph_stands;     /* under its final name */
     volatile bool appears;          /* from now on the summary may be seen under its own */
 } CaptureReport;

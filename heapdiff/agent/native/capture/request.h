@@ -20,6 +20,7 @@ typedef struct {
     char directory[PATH_MOST], version[64], server[64], started_at[64], host[128], identity[IDENTITY_MOST];
     char *argv_json;
     unsigned keep, deadline_s;
+    bool hashes;                   /* which strings are equal is written */
 } CaptureSettings;
 
 typedef struct {

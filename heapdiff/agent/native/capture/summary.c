@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "capacity/history.h"
+#include "capacity/siblings.h"
+#include "capture/calls.h"
 #include "cpython/internals.h"
 #include "platform/clock.h"
 #include "platform/memory.h"
@@ -37,6 +40,7 @@ static void process_json(Text *text, const CaptureOrder *order)
     text_add(text, "\"");
     text_add_string(text, "server", order->server[0] == '\0' ? NULL : order->server);
     add_if_known(text, "requests", order->requests != NOT_COUNTED, order->requests);
+    calls_json(text);
     text_add(text, "}");
 }
 
@@ -121,6 +125,8 @@ void summary_memory(Text *text, const CaptureOrder *order, const CaptureReport *
     text_add_count(text, "rss_bytes", memory->rss);
     add_if_known(text, "pss_bytes", memory->has_rollup, memory->pss);
     add_if_known(text, "private_bytes", memory->has_rollup, memory->private_bytes);
+    add_if_known(text, "private_dirty_bytes", memory->has_rollup, memory->private_dirty);
+    add_if_known(text, "shared_dirty_bytes", memory->has_rollup, memory->shared_dirty);
     text_add_count(text, "python_object_bytes", report->totals.bytes);
     text_add(text, ", \"allocator\": {");
     allocators_json(text, memory, &report->allocators);
@@ -131,10 +137,16 @@ void summary_memory(Text *text, const CaptureOrder *order, const CaptureReport *
         if (memory->cgroup_limit != 0) {
             text_add_count(text, "limit_bytes", memory->cgroup_limit);
         }
+        text_add_count(text, "reclaimable_bytes", memory->cgroup_reclaimable);
         text_add(text, "}");
     } else {
         text_add(text, "null");
     }
+    add_if_known(text, "trigger_rss_bytes", order->trigger_rss > 0, order->trigger_rss);
+    text_add_name(text, "siblings");
+    siblings_json(text);
+    text_add_name(text, "history");
+    history_json(text, order->began_ns);
     text_add(text, "}");
 }
 
@@ -217,12 +229,21 @@ static void types_json(Text *text, Tables *tables)
 
 static void notes_json(Text *text, const CaptureOrder *order, const CaptureReport *report)
 {
+    const char *before = "";
     text_add(text, "[");
     if (order->note[0] != '\0') {
         text_add_json_z(text, order->note);
+        before = ", ";
+    }
+    if (report->traces_hidden) {
+        text_add(text, before);
+        text_add(text, "\"tracemalloc is on, but its traces can't be read from outside in this version of Python: "
+                       "`heapdiff sample PID on` records who allocates\"");
+        before = ", ";
     }
     if (report->other_interpreters > 0) {
-        text_add(text, order->note[0] != '\0' ? ", \"" : "\"");
+        text_add(text, before);
+        text_add(text, "\"");
         text_add_number(text, report->other_interpreters);
         text_add(text, report->other_interpreters == 1 ? " other interpreter of the process was not walked\""
                                                        : " other interpreters of the process were not walked\"");

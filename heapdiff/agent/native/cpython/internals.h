@@ -19,6 +19,7 @@
 #error "heapdiff's native engine needs the GIL"
 #endif
 
+#include <internal/pycore_code.h>
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
 #include <internal/pycore_gc.h>
@@ -29,10 +30,28 @@
 #endif
 #include <internal/pycore_moduleobject.h>
 #include <internal/pycore_object.h>
+#include <internal/pycore_pymem.h>
 
 #include <structmember.h>
 
 enum { GC_LISTS = 4 };
+
+/* --- forks ------------------------------------------------------------------------------------------------------ */
+
+/* What is called around a fork, each a list or NULL. */
+typedef struct {
+    PyObject *before, *in_parent, *in_child;
+} ForkHooks;
+
+static inline ForkHooks swap_fork_hooks(ForkHooks hooks)
+{
+    PyInterpreterState *interp = PyInterpreterState_Get();
+    ForkHooks replaced = {interp->before_forkers, interp->after_forkers_parent, interp->after_forkers_child};
+    interp->before_forkers = hooks.before;
+    interp->after_forkers_parent = hooks.in_parent;
+    interp->after_forkers_child = hooks.in_child;
+    return replaced;
+}
 
 /* --- collector ------------------------------------------------------------------------------------------------- */
 
@@ -170,6 +189,54 @@ static inline bool interpreter_is_ending(void)
 #endif
 }
 
+/* NULL where this thread does not hold the GIL of its interpreter; on 3.11 perhaps another thread's then. */
+static inline PyThreadState *current_thread(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyThreadState_GetUnchecked();
+#else
+    return _PyThreadState_UncheckedGet();
+#endif
+}
+
+/* Whether tracemalloc records allocations, those of thread states included. Until 3.12.8 and 3.13.1, `tracemalloc.stop()` in one
+   thread crashes another that waits in `PyGILState_Ensure` with a new state (CPython's issue 128679). */
+static inline bool tracemalloc_is_tracing(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return _PyRuntime.tracemalloc.config.tracing != 0;
+#else
+    return _Py_tracemalloc_config.tracing != 0;
+#endif
+}
+
+/* `PyGILState_Ensure` in a thread of ours. Where the header shows how (3.12 and 3.13), tracemalloc is told to leave its new state
+   alone, as it does for allocations of its own: so the crash above can't be. On 3.11 it can. */
+static inline PyGILState_STATE hold_gil(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030E0000
+    Py_tss_t *reentrant = &_PyRuntime.tracemalloc.reentrant_key;
+    if (PyThread_tss_is_created(reentrant) && PyThread_tss_get(reentrant) == NULL) {
+        PyThread_tss_set(reentrant, Py_True);
+        PyGILState_STATE state = PyGILState_Ensure();
+        PyThread_tss_set(reentrant, NULL);
+        return state;
+    }
+#endif
+    return PyGILState_Ensure();
+}
+
+/* Whether this thread holds the main interpreter's GIL; from 3.12 on a subinterpreter may have one of its own. */
+static inline bool holds_main_gil(PyThreadState *thread)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return thread != NULL && thread->interp->ceval.gil == PyInterpreterState_Main()->ceval.gil;
+#else
+    return thread != NULL && PyGILState_Check();
+#endif
+}
+
+#include "cpython/internals_code.h"
 #include "cpython/internals_dicts.h"
 #include "cpython/internals_frames.h"
 #include "cpython/internals_roots.h"

@@ -63,31 +63,45 @@ static inline PyObject *frame_code_object(Frame *frame)
 #endif
 }
 
+static inline _Py_CODEUNIT *frame_instruction(Frame *frame)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return frame->instr_ptr;
+#else
+    return frame->prev_instr;
+#endif
+}
+
+/* False for an entry stub, which holds no Python code. */
+static inline bool frame_runs_code(Frame *frame)
+{
+#if PY_VERSION_HEX >= 0x030E0000
+    return frame->owner < FRAME_OWNED_BY_INTERPRETER;
+#elif PY_VERSION_HEX >= 0x030C0000
+    return frame->owner != FRAME_OWNED_BY_CSTACK;
+#else
+    return true;
+#endif
+}
+
 /* NULL for frames that hold no Python code: entry stubs, frames still being built. */
 static inline PyCodeObject *frame_code(Frame *frame)
 {
     PyObject *code = frame_code_object(frame);
-#if PY_VERSION_HEX >= 0x030D0000
-    _Py_CODEUNIT *at = frame->instr_ptr;
-#else
-    _Py_CODEUNIT *at = frame->prev_instr;
-#endif
-#if PY_VERSION_HEX >= 0x030E0000
-    if (frame->owner >= FRAME_OWNED_BY_INTERPRETER) {
-        return NULL;
-    }
-#elif PY_VERSION_HEX >= 0x030C0000
-    if (frame->owner == FRAME_OWNED_BY_CSTACK) {
-        return NULL;
-    }
-#endif
-    if (code == NULL || !Py_IS_TYPE(code, &PyCode_Type)) {
+    _Py_CODEUNIT *at = frame_instruction(frame);
+    if (!frame_runs_code(frame) || code == NULL || !Py_IS_TYPE(code, &PyCode_Type)) {
         return NULL;
     }
     PyCodeObject *known = (PyCodeObject *)code;
     bool incomplete = frame->owner != FRAME_OWNED_BY_GENERATOR && frame->owner != FRAME_OWNED_BY_FRAME_OBJECT
         && at < _PyCode_CODE(known) + known->_co_firsttraceable;
     return incomplete ? NULL : known;
+}
+
+/* The byte of the code at which the frame stands, as `PyCode_Addr2Line` takes it. */
+static inline int frame_offset(Frame *frame, PyCodeObject *code)
+{
+    return (int)((frame_instruction(frame) - _PyCode_CODE(code)) * (Py_ssize_t)sizeof(_Py_CODEUNIT));
 }
 
 /* Uninitialised in a frame on the C stack: only for frames that have code. */

@@ -1,17 +1,24 @@
-/* How many entries a deque (`maxlen`) or an `lru_cache` (`maxsize`) may have. */
+/* How many entries a deque (`maxlen`) or an `lru_cache` (`maxsize`) may have, and how often one of the latter had what was asked for. */
 #pragma once
 
 #include <Python.h>
 
-/* Once per process, with the GIL: where those types keep the number, found by asking a few of each. What is not found
+#include <stdbool.h>
+
+/* Offsets of numbers in instances. */
+typedef struct {
+    size_t bound, hits, misses;   /* 0: none */
+} Counters;
+
+/* Once per process, with the GIL: where those types keep their numbers, found by asking a few of each. What is not found
    is left out of snapshots. */
 void bounds_prepare(void);
 
-/* The offset of the number in instances of a type; 0: they have none. */
-size_t bound_offset(PyTypeObject *type);
+/* All 0 for other types. */
+Counters counters_of(PyTypeObject *type);
 
-/* Negative: without a bound. */
-static inline Py_ssize_t bound_of(PyObject *object, size_t offset)
+/* A bound below 0 is none. */
+static inline Py_ssize_t number_at(PyObject *object, size_t offset)
 {
     return *(Py_ssize_t *)((char *)object + offset);
 }

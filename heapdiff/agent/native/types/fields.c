@@ -1,5 +1,7 @@
 #include "types/fields.h"
 
+#include <string.h>
+
 enum { MEMBER_OBJECT = 6, MEMBER_OBJECT_EX = 16, MEMBER_RELATIVE = 8 };
 
 typedef struct {
@@ -13,6 +15,11 @@ typedef struct {
     Field fields[FIELDS_MOST];
     uint32_t count;
 } FieldList;
+
+static bool is_reference(const PyMemberDef *member)
+{
+    return (member->type == MEMBER_OBJECT || member->type == MEMBER_OBJECT_EX) && !(member->flags & MEMBER_RELATIVE);
+}
 
 static void add_field(FieldList *list, Py_ssize_t offset, const char *name, enum EdgeKind kind)
 {
@@ -69,8 +76,7 @@ void find_fields(Tables *tables, TypeInfo *info)
     do {
         known_fields(&list, type);
         for (PyMemberDef *member = type->tp_members; member != NULL && member->name != NULL; member++) {
-            if ((member->type == MEMBER_OBJECT || member->type == MEMBER_OBJECT_EX)
-                && !(member->flags & MEMBER_RELATIVE)) {
+            if (is_reference(member)) {
                 add_field(&list, member->offset, member->name, EDGE_ATTRIBUTE);
             }
         }
@@ -95,6 +101,18 @@ void find_fields(Tables *tables, TypeInfo *info)
     }
     info->field_count = list.count;
     info->parts |= PART_FIELDS;
+}
+
+PyObject *member_named(PyObject *object, const char *name)
+{
+    for (PyTypeObject *type = Py_TYPE(object); type != NULL; type = type->tp_base) {
+        for (PyMemberDef *member = type->tp_members; member != NULL && member->name != NULL; member++) {
+            if (is_reference(member) && strcmp(member->name, name) == 0) {
+                return *(PyObject **)((char *)object + member->offset);
+            }
+        }
+    }
+    return NULL;
 }
 
 void find_values(Tables *tables, TypeInfo *info)

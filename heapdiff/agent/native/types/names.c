@@ -14,7 +14,7 @@ bool names_init(Names *names, HeapFile *file)
         && pointer_map_init(&names->strings, 1 << 13) && pointer_map_init(&names->known_keys, 1 << 12);
 }
 
-static uint32_t put_name(Names *names, const char *utf8, size_t bytes)
+uint32_t text_name(Names *names, const char *utf8, size_t bytes)
 {
     if (bytes == 0 || names->count >= NAME_MOST || !section_reserve(&names->section, bytes + 10)) {
         return 0;
@@ -33,7 +33,7 @@ uint32_t literal_name(Names *names, const char *literal)
     }
     if (added) {
         size_t bytes = strnlen(literal, CODE_BYTES_MOST + 1); /* of a slot of a class: mangled with the class's name */
-        *place = is_identifier_text(literal, bytes) ? put_name(names, literal, bytes) : 0;
+        *place = is_identifier_text(literal, bytes) ? text_name(names, literal, bytes) : 0;
     }
     return *place;
 }
@@ -69,7 +69,7 @@ static uint32_t str_name(Names *names, PyObject *str, bool (*accepts)(const char
     if (place == NULL) {
         return 0;
     }
-    *place = put_name(names, text, bytes);
+    *place = text_name(names, text, bytes);
     return *place;
 }
 
@@ -123,13 +123,13 @@ uint32_t thread_name(Names *names, PyObject *str)
     if (bytes > 0 && PyUnicode_CHECK_INTERNED(str) && is_identifier_text(text, bytes)) {
         return identifier_name(names, str);
     }
-    return bytes > 0 && is_default_thread_name(text, bytes) ? put_name(names, text, bytes) : 0;
+    return bytes > 0 && is_default_thread_name(text, bytes) ? text_name(names, text, bytes) : 0;
 }
 
 uint32_t numbered_thread_name(Names *names, int ordinal)
 {
     char text[7 + NUMBER_MOST] = "thread-";
-    return put_name(names, text, 7 + format_number(text + 7, (uint64_t)ordinal));
+    return text_name(names, text, 7 + format_number(text + 7, (uint64_t)ordinal));
 }
 
 size_t hide_data(char *text, size_t bytes)
@@ -163,5 +163,15 @@ void learn_namespace(Names *names, PyObject *object)
     }
     for (Py_ssize_t i = from; i < entries; i++) {
         identifier_name(names, keys_key(dict->ma_keys, i));
+    }
+}
+
+void learn_code_names(Names *names, PyObject *tuple)
+{
+    if (tuple == NULL || !Py_IS_TYPE(tuple, &PyTuple_Type) || PyTuple_GET_SIZE(tuple) > NAMESPACE_MOST) {
+        return;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); i++) {
+        code_name(names, PyTuple_GET_ITEM(tuple, i)); /* `import os.path` names a module in one */
     }
 }

@@ -15,6 +15,8 @@ typedef struct {
 
 bool names_init(Names *names, HeapFile *file);
 
+/* Of what is known to be code's; 0 for nothing. */
+uint32_t text_name(Names *names, const char *utf8, size_t bytes);
 /* Each is 0 for what is not a name of code, and so may be a user's data. */
 uint32_t literal_name(Names *names, const char *literal);
 uint32_t identifier_name(Names *names, PyObject *str);
@@ -27,3 +29,5 @@ uint32_t numbered_thread_name(Names *names, int ordinal);
 size_t hide_data(char *text, size_t bytes);
 /* Learn the identifiers among the keys of a namespace. */
 void learn_namespace(Names *names, PyObject *dict);
+/* Learn what a code object refers to by name: globals, attributes, modules. */
+void learn_code_names(Names *names, PyObject *tuple);

@@ -6,22 +6,25 @@
 #include "cpython/text.h"
 #include "format.h"
 
-enum { PLACE_MOST = 4096, PACKAGE_MOST = 255, SITE_BYTES = sizeof "/site-packages/" - 1 };
+enum { PACKAGE_MOST = 255, SITE_BYTES = sizeof "/site-packages/" - 1 };
 
 static char *standard_lines, *own_lines;
 
-int owners_prepare(const char *standard, const char *own)
+PyObject *owners_prepare(PyObject *module, PyObject *args)
 {
+    const char *standard, *own;
+    if (!PyArg_ParseTuple(args, "ss", &standard, &own)) {
+        return NULL;
+    }
     char *standard_copy = strdup(standard), *own_copy = strdup(own);
     if (standard_copy == NULL || own_copy == NULL) {
         free(standard_copy);
         free(own_copy);
-        PyErr_NoMemory();
-        return -1;
+        return PyErr_NoMemory();
     }
     standard_lines = standard_copy; /* never freed: a child may read them */
     own_lines = own_copy;
-    return 0;
+    Py_RETURN_NONE;
 }
 
 static bool is_word(char c)
@@ -29,17 +32,17 @@ static bool is_word(char c)
     return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Whether the text begins with one of the lines, or is one. */
-static bool fits_line(const char *lines, const char *text, size_t bytes, bool whole)
+/* The length of the line that the text begins with, or that it is; 0 for none. */
+static size_t fitting_line(const char *lines, const char *text, size_t bytes, bool whole)
 {
     for (const char *line = lines; *line != '\0';) {
         size_t length = strcspn(line, "\n");
         if (length > 0 && (whole ? length == bytes : length <= bytes) && memcmp(line, text, length) == 0) {
-            return true;
+            return length;
         }
         line += length + (line[length] == '\n');
     }
-    return false;
+    return 0;
 }
 
 static bool ends_with(const char *text, size_t bytes, const char *ending)
@@ -63,23 +66,37 @@ static size_t package_of(const char *entry, size_t bytes)
     return fits && length <= PACKAGE_MOST && is_identifier_text(entry, length) ? length : 0;
 }
 
-/* The package below the last site in a path, if it has one; `site` says whether there is a site at all. */
-static size_t find_package(const char *place, size_t bytes, const char **package, bool *site)
+/* The last site in a path that has a package, else the first one: where what is below it begins; 0 without any. */
+static size_t find_site(const char *path, size_t bytes, size_t *package_bytes)
 {
-    *site = false;
+    size_t site = 0;
     for (size_t at = bytes; at >= SITE_BYTES; at--) {
-        const char *here = place + at - SITE_BYTES;
+        const char *here = path + at - SITE_BYTES;
         if (memcmp(here, "/site-packages/", SITE_BYTES) == 0 || memcmp(here, "/dist-packages/", SITE_BYTES) == 0) {
-            const char *end = memchr(place + at, '/', bytes - at);
-            size_t length = package_of(place + at, end == NULL ? bytes - at : (size_t)(end - place) - at);
-            *site = true;
-            if (length > 0) {
-                *package = place + at;
-                return length;
+            const char *end = memchr(path + at, '/', bytes - at);
+            site = at;
+            *package_bytes = package_of(path + at, end == NULL ? bytes - at : (size_t)(end - path) - at);
+            if (*package_bytes > 0) {
+                break;
             }
         }
     }
-    return 0;
+    return site;
+}
+
+Ownership owner_of_path(const char *path, size_t bytes)
+{
+    size_t package_bytes = 0, site = find_site(path, bytes, &package_bytes), library;
+    if (standard_lines == NULL) {
+        return (Ownership){0};
+    }
+    if (package_bytes > 0 && fitting_line(own_lines, path + site, package_bytes, true) == 0) {
+        return (Ownership){OWNER_DISTRIBUTION, site, package_bytes};
+    }
+    if (site == 0 && (library = fitting_line(standard_lines, path, bytes, false)) > 0) {
+        return (Ownership){OWNER_STANDARD, library, 0};
+    }
+    return (Ownership){memchr(path, '/', bytes) != NULL ? OWNER_APPLICATION : 0, site, 0};
 }
 
 /* Borrowed: a module's `__file__`, else the origin in its spec; NULL for what has neither, or is no module. */
@@ -90,39 +107,22 @@ static PyObject *place_of(PyObject *module)
     return is_str(file) ? file : attribute_named(item_named(dict, "__spec__"), "origin");
 }
 
-/* 0 where it is unknown. A distribution's package is a part of `text`. */
-static int owner_of(PyObject *place, char *text, const char **package, size_t *package_bytes)
-{
-    if (str_equals(place, "built-in") || str_equals(place, "frozen")) {
-        return OWNER_BUILT_IN;
-    }
-    bool site;
-    size_t bytes = str_utf8(place, text, PLACE_MOST), found = find_package(text, bytes, package, &site);
-    if (found > 0 && !fits_line(own_lines, *package, found, true)) {
-        *package_bytes = found;
-        return OWNER_DISTRIBUTION;
-    }
-    if (!site && fits_line(standard_lines, text, bytes, false)) {
-        return OWNER_STANDARD;
-    }
-    return memchr(text, '/', bytes) != NULL ? OWNER_APPLICATION : 0;
-}
-
 bool put_owner(Section *modules, uint32_t name, PyObject *module)
 {
     char text[PLACE_MOST];
-    const char *package = text;
-    size_t package_bytes = 0;
-    int owner = standard_lines == NULL ? 0 : owner_of(place_of(module), text, &package, &package_bytes);
-    if (owner == 0) {
+    PyObject *place = place_of(module);
+    bool built_in = str_equals(place, "built-in") || str_equals(place, "frozen");
+    Ownership owned = built_in && standard_lines != NULL ? (Ownership){OWNER_BUILT_IN, 0, 0}
+                                                         : owner_of_path(text, str_utf8(place, text, PLACE_MOST));
+    if (owned.owner == 0) {
         return true;
     }
-    if (!section_reserve(modules, package_bytes + 32)) {
+    if (!section_reserve(modules, owned.package_bytes + 32)) {
         return false;
     }
     put_varint(modules, name);
-    put_varint(modules, (uint64_t)owner);
-    put_varint(modules, package_bytes);
-    put_bytes(modules, package, package_bytes);
+    put_varint(modules, (uint64_t)owned.owner);
+    put_varint(modules, owned.package_bytes);
+    put_bytes(modules, text + owned.below, owned.package_bytes);
     return true;
 }

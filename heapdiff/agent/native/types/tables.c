@@ -32,6 +32,7 @@ bool write_type(Tables *tables, TypeInfo *info, const char *text, size_t module_
         memcpy(shown + module_bytes + 1, text + module_bytes, bytes - module_bytes);
         info->text_bytes = bytes + 1;
     }
+    info->facts = facts_of_type(info->text, info->text_bytes);
     info->own = (info->flags & TYPE_PSEUDO) || (module_bytes == 8 && memcmp(text, "heapdiff", 8) == 0)
         || (module_bytes > 8 && memcmp(text, "heapdiff.", 9) == 0);
     return true;

@@ -1,8 +1,10 @@
 /* The types of a snapshot, with their names and layouts: each is written once and referred to by number. */
 #pragma once
 
+#include "content/whitelist.h"
 #include "cpython/internals.h"
 #include "platform/memory.h"
+#include "types/bounds.h"
 #include "types/layouts.h"
 #include "types/names.h"
 #include "write/output.h"
@@ -25,11 +27,15 @@ enum Part {
     PART_MODULE = 8192,
     PART_IN_ORDER = 16384, /* tp_traverse visits elements in order: a deque */
     PART_ARRAY = 32768,    /* a NumPy array */
+    PART_MEMORYVIEW = 262144,
     PART_LOCALS = 131072,  /* a `threading.local`: a dict whose values are the attributes in each thread */
     PART_TAIL_DICT = 65536, /* a dict pointer behind the items: subclasses of int, tuple, bytes on 3.11 */
 };
 
 enum SizeKind { SIZE_FIXED, SIZE_ITEMS, SIZE_STR, SIZE_INT, SIZE_LIST, SIZE_DICT, SIZE_SET, SIZE_METHOD, SIZE_UNREADABLE };
+
+/* Where an instance keeps content outside of itself, other than its parts tell. */
+enum Buffer { BUFFER_NONE, BUFFER_STR, BUFFER_BYTEARRAY, BUFFER_ARRAY, BUFFER_ORDERED, BUFFER_BYTESIO };
 
 enum { FIELDS_MOST = 256 };
 
@@ -37,6 +43,7 @@ typedef struct {
     PyTypeObject *type;
     uint32_t id, parts, flags;
     enum SizeKind size_kind;
+    enum Buffer buffer;
     bool own;                  /* heapdiff's own type, or none of the process's */
     size_t fixed_bytes;        /* struct, headers */
     PyCFunction size_method;   /* a C-level __sizeof__ */
@@ -46,7 +53,8 @@ typedef struct {
     PyDictKeysObject *values_keys;
     traverseproc traverse;
     getter greenlet_frame;     /* of a greenlet's `gr_frame`; NULL for other types */
-    size_t bound_offset;       /* where a bounded container keeps its bound; 0: nowhere */
+    Counters counters;         /* where a bounded container keeps its numbers */
+    const FactsOfType *facts;  /* which numbers snapshots tell of its instances */
     const char *text;          /* module.qualname, UTF-8 */
     size_t text_bytes;
     uint64_t count, bytes;
@@ -60,6 +68,7 @@ typedef struct {
     PointerMap type_ids;       /* type -> index in `infos` */
     Pile infos;                /* TypeInfo * */
     TypeInfo *unreadable;      /* of objects whose type's own memory crashed while it was read */
+    bool hashed;               /* str and bytes objects have an entry among the hashes */
     TypeInfo *cache[512];
 } Tables;
 

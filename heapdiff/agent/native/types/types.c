@@ -80,6 +80,29 @@ static bool is_numpy_array(PyTypeObject *type)
         && type->tp_basicsize >= (Py_ssize_t)sizeof(NumpyArray);
 }
 
+/* Only what C code made is immutable, so a class of the application can't be taken for an array. */
+static enum Buffer find_buffer(PyTypeObject *type)
+{
+    if (type->tp_flags & Py_TPFLAGS_UNICODE_SUBCLASS) {
+        return BUFFER_STR;
+    }
+    for (; type != NULL; type = type->tp_base) {
+        if (type == &PyByteArray_Type) {
+            return BUFFER_BYTEARRAY;
+        }
+        if (type == &PyODict_Type) {
+            return BUFFER_ORDERED;
+        }
+        if (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE && strcmp(type->tp_name, "array.array") == 0) {
+            return BUFFER_ARRAY;
+        }
+        if (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE && strcmp(type->tp_name, "_io.BytesIO") == 0) {
+            return BUFFER_BYTESIO;
+        }
+    }
+    return BUFFER_NONE;
+}
+
 static void find_parts(TypeInfo *info)
 {
     PyTypeObject *type = info->type;
@@ -112,6 +135,9 @@ static void find_parts(TypeInfo *info)
     if (has_managed_dict(type)) {
         info->parts |= PART_MANAGED;
     }
+    if (type == &PyMemoryView_Type) {
+        info->parts |= PART_MEMORYVIEW;
+    }
     if (is_numpy_array(type)) {
         info->parts |= PART_ARRAY;
     }
@@ -137,7 +163,8 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
     info->type = type;
     info->flags = (type->tp_flags & Py_TPFLAGS_HEAPTYPE ? TYPE_HEAP_TYPE : 0)
         | (type->tp_flags & Py_TPFLAGS_HAVE_GC ? TYPE_GC : 0)
-        | (type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS ? TYPE_TYPE : 0);
+        | (type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS ? TYPE_TYPE : 0)
+        | (tables->hashed && (type == &PyUnicode_Type || type == &PyBytes_Type) ? TYPE_HASHED : 0);
     find_parts(info);
     info->flags |= info->parts & PART_DICT ? TYPE_DICT : 0;
     if (!(info->parts & (PART_TYPE | PART_CODE | PART_FRAME | PART_GENERATOR))) {
@@ -151,7 +178,8 @@ TypeInfo *make_type_info(Tables *tables, PyTypeObject *type)
         find_values(tables, info);
     }
     find_size(info);
-    info->bound_offset = bound_offset(type);
+    info->buffer = find_buffer(type);
+    info->counters = counters_of(type);
     size_t bytes = type_text(type, text, &module_bytes);
     if (!write_type(tables, info, text, module_bytes, bytes)) {
         return NULL;
