@@ -30,6 +30,7 @@ def extension(name: str, folder: str, optimize: str) -> Extension:
         depends=headers,
         extra_compile_args=[*CFLAGS, optimize],
         extra_link_args=LDFLAGS,
+        libraries=["m"],
         optional=not REQUIRED,  # setuptools forgives an optional one whatever it raises
     )
 

@@ -4,7 +4,8 @@
 #define HEAP_MAGIC "\x89HEAP\r\n\x1a"
 enum { HEAP_VERSION = 1, FLAG_VALUES = 1 };
 
-enum TypeFlag { TYPE_HEAP_TYPE = 1, TYPE_PSEUDO = 2, TYPE_GC = 4, TYPE_DICT = 8, TYPE_TYPE = 16 };
+enum TypeFlag { TYPE_HEAP_TYPE = 1, TYPE_PSEUDO = 2, TYPE_GC = 4, TYPE_DICT = 8, TYPE_TYPE = 16,
+                TYPE_HASHED = 32 };
 
 enum RecordTag { TAG_CONTINUED = 0x01, TAG_SIZE = 0x02, TAG_REFCOUNT = 0x04, TAG_NAMED = 0x08, TAG_GROUPS_SHIFT = 4,
                  TAG_KNOWN = 0x3F };
@@ -42,5 +43,9 @@ enum EdgeKind {
 enum ValueKind { VALUE_STR = 1, VALUE_BYTES = 2, VALUE_INT = 3, VALUE_FLOAT = 4 };
 
 enum ModuleOwner { OWNER_STANDARD = 1, OWNER_BUILT_IN = 2, OWNER_DISTRIBUTION = 3, OWNER_APPLICATION = 4 };
+
+enum SampleRow { SAMPLE_SOURCE = 1, SAMPLE_CODE = 2, SAMPLE_STACK = 3, SAMPLE_SAMPLE = 4 };
+
+enum SampleSource { SOURCE_SAMPLER = 1, SOURCE_TRACEMALLOC = 2 };
 
 enum RootKind { ROOT_MODULE = 1, ROOT_INTERPRETER = 2, ROOT_THREAD = 3, ROOT_THREAD_STATE = 4, ROOT_TYPE = 5 };

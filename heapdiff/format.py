@@ -22,6 +22,7 @@ HEADER_BYTES: Final = HEADER.size
 VALUE_COUNT: Final = Struct("<I")
 VALUE_ROW: Final = Struct("<QIHBB")  # address, length, bytes of its text, kind, reserved
 DOUBLE: Final = Struct("<d")
+HASH: Final = Struct("<I")
 
 
 class Section:
@@ -34,8 +35,14 @@ class Section:
     OBJECTS: Final = b"OBJS"
     ROOT: Final = b"ROOT"
     BOUNDS: Final = b"BNDS"
+    FACTS: Final = b"FACT"
     MODULES: Final = b"MODS"
+    IDLE: Final = b"IDLE"
+    VIEWS: Final = b"VIEW"
     VALUES: Final = b"VALS"
+    HASHES: Final = b"HASH"
+    SAMPLES: Final = b"SAMP"
+    CALLS: Final = b"CALL"
     MEMORY: Final = b"MEMO"
     TAIL: Final = b"TAIL"
 
@@ -46,6 +53,7 @@ class TypeFlag(IntFlag):
     GC = 4
     DICT = 8
     TYPE = 16
+    HASHED = 32
 
 
 class RecordTag(IntFlag):
@@ -113,6 +121,18 @@ class ModuleOwner(IntEnum):
     APPLICATION = 4
 
 
+class SampleRow(IntEnum):
+    SOURCE = 1
+    CODE = 2
+    STACK = 3
+    SAMPLE = 4
+
+
+class SampleSource(IntEnum):
+    SAMPLER = 1
+    TRACEMALLOC = 2
+
+
 class RootKind(IntEnum):
     MODULE = 1
     INTERPRETER = 2
@@ -148,18 +168,31 @@ class Cursor:
 
     def varint(self) -> int:
         """An unsigned number of at most 64 bits in at most 10 bytes."""
-        at, number, shift = self.at, 0, 0
-        while at < self.end:
-            byte = self.data[at]
-            at += 1
-            if shift == LAST_SHIFT and byte > 1:
-                raise ValueError("a number has more than 64 bits")
-            number |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                self.at = at
-                return number
-            shift += 7
-        raise ValueError("a record reaches past the end of its section")
+        if self.at < self.end and (byte := self.data[self.at]) < 0x80:
+            self.at += 1
+            return byte
+        return self.varints(1)[0]
+
+    def varints(self, count: int) -> list[int]:
+        """So many of them in a row, in half the time."""
+        data, at, numbers = self.data, self.at, []
+        try:
+            for _ in range(count):
+                byte = data[at]
+                at += 1
+                number, shift = byte & 0x7F, 7
+                while byte >= 0x80:
+                    byte = data[at]
+                    at += 1
+                    if shift == LAST_SHIFT and byte > 1:
+                        raise ValueError("a number has more than 64 bits")
+                    number |= (byte & 0x7F) << shift
+                    shift += 7
+                numbers.append(number)
+        except IndexError:
+            raise ValueError("a record reaches past the end of its section") from None
+        self.at = at
+        return numbers
 
     def zigzag(self) -> int:
         return unzigzag(self.varint())

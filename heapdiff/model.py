@@ -14,7 +14,8 @@ COUNTED: Final[tuple[Counted, ...]] = ("all", "tracked", "none")
 class ProcessInfo:
     """The process a snapshot was taken from.
 
-    `identity` (`PID-START-NAMESPACE-BOOT`) tells it from all others; empty in files of earlier versions.
+    `identity` (`PID-START-NAMESPACE-BOOT`) tells it from all others; empty in files of earlier versions. `endpoints` are the
+    calls of each, None if nothing counted any; `unrouted` requests had none.
     """
 
     pid: int
@@ -26,6 +27,8 @@ class ProcessInfo:
     server: str | None
     requests: int | None
     identity: str = ""
+    endpoints: Mapping[str, int] | None = None
+    unrouted: int = 0
 
     @property
     def container(self) -> str:
@@ -53,8 +56,36 @@ class CaptureCost:
 
 
 @dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another process of the same parent and program, or that parent. `forked`: it runs the same image, so that what the
+    parent loads before the fork can be shared.
+    """
+
+    pid: int
+    parent: bool
+    forked: bool
+    rss_bytes: int
+    pss_bytes: int
+    private_bytes: int
+    private_dirty_bytes: int
+    shared_dirty_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryHistory:
+    """What the agent saw of the process's resident memory, oldest first, by age at the capture. `requests`: served until then."""
+
+    age_ms: tuple[int, ...]
+    rss_bytes: tuple[int, ...]
+    requests: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryUse:
-    """The process's memory at the capture, in bytes; None where the system did not say."""
+    """The process's memory at the capture, in bytes; None where the system did not say.
+
+    `trigger_rss_bytes`: the resident memory at which it takes a snapshot by itself. `siblings`: None where nobody looked.
+    """
 
     rss_bytes: int
     pss_bytes: int | None
@@ -62,6 +93,16 @@ class MemoryUse:
     python_object_bytes: int
     allocator: Mapping[str, int] = field(default_factory=dict)
     cgroup: Mapping[str, int] | None = None
+    private_dirty_bytes: int | None = None
+    shared_dirty_bytes: int | None = None
+    trigger_rss_bytes: int | None = None
+    siblings: tuple[Sibling, ...] | None = None
+    history: MemoryHistory | None = None
+
+
+FROZEN_BY_CPYTHON: Final = (
+    1_000  # 3.12 itself freezes some 400 objects as it starts; an application that freezes, tens of thousands
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +121,11 @@ class Collector:
     def is_off(self) -> bool:
         """Whether it never runs by itself: switched off, or with a first threshold of 0."""
         return not self.enabled or self.thresholds[0] == 0
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether somebody called `gc.freeze()`, beyond what the interpreter itself freezes."""
+        return self.frozen > FROZEN_BY_CPYTHON
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,26 @@
 """The records of a `.heap` file as lines of text, for debugging the format. Escapes all."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from enum import IntFlag
 from pathlib import Path
 from typing import Any
 
-from heapdiff.format import VERSION, EdgeKind, GroupKind, Section
+from heapdiff.format import VERSION, EdgeKind, GroupKind, SampleRow, Section
 from heapdiff.snapshot.packing import follow
 from heapdiff.snapshot.records import RawGroup, decode_records
+from heapdiff.snapshot.samples import ADDRESSES, decode_calls, decode_samples
 from heapdiff.snapshot.sections import CutOffError, naming, read_sections
 from heapdiff.snapshot.tables import (
-    decode_bounds,
+    decode_facts,
+    decode_hashes,
+    decode_idle,
     decode_json,
     decode_layouts,
     decode_modules,
     decode_names,
+    decode_numbers,
     decode_roots,
     decode_tail,
     decode_types,
@@ -43,6 +48,8 @@ class _Dumper:
         self.types = -1
         self.layouts = 0
         self.objects = 0
+        self.hashes = 0
+        self.samples: Counter[SampleRow] = Counter()
 
     def lines(self, tag: bytes, payload: bytes) -> Iterator[str]:
         if tag in (Section.INFO, Section.MEMORY):
@@ -64,14 +71,38 @@ class _Dumper:
             for root in decode_roots(payload):
                 yield f"  root {root.kind.name} name={root.name} {root.address:#x}"
         elif tag == Section.BOUNDS:
-            for address, bound in decode_bounds(payload):
+            for address, bound in decode_numbers(payload):
                 yield f"  bound {address:#x} {bound}"
+        elif tag == Section.FACTS:
+            for fact in decode_facts(payload):
+                yield f"  fact {fact.address:#x} name={fact.name} {fact.number}"
+        elif tag == Section.IDLE:
+            yield from (f"  idle {address:#x}" for address in decode_idle(payload))
+        elif tag == Section.VIEWS:
+            yield from (f"  view {address:#x} {shown}" for address, shown in decode_numbers(payload))
         elif tag == Section.MODULES:
             for entry in decode_modules(payload):
                 yield f"  module name={entry.name} {entry.owner.name} {quote(entry.distribution)}"
         elif tag == Section.VALUES:
             for address, length, kind, text in decode_values(payload):
                 yield f"  value {address:#x} {quote(value_text(kind, length, text))}"
+        elif tag == Section.HASHES:
+            for number in decode_hashes(payload):
+                self.hashes += 1
+                yield f"  hash {self.hashes} {number:#x}"
+        elif tag == Section.SAMPLES:
+            for kind, row in decode_samples(payload):
+                self.samples[kind] += 1
+                fields = (
+                    f"{name}={number:#x}" if name in ADDRESSES else f"{name}={number}"
+                    for name, number in row.items()
+                )
+                yield f"  {kind.name.lower()} {self.samples[kind]} {' '.join(fields)}"
+        elif tag == Section.CALLS:
+            calls = decode_calls(payload)
+            yield f"  calls unrouted={calls.unrouted} other={calls.other}"
+            for endpoint in calls.endpoints:
+                yield f"  endpoint {endpoint.address:#x} {quote(endpoint.name)} calls={endpoint.calls}"
         elif tag == Section.TAIL:
             totals = decode_tail(payload)._asdict()
             yield "  " + " ".join(f"{name}={value}" for name, value in totals.items())

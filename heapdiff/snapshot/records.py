@@ -66,7 +66,9 @@ def decode_records(payload: bytes) -> Iterator[RawRecord]:
             refcount = cursor.varint() if tag & REFCOUNT else 1
         name = cursor.varint() if tag & NAMED else None
         count = (tag & GROUPS) >> 4
-        groups = list(_decode_groups(cursor, address, cursor.varint() if count == MANY_GROUPS else count))
+        if count == MANY_GROUPS:
+            count = cursor.varint()
+        groups = list(_decode_groups(cursor, address, count)) if count else []
         yield RawRecord(address, type_id, size, refcount, name, groups)
 
 
@@ -78,16 +80,25 @@ def _decode_groups(cursor: Cursor, address: int, count: int) -> Iterator[RawGrou
         targets: list[int] = []
         labels: list[tuple[EdgeKind, int]] = []
         numbers: list[int] = []
-        header = tuple(cursor.varint() for _ in range(HEADER_NUMBERS[kind]))
+        header = tuple(cursor.varints(HEADER_NUMBERS[kind]))
         if kind is GroupKind.DECLARES and entries:
             raise ValueError("a declaration with targets")
-        for _ in range(_bounded(cursor, entries, ENTRY_BYTES[kind])):
-            if kind is GroupKind.NAMED:
-                labels.append((check_label_kind(cursor.varint()), cursor.varint()))
-            elif kind is GroupKind.INT_ITEMS:
-                numbers.append(cursor.zigzag())
-            for _ in range(2 if kind in PAIRS else 1):
-                last = _decode_target(cursor, last, targets)
+        size = ENTRY_NUMBERS[kind]
+        found = cursor.varints(_bounded(cursor, entries, size) * size)
+        if kind is GroupKind.NAMED:
+            labels = [
+                (check_label_kind(label), name) for label, name in zip(found[::3], found[1::3], strict=True)
+            ]
+            found = found[2::3]
+        elif kind is GroupKind.INT_ITEMS:
+            numbers = [unzigzag(number) for number in found[::3]]
+            del found[::3]
+        for number in found:
+            if number:
+                last += unzigzag(number - 1) << 3
+                if not 0 < last < MAX_ADDRESS:
+                    raise ValueError(f"a reference to address {last:#x} that no process has")
+            targets.append(last if number else 0)
         yield RawGroup(kind, header, targets, labels, numbers)
 
 
@@ -96,24 +107,12 @@ HEADER_NUMBERS: Final = dict.fromkeys(GroupKind, 0) | {
     GroupKind.LAYOUT: 1,
     GroupKind.DECLARES: 3,
 }
-ENTRY_BYTES: Final = dict.fromkeys(GroupKind, 1) | {
+ENTRY_NUMBERS: Final = dict.fromkeys(GroupKind, 1) | {
     GroupKind.ITEMS: 2,
     GroupKind.INT_ITEMS: 3,
     GroupKind.NAMED: 3,
 }
 PAIRS: Final = frozenset((GroupKind.ITEMS, GroupKind.INT_ITEMS))
-
-
-def _decode_target(cursor: Cursor, last: int, targets: list[int]) -> int:
-    number = cursor.varint()
-    if not number:
-        targets.append(0)
-        return last
-    target = last + (unzigzag(number - 1) << 3)
-    if not 0 < target < MAX_ADDRESS:
-        raise ValueError(f"a reference to address {target:#x} that no process has")
-    targets.append(target)
-    return target
 
 
 def _group_kind(number: int) -> GroupKind:

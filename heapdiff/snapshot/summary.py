@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from heapdiff.errors import SnapshotError
 from heapdiff.fields import Fields, parse_fields
@@ -16,8 +17,10 @@ from heapdiff.model import (
     Collector,
     Counted,
     GraphFile,
+    MemoryHistory,
     MemoryUse,
     ProcessInfo,
+    Sibling,
     Summary,
     TypeCount,
 )
@@ -26,6 +29,8 @@ from heapdiff.snapshot.sections import naming
 from heapdiff.snapshot.tables import TailEntry
 
 MAX_JSON_BYTES: Final = 64 << 20
+MAX_ROWS: Final = 4096  # of siblings and samples: far more than any agent writes, and as many as can be computed with at once
+Row = TypeVar("Row")
 _BEGINNING: Final = re.compile(rb'\s*\{\s*"schema"\s*:\s*"snapshot/')
 
 
@@ -79,7 +84,7 @@ def summarize_heap(
         references=tail.references,
         bytes=tail.bytes,
     )
-    return _under_head(head, capture, _parse_memory(memory), types, file)
+    return _under_head(head, capture, parse_memory(memory), types, file)
 
 
 def sort_types(types: Iterable[TypeCount]) -> tuple[TypeCount, ...]:
@@ -138,7 +143,7 @@ def _parse_summary(fields: Fields) -> Summary:
         for entry in fields.objects("types")
     )
     graph = _parse_graph(fields.optional_object("graph"))
-    summary = _under_head(fields, capture, _parse_memory(fields.object("memory")), types, graph)
+    summary = _under_head(fields, capture, parse_memory(fields.object("memory")), types, graph)
     return replace(summary, notes=fields.texts("notes") if "notes" in fields else ())
 
 
@@ -152,6 +157,7 @@ def _parse_counted(cost: Fields) -> Counted:
 
 
 def _parse_process(process: Fields) -> ProcessInfo:
+    endpoints = process.optional_object("endpoints")
     return ProcessInfo(
         pid=process.integer("pid"),
         parent_pid=process.integer("parent_pid"),
@@ -162,10 +168,13 @@ def _parse_process(process: Fields) -> ProcessInfo:
         server=process.optional_text("server"),
         requests=process.optional_integer("requests"),
         identity=process.optional_text("identity") or "",
+        endpoints=None if endpoints is None else endpoints.integers(),
+        unrouted=process.integer("unrouted", 0),
     )
 
 
-def _parse_memory(memory: Fields) -> MemoryUse:
+def parse_memory(memory: Fields) -> MemoryUse:
+    """What a summary or a MEMO section says. Raises ValueError."""
     cgroup = memory.optional_object("cgroup")
     return MemoryUse(
         rss_bytes=memory.integer("rss_bytes"),
@@ -174,7 +183,50 @@ def _parse_memory(memory: Fields) -> MemoryUse:
         python_object_bytes=memory.integer("python_object_bytes"),
         allocator=memory.object("allocator").integers(),
         cgroup=None if cgroup is None else cgroup.integers(),
+        private_dirty_bytes=memory.optional_integer("private_dirty_bytes"),
+        shared_dirty_bytes=memory.optional_integer("shared_dirty_bytes"),
+        trigger_rss_bytes=memory.optional_integer("trigger_rss_bytes"),
+        siblings=_parse_siblings(memory),
+        history=_parse_history(memory.optional_object("history")),
     )
+
+
+def _parse_siblings(memory: Fields) -> tuple[Sibling, ...] | None:
+    if memory.content.get("siblings") is None:
+        return None
+    siblings = tuple(
+        Sibling(
+            pid=each.integer("pid"),
+            parent=each.require_flag("parent"),
+            forked=each.require_flag("forked"),
+            rss_bytes=each.integer("rss_bytes"),
+            pss_bytes=each.integer("pss_bytes"),
+            private_bytes=each.integer("private_bytes"),
+            private_dirty_bytes=each.integer("private_dirty_bytes"),
+            shared_dirty_bytes=each.integer("shared_dirty_bytes"),
+        )
+        for each in islice(memory.objects("siblings"), MAX_ROWS + 1)
+    )
+    return _require_few("memory.siblings", siblings)
+
+
+def _require_few(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    if len(rows) > MAX_ROWS:
+        raise ValueError(f"{name} has more than {MAX_ROWS:,} entries")
+    return rows
+
+
+def _parse_history(history: Fields | None) -> MemoryHistory | None:
+    if history is None:
+        return None
+    ages, rss = _require_few("memory.history", history.numbers("age_ms")), history.numbers("rss_bytes")
+    requests = None if history.content.get("requests") is None else history.numbers("requests")
+    columns = (ages, rss) if requests is None else (ages, rss, requests)
+    if len({len(column) for column in columns}) > 1 or min(map(min, filter(None, columns)), default=0) < 0:
+        raise ValueError("memory.history is not one number from 0 on in each column for each sample")
+    if any(later > earlier for earlier, later in pairwise(ages)):
+        raise ValueError("memory.history is not sorted by age")
+    return MemoryHistory(ages, rss, requests)
 
 
 def _parse_collector(collector: Fields | None) -> Collector | None:

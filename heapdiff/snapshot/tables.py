@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from heapdiff.fields import Fields, parse_fields
+from heapdiff.fields import MAX_INTEGER, Fields, parse_fields
 from heapdiff.format import (
     DOUBLE,
+    HASH,
     MAX_ADDRESS,
     MAX_SIZE,
     TAIL,
@@ -42,6 +43,14 @@ class RootEntry(NamedTuple):
     kind: RootKind
     name: int
     address: int
+
+
+class FactEntry(NamedTuple):
+    """A number that a library keeps in an object; `name` is a number of the table of names."""
+
+    address: int
+    name: int
+    number: int
 
 
 class ModuleEntry(NamedTuple):
@@ -121,11 +130,31 @@ def decode_roots(payload: bytes) -> Iterator[RootEntry]:
         yield RootEntry(RootKind(kind), name, check_address(address << 3))
 
 
-def decode_bounds(payload: bytes) -> Iterator[tuple[int, int]]:
-    """Addresses of containers, each with the most entries that it may have."""
+def decode_numbers(payload: bytes) -> Iterator[tuple[int, int]]:
+    """Addresses, each with a number: of containers the most entries that they may have, of views how many bytes they show."""
     cursor = Cursor(payload)
     while cursor:
-        yield check_address(cursor.varint() << 3), cursor.varint()
+        address, number = check_address(cursor.varint() << 3), cursor.varint()
+        if number > MAX_INTEGER:
+            raise ValueError(f"a container or a view of {number} entries or bytes")
+        yield address, number
+
+
+def decode_facts(payload: bytes) -> Iterator[FactEntry]:
+    cursor = Cursor(payload)
+    while cursor:
+        yield FactEntry(check_address(cursor.varint() << 3), cursor.varint(), cursor.zigzag())
+
+
+def decode_idle(payload: bytes) -> Iterator[int]:
+    """Addresses of code objects that haven't run."""
+    cursor = Cursor(payload)
+    place = 0
+    while cursor:
+        place += cursor.zigzag()
+        if place < 0:
+            raise ValueError("an address below 0")
+        yield check_address(place << 3)
 
 
 def decode_modules(payload: bytes) -> Iterator[ModuleEntry]:
@@ -135,6 +164,14 @@ def decode_modules(payload: bytes) -> Iterator[ModuleEntry]:
         if owner not in ModuleOwner.__members__.values():
             raise ValueError(f"a module of unknown owner {owner}")
         yield ModuleEntry(name, ModuleOwner(owner), cursor.text())
+
+
+def decode_hashes(payload: bytes) -> Iterator[int]:
+    """Of the next objects that have an entry; 0 for one without a hash."""
+    if len(payload) % HASH.size:
+        raise ValueError("a hash reaches past the end of its section")
+    for (number,) in HASH.iter_unpack(payload):
+        yield number
 
 
 def decode_tail(payload: bytes) -> TailEntry:

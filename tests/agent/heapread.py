@@ -45,6 +45,8 @@ def read_heap(path: Path) -> Heap:
     names = [""] + [name for payload in payloads(Section.NAME) for name in decode_names(payload)]
     types = [entry for payload in payloads(Section.TYPE) for entry in decode_types(payload)]
     type_names = [display_type(entry.module, entry.qualname) for entry in types]
+    sizes = [entry.base_size for entry in types]
+    pseudo = {number for number, entry in enumerate(types) if entry.flags & TypeFlag.PSEUDO}
     layouts = [()] + [
         tuple(entry) for payload in payloads(Section.LAYOUT) for entry in decode_layouts(payload)
     ]
@@ -52,11 +54,10 @@ def read_heap(path: Path) -> Heap:
         for record in decode_records(payload):
             if record.type_id >= 0:
                 assert record.address not in heap.types, f"{record.address:#x} stands twice"
-                entry = types[record.type_id]
                 heap.types[record.address] = type_names[record.type_id]
-                heap.sizes[record.address] = entry.base_size if record.size is None else record.size
+                heap.sizes[record.address] = sizes[record.type_id] if record.size is None else record.size
                 heap.refcounts[record.address] = record.refcount
-                if entry.flags & TypeFlag.PSEUDO:
+                if record.type_id in pseudo:
                     heap.pseudo.add(record.address)
             if record.name:
                 heap.names[record.address] = names[record.name]

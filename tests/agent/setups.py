@@ -63,3 +63,19 @@ def replace_capture(capture):
     engine = ForkedEngine("gc", capture)
     configure()
 """
+
+WHILE_IT_RUNS = """
+def while_it_runs(act):
+    "Ask for a capture, act as soon as there is a child, and wait for the end."
+    while not engine.request("api", None, None, None, True):
+        pass
+    while not (found := children()) and engine.status()["state"] == "running":
+        pass
+    if found:
+        try:
+            act(int(found[0]))
+        except ProcessLookupError:
+            pass
+    return finished()
+heap = [[n, str(n)] for n in range(300_000)]
+"""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.errors import SnapshotError
-from heapdiff.format import HEADER_BYTES, ModuleOwner
+from heapdiff.format import HEADER_BYTES, ModuleOwner, encode_varint
 from heapdiff.graph import _kernels, fallback, load, loading
 from heapdiff.snapshot import CutOffError, Snapshot, read_snapshot
 from heapdiff.snapshot.dump import dump_heap
@@ -26,6 +26,12 @@ SMALL = """
     thread Main -> frame serve -> local backlog: list
     module shop of application
     module flask.app of flask
+    shop.LOG: list $log
+    shop.PAGES: cachetools.Cache facts=_Cache__maxsize:500,_Cache__currsize:-3
+    sample * 2 of $log: note shop/log.py:7 < run flask/app.py:9 of flask
+    calls shop.product: 12
+    shop.LOG -> str * 2 text=7
+    shop.LOG -> bytes text=8
 """
 
 
@@ -199,6 +205,35 @@ def test_an_owner_of_a_later_format_is_refused(tmp_path: Path) -> None:
     assert data[at] == ModuleOwner.APPLICATION
     path.write_bytes(resealed(data[:at] + b"\x05" + data[at + 1 :]))
     with pytest.raises(SnapshotError, match="a module of unknown owner 5"):
+        load_alone(path)
+
+
+@pytest.mark.parametrize(
+    ("facts", "complaint"),
+    [
+        (b"\x02\x00", "a fact reaches past the end of its section"),
+        (b"\x02\x63\x00", "a fact at an address that no process has, or without its name"),
+        (
+            encode_varint(1 << 54) + b"\x01\x00",
+            "a fact at an address that no process has, or without its name",
+        ),
+        (b"\x02\x01" + encode_varint(1 << 63), "a number is too large"),
+        (b"\x02\x01\x80", "a number reaches past the end of its section"),
+    ],
+)
+def test_a_fact_that_is_none_is_refused(facts: bytes, complaint: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.heap"
+    graph = heap("shop.CACHE: cachetools.Cache facts=_Cache__maxsize:5")
+    write_heap(graph, path)
+    assert [dict(each) for each in load(Snapshot(path, SUMMARY, path)).facts.values()] == [
+        {"_Cache__maxsize": 5}
+    ]
+    data = path.read_bytes()
+    start = data.index(b"FACT")
+    end = start + 8 + int.from_bytes(data[start + 4 : start + 8], "little")
+    forged = b"FACT" + len(facts).to_bytes(4, "little") + facts
+    path.write_bytes(resealed(data[:start] + forged + data[end:]))
+    with pytest.raises(SnapshotError, match=complaint):
         load_alone(path)
 
 

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from heapdiff import format as numbers
-from heapdiff.format import EdgeKind, GroupKind, ModuleOwner, RecordTag, RootKind, TypeFlag, ValueKind
+from heapdiff.format import (
+    EdgeKind,
+    GroupKind,
+    ModuleOwner,
+    RecordTag,
+    RootKind,
+    SampleRow,
+    SampleSource,
+    TypeFlag,
+    ValueKind,
+)
 
 PACKAGE = Path(numbers.__file__).parent
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -51,6 +61,8 @@ EXPECTED = {
         **named(ValueKind, "VALUE_"),
         **named(ModuleOwner, "OWNER_"),
         **named(RootKind, "ROOT_"),
+        **named(SampleRow, "SAMPLE_"),
+        **named(SampleSource, "SOURCE_"),
     },
     "labels.h": {"LABEL_SHIFT": numbers.LABEL_SHIFT, "LABEL_PAYLOAD": numbers.LABEL_PAYLOAD},
     "values.h": {"VALUE_BYTES_MOST": numbers.VALUE_BYTES_MOST},

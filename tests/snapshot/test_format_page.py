@@ -15,6 +15,7 @@ from heapdiff.format import (
     ModuleOwner,
     RecordTag,
     RootKind,
+    SampleRow,
     Section,
     TypeFlag,
     ValueKind,
@@ -55,6 +56,7 @@ def table_with(cell: str) -> list[list[str]]:
         ("THREAD_STATE", RootKind),
         ("FLOAT", ValueKind),
         ("APPLICATION", ModuleOwner),
+        ("SOURCE", SampleRow),
     ],
 )
 def test_the_kinds_on_the_page_are_those_in_the_code(cell: str, members: type[IntEnum]) -> None:

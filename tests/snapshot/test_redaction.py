@@ -12,19 +12,21 @@ import pytest
 
 from heapdiff import load
 from heapdiff.analysis.reach.definitions import find_definitions
-from heapdiff.format import GroupKind, ModuleOwner, RootKind, Section, encode_varint
+from heapdiff.format import GroupKind, ModuleOwner, RootKind, Section, TypeFlag, encode_varint
 from heapdiff.graph import load as load_graph
 from heapdiff.graph.heap import Owner
 from heapdiff.snapshot.records import decode_records
 from heapdiff.snapshot.redaction import Definitions, Pseudonyms, derive_key, redact
 from heapdiff.snapshot.redaction.rewriting import rewrite_records
 from heapdiff.snapshot.sections import read_sections
+from tests import heapfiles
 from tests.agent.heapread import read_heap
 from tests.agent.setups import EVERY_ENGINE, engine_setup
 from tests.agent.target import Target
 from tests.agent.writing.plantings import NAMED_AFTER_DATA, PLACES, SETUP
 from tests.cli.command import run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
+from tests.heaps import heap as drawn
 
 OWN_NAMES = ("shop", "Session", "SESSIONS", "basket", "HANDLERS", "web1", "SETTINGS")
 KEY = Pseudonyms(b"key")
@@ -32,7 +34,8 @@ KEY = Pseudonyms(b"key")
 
 @pytest.fixture
 def pair(tmp_path: Path) -> tuple[Path, Path]:
-    return write_snapshot(tmp_path, SHOP_BEFORE, 1), write_snapshot(tmp_path, SHOP_AFTER, 2)
+    calls = {"endpoints": {"shop.product": 4, "<hidden>": 2}, "unrouted": 1}
+    return write_snapshot(tmp_path, SHOP_BEFORE, 1), write_snapshot(tmp_path, SHOP_AFTER, 2, **calls)
 
 
 def redacted(path: Path, name: str, pseudonyms: Pseudonyms = KEY) -> Path:
@@ -63,7 +66,10 @@ def test_sizes_counts_and_references_stay(pair: tuple[Path, Path]) -> None:
     assert {entry.type for entry in one.types} & {entry.type for entry in two.types} == {
         "code", "dict", "function", "list", "module", "str", "type",
     }  # fmt: skip
-    assert (two.label, two.process.argv) == (None, ())
+    assert (two.label, two.process.argv, two.process.unrouted) == (None, (), 1)
+    assert two.process.endpoints is not None
+    (product, hidden) = two.process.endpoints.items()
+    assert (product[0].count("."), product[1], hidden) == (1, 4, ("<hidden>", 2))
 
 
 def test_the_copy_alone_says_the_same_as_its_summary(pair: tuple[Path, Path]) -> None:
@@ -116,6 +122,59 @@ def test_whose_modules_are_stays_and_no_name_goes_by_itself(
     assert [name for name in (b"acme", b"calendar", b"redis", b"email") if name in content] == []
 
 
+def test_numbers_of_libraries_stay_under_names_that_heapdiff_lists(tmp_path: Path) -> None:
+    path = write_snapshot(tmp_path, "shop.PAGES: cachetools.Cache facts=_Cache__maxsize:500,salary:4711")
+    graph = load_graph(load(redacted(path, "shared")))
+    assert [dict(facts) for facts in graph.facts.values()] == [{"_Cache__maxsize": 500}]
+
+
+def test_of_who_allocated_only_code_that_everybody_knows_keeps_its_name(tmp_path: Path) -> None:
+    """`calendar.py` of the application isn't the one that everybody has, nor is a `flask/app.py` of somebody else's, nor a
+    file in the standard library that is no module of it.
+    """
+    text = """
+        module flask.app of flask
+        module json.decoder of standard
+        module acme.bill of acme
+        shop.cache.SESSIONS: dict $table
+        sample of $table: session_for shop/cache.py:31 < Flask.run flask/app.py:9 of flask < loads json/decoder.py:3 of standard
+        sample of $table: <lambda> shop/__init__.py:1 < pay acme/bill.py:31 of acme < month calendar.py:4
+        sample of $table: hit flask/app.py:9 of acme
+        sample of $table: pay alice.py:3 of standard < pay alice.py:4 of built-in
+        sample of $table: root shop/templates/product.html:3
+        calls shop.product: 12
+    """
+    path = write_snapshot(tmp_path, text)
+    graph = load_graph(load(redacted(path, "shared")))
+    assert graph.samples is not None
+    assert graph.calls is not None
+    assert {(place.file, place.function, place.distribution) for place in graph.samples.places} == {
+        (f"{KEY.of('shop')}/{KEY.of('cache')}.py", KEY.of("session_for"), ""),
+        ("flask/app.py", "Flask.run", "flask"),
+        ("json/decoder.py", "loads", ""),
+        (f"{KEY.of('shop')}/__init__.py", "<lambda>", ""),
+        (f"{KEY.of('acme')}/{KEY.of('bill')}.py", KEY.of("pay"), KEY.of("acme")),
+        (f"{KEY.of('calendar')}.py", KEY.of("month"), ""),
+        (f"{KEY.of('alice')}.py", KEY.of("pay"), ""),
+        (f"{KEY.of('shop')}/{KEY.of('templates')}/{KEY.hide('product.html')}", KEY.of("root"), ""),
+        (f"{KEY.of('flask')}/{KEY.of('app')}.py", KEY.of("hit"), KEY.of("acme")),
+    }
+    assert [row.name for row in graph.calls.endpoints] == [KEY.of("shop.product")]
+    content = bytes_of(path.with_name("shared.json"))
+    secret = (
+        b"alice",
+        b"shop",
+        b"session_for",
+        b"acme",
+        b"calendar",
+        b"month",
+        b"product",
+        b"templates",
+        b"hit",
+    )
+    assert [name for name in secret if name in content] == []
+
+
 def test_another_key_makes_other_names() -> None:
     other = Pseudonyms(b"other")
     assert KEY.of("shop.cache") == KEY.of("shop.cache") != other.of("shop.cache")
@@ -159,6 +218,16 @@ def test_values_are_left_out(tmp_path: Path) -> None:
     assert Section.VALUES not in tags
     assert struct.unpack_from("<H", target.with_suffix(".heap").read_bytes(), 10)[0] == 0
     assert heap.exists()
+
+
+def test_hashes_are_left_out(tmp_path: Path) -> None:
+    graph = drawn("shop.A: list -> str * 2 text=7\nshop.A -> bytes text=8")
+    path = heapfiles.write_snapshot(graph, tmp_path)
+    copy = redacted(path, "copy")
+    assert load_graph(load(path)).hashes is not None
+    assert load_graph(load(copy)).hashes is None
+    assert not any(kind.flags & TypeFlag.HASHED for kind in load_graph(load(copy)).types)
+    assert Section.HASHES not in copy.with_suffix(".heap").read_bytes()
 
 
 def test_integer_keys_are_left_out_and_the_rest_of_the_record_stays() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from heapdiff.errors import SnapshotError
 from heapdiff.graph import load
-from heapdiff.model import TypeCount
+from heapdiff.model import MemoryHistory, Sibling, TypeCount
 from heapdiff.snapshot import read_snapshot
 from heapdiff.snapshot import summary as summary_module
 from tests.heapfiles import summarize, write_snapshot
@@ -74,6 +75,30 @@ def test_an_older_file_says_nothing_of_the_collector(path: Path) -> None:
     assert read_snapshot(path).summary.collector is None
 
 
+def test_an_older_file_says_nothing_of_siblings_and_history(path: Path) -> None:
+    content = json.loads(path.read_text())
+    for name in (
+        "siblings",
+        "history",
+        "private_dirty_bytes",
+        "shared_dirty_bytes",
+        "trigger_rss_bytes",
+    ):
+        content["memory"].pop(name, None)
+    path.write_text(json.dumps(content))
+    memory = read_snapshot(path).summary.memory
+    assert (memory.siblings, memory.history, memory.private_dirty_bytes) == (None, None, None)
+
+
+def test_siblings_and_history_are_read_as_they_are_written(path: Path) -> None:
+    sibling = Sibling(7, True, False, 5, 4, 3, 2, 1)
+    history = MemoryHistory((20, 10), (5, 6), (0, 3))
+    rewrite(path, "memory", "siblings", value=[asdict(sibling)])
+    rewrite(path, "memory", "history", value=asdict(history))
+    memory = read_snapshot(path).summary.memory
+    assert (memory.siblings, memory.history) == ((sibling,), history)
+
+
 def test_a_file_that_does_not_say_what_it_counted_counts_all(path: Path) -> None:
     content = json.loads(path.read_text())
     content["capture"].pop("counted", None)
@@ -109,6 +134,42 @@ def test_types_are_sorted_by_bytes_then_name(path: Path) -> None:
         (("capture", "counted"), None, "capture.counted is not a string"),
         (("capture", "copied_bytes"), -1, "capture.copied_bytes is not an integer from 0"),
         (("memory", "allocator", "free"), 1.5, "memory.allocator.free is not an integer"),
+        (("memory", "private_dirty_bytes"), -1, "memory.private_dirty_bytes is not an integer from 0"),
+        (("memory", "siblings"), 3, "memory.siblings is not a list"),
+        (("memory", "siblings"), [3], r"memory.siblings\[0\] is not an object"),
+        (("memory", "siblings"), [{"pid": 1}], r"memory.siblings\[0\].parent is not true or false"),
+        (("memory", "history"), [], "memory.history is not an object"),
+        (
+            ("memory", "history"),
+            {"age_ms": [1], "rss_bytes": ["1"]},
+            "memory.history.rss_bytes is not a list of",
+        ),
+        (("memory", "history"), {"age_ms": [1], "rss_bytes": []}, "not one number from 0 on in each column"),
+        (
+            ("memory", "history"),
+            {"age_ms": [-1], "rss_bytes": [1]},
+            "not one number from 0 on in each column",
+        ),
+        (
+            ("memory", "history"),
+            {"age_ms": [1, 2], "rss_bytes": [1, 2]},
+            "memory.history is not sorted by age",
+        ),
+        (
+            ("memory", "history"),
+            {"age_ms": [1], "rss_bytes": [1], "requests": [1, 2]},
+            "not one number from 0 on",
+        ),
+        (
+            ("memory", "history"),
+            {"age_ms": [0] * 5000, "rss_bytes": [1] * 5000},
+            "memory.history has more than 4,096 entries",
+        ),
+        (
+            ("memory", "siblings"),
+            [asdict(Sibling(7, True, False, 5, 4, 3, 2, 1))] * 5000,
+            "memory.siblings has more than 4,096 entries",
+        ),
         (("types", 0), 3, r"types\[0\] is not an object"),
         (("types", 0, "bytes"), None, r"types\[0\].bytes is not an integer"),
         (("label",), 3, "label is not a string"),

@@ -11,6 +11,7 @@ from typing import Final
 
 from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.installed import find_installed
+from heapdiff.agent.writing.facts import as_lines
 from heapdiff.errors import CaptureError, reason_of
 
 AS_ASKED: Final = "set by HEAPDIFF_ENGINE"
@@ -91,6 +92,7 @@ def load_native() -> Engine | str:
         return obstacle
     standard, own = find_installed()
     _native.know_modules(as_read("\n".join(standard)), as_read("\n".join(sorted(own))))
+    _native.know_facts(as_lines())
     return _native
 
 

@@ -10,7 +10,11 @@ ArmResult = Literal["armed", "already", "taken"]
 
 
 class Status(TypedDict):
-    """The state of the last capture asked for."""
+    """The state of the last capture asked for.
+
+    Of the last one that succeeded: `objects`, `bytes` (the Python objects', all together), and when it ended, in seconds since
+    1970 (`captured_at`; 0: none did). Of all so far: `captures`, `failures`, `refused`, and how long they paused (`paused_ms`).
+    """
 
     ticket: int
     state: Literal["idle", "running", "done", "failed"]
@@ -19,7 +23,10 @@ class Status(TypedDict):
     error: str
     objects_so_far: int
     objects: int
+    bytes: int
     pause_ms: float
+    paused_ms: float
+    captured_at: float
     walk_ms: float
     child_private_bytes: int
     captures: int
@@ -52,6 +59,7 @@ class Engine(Protocol):
         started_at: str,
         host: str,
         identity: str,
+        hashes: bool = True,
         /,
     ) -> None: ...
     def automate(
@@ -88,6 +96,11 @@ class Engine(Protocol):
     def status(self) -> Status: ...
     @property
     def count_request(self) -> Callable[[], None]: ...
+    @property
+    def count_call(self) -> Callable[[str | None], None]: ...
     def start_counting(self) -> None: ...
     def requests(self) -> int: ...
+    def sample(self, interval: int, seconds: int, /) -> str | None: ...
+    def unsample(self) -> None: ...
+    def hush(self, yes: bool, /) -> None: ...
     def watch_handler(self, seconds: float, /) -> None: ...

@@ -3,23 +3,28 @@
 #include "cpython/internals.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "capacity/history.h"
+#include "capture/calls.h"
 #include "capture/selfcheck.h"
+#include "content/whitelist.h"
 #include "control/door.h"
 #include "control/ending.h"
 #include "control/forks.h"
 #include "control/handler.h"
 #include "control/status.h"
+#include "control/wake.h"
 #include "control/watcher.h"
 #include "cpython/layout.h"
 #include "cpython/pending.h"
-#include "platform/clock.h"
+#include "cpython/tracing.h"
+#include "platform/message.h"
+#include "sampling/line_methods.h"
+#include "sampling/methods.h"
+#include "sampling/sampler.h"
 #include "types/owners.h"
+#include "types/places.h"
 #include "types/types.h"
 #include "write/crc32.h"
 
@@ -37,13 +42,13 @@ static bool copy_text(char *to, size_t room, const char *from, const char *what)
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
 {
     static char *names[] = {"directory", "keep", "deadline_s", "version", "server", "argv_json", "started_at", "host",
-                            "identity", NULL};
+                            "identity", "hashes", NULL};
     const char *directory, *version, *server, *argv_json, *started_at, *host, *identity;
     static CaptureSettings settings;
-    int keep;
+    int keep, hashes = 1;
     double deadline;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "sidssssss", names, &directory, &keep, &deadline, &version, &server,
-                                     &argv_json, &started_at, &host, &identity)) {
+    if (!PyArg_ParseTupleAndKeywords(args, named, "sidssssss|p", names, &directory, &keep, &deadline, &version, &server,
+                                     &argv_json, &started_at, &host, &identity, &hashes)) {
         return NULL;
     }
     if (keep < 0 || deadline < 1 || deadline > 86400) {
@@ -60,21 +65,13 @@ static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
         return NULL;
     }
     settings.keep = (unsigned)keep;
+    settings.hashes = hashes != 0;
     settings.deadline_s = (unsigned)deadline;
     settings.argv_json = strdup(argv_json);
     if (settings.argv_json == NULL) {
         return PyErr_NoMemory();
     }
     watcher_configure(&settings);
-    Py_RETURN_NONE;
-}
-
-static PyObject *know_modules(PyObject *module, PyObject *args)
-{
-    const char *standard, *own;
-    if (!PyArg_ParseTuple(args, "ss", &standard, &own) || owners_prepare(standard, own) < 0) {
-        return NULL;
-    }
     Py_RETURN_NONE;
 }
 
@@ -169,6 +166,7 @@ static PyObject *follow_forks(PyObject *module, PyObject *settle)
 static PyObject *stop(PyObject *module, PyObject *ignored)
 {
     forks_follow(NULL);
+    sampling_stop();
     Py_BEGIN_ALLOW_THREADS
     door_close();
     watcher_stop();
@@ -252,12 +250,22 @@ static PyObject *status(PyObject *module, PyObject *ignored)
     static const char *const states[] = {"idle", "running", "done", "failed"};
     WatcherStatus now;
     watcher_status(&now);
-    return Py_BuildValue("{sI,ss,ss,ss,ss,sK,sK,sd,sd,sK,sI,sI,sI}", "ticket", now.ticket, "state", states[now.state], "name",
+    return Py_BuildValue("{sI,ss,ss,ss,ss,sK,sK,sK,sd,sd,sd,sd,sK,sI,sI,sI}", "ticket", now.ticket, "state", states[now.state], "name",
                          now.name, "path", now.path, "error", now.error, "objects_so_far",
                          (unsigned long long)now.objects_so_far, "objects", (unsigned long long)now.objects,
-                         "pause_ms", (double)now.pause_ns / 1e6, "walk_ms", (double)now.walk_ns / 1e6,
+                         "bytes", (unsigned long long)now.bytes, "pause_ms", (double)now.pause_ns / 1e6, "paused_ms",
+                         (double)now.paused_ns / 1e6, "captured_at",
+                         (double)now.captured_at.tv_sec + (double)now.captured_at.tv_nsec / 1e9, "walk_ms", (double)now.walk_ns / 1e6,
                          "child_private_bytes", (unsigned long long)now.private_bytes, "captures", now.captures,
                          "failures", now.failures, "refused", now.refused);
+}
+
+/* The watcher looks after it from now on. */
+static PyObject *sample(PyObject *module, PyObject *args)
+{
+    PyObject *refusal = sampling_sample(module, args);
+    watcher_wake();
+    return refusal;
 }
 
 static PyObject *count_request(PyObject *module, PyObject *ignored)
@@ -298,27 +306,14 @@ static PyObject *crash_after(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-/* What no capture by copy-on-write can undercut: one fork(2) whose child ends at once, without a step of Python. */
-static PyObject *bare_fork_pause(PyObject *module, PyObject *ignored)
+static PyObject *hush(PyObject *module, PyObject *yes)
 {
-    uint64_t start = monotonic_ns();
-#ifdef SYS_fork
-    pid_t child = (pid_t)syscall(SYS_fork);
-#else
-    pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#endif
-    if (child == 0) {
-        syscall(SYS_exit_group, 0);
+    int hushed = PyObject_IsTrue(yes);
+    if (hushed < 0) {
+        return NULL;
     }
-    uint64_t pause = monotonic_ns() - start;
-    if (child < 0) {
-        return PyErr_SetFromErrno(PyExc_OSError);
-    }
-    Py_BEGIN_ALLOW_THREADS
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
-    }
-    Py_END_ALLOW_THREADS
-    return PyFloat_FromDouble((double)pause / 1e9);
+    message_hush(hushed);
+    Py_RETURN_NONE;
 }
 
 /* The probes are built and judged in Python; this only finds them. */
@@ -336,7 +331,8 @@ static PyObject *self_check(PyObject *module, PyObject *ignored)
 
 static PyMethodDef methods[] = {
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, NULL},
-    {"know_modules", know_modules, METH_VARARGS, NULL},
+    {"know_modules", owners_prepare, METH_VARARGS, NULL},
+    {"know_facts", whitelist_prepare, METH_VARARGS, NULL},
     {"automate", (PyCFunction)(void (*)(void))automate, METH_VARARGS | METH_KEYWORDS, NULL},
     {"bound", bound, METH_VARARGS, NULL},
     {"before_exit", before_exit, METH_NOARGS, NULL},
@@ -351,15 +347,21 @@ static PyMethodDef methods[] = {
     {"request", (PyCFunction)(void (*)(void))request, METH_VARARGS | METH_KEYWORDS, NULL},
     {"status", status, METH_NOARGS, NULL},
     {"count_request", count_request, METH_NOARGS, NULL},
+    {"count_call", calls_count, METH_O, NULL},
     {"start_counting", start_counting, METH_NOARGS, NULL},
     {"requests", requests, METH_NOARGS, NULL},
     {"watch_handler", watch_handler, METH_VARARGS, NULL},
+    {"sample", sample, METH_VARARGS, NULL},
+    {"hush", hush, METH_O, NULL},
     {"self_check", self_check, METH_NOARGS, NULL},
     {"_layout", layout_of, METH_NOARGS, NULL},
     {"_verify", selfcheck_verify, METH_VARARGS, NULL},
+    {"_code_place", place_of_code, METH_O, NULL},
     {"_pending", pending_layout, METH_NOARGS, NULL},
-    {"_bare_fork", bare_fork_pause, METH_NOARGS, NULL},
+    {"fork_apart", forks_apart, METH_VARARGS, NULL},
+    {"_bare_fork", forks_measure, METH_NOARGS, NULL},
     {"_crash_after", crash_after, METH_VARARGS, NULL},
+    {"_history", history_of, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -372,6 +374,7 @@ PyMODINIT_FUNC PyInit__native(void)
 {
     crc32_prepare();
     bare_fork_prepare();
+    tracing_prepare();
     errno = status_prepare();
     if (errno != 0) {
         return PyErr_SetFromErrno(PyExc_OSError);
@@ -379,5 +382,9 @@ PyMODINIT_FUNC PyInit__native(void)
     if (types_prepare() < 0) {
         return NULL;
     }
-    return PyModule_Create(&definition);
+    PyObject *module = PyModule_Create(&definition);
+    if (module != NULL && (PyModule_AddFunctions(module, sampling_methods) < 0 || PyModule_AddFunctions(module, line_methods) < 0)) {
+        Py_CLEAR(module);
+    }
+    return module;
 }

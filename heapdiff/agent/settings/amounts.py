@@ -9,7 +9,7 @@ NUMBER: Final = r"([0-9]{1,15}(?:\.[0-9]{1,9})?)"
 SIZE: Final = re.compile(NUMBER + r"\s*([kmgt]?i?b?)", re.IGNORECASE)
 SHARE: Final = re.compile(r"([0-9]{1,3})\s*%")
 DURATION: Final = re.compile(NUMBER + r"\s*([a-z]*)", re.IGNORECASE)
-UNITS: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+POWERS: Final = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 SECONDS: Final = {
     "": 1, "s": 1, "sec": 1, "seconds": 1, "m": 60, "min": 60, "minutes": 60,
     "h": 3600, "hours": 3600, "d": 86400, "days": 86400,
@@ -26,14 +26,15 @@ class Threshold:
     percent: int = 0
 
 
-def parse_bytes(value: object) -> int:
-    """`800MB` is 800 times 2**20, as `ps` and `top` count; a bare number is bytes."""
+def parse_bytes(value: object, kilo: int = 1 << 10) -> int:
+    """`800MB` is 800 times 2**20, as `ps` and `top` count; with a `kilo` of 1000, only `800MiB` is. A bare number is bytes."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise TypeError(f"expected a size such as 800MB, not {type(value).__name__}")
     match = SIZE.fullmatch(str(value).strip())
     if match is None:
         raise ValueError("expected a size such as 800MB or 2GB")
-    size = int(float(match[1]) * UNITS[match[2].lower().rstrip("b").rstrip("i")])
+    unit = match[2].lower().rstrip("b")
+    size = int(float(match[1]) * (1 << 10 if "i" in unit else kilo) ** POWERS[unit.rstrip("i")])
     if not 1 <= size <= MAX_BYTES:
         raise ValueError("the size is out of range")
     return size
@@ -74,7 +75,10 @@ def parse_count(value: object) -> int:
         raise TypeError(f"expected a number, not {type(value).__name__}")
     if len(str(value)) > 12:
         raise ValueError("the number is too long")
-    count = int(value)
+    try:
+        count = int(value)
+    except ValueError:
+        raise ValueError("not a number") from None
     if count < 1:
         raise ValueError("the number must be at least 1")
     return count

@@ -23,6 +23,11 @@ DEFAULT_EXIT_S: Final = 5
 MAX_EXIT_S: Final = 60
 ENGINES: Final = ("native", "gc")
 SHORT_TOKEN: Final = 16
+DEFAULT_SAMPLE_BYTES: Final = 512_000
+LEAST_SAMPLE_BYTES: Final = 1000
+MOST_SAMPLE_BYTES: Final = 10**9
+METRICS: Final = ("prometheus", "opentelemetry")
+MOST_SUSPECTS: Final = 100
 NO_SIGNAL: Final = frozenset(("", "none", "off", "no", "0"))
 UNSUITABLE_SIGNALS: Final = frozenset(
     signal.Signals[f"SIG{name}"]
@@ -102,7 +107,10 @@ def parse_engine(value: object) -> str:
 def parse_deadline(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise TypeError(f"expected a number of seconds, not {type(value).__name__}")
-    seconds = float(value)
+    try:
+        seconds = float(value)
+    except ValueError:
+        raise ValueError("not a number of seconds") from None
     if not math.isfinite(seconds) or not 1 <= seconds <= 3600:
         raise ValueError("the deadline must be between 1 and 3600 seconds")
     return seconds
@@ -140,6 +148,41 @@ def parse_exit(value: object) -> int:
     return seconds
 
 
+def parse_sample(value: object) -> int:
+    """The mean distance in bytes between two sampled allocations; 0: none is sampled."""
+    if isinstance(value, bool) or str(value).strip().lower() in TRUE_WORDS | FALSE_WORDS:
+        return DEFAULT_SAMPLE_BYTES if parse_flag(value) else 0
+    interval = parse_bytes(value, kilo=1000)
+    if not LEAST_SAMPLE_BYTES <= interval <= MOST_SAMPLE_BYTES:
+        raise ValueError("the interval must be between 1kB and 1GB")
+    return interval
+
+
+def parse_metrics(value: object) -> tuple[str, ...]:
+    """Whom to tell figures: names with commas in between, or a list of them; none for a word that says no."""
+    if value is False:
+        return ()
+    if isinstance(value, bool) or not isinstance(value, (str, list, tuple)):
+        raise TypeError(f"expected {' or '.join(METRICS)}, not {type(value).__name__}")
+    given = value.split(",") if isinstance(value, str) else value
+    words = [str(word).strip().lower() for word in given]
+    if len(words) == 1 and words[0] in FALSE_WORDS | NO_SIGNAL:
+        return ()
+    if not set(words) <= set(METRICS):
+        raise ValueError(f"expected {' or '.join(METRICS)}")
+    return tuple(name for name in METRICS if name in words)
+
+
+def parse_suspects(value: object) -> int:
+    """How many different holders metrics may name; 0: none is looked for."""
+    if value is False or str(value).strip().lower() in FALSE_WORDS | NO_SIGNAL:
+        return 0
+    most = parse_count(value)
+    if most > MOST_SUSPECTS:
+        raise ValueError(f"at most {MOST_SUSPECTS} holders")
+    return most
+
+
 def parse_flag(value: object) -> bool:
     if isinstance(value, (bool, int)):
         return bool(value)
@@ -159,6 +202,7 @@ PARSERS: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = {
     "HEAPDIFF_URL_PREFIX": ("url_prefix", parse_url_prefix),
     "HEAPDIFF_APP_GUARD": ("app_guard", parse_flag),
     "HEAPDIFF_LIVE": ("live", parse_flag),
+    "HEAPDIFF_LIVE_VALUES": ("live_values", parse_flag),
     "HEAPDIFF_AT_RSS": ("at_rss", parse_threshold),
     "HEAPDIFF_EVERY": ("every_s", parse_period),
     "HEAPDIFF_EVERY_REQUESTS": ("every_requests", parse_count),
@@ -166,4 +210,8 @@ PARSERS: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = {
     "HEAPDIFF_MIN_INTERVAL": ("min_interval_s", parse_seconds),
     "HEAPDIFF_MAX_BYTES": ("max_bytes", parse_bytes),
     "HEAPDIFF_HEADROOM": ("headroom", parse_flag),
+    "HEAPDIFF_SAMPLE": ("sample_bytes", parse_sample),
+    "HEAPDIFF_HASH": ("hashes", parse_flag),
+    "HEAPDIFF_METRICS": ("metrics", parse_metrics),
+    "HEAPDIFF_METRICS_SUSPECTS": ("suspects_most", parse_suspects),
 }

@@ -30,7 +30,9 @@ class Settings:
     `heapdiff run`, the app's own hooks are asked before an endpoint answers.
 
     `at_rss` to `at_exit_s` say when it takes a snapshot by itself; None or 0: never. `max_bytes` None: as much as
-    there is, but 2 GiB once it takes snapshots by itself.
+    there is, but 2 GiB once it takes snapshots by itself. `sample_bytes`: one allocation each so many bytes is sampled; 0: none.
+    `hashes`: snapshots say which strings are equal. `live`: there is a live page; `live_values`: it shows what objects hold.
+    `metrics`: whom to tell figures; `suspects_most`: how many names of holders they may have, 0: they don't speak of holders.
     """
 
     directory: Path | None = None
@@ -42,6 +44,7 @@ class Settings:
     url_prefix: str = DEFAULT_URL_PREFIX
     app_guard: bool = True
     live: bool = False
+    live_values: bool = False
     at_rss: Threshold | None = None
     every_s: int = 0
     every_requests: int = 0
@@ -49,6 +52,10 @@ class Settings:
     min_interval_s: int | None = None
     max_bytes: int | None = None
     headroom: bool = True
+    sample_bytes: int = 0
+    hashes: bool = True
+    metrics: tuple[str, ...] = ()
+    suspects_most: int = 0
 
     @property
     def is_automatic(self) -> bool:

@@ -56,3 +56,9 @@ def is_thread_name(name: str) -> bool:
 def is_written_in_code(name: str) -> bool:
     """Whether it's an identifier that the compiler interned; one that was read or put together is not."""
     return sys.intern(name.encode().decode()) is name
+
+
+def is_known_to_code(identifier: str) -> bool:
+    """Whether one with the same text was interned before; from now on, it was. One of a single character is nobody's data."""
+    copy = identifier.encode().decode()
+    return len(identifier) == 1 or sys.intern(copy) is not copy

@@ -66,7 +66,8 @@ def read_cgroup() -> dict[str, int] | None:
     own = next(iter(read_cgroup_levels()), None)
     if own is None:
         return None
-    return {"current_bytes": own.current, **({"limit_bytes": own.limit} if own.limit else {})}
+    limit = {"limit_bytes": own.limit} if own.limit else {}
+    return {"current_bytes": own.current, **limit, "reclaimable_bytes": own.reclaimable}
 
 
 def read_cgroup_levels(pid: int | str = "self") -> list[MemoryLevel]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 PROC: Final = "/proc"
+TEXT_MOST: Final = 1 << 24  # 65,530 mappings of usual length are half of it
 HIDDEN: Final = 1  # what stands for an address that the reader may not see
 
 
@@ -36,18 +37,23 @@ class ResidentMemory:
     rss_bytes: int
     pss_bytes: int | None
     private_bytes: int | None
+    private_dirty_bytes: int | None = None
+    shared_dirty_bytes: int | None = None
 
 
-def read_text(path: str) -> str | None:
+def read_text(path: str, most: int = TEXT_MOST) -> str | None:
+    """A file of the kernel's; None where it can't be read, or is longer than any process makes it without meaning to."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
     try:
-        parts = []
+        found = bytearray()
         while part := os.read(descriptor, 65536):
-            parts.append(part)
-        return b"".join(parts).decode("utf-8", "replace")
+            found += part
+            if len(found) > most:
+                return None
+        return found.decode("utf-8", "replace")
     except OSError:
         return None
     finally:
@@ -146,8 +152,9 @@ def read_memory(pid: int | str = "self") -> ResidentMemory | None:
     resident = int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
     rollup = read_fields(f"{PROC}/{pid}/smaps_rollup")
     try:
-        private = kilobytes(rollup["Private_Clean"]) + kilobytes(rollup["Private_Dirty"])
-        return ResidentMemory(kilobytes(rollup["Rss"]), kilobytes(rollup["Pss"]), private)
+        dirty, shared = kilobytes(rollup["Private_Dirty"]), kilobytes(rollup["Shared_Dirty"])
+        private = kilobytes(rollup["Private_Clean"]) + dirty
+        return ResidentMemory(kilobytes(rollup["Rss"]), kilobytes(rollup["Pss"]), private, dirty, shared)
     except (KeyError, ValueError):
         return ResidentMemory(resident, None, None)
 

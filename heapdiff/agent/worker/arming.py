@@ -35,8 +35,8 @@ class Agent:
     """What is installed in one process.
 
     `armed`: the engine is configured. `refusal`: why the directory is not used. `obstacle`: why the signal
-    is not armed. `closed`: why there is no socket. `settled`: a request was served since, so the server has
-    finished setting up its signals.
+    is not armed. `closed`: why there is no socket. `unsampled`: why allocations aren't sampled as asked. `settled`: a request
+    was served since, so the server has finished setting up its signals.
     """
 
     settings: Settings
@@ -46,6 +46,7 @@ class Agent:
     refusal: str | None = None
     obstacle: str | None = None
     closed: str | None = None
+    unsampled: str | None = None
     settled: bool = False
     armed: bool = False
 
@@ -77,6 +78,7 @@ def arm(agent: Agent) -> None:
         read_started_at(),
         host_name(),
         identity,
+        agent.settings.hashes,
     )
     engine_rules(agent.settings, agent.choice)
     if agent.settings.signal is not None:
@@ -86,6 +88,9 @@ def arm(agent: Agent) -> None:
         with contextlib.suppress(OSError):
             remove_dead_agents(agent.directory, host_name())
             write_agent(agent.directory, describe_agent(agent, identity))
+    if agent.settings.sample_bytes:
+        agent.choice.engine.start()
+        agent.unsampled = agent.choice.engine.sample(agent.settings.sample_bytes, 0)
     agent.armed = True
 
 
@@ -183,6 +188,8 @@ def announce(agent: Agent) -> None:
     if agent.closed is not None:
         advice = "Use the signal or the endpoint to request a snapshot"
         say(logging.WARNING, f"process {agent.pid}: no socket: {agent.closed}. {advice}")
+    if agent.unsampled is not None:
+        say(logging.WARNING, f"process {agent.pid}: HEAPDIFF_SAMPLE is ignored: {agent.unsampled}")
     if agent.obstacle is not None:
         advice = (
             "Choose another signal with HEAPDIFF_SIGNAL (USR1), or set HEAPDIFF_TOKEN and use the endpoint"

@@ -16,6 +16,7 @@ from heapdiff.errors import BusyError, CaptureError, reason_of
 MAX_LABEL_BYTES: Final = 1000
 MAX_STEM_BYTES: Final = 180
 FIRST_POLL_S: Final = 0.001
+FORK_POLL_S: Final = 0.0002  # a fork takes a millisecond
 SLOWEST_POLL_S: Final = 0.05
 GRACE_S: Final = 10.0
 
@@ -92,6 +93,21 @@ def wait_for_name(ticket: Ticket, limit_s: float) -> str | None:
     """The name that the snapshot gets, known once the capture has begun; None when that takes longer."""
     status = poll(ticket, limit_s, lambda status: status["name"] != ticket.name_before)
     return status["name"].removesuffix(".json") if status["name"] != ticket.name_before else None
+
+
+def wait_for_fork(ticket: Ticket, limit_s: float) -> bool:
+    """Wait until the child has its copy of the heap: nothing that happens from now on is in the snapshot. False if it has none
+    by then, or failed."""
+    last = time.monotonic() + limit_s
+    while True:
+        status = ticket.agent.choice.engine.status()
+        if status["ticket"] != ticket.number:
+            return True
+        if status["state"] != "running" or status["pause_ms"] > 0:
+            return status["state"] != "failed"
+        if time.monotonic() >= last:
+            return False
+        time.sleep(FORK_POLL_S)
 
 
 def poll(ticket: Ticket, limit_s: float, is_enough: Callable[[Status], bool]) -> Status:

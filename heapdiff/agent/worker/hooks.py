@@ -85,19 +85,21 @@ def count_requests(original: Callable[..., Any], _server: str) -> Callable[..., 
     """`Flask.full_dispatch_request`, once a request: counts it, unless the app has the extension, which does."""
     request = original.__globals__["request"]
     count: Callable[[], None] | None = None
+    count_call: Callable[[str | None], None] | None = None
 
     @functools.wraps(original)
     def full_dispatch_request(self: Any, *args: Any, **kwargs: Any) -> Any:
-        nonlocal count
+        nonlocal count, count_call
         with contextlib.suppress(Exception):
             if "heapdiff" not in self.extensions:
                 if count is None or not installation.is_settled():
                     environ = request.environ
                     if TEST_CLIENT not in environ:
                         installation.join_serving(environ)
-                        count = installation.count_function()
-                if count is not None:
+                        count, count_call = installation.count_function(), installation.call_function()
+                if count is not None and count_call is not None:
                     count()
+                    count_call(request.endpoint)
         return original(self, *args, **kwargs)
 
     return full_dispatch_request

@@ -30,10 +30,25 @@ POLL_S: Final = 0.005
 _agent: Agent | None = None
 _locks: dict[int, Any] = {}
 _hooked = False
+_last: Final[list[Callable[[], None]]] = []
+_aside = False
+
+
+@contextlib.contextmanager
+def standing_aside() -> Iterator[None]:
+    """While an app is made only to be looked at: `install` does nothing, for this process serves nobody."""
+    global _aside
+    before, _aside = _aside, True
+    try:
+        yield
+    finally:
+        _aside = before
 
 
 def install(settings: Settings) -> None:
     """Make this process ready for snapshots; with other settings, change them. Idempotent. Never raises."""
+    if _aside:
+        return
     try:
         with _alone():
             _install(settings, None)
@@ -101,6 +116,11 @@ def leave() -> None:
         uninstall()
 
 
+def is_installed() -> bool:
+    """Whether this process has an agent of its own."""
+    return _own() is not None
+
+
 def is_master() -> bool:
     """Whether this process only watches over those that serve."""
     return _agent is not None and _agent.server.role is Role.MASTER
@@ -121,8 +141,24 @@ def count_function() -> Callable[[], None]:
     return agent.choice.engine.count_request
 
 
+def call_function() -> Callable[[str | None], None]:
+    """What counts a call of an endpoint: the engine's own function."""
+    return (lambda _: None) if _agent is None else _agent.choice.engine.count_call
+
+
+def own_agent() -> Agent | None:
+    """The agent that is installed in this very process, not in its parent."""
+    return _own()
+
+
+def at_end(function: Callable[[], None]) -> None:
+    """Have a function called when a process with an agent ends, after its last snapshot. Once for each function; never raises."""
+    if function not in _last:
+        _last.append(function)
+
+
 def uninstall() -> None:
-    """Take the agent out of this process. For tests."""
+    """Take the agent out of this process."""
     global _agent
     with _alone():
         agent, _agent = _agent, None
@@ -164,6 +200,8 @@ def _install(
     choice = _agent.choice if _agent is not None and known else choose_engine(settings.engine)
     if own is not None and (own.settings.signal != settings.signal or not known):
         own.choice.engine.stop()
+    if own is not None and own.settings.sample_bytes and not settings.sample_bytes:
+        own.choice.engine.unsample()
     serving = environ is not None or (own is not None and own.settled)
     agent = _agent = Agent(settings, choice, server, os.geteuid(), settled=serving)
     _hook()
@@ -204,6 +242,9 @@ def _at_exit() -> None:
     if agent is not None and agent.pid == os.getpid():
         agent.choice.engine.before_exit()
         remove_own_agent(agent.directory)
+        for function in _last:
+            with contextlib.suppress(Exception):
+                function()
 
 
 @contextlib.contextmanager

@@ -5,8 +5,15 @@ import importlib
 import sys
 
 from heapdiff.agent.settings.settings import Settings
-from heapdiff.agent.worker import installation
+from heapdiff.agent.worker import asking, installation
 from heapdiff.agent.worker.hooks import equip
+
+__all__ = [
+    "asking",
+    "install",
+    "watch_reloader",
+]  # `asking` so that `snapshot()` imports nothing: in a process that was forked
+# while another thread imported it, that would wait for ever
 
 
 def install(settings: Settings) -> None:

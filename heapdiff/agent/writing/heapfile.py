@@ -68,6 +68,7 @@ class HeapWriter:
                 Section.LAYOUT,
                 Section.ROOT,
                 Section.BOUNDS,
+                Section.FACTS,
                 Section.MODULES,
             )
         }
@@ -161,6 +162,13 @@ class HeapWriter:
         write_varint(table, address >> 3)
         write_varint(table, most)
         self._flush_if_full(Section.BOUNDS)
+
+    def fact(self, address: int, name: str, number: int) -> None:
+        """A number that a library keeps in one of its objects."""
+        table = self._pending[Section.FACTS]
+        for field in (address >> 3, self.name(name), zigzag(number)):
+            write_varint(table, field)
+        self._flush_if_full(Section.FACTS)
 
     def value(self, address: int, value: object) -> None:
         """What an object holds, if it is of one of the types that have a value, and values are wanted."""

@@ -32,6 +32,7 @@ class Job:
     cgroup: dict[str, int] | None
     collector: Collector
     notes: tuple[str, ...] = ()
+    trigger_rss_bytes: int = 0
 
     @property
     def heap_path(self) -> Path:
@@ -58,11 +59,31 @@ class Job:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a process is known to have served; `endpoints` is None if no call was counted."""
+
+    requests: int | None
+    endpoints: Mapping[str, int] | None = None
+    unrouted: int = 0
+
+
 def describe_process(
-    argv: tuple[str, ...], server: str, started_at: str, host: str, identity: str, requests: int | None
+    argv: tuple[str, ...], server: str, started_at: str, host: str, identity: str, served: Served
 ) -> ProcessInfo:
-    python, number, parent = sys.version.split()[0], os.getpid(), os.getppid()
-    return ProcessInfo(number, parent, host, started_at, argv, python, server or None, requests, identity)
+    return ProcessInfo(
+        pid=os.getpid(),
+        parent_pid=os.getppid(),
+        host=host,
+        started_at=started_at,
+        argv=argv,
+        python=sys.version.split()[0],
+        server=server or None,
+        requests=served.requests,
+        identity=identity,
+        endpoints=served.endpoints,
+        unrouted=served.unrouted,
+    )
 
 
 def describe_collector() -> Collector:

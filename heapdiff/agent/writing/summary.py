@@ -11,6 +11,7 @@ from heapdiff.agent.system.procfs import read_memory
 from heapdiff.agent.writing.heapfile import HeapTotals
 from heapdiff.agent.writing.job import Job
 from heapdiff.agent.writing.new_file import new_file
+from heapdiff.agent.writing.siblings import read_siblings
 from heapdiff.format import SUMMARY_SCHEMA
 from heapdiff.model import CaptureCost, GraphFile, MemoryUse, TypeCount
 
@@ -33,13 +34,20 @@ NOTHING_FOUND: Final = Found(0, 0, 0, (), 0.0, None)
 
 
 def heap_memory(job: Job, python_object_bytes: int) -> dict[str, Any]:
-    used = job.memory
-    allocator = {"blocks": sys.getallocatedblocks()}
-    return asdict(
-        MemoryUse(
-            used.rss_bytes, used.pss_bytes, used.private_bytes, python_object_bytes, allocator, job.cgroup
-        )
+    used, is_child = job.memory, os.getpid() != job.process.pid
+    memory = MemoryUse(
+        rss_bytes=used.rss_bytes,
+        pss_bytes=used.pss_bytes,
+        private_bytes=used.private_bytes,
+        python_object_bytes=python_object_bytes,
+        allocator={"blocks": sys.getallocatedblocks()},
+        cgroup=job.cgroup,
+        private_dirty_bytes=used.private_dirty_bytes,
+        shared_dirty_bytes=used.shared_dirty_bytes,
+        trigger_rss_bytes=job.trigger_rss_bytes or None,
+        siblings=read_siblings(job.process.pid, job.process.parent_pid) if is_child else None,
     )
+    return asdict(memory)
 
 
 def write_summary(job: Job, found: Found, pause_ms: float) -> dict[str, Any]:

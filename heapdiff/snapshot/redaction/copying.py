@@ -22,21 +22,33 @@ from heapdiff.format import (
     MAX_SECTION_BYTES,
     SUMMARY_SCHEMA,
     VERSION,
+    Cursor,
     EdgeKind,
+    ModuleOwner,
     RootKind,
+    SampleRow,
     Section,
     TypeFlag,
     encode_varint,
+    zigzag,
 )
 from heapdiff.model import GraphFile, Summary, TypeCount
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.redaction.pseudonyms import Pseudonyms
 from heapdiff.snapshot.redaction.rewriting import rewrite_records
-from heapdiff.snapshot.redaction.vocabulary import BUILT_IN, BUILT_IN_TYPES, PSEUDO_TYPES
+from heapdiff.snapshot.redaction.vocabulary import BUILT_IN, BUILT_IN_TYPES, FACTS, PSEUDO_TYPES
+from heapdiff.snapshot.samples import (
+    CallsEntry,
+    decode_calls,
+    decode_samples,
+    encode_sample,
+    sample_row_kind,
+)
 from heapdiff.snapshot.sections import damaged, read_sections
-from heapdiff.snapshot.summary import sort_types
+from heapdiff.snapshot.summary import parse_memory, sort_types
 from heapdiff.snapshot.tables import (
     TypeEntry,
+    decode_facts,
     decode_json,
     decode_layouts,
     decode_modules,
@@ -46,7 +58,8 @@ from heapdiff.snapshot.tables import (
     display_type,
 )
 
-COPIED: Final = frozenset({Section.BOUNDS, Section.TAIL})
+COPIED: Final = frozenset({Section.BOUNDS, Section.IDLE, Section.VIEWS, Section.TAIL})
+OF_EVERYBODY: Final = (ModuleOwner.STANDARD, ModuleOwner.BUILT_IN)
 OF_INTERPRETER: Final = (RootKind.INTERPRETER, RootKind.THREAD_STATE)
 
 
@@ -77,17 +90,18 @@ class NewNames:
     """
 
     names: list[str]
-    numbers: dict[int, int] = field(
-        default_factory=dict
-    )  # of an original that stays somewhere -> its number there
+    added: dict[str, int] = field(default_factory=dict)  # what stays somewhere -> its number there
 
     def keep(self, number: int) -> int:
         if not 0 < number < len(self.names):
             return number  # none, or the reader will complain of it
-        return self.numbers.setdefault(number, len(self.names) + len(self.numbers))
+        return self.add(self.names[number])
 
-    def kept(self) -> list[str]:
-        return [self.names[number] for number in self.numbers]
+    def add(self, name: str) -> int:
+        return self.added.setdefault(name, len(self.names) + len(self.added)) if name else 0
+
+    def text(self, number: int) -> str:
+        return self.names[number] if number < len(self.names) else ""
 
 
 def redact(snapshot: Snapshot, target: Path, pseudonyms: Pseudonyms, definitions: Definitions) -> None:
@@ -116,18 +130,24 @@ def redact(snapshot: Snapshot, target: Path, pseudonyms: Pseudonyms, definitions
 def redact_process(summary: Summary, target: Path, pseudonyms: Pseudonyms) -> Summary:
     """Pid and times stay: by them two snapshots are known to be of one process. Notes may quote paths."""
     process = summary.process
+    endpoints = None if process.endpoints is None else redact_endpoints(process.endpoints, pseudonyms)
     host = pseudonyms.hide(f"host {process.host}").replace("x", "host-", 1)
     identity = pseudonyms.hide(f"identity {process.identity}") if process.identity else ""
     return replace(
         summary,
         id=target.stem,
         label=None,
-        process=replace(process, host=host, argv=(), identity=identity),
+        process=replace(process, host=host, argv=(), identity=identity, endpoints=endpoints),
         types=(),
         notes=(),
         graph=None,
         values=False,
     )
+
+
+def redact_endpoints(calls: Mapping[str, int], pseudonyms: Pseudonyms) -> dict[str, int]:
+    """Under new names; the sums of those that had none (`<hidden>`) stay what they are."""
+    return {name if name.startswith("<") else pseudonyms.of(name): count for name, count in calls.items()}
 
 
 def redact_counts(
@@ -177,15 +197,15 @@ class Copy:
         self._written += len(whole)
 
     def _write_kept_names(self) -> None:
-        if kept := self._names.kept():
-            self._write(Section.NAME, b"".join(map(encode_text, kept)))
+        if self._names.added:
+            self._write(Section.NAME, b"".join(map(encode_text, self._names.added)))
 
     def _redact(self, tag: bytes, payload: bytes, summary: Summary) -> bytes | None:
-        """None for values, and for whatever this version does not know."""
+        """None for values, for hashes, and for whatever this version does not know."""
         if tag == Section.INFO:
             return redact_info(decode_json(tag, payload).content, summary)
         if tag == Section.MEMORY:
-            return encode_json(numbers_of(decode_json(tag, payload).content))
+            return encode_json(asdict(parse_memory(decode_json(tag, payload))))
         if tag == Section.NAME:
             return joined(encode_text(self._pseudonyms.of(name)) for name in decode_names(payload))
         if tag == Section.TYPE:
@@ -200,6 +220,12 @@ class Copy:
             )  # fmt: skip
         if tag == Section.MODULES:
             return self._redact_modules(payload)
+        if tag == Section.FACTS:
+            return self._redact_facts(payload)
+        if tag == Section.SAMPLES:
+            return self._redact_samples(payload)
+        if tag == Section.CALLS:
+            return redact_calls(decode_calls(payload), self._pseudonyms)
         if tag == Section.OBJECTS:
             return rewrite_records(payload, self._definitions.objects, self._names.keep)
         return payload if tag in COPIED else None
@@ -211,7 +237,7 @@ class Copy:
         else:
             module = module if module in ("", BUILT_IN) else self._pseudonyms.of(module)
             qualname = self._pseudonyms.of(qualname)
-        numbers = (entry.address >> 3, entry.flags, entry.base_size)
+        numbers = (entry.address >> 3, entry.flags & ~TypeFlag.HASHED, entry.base_size)
         return b"".join(map(encode_varint, numbers)) + encode_text(module) + encode_text(qualname)
 
     def _redact_layout(self, layout: tuple[tuple[EdgeKind, int], ...]) -> bytes:
@@ -237,7 +263,49 @@ class Copy:
         return bytes(out)
 
     def _is_public(self, name: int) -> bool:
-        return name < len(self._names.names) and self._names.names[name] in self._definitions.modules
+        return self._names.text(name) in self._definitions.modules
+
+    def _redact_facts(self, payload: bytes) -> bytes:
+        return joined(
+            encode_varint(fact.address >> 3) + encode_varint(self._names.keep(fact.name))
+            + encode_varint(zigzag(fact.number))
+            for fact in decode_facts(payload)
+            if self._names.text(fact.name) in FACTS
+        )  # fmt: skip
+
+    def _redact_samples(self, payload: bytes) -> bytes:
+        """Who allocated: code that everybody knows stays, so that what called it can still be told."""
+        kind = sample_row_kind(Cursor(payload).varint())
+        if kind is not SampleRow.CODE:
+            return payload
+        rows = (self._redact_code(row) for _, row in decode_samples(payload))
+        return encode_varint(kind) + joined(encode_sample(kind, row) for row in rows)
+
+    def _redact_code(self, row: dict[str, int]) -> dict[str, int]:
+        names = self._names
+        distribution, file = names.text(row["distribution"]), names.text(row["file"])
+        module = module_of(file)
+        theirs = row["owner"] in OF_EVERYBODY or module.partition(".")[0] == distribution
+        if theirs and module in self._definitions.modules:
+            return row | {name: names.keep(row[name]) for name in ("distribution", "file", "name")}
+        hidden = "/".join(map(self._redact_file, file.split("/"))) if file else ""
+        return row | {"distribution": names.add(self._pseudonyms.of(distribution)), "file": names.add(hidden)}
+
+    def _redact_file(self, part: str) -> str:
+        stem, _, ending = part.partition(".")
+        return f"{self._pseudonyms.of(stem)}.py" if ending == "py" else self._pseudonyms.hide(part)
+
+
+def module_of(file: str) -> str:
+    """The name of the module that a file below an import directory is."""
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def redact_calls(calls: CallsEntry, pseudonyms: Pseudonyms) -> bytes:
+    return encode_varint(calls.unrouted) + encode_varint(calls.other) + joined(
+        encode_varint(row.address >> 3) + encode_text(pseudonyms.of(row.name)) + encode_varint(row.calls)
+        for row in calls.endpoints
+    )  # fmt: skip
 
 
 def joined(parts: Iterable[bytes]) -> bytes:

@@ -1,4 +1,4 @@
-"""The interpreter's own words, which tell nothing about an application whoever uses them."""
+"""The interpreter's own words, and those of Flask's tables, which tell nothing about an application whoever uses them."""
 
 import re
 from typing import Final
@@ -33,7 +33,21 @@ __sizeof__ __slots__ __spec__ __static_attributes__ __str__ __sub__ __subclassch
 __text_signature__ __traceback__ __truediv__ __trunc__ __type_params__ __version__ __warningregistry__ __weakref__
 __wrapped__ __xor__
 """
-WORDS: Final = frozenset(f"{MARKS} {CONVENTIONS} {MEMBERS} {SPECIAL}".split())
+TABLES: Final = """
+view_functions before_request_funcs after_request_funcs teardown_request_funcs teardown_appcontext_funcs error_handler_spec
+url_value_preprocessors template_context_processors url_default_functions
+"""
+_FACTS: Final = """
+_Cache__currsize _Cache__maxsize _InfoMixin__hits _InfoMixin__misses _TTLCache__ttl _created_connections _limit
+_limit_per_host _max_connections _max_keepalive_connections _max_overflow _max_size _max_workers _maxsize _min_size
+_nconns _overflow _pool_connections _pool_maxsize _recycle _threshold active_sockets capacity default_timeout expired
+hits max_connections max_pool_size max_waiting maxconn maxsize minconn misses num_connections num_requests
+operation_count requests size
+"""
+FACTS: Final = frozenset(
+    _FACTS.split()
+)  # names of numbers that libraries keep: all that `agent.writing.facts` lists
+WORDS: Final = frozenset(f"{MARKS} {CONVENTIONS} {MEMBERS} {SPECIAL} {TABLES}".split())
 BUILT_IN: Final = "builtins"  # the module that is not shown
 PSEUDO_TYPES: Final = frozenset(("running frame", "unreadable object"))
 STATIC: Final = """

@@ -10,8 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,13 +41,6 @@ def triggers(directory: Path) -> list[str]:
     """Oldest first."""
     summaries = [json.loads(path.read_text()) for path in directory.glob("[!.]*.json")]
     return [summary["trigger"] for summary in sorted(summaries, key=lambda summary: summary["captured_at"])]
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    last = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < last, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def test_nothing_is_taken_unless_asked_for(target: Target, tmp_path: Path) -> None:

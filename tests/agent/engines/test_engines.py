@@ -10,8 +10,10 @@ import json
 import re
 import signal
 import sys
+import time
 import zlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from heapdiff.snapshot.sections import read_sections
 from tests.agent.heapread import read_heap
 from tests.agent.setups import EVERY_ENGINE, NATIVE, engine_setup
 from tests.agent.target import Target
-from tests.processes import agent_files, of_each_thread, threads_of
+from tests.processes import agent_files, eventually, of_each_thread, threads_of
 
 
 @pytest.fixture
@@ -113,6 +115,27 @@ def test_a_second_request_is_refused_while_one_runs(target: Target) -> None:
     assert tickets == [1, 0, 0]
     status = target.evaluate("finished()")
     assert (status["state"], status["captures"], status["refused"]) == ("done", 1, 2)
+
+
+def test_the_status_adds_up_what_all_captures_cost_and_tells_the_last_ones_size(target: Target) -> None:
+    before = target.evaluate("engine.status()")
+    assert (before["bytes"], before["paused_ms"], before["captured_at"]) == (0, 0, 0)
+    first, second = target.evaluate("[snapshot(), snapshot()]")
+    assert second["paused_ms"] == pytest.approx(first["pause_ms"] + second["pause_ms"])
+    summary = json.loads(Path(second["path"]).read_text())
+    assert second["bytes"] == summary["capture"]["bytes"]
+    taken_at = datetime.fromisoformat(summary["captured_at"]).timestamp()
+    assert taken_at <= second["captured_at"] <= time.time()
+    assert second["captured_at"] > first["captured_at"]
+
+
+def test_a_failed_capture_leaves_what_is_known_of_the_last_one(target: Target) -> None:
+    good = target.evaluate("snapshot()")
+    target.execute("configure(directory='/proc/nowhere')")
+    bad = target.evaluate("snapshot()")
+    assert (bad["state"], bad["captures"], bad["failures"]) == ("failed", 1, 1)
+    lasting = ("objects", "bytes", "captured_at")
+    assert [bad[key] for key in lasting] == [good[key] for key in lasting]
 
 
 def test_the_signal_takes_a_snapshot_with_the_defaults_and_leaves_nothing_else(
@@ -311,7 +334,9 @@ def test_cpython_warns_of_no_fork_because_of_the_threads_of_the_engine(
     target.execute("engine.follow_forks(lambda: None)\n" + FORKED)
     assert 0 in target.evaluate("[next((0 for _ in range(100) if not warned()), 1)]")
     assert ask_status(directory, target.process.pid) is not None
-    assert {"heapdiff", "heapdiff-door"} <= set(threads_of(target.process.pid))
+    eventually(
+        lambda: {"heapdiff", "heapdiff-door"} <= set(threads_of(target.process.pid))
+    )  # each gives itself its name
     others = target.evaluate(
         "warned()",
         "ended = threading.Event()\nthread = threading.Thread(target=ended.wait)\nthread.start()",

@@ -6,6 +6,7 @@ The native engine in real namespaces and groups, the Python engine where it has 
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 
 from heapdiff.snapshot import read_snapshot
 from tests.agent.cgroups import memory_group
-from tests.agent.setups import EVERY_ENGINE, NATIVE, NEEDS_NATIVE, engine_setup
+from tests.agent.seccomp import REFUSE
+from tests.agent.setups import EVERY_ENGINE, NATIVE, NEEDS_NATIVE, WHILE_IT_RUNS, engine_setup
 from tests.agent.target import Target
 
 MIB = 1 << 20
@@ -70,7 +72,11 @@ def test_a_group_without_room_gets_a_summary_of_its_memory_and_a_reason(
     assert (status["state"], status["objects"]) == ("done", 0)
     written = summary(tmp_path)
     assert (written["capture"]["counted"], written["types"], written["graph"]) == ("none", [], None)
-    assert written["memory"]["cgroup"] == {"current_bytes": 98 * MIB, "limit_bytes": 100 * MIB}
+    assert written["memory"]["cgroup"] == {
+        "current_bytes": 98 * MIB,
+        "limit_bytes": 100 * MIB,
+        "reclaimable_bytes": 0,
+    }
     assert written["memory"]["rss_bytes"] > MIB
     (note,) = written["notes"]
     assert note.startswith("no graph and no types, only the process's memory: too little memory: even a walk")
@@ -97,6 +103,14 @@ def test_figures_alone_hold_no_descriptor_and_start_no_child(engine: str, tmp_pa
         before = target.evaluate("os.listdir('/proc/self/fd')")
         assert target.evaluate("snapshot()['state'], snapshot()['pause_ms']") == ["done", 0]
         assert target.evaluate("os.listdir('/proc/self/fd')") == before
+
+
+@pytest.mark.parametrize("engine", EVERY_ENGINE, indirect=True)
+def test_figures_alone_are_kept_as_few_as_graphs(engine: str, tmp_path: Path) -> None:
+    prefix = under_limit(VERSION_2, limit=100 * MIB, used=98 * MIB)
+    with Target(engine_setup(engine, tmp_path).replace("keep=20", "keep=2"), prefix=prefix) as target:
+        names = target.evaluate("[snapshot()['name'] for _ in range(4)]")
+    assert sorted(path.name for path in tmp_path.glob("[!.]*.json")) == names[2:]
 
 
 @pytest.mark.parametrize("version", [VERSION_1, VERSION_2], ids=["version 1", "version 2"])
@@ -173,6 +187,38 @@ def test_what_the_collector_tracks_is_counted_without_a_set_of_what_was_seen(tmp
     assert counts["__main__.Kept"] == 1000
     assert counts["dict"] > 100
     assert "str" not in counts
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the filter knows x86-64's system calls")
+@NEEDS_NATIVE
+def test_a_fork_without_memory_leaves_figures_and_the_reason(tmp_path: Path) -> None:
+    with Target(engine_setup("native", tmp_path) + "engine.start()\n" + REFUSE) as target:
+        target.execute("refuse(errno.ENOMEM, 'clone', 'clone3', 'fork', 'vfork')")
+        status = target.evaluate("snapshot()")
+    assert (status["state"], status["objects"]) == ("done", 0)
+    (note,) = summary(tmp_path)["notes"]
+    assert "no graph and no types" in note
+    assert "fork failed: Cannot allocate memory" in note
+    assert list(tmp_path.glob(".*.partial")) == []
+
+
+@NEEDS_NATIVE
+def test_a_child_that_the_kernel_kills_for_memory_is_tried_again(tmp_path: Path) -> None:
+    kills, directory = tmp_path / "vmstat", tmp_path / "out"
+    kills.write_text("nr_free_pages 1\noom_kill 7\n")
+    directory.mkdir(mode=0o700)
+    prefix = in_namespace(f"mount --bind {kills} /proc/vmstat")
+    with Target(engine_setup("native", directory) + WHILE_IT_RUNS, prefix=prefix) as target:
+        status = target.evaluate(
+            "while_it_runs(kill)",
+            f"""
+def kill(child):
+    with open({str(kills)!r}, "w") as file: file.write("oom_kill 8")
+    os.kill(child, signal.SIGKILL)
+""",
+        )
+    assert (status["state"], status["objects"] > 300_000) == ("done", True)
+    assert list(directory.glob(".*.partial")) == []
 
 
 def test_a_machine_without_room_is_as_bad(engine: str, tmp_path: Path) -> None:

@@ -276,6 +276,13 @@ class Colour(enum.IntEnum): RED = 1 << 70
 many = [Number(0), Number(-(1 << 200)), Pair((1, 2, 3)), Raw(b"four bytes"), Pair()]
 for one in many: one.held = [1]
 """,
+    "code": """
+import os.path
+def put(key): return somewhere_unbound[key.attribute_unseen]
+def load():
+    import package_unseen.module_unseen
+posing = put.__code__.replace(co_names=("s3cret text", "attribute_unseen"))
+""",
     "structures": "import gc, os, time; held = [os.stat('/'), time.localtime()]",
     "own": "from heapdiff.agent.engines.selfcheck import Plain; held = [Plain(1) for _ in range(5)]",
     "frozen": "import gc; frozen = [[n] for n in range(10)]; gc.freeze()",
@@ -346,6 +353,15 @@ def test_slots_closures_defaults_and_namespaces_are_named(taken: Taken) -> None:
     }
     assert {"held", "left", "right", "__slots__"} <= keys
     assert heap.names[ask("id(inner)")] == "outer.<locals>.inner"
+
+
+def test_names_that_code_refers_to_are_recorded_and_no_other_text_in_their_place(taken: Taken) -> None:
+    def names(code: str) -> list[str]:
+        return [taken.heap.names.get(at, "") for at in taken.ask("code", f"[*map(id, {code}.co_names)]")]
+
+    assert names("put.__code__") == ["somewhere_unbound", "attribute_unseen"]
+    assert names("load.__code__")[0] == "package_unseen.module_unseen"
+    assert names("posing") == ["", "attribute_unseen"]
 
 
 def test_locals_of_every_thread_and_of_suspended_generators_are_named(taken: Taken) -> None:

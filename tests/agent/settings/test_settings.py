@@ -81,6 +81,12 @@ def test_nonsense_is_one_warning_and_the_default(
     ]
 
 
+@pytest.mark.parametrize("name", sorted(PARSERS))
+def test_no_warning_is_what_python_says_of_a_literal(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    read_settings(("here", {name: "many"}))
+    assert not any(text in caplog.text for text in ("literal", "convert"))
+
+
 def test_a_token_is_in_no_representation_and_no_log_line(caplog: pytest.LogCaptureFixture) -> None:
     settings = read_settings(("x", {"HEAPDIFF_TOKEN": "s3cret-token\n"}))
     assert settings.token == "s3cret-token"
@@ -93,3 +99,62 @@ def test_paths_are_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("HOME", "/home/somebody")
     assert read_settings(("x", {"HEAPDIFF_DIR": "a/../b"})).directory == tmp_path / "b"
     assert read_settings(("x", {"HEAPDIFF_DIR": "~/heap"})).directory == Path("/home/somebody/heap")
+
+
+@pytest.mark.parametrize(
+    ("value", "interval"),
+    [
+        ("512kB", 512_000),
+        ("64KiB", 65_536),
+        (16_000, 16_000),
+        ("on", 512_000),
+        (True, 512_000),
+        ("0", 0),
+        (False, 0),
+    ],
+)
+def test_the_interval_of_samples_is_in_powers_of_1000(value: object, interval: int) -> None:
+    assert read_settings(("x", {"HEAPDIFF_SAMPLE": value})).sample_bytes == interval
+
+
+@pytest.mark.parametrize("value", ["999", "2GB", "often", -1, 1.5])
+def test_an_interval_that_makes_no_sense_samples_nothing(value: object) -> None:
+    assert read_settings(("x", {"HEAPDIFF_SAMPLE": value})).sample_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"), [(False, False), ("false", False), ("off", False), ("1", True), ("perhaps", True)]
+)
+def test_hashes_are_written_unless_they_are_switched_off(value: object, wanted: bool) -> None:
+    assert read_settings(("x", {"HEAPDIFF_HASH": value})).hashes is wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (None, ()),
+        ("", ()),
+        (False, ()),
+        ("off", ()),
+        ("prometheus", ("prometheus",)),
+        (" OpenTelemetry , prometheus", ("prometheus", "opentelemetry")),
+        (["opentelemetry"], ("opentelemetry",)),
+        (("prometheus", "prometheus"), ("prometheus",)),
+        ("statsd", ()),
+        (True, ()),
+        ({"prometheus": 1}, ()),
+        ([None], ()),
+    ],
+)
+def test_metrics_go_to_whom_the_setting_names_and_to_nobody_else(
+    value: object, wanted: tuple[str, ...]
+) -> None:
+    assert read_settings(("x", {"HEAPDIFF_METRICS": value})).metrics == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [(None, 0), (0, 0), ("off", 0), (False, 0), (10, 10), ("7", 7), (101, 0), (True, 0), (-1, 0), ("ten", 0)],
+)
+def test_metrics_name_no_more_holders_than_the_setting_allows(value: object, wanted: int) -> None:
+    assert read_settings(("x", {"HEAPDIFF_METRICS_SUSPECTS": value})).suspects_most == wanted

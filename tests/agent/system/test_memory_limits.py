@@ -67,8 +67,13 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 def test_a_groups_limit_leaves_what_is_not_used_and_the_cache_that_can_go(machine: Machine) -> None:
     machine.group("shop/web", used=95, limit=100)
     assert memory_left() == (5 * MIB, "the control group")
-    assert read_cgroup() == {"current_bytes": 95 * MIB, "limit_bytes": 100 * MIB}
+    assert read_cgroup() == {"current_bytes": 95 * MIB, "limit_bytes": 100 * MIB, "reclaimable_bytes": 0}
     machine.group("shop/web", used=95, limit=100, cache=60)
+    assert read_cgroup() == {
+        "current_bytes": 95 * MIB,
+        "limit_bytes": 100 * MIB,
+        "reclaimable_bytes": 60 * MIB,
+    }
     assert memory_left() == (65 * MIB, "the control group")
     machine.group("shop/web", used=95, limit=100, cache=20, active=10)
     assert memory_left() == (30 * MIB, "the control group")
@@ -99,7 +104,7 @@ def test_a_group_without_a_limit_leaves_the_machine(machine: Machine, none: str)
     machine.group("shop/web", used=10, limit=none)
     assert memory_left() == (4000 * MIB, "the machine")
     assert memory_limit() == 8000 * MIB
-    assert read_cgroup() == {"current_bytes": 10 * MIB}
+    assert read_cgroup() == {"current_bytes": 10 * MIB, "reclaimable_bytes": 0}
 
 
 def test_a_container_sees_its_own_group_as_the_root(machine: Machine) -> None:

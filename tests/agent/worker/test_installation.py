@@ -347,6 +347,14 @@ def test_the_function_survives_the_package_of_the_same_name(default_target: Targ
     ]
 
 
+def test_once_installed_a_snapshot_imports_nothing(default_target: Target) -> None:
+    """In a process that was forked while another thread imports, waiting for that import has no end."""
+    added = default_target.evaluate(
+        "[*sys.modules.keys() - before]", "heapdiff.install(); before = {*sys.modules}; heapdiff.snapshot()"
+    )
+    assert [name for name in added if name.startswith("heapdiff")] == []
+
+
 def test_comparing_from_python_finds_what_grew(default_target: Target) -> None:
     default_target.execute(
         "import types\nshop = sys.modules['shop'] = types.ModuleType('shop')\nshop.BASKET = []"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["NAMED_AFTER_DATA", "PLACES", "SETUP"]
+__all__ = ["NAMED_AFTER_DATA", "PLACES", "SAMPLED", "SETUP"]
 
 PLACES = {  # values and keys of data: nothing of them is a name of code, whatever it looks like
     "string": "HELD.append({secret!r} + str(len(HELD)))",
@@ -36,6 +36,9 @@ PLACES = {  # values and keys of data: nothing of them is a name of code, whatev
     "keywords": "HELD.append(given(**{{{secret!r}: 1}}))",
     "cached": "cached({secret!r})",
     "filename": "HELD.append(compile('1', '/srv/' + usable({secret!r}) + '.py', 'exec'))",
+    "allocatingfile": "exec(compile('HELD.append(bytearray(99))', usable({secret!r}), 'exec'))",
+    "allocatingpath": "exec(compile('HELD.append(bytearray(99))', '/srv/' + usable({secret!r}) + '.py', 'exec'))",
+    "allocatingconstant": "exec('def f(a=' + repr({secret!r}) + '): return [bytearray(99), a]\\nHELD.append(f())')",
     "openfile": "HELD.append(open(os.path.join(FOLDER, str(hash({secret!r}))), 'w'))",
     "path": "HELD.append(pathlib.Path({secret!r}))",
     "logger": "HELD.append(logging.getLogger({secret!r}))",
@@ -55,7 +58,10 @@ PLACES = {  # values and keys of data: nothing of them is a name of code, whatev
 }
 NAMED_AFTER_DATA = {  # names: of code only if it looks like code
     "class": "HELD.append(type({secret!r}, (), {{}}))",
+    "endpoint": "called({secret!r})",
+    "blueprint": "called('.'.join(['shop', {secret!r}]))",
     "classinstance": "HELD.append(type({secret!r}, (), {{}})())",
+    "libraryattribute": "HELD.append(type('Cache', (), {{'__module__': 'cachetools'}})()); HELD[-1]._Cache__maxsize = {secret!r}",
     "classmodule": "HELD.append(type('Row', (), {{'__module__': {secret!r}}})())",
     "classqualname": "HELD.append(type('Row', (), {{'__qualname__': {secret!r}}})())",
     "classlocalqualname": "HELD.append(type('Row', (), {{'__qualname__': 'f.<locals>.' + {secret!r}}})())",
@@ -81,7 +87,13 @@ NAMED_AFTER_DATA = {  # names: of code only if it looks like code
     "codename": "HELD.append((lambda: 1).__code__.replace(co_name={secret!r}))",
     "codequalname": "HELD.append((lambda: 1).__code__.replace(co_qualname={secret!r}))",
     "codevariable": "HELD.append((lambda value: 1).__code__.replace(co_varnames=({secret!r},)))",
+    "codenames": "HELD.append((lambda: plain).__code__.replace(co_names=({secret!r}, 'shop.' + {secret!r})))",
     "codeofrunning": "start('plain', recoded(work, co_name={secret!r}, co_qualname={secret!r}))",
+    "allocatingcode": "HELD.append(recoded(allocating, co_name={secret!r}, co_qualname={secret!r})())",
+    "allocatingbelow": "HELD.append(recoded(allocating, co_filename=FOLDER + '/' + usable({secret!r}) + '.py')())",
+    "allocatingpackage": "HELD.append(recoded(allocating, co_filename=FOLDER + '/' + usable({secret!r}) + '/x.py')())",
+    "allocatingsite": "HELD.append(recoded(allocating, co_filename='/v/site-packages/' + usable({secret!r}) + '/x.py')())",
+    "allocatingfrozen": "HELD.append(recoded(allocating, co_filename='<frozen ' + usable({secret!r}) + '>')())",
     "generator": "HELD.append(renamed(suspended(1), {secret!r})); next(HELD[-1])",
     "generatorcode": "HELD.append(recoded(suspended, co_qualname={secret!r})(1)); next(HELD[-1])",
     "generatorvariable": "HELD.append(recoded(suspended, co_varnames=({secret!r},))(1)); next(HELD[-1])",
@@ -113,6 +125,7 @@ SETUP = """
 import abc, collections, contextvars, ctypes, enum, functools, gc, logging, os, pathlib, re, sys, threading, types, typing
 import weakref
 FOLDER = {folder!r}
+sys.path.append(FOLDER)
 class Thing:
     def __init__(self, value): self.value = value
 class Slotted:
@@ -126,6 +139,7 @@ LOCAL = threading.local()
 @functools.lru_cache
 def cached(value): return [value]
 def given(**names): return names
+def allocating(): return [bytearray(99), {{"one": 1}}]
 def suspended(value):
     yield value
 async def waiting(): await Wait()
@@ -136,6 +150,10 @@ def caught(value):
     except KeyError as error:
         return error
 def usable(secret): return secret.encode("utf-8", "replace").decode().replace(chr(0), "").replace("=", "").replace("__", "")
+def called(endpoint):
+    from heapdiff.agent.worker.installation import ensure_agent
+    counting = globals().get("engine") or ensure_agent().choice.engine
+    counting.count_call(endpoint)
 def renamed(found, name):
     found.__name__ = found.__qualname__ = name
     return found
@@ -160,3 +178,7 @@ def start(name, target=work):
     threading.Thread(target=target, args=(ready,), name=name, daemon=True).start()
     ready.wait()
 """
+SAMPLED = """
+from heapdiff.agent import _native
+assert _native.sample(1, 0) is None
+"""  # every allocation, where the native engine is at work

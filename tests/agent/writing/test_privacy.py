@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from heapdiff.format import Section
+from heapdiff.snapshot.sections import read_sections
 from tests.agent.setups import EVERY_ENGINE
 from tests.agent.target import Target
-from tests.agent.writing.plantings import NAMED_AFTER_DATA, PLACES, SETUP
+from tests.agent.writing.plantings import NAMED_AFTER_DATA, PLACES, SAMPLED, SETUP
 
 SPELLED = "Zq7hush-{place}@example.org!"  # no identifier
 IDENTIFIER = "Zq7hush_{place}"  # looks like code
@@ -34,7 +36,7 @@ def test_no_planted_secret_is_in_the_files(tmp_path: Path, engine: str, spelling
     places = {**PLACES, **NAMED_AFTER_DATA} if spelling == SPELLED else PLACES
     secrets = planted(spelling, places)
     directory = tmp_path / "snapshots"
-    setup = SETUP.format(folder=str(tmp_path))
+    setup = SETUP.format(folder=str(tmp_path)) + (SAMPLED if engine == "native" else "")
     with Target(setup, HEAPDIFF_DIR=str(directory), HEAPDIFF_ENGINE=engine, HEAPDIFF_SIGNAL="none") as target:
         for place, code in places.items():
             target.execute(code.format(secret=secrets[place]))
@@ -45,6 +47,8 @@ def test_no_planted_secret_is_in_the_files(tmp_path: Path, engine: str, spelling
     assert leaked == []
     assert b"Zq7hush" not in content
     assert is_in(content, "mailer"), "a thread's name that stands in the code is code"
+    tags = {section.tag for section in read_sections(path.with_suffix(".heap"))}
+    assert (Section.SAMPLES in tags) is (Section.HASHES in tags) is (engine == "native")
     assert os.environ.get("PLANTED") is None
 
 

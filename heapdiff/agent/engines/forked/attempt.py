@@ -22,7 +22,7 @@ from heapdiff.agent.engines.headroom import (
     judge_headroom,
 )
 from heapdiff.agent.system.procfs import ResidentMemory, now_text, read_table_bytes
-from heapdiff.agent.writing.job import Job, describe_collector, describe_memory, describe_process
+from heapdiff.agent.writing.job import Job, Served, describe_collector, describe_memory, describe_process
 from heapdiff.agent.writing.new_file import identify_graph, remove_remains
 from heapdiff.agent.writing.summary import NOTHING_FOUND, write_summary
 from heapdiff.errors import reason_of
@@ -54,6 +54,7 @@ class Order:
     directory: Path | None = None
     stem: str | None = None
     deadline_s: float | None = None
+    trigger_rss_bytes: int = 0
 
 
 class Attempts:
@@ -71,7 +72,7 @@ class Attempts:
         self._history = CaptureHistory()
 
     def take(
-        self, order: Order, configuration: Configuration | None, requests: int | None, watch: Watch
+        self, order: Order, configuration: Configuration | None, served: Served, watch: Watch
     ) -> tuple[str, bool]:
         """Fork and wait: the reason why there is no snapshot, or an empty text; and whether to go on."""
         if configuration is None or not configuration.directory.is_absolute():
@@ -86,10 +87,14 @@ class Attempts:
         found = judge_headroom(self.needs, size) if looks and self.needs else Judgement()
         if found.room is Room.NONE:
             return f"{found.reason}; heapdiff snapshot --force tries all the same", True
-        job = self._describe(order, configuration, requests, found, used)
+        job = self._describe(order, configuration, served, found, used)
         watch.status["name"], watch.status["path"] = job.summary_path.name, str(job.summary_path)
         if found.room >= Room.TRACKED:
-            return take_figures(job), True
+            error = take_figures(job)
+            if not error:
+                watch.status["objects"] = watch.status["bytes"] = 0
+                self._prune(order, configuration, job)
+            return error, True
         before = identify_graph(job)
         process = CaptureProcess(job, self._capture, order.deadline_s or configuration.deadline_s)
         try:
@@ -99,13 +104,17 @@ class Attempts:
         if error:
             remove_remains(job, before)
             return error, not process.stopped
+        self._prune(order, configuration, job)
+        self._remember(job)
+        return "", not process.stopped
+
+    def _prune(self, order: Order, configuration: Configuration, job: Job) -> None:
+        """Not where a client chose the directory."""
         if order.directory is None:
             rules = PruningRules(
                 configuration.host, configuration.identity, configuration.keep, self.max_bytes
             )
             prune_snapshots(job.directory, rules)
-        self._remember(job)
-        return "", not process.stopped
 
     def _remember(self, job: Job) -> None:
         """What the next capture's size is judged by; and say what this one lacks."""
@@ -117,7 +126,7 @@ class Attempts:
         self,
         order: Order,
         configuration: Configuration,
-        requests: int | None,
+        served: Served,
         found: Judgement,
         used: tuple[ResidentMemory, dict[str, int] | None],
     ) -> Job:
@@ -140,12 +149,13 @@ class Attempts:
             values=order.wish.values and graph,
             version=known.version,
             process=describe_process(
-                known.argv, known.server, known.started_at, known.host, known.identity, requests
+                known.argv, known.server, known.started_at, known.host, known.identity, served
             ),
             captured_at=now_text(),
             memory=used[0],
             cgroup=used[1],
             collector=describe_collector(),
+            trigger_rss_bytes=order.trigger_rss_bytes,
         )
 
 

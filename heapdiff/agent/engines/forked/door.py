@@ -129,9 +129,13 @@ class Doorkeeper:
             client.close()
 
     def _answer(self, line: str) -> bytes:
-        answer = "unknown"
+        answer, reason = "unknown", ""
         if line == "heapdiff/1 status":
             answer = "status"
+        elif line == "heapdiff/1 trim":
+            answer, reason = "refused", "its engine can't ask malloc to give memory back"
+        elif line.startswith("heapdiff/1 sample "):
+            answer, reason = "refused", self._engine.sample(0, 0) or ""
         elif order := SNAPSHOT.fullmatch(line):
             graph, values, force = (order[name] == "1" for name in ("graph", "values", "force"))
             ticket = self._engine.request(
@@ -139,7 +143,7 @@ class Doorkeeper:
             )
             answer = "accepted" if ticket else "busy"
         content: dict[str, Any] = {"protocol": PROTOCOL, "answer": answer, "pid": os.getpid()}
-        content |= {**self._engine.status()}
+        content |= {**self._engine.status(), "reason": reason, "sample": None}
         content |= {"requests": self._count(), "signal": self._engine.armed()}
         return json.dumps(content, ensure_ascii=True).encode("ascii") + b"\n"
 

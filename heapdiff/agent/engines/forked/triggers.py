@@ -33,7 +33,7 @@ class Triggers:
         self._next_timer = now + rules.every_s
         self._next_requests = requests + rules.every_requests
         self._next_look = now
-        self._threshold = self._level = find_threshold(rules)
+        self.threshold = self._level = find_threshold(rules)
 
     def due(self, now: float, requests: int) -> str | None:
         """The trigger of a snapshot to take now, or None."""
@@ -54,8 +54,8 @@ class Triggers:
         """After an automatic snapshot, whatever became of it."""
         self._last = now
         resident = read_resident_bytes() or 0
-        if self._threshold and resident >= self._level:
-            self._level = resident + self._threshold // HYSTERESIS
+        if self.threshold and resident >= self._level:
+            self._level = resident + self.threshold // HYSTERESIS
         if requests >= self._next_requests:
             self._next_requests = requests + self.rules.every_requests
         if now >= self._next_timer:
@@ -64,7 +64,7 @@ class Triggers:
     def wait_ms(self, now: float) -> int | None:
         """Milliseconds until it is worth asking again; None: time alone changes nothing."""
         moments = []
-        if self._threshold:
+        if self.threshold:
             moments.append(self._next_look)
         if self.rules.every_s:
             moments.append(self._next_timer)
@@ -77,12 +77,12 @@ class Triggers:
 
     def _is_above(self, now: float) -> bool:
         """Fires when RSS reaches it, again for each tenth more, and afresh after RSS fell a tenth below it."""
-        if not self._threshold or now < self._next_look:
+        if not self.threshold or now < self._next_look:
             return False
         self._next_look = now + LOOK_S
         resident = read_resident_bytes() or 0
-        if resident < self._threshold - self._threshold // HYSTERESIS:
-            self._level = self._threshold
+        if resident < self.threshold - self.threshold // HYSTERESIS:
+            self._level = self.threshold
         return resident >= self._level
 
 

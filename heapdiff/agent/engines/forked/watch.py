@@ -109,6 +109,7 @@ class CaptureProcess:
         result = self._result
         if result is not None and "error" not in result:
             status["objects"] = status["objects_so_far"] = int(result["objects"])
+            status["bytes"] = int(result.get("bytes", 0))
             status["walk_ms"] = float(result["walk_ms"])
             status["child_private_bytes"] = int(result["child_private_bytes"])
             return ""

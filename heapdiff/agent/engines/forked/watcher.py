@@ -13,11 +13,13 @@ import select
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from heapdiff.agent.engines.contract import ArmResult, Status, Wish
 from heapdiff.agent.engines.forked.attempt import Attempts, Configuration, Order
+from heapdiff.agent.engines.forked.calls import CallCounter
 from heapdiff.agent.engines.forked.child import Capture
 from heapdiff.agent.engines.forked.child_process import is_capture_fork
 from heapdiff.agent.engines.forked.door import Doorkeeper
@@ -39,8 +41,13 @@ logger = logging.getLogger("heapdiff")
 
 IDLE: Final[Status] = {
     "ticket": 0, "state": "idle", "name": "", "path": "", "error": "", "objects_so_far": 0, "objects": 0,
-    "pause_ms": 0.0, "walk_ms": 0.0, "child_private_bytes": 0, "captures": 0, "failures": 0, "refused": 0,
+    "bytes": 0, "pause_ms": 0.0, "paused_ms": 0.0, "captured_at": 0.0, "walk_ms": 0.0, "child_private_bytes": 0,
+    "captures": 0, "failures": 0, "refused": 0,
 }  # fmt: skip
+
+
+# what stays as it is while the next capture runs
+LASTING: Final = ("objects", "bytes", "paused_ms", "captured_at", "captures", "failures", "refused")
 
 
 class ForkedEngine:
@@ -52,6 +59,8 @@ class ForkedEngine:
         self._configuration: Configuration | None = None
         self._signal = 0
         self._counting = False
+        self._calls = CallCounter()
+        self.count_call = self._calls.count
         self._door = Doorkeeper(self, self._counted)
         self._rules = TriggerRules()
         self._settle: Callable[[], None] | None = None
@@ -70,6 +79,7 @@ class ForkedEngine:
         self._said_busy = 0
         self._served = itertools.count(1)
         self._requests = 0
+        self._calls.forget()
         self._triggers = Triggers(self._rules, time.monotonic(), 0)
         self._attempts.forget()
 
@@ -84,6 +94,7 @@ class ForkedEngine:
         started_at: str,
         host: str,
         identity: str,
+        hashes: bool = True,  # noqa: ARG002
     ) -> None:
         argv = tuple(str(word) for word in json.loads(argv_json))
         self._configuration = Configuration(
@@ -108,6 +119,16 @@ class ForkedEngine:
 
     def bound(self, max_bytes: int, needs: Needs | None) -> None:
         self._attempts.max_bytes, self._attempts.needs = max_bytes, needs
+
+    def sample(self, interval: int, seconds: int) -> str | None:  # noqa: ARG002
+        return f"the {self.name} engine can't sample allocations"
+
+    def unsample(self) -> None:
+        return
+
+    def hush(self, yes: bool) -> None:  # noqa: ARG002
+        """It says nothing on standard error; what it says goes through `logging`."""
+        return
 
     def before_exit(self) -> None:
         """Take the snapshot that was asked for, and stop: a subinterpreter that ends while a thread of it runs is fatal."""
@@ -264,7 +285,7 @@ class ForkedEngine:
 
     def _begin(self) -> int:
         before = self._status
-        kept = {key: before[key] for key in ("captures", "failures", "refused")}
+        kept = {key: before[key] for key in LASTING}
         status: Any = {**IDLE, **kept, "ticket": before["ticket"] + 1, "state": "running"}
         self._status = status
         return int(status["ticket"])
@@ -302,7 +323,10 @@ class ForkedEngine:
         served = self._requests  # those that come meanwhile count for the next
         try:
             watch = Watch(wake, self._status, self._answer_busy)
-            error, go_on = self._attempts.take(order, self._configuration, self._counted(), watch)
+            known = replace(order, trigger_rss_bytes=self._triggers.threshold)
+            error, go_on = self._attempts.take(
+                known, self._configuration, self._calls.describe(self._counted()), watch
+            )
         except Exception as failure:
             error, go_on = reason_of(failure), True
         if order.trigger in AUTOMATIC:
@@ -321,6 +345,9 @@ class ForkedEngine:
     def _finish(self, error: str) -> None:
         status = self._status
         status["error"] = error
+        status["paused_ms"] += status["pause_ms"]
+        if not error:
+            status["captured_at"] = time.time()
         status["captures" if not error else "failures"] += 1
         self._busy.release()
         status["state"] = "failed" if error else "done"  # last: who polls it must find nothing left open

@@ -57,9 +57,11 @@ def label_instance(walk: Walker, record: Record, found: object, facts: TypeFacts
 
 def label_cache(walk: Walker, record: Record, found: Any, facts: TypeFacts) -> int:
     """`functools.lru_cache`: a C type without members; it wraps a function, its cache is a dict."""
-    most = CACHE_INFO(found).maxsize
-    if most is not None:
-        walk.bound(found, most)
+    info = CACHE_INFO(found)
+    if info.maxsize is not None:
+        walk.bound(found, info.maxsize)
+    walk.fact(found, "hits", info.hits)
+    walk.fact(found, "misses", info.misses)
     referents = Referents(found, facts)
     parts = []
     for each in referents.found:
@@ -137,6 +139,8 @@ def label_code(walk: Walker, record: Record, found: CodeType, _facts: TypeFacts)
     record.named(
         EdgeKind.ATTRIBUTE, [(walk.name(name), walk.target(getattr(found, name))) for name in CODE_MEMBERS]
     )
+    for name in found.co_names:
+        walk.learn_name(name)
     cells = frozenset(found.co_cellvars)
     arguments = frozenset(found.co_varnames)
     variables = [(EdgeKind.CELL if name in cells else EdgeKind.LOCAL, name) for name in found.co_varnames]

@@ -6,6 +6,7 @@ the count is read. Iterative: depth costs nothing but list entries.
 
 import builtins
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any, Final
@@ -27,6 +28,7 @@ from heapdiff.agent.engines.gc.types import (
 from heapdiff.agent.system.code_names import is_code_name, is_identifier
 from heapdiff.agent.system.installed import find_installed, owner_of
 from heapdiff.agent.system.threads import RunningThreads, suspended_greenlets
+from heapdiff.agent.writing.facts import FACTS, find_numbers
 from heapdiff.agent.writing.heapfile import HeapWriter
 from heapdiff.agent.writing.job import Job
 from heapdiff.agent.writing.record import Record
@@ -44,6 +46,7 @@ class Walk:
     def __init__(self, writer: HeapWriter, report: Callable[[int], None]) -> None:
         self.writer = writer
         self._report = report
+        self._now = time.time()
         self._pages: dict[int, bytearray] = {}
         self._pending: list[object] = []
         self._facts: dict[int, TypeFacts] = {}
@@ -162,6 +165,9 @@ class Walk:
     def bound(self, found: object, most: int) -> None:
         self.writer.bound(id(found), most)
 
+    def fact(self, found: object, name: str, number: int) -> None:
+        self.writer.fact(id(found), name, number)
+
     def find_dict(self, found: object) -> dict[Any, Any] | None:
         """The instance's dict, if it has one that traversal hides."""
         return self._dicts.find(found)
@@ -189,6 +195,9 @@ class Walk:
         count = sys.getrefcount(found) - self._own_count - borrowed.get(address, 0)
         record = Record(address)
         name = self._shapes[id(kind)](self, record, found, facts)
+        if facts.name in FACTS:
+            for called, number in find_numbers(facts.name, dict(facts.attributes(found)), self._now):
+                self.fact(found, called, number)
         size = facts.size(found)
         facts.count += 1
         facts.bytes += size

@@ -7,3 +7,7 @@
 
 /* `settle`, called in a child, from its own thread; NULL: children are left alone. -1 with an exception. */
 int forks_follow(PyObject *settle);
+/* What no capture by copy-on-write can undercut: the seconds of one fork(2) whose child ends at once, without a step of Python. */
+PyObject *forks_measure(PyObject *module, PyObject *unused);
+/* A child that goes on in Python, with one descriptor, and none of the hooks: see `_native.pyi`. */
+PyObject *forks_apart(PyObject *module, PyObject *args);

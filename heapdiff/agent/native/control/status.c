@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/calls.h"
 #include "control/ending.h"
 #include "control/handler.h"
 #include "control/wake.h"
@@ -88,7 +89,7 @@ void watcher_crash_after(uint64_t records)
 static unsigned run_next(void)
 {
     shared.status.state = STATE_RUNNING;
-    shared.status.objects_so_far = 0;
+    shared.status.objects_so_far = shared.status.pause_ns = 0;
     return ++shared.status.ticket;
 }
 
@@ -131,6 +132,7 @@ void status_forget(void)
     shared.slot_filled = false;
     shared.crash_after = 0;
     watcher_requests_served = 0;
+    calls_forget();
     ending_forget();
     if (shared.rules.exit_s > 0) {
         ending_watch(shared.rules.exit_s);
@@ -200,6 +202,13 @@ void status_announce(const char *stem)
     pthread_mutex_unlock(&shared.lock);
 }
 
+void status_forked(uint64_t pause_ns)
+{
+    pthread_mutex_lock(&shared.lock);
+    shared.status.pause_ns = pause_ns;
+    pthread_mutex_unlock(&shared.lock);
+}
+
 void status_progress(uint64_t objects)
 {
     pthread_mutex_lock(&shared.lock);
@@ -228,9 +237,14 @@ void status_end(const Attempt *attempt, const CaptureReport *report, bool done)
     }
     if (done) {
         status->objects = status->objects_so_far = report->totals.objects;
+        status->bytes = report->totals.bytes;
         status->pause_ns = report->pause_ns;
         status->walk_ns = report->walk_ns;
         status->private_bytes = report->private_bytes;
+        clock_gettime(CLOCK_REALTIME, &status->captured_at);
+    }
+    if (report != NULL) {
+        status->paused_ns += report->pause_ns;
     }
     pthread_mutex_unlock(&shared.lock);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "capture/attempt.h"
 #include "capture/request.h"
@@ -15,7 +16,9 @@ typedef struct {
     unsigned ticket;
     CaptureState state;
     char name[STEM_MOST + 8], path[PATH_MOST + STEM_MOST + 8], error[ERROR_MOST];
-    uint64_t objects_so_far, objects, pause_ns, walk_ns, private_bytes;
+    uint64_t objects_so_far, objects, bytes, pause_ns, walk_ns, private_bytes;
+    uint64_t paused_ns;          /* by all of them, failed ones too */
+    struct timespec captured_at; /* the end of the last one that's there; 0: none is */
     unsigned captures, failures, refused;
 } WatcherStatus;
 
@@ -49,7 +52,9 @@ bool status_take_rules(TriggerRules *rules, uint64_t *requests);
 bool status_begin(void);
 void status_fill(Attempt *attempt);
 void status_announce(const char *stem);
+/* From now on `pause_ns` of the running capture is known: nothing that happens later is part of it. */
+void status_forked(uint64_t pause_ns);
 void status_progress(uint64_t objects);
 void status_refuse(unsigned requests);
-/* `attempt` NULL: there was no memory for one. */
+/* `attempt` or `report` NULL: there was no memory for one. */
 void status_end(const Attempt *attempt, const CaptureReport *report, bool done);

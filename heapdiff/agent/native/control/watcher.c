@@ -10,17 +10,22 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "capacity/history.h"
 #include "capture/attempt.h"
 #include "control/ending.h"
+#include "control/errands.h"
 #include "control/handler.h"
 #include "control/status.h"
 #include "control/triggers.h"
 #include "control/wake.h"
+#include "cpython/internals.h"
 #include "directory/stem.h"
 #include "platform/clock.h"
 #include "platform/message.h"
+#include "sampling/sampler.h"
+#include "watching/assignment.h"
 
-enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250, SOON_S = 1, MOMENT_MS = 200 };
+enum { STACK_BYTES = 1 << 20, TICK_MS = 20, GUARD_MS = 250, SOON_S = 1, MOMENT_MS = 200, SAMPLING_MS = 1000 };
 
 static struct {
     pthread_t thread;
@@ -33,6 +38,7 @@ static struct {
     Triggers triggers;
     CaptureHistory history;
     _Atomic uint64_t guard_until_ns, guard_often_until_ns;
+    uint64_t sampling_due_ns;
 } watcher;
 
 void watcher_guard_handler(double seconds)
@@ -57,18 +63,26 @@ static void refuse_signals(void)
 static void follow(const Attempt *attempt, const CaptureReport *report)
 {
     sleep_until_woken(TICK_MS);
+    errand_do();
+    watching_tick();
     if (!report->appears) { /* who saw the file may ask again while the child still ends */
         refuse_signals();
     }
     status_progress(report->progress.objects);
 }
 
+static unsigned remember_memory(uint64_t now)
+{
+    return history_tick(now, watcher_counts_requests ? watcher_requests_served : NO_REQUESTS);
+}
+
 static void capture_once(const CaptureRequest *request)
 {
-    static const Listener listener = {status_announce, follow};
+    static const Listener listener = {status_announce, status_forked, follow};
     Attempt *attempt = calloc(1, sizeof *attempt);
     CaptureReport *report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool done = false;
+    remember_memory(monotonic_ns()); /* the first may be due */
     if (attempt != NULL && report == MAP_FAILED) {
         strcpy(attempt->error, "no memory for its report");
     } else if (attempt != NULL) {
@@ -76,6 +90,7 @@ static void capture_once(const CaptureRequest *request)
         status_fill(attempt);
         attempt->sequence = ++watcher.sequence;
         attempt->history = watcher.history;
+        attempt->trigger_rss = watcher.triggers.threshold;
         attempt->request = *request;
         watcher.said_busy = false;
         done = attempt_run(attempt, report);
@@ -88,7 +103,7 @@ static void capture_once(const CaptureRequest *request)
     } else {
         say("no snapshot: %s", attempt != NULL ? attempt->error : "no memory");
     }
-    status_end(attempt, report, done); /* last of all: who polls the status must find nothing left open */
+    status_end(attempt, report != MAP_FAILED ? report : NULL, done); /* last of all: who polls the status must find nothing left open */
     if (report != MAP_FAILED) {
         munmap(report, sizeof *report);
     }
@@ -129,15 +144,33 @@ static bool obey_rules(CaptureRequest *request)
     return due != NULL;
 }
 
+static void look_after_sampler(void *unused)
+{
+    sampling_tick();
+}
+
+static unsigned sooner(unsigned left_ms, unsigned right_ms)
+{
+    return left_ms == 0 || right_ms < left_ms ? right_ms : left_ms;
+}
+
 /* Until somebody asks, a server may have reset the handler, or a rule may be due. */
 static void rest(void)
 {
     uint64_t now = monotonic_ns();
-    unsigned wait_ms = triggers_wait_ms(&watcher.triggers, now);
+    unsigned wait_ms = triggers_wait_ms(&watcher.triggers, now), watch_ms = watching_tick();
+    wait_ms = sooner(wait_ms, remember_memory(now));
+    wait_ms = watch_ms > 0 ? sooner(wait_ms, watch_ms) : wait_ms;
     if (now < atomic_load(&watcher.guard_until_ns)) {
         handler_repair();
-        unsigned often_ms = now < atomic_load(&watcher.guard_often_until_ns) ? TICK_MS : GUARD_MS;
-        wait_ms = wait_ms == 0 || often_ms < wait_ms ? often_ms : wait_ms;
+        wait_ms = sooner(wait_ms, now < atomic_load(&watcher.guard_often_until_ns) ? TICK_MS : GUARD_MS);
+    }
+    if (sampling_needs_care()) {
+        if (now >= watcher.sampling_due_ns && !tracemalloc_is_tracing()) {
+            with_gil(look_after_sampler, NULL);
+            watcher.sampling_due_ns = now + SAMPLING_MS * 1000000ull;
+        }
+        wait_ms = sooner(wait_ms, SAMPLING_MS);
     }
     sleep_until_woken(wait_ms);
 }
@@ -163,9 +196,12 @@ static void *watch(void *unused)
             }
         } else if (status_take_request(&request)) {
             capture_once(&request);
-        } else if (!obey_rules(&request)) {
+        } else if (!errand_do() && !obey_rules(&request)) {
             rest();
         }
+    }
+    if (atomic_load(&watcher.wish) == STOP) {
+        watching_stop();
     }
     return NULL;
 }
@@ -195,6 +231,8 @@ static void own_state(void)
 {
     if (watcher.process != 0 && watcher.process != getpid()) {
         status_forget();
+        errand_forget();
+        history_forget();
         watcher.sequence = 0;
         atomic_store(&watcher.guard_until_ns, 0);
         watcher.history = (CaptureHistory){0};

@@ -21,5 +21,5 @@ bool memory_is_plenty(void);
 /* Why the kernel may kill this process, not only a child, when memory ends, as the end of a sentence; NULL: it takes the child.
    It kills a whole group where that is set (version 2), and the larger of two where a child can't raise its score. */
 const char *memory_ends_together(void);
-/* How many processes of this one's own group the kernel has killed for want of memory. */
+/* How many processes the kernel has killed so far for want of memory, of whatever group. */
 uint64_t memory_kills(void);

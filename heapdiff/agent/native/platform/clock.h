@@ -7,6 +7,8 @@
 #include <time.h>
 
 uint64_t monotonic_ns(void);
+/* The same, some milliseconds late and several times as fast. */
+uint64_t coarse_ns(void);
 /* A moment on the clock that nobody sets, for functions that wait until one. */
 struct timespec monotonic_in(uint64_t milliseconds);
 /* Whether a thread ended before a moment, and is joined. */

@@ -2,6 +2,7 @@
 #include "platform/message.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +18,12 @@ extern const char *const _sys_errlist[] __attribute__((weak));
 extern const int _sys_nerr __attribute__((weak));
 
 static struct stat standard_error;
+static atomic_bool hushed;
+
+void message_hush(bool yes)
+{
+    atomic_store(&hushed, yes);
+}
 
 void message_begin(void)
 {
@@ -41,7 +48,7 @@ void say(const char *format, ...)
     int body = vsnprintf(line + head, sizeof line - (size_t)head - 1, format, arguments);
     va_end(arguments);
     size_t bytes = strlen(line);
-    if (body < 0) {
+    if (body < 0 || atomic_load(&hushed)) {
         return;
     }
     line[bytes++] = '\n';

@@ -27,6 +27,7 @@ static void read_cgroup(ProcessMemory *memory)
     memory->has_cgroup = own.known;
     memory->cgroup_current = own.current;
     memory->cgroup_limit = own.limit;
+    memory->cgroup_reclaimable = own.reclaimable;
 }
 
 uint64_t resident_bytes(void)
@@ -44,7 +45,9 @@ void read_process_memory(ProcessMemory *memory)
     if (memory->has_rollup) {
         memory->rss = line_bytes(text, "Rss:");
         memory->pss = line_bytes(text, "Pss:");
-        memory->private_bytes = line_bytes(text, "Private_Clean:") + line_bytes(text, "Private_Dirty:");
+        memory->private_dirty = line_bytes(text, "Private_Dirty:");
+        memory->private_bytes = line_bytes(text, "Private_Clean:") + memory->private_dirty;
+        memory->shared_dirty = line_bytes(text, "Shared_Dirty:");
         memory->anonymous = line_bytes(text, "Anonymous:");
         memory->swap = line_bytes(text, "Swap:");
     } else {

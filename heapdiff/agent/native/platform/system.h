@@ -6,10 +6,10 @@
 #include <sys/types.h>
 
 typedef struct {
-    uint64_t rss, pss, private_bytes, anonymous, swap;   /* bytes */
+    uint64_t rss, pss, private_bytes, private_dirty, shared_dirty, anonymous, swap;   /* bytes */
     uint64_t tables;                                      /* page tables, which a fork copies; 0: not known */
     bool has_rollup;
-    uint64_t cgroup_current, cgroup_limit;                /* limit 0: none */
+    uint64_t cgroup_current, cgroup_limit, cgroup_reclaimable;   /* limit 0: none */
     bool has_cgroup;
 } ProcessMemory;
 

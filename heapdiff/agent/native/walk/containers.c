@@ -81,16 +81,26 @@ bool walk_sequence(Walk *walk, PyObject *object, uint64_t from)
     return (parts & PART_SET) && walk_members(walk, object, from);
 }
 
-void put_bound(Walk *walk, PyObject *object, size_t offset)
+/* A row of an object and a number; none where that is below 0. */
+static void put_number(Walk *walk, Section *section, PyObject *object, Py_ssize_t number)
 {
-    Py_ssize_t bound = bound_of(object, offset);
-    if (bound < 0 || !walk->options.graph) {
+    if (number < 0 || !walk->options.graph) {
         return;
     }
-    if (!section_reserve(&walk->bounds, 32)) {
+    if (!section_reserve(section, 32)) {
         walk->failed = true;
         return;
     }
-    put_varint(&walk->bounds, (uintptr_t)object >> 3);
-    put_varint(&walk->bounds, (uint64_t)bound);
+    put_varint(section, (uintptr_t)object >> 3);
+    put_varint(section, (uint64_t)number);
+}
+
+void put_bound(Walk *walk, PyObject *object, size_t offset)
+{
+    put_number(walk, &walk->bounds, object, number_at(object, offset));
+}
+
+void put_view(Walk *walk, PyObject *object, Py_ssize_t bytes)
+{
+    put_number(walk, &walk->views, object, bytes);
 }

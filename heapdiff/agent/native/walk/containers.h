@@ -7,3 +7,5 @@
 bool walk_sequence(Walk *walk, PyObject *object, uint64_t from);
 /* How many entries a container may have, as a row of a section of its own. */
 void put_bound(Walk *walk, PyObject *object, size_t offset);
+/* How many bytes of another object's buffer a view shows, likewise. */
+void put_view(Walk *walk, PyObject *object, Py_ssize_t bytes);

@@ -25,6 +25,8 @@ typedef struct {
     bool graph;                 /* false: count types only, write no records */
     bool tracked_only;          /* count what the collector lists, follow no reference: takes next to no memory */
     bool values;                /* what strings and numbers hold, too */
+    bool hashes;                /* which strings and bytes are equal */
+    uint64_t captured_ns;       /* on the monotonic clock: samples are so old then; 0: now */
     uint64_t crash_after;       /* fault injection: die after so many records; 0 never */
     const WalkObserver *observer;
     WalkProgress *progress;

@@ -2,6 +2,7 @@
 
 #include "cpython/text.h"
 #include "types/types.h"
+#include "walk/containers.h"
 
 static PyObject *field_at(PyObject *object, size_t offset)
 {
@@ -141,6 +142,20 @@ static void declare(Walk *walk, PyCodeObject *code)
     }
 }
 
+static void put_idle(Walk *walk, PyCodeObject *code)
+{
+    if (!walk->options.graph || !code_never_ran(code)) {
+        return;
+    }
+    if (!section_reserve(&walk->idle, 16)) {
+        walk->failed = true;
+        return;
+    }
+    int64_t place = (int64_t)((uintptr_t)code >> 3);
+    put_varint(&walk->idle, zigzag(place - (int64_t)walk->previous_idle));
+    walk->previous_idle = (uintptr_t)place;
+}
+
 void walk_code(Walk *walk, PyCodeObject *code)
 {
     named_edge(walk, code->co_consts, EDGE_ATTRIBUTE, "co_consts");
@@ -152,7 +167,9 @@ void walk_code(Walk *walk, PyCodeObject *code)
     named_edge(walk, code->co_name, EDGE_ATTRIBUTE, "co_name");
     named_edge(walk, code->co_qualname, EDGE_ATTRIBUTE, "co_qualname");
     named_edge(walk, code->co_linetable, EDGE_ATTRIBUTE, "co_linetable");
+    learn_code_names(&walk->tables.names, code->co_names);
     declare(walk, code);
+    put_idle(walk, code);
 }
 
 void walk_weakref(Walk *walk, PyWeakReference *reference)
@@ -165,6 +182,24 @@ void walk_weakref(Walk *walk, PyWeakReference *reference)
     }
 }
 
+/* The bytes that an array shows, or somewhat more: of types that aren't plain numbers its steps tell. -1: unknown. */
+static Py_ssize_t shown_bytes(const NumpyArray *array)
+{
+    static const char plain[] = {1, 1, 1, 2, 2, 4, 4, 8, 8, 8, 8, 4, 8, 16, 8, 16, 32, 8}; /* bool … object */
+    int number = array->dtype == NULL ? -1 : ((const NumpyDType *)array->dtype)->number;
+    Py_ssize_t item = number >= 0 && number < (int)sizeof plain ? plain[number] : PY_SSIZE_T_MAX, count = 1;
+    for (int i = 0; i < array->dimensions; i++) {
+        Py_ssize_t step = array->strides[i] < 0 ? -array->strides[i] : array->strides[i];
+        if (number >= (int)sizeof plain && step > 0 && step < item) {
+            item = step;
+        }
+        if (array->shape[i] < 0 || __builtin_mul_overflow(count, array->shape[i], &count)) {
+            return -1;
+        }
+    }
+    return item == PY_SSIZE_T_MAX || __builtin_mul_overflow(count, item, &count) ? -1 : count;
+}
+
 /* An array's elements are invisible to any traverse. */
 void walk_array(Walk *walk, PyObject *object)
 {
@@ -172,6 +207,9 @@ void walk_array(Walk *walk, PyObject *object)
     NumpyArray *array = (NumpyArray *)object;
     named_edge(walk, array->base, EDGE_ATTRIBUTE, "base");
     named_edge(walk, array->dtype, EDGE_ATTRIBUTE, "dtype");
+    if (array->base != NULL) {
+        put_view(walk, object, shown_bytes(array));
+    }
     if (array->dtype == NULL || ((NumpyDType *)array->dtype)->number != NUMPY_OBJECT || array->base != NULL) {
         return;
     }

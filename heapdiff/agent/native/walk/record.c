@@ -82,6 +82,10 @@ static void put_target(Walk *walk, PyObject *target)
 static uint32_t count_references(Walk *walk, PyObject *object)
 {
     uint32_t counted = reference_count(object);
+    if (walk->info->parts & PART_CODE && counted != 0) {
+        uint32_t ours = joins_held(&walk->joins, object);
+        counted = counted > ours ? counted - ours : 1; /* the root that such code has */
+    }
     uint32_t *borrowed = SLOTS_MAY_BORROW && counted != 0 ? pointer_map_find(&walk->borrowed, object) : NULL;
     return borrowed == NULL || counted > UINT32_MAX - *borrowed ? counted : counted + *borrowed;
 }
@@ -113,8 +117,16 @@ static void put_header(Walk *walk, size_t groups)
             put_varint(out, walk->name);
         }
         walk->header_bytes = bytes;
+        if (info->flags & TYPE_HASHED) {
+            walk->doing = HASHING;
+            walk->hash = walk->unhashed ? 0 : hash_of(&walk->hashes, walk->object);
+            walk->doing = HEADING;
+        }
         if (walk->options.values && walk->object != NULL && !walk->bare && !values_put(&walk->values, walk->object)) {
             walk->failed = true;
+        }
+        if (walk->joins.on && walk->object != NULL && !walk->bare) {
+            joins_object(&walk->joins, walk->object, info);
         }
         walk->doing = READING;
     }
@@ -133,6 +145,9 @@ static void close_record(Walk *walk)
         return;
     }
     TypeInfo *info = walk->info;
+    if (info->flags & TYPE_HASHED && !hashes_put(&walk->hashes, walk->hash)) {
+        walk->failed = true;
+    }
     info->count++;
     info->bytes += walk->header_bytes;
     walk->totals.records++;
@@ -265,6 +280,9 @@ static void cut_back(Walk *walk)
         if (++info->size_faults == FAULTS_OF_ONE_TYPE) {
             info->size_kind = SIZE_UNREADABLE;
         }
+    } else if (walk->doing == HASHING) {
+        walk->unhashed = true;
+        walk->hashes.on = walk->hashes.on && ++walk->hash_faults < FAULTS_OF_ONE_TYPE;
     } else {
         walk->edge_count = 0;
         if (walk->doing == CALLING && ++info->faults == FAULTS_OF_ONE_TYPE) {
@@ -328,6 +346,7 @@ void begin(Walk *walk, PyObject *object, TypeInfo *info)
     walk->name = 0;
     walk->header_done = false;
     walk->bare = false;
+    walk->unhashed = false;
     walk->edge_count = 0;
 }
 

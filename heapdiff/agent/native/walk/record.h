@@ -1,12 +1,15 @@
 /* Records of the .heap file as they are put together: the walk's state, and how each reference gets in. */
 #pragma once
 
+#include "content/hashes.h"
+#include "content/values.h"
 #include "cpython/internals.h"
+#include "joining/joins.h"
 #include "platform/faults.h"
 #include "platform/memory.h"
 #include "types/tables.h"
+#include "walk/facts.h"
 #include "walk/options.h"
-#include "walk/values.h"
 #include "format.h"
 #include "write/output.h"
 
@@ -27,18 +30,21 @@ typedef struct {
 } Pending;
 
 /* What a crash would be a crash of. */
-enum Doing { READING, HEADING, CALLING };
+enum Doing { READING, HEADING, HASHING, CALLING };
 
 typedef struct Walk {
     HeapFile *file;
     WalkOptions options;
     Tables tables;
-    Section objects, roots, bounds, modules;
+    Section objects, roots, bounds, modules, idle, views;
     Values values;
+    Facts facts;
+    Hashes hashes;
+    Joins joins;
     AddressSet seen;
     Pile stack;          /* Pending */
     Pile frames;         /* Frame *: running ones, which are no objects */
-    uintptr_t previous_address;
+    uintptr_t previous_address, previous_idle;
     WalkTotals totals;
 
     PointerMap borrowed; /* object -> references from frames that its count leaves out */
@@ -50,6 +56,8 @@ typedef struct Walk {
     uint32_t name;
     bool header_done;
     bool bare;           /* asking for the object's size crashed: the header does without */
+    bool unhashed;       /* reading the object's text crashed */
+    uint32_t hash, hash_faults;
     size_t record_start;         /* to here the section is whole */
     uintptr_t record_previous;   /* `previous_address` there */
     size_t header_bytes;         /* counted for the unfinished record; SIZE_MAX: none */

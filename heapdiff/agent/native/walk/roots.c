@@ -57,3 +57,15 @@ void walk_static_types(Walk *walk)
         }
     }
 }
+
+void walk_sampled_code(Walk *walk)
+{
+    PointerMap *held = &walk->joins.held;
+    for (size_t i = 0; i < held->capacity && !walk->failed; i++) {
+        uintptr_t code = held->slots[i].key;
+        if (code != 0 && !address_set_has(&walk->seen, code)) {
+            object_root(walk, ROOT_INTERPRETER, literal_name(&walk->tables.names, "sampled_code"), (PyObject *)code);
+            drain(walk);
+        }
+    }
+}

@@ -7,3 +7,5 @@
 void walk_roots(Walk *walk);
 /* Types that nothing refers to but their instances; each may bring a metatype of its own. */
 void walk_static_types(Walk *walk);
+/* Code that only the sampler's stacks still hold, such as that of modules after their import. */
+void walk_sampled_code(Walk *walk);

@@ -44,8 +44,11 @@ void walk_object(Walk *walk, PyObject *object, uint64_t resume)
         const uint32_t named = PART_FUNCTION | PART_MODULE | PART_CODE | PART_GENERATOR | PART_TYPE;
         walk->name = parts & named ? own_name(walk, object, parts) : 0;
         walk->known_count = 0;
-        if (info->bound_offset != 0) {
-            put_bound(walk, object, info->bound_offset);
+        if (info->counters.bound != 0) {
+            put_bound(walk, object, info->counters.bound);
+        }
+        if (facts_wanted(info) && walk->options.graph && !facts_put(&walk->facts, &walk->tables.names, info, object)) {
+            walk->failed = true;
         }
         if (parts & PART_FIELDS) {
             walk_fields(walk, object);
@@ -68,6 +71,8 @@ void walk_object(Walk *walk, PyObject *object, uint64_t resume)
             walk_weakref(walk, (PyWeakReference *)object);
         } else if (parts & PART_ARRAY) {
             walk_array(walk, object);
+        } else if (parts & PART_MEMORYVIEW) {
+            put_view(walk, object, PyMemoryView_GET_BUFFER(object)->len);
         }
         if (info->greenlet_frame != NULL) {
             PyFrameObject *waiting = greenlet_frame(walk, object);

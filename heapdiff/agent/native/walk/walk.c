@@ -27,6 +27,11 @@ static void forget_previous(void *context)
     ((Walk *)context)->previous_address = 0;
 }
 
+static void forget_previous_idle(void *context)
+{
+    ((Walk *)context)->previous_idle = 0;
+}
+
 Walk *walk_new(HeapFile *file, WalkOptions options)
 {
     Walk *walk = memory_map(sizeof *walk);
@@ -39,12 +44,18 @@ Walk *walk_new(HeapFile *file, WalkOptions options)
     walk->header_done = true;
     if (!tables_init(&walk->tables, file) || !section_init(&walk->objects, file, "OBJS", OBJECTS_SECTION)
         || !section_init(&walk->roots, file, "ROOT", 1 << 16) || !section_init(&walk->bounds, file, "BNDS", 1 << 16)
-        || !section_init(&walk->modules, file, "MODS", 1 << 16) || (options.values && !values_init(&walk->values, file)) || !address_set_init(&walk->seen) || !pointer_map_init(&walk->borrowed, 64)
+        || !section_init(&walk->modules, file, "MODS", 1 << 16) || !section_init(&walk->idle, file, "IDLE", 1 << 16)
+        || !section_init(&walk->views, file, "VIEW", 1 << 16) || !facts_init(&walk->facts, file)
+        || (options.values && !values_init(&walk->values, file)) || (options.hashes && !hashes_init(&walk->hashes, file))
+        || !address_set_init(&walk->seen) || !pointer_map_init(&walk->borrowed, 64)
         || !pile_init(&walk->stack, sizeof(Pending), 1 << 12) || !pile_init(&walk->frames, sizeof(Frame *), 1 << 9)) {
         return NULL;
     }
+    walk->tables.hashed = walk->hashes.on;
     walk->objects.on_flush = forget_previous;
     walk->objects.context = walk;
+    walk->idle.on_flush = forget_previous_idle;
+    walk->idle.context = walk;
     return walk;
 }
 
@@ -122,7 +133,18 @@ static void walk_rest(Walk *walk, void *unused)
     walk_lists(walk);
     if (!walk->options.tracked_only) {
         walk_static_types(walk);
+        walk_sampled_code(walk);
     }
+}
+
+static void begin_joins(Walk *walk, void *unused)
+{
+    joins_begin(&walk->joins, walk->file, &walk->tables.names, walk->interp, walk->options.captured_ns);
+}
+
+static void join_rest(Walk *walk, void *unused)
+{
+    joins_rest(&walk->joins);
 }
 
 bool walk_heap(Walk *walk, PyInterpreterState *interp)
@@ -135,16 +157,22 @@ bool walk_heap(Walk *walk, PyInterpreterState *interp)
         return false;
     }
     catch_faults(&walk->guard);
+    if (walk->options.graph && !guarded(walk, begin_joins, NULL)) {
+        guarded(walk, begin_joins, NULL); /* now without what it crashed at, tracemalloc's tables */
+    }
     if (!walk->options.tracked_only) {
         walk_roots(walk);
     }
     while (!guarded(walk, walk_rest, NULL) && !walk->failed) {
+    }
+    while (!guarded(walk, join_rest, NULL) && !walk->failed) {
     }
     write_names(walk);
     if (walk->options.progress != NULL) {
         walk->options.progress->objects = walk->totals.records;
     }
     return !walk->failed && section_flush(&walk->objects) && tables_flush(&walk->tables)
-        && section_flush(&walk->roots) && section_flush(&walk->bounds) && section_flush(&walk->modules)
-        && (!walk->options.values || values_flush(&walk->values));
+        && joins_flush(&walk->joins) && section_flush(&walk->roots) && section_flush(&walk->bounds)
+        && section_flush(&walk->modules) && section_flush(&walk->idle) && section_flush(&walk->views)
+        && facts_flush(&walk->facts) && hashes_end(&walk->hashes) && (!walk->options.values || values_flush(&walk->values));
 }

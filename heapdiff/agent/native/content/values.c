@@ -1,4 +1,4 @@
-#include "walk/values.h"
+#include "content/values.h"
 
 #include <string.h>
 
