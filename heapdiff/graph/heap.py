@@ -1,6 +1,9 @@
 """The heap graph: flat arrays in address order, read-only. Built from a file by `graph.load`, or by hand in tests."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -10,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.kernels import kernels
+from heapdiff.graph.samples import Calls, Samples
 from heapdiff.model import Address, NodeIndex, Summary
 
 Addresses = NDArray[np.uint64]
@@ -100,7 +104,19 @@ class HeapGraph:
     int_keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     declarations: Mapping[int, Declaration] = field(default_factory=dict)  # code object's node -> variables
     bounds: Mapping[int, int] = field(default_factory=dict)  # node -> most entries it may have
+    facts: Mapping[int, Mapping[str, int]] = field(
+        default_factory=dict
+    )  # node -> attribute -> a library's number
+    views: Mapping[int, int] = field(
+        default_factory=dict
+    )  # node -> bytes of another one's buffer that it shows
     values: Mapping[int, str] = field(default_factory=dict)  # node -> what it holds, where that was asked for
+    idle: NDArray[np.int64] | None = None  # code that hasn't run since it was made; None where nothing tells
+    hashes: Nodes | None = (
+        None  # (n,) equal where two strings, or two bytes, are equal; 0: none. None: the file has none
+    )
+    samples: Samples | None = None  # where allocations were recorded
+    calls: Calls | None = None  # where calls were counted
     summary: Summary | None = None
     info: Mapping[str, Any] = field(default_factory=dict)  # of the INFO section what is used: `singletons`
     dropped: int = 0  # references to addresses without a record
@@ -146,6 +162,12 @@ class HeapGraph:
     def lineage_of(self) -> dict[str, tuple[str, ...]]:
         """The same by the name of the type."""
         return {lineage[0]: lineage for lineage in self.lineages}
+
+    @cached_property
+    def type_nodes(self) -> dict[str, int]:
+        """The class objects of the types by name, -1 where there is none; of types of the same name the last."""
+        nodes = self.indexes_of(np.array([kind.address for kind in self.types], np.uint64)).tolist()
+        return {kind.name: node for kind, node in zip(self.types, nodes, strict=True)}
 
     def name_of(self, node: int) -> str:
         """The object's own name (module, function, class, code object), or an empty string."""
@@ -231,3 +253,46 @@ def _at(column: Nodes, positions: NDArray[np.integer], missing: int) -> NDArray[
     there = positions >= 0
     found[there] = column[positions[there]]
     return found
+
+
+class NodeNames(Mapping[int, int]):
+    """Node -> the number of its name, where it has one. 8 bytes for each: a forged file may name every object."""
+
+    def __init__(self, named: NDArray[np.uint32]) -> None:
+        """From rows of node and name, in the order of the file: of two for one node the later counts."""
+        rows = named[np.argsort(named[:, 0], kind="stable")]
+        last = np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]
+        rows = rows[last & (rows[:, 1] != 0)]
+        self._nodes, self._names = (np.ascontiguousarray(rows[:, at]).data for at in (0, 1))
+
+    def __getitem__(self, node: int) -> int:
+        at = bisect_left(self._nodes, node)
+        if at == len(self._nodes) or self._nodes[at] != node:
+            raise KeyError(node)
+        return self._names[at]
+
+    def get(self, node: int, default: Any = None) -> Any:
+        """Without an exception for each of the many that have none."""
+        at = bisect_left(self._nodes, node)
+        return self._names[at] if at < len(self._nodes) and self._nodes[at] == node else default
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def items(self) -> ItemsView[int, int]:
+        return _NamedNodes(self)
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        return zip(self._nodes, self._names, strict=True)
+
+
+class _NamedNodes(ItemsView[int, int]):
+    """Nodes and names stand beside each other, and all are looked at for each graph: a search for each would take most of it."""
+
+    _mapping: NodeNames
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return self._mapping.pairs()

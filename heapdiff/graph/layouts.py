@@ -1,17 +1,18 @@
-"""Layouts of a file as flat arrays. `snapshot.tables.decode_layouts` reads the same one by one."""
+"""Layouts and facts of a file as flat arrays. `snapshot.tables` reads the same one by one."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import HAS_NAME
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, MAX_ADDRESS, EdgeKind
+from heapdiff.graph.heap import HAS_NAME, NO_NODE
 from heapdiff.snapshot.tables import LAYOUT_KINDS
 
 MAX_VARINT_BYTES: Final = 9  # of 63 bits: more than any id or count needs
@@ -23,11 +24,11 @@ def decode_varints(payload: bytes) -> NDArray[np.int64]:
     data = np.frombuffer(payload, np.uint8)
     ends = np.flatnonzero(data < 0x80)
     if len(data) and (not len(ends) or ends[-1] != len(data) - 1):
-        raise ValueError("a layout reaches past the end of its section")
+        raise ValueError("a number reaches past the end of its section")
     starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]
     lengths = ends - starts + 1
     if len(lengths) and lengths.max() > MAX_VARINT_BYTES:
-        raise ValueError("a number in a layout is too large")
+        raise ValueError("a number is too large")
     numbers = np.zeros(len(ends), np.int64)
     for place in range(int(lengths.max(initial=0))):
         longer = np.flatnonzero(lengths > place)
@@ -86,3 +87,44 @@ def _walk(numbers: list[int]) -> tuple[array[int], array[int]]:
     if at != len(numbers):
         raise ValueError("a layout reaches past the end of its section")
     return counts, heads
+
+
+class Facts(Mapping[int, Mapping[str, int]]):
+    """Node -> what a library calls a number in that object -> the number. 20 bytes for each."""
+
+    def __init__(
+        self,
+        payloads: Sequence[bytes],
+        names: Sequence[str],
+        find: Callable[[NDArray[np.uint64]], NDArray[np.uint32]],
+    ) -> None:
+        """From the payloads of `FACT` sections; `find` gives the nodes of addresses. Raises ValueError."""
+        rows = np.concatenate([np.zeros((0, 3), np.int64), *map(_decode_facts, payloads)])
+        addresses, called, numbers = rows.T
+        if len(rows) and (addresses.max() >= MAX_ADDRESS >> 3 or called.max() >= len(names)):
+            raise ValueError("a fact at an address that no process has, or without its name")
+        nodes = find((addresses << 3).astype(np.uint64))
+        order = np.argsort(nodes, kind="stable")[: np.count_nonzero(nodes != NO_NODE)]
+        self._nodes, self._called = nodes[order], called[order]
+        self._numbers = (numbers >> 1 ^ -(numbers & 1))[order]
+        self._names = names
+
+    def __getitem__(self, node: int) -> dict[str, int]:
+        row = slice(bisect_left(self._nodes, node), bisect_right(self._nodes, node))
+        if row.start == row.stop:
+            raise KeyError(node)
+        called, numbers = self._called[row].tolist(), self._numbers[row].tolist()
+        return {self._names[name]: number for name, number in zip(called, numbers, strict=True)}
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(np.unique(self._nodes).tolist())
+
+    def __len__(self) -> int:
+        return len(np.unique(self._nodes))
+
+
+def _decode_facts(payload: bytes) -> NDArray[np.int64]:
+    numbers = decode_varints(payload)
+    if len(numbers) % 3:
+        raise ValueError("a fact reaches past the end of its section")
+    return numbers.reshape(-1, 3)

@@ -10,9 +10,17 @@ from numpy.typing import NDArray
 
 from heapdiff.errors import SnapshotError
 from heapdiff.format import Section, TypeFlag
-from heapdiff.graph.heap import NO_NODE, HeapGraph, Root
+from heapdiff.graph.heap import NO_NODE, HeapGraph, NodeNames, Root
 from heapdiff.graph.kernels import kernels
-from heapdiff.graph.tables import HeapTables, HeldValues, NodeNames
+from heapdiff.graph.layouts import Facts
+from heapdiff.graph.samples import Samples
+from heapdiff.graph.tables import (
+    HeapTables,
+    HeldValues,
+    collect_calls,
+    decode_idle,
+    decode_samples,
+)
 from heapdiff.model import NodeIndex, Summary
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.sections import CutOffError, Progress, damaged, naming, read_sections
@@ -54,9 +62,13 @@ class _Loading:
         type_ids, refcounts = np.empty(nodes, np.uint32), np.empty(nodes, np.uint32)
         sizes, first = np.empty(nodes, np.int64), np.zeros(nodes + 2, np.int64)
         named, declared = np.empty((decoder.named, 2), np.uint32), np.empty((decoder.declared, 4), np.uint32)
-        decoder.columns(type_ids, sizes, refcounts, first, named, declared)
+        entries = tables.hashes()
+        hashed = np.empty(len(entries), np.uint32)
+        decoder.columns(type_ids, sizes, refcounts, first, named, declared, hashed)
         for payload in self.records(1):
             decoder.describe(payload)
+        hashes = self.place_hashes(nodes, hashed, entries)
+        del hashed, entries
         np.cumsum(first, out=first)
         references = int(first[-1])
         if references >= NO_NODE:
@@ -85,8 +97,14 @@ class _Loading:
             modules=tables.owners(),
             int_keys=int_keys[: decoder.int_used],
             declarations=tables.declarations(declared, self.layouts),
-            bounds=self.find_bounds(),
+            bounds=self.find_numbers(tables.bounds),
+            facts=self.find_facts(),
+            views=self.find_numbers(tables.views),
             values=self.find_values(),
+            idle=decode_idle(tables.idle_payloads, self.find_all),
+            hashes=hashes,
+            samples=self.find_samples(),
+            calls=collect_calls(tables.calls, self.find_all),
             summary=summary,
             info={"singletons": tables.singletons()},
             dropped=decoder.dropped + lost,
@@ -114,7 +132,21 @@ class _Loading:
         base_sizes = np.array([entry.base_size for entry in types], np.int64)
         self.layouts = self.tables.layouts()
         first, labels = self.layouts.first.astype(np.uint32), self.layouts.labels()
-        self.decoder.tables(base_sizes, type_nodes, first, labels, len(self.tables.names))
+        hashed = self.tables.is_hashed()
+        self.decoder.tables(base_sizes, type_nodes, first, labels, hashed, len(self.tables.names))
+
+    def place_hashes(
+        self, nodes: int, hashed: NDArray[np.uint32], entries: NDArray[np.uint32]
+    ) -> NDArray[np.uint32] | None:
+        """By node, 0 where an object has none; None for a file without any."""
+        if self.decoder.hashed_used != len(entries):
+            raise ValueError("more hashes than objects that have one")
+        payloads, self.tables.hash_payloads = self.tables.hash_payloads, []
+        if not payloads:
+            return None
+        hashes = np.zeros(nodes, np.uint32)
+        hashes[hashed] = entries
+        return hashes
 
     def find_roots(self) -> tuple[tuple[Root, ...], int]:
         """The roots that have a record, and how many have none."""
@@ -127,14 +159,23 @@ class _Loading:
         )
         return roots, len(entries) - len(roots)
 
-    def find_bounds(self) -> dict[int, int]:
-        bounds = self.tables.bounds
-        nodes = self.find(list(bounds)).tolist()
-        return {node: most for node, most in zip(nodes, bounds.values(), strict=True) if node != NO_NODE}
+    def find_numbers(self, by_address: Mapping[int, int]) -> dict[int, int]:
+        nodes = self.find(list(by_address)).tolist()
+        return {
+            node: number for node, number in zip(nodes, by_address.values(), strict=True) if node != NO_NODE
+        }
+
+    def find_facts(self) -> Mapping[int, Mapping[str, int]]:
+        payloads, self.tables.fact_payloads = self.tables.fact_payloads, []
+        return Facts(payloads, self.tables.names, self.find_all) if payloads else {}
 
     def find_values(self) -> Mapping[int, str]:
         payloads, self.tables.value_payloads = self.tables.value_payloads, []
         return HeldValues(payloads, self.find_all) if payloads else {}
+
+    def find_samples(self) -> Samples | None:
+        payloads, self.tables.sample_payloads = self.tables.sample_payloads, []
+        return decode_samples(payloads, self.tables.names, self.find_all)
 
     def find_all(self, addresses: NDArray[np.uint64]) -> NDArray[np.uint32]:
         found = np.empty(len(addresses), np.uint32)

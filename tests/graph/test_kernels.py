@@ -60,14 +60,17 @@ def test_calls_out_of_order_are_refused() -> None:
 def test_tables_that_contradict_themselves_are_refused() -> None:
     one, none, labels = np.zeros(1, np.int64), np.zeros(0, np.uint32), np.zeros(2, np.uint32)
     node, rows = np.zeros(1, np.uint32), np.array([0, 0, 2], np.uint32)
-    sealed().tables(one, node, rows, labels, 1)
+    flags = np.zeros(1, np.uint8)
+    sealed().tables(one, node, rows, labels, flags, 1)
     with pytest.raises(ValueError, match="type_nodes"):
-        sealed().tables(one, node + np.uint32(1), rows, labels, 1)
+        sealed().tables(one, node + np.uint32(1), rows, labels, flags, 1)
     with pytest.raises(ValueError, match="base_sizes"):
-        sealed().tables(np.zeros(2, np.int64), node, rows, labels, 1)
+        sealed().tables(np.zeros(2, np.int64), node, rows, labels, flags, 1)
+    with pytest.raises(ValueError, match="hashed"):
+        sealed().tables(one, node, rows, labels, flags[:0], 1)
     for first in (none, rows[::-1].copy(), rows[:2].copy()):
         with pytest.raises(ValueError, match="layout_first"):
-            sealed().tables(one, node, first, labels, 1)
+            sealed().tables(one, node, first, labels, flags, 1)
 
 
 def test_a_file_that_changed_between_two_passes_cannot_write_out_of_bounds() -> None:
@@ -77,6 +80,7 @@ def test_a_file_that_changed_between_two_passes_cannot_write_out_of_bounds() -> 
         np.full(1, 2**32 - 1, np.uint32),
         np.zeros(2, np.uint32),
         np.zeros(0, np.uint32),
+        np.zeros(1, np.uint8),
         1,
     )
     first = np.zeros(3, np.int64)
@@ -88,6 +92,7 @@ def test_a_file_that_changed_between_two_passes_cannot_write_out_of_bounds() -> 
         first,
         np.empty((0, 2), np.uint32),
         np.empty((0, 4), np.uint32),
+        np.empty(0, np.uint32),
     )
     decoder.describe(b"\x00\x80\x08\x00")
     with pytest.raises(ValueError, match="table of names"):

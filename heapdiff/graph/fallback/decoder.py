@@ -32,6 +32,7 @@ class Decoder:
     def __init__(self, seed: int) -> None:  # noqa: ARG002
         self.objects = self.named = self.declared = self.int_items = 0
         self.named_used = self.declared_used = self.int_used = self.filled = self.dropped = 0
+        self.hashed_used = 0
         self._granules: dict[int, int] = {}
         self._node: dict[int, int] = {}
         self._pages: set[int] = set()
@@ -82,9 +83,12 @@ class Decoder:
         type_nodes: NDArray[np.uint32],
         layout_first: NDArray[np.uint32],
         layout_labels: NDArray[np.uint32],
+        hashed: NDArray[np.uint8],
         names: int,
     ) -> None:
-        """`type_nodes`: 2**32 - 1 where instances do not refer to their type, 2**32 - 2 if not found."""
+        """`type_nodes`: 2**32 - 1 where instances do not refer to their type, 2**32 - 2 if not found. `hashed`: 1 where instances
+        have an entry among the hashes."""
+        self._is_hashed = hashed.tolist()
         self._base_sizes, self._type_nodes, self._names = base_sizes.tolist(), type_nodes.tolist(), names
         rows = layout_first.tolist()
         self._layouts = [layout_labels[rows[at] : rows[at + 1]].tolist() for at in range(len(rows) - 1)]
@@ -97,13 +101,15 @@ class Decoder:
         first: NDArray[np.int64],
         named: NDArray[np.uint32],
         declared: NDArray[np.uint32],
+        hashed: NDArray[np.uint32],
     ) -> None:
         """Where to describe. `first`, n + 2 zeros, takes the number of node i's references at i + 2.
 
-        `named` has rows of node and name; `declared` of node, layout, positional and keyword-only arguments.
+        `named` has rows of node and name; `declared` of node, layout, positional and keyword-only arguments;
+        `hashed` takes the nodes that have a hash, in the order of the file, and has room for as many as there are hashes.
         """
         self._type_ids, self._sizes, self._refcounts, self._first = type_ids, sizes, refcounts, first
-        self._named, self._declared = named, declared
+        self._named, self._declared, self._hashed = named, declared, hashed
 
     def describe(self, payload: bytes) -> None:
         """Second pass: the facts about each object, and how many references it has."""
@@ -165,6 +171,11 @@ class Decoder:
         self._sizes[node] = self._base_sizes[record.type_id] if record.size is None else record.size
         self._refcounts[node] = min(record.refcount, NO_NODE)
         self.dropped += self._type_nodes[record.type_id] == MISSING_TYPE
+        if self._is_hashed[record.type_id]:
+            if self.hashed_used >= len(self._hashed):
+                raise ValueError("more objects with a hash than hashes")
+            self._hashed[self.hashed_used] = node
+            self.hashed_used += 1
 
     def _describe_code(self, group: RawGroup, node: int) -> None:
         layout, positional, keyword_only = group.header

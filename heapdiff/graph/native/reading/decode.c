@@ -240,6 +240,16 @@ static void scan_address(Place *place, uint64_t address, bool continued)
     }
 }
 
+static void note_hashed(Place *place)
+{
+    Decode *decode = place->decode;
+    if (decode->hashed_used >= decode->columns.hashed_room) {
+        reader_fail(&place->reader, "more objects with a hash than hashes");
+        return;
+    }
+    decode->columns.hashed[decode->hashed_used++] = place->node;
+}
+
 /* The type, size and reference count of a record that is not a continuation. */
 ALWAYS_INLINE void read_facts(Place *place, Pass pass, uint8_t tag)
 {
@@ -264,6 +274,9 @@ ALWAYS_INLINE void read_facts(Place *place, Pass pass, uint8_t tag)
         decode->columns.sizes[place->node] = tag & TAG_SIZE ? (int64_t)size : tables->base_sizes[type];
         decode->columns.refcounts[place->node] = clip(refcount);
         decode->dropped += type_node == MISSING_TYPE;
+        if (tables->hashed[type]) {
+            note_hashed(place);
+        }
     }
     if (type_node < MISSING_TYPE) {
         put_reference(place, pass, type_node, label_of(EDGE_TYPE, 0));

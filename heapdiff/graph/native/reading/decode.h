@@ -10,6 +10,7 @@
 typedef struct {
     const int64_t *base_sizes;
     const uint32_t *type_nodes; /* NO_NODE: instances do not refer to it; MISSING_TYPE */
+    const uint8_t *hashed;      /* 1: instances have an entry among the hashes */
     uint64_t types;
     const uint32_t *layout_first; /* layout i has labels [first[i], first[i + 1]) */
     const uint32_t *layout_labels;
@@ -24,7 +25,8 @@ typedef struct {
     int64_t *first;     /* nodes + 2: while describing, degrees two places up; while filling, cursors one place up */
     uint32_t *named;    /* pairs: node, name */
     uint32_t *declared; /* quadruples: node, layout, positional, keyword-only */
-    uint64_t named_room, declared_room;
+    uint32_t *hashed;   /* nodes in the order of their hashes */
+    uint64_t named_room, declared_room, hashed_room;
 } Columns;
 
 typedef struct {
@@ -41,7 +43,7 @@ typedef struct {
     /* found while scanning */
     uint64_t objects, objects_named, declarations, int_items;
     /* used up by later passes */
-    uint64_t named_used, declared_used, int_used, filled, lost, dropped;
+    uint64_t named_used, declared_used, hashed_used, int_used, filled, lost, dropped;
 } Decode;
 
 /* Each returns NULL, or what is wrong with the payload. */

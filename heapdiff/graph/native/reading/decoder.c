@@ -8,7 +8,7 @@
 #include "arrays/buffers.h"
 #include "reading/decode.h"
 
-enum { TABLE_BUFFERS = 4, COLUMN_BUFFERS = 6, REFERENCE_BUFFERS = 3 };
+enum { TABLE_BUFFERS = 5, COLUMN_BUFFERS = 7, REFERENCE_BUFFERS = 3 };
 
 typedef enum { SCANNING, SEALED, HAS_TABLES, HAS_COLUMNS, HAS_REFERENCES } State;
 
@@ -183,19 +183,20 @@ static bool layouts_consistent(const Py_buffer *first, const Py_buffer *labels)
     return at[0] == 0 && at[layouts] == buffer_count(labels, sizeof *at);
 }
 
-/* tables(base_sizes i64, type_nodes u32, layout_first u32, layout_labels u32, names) */
+/* tables(base_sizes i64, type_nodes u32, layout_first u32, layout_labels u32, hashed u8, names) */
 static PyObject *decoder_tables(PyObject *object, PyObject *args)
 {
     Decoder *self = (Decoder *)object;
     Py_buffer *held = self->tables;
     unsigned long long names;
     if (!require_state(self, SEALED)
-        || !PyArg_ParseTuple(args, "y*y*y*y*K", &held[0], &held[1], &held[2], &held[3], &names)) {
+        || !PyArg_ParseTuple(args, "y*y*y*y*y*K", &held[0], &held[1], &held[2], &held[3], &held[4], &names)) {
         return NULL;
     }
     size_t types = buffer_count(&held[1], sizeof(uint32_t));
     if (!buffer_fits(&held[0], sizeof(int64_t), types, "base_sizes")
         || !buffer_fits(&held[1], sizeof(uint32_t), types, "type_nodes")
+        || !buffer_fits(&held[4], sizeof(uint8_t), types, "hashed")
         || !buffer_aligned(&held[2], sizeof(uint32_t), "layout_first")
         || !buffer_aligned(&held[3], sizeof(uint32_t), "layout_labels")) {
         goto refused;
@@ -214,6 +215,7 @@ static PyObject *decoder_tables(PyObject *object, PyObject *args)
     self->decode.tables = (Tables){
         .base_sizes = held[0].buf,
         .type_nodes = held[1].buf,
+        .hashed = held[4].buf,
         .types = types,
         .layout_first = held[2].buf,
         .layout_labels = held[3].buf,
@@ -227,7 +229,7 @@ refused:
     return NULL;
 }
 
-/* columns(type_ids u32 n, sizes i64 n, refcounts u32 n, first i64 n + 2, named u32 2 *, declared u32 4 *) */
+/* columns(type_ids u32 n, sizes i64 n, refcounts u32 n, first i64 n + 2, named u32 2 *, declared u32 4 *, hashed u32) */
 static PyObject *decoder_columns(PyObject *object, PyObject *args)
 {
     Decoder *self = (Decoder *)object;
@@ -235,7 +237,7 @@ static PyObject *decoder_columns(PyObject *object, PyObject *args)
     Py_buffer *held = self->columns;
     if (!require_state(self, HAS_TABLES)
         || !PyArg_ParseTuple(
-            args, "w*w*w*w*w*w*", &held[0], &held[1], &held[2], &held[3], &held[4], &held[5])) {
+            args, "w*w*w*w*w*w*w*", &held[0], &held[1], &held[2], &held[3], &held[4], &held[5], &held[6])) {
         return NULL;
     }
     size_t nodes = decode->index.nodes;
@@ -244,7 +246,8 @@ static PyObject *decoder_columns(PyObject *object, PyObject *args)
         || !buffer_fits(&held[2], sizeof(uint32_t), nodes, "refcounts")
         || !buffer_fits(&held[3], sizeof(int64_t), nodes + 2, "first")
         || !buffer_fits(&held[4], sizeof(uint32_t), 2 * decode->objects_named, "named")
-        || !buffer_fits(&held[5], sizeof(uint32_t), 4 * decode->declarations, "declared")) {
+        || !buffer_fits(&held[5], sizeof(uint32_t), 4 * decode->declarations, "declared")
+        || !buffer_aligned(&held[6], sizeof(uint32_t), "hashed")) {
         buffers_release(held, COLUMN_BUFFERS);
         return NULL;
     }
@@ -257,6 +260,8 @@ static PyObject *decoder_columns(PyObject *object, PyObject *args)
         .declared = held[5].buf,
         .named_room = decode->objects_named,
         .declared_room = decode->declarations,
+        .hashed = held[6].buf,
+        .hashed_room = buffer_count(&held[6], sizeof(uint32_t)),
     };
     self->state = HAS_COLUMNS;
     Py_RETURN_NONE;
@@ -311,6 +316,7 @@ static PyMemberDef members[] = {
     COUNTER("int_items", int_items),
     COUNTER("named_used", named_used),
     COUNTER("declared_used", declared_used),
+    COUNTER("hashed_used", hashed_used),
     COUNTER("int_used", int_used),
     COUNTER("filled", filled),
     COUNTER("dropped", dropped),
