@@ -57,7 +57,8 @@ class Pattern:
     `table` fills as code comes, and is one only if it grows with each request. Some are only for holders that have, or
     have not, a bound of their own (`bounded`), and some say it `instead` of those after them.
 
-    `advice` is what to do where it leaks; `harmless` stands in its place where it most likely doesn't.
+    `advice` is what to do where it leaks; `harmless` stands in its place where it most likely doesn't. `known_as` is what a
+    user of the library would call the holder.
     """
 
     meaning: str
@@ -75,6 +76,7 @@ class Pattern:
     table: bool = False
     bounded: bool | None = None
     instead: bool = False
+    known_as: str = ""
 
     def bounds(self, length: int | None) -> bool:
         """Whether a holder of this kind and length stops growing by itself."""

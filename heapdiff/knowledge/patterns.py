@@ -6,6 +6,7 @@ from heapdiff.knowledge.libraries.background import BACKGROUND
 from heapdiff.knowledge.libraries.databases import DATABASES
 from heapdiff.knowledge.libraries.documents import DOCUMENTS
 from heapdiff.knowledge.libraries.flask import CONTEXTS, FLASK
+from heapdiff.knowledge.libraries.flask_extensions import FLASK_EXTENSIONS, RECORDED
 from heapdiff.knowledge.libraries.network import NETWORK
 from heapdiff.knowledge.libraries.observability import OBSERVABILITY
 from heapdiff.knowledge.pattern import Pattern
@@ -13,12 +14,14 @@ from heapdiff.knowledge.python import BOUNDED, ENTRIES, FRAMES, KINDS, NATIVE
 from heapdiff.knowledge.standard import TABLES
 
 PATTERNS: Final[tuple[Pattern, ...]] = (
+    *RECORDED,
     *CONTEXTS,
     *BOUNDED,
     *NATIVE,
     *TABLES,
     *FRAMES,
     *OBSERVABILITY,
+    *FLASK_EXTENSIONS,
     *FLASK,
     *DATABASES,
     *NETWORK,

@@ -85,7 +85,52 @@ SHAPES: Final = (
         parts=r"_(mapping|queue|popleft|pop|remove|append)",
         bound="capacity",
     ),
+    Shape(
+        types=("sqlalchemy.util._collections.LRUCache",),
+        fields=("_data", "capacity"),
+        content="_data",
+        parts=r"_data",
+        bound="capacity",
+    ),
+    Shape(
+        types=("cachelib.simple.SimpleCache", "flask_caching.backends.simplecache.SimpleCache"),
+        fields=("_cache", "_threshold"),
+        content="_cache",
+    ),  # its threshold may be set so high that it's none
+    Shape(
+        types=(
+            "dogpile.cache.backends.memory.MemoryBackend",
+            "dogpile.cache.backends.memory.MemoryPickleBackend",
+        ),
+        fields=("_cache",),
+        content="_cache",
+        parts=r"_cache",
+    ),
+    # Celery's caches of results, what came before anybody asked, and what its workers remember
+    Shape(
+        types=("kombu.utils.functional.LRUCache",),
+        fields=("data", "limit"),
+        content="data",
+        parts=r"data",
+        bound="limit",
+    ),
+    Shape(types=("celery.utils.collections.BufferMap",), fields=("maxsize", "total"), bound="maxsize"),
+    Shape(
+        types=("celery.utils.collections.LimitedSet",),
+        fields=("_data", "_heap", "maxlen"),
+        content="_data",
+        parts=r"_data|_heap",
+        bound="maxlen",
+    ),
 )
 BY_TYPE: Final = {name: shape for shape in SHAPES for name in shape.types}
 POOLED: Final = frozenset(shape.pool for shape in SHAPES if shape.pool)
 BY_FIELDS: Final = tuple(shape for shape in SHAPES if not shape.types)
+
+_REUSED: Final = """
+_contextvars.Context async_generator_asend builtin_function_or_method complex dict float int list method range slice tuple
+"""
+REUSED: Final = frozenset(_REUSED.split())
+"""Types of which some CPython keeps dead objects to hand them out again without asking an allocator."""
+REUSED_TABLE: Final = 240
+"""And so it does with the tables of dicts up to so many bytes."""

@@ -1,4 +1,4 @@
-"""Flask and what comes with it: Werkzeug, Jinja, blinker, cachelib, limits, marshmallow, WTForms, socketio."""
+"""Flask and what comes with it: Werkzeug, Jinja, blinker, marshmallow, WTForms, the debug toolbar."""
 
 from typing import Final
 
@@ -53,17 +53,6 @@ FLASK: Final = (
         drags=r"jinja2\.environment\.(Environment|Template)|jinja2\.sandbox\.SandboxedEnvironment",
     ),
     Pattern(
-        "SimpleCache removes entries, even expired ones, only when it is above its threshold.",
-        "Lower CACHE_THRESHOLD and CACHE_DEFAULT_TIMEOUT, use fewer different keys, or cache outside the process.",
-        path=r"\._cache$",
-        through=r"^(cachelib|flask_caching)\.",
-    ),
-    Pattern(
-        "The limits package keeps a counter in memory for each key until its window ends.",
-        "Store limits outside the process (`storage_uri='redis://…'`), use a shorter window, or a key with fewer values.",
-        through=r"^limits\.(aio\.)?storage\.memory\.",
-    ),
-    Pattern(
         "marshmallow keeps every schema class under its name.",
         "Define schema classes once, at import; give those made at run time `class Meta: register = False`.",
         through=r"^marshmallow\.class_registry\.",
@@ -78,17 +67,6 @@ FLASK: Final = (
         "Form classes are created at run time.",
         "Define form classes once, at import; add what changes to an instance or use a FieldList.",
         drags=r"wtforms\.form\.FormMeta",
-    ),
-    Pattern(
-        "Flask-SQLAlchemy records each query of a request.",
-        "Set SQLALCHEMY_RECORD_QUERIES to False outside development, or pop the app context when the work is done.",
-        path=r"_sqlalchemy_queries|sqlalchemy_queries",
-    ),
-    Pattern(
-        "Socket.IO keeps each client and room until the client disconnects.",
-        "Call `leave_room()` and `disconnect()`, and check `ping_timeout`, which drops clients that went away.",
-        path=r"\.(rooms|environ|eio_to_sid|pending_disconnect|callbacks|sockets)\b",
-        through=r"^(socketio|engineio)\.",
     ),
     Pattern(
         "The debug toolbar keeps what its panels recorded.",
