@@ -1,0 +1,68 @@
+"""The answer to `compare` with what `advise` has to say about its suspects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from heapdiff.analysis.comparison.comparing import Compared, examine
+from heapdiff.analysis.waste import caching, connections, copies, structures
+from heapdiff.analysis.waste.advising import HeapRule, find_waste
+from heapdiff.analysis.waste.arranging import is_inside
+from heapdiff.analysis.waste.ground.worker import Heap
+from heapdiff.answers import Comparison, Finding, Suspect
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.model import Summary
+
+MOST_FINDINGS: Final = 5
+MOST_OBJECTS: Final = 2_000_000  # above, it would take longer than the comparison itself
+HOLDERS_RULES: Final[tuple[HeapRule, ...]] = (  # not those about modules or the process
+    *structures.HEAP_RULES,
+    *copies.HEAP_RULES,
+    *connections.HEAP_RULES,
+    *caching.HEAP_RULES,
+)
+
+
+def compare(
+    graphs: Sequence[HeapGraph | None],
+    summaries: Sequence[Summary] | None = None,
+    paths: Sequence[str] | None = None,
+) -> Comparison:
+    """As `examine`, with the headlines about what a suspect is, has or holds; of a large heap a note says where they are."""
+    compared = examine(graphs, summaries, paths)
+    comparison = compared.comparison
+    if not comparison.suspects:
+        return comparison
+    heap = _heap(compared)
+    if len(heap.graph) > MOST_OBJECTS:
+        note = f"heapdiff advise {comparison.snapshots[-1].path} says what the suspects could do without."
+        return replace(comparison, notes=(*comparison.notes, note))
+    found = [
+        each
+        for each in find_waste(heap, HOLDERS_RULES)
+        if each.headline and concerns(each, comparison.suspects)
+    ]
+    return replace(comparison, advice=tuple(found[:MOST_FINDINGS]))
+
+
+def _heap(compared: Compared) -> Heap:
+    first, last = compared.drawn[0], compared.drawn[-1]
+    assert last.graph is not None, "a suspect is one in a graph"
+    return Heap(last.graph, last.summary, first.graph, compared.routes[-1])
+
+
+def concerns(finding: Finding, suspects: Sequence[Suspect]) -> bool:
+    """Whether it is about a suspect's holder, what is inside it, or the type of what it newly holds."""
+    return any(
+        (
+            finding.holder is not None
+            and (
+                is_inside(finding.holder, suspect.holder.path)
+                or is_inside(suspect.holder.path, finding.holder)
+            )
+        )
+        or (finding.holder is None and finding.type in {held.type for held in suspect.holds})
+        for suspect in suspects
+    )
