@@ -27,7 +27,7 @@ def questions(paths: list[str], whole: bool) -> Iterator[tuple[str, list[str]]]:
         yield f"compare-{count}", ["compare", *paths[:count]]
     if not whole:
         return
-    for by in ("type", "holder", "module", "package"):
+    for by in ("type", "holder", "module", "package", "distribution"):
         yield f"show-{by}", ["show", paths[-1], "--by", by, "-n", "60"]
     yield "tree", ["tree", paths[-1], "-n", "60"]
     for number, holder in enumerate(suspects_of(paths)):

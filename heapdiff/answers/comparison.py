@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from heapdiff.answers.advice import Finding
+from heapdiff.answers.reference import Confidence, SnapshotRef
 from heapdiff.model import TypeCount
 
 
@@ -32,35 +35,6 @@ class HolderKind(str, Enum):
     WEAK_CALLBACK = "weak-callback"
     NATIVE = "native"
     OTHER = "other"
-
-
-class Confidence(str, Enum):
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotRef:
-    """One line of a comparison's head: which snapshot, and its totals."""
-
-    path: str
-    id: str
-    captured_at: str
-    pid: int
-    objects: int
-    bytes: int
-    rss_bytes: int
-    requests: int | None
-    label: str | None = None
-    host: str = ""
-    started_at: str = ""
-    identity: str = ""
-
-    @property
-    def process(self) -> tuple[int, str, str, str]:
-        """What tells one process from another: a PID may be reused, or be another container's."""
-        return self.pid, self.host, self.started_at, self.identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +84,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The container that keeps what grew, or one of several. `address` is hexadecimal; lengths are None if it has none."""
+    """The container that keeps what grew, or one of several. `address` is hexadecimal; lengths are None if it has none.
+
+    `known_as` is what users of a library call it ("Flask-Limiter's counters"), empty for what no library is known for.
+    """
 
     path: str
     type: str
@@ -118,6 +95,7 @@ class Holder:
     address: str
     length_before: int | None
     length_after: int | None
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +140,92 @@ class NativeShare:
     decisive: bool = True
 
 
+class EntryKind(str, Enum):
+    FLASK_VIEW = "flask-view"
+    FLASK_HOOK = "flask-hook"
+    CELERY_TASK = "celery-task"
+    JOB = "job"
+    COMMAND = "command"
+    THREAD = "thread"
+    ASYNCIO_TASK = "asyncio-task"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where the application was entered: the view, task, job or thread in which something happened."""
+
+    kind: EntryKind
+    name: str
+
+    def __str__(self) -> str:
+        """`view shop.product`"""
+        return " ".join(filter(None, (ENTRY_WORDS[self.kind], self.name)))
+
+
+ENTRY_WORDS: Final = {
+    EntryKind.FLASK_VIEW: "view",
+    EntryKind.FLASK_HOOK: "hook",
+    EntryKind.CELERY_TASK: "task",
+    EntryKind.JOB: "job",
+    EntryKind.COMMAND: "command",
+    EntryKind.THREAD: "thread",
+    EntryKind.ASYNCIO_TASK: "asyncio task",
+    EntryKind.OTHER: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """Code that allocated what a holder newly keeps: `samples` say so, `share` of all; `bytes` are estimated from them.
+
+    `agrees`: enough of all samples went through this function, be it called from one entry or from several. `file` is
+    empty if it may be data, `line` 0 if it isn't known.
+    """
+
+    file: str
+    line: int
+    function: str
+    entry: Entry | None
+    samples: int
+    share: float
+    bytes: int
+    agrees: bool = False
+
+    @property
+    def site(self) -> str:
+        return name_site(self.file, self.line, self.function) or "code without a name"
+
+
+def name_site(file: str, line: int, function: str) -> str:
+    """`shop/cache.py:31 in session_for`, as far as it's known."""
+    place = f"{file}:{line}" if file and line else file
+    return " in ".join(filter(None, (place, function)))
+
+
+@dataclass(frozen=True, slots=True)
+class Putter:
+    """Code that names a holder and so can put something there; nobody saw it do so.
+
+    `reached_from`: the first of the `entries` from which calls may lead there, as the names in code say;
+    `every_request`: the first is a hook that runs in each; `all_views`: none of several views is missing.
+    """
+
+    function: str
+    module: str
+    reached_from: tuple[Entry, ...] = ()
+    every_request: bool = False
+    all_views: bool = False
+    entries: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Suspect:
     """A holder that grew, what it newly holds and what native memory grew with it, and why we think so.
 
     `end` names what ends its growth, known or observed (`full`, `imports`, `stopped`, …), None if nothing
     does; `own`: the holder is in the application's own code; `holders`: how many similar holders are grouped together.
+    `witness` says in a sentence who `allocated` it, as far as samples agree; it's empty if there are none.
     """
 
     rank: int
@@ -187,20 +245,32 @@ class Suspect:
     end: str | None = None
     own: bool = False
     holders: int = 1
+    allocated: tuple[Allocated, ...] = ()
+    witness: str = ""
+    bytes_per_call: Mapping[str, float] | None = None
+    code: tuple[Putter, ...] = ()
+
+    @property
+    def is_allocation_known(self) -> bool:
+        """Whether samples agree on it."""
+        return any(row.agrees for row in self.allocated)
 
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """Unreachable objects, waiting for the collector. `types` are those with the most bytes."""
+    """Unreachable objects, waiting for the collector. `types` are those with the most bytes; who `allocated` the new ones."""
 
     objects: int
     bytes: int
     types: tuple[TypeCount, ...] = ()
+    allocated: tuple[Allocated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The result of `compare`, schema `compare/1`. `commands` are what to type next, ready for a shell."""
+    """The result of `compare`, schema `compare/1`. `commands` are what to type next, ready for a shell; `advice` is what
+    `advise` finds that concerns a suspect.
+    """
 
     snapshots: tuple[SnapshotRef, ...]
     verdict: Verdict
@@ -210,6 +280,7 @@ class Comparison:
     garbage: Garbage
     notes: tuple[str, ...]
     commands: tuple[str, ...] = ()
+    advice: tuple[Finding, ...] = ()
 
     @property
     def same_process(self) -> bool:

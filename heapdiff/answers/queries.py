@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from heapdiff.answers.comparison import SnapshotRef, Step, Verdict
+from heapdiff.answers.comparison import Allocated, Held, HolderKind, Putter, Step, Verdict
+from heapdiff.answers.reference import SnapshotRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,20 @@ class RootPath:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Who keeps the objects that the user named: paths, most common first, with how many objects each stands for."""
+    """Who keeps the objects that the user named: paths, most common first, with how many objects each stands for.
+
+    `witness` says in a sentence who `allocated` them, as far as samples agree; `code` is what can put something where the
+    first path leads.
+    """
 
     what: str
     objects: int
     bytes: int
     paths: tuple[RootPath, ...]
     notes: tuple[str, ...]
+    allocated: tuple[Allocated, ...] = ()
+    witness: str = ""
+    code: tuple[Putter, ...] = ()
 
 
 class NodeRole(str, Enum):
@@ -64,12 +72,13 @@ class PictureNode:
 
 @dataclass(frozen=True, slots=True)
 class PictureEdge:
-    """An arrow with the name of the reference; `growing` marks growth that the comparison suspects."""
+    """An arrow with the name of the reference; `growing` marks growth that the comparison suspects, `site` who allocated it."""
 
     source: str
     target: str
     label: str
     growing: bool
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,8 @@ class Picture:
 class Share:
     """One row of an inventory: a type's own bytes, or what is kept by a holder, module or package.
 
+    By site or entry: its live samples, and the bytes that they stand for.
+
     `retained_bytes` would be freed along with the type's instances, or with the holder; None if not computed.
     """
 
@@ -99,11 +110,44 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What one snapshot holds, largest first, as `show` lists it. `by` is type, holder, module or package."""
+    """What one snapshot holds, largest first, as `show` lists it. `by` is type, holder, module, package, site or entry."""
 
     snapshot: SnapshotRef
     by: str
     rows: tuple[Share, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """A holder, or `holders` similar ones, that keeps objects a base snapshot didn't have; `holds` says which.
+
+    `objects` and `bytes` are net: new minus what it has let go. `allocated` is the code that made them, as far as samples say.
+    """
+
+    path: str
+    type: str
+    kind: HolderKind
+    chain: tuple[Step, ...]
+    holds: tuple[Held, ...]
+    objects: int
+    bytes: int
+    holders: int
+    allocated: tuple[Allocated, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """What a snapshot keeps that a base didn't have, however little, most bytes first; no judgement whether it leaks.
+
+    `allocated` is the code that made most of it. The deltas are of what is unreachable and waits for the collector.
+    """
+
+    snapshots: tuple[SnapshotRef, SnapshotRef]
+    keepers: tuple[Keeper, ...]
+    allocated: tuple[Allocated, ...]
+    unreachable_objects_delta: int
+    unreachable_bytes_delta: int
     notes: tuple[str, ...]
 
 

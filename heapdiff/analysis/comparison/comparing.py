@@ -4,6 +4,7 @@ The order of the work; no analysis itself.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from heapdiff.analysis.comparison.captured import (
     Captured,
@@ -17,6 +18,7 @@ from heapdiff.analysis.comparison.captured import (
 from heapdiff.analysis.comparison.notes import (
     note_partial,
     note_repeated,
+    note_unsampled,
     suggest_commands,
     too_few,
     write_notes,
@@ -29,17 +31,27 @@ from heapdiff.analysis.native.beyond import Beyond, measure_beyond
 from heapdiff.analysis.native.crediting import find_credits
 from heapdiff.analysis.native.memory import compute_memory_change
 from heapdiff.analysis.reach.ownership import Ownership
-from heapdiff.analysis.reach.routes import compute_routes
+from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.suspects.ranking import find_suspects
 from heapdiff.analysis.trends.history import seconds_between
 from heapdiff.analysis.trends.idle import join_idle_steps
 from heapdiff.analysis.verdict.deciding import decide
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
 from heapdiff.analysis.verdict.garbage import compute_garbage, describe_garbage, follow_garbage
+from heapdiff.analysis.witnesses.choosing import Witnesses
 from heapdiff.answers import Comparison, Garbage, Suspect, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An answer and what it came from: the snapshots with a graph, oldest first, and the routes of each."""
+
+    comparison: Comparison
+    drawn: tuple[Captured, ...]
+    routes: tuple[Routes, ...]
 
 
 def compare(
@@ -47,10 +59,20 @@ def compare(
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
 ) -> Comparison:
+    """The same as `examine`, for who needs no more than the answer."""
+    return examine(graphs, summaries, paths).comparison
+
+
+def examine(
+    graphs: Sequence[HeapGraph | None],
+    summaries: Sequence[Summary] | None = None,
+    paths: Sequence[str] | None = None,
+    known: Sequence[Routes] = (),
+) -> Compared:
     """What grew from the first to the last snapshot, in the order in which they were taken.
 
     `graphs` may hold None where only the summary is there; then `summaries` must say it. `paths` are the
-    names that the user gave. O(n + m) per snapshot.
+    names that the user gave. `known` are routes that were computed before. O(n + m) per snapshot.
     """
     named = gather(graphs, summaries, paths)
     distinct = keep_distinct(named)
@@ -64,7 +86,14 @@ def compare(
     same_process = all(process_of(each.summary) == process_of(before) for each in ordered)
     drawn = [each for each in ordered if each.graph is not None]
     beyond = _measure_beyond(ordered) if same_process else None
-    suspects, garbage, unreachable = _analyse(ordered, same_process, beyond)
+    computed = {id(each.graph): each for each in known}
+    routes = tuple(
+        computed.get(id(each.graph)) or compute_routes(each.graph) for each in drawn if each.graph is not None
+    )
+    suspects, garbage, unreachable = _analyse(ordered, routes, same_process, beyond)
+    witnesses = _find_witnesses(drawn) if same_process else None
+    if witnesses is None and any(suspect.end is None for suspect in suspects):
+        notes += note_unsampled(after)
     modules = drawn[-1].graph.modules if drawn and drawn[-1].graph is not None else {}
     types = compute_type_growth(before.types, after.types, Ownership.of(modules))
     memory = compute_memory_change(before, after)
@@ -82,11 +111,12 @@ def compare(
             graphs=len(drawn),
             steps=_count_steps(drawn),
             same_process=same_process,
+            unowned=witnesses.ask_of_no_object().first if witnesses is not None else (),
         )
     )
     if drawn and verdict.kind is not VerdictKind.GARBAGE:
         notes = describe_garbage(garbage, drawn[-1].summary.collector) + notes
-    return Comparison(
+    comparison = Comparison(
         snapshots=tuple(refer(each.summary, each.path) for each in ordered),
         verdict=verdict,
         memory=memory,
@@ -96,14 +126,14 @@ def compare(
         notes=tuple(notes),
         commands=() if same_process else suggest_commands(ordered),
     )
+    return Compared(comparison, tuple(drawn), routes)
 
 
 def _analyse(
-    ordered: Sequence[Captured], same_process: bool, beyond: Beyond | None
+    ordered: Sequence[Captured], routes: Sequence[Routes], same_process: bool, beyond: Beyond | None
 ) -> tuple[tuple[Suspect, ...], Garbage, Unreachable]:
     """Suspects, and what waits for the collector, from the snapshots that have a graph."""
     drawn = [each for each in ordered if each.graph is not None]
-    routes = [compute_routes(each.graph) for each in drawn if each.graph is not None]
     nothing = Unreachable((), (), ())
     if not routes:
         return (), Garbage(0, 0), nothing
@@ -111,11 +141,21 @@ def _analyse(
     if not same_process or len(routes) < 2:
         return (), garbage, nothing
     first = routes[0]
+    witnesses = _find_witnesses(drawn)
+    if witnesses is not None:
+        garbage = replace(garbage, allocated=witnesses.ask_of(~routes[-1].reached).first)
     steps = [Later(later, divide_growth(first, later, find_survivors(first, later))) for later in routes[1:]]
     requests = count_requests(drawn)
     credits = find_credits(beyond, [each.summary for each in ordered], count_requests(ordered), steps[-1])
     unreachable = follow_garbage(routes, [each.summary.collector for each in drawn], requests)
     return find_suspects(first, steps, requests, credits), garbage, unreachable
+
+
+def _find_witnesses(drawn: Sequence[Captured]) -> Witnesses | None:
+    """The samples of the last graph that were taken since the first, if it has any."""
+    graphs = [each.graph for each in drawn if each.graph is not None]
+    sampled = len(graphs) > 1 and graphs[-1].samples is not None
+    return Witnesses(graphs[-1], graphs[0]) if sampled else None
 
 
 def _measure_beyond(ordered: Sequence[Captured]) -> Beyond | None:

@@ -52,6 +52,16 @@ def write_notes(captured: Sequence[Captured], ordered: Sequence[Captured]) -> li
     return notes + several
 
 
+def note_unsampled(last: Summary) -> list[str]:
+    """What would have told who allocated it; only the native engine can."""
+    if last.capture.engine != "native":
+        return []
+    ask = join(("heapdiff", "sample", str(last.process.pid), "on"))
+    return [
+        f"No samples say which code allocated this: run {ask}, then take two snapshots with requests in between."
+    ]
+
+
 def _note_missing_graphs(ordered: Sequence[Captured]) -> list[str]:
     missing = [each.path for each in ordered if each.graph is None]
     drawn = [each.path for each in ordered if each.graph is not None]

@@ -140,8 +140,13 @@ def _modules(steps: Sequence[Later]) -> list[Part]:
 def _locate_all(routes: Routes, growth: Growth, known: AbstractSet[int]) -> Iterator[Part]:
     for alike in classify_groups(routes, growth, known):
         place = locate(routes, growth, alike[0])
-        if place is not None and not is_ours(place.path):
+        if place is not None and not _is_of_ours(place):
             yield Part(place, tuple(alike), len(alike) > 1)
+
+
+def _is_of_ours(place: Place) -> bool:
+    """Of one of heapdiff's modules, or of an object of its own that the application keeps, such as a hook of its metrics."""
+    return is_ours(place.path) or any(is_ours(step.type) for step in place.chain[-2:])
 
 
 def classify_groups(routes: Routes, growth: Growth, known: AbstractSet[int] = frozenset()) -> list[list[int]]:

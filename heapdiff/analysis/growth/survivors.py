@@ -6,12 +6,12 @@ a chain of references that exists in both snapshots leads to it from a root that
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.reach.routes import Routes
+from heapdiff.analysis.reach.routes import Starts
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.paths import compute_reachable
@@ -29,7 +29,16 @@ class Survivors:
     after_of: NDArray[np.int64]  # (objects before,)
 
 
-def find_survivors(before: Routes, after: Routes) -> Survivors:
+class Started(Protocol):
+    """A graph, and where one begins in it: routes, or less."""
+
+    @property
+    def graph(self) -> HeapGraph: ...
+    @property
+    def starts(self) -> Starts: ...
+
+
+def find_survivors(before: Started, after: Started) -> Survivors:
     """Objects of `after` that were there before. O(n + m), and a sort of the references of what changed."""
     matched = match_objects(before.graph, after.graph)
     kept = find_common_references(before.graph, after.graph, matched)

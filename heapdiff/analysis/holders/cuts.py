@@ -9,6 +9,8 @@ from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import GAP
 from heapdiff.answers import Cut
 
+KEY = "key"  # the step to an object that is a key itself
+
 
 class Cuts:
     """Answers for the paths of one graph; its dominators are computed when first needed."""
@@ -21,10 +23,10 @@ class Cuts:
         return compute_dominance(self._routes)
 
     def cut(self, place: Place) -> Cut | None:
-        """At the last variable or attribute before a key or index; None where a path is a root alone."""
+        """At the last variable or attribute before an entry; None where a path is a root alone."""
         last = None
         for number, link in enumerate(place.links, 1):
-            if link.indexed:
+            if link.indexed or link.step.step == KEY:
                 break
             at = place.trail.nodes.index(link.node) if link.node in place.trail.nodes else 0
             if at > 0 and place.trail.edges[at - 1] != GAP:

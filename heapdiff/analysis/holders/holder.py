@@ -109,9 +109,9 @@ def is_own(routes: Routes, place: Place) -> bool:
     """
     graph, ownership = routes.graph, routes.ownership
     if is_frame(graph, place.node):
-        return ownership.is_user(_code_at(routes, place.node))
+        return ownership.is_user(code_at(routes, place.node))
     for node in reversed(place.trail.nodes[:-1]):
-        if module := _code_at(routes, node):
+        if module := code_at(routes, node):
             return ownership.is_user(module)
         if ownership.is_user(graph.type_name(node).rpartition(".")[0]):
             return True
@@ -121,7 +121,7 @@ def is_own(routes: Routes, place: Place) -> bool:
     return ownership.is_user(root.name)
 
 
-def _code_at(routes: Routes, node: int) -> str:
+def code_at(routes: Routes, node: int) -> str:
     """The module of a function, class or running frame, or nothing."""
     graph, of, modules = routes.graph, routes.homes.of, routes.homes.modules
     if not is_frame(graph, node):

@@ -31,12 +31,16 @@ def attributes_of(graph: HeapGraph, node: int) -> dict[str, int]:
     """What an object has as attributes, in itself and in its `__dict__`."""
     found = {edge.name: int(edge.target) for edge in graph.edges(node, EdgeKind.ATTRIBUTE)}
     if "__dict__" in found:
-        targets, kinds = _row(graph, found["__dict__"])
-        values = np.flatnonzero(kinds == EdgeKind.VALUE)
-        for key, value in zip(targets[values - 1].tolist(), targets[values].tolist(), strict=True):
-            if name := graph.name_of(key):
-                found.setdefault(name, value)
+        found = entries_of(graph, found["__dict__"]) | found
     return found
+
+
+def entries_of(graph: HeapGraph, space: int) -> dict[str, int]:
+    """The entries of a namespace whose names are known."""
+    targets, kinds = _row(graph, space)
+    values = np.flatnonzero(kinds == EdgeKind.VALUE)
+    pairs = zip(targets[values - 1].tolist(), targets[values].tolist(), strict=True)
+    return {name: value for key, value in pairs if (name := graph.name_of(key))}
 
 
 def content_of(graph: HeapGraph, node: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Counts and bytes in words."""
+"""Counts, bytes and times in words."""
 
 
 def count(number: int, word: str) -> str:
@@ -11,3 +11,11 @@ def format_bytes(amount: int) -> str:
         if abs(amount) >= size:
             return f"{amount / size:,.1f} {unit}"
     return f"{amount:,} bytes"
+
+
+def format_period(seconds: float) -> str:
+    """`45 s`, `10 min`, `3.2 h`, `2.5 days`."""
+    for most, divisor, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if seconds < most:
+            return f"{seconds / divisor:.{0 if divisor == 1 or seconds >= 10 * divisor else 1}f} {unit}"
+    return f"{seconds / 86_400:,.1f} days"

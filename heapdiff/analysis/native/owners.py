@@ -65,7 +65,7 @@ class OwnerTypes:
     def _is_extension(self, made_from: Iterable[tuple[str, int]]) -> bool:
         """Whether the nearest type made in C is an extension module's, and leaves what it owns uncounted."""
         for name, node in made_from:
-            if not self._is_made_in_c(node):
+            if not self.is_made_in_c(node):
                 continue
             if not name or name in CORE or name.startswith(PLAIN_MODULES):
                 return False
@@ -103,7 +103,8 @@ class OwnerTypes:
                 return f"{self._modules[source]}.{self.graph.name_of(int(self.graph.targets[edge - 1]))}"
         return ""
 
-    def _is_made_in_c(self, node: int) -> bool:
+    def is_made_in_c(self, node: int) -> bool:
+        """Whether a type is: static, or with nothing in it that Python code made."""
         if node < 0:
             return False
         number = self._types.get(int(self.graph.addresses[node]), -1)

@@ -1,1 +1,1 @@
-"""The other questions: why, picture, tree, inventory."""
+"""The other questions: why, picture, tree, inventory, newcomers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from heapdiff.analysis.comparison.comparing import compare
 from heapdiff.analysis.growth.survivors import find_survivors
 from heapdiff.analysis.holders.lookup import resolve_holder
 from heapdiff.analysis.reach.routes import Routes, compute_routes
+from heapdiff.analysis.witnesses.telling import name_agreed
 from heapdiff.answers import Comparison, Confidence, Suspect, Verdict, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
@@ -39,6 +41,9 @@ class Change:
         np.bool_
     ]  # (n,) holders that the comparison takes for a leak, or for the owners of native memory
     suspect: Suspect | None  # the one to draw
+    sites: Mapping[
+        int, str
+    ]  # node of a suspected holder -> who allocated what it newly keeps, where samples agree
 
     @classmethod
     def judged(cls, comparison: Comparison, base: HeapGraph, after: Routes) -> Change:
@@ -46,12 +51,17 @@ class Change:
         blamed = [
             each for each in suspects if each.confidence is not Confidence.LOW or _owns_native(verdict, each)
         ]
-        suspected = np.zeros(len(after.graph), np.bool_)
+        suspected, sites = np.zeros(len(after.graph), np.bool_), dict[int, str]()
         for suspect in blamed[:MOST_SUSPECTED]:
-            suspected[find_holders(after, suspect)] = True
+            holders = find_holders(after, suspect)
+            suspected[holders] = True
+            if site := name_agreed(suspect.allocated):
+                sites.update(dict.fromkeys(holders.tolist(), site))
         named = [each for each in blamed if _owns_native(verdict, each)]
         first = next(iter((*named, *suspects)), None)
-        return cls(verdict, find_survivors(compute_routes(base), after).before_of < 0, suspected, first)
+        return cls(
+            verdict, find_survivors(compute_routes(base), after).before_of < 0, suspected, first, sites
+        )
 
     @property
     def blames(self) -> bool:

@@ -1,4 +1,4 @@
-"""What one snapshot holds, by type, holder, module or package. Every object is counted once.
+"""What one snapshot holds, by type, holder, module, package, distribution, or what allocated it. Every object is counted once.
 
 An object belongs to the root and to the variable on its cheapest route, so that shared things are not counted
 for each of those who share them.
@@ -16,16 +16,21 @@ from numpy.typing import NDArray
 from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.naming.amounts import count
+from heapdiff.analysis.reach.ownership import Ownership, is_ours
 from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
 from heapdiff.analysis.reach.routes import Routes, compute_routes, follow
+from heapdiff.analysis.witnesses.stacks import Stacks
+from heapdiff.analysis.witnesses.totals import KINDS as SAMPLED
+from heapdiff.analysis.witnesses.totals import add_up
 from heapdiff.answers import Inventory, Share
 from heapdiff.errors import UsageError
 from heapdiff.format import RootKind, TypeFlag
-from heapdiff.graph.heap import HeapGraph, Root
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.knowledge.packages import OURS
 from heapdiff.model import Summary
 
 MOST_ROWS: Final = 1000
-KINDS: Final = ("type", "holder", "module", "package")
+KINDS: Final = ("type", "holder", "module", "package", "distribution", *SAMPLED)
 
 
 def take_inventory(
@@ -40,6 +45,8 @@ def take_inventory(
         raise UsageError(f"{by}: can't list by that", f"Choose one of {', '.join(KINDS)}.")
     if known is None:
         raise UsageError("the snapshot has no summary", "Give the .json file next to the .heap file.")
+    if by in SAMPLED:
+        return _by_samples(graph, by, known, path, retained)
     notes: list[str] = []
     routes = compute_routes(graph) if by != "type" or retained else None
     if routes is None or by == "type":
@@ -60,6 +67,19 @@ def take_inventory(
         notes.append("Retained is what would be freed along with a row's objects; rows may overlap.")
     shares = tuple(Share(row.name, row.count, row.bytes, row.retained) for row in rows[:MOST_ROWS])
     return Inventory(refer(known, path or known.id), by, shares, tuple(notes))
+
+
+def _by_samples(graph: HeapGraph, by: str, summary: Summary, path: str, retained: int) -> Inventory:
+    """What the live samples stand for, by the code or the entry that they name."""
+    if retained:
+        raise UsageError(f"--retained needs objects, and --by {by} has samples", "Leave out --retained.")
+    if graph.samples is None or not len(graph.samples):
+        raise UsageError(
+            "the snapshot has no samples, so it doesn't say what allocated its objects",
+            f"Run heapdiff sample {summary.process.pid} on, let requests come, and take another snapshot.",
+        )
+    rows, told = add_up(Stacks(graph, graph.samples), by)
+    return Inventory(refer(summary, path or summary.id), by, tuple(rows[:MOST_ROWS]), (told,))
 
 
 @dataclass
@@ -88,18 +108,17 @@ def _by_root(routes: Routes, by: str) -> list[_Row]:
     tops = find_tops(routes, np.zeros(len(routes.graph), np.bool_))
     sums = _sum_nodes(routes, tops)
     native = np.isin(sums.nodes, routes.starts.held)
-    rows = _merge(
-        (_root_name(routes.starts.get(int(each.nodes[0])), by), each) for each in sums.of(~native).each()
-    )
+    rows = _merge((_root_name(routes, int(each.nodes[0]), by), each) for each in sums.of(~native).each())
     return [*rows, *_merge([("(native code)", sums.of(native))] if native.any() else ())]
 
 
-def _root_name(start: tuple[int, Root | None] | None, by: str) -> str:
+def _root_name(routes: Routes, node: int, by: str) -> str:
+    start = routes.starts.get(node)
     if start is None or start[1] is None:
         return "(unknown)"
     root = start[1]
     if root.kind is RootKind.MODULE:
-        return root.name if by == "module" else root.name.partition(".")[0]
+        return _module_name(routes.ownership, root.name, by)
     return {
         RootKind.THREAD: "(thread stacks)",
         RootKind.THREAD_STATE: "(thread states)",
@@ -107,8 +126,25 @@ def _root_name(start: tuple[int, Root | None] | None, by: str) -> str:
     }.get(root.kind, "(interpreter)")
 
 
+def _module_name(ownership: Ownership, module: str, by: str) -> str:
+    if by == "module":
+        return module
+    if by == "package":
+        return module.partition(".")[0]
+    if ownership.is_user(module):
+        return "(application)"
+    return ownership.distribution(module) or (OURS if is_ours(module) else "(standard library)")
+
+
 def _by_holder(routes: Routes) -> list[_Row]:
     """By what stands directly in a module's or class's namespace, or at a root."""
+    sums = _sum_nodes(routes, find_variables(routes))
+    largest = sums.of(np.argsort(-sums.bytes, kind="stable")[:MOST_ROWS])
+    return _merge((place_of(routes, int(each.nodes[0])).path, each) for each in largest.each())
+
+
+def find_variables(routes: Routes) -> NDArray[np.int64]:
+    """For each object the one on its route that stands directly in a module's or class's namespace, else its start, (n,)."""
     graph = routes.graph
     owned = np.flatnonzero(routes.homes.is_namespace & (routes.parent >= 0))
     owners = routes.parent[owned]
@@ -120,10 +156,7 @@ def _by_holder(routes: Routes) -> list[_Row]:
     stop = np.zeros(len(graph), np.bool_)
     linked = routes.parent >= 0
     stop[linked] = below[routes.parent[linked]]
-    tops = find_tops(routes, stop)
-    sums = _sum_nodes(routes, tops)
-    largest = sums.of(np.argsort(-sums.bytes, kind="stable")[:MOST_ROWS])
-    return _merge((place_of(routes, int(each.nodes[0])).path, each) for each in largest.each())
+    return find_tops(routes, stop)
 
 
 def find_tops(routes: Routes, stop: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -71,6 +71,11 @@ class Sheet:
         change = self._change
         return change is not None and any(bool(change.suspected[nodes].any()) for nodes in levels.values())
 
+    def _find_site(self, levels: dict[int, NDArray[np.int64]]) -> str:
+        """Who allocated what the nearest suspect of those that lead there newly keeps."""
+        sites = {} if self._change is None else self._change.sites
+        return next((sites[node] for node in reversed([*levels]) if node in sites), "") if sites else ""
+
     def _is_new(self, node: int) -> bool:
         return self._change is not None and bool(self._change.new[node])
 
@@ -85,10 +90,13 @@ class Sheet:
             if box.above
         ]
         for above, bunch, link in self._ends:
+            levels = bunch.levels(self._routes)
+            growing = self._is_suspected(levels) and self._is_new(bunch.place.node)
             for node, label in self._draw_end(len(nodes), bunch, link):
                 nodes.append(node)
-                growing = self._is_suspected(bunch.levels(self._routes)) and self._is_new(bunch.place.node)
                 edges.append(PictureEdge(names[above], node.id, label, growing))
+            if growing:
+                edges[-1] = replace(edges[-1], site=self._find_site(levels))
         return tuple(nodes), tuple(edges)
 
     def _label(self, box: _Box) -> str:

@@ -10,12 +10,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heapdiff.analysis.callers.putters import Callers
 from heapdiff.analysis.holders.alike import find_alike
 from heapdiff.analysis.holders.cuts import Cuts
 from heapdiff.analysis.holders.holder import Place, place_at, place_of
 from heapdiff.analysis.holders.lookup import find_objects
-from heapdiff.analysis.reach.routes import Routes, compute_routes
+from heapdiff.analysis.reach.routes import Routes, compute_routes, find_below
 from heapdiff.analysis.reach.trails import find_trail
+from heapdiff.analysis.witnesses.agreement import NOTHING, Testimony
+from heapdiff.analysis.witnesses.choosing import Witnesses
+from heapdiff.analysis.witnesses.telling import tell
 from heapdiff.answers import RootPath, Why
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
@@ -38,11 +42,11 @@ def explain(graph: HeapGraph, what: str) -> Why:
         )
     kept = nodes[routes.reached[nodes]]
     if len(kept) == 1:
-        paths = _ways_to(routes, int(kept[0]))
-        if len(paths) > 1:
+        places = _ways_to(routes, int(kept[0]))
+        if len(places) > 1:
             notes.append("Each path ends in a different reference to it; all of them keep it alive.")
     else:
-        paths, looked_at = _merge_paths(routes, kept)
+        places, looked_at = _merge_paths(routes, kept)
         if looked_at < len(kept):
             notes.append(
                 f"Only the {MOST_TRAILS:,} most common paths were followed: they keep {looked_at:,} of the {len(kept):,} "
@@ -52,12 +56,32 @@ def explain(graph: HeapGraph, what: str) -> Why:
             notes.append(
                 f"Most of them are also kept by {', '.join(others)}: clearing only one of them frees none of these."
             )
-    return Why(what, len(nodes), int(graph.sizes[nodes].sum()), tuple(paths), tuple(notes))
+    cuts = Cuts(routes)
+    testimony = _find_who_allocated(routes, nodes)
+    return Why(
+        what,
+        len(nodes),
+        int(graph.sizes[nodes].sum()),
+        tuple(_root_path(graph, place, merged, cuts) for place, merged in places),
+        tuple(notes),
+        testimony.first,
+        tell(testimony),
+        Callers(routes).find_putters(places[0][0]) if places else (),
+    )
 
 
-def _ways_to(routes: Routes, node: int) -> list[RootPath]:
-    """One path for each object that refers to this one, the cheapest first."""
-    graph, turned = routes.graph, routes.graph.referrers
+def _find_who_allocated(routes: Routes, nodes: NDArray[np.int64]) -> Testimony:
+    """Them, and what they keep: of most objects the content was sampled, if anything. Or them alone, if that's clearer."""
+    if routes.graph.samples is None:
+        return NOTHING
+    witnesses, themselves = Witnesses(routes.graph), np.zeros(len(routes.graph), np.bool_)
+    themselves[nodes] = True
+    return witnesses.ask_closer(witnesses.are_of(find_below(routes, nodes)), witnesses.are_of(themselves))
+
+
+def _ways_to(routes: Routes, node: int) -> list[tuple[Place, int]]:
+    """One place for each object that refers to this one, the cheapest first."""
+    turned = routes.graph.referrers
     best = place_of(routes, node)
     found = [best]
     costs = {best.path: 0}
@@ -72,14 +96,13 @@ def _ways_to(routes: Routes, node: int) -> list[RootPath]:
         found.append(place_at(routes, longer))
         costs.setdefault(found[-1].path, int(routes.distance[source]) + int(routes.costs[edge]))
     distinct = {place.path: place for place in reversed(found)}
-    cuts = Cuts(routes)
     first = distinct.pop(best.path)
     rest = sorted(distinct.values(), key=lambda place: (costs[place.path], place.path))
-    return [_root_path(graph, place, 1, cuts) for place in (first, *rest)]
+    return [(place, 1) for place in (first, *rest)]
 
 
-def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPath], int]:
-    """Paths that differ only in keys and indexes, as one; and how many objects were looked at."""
+def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[tuple[Place, int]], int]:
+    """Places whose paths that differ only in keys and indexes, as one; and how many objects were looked at."""
     if not len(nodes):
         return [], 0
     first, counts = (each[:MOST_TRAILS].tolist() for each in find_alike(routes, nodes, MOST_TRAILS))
@@ -89,10 +112,8 @@ def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[RootPat
         key = _without_repeats(place)
         known, count = merged.get(key, (place, 0))
         merged[key] = (known, count + alike)
-    cuts = Cuts(routes)
-    paths = [_root_path(routes.graph, place, count, cuts) for place, count in merged.values()]
-    paths.sort(key=lambda path: (-path.merged, path.path))
-    return paths, sum(counts)
+    places = sorted(merged.values(), key=lambda each: (-each[1], _shown_path(*each)))
+    return places, sum(counts)
 
 
 def _also_kept_by(routes: Routes, nodes: NDArray[np.int64]) -> list[str]:
@@ -118,10 +139,14 @@ def _without_repeats(place: Place) -> tuple[tuple[str, ...], ...]:
     return tuple(shape for shape, _ in groupby(shapes))
 
 
+def _shown_path(place: Place, merged: int) -> str:
+    return place.path if merged == 1 else place.path_with_masks()
+
+
 def _root_path(graph: HeapGraph, place: Place, merged: int, cuts: Cuts) -> RootPath:
     address = f"{int(graph.addresses[place.node]):#x}"
     return RootPath(
-        path=place.path if merged == 1 else place.path_with_masks(),
+        path=_shown_path(place, merged),
         address=address,
         type=graph.type_name(place.node),
         chain=place.chain,

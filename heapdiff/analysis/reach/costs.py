@@ -58,11 +58,17 @@ NAME_COSTS: Final[Mapping[str, int]] = {
     "f_globals": 200,
     "f_builtins": 200,
 }
-BACK_REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {"logging.Logger": ("manager", "parent")}
 BACK_COST: Final = 150  # to a registry that is at home elsewhere
+PASSING_COST: Final = 120  # to whom a thread works for that lasts a moment
+SETTINGS: Final = frozenset(("flask.config.Config",))
+COSTS_BY_OWNER: Final[Mapping[str, Mapping[str, int]]] = {
+    "logging.Logger": {"manager": BACK_COST, "parent": BACK_COST},
+    "threading.Timer": {"function": PASSING_COST},
+}
 INTO_MODULE: Final = 200  # a module is a root of its own
 INTO_FOREIGN: Final = 150  # a class or function found in a namespace that only imported it
 INTO_FRAME: Final = 20
+INTO_SETTINGS: Final = 12  # what is set up for somebody, who has it, too
 DEAREST: Final = 250
 
 USER_COST: Final = 1
@@ -97,7 +103,7 @@ def compute_edge_costs(homes: Homes) -> NDArray[np.uint8]:
         table[kind] = cost
     costs = table[kinds]
     _raise_for_names(graph, kinds, costs)
-    _raise_for_back_references(graph, costs)
+    _raise_for_types(graph, costs)
     _raise_for_targets(homes, costs)
     return costs
 
@@ -116,11 +122,12 @@ def _raise_for_names(graph: HeapGraph, kinds: NDArray[np.uint8], costs: NDArray[
     costs[named[chosen]] = special[chosen]
 
 
-def _raise_for_back_references(graph: HeapGraph, costs: NDArray[np.uint8]) -> None:
-    for type_name, names in BACK_REFERENCES.items():
+def _raise_for_types(graph: HeapGraph, costs: NDArray[np.uint8]) -> None:
+    for type_name, names in COSTS_BY_OWNER.items():
         types = [number for number, kind in enumerate(graph.types) if kind.name == type_name]
-        positions = graph.attributes(*names) if types else np.zeros(0, np.int64)
-        costs[positions[np.isin(graph.type_ids[graph.owners_of(positions)], types)]] = BACK_COST
+        for name, cost in names.items() if types else ():
+            positions = graph.attributes(name)
+            costs[positions[np.isin(graph.type_ids[graph.owners_of(positions)], types)]] = cost
 
 
 def _raise_for_targets(homes: Homes, costs: NDArray[np.uint8]) -> None:
@@ -153,6 +160,8 @@ def _target_costs(graph: HeapGraph) -> NDArray[np.uint8]:
         by_type[number] = INTO_FRAME if kind.flags & TypeFlag.PSEUDO else 0
         if kind.name == "module":
             by_type[number] = INTO_MODULE
+        if kind.name in SETTINGS:
+            by_type[number] = INTO_SETTINGS
     extra = by_type.take(graph.type_ids)
     extra[[root.node for root in graph.roots if root.kind is RootKind.MODULE]] = INTO_MODULE
     return extra

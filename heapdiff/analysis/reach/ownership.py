@@ -54,6 +54,15 @@ class Ownership:
             name = name.rpartition(".")[0]
         return self._judge(self.modules[name]) if name else _by_name(top)
 
+    def distribution(self, name: str) -> str:
+        """The import name of the installed package that a module belongs to; empty where it's none of one."""
+        if self.find(name) is not ModuleOwner.DISTRIBUTION:
+            return ""
+        top = name.partition(".")[0]
+        while name and name not in self.modules:
+            name = name.rpartition(".")[0]
+        return (self.modules[name].distribution if name else "") or top
+
     def _judge(self, owner: Owner) -> ModuleOwner:
         """Where nothing else is the application's, it was installed like any package, and is one that few know."""
         if owner.kind is ModuleOwner.DISTRIBUTION and not self.has_application:

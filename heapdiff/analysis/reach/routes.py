@@ -12,7 +12,7 @@ from heapdiff.analysis.reach.origins import Homes, find_homes
 from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
-from heapdiff.graph.paths import UNREACHED, shortest_paths
+from heapdiff.graph.paths import UNREACHED, compute_reachable, shortest_paths
 
 Waymark = tuple[tuple[int, ...], tuple[int, ...], int]
 
@@ -68,6 +68,11 @@ class Routes:
         return {}
 
     @cached_property
+    def ancestors(self) -> dict[str, frozenset[str]]:
+        """What types are made from, by name, once somebody had to know."""
+        return {}
+
+    @cached_property
     def named_starts(self) -> dict[str, list[int]]:
         """Where paths begin, by how that reads, once a look-up had to know."""
         return {}
@@ -119,6 +124,13 @@ def compute_routes(graph: HeapGraph) -> Routes:
         paths = shortest_paths(graph, costs, held, np.full(len(held), NATIVE_COST), paths)
     starts = Starts(named, held)
     return Routes(graph, costs, paths.distance, paths.edge, paths.parent, starts, homes, ownership)
+
+
+def find_starts(graph: HeapGraph) -> Starts:
+    """Where routes begin, without the routes and for half of their price; each root's cost is 0."""
+    named: dict[int, tuple[int, Root | None]] = {int(root.node): (0, root) for root in graph.roots}
+    missed = np.flatnonzero(~compute_reachable(graph, np.fromiter(named, np.int64, len(named))))
+    return Starts(named, missed[find_held_outside(graph, missed)])
 
 
 def find_held_outside(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -13,17 +13,19 @@ MOST_ADVICE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Lore:
-    """What is known of a holder: a sentence on its kind, or nothing, and what to do."""
+    """What is known of a holder: a sentence on its kind, or nothing, what to do, and what users of a library call it."""
 
     meaning: str
     advice: tuple[str, ...]
+    known_as: str = ""
 
 
 def look_up(traits: Traits, confidence: Confidence) -> Lore:
     """At most two pieces of advice: for its kind, or else for whoever wrote the container or uses the library."""
     if known := recall(traits):
         advice = dict.fromkeys(_choose(pattern, confidence) for pattern in known)
-        return Lore(known[0].meaning, tuple(advice)[:MOST_ADVICE])
+        name = next((pattern.known_as for pattern in known if pattern.known_as), "")
+        return Lore(known[0].meaning, tuple(advice)[:MOST_ADVICE], name)
     if traits.library:
         line = next(pattern for pattern in LIBRARY_ADVICE if pattern.matches(traits))
         return Lore(

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from heapdiff.analysis.callers.putters import Callers
 from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.analysis.native.crediting import Credit
 from heapdiff.analysis.reach.routes import Routes
@@ -16,10 +18,12 @@ from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, Judgement, worth_listing, worth_noting
 from heapdiff.analysis.trends.measuring import PLAIN, Measured
+from heapdiff.analysis.witnesses.suspected import Suspected
 from heapdiff.answers import NO_ENTRIES, Confidence, EntryGrowth, Holder, Suspect
 
 MOST_SUSPECTS: Final = 50
 MOST_NAMES: Final = 3
+MOST_WITH_CODE: Final = 10  # suspects whose code is looked for
 
 
 def find_suspects(
@@ -38,7 +42,9 @@ def find_suspects(
         if share is not None or _is_listed(history.follow(line.finding).measured)
     ]
     lines.sort(key=lambda each: _order(history, *each))
-    return tuple(_build(history, *each, rank) for rank, each in enumerate(lines[:MOST_SUSPECTS], 1))
+    suspected, callers = Suspected(history), Callers(history.last.routes)
+    chosen = [(*each, rank) for rank, each in enumerate(lines[:MOST_SUSPECTS], 1)]
+    return tuple(_with_code(_build(history, suspected, *each), callers, each[0].place) for each in chosen)
 
 
 def _is_listed(found: Measured) -> bool:
@@ -55,13 +61,15 @@ def _order(history: History, line: Line, share: Share | None) -> tuple[int, bool
     return ORDER[judged.confidence], not undecided, foreign, -weight, _shown_path(line.finding)
 
 
-def _build(history: History, line: Line, share: Share | None, rank: int) -> Suspect:
+def _build(history: History, suspected: Suspected, line: Line, share: Share | None, rank: int) -> Suspect:
     course, finding, place = history.follow(line.finding), line.finding, line.place
     found, graph = course.measured, history.last.routes.graph
     judgement = judge_with(course, share)
     groups = [history.last.growth.groups[number] for number in finding.groups]
     weight, served = finding.bytes(history.last.growth), sum(history.requests)
     entries = _measure_entries(history, course)
+    testimony = suspected.ask(finding, found.entries)
+    called = "" if judgement.end else suspected.calls.tell(found.trend, testimony.agreeing)
     lore = look_up(replace(found.traits, along=entries.along), judgement.confidence)
     return Suspect(
         rank=rank,
@@ -72,6 +80,7 @@ def _build(history: History, line: Line, share: Share | None, rank: int) -> Susp
             f"{int(graph.addresses[place.node]):#x}",
             found.lengths.own[0],
             found.lengths.own[-1],
+            lore.known_as,
         ),
         holds=found.held,
         objects_delta=sum(group.objects for group in groups),
@@ -80,7 +89,7 @@ def _build(history: History, line: Line, share: Share | None, rank: int) -> Susp
         chain=place.chain,
         fingerprint=compute_fingerprint(place.masked, found.held[0].type if found.held else ""),
         confidence=judgement.confidence,
-        reason=_reason(course, judgement, line, entries, lore.meaning),
+        reason=_reason(course, judgement, line, entries, called, lore.meaning),
         advice=lore.advice,
         entries=entries,
         native_bytes_delta=None if share is None else share.native.bytes,
@@ -88,7 +97,16 @@ def _build(history: History, line: Line, share: Share | None, rank: int) -> Susp
         end=judgement.end or None,
         own=found.own,
         holders=1 if place.structure else finding.holders,
+        allocated=testimony.first,
+        witness=suspected.tell(testimony, weight),
+        bytes_per_call=suspected.calls.weigh(testimony.agreeing, weight),
     )
+
+
+def _with_code(suspect: Suspect, callers: Callers, place: Place) -> Suspect:
+    """With the code that can put something there, where anybody will ask."""
+    sure = suspect.rank <= MOST_WITH_CODE and suspect.confidence is not Confidence.LOW
+    return replace(suspect, code=callers.find_putters(place)) if sure or suspect.rank == 1 else suspect
 
 
 def _is_decisive(course: Course) -> bool:
@@ -115,11 +133,14 @@ def _shown_path(finding: Finding) -> str:
     return finding.place.path if same else finding.place.path_with_masks()
 
 
-def _reason(course: Course, judgement: Judgement, line: Line, entries: EntryGrowth, meaning: str) -> str:
-    """Why we think so: its growth, what an entry drags along, who else is involved, and what its kind means."""
+def _reason(
+    course: Course, judgement: Judgement, line: Line, entries: EntryGrowth, called: str, meaning: str
+) -> str:
+    """Why we think so: its growth, what it goes with, what an entry drags along, who else is involved, what its kind means."""
     lengths = course.measured.lengths.together
     sentences = [
         judgement.reason,
+        called,
         _say_what_an_entry_keeps(entries),
         _say_how_many(line, course.measured.trend.total_bytes, lengths[0], lengths[-1]),
         _say_who_else_holds(line),

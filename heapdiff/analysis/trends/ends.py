@@ -18,6 +18,7 @@ from heapdiff.graph.heap import HeapGraph
 
 SAMPLE: Final = 64
 OF_THREADS: Final = (RootKind.THREAD, RootKind.THREAD_STATE)
+SAMPLED_CODE: Final = "sampled_code"  # the agent's name for what only the sampler holds
 PER_CODE: Final = 4  # entries of a table that one module or class may bring
 GROWS_WITH_CODE: Final = "tables like this grow as modules and classes are loaded"
 
@@ -25,6 +26,14 @@ GROWS_WITH_CODE: Final = "tables like this grow as modules and classes are loade
 def find_ends(found: Measured) -> tuple[End, ...]:
     """All known ends of a finding's growth, the most telling first; `_ENDS` is their order."""
     return tuple(end for find in _ENDS if (end := find(found)) is not None)
+
+
+def _find_sampler(found: Measured) -> End | None:
+    """It's ours: code that the application has let go of and that samples still name."""
+    root = found.finding.place.trail.root
+    if root is None or root.kind is not RootKind.INTERPRETER or root.name != SAMPLED_CODE:
+        return None
+    return End("sampler", ": code that heapdiff's sampler keeps for as long as a sample of it lives.")
 
 
 def _find_weak(found: Measured) -> End | None:
@@ -111,6 +120,7 @@ def _find_places(found: Measured) -> End | None:
 
 
 _ENDS: Final[tuple[Callable[[Measured], End | None], ...]] = (
+    _find_sampler,
     _find_weak,
     find_imports,
     find_first_use,

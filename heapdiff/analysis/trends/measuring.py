@@ -10,12 +10,14 @@ from heapdiff.analysis.growth.attribution import Group
 from heapdiff.analysis.growth.entries import Entries, find_entries_of
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.holders.holder import find_library, is_own
+from heapdiff.analysis.reach.ancestors import find_ancestors
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
 from heapdiff.analysis.trends.recall import recall_ends
 from heapdiff.analysis.trends.trend import LISTED, Trend
 from heapdiff.answers import Held
+from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.pattern import Pattern, Traits
 
@@ -68,7 +70,7 @@ def measure(
     entries = find_entries_of(last, finding)
     held = _sum_held([last.growth.groups[number] for number in finding.groups], entries.often - PLAIN)
     traits = _find_traits(last, finding, entries, held)
-    known = lengths.known
+    known = () if _is_held_by_root(last, finding) else lengths.known
     same = len(set(known)) == 1 and known[0] > 0
     taken, kept = (lengths.count_taken(), lengths.compare_keys()) if same else ((), None)
     longer = known if known and known[-1] > known[0] else taken
@@ -89,6 +91,14 @@ def measure(
     return Measured(finding, last, lengths, held, entries, traits, recall_ends(traits), trend, code)
 
 
+def _is_held_by_root(step: Later, finding: Finding) -> bool:
+    """Whether a root itself keeps what is new, as `atexit` does: the finding is named by one entry, whose length says nothing."""
+    root, number = finding.place.trail.root, step.growth.group_at(finding.place.node)
+    if root is None or root.kind is not RootKind.INTERPRETER:
+        return False
+    return number in finding.groups and step.growth.groups[number].keeper < 0
+
+
 def _count_together(objects: int, held: Sequence[Held]) -> int:
     """How many objects come at a time: those for each one of the type that tells most, if many came; a pair at least."""
     times = held[0].count_delta if held else 0
@@ -97,15 +107,15 @@ def _count_together(objects: int, held: Sequence[Held]) -> int:
 
 def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence[Held]) -> Traits:
     routes, place = step.routes, finding.place
-    graph, lineages = routes.graph, routes.graph.lineage_of
+    graph = routes.graph
     below = [each.type for each in held if each.count_delta >= ONE_EACH * entries.count]
     theirs = any("." in name and routes.ownership.is_user(name) for name in entries.often)
     return Traits(
         place.path,
         graph.type_name(place.node),
         place.kind,
-        entries=frozenset(base for name in entries.often for base in lineages[name]),
-        below=frozenset(base for name in below for base in lineages.get(name, (name,))),
+        entries=frozenset(base for name in entries.often for base in find_ancestors(routes, name)),
+        below=frozenset(base for name in below for base in find_ancestors(routes, name)),
         through=[step.type for step in place.chain],
         library="" if theirs else find_library(routes, place),
         bounded=place.node in graph.bounds,

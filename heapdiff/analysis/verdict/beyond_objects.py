@@ -6,11 +6,13 @@ from typing import Final
 from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.analysis.native.beyond import Beyond, Kind, Pace, Part
 from heapdiff.analysis.verdict.evidence import Evidence
+from heapdiff.analysis.witnesses.telling import name_agreed
 from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
 
 MUCH_MORE: Final = 2
 DWARFS: Final = 10  # times what the Python objects of sure suspects weigh
 HALF: Final = 0.5  # of the growth
+SAMPLED: Final = 0.3  # of the growth, as samples estimate it
 NOBODY: Final = "No Python object grows with it: an extension module or a C library is holding it."
 LOOK: Final = "memray --native shows who allocates it."
 IN_EACH: Final[Mapping[Pace, str]] = {
@@ -181,7 +183,17 @@ def _judge_unowned(evidence: Evidence, part: Part, besides: str = "") -> Verdict
     if part.kind is Kind.FILES:
         found = f"{rest}: libraries that were loaded, or files that something maps and reads.{settle}"
         return Verdict(VerdictKind.NATIVE, found)
-    return Verdict(VerdictKind.NATIVE, " ".join(filter(None, (f"{rest}.", NOBODY, LOOK, besides))) + settle)
+    look = _say_who(evidence, part) or LOOK
+    return Verdict(VerdictKind.NATIVE, " ".join(filter(None, (f"{rest}.", NOBODY, look, besides))) + settle)
+
+
+def _say_who(evidence: Evidence, part: Part) -> str:
+    """The code that got it from Python's allocators, if most of that agrees and it's enough to be the growth."""
+    agreeing = [row for row in evidence.unowned if row.agrees]
+    weight = sum(row.bytes for row in agreeing)
+    if not agreeing or weight < SAMPLED * part.total:
+        return ""
+    return f"About {format_bytes(weight)} that no object owns was allocated at {name_agreed(agreeing)}."
 
 
 def _intervals(part: Part) -> str:

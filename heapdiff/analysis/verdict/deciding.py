@@ -14,6 +14,7 @@ from heapdiff.analysis.verdict.beyond_objects import (
 )
 from heapdiff.analysis.verdict.evidence import Evidence
 from heapdiff.analysis.verdict.garbage import judge_garbage
+from heapdiff.analysis.witnesses.telling import name_agreed
 from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
 
 SPREAD_BYTES: Final = 2 << 20
@@ -146,9 +147,12 @@ _RULES = (
 def _describe(alike: Sequence[Suspect]) -> str:
     """What the first of them keeps, and how many are like it."""
     suspect, more = alike[0], len(alike) - 1
-    text = f"{suspect.holder.path} keeps {_describe_entries(suspect)}: {format_bytes(suspect.bytes_delta)}"
+    known = f" ({suspect.holder.known_as})" if suspect.holder.known_as else ""
+    text = f"{suspect.holder.path}{known} keeps {_describe_entries(suspect)}: {format_bytes(suspect.bytes_delta)}"
     if suspect.bytes_per_request:
         text += f", {format_bytes(round(suspect.bytes_per_request))} per request"
+    if site := name_agreed(suspect.allocated):
+        text += f", allocated at {site}"
     if more:
         text += f"; {count(more, 'other holder')} {'is' if more == 1 else 'are'} growing the same way"
     return f"{text}."

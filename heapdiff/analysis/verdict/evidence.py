@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heapdiff.analysis.native.beyond import Beyond
-from heapdiff.answers import Garbage, MemoryChange, Suspect, TypeGrowth
+from heapdiff.answers import Allocated, Garbage, MemoryChange, Suspect, TypeGrowth
 from heapdiff.model import Collector, Summary
 
 
@@ -40,6 +40,7 @@ class Evidence:
     graphs: int  # so many of the snapshots say who holds what
     steps: int  # between those, but idle ones
     same_process: bool
+    unowned: Sequence[Allocated] = ()  # who got from Python's allocators what no object owns
 
     @property
     def more(self) -> str:

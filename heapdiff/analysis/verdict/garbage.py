@@ -12,6 +12,7 @@ from heapdiff.analysis.naming.amounts import count, format_bytes
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.idle import join_idle_steps
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
+from heapdiff.analysis.witnesses.telling import name_agreed
 from heapdiff.answers import Garbage, Verdict, VerdictKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Collector, TypeCount
@@ -101,8 +102,13 @@ def judge_garbage(evidence: Evidence) -> Verdict | None:
     return Verdict(
         VerdictKind.GARBAGE,
         f"{format_bytes(evidence.garbage.bytes)} is unreachable, {format_bytes(growth)} more than before: "
-        f"{count(evidence.garbage.objects, 'object')}, including {top.count:,} {top.type}. {reason}",
+        f"{count(evidence.garbage.objects, 'object')}, including {top.count:,} {top.type}{_say_who(evidence)}. {reason}",
     )
+
+
+def _say_who(evidence: Evidence) -> str:
+    site = name_agreed(evidence.garbage.allocated)
+    return f", allocated at {site}" if site else ""
 
 
 def _is_off(evidence: Evidence) -> str:
@@ -122,7 +128,7 @@ def _outlives(evidence: Evidence) -> str:
     if outlived < GARBAGE_BYTES or last is None:
         return ""
     survived = f"{format_bytes(outlived)} survived a collection of the oldest generation"
-    if last.frozen:
+    if last.is_frozen:
         return (
             f"{survived}: gc.freeze() has put {count(last.frozen, 'object')} out of the collector's reach. "
             "Call it only once, at start-up, after gc.collect()."
@@ -165,7 +171,7 @@ def describe_garbage(garbage: Garbage, collector: Collector | None) -> list[str]
     told = [
         f"{format_bytes(garbage.bytes)} is unreachable and {waits}: {count(garbage.objects, 'object')} ({named}{more})."
     ]
-    if collector is not None and collector.frozen and garbage.bytes >= GARBAGE_BYTES:
+    if collector is not None and collector.is_frozen and garbage.bytes >= GARBAGE_BYTES:
         told.append(
             f"gc.freeze() has put {count(collector.frozen, 'object')} out of the collector's reach; any of them that "
             "become unreachable are never freed."

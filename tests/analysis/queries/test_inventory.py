@@ -19,7 +19,7 @@ SHOP = """
 """
 
 
-@pytest.mark.parametrize("by", ["holder", "module", "package"])
+@pytest.mark.parametrize("by", ["holder", "module", "package", "distribution"])
 def test_rows_add_up_to_all_reached_objects(by: str) -> None:
     (graph,) = captures(SHOP)
     inventory = take_inventory(graph, by)
@@ -35,6 +35,24 @@ def test_by_holder_names_variables() -> None:
     assert rows["shop.cache.SESSIONS"] == 1 + 5 * 3
     assert rows["flask.globals.G"] == 4
     assert rows["shop.models.Registry._all"] == 1
+
+
+def test_by_distribution_the_application_and_the_standard_library_are_a_row_each() -> None:
+    (graph,) = captures(
+        """
+        module shop.cache of application
+        module pkg_resources._vendor of setuptools
+        module setuptools of setuptools
+        module json.decoder of standard
+        shop.cache.ROWS: list size=4000
+        pkg_resources._vendor.X: list size=3000
+        setuptools.Y: list size=2000
+        json.decoder.Z: list size=1000
+        """
+    )
+    rows = {row.name: row.bytes for row in take_inventory(graph, "distribution").rows}
+    assert {"(application)", "setuptools", "(standard library)"} == rows.keys()
+    assert rows["setuptools"] > 5000
 
 
 def test_by_package_sums_its_modules() -> None:

@@ -138,6 +138,14 @@ def test_why_says_what_cutting_the_variable_frees() -> None:
     assert path.cut == Cut("shop.cache.SESSIONS", retained)
 
 
+def test_why_says_what_clearing_a_dict_frees_of_what_is_in_its_keys() -> None:
+    (graph,) = captures("shop.cache.SEEN: dict -> [?]: shop.Seen * 5")
+    kinds = {graph.type_name(node) for node in range(len(graph))} - {"dict", "module", "shop.Seen"}
+    paths = {path.path: path.cut for kind in kinds for path in explain(graph, kind).paths}
+    retained = named(build_tree(graph), "shop.cache.SEEN").retained_bytes
+    assert paths["shop.cache.SEEN.<key>"] == Cut("shop.cache.SEEN", retained)
+
+
 def test_why_says_that_cutting_one_of_two_holders_frees_nothing() -> None:
     (graph,) = captures(
         """

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from heapdiff.analysis.reach.retained import compute_freed_by_cut, compute_retained_by_set, measure
+from heapdiff.analysis.reach.routes import compute_routes, find_starts
 from heapdiff.format import EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from tests.graph.random_graphs import graph_of, random_graph, reached_by, strong_rows
@@ -112,3 +113,15 @@ def test_what_native_code_holds_is_a_start_when_it_is_named() -> None:
     graph = graph_of([[(1, E)], [], []], [0], [1, 10, 100])
     assert measure(graph).retained.tolist() == [11, 10, 0]
     assert measure(graph, [1]).retained.tolist() == [1, 10, 0]
+
+
+def test_starts_are_found_without_routes_too() -> None:
+    graph, _ = draw("""
+        shop.A: list -> []: shop.B * 2
+        native: list extra=1 -> []: shop.C
+        orphan: list -> []: shop.D
+    """)
+    found, told = find_starts(graph), compute_routes(graph).starts
+    assert found.held.tolist() == told.held.tolist()
+    assert len(found.held)
+    assert sorted(found.nodes.tolist()) == sorted(told.nodes.tolist())

@@ -251,3 +251,14 @@ def test_the_largest_of_equally_certain_suspects_comes_first() -> None:
     suspects = compared(text.format(1, 1), text.format(200, 900)).suspects
     assert [suspect.holder.path for suspect in suspects] == ["shop.a.LARGE", "shop.a.SMALL"]
     assert [suspect.rank for suspect in suspects] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"), [("heapdiff.flask.metrics.multiprocess.WorkerFiles", False), ("shop.Files", True)]
+)
+def test_what_an_object_of_heapdiffs_own_keeps_is_no_suspect_wherever_the_application_has_it(
+    kind: str, named: bool
+) -> None:
+    # app ──► [hook] function ──► closure files: WorkerFiles ──► .made: dict ──► metrics
+    text = f"shop.HOOKS: list -> [0]: function -> closure files: {kind} -> .made: dict -> [*]: prometheus_client.Gauge * {{}}"
+    assert bool(compared(text.format(1), text.format(400)).suspects) is named

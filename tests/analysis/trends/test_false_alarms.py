@@ -44,3 +44,14 @@ def test_one_module_among_many_other_objects_does_not_excuse_them() -> None:
     )
     (found,) = compared("shop.o.ORDERS: list", orders.format(400), requests=400).suspects
     assert found.confidence is Confidence.HIGH
+
+
+def test_code_that_only_the_sampler_still_keeps_is_ours_and_no_leak() -> None:
+    # the sampler ──► the code of functions that were made per request, and are gone
+    def kept(codes: int) -> str:
+        lines = (f"interpreter sampled_code: code size=300 $code{n} -> str * 2" for n in range(codes))
+        return "\n".join(["module shop.app", *lines])
+
+    for course in ((50, 450), (50, 250, 450)):
+        suspects = compared(*map(kept, course), requests=400 // (len(course) - 1)).suspects
+        assert [(each.end, each.confidence) for each in suspects] == [("sampler", Confidence.LOW)]

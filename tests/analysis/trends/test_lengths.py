@@ -52,3 +52,12 @@ def test_a_holder_is_found_where_the_same_references_led(
 def test_under_keys_that_are_data_only_the_same_object_is_the_same_holder() -> None:
     texts = [f"shop.x.POOLS: dict -> [*]: list gen={n} -> shop.V * {n}" for n in (5, 405)]
     assert before_and_after(*texts) == (None, 405)
+
+
+def test_what_a_root_itself_keeps_is_counted_not_measured_by_one_of_it() -> None:
+    """`atexit`'s functions: nothing but the interpreter has them, so the finding is named by one of the tuples."""
+    entries = [f"interpreter atexit: tuple gen={number} -> int" for number in range(801)]
+    texts = ["\n".join(["module shop", *entries[:count]]) for count in (1, 401, 801)]
+    (suspect,) = compared(*texts, requests=400).suspects
+    assert (suspect.holder.path, suspect.end) == ("<interpreter atexit>", None)
+    assert suspect.objects_delta == 1600

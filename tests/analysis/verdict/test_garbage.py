@@ -97,7 +97,8 @@ def test_garbage_that_is_collected_and_comes_again_just_waits_though_there_is_mo
 
 
 @pytest.mark.parametrize(
-    ("frozen", "said"), [(0, "Break the cycles"), (90_000, "gc.freeze() has put 90,000 objects")]
+    ("frozen", "said"),
+    [(0, "Break the cycles"), (375, "Break the cycles"), (90_000, "gc.freeze() has put 90,000 objects")],
 )
 def test_garbage_that_outlives_a_full_collection_is_the_verdict(frozen: int, said: str) -> None:
     state = replace(ON, frozen=frozen)
@@ -105,6 +106,13 @@ def test_garbage_that_outlives_a_full_collection_is_the_verdict(frozen: int, sai
     assert comparison.verdict.kind is VerdictKind.GARBAGE
     assert "survived a collection of the oldest generation" in comparison.verdict.text
     assert said in comparison.verdict.text
+
+
+def test_what_cpython_312_freezes_as_it_starts_is_not_called_a_call_of_gc_freeze() -> None:
+    state = replace(ON, frozen=375)
+    comparison = judged(waiting(100, 3000, 3000), [state] * 3)
+    assert "waiting for the collector" in comparison.notes[0]
+    assert not any("gc.freeze()" in note for note in comparison.notes)
 
 
 def test_garbage_that_was_frozen_at_the_start_is_not_held_against_what_waits() -> None:
