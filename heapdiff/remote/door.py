@@ -2,7 +2,9 @@
 
 `heapdiff/1 status` asks for the state, `heapdiff/1 snapshot graph=1 values=0 label=TEXT` for a snapshot, with `force=1`
 before the label even where room looks too short, with `to=DIRECTORY` and a unit separator before `snapshot` for one
-elsewhere. It's being taken when `accepted` is the answer; an agent from before `force` answers `unknown` to that word, and
+elsewhere; `heapdiff/1 sample every=BYTES for=SECONDS` has allocations sampled, `heapdiff/1 sample off` no more;
+`heapdiff/1 trim` has malloc give free memory back.
+A snapshot is being taken when `accepted` is the answer; an agent from before `force` answers `unknown` to that word, and
 isn't sent it without need. What comes back is another process's word: read as such. Several are spoken to side by side: one
 that's slow, or sends a byte now and then, is in nobody else's way.
 """
@@ -24,8 +26,9 @@ from heapdiff.agent.directory.names import SOCKET
 from heapdiff.agent.engines.contract import Wish
 from heapdiff.agent.system.identity import Identity, see_process
 from heapdiff.agent.system.procfs import read_process
+from heapdiff.answers import Sampling
 from heapdiff.errors import HeapdiffError
-from heapdiff.fields import parse_fields
+from heapdiff.fields import Fields, parse_fields
 from heapdiff.remote.rights import Owner, acting_as
 
 Told = TypeVar("Told")
@@ -40,7 +43,9 @@ CLOSED: Final = (ConnectionRefusedError, ConnectionResetError, BrokenPipeError, 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an agent says. `answer`: status, accepted, busy, or unknown; the rest is as in `Status`.
+    """What an agent says. `answer`: status, accepted, busy, sample, later, refused (and the `reason`), watching, trim, or
+    unknown; the rest is as in `Status`. `sample`: what it samples; None: nothing, or it's too old to say. `watch` and `trim`:
+    as they came, if they were asked about.
 
     `state`, `name` and `error` are those of the capture `ticket`, but right after `accepted` the name is still
     that of the one before.
@@ -57,6 +62,10 @@ class Answer:
     failures: int
     requests: int | None
     signal: int
+    reason: str = ""
+    sample: Sampling | None = None
+    watch: Fields | None = None
+    trim: Fields | None = None
 
 
 def ask_status(directory: Path, pid: int, identity: Identity | None = None) -> Answer | None:
@@ -160,12 +169,17 @@ class Conversation(Generic[Told]):
     """
 
     def __init__(
-        self, pid: int, steps: Generator[Call | Told, Answer | None, Told], owner: Owner | None
+        self,
+        pid: int,
+        steps: Generator[Call | Told, Answer | None, Told],
+        owner: Owner | None,
+        pause_s: float = PAUSE_S,
     ) -> None:
         self.pid = pid
         self.ended = False
         self._steps = steps
         self._owner = owner
+        self._pause_s = pause_s
         self._call: Call | None = None
         self._due = 0.0
 
@@ -201,7 +215,7 @@ class Conversation(Generic[Told]):
                 answer, self._call = self._call.answer, None
             step = self._steps.send(answer)
             if not isinstance(step, Call):
-                self._due = time.monotonic() + PAUSE_S
+                self._due = time.monotonic() + self._pause_s
                 return step
             self._call = step
 
@@ -308,7 +322,23 @@ def read_answer(content: bytes, pid: int) -> Answer | None:
             failures=fields.integer("failures"),
             requests=fields.optional_integer("requests"),
             signal=fields.integer("signal"),
+            reason=fields.text("reason", ""),
+            sample=read_sampling(fields.optional_object("sample")),
+            watch=fields.optional_object("watch"),
+            trim=fields.optional_object("trim"),
         )
     except ValueError:
         return None
     return answer if answer.pid == pid else None
+
+
+def read_sampling(fields: Fields | None) -> Sampling | None:
+    if fields is None:
+        return None
+    return Sampling(
+        bytes=fields.integer("bytes"),
+        live=fields.integer("live"),
+        taken=fields.integer("taken"),
+        lost=fields.integer("lost"),
+        seconds_left=fields.integer("seconds_left") or None,
+    )

@@ -42,6 +42,18 @@ def test_an_answer_is_read_only_where_each_field_is_of_its_type() -> None:
     assert read_answer(b"[" * 60_000, 7) is None
 
 
+def test_what_a_process_samples_is_read_only_where_each_field_is_of_its_type() -> None:
+    sample = {"bytes": 512_000, "live": 3, "taken": 5, "lost": 0, "seconds_left": 0}
+    told = read_answer(answered(sample=sample, reason=""), 7)
+    assert told is not None
+    assert told.sample is not None
+    assert (told.sample.live, told.sample.seconds_left) == (3, None)
+    wrong = [{**sample, name: value} for name in sample for value in (None, "1", -1, True, 1.5, 1 << 64)]
+    missing = [{key: sample[key] for key in sample if key != name} for name in sample]
+    given = [{"sample": change} for change in (*wrong, *missing, [], "on", 1)]
+    assert [change for change in given if read_answer(answered(**change), 7)] == []
+
+
 @pytest.mark.parametrize("manner", ["deep", "long"])
 def test_an_answer_that_cannot_be_one_is_none(tmp_path: Path, manner: str) -> None:
     with pretending(manner, tmp_path) as pid:

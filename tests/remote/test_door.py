@@ -9,8 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ from heapdiff.remote.waiting import wait_for_sibling
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, HELD, NATIVE, WITHOUT_ITS_WALK
 from tests.agent.target import Target
-from tests.processes import address_of, agent_files
+from tests.processes import address_of, agent_files, eventually
 
 LIMIT_S = 60
 NOBODY = 65534
@@ -78,12 +77,6 @@ def status_of(directory: Path, pid: int) -> Answer:
     status = ask_status(directory, pid)
     assert status is not None
     return status
-
-
-def until(condition: Callable[[], bool]) -> None:
-    last = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < last
 
 
 def test_a_process_that_catches_no_signal_is_asked_through_its_socket(
@@ -238,7 +231,7 @@ os.read(read, 1)
 
 def test_a_forked_child_has_a_socket_of_its_own(target: Target, directory: Path) -> None:
     child = target.evaluate("pid", FORK)
-    until(lambda: ask_status(directory, child) is not None)
+    eventually(lambda: ask_status(directory, child) is not None)
     answers = [ask_status(directory, pid) for pid in (child, target.process.pid)]
     assert [answer and answer.pid for answer in answers] == [child, target.process.pid]
     target.execute("os.write(release, b'x')\nos.waitpid(pid, 0)")
@@ -250,8 +243,8 @@ def test_a_program_that_the_process_becomes_does_not_answer(target: Target, dire
     assert target.process.stdin is not None
     target.process.stdin.write("[\"os.execvp('cat', ['cat'])\", \"0\"]\n")
     target.process.stdin.flush()
-    until(lambda: Path(f"/proc/{target.process.pid}/comm").read_text() == "cat\n")
-    until(lambda: ask_status(directory, target.process.pid) is None)
+    eventually(lambda: Path(f"/proc/{target.process.pid}/comm").read_text() == "cat\n")
+    eventually(lambda: ask_status(directory, target.process.pid) is None)
 
 
 @pytest.mark.parametrize("engine", [NATIVE], indirect=True)
@@ -323,10 +316,10 @@ def test_the_answers_are_busy_how_far_and_why_not(target: Target, directory: Pat
     assert first.answer == "accepted"
     with pytest.raises(BusyError):
         ask_sibling(directory, pid, Wish())
-    until(lambda: status_of(directory, pid).objects_so_far == 7)
+    eventually(lambda: status_of(directory, pid).objects_so_far == 7)
     assert status_of(directory, pid).state == "running"
     target.execute("os.write(words[1], b'x')")
-    until(lambda: status_of(directory, pid).state != "running")
+    eventually(lambda: status_of(directory, pid).state != "running")
     status = status_of(directory, pid)
     assert (status.ticket, status.state, status.error) == (first.ticket, "failed", "as told")
 
