@@ -1,0 +1,1 @@
+"""Snapshots for other tools: what they read, in their own terms. Analyses nothing itself."""

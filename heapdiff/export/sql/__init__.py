@@ -1,0 +1,7 @@
+"""SQL over snapshots: views of a graph's arrays in a DuckDB that reaches nothing else. Needs the package `duckdb`."""
+
+from heapdiff.export.sql.answering import Query, open_query
+from heapdiff.export.sql.bounds import Bounds
+from heapdiff.export.sql.engine import require_statement
+
+__all__ = ["Bounds", "Query", "open_query", "require_statement"]

@@ -1,0 +1,1 @@
+"""Rows of SQL, whose columns nobody knows beforehand, as a table or as CSV."""

@@ -1,0 +1,134 @@
+"""The tables say what the graph says, and a column that isn't built is never a wrong answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from heapdiff.errors import UsageError
+
+pytest.importorskip("duckdb")
+
+from heapdiff.analysis.holders.shapes import length_of
+from heapdiff.analysis.reach.retained import compute_dominance
+from heapdiff.analysis.reach.routes import compute_routes
+from heapdiff.export.sql import open_query
+from heapdiff.export.sql.columns import NO_LENGTH, count_entries, find_sources, number_nodes
+from heapdiff.export.sql.tables import Statement
+from heapdiff.format import EdgeKind
+from tests.export.sql.asking import BOUNDS, ask
+from tests.heaps import heap
+
+SHOP = """
+    shop.CACHE: dict -> [*]: shop.Session * 3 size=56 -> .tags: list size=88
+    shop.LIST: list -> []: str * 4 size=50 text=7
+    shop.EMPTY: list
+    native: bytes size=1000
+    orphan: set -> {}: shop.Job * 2
+"""
+
+
+def test_objects_are_the_graph_s() -> None:
+    graph = heap(SHOP)
+    rows = ask("SELECT * FROM objects ORDER BY node", SHOP)
+    assert [row[0] for row in rows] == list(range(len(graph)))
+    assert [row[1] for row in rows] == [hex(address) for address in graph.addresses.tolist()]
+    assert [row[2] for row in rows] == [graph.type_name(node) for node in range(len(graph))]
+    assert [row[3] for row in rows] == graph.sizes.tolist()
+    assert [row[4] for row in rows] == [length_of(graph, node) for node in range(len(graph))]
+
+
+def test_references_are_the_graph_s() -> None:
+    graph = heap(SHOP)
+    rows = ask("SELECT source, target, kind, coalesce(name, ''), position FROM refs", SHOP)
+    edges = [
+        (node, graph.edge(at)) for node in range(len(graph)) for at in range(*graph.row(node).indices(2**40))
+    ]
+    told = [
+        (
+            node,
+            each.target,
+            each.kind.name.lower(),
+            each.name,
+            each.index if each.kind is EdgeKind.ELEMENT else None,
+        )
+        for node, each in edges
+    ]
+    assert sorted(map(str, rows)) == sorted(map(str, told))
+
+
+def test_lengths_and_sources_are_the_same_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = heap(SHOP)
+    whole = count_entries(graph)
+    monkeypatch.setattr("heapdiff.export.sql.columns.BLOCK", 3)
+    assert np.array_equal(count_entries(graph), whole)
+    assert NO_LENGTH in whole
+    assert (
+        find_sources(graph, number_nodes(graph)).tolist()
+        == graph.owners_of(np.arange(len(graph.targets))).tolist()
+    )
+
+
+def test_dominators_are_those_of_the_routes() -> None:
+    graph = heap(SHOP + "    native: list extra=1 -> shop.Late * 3")
+    told = compute_dominance(compute_routes(graph))
+    rows = ask("FROM dominators ORDER BY node", SHOP + "    native: list extra=1 -> shop.Late * 3")
+    reached = np.flatnonzero(told.idom <= len(graph)).tolist()
+    assert len(reached) < len(graph)
+    assert [row[0] for row in rows] == reached
+    assert [row[1] for row in rows] == [None if told.idom[n] == len(graph) else told.idom[n] for n in reached]
+    assert [row[2] for row in rows] == told.retained[reached].tolist()
+
+
+def test_an_empty_heap_has_empty_tables() -> None:
+    for table in ("objects", "refs", "types", "roots", "names", "dominators"):
+        assert ask(f"SELECT count(*) FROM {table}", "") in ([(0,)], [(1,)])
+
+
+def test_a_column_that_is_read_but_not_named_is_an_error_and_no_wrong_answer() -> None:
+    with pytest.raises(UsageError, match="reads the column length without naming it"):
+        ask("SELECT count(x), sum(e) FROM objects AS o(a, b, c, d, e, f, x)", SHOP)
+
+
+def test_what_a_statement_does_not_mention_is_not_there() -> None:
+    assert Statement("SELECT 1 FROM Objects").mentions("objects", "")
+    assert not Statement("SELECT 1 FROM objects").mentions("dominators", "")
+    assert Statement('FROM B . "Dominators"').mentions("dominators", "b")
+    assert not Statement("FROM a.dominators").mentions("dominators", "b")
+    assert not Statement("SELECT count( * ), node FROM objects").reads("length")
+    assert Statement("SELECT max(LENGTH) FROM objects").reads("length")
+    assert Statement("SELECT o.* FROM objects o").reads("length")
+
+
+def test_names_that_no_text_should_have_are_values_and_nothing_else() -> None:
+    graph = heap("shop.A: x.Bad * 2")
+    hostile = "'); DROP VIEW objects; --\x00\x1b[31m\udc80"
+    types = [replace(kind, name=hostile) if kind.name == "x.Bad" else kind for kind in graph.types]
+    with open_query(
+        [replace(graph, types=types)], "SELECT type FROM types WHERE type LIKE '%DROP%'", BOUNDS
+    ) as asked:
+        assert asked.rows(None).rows == ((hostile.replace("\udc80", "\\udc80"),),)
+
+
+def test_survivors_of_two_snapshots_are_matched_both_ways() -> None:
+    later = SHOP.replace("* 3", "* 5")
+    new = ask(
+        "SELECT type, count(*) FROM b.objects ANTI JOIN survivors ON node = node_b GROUP BY type ORDER BY 1",
+        SHOP,
+        later,
+    )
+    assert ("shop.Session", 2) in new
+    gone = ask(
+        "SELECT type, count(*) FROM a.objects ANTI JOIN survivors ON node = node_a GROUP BY type ORDER BY 1",
+        later,
+        SHOP,
+    )
+    assert ("shop.Session", 2) in gone
+
+
+def test_of_two_snapshots_plain_names_are_no_tables() -> None:
+    with pytest.raises(UsageError) as caught:
+        ask("FROM objects", SHOP, SHOP)
+    assert "a.objects" in caught.value.hint
