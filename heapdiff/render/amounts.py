@@ -60,3 +60,11 @@ def duration(before: str, after: str) -> str:
         return elapsed((datetime.fromisoformat(after) - datetime.fromisoformat(before)).total_seconds())
     except (TypeError, ValueError):
         return ""
+
+
+def cost(taken: int, share: float, saved: int | None) -> str:
+    """`129 MB, 31.0 % of the heap; changing it saves about 128 MB`; empty where nothing was measured"""
+    of_heap = f", {100 * share:.1f} % of the heap" if share else ""
+    now = f"{size(taken)}{of_heap}" if taken else ""
+    then = f"changing it saves about {size(saved)}" if saved else ""
+    return "; ".join(filter(None, (now, then)))

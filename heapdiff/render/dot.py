@@ -19,6 +19,7 @@ MAX_ACROSS = 6
 MAX_TITLE = 48
 MAX_LINE = 60
 MAX_EDGE = 32
+SITE_ROW, MAX_SITE_ROWS = 40, 4
 TITLE_ROW, MAX_TITLE_ROWS = 56, 4
 SENTENCE_ROW, MAX_SENTENCE_ROWS = 84, 6
 BREAKS = re.compile(r"(?=\s)|(?<=[^\s\d])(?=\.[^\W\d]|\.<|\[)")  # between words, and the steps of a path
@@ -164,8 +165,13 @@ def _edge(edge: PictureEdge, direction: str) -> str:
     """An edge's attributes. Its label keeps clear of the line: beside a steep one, above a flat one."""
     name = shorten(edge.label, MAX_EDGE)
     text = f"<B>{_quoted(name)}</B>" if edge.growing else _quoted(name)
-    rows = [text, '<FONT POINT-SIZE="6">&#160;</FONT>'] if direction == "LR" else [text]
-    table = _table(rows, widest(name, EDGE_POINTS, edge.growing), padding=6 if edge.growing else 4)
+    parts = edge.site.split(", ")  # the line of code, then the view
+    sites = [row for part in parts for row in _rows(part, SITE_ROW, MAX_SITE_ROWS)][:MAX_SITE_ROWS]
+    rows = [text, *(f'<FONT POINT-SIZE="{LINE_POINTS}">{_quoted(site)}</FONT>' for site in sites)]
+    if direction == "LR":
+        rows.append('<FONT POINT-SIZE="6">&#160;</FONT>')
+    points = max(widest(name, EDGE_POINTS, edge.growing), *(widest(site, LINE_POINTS) for site in sites), 0)
+    table = _table(rows, points, padding=6 if edge.growing else 4)
     growing = {"color": RED, "fontcolor": RED, "penwidth": "3.2", "arrowsize": "0.9"} if edge.growing else {}
     return "".join(f'{key}="{value}", ' for key, value in growing.items()) + f"label=<{table}>"
 

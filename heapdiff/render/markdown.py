@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from heapdiff.answers import Comparison, Comparisons, Suspect, TypeGrowth, Verdict
-from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
+from heapdiff.render.amounts import cost, count, duration, moment, plural, signed, signed_size, size
+from heapdiff.render.code import tell_putters
 from heapdiff.render.escape import escape_terminal, shorten
 
 MAX_NAME = 120
@@ -70,7 +71,7 @@ def _pipe(match: re.Match[str]) -> str:
 
 def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
     yield from _verdict(comparison.verdict)
-    yield from _table(
+    yield from table(
         ("Snapshot", "Captured", ">PID", ">Objects", ">Bytes", ">RSS", ">Requests"),
         (
             (
@@ -93,6 +94,13 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
     for suspect in comparison.suspects[:limit]:
         yield from _suspect(suspect)
     yield from _rest(len(comparison.suspects) - len(comparison.suspects[:limit]), "suspect")
+    if comparison.advice:
+        yield "### What these could do without"
+        yield ""
+        for finding in comparison.advice:
+            amounts = cost(finding.bytes, finding.share, finding.saves_bytes)
+            yield f"- {escape_markdown(': '.join(filter(None, (finding.title, amounts))))}"
+        yield ""
     if comparison.types:
         yield "### Types"
         yield ""
@@ -101,7 +109,7 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
     if comparison.memory:
         yield "### Memory"
         yield ""
-        yield from _table(
+        yield from table(
             ("Memory", ">Before", ">After", ">Change"),
             (
                 (escape_markdown(term.name), size(term.before), size(term.after), signed_size(term.delta))
@@ -112,13 +120,13 @@ def _lines(comparison: Comparison, limit: int | None) -> Iterator[str]:
         yield f"- {escape_markdown(note)}"
     if comparison.commands:
         yield ""
-        yield from _block([escape_terminal(command) for command in comparison.commands])
+        yield from block([escape_terminal(command) for command in comparison.commands])
 
 
 def _lines_of_all(comparisons: Comparisons, limit: int | None) -> Iterator[str]:
     yield from _verdict(comparisons.verdict)
     if shown := comparisons.shared[:limit]:
-        yield from _table(
+        yield from table(
             ("Growing in several", "Newly holds", ">Processes", ">Bytes", ">Per request", "Confidence"),
             (
                 (
@@ -157,12 +165,19 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
         length = f", {count(holder.length_before)} → {plural(holder.length_after, 'entry/entries')}"
     if suspect.entries.count_delta and suspect.entries.retained_bytes_each:
         length += f", {size(suspect.entries.retained_bytes_each)} per new entry"
-    yield f"{code(holder.type)}, {holder.kind.value}{length}; confidence **{suspect.confidence.value}**."
+    known = f"{escape_markdown(holder.known_as)}, " if holder.known_as else ""
+    yield f"{known}{code(holder.type)}, {holder.kind.value}{length}; confidence **{suspect.confidence.value}**."
     if suspect.reason:
         yield escape_markdown(suspect.reason)
     yield ""
+    if suspect.witness:
+        yield escape_markdown(suspect.witness)
+        yield ""
     per_request = (
         "" if suspect.bytes_per_request is None else f", {size(suspect.bytes_per_request)} per request"
+    )
+    per_request += "".join(
+        f", {size(each)} per call of {code(name)}" for name, each in (suspect.bytes_per_call or {}).items()
     )
     native = (
         f", {signed_size(suspect.native_bytes_delta)} of native memory with it"
@@ -174,7 +189,7 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
         f"{signed_size(suspect.bytes_delta)}{per_request}{native}."
     )
     yield ""
-    yield from _table(
+    yield from table(
         ("Newly holds", ">Objects", ">Bytes"),
         (
             (code(held.type), signed(held.count_delta), signed_size(held.bytes_delta))
@@ -186,6 +201,8 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
             f"{escape_markdown(step.step)} {code(step.name)}" for step in suspect.chain
         )
         yield ""
+    if suspect.code:
+        yield f"- {escape_markdown(tell_putters(suspect.code))}"
     for advice in suspect.advice:
         yield f"- {escape_markdown(advice)}"
     yield f"- fingerprint {code(suspect.fingerprint)}"
@@ -193,7 +210,7 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
 
 
 def _types(types: Sequence[TypeGrowth]) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("Type", ">Before", ">After", ">Objects", ">Bytes"),
         (
             (
@@ -208,7 +225,7 @@ def _types(types: Sequence[TypeGrowth]) -> Iterator[str]:
     )
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Headings that start with `>` stand right. A pipe in a cell is escaped, also inside a code span."""
     yield f"| {' | '.join(heading.removeprefix('>') for heading in headings)} |"
     yield f"|{'|'.join('---:' if heading.startswith('>') else '---' for heading in headings)}|"
@@ -217,7 +234,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[s
     yield ""
 
 
-def _block(lines: Sequence[str]) -> Iterator[str]:
+def block(lines: Sequence[str]) -> Iterator[str]:
     """Lines to copy. Indented ones would be a paragraph of the list before them."""
     longest = max(len(run) for line in lines for run in ("", *re.findall("`+", line)))
     fence = "`" * max(MIN_FENCE, longest + 1)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from heapdiff.render.dot import render_dot
+from heapdiff.render.findings import render_advice_markdown
 from heapdiff.render.json import render_json
 from heapdiff.render.markdown import render_markdown
+from heapdiff.render.terminal.advice import render_advice
 from heapdiff.render.terminal.comparison import render_comparison
 from heapdiff.render.terminal.console import render_text
 from heapdiff.render.terminal.inventory import render_inventory
@@ -32,6 +34,11 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "why.txt": lambda: render_text(lambda console: render_why(console, findings.why())),
     "tree.txt": lambda: render_text(lambda console: render_tree(console, findings.tree())),
     "inventory.txt": lambda: render_text(lambda console: render_inventory(console, findings.inventory())),
+    "advice.txt": lambda: render_text(
+        lambda console: render_advice(console, findings.advice(), everything=True)
+    ),
+    "advice.md": lambda: render_advice_markdown(findings.advice(), everything=True),
+    "advice.json": lambda: render_json("advice/1", findings.advice()),
     "picture.dot": lambda: render_dot(findings.picture()),
     "hostile.dot": lambda: render_dot(findings.hostile_picture()),
 }

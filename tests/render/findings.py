@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from heapdiff.answers import (
+    Advice,
+    Allocated,
     Comparison,
     Comparisons,
     Confidence,
     Cut,
+    Entry,
     EntryGrowth,
+    EntryKind,
+    Finding,
     Garbage,
     Held,
     Holder,
@@ -20,12 +25,14 @@ from heapdiff.answers import (
     Picture,
     PictureEdge,
     PictureNode,
+    Putter,
     RootPath,
     Share,
     SharedLeak,
     SnapshotRef,
     Step,
     Suspect,
+    Topic,
     Tree,
     TreeRow,
     TypeGrowth,
@@ -62,6 +69,23 @@ def snapshot(
     )
 
 
+PUTTERS = (
+    Putter(
+        "session_for",
+        "shop.cache",
+        (Entry(EntryKind.FLASK_HOOK, "shop.views.open_session"), Entry(EntryKind.FLASK_VIEW, "shop.product")),
+        every_request=True,
+        entries=2,
+    ),
+    Putter(
+        "Importer.run",
+        "shop.tasks",
+        (Entry(EntryKind.CELERY_TASK, "shop.tasks.refresh"), Entry(EntryKind.COMMAND, "shop.cli.load")),
+        entries=2,
+    ),
+)
+
+
 def suspect(
     rank: int = 1,
     path: str = "shop.cache.SESSIONS",
@@ -89,6 +113,23 @@ def suspect(
             "Take a third snapshot to rule out a cache that is still filling.",
         ),
         entries=EntryGrowth(2000, 408, held, ".user"),
+        code=PUTTERS if rank == 1 else (),
+    )
+
+
+def sampled(found: Suspect, file: str = "shop/cache.py", function: str = "session_for") -> Suspect:
+    """The suspect with samples that agree on who allocated it."""
+    product, cart = Entry(EntryKind.FLASK_VIEW, "shop.product"), Entry(EntryKind.FLASK_VIEW, "shop.cart")
+    return replace(
+        found,
+        allocated=(
+            Allocated(file, 31, function, product, 17, 0.5667, 462_000, True),
+            Allocated(file, 31, function, cart, 11, 0.3667, 299_000, True),
+            Allocated("shop/models.py", 7, "Session.__init__", None, 2, 0.0667, 54_000),
+        ),
+        witness=f"Allocated at {file}:31 in {function}, view shop.product (61%) and view shop.cart (39%): 28 of 30 samples, "
+        "about 761.0 kB.",
+        bytes_per_call={"shop.product": 825.2, "shop.cart": 1590.0},
     )
 
 
@@ -106,7 +147,7 @@ def leak() -> Comparison:
             MemoryChange("allocator free", 2_000_000, 1_400_000, -600_000),
         ),
         suspects=(
-            suspect(),
+            sampled(suspect()),
             suspect(
                 2, "shop.pricing.PriceBook.quote.<lru_cache>", "shop.pricing.PriceBook", Confidence.MEDIUM
             ),
@@ -170,7 +211,7 @@ def hostile() -> Comparison:
         snapshots=(snapshot(1, label=HOSTILE), snapshot(2)),
         verdict=Verdict(VerdictKind.LEAK, f"{HOSTILE} keeps more {HOSTILE}."),
         memory=(MemoryChange(HOSTILE, 1, 2, 1),),
-        suspects=(suspect(1, long, HOSTILE), suspect(2, "a." + HOSTILE, long)),
+        suspects=(sampled(suspect(1, long, HOSTILE), HOSTILE, HOSTILE), suspect(2, "a." + HOSTILE, long)),
         types=(
             TypeGrowth(long, 0, 1, 1, 0, 10**15, 10**15, 1.0),
             TypeGrowth("名前" * 60, 0, 1, 1, 0, 1, 1, 0.5),
@@ -208,6 +249,7 @@ def why() -> Why:
             ),
         ),
         notes=("Weak references are not followed.",),
+        code=PUTTERS[:1],
     )
 
 
@@ -240,14 +282,17 @@ def picture(title: str = "Who keeps shop.models.Session", name: str = "SESSIONS"
             PictureEdge("lru", "object", "[…]", False),
             PictureEdge("object", "target", ".session", False),
             PictureEdge("global", "target", "['…']  +2,000", True),
-            PictureEdge("global", "fold", "['…']", True),
+            PictureEdge(
+                "global", "fold", "['…']", True, "shop/cache.py:31 in session_for, view shop.product"
+            ),
         ),
         notes=("12 more roots lead here through frames that were running.",),
     )
 
 
 def hostile_picture() -> Picture:
-    return picture(HOSTILE, HOSTILE + "x" * 10_000)
+    drawn = picture(HOSTILE, HOSTILE + "x" * 10_000)
+    return replace(drawn, edges=tuple(replace(edge, site=HOSTILE * 3) for edge in drawn.edges))
 
 
 def tree() -> Tree:
@@ -273,4 +318,58 @@ def tree() -> Tree:
             *deep,
         ),
         notes=("Something to know.",),
+    )
+
+
+def advice() -> Advice:
+    """A headline with everything, one of a limit that has no bytes, a hint."""
+    rows = Finding(
+        rule="same-keys",
+        topic=Topic.DATA_STRUCTURES,
+        title="300,000 dicts with the same 4 keys in shop.catalog.ROWS",
+        bytes=129_600_000,
+        saves_bytes=110_400_000,
+        share=0.31,
+        holder="shop.catalog.ROWS",
+        type="dict",
+        count=300_000,
+        example="shop.catalog.ROWS[0], keys id, name, price, stock",
+        change="Make each row an instance of a dataclass with slots: it stores no keys.",
+        confidence=Confidence.HIGH,
+        headline=True,
+        page="docs/advice/same-keys.md",
+        code=("@dataclass(slots=True)", "class Row:", "    id: int; name: str; price: float; stock: int"),
+        check="Take a snapshot with the change: shop.catalog.ROWS holds Row, not dict.",
+        reason="all 300,000 have the same keys",
+    )
+    restart = replace(
+        rows,
+        rule="restart-forecast",
+        topic=Topic.RESTARTS,
+        title="The memory limit is reached in 5 to 7 hours",
+        bytes=0,
+        saves_bytes=None,
+        share=0.0,
+        holder=None,
+        type=None,
+        count=1,
+        example="",
+        change="Until the leak is fixed, restart each worker after 20,000 requests.",
+        confidence=Confidence.MEDIUM,
+        page="docs/advice/restart-forecast.md",
+        code=("gunicorn --max-requests 20000 --max-requests-jitter 2000",),
+        check="",
+        reason="RSS grew by 12.3 kB per request in 6 snapshots",
+    )
+    hint = replace(
+        rows,
+        rule="list-in-frame",
+        title="A list of 40,000 dicts is built in shop.export.rows",
+        saves_bytes=None,
+        confidence=Confidence.LOW,
+        headline=False,
+        page="docs/advice/list-in-frame.md",
+    )
+    return Advice(
+        (snapshot(2),), (rows, restart, hint), ("What findings save may overlap: don't add it up.",)
     )

@@ -16,7 +16,8 @@ from heapdiff.answers import (
     Verdict,
     VerdictKind,
 )
-from heapdiff.render.amounts import count, duration, moment, plural, signed, signed_size, size
+from heapdiff.render.amounts import cost, count, duration, moment, plural, signed, signed_size, size
+from heapdiff.render.code import tell_putters
 from heapdiff.render.escape import escape_terminal
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph, print_notes, print_rest
@@ -68,6 +69,8 @@ def render_comparison(
     _print_head(console, comparison, limit)
     if comparison.suspects:
         _print_suspects(console, comparison.suspects, limit, told)
+    if comparison.advice:
+        _print_advice(console, comparison)
     if comparison.types:
         _print_types(console, comparison, limit)
     if comparison.memory:
@@ -152,6 +155,17 @@ def _print_suspects(console: Console, suspects: Sequence[Suspect], limit: int | 
         print_rest(console, len(suspects) - len(explained), "suspect in detail/more suspects in detail")
 
 
+def _print_advice(console: Console, comparison: Comparison) -> None:
+    console.print()
+    paragraph(
+        console,
+        line(f"What these could do without (more: heapdiff advise {comparison.snapshots[-1].path})", "bold"),
+    )
+    for finding in comparison.advice:
+        amounts = cost(finding.bytes, finding.share, finding.saves_bytes)
+        paragraph(console, line(": ".join(filter(None, (finding.title, amounts)))), "- ")
+
+
 def _build_suspects(rows: Sequence[Sequence[str]], width: int, native: bool) -> Table:
     """The table, with the column of native memory where some suspect has any."""
     chosen = [at for at, column in enumerate(SUSPECT_COLUMNS) if native or column is not NATIVE_COLUMN]
@@ -174,6 +188,8 @@ def _print_suspect(console: Console, suspect: Suspect) -> None:
     title = Text.assemble((f"{suspect.rank}  ", "bold"), line(suspect.holder.path, "bold cyan"))
     paragraph(console, title)
     paragraph(console, line(_describe(suspect), "dim"), INDENT)
+    if suspect.witness:
+        paragraph(console, line(suspect.witness, "bold" if suspect.is_allocation_known else ""), INDENT)
     if suspect.reason:
         style = CONFIDENCE_STYLES[suspect.confidence]
         reason = Text.assemble((f"{suspect.confidence.value}: ", style), line(suspect.reason))
@@ -184,6 +200,8 @@ def _print_suspect(console: Console, suspect: Suspect) -> None:
     if suspect.chain:
         paragraph(console, Text("held by", style="bold"), INDENT)
         print_chain(console, suspect.chain, indent=len(INDENT) + 2)
+    if suspect.code:
+        paragraph(console, line(tell_putters(suspect.code)), INDENT)
     for advice in suspect.advice:
         paragraph(console, line(advice), INDENT + "→ ")
     paragraph(console, line(f"fingerprint {suspect.fingerprint}", "dim"), INDENT)
@@ -191,11 +209,12 @@ def _print_suspect(console: Console, suspect: Suspect) -> None:
 
 def _describe(suspect: Suspect) -> str:
     holder = suspect.holder
-    facts = [holder.type, holder.kind.value.replace("-", " ")]
+    facts = [*filter(None, (holder.known_as, holder.type)), holder.kind.value.replace("-", " ")]
     if holder.length_before is not None and holder.length_after is not None:
         facts.append(f"{count(holder.length_before)} → {plural(holder.length_after, 'entry/entries')}")
     weight = _weight(suspect.entries)
-    facts += [f"{weight} per new entry" if weight else "", holder.address]
+    per_call = [f"{size(each)} per call of {name}" for name, each in (suspect.bytes_per_call or {}).items()]
+    facts += [f"{weight} per new entry" if weight else "", *per_call, holder.address]
     return ", ".join(fact for fact in facts if fact)
 
 

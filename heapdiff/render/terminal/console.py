@@ -18,6 +18,7 @@ from heapdiff.render.amounts import plural
 from heapdiff.render.escape import shorten
 
 if TYPE_CHECKING:
+    from rich.live import Live
     from rich.progress import Progress
 
 DEFAULT_WIDTH = 80
@@ -79,6 +80,16 @@ def make_bars(stream: TextIO, timed: bool = False) -> Progress:
         redirect_stdout=False,
         redirect_stderr=False,
         disable=not console.is_interactive,
+    )
+
+
+def make_live(stream: TextIO) -> Live:
+    """A part of a terminal that is drawn again on request, gone in the end."""
+    from rich.live import Live
+
+    console = make_console(stream)
+    return Live(
+        console=console, transient=True, redirect_stdout=False, redirect_stderr=False, auto_refresh=False
     )
 
 

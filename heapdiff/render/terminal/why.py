@@ -4,6 +4,7 @@ from rich.console import Console
 
 from heapdiff.answers import Cut, Why
 from heapdiff.render.amounts import plural, size
+from heapdiff.render.code import tell_putters
 from heapdiff.render.terminal.chain import print_chain
 from heapdiff.render.terminal.console import line, paragraph, print_notes, print_rest
 
@@ -15,6 +16,8 @@ def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
         f", kept alive by {plural(len(why.paths), 'path')}" if why.paths else ", not reachable from any root"
     )
     paragraph(console, line(head + ways, "bold"))
+    if why.witness:
+        paragraph(console, line(why.witness))
     for number, path in enumerate(why.paths[:limit], 1):
         console.print()
         paragraph(console, line(path.path, "bold cyan"), f"{number}  ")
@@ -25,6 +28,8 @@ def render_why(console: Console, why: Why, limit: int | None = 10) -> None:
             print_chain(console, path.chain, indent=3)
         if path.cut is not None:
             paragraph(console, line(_describe(path.cut)), "   ")
+        if number == 1 and why.code:
+            paragraph(console, line(tell_putters(why.code)), "   ")
     hidden = len(why.paths) - len(why.paths[:limit])
     if hidden:
         console.print()

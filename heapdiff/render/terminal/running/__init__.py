@@ -1,0 +1,1 @@
+"""What is told of running processes and of this machine, as text."""
