@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from heapdiff.cli.streams import drop_stdout, say, usable_streams
 
@@ -12,19 +12,24 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never raises, whatever the command did, nor when it's interrupted."""
+    return run_explained(lambda: _run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run_explained(work: Callable[[], object]) -> int:
+    """Do some work with streams that escape, say what went wrong, and return the exit code. Never raises."""
     with usable_streams():
         try:
-            return _run_and_explain(sys.argv[1:] if arguments is None else list(arguments))
+            return _do_and_explain(work)
         except KeyboardInterrupt:  # once more, while the first was being explained
             say("heapdiff: interrupted")
             return INTERRUPTED
 
 
-def _run_and_explain(arguments: list[str]) -> int:
+def _do_and_explain(work: Callable[[], object]) -> int:
     from heapdiff.cli.failure import explain
 
     try:
-        _run(arguments)
+        work()
         sys.stdout.flush()
     except KeyboardInterrupt:
         raise

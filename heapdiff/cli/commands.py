@@ -1,6 +1,8 @@
 """The group of all commands. Each is imported when it is needed, and its own imports wait until it runs."""
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -11,34 +13,49 @@ COMMANDS = {  # and the room of each
     "run": "processes",
     "ps": "processes",
     "snapshot": "processes",
+    "sample": "orders",
+    "watch": "orders",
+    "trim": "orders",
     "show": "snapshots",
     "compare": "snapshots",
+    "advise": "snapshots",
     "why": "snapshots",
     "tree": "snapshots",
     "graph": "snapshots",
+    "query": "snapshots",
     "dump": "snapshots",
     "redact": "snapshots",
+    "imports": "measuring",
     "doctor": "processes",
+    "mcp": "",
     "completion": "",
 }
 
 
-class Commands(click.Group):
-    """Finds a command in the module of its name, in the order in which a user meets them."""
+class LazyGroup(click.Group):
+    """Finds a command by the module that it's in, in the order in which a user meets them."""
+
+    def __init__(self, *arguments: Any, modules: Mapping[str, str], **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(COMMANDS)
+        return list(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.modules:
             return None
-        place = ".".join(filter(None, ("heapdiff.cli", COMMANDS[cmd_name], cmd_name)))
-        command: click.Command = getattr(import_module(place), cmd_name)
+        command: click.Command = getattr(import_module(self.modules[cmd_name]), cmd_name)
         return command
 
 
+def _module_of(name: str, room: str) -> str:
+    return ".".join(filter(None, ("heapdiff.cli", room, name)))
+
+
 @click.group(
-    cls=Commands,
+    cls=LazyGroup,
+    modules={name: _module_of(name, room) for name, room in COMMANDS.items()},
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=False,
     invoke_without_command=True,

@@ -1,6 +1,7 @@
 """Options that several commands share, and the types of their values."""
 
 import re
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any, TypeVar
 
 import click
 
-from heapdiff.errors import UsageError
+from heapdiff.errors import HeapdiffError, UsageError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+COMPLETING_S = 1.0
 PREFIXES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -26,6 +28,17 @@ def parse_size(text: str) -> int:
 
 
 SNAPSHOT = click.Path(path_type=Path)
+
+
+def complete_pid(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The processes with an agent, for a shell. Never an error: nobody would see it."""
+    from heapdiff.remote.finding import find_agents
+
+    try:
+        agents = find_agents(ctx.params.get("directory"), time.monotonic() + COMPLETING_S)
+    except HeapdiffError:
+        return []
+    return [pid for pid in (str(agent.pid) for agent in agents.found) if pid.startswith(incomplete)]
 
 
 def directory_option() -> Callable[[Decorated], Decorated]:
@@ -50,6 +63,16 @@ def format_option(*formats: str) -> Callable[[Decorated], Decorated]:
         show_default=True,
         help="The output format. json is stable, for scripts.",
     )
+
+
+def parse_duration(text: str) -> int:
+    """Seconds: `90`, `90s`, `10m`, `1h`."""
+    from heapdiff.agent.settings.amounts import parse_period
+
+    try:
+        return parse_period(text)
+    except (ValueError, TypeError) as error:
+        raise click.BadParameter(f"{text!r}: {error}") from error
 
 
 def limit_option(default: int, what: str) -> Callable[[Decorated], Decorated]:

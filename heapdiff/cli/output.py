@@ -79,16 +79,27 @@ def write_file(path: Path, content: bytes) -> None:
     """Replace a file in one step. A device or pipe is written to as it is."""
     with _naming(path):
         if not path.exists() or path.is_file():
-            _replace_file(Path(os.path.realpath(path)), content)
+            with _replacing(Path(os.path.realpath(path))) as new:
+                new.write_bytes(content)
         else:
             path.write_bytes(content)
 
 
-def _replace_file(target: Path, content: bytes) -> None:
+@contextmanager
+def writing_file(path: Path) -> Iterator[Path]:
+    """Where to write what takes a file's place once it's whole. Raises UsageError for what is no file."""
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: is not a regular file", "Name a file with -o.")
+    with _naming(path), _replacing(Path(os.path.realpath(path))) as new:
+        yield new
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+    os.close(descriptor)
     try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
+        yield Path(name)
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, target)
     except BaseException:

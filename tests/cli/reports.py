@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.cli.command import run
-from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
+from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, SHOP_SAMPLED, write_snapshot
 
 __all__ = ["GOLD", "REPORTS", "print_report"]
 
@@ -15,7 +15,11 @@ GOLD = Path(__file__).with_name("gold")
 REPORTS = {
     "compare.table": ("compare", "{before}", "{after}"),
     "compare.markdown": ("compare", "{before}", "{after}", "--format", "markdown"),
+    "compare-sampled.table": ("compare", "{before}", "{sampled}"),
+    "show-site.table": ("show", "{sampled}", "--by", "site"),
+    "show-entry.table": ("show", "{sampled}", "--by", "entry"),
     "why.table": ("why", "{after}", "shop.models.Session"),
+    "why-sampled.table": ("why", "{sampled}", "shop.models.Session"),
 }
 
 
@@ -24,6 +28,7 @@ def print_report(name: str, directory: Path) -> str:
     paths = {
         "before": write_snapshot(directory, SHOP_BEFORE, 1),
         "after": write_snapshot(directory, SHOP_AFTER, 2),
+        "sampled": write_snapshot(directory, SHOP_SAMPLED, 3),
     }
     done = run(*(argument.format(**paths) for argument in REPORTS[name]))
     assert (done.exit_code, done.stderr) == (0, "")

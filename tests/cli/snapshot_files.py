@@ -11,9 +11,10 @@ from heapdiff.agent.writing.heapfile import HeapTotals, HeapWriter
 from heapdiff.agent.writing.record import Record
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, GroupKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from tests.heapfiles import write_recorded
 from tests.heaps import heap
 
-__all__ = ["SHOP_AFTER", "SHOP_BEFORE", "write_snapshot", "write_summary"]
+__all__ = ["SHOP_AFTER", "SHOP_BEFORE", "SHOP_SAMPLED", "write_snapshot", "write_summary"]
 
 BARE = {
     EdgeKind.UNNAMED: GroupKind.UNNAMED,
@@ -29,6 +30,15 @@ SHOP = """
 """
 SHOP_BEFORE = SHOP.format(sessions=20, handlers=3)
 SHOP_AFTER = SHOP.format(sessions=220, handlers=3)
+_VIEW = "{} shop/views.py:{} < Flask.dispatch_request flask/app.py:902 of flask < Flask.wsgi_app flask/app.py:917 of flask"
+SHOP_SAMPLED = f"""
+    {SHOP_AFTER.replace("* 220", "* 220 $s")}
+    sampler: every 1024
+    sample * 40 of $s size=100: session_for shop/cache.py:31 < {_VIEW.format("product", 12)}
+    sample * 28 of $s size=100: Session.__init__ shop/models.py:7 < session_for shop/cache.py:30 < {_VIEW.format("cart", 40)}
+    sample * 3 of $s age=90000: load shop/main.py:4 < <module> shop/main.py:9
+    sample * 2 size=4096: poll shop/feed.py:8 < Thread._bootstrap_inner threading.py:1041 of standard
+"""  # the first 20 sessions were there before
 STEM = "web1-4242-{number:04}-20261122T14{minute:02}07Z"
 
 
@@ -125,6 +135,7 @@ def _write_heap(writer: HeapWriter, graph: HeapGraph, summary: dict[str, Any]) -
         writer.root(root.kind, root.name, int(graph.addresses[root.node]))
     for module, owner in graph.modules.items():
         writer.module(module, owner.kind, owner.distribution)
+    write_recorded(writer, graph)
     return writer.finish(summary["memory"])
 
 

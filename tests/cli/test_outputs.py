@@ -36,7 +36,7 @@ PIECES = (
     "1. x",
     " ", "    ", "ä", "中文", "😀", "\u2764\ufe0f", "shop.Session",
 )  # fmt: skip
-EXAMPLES = int(os.environ.get("HEAPDIFF_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("HEAPDIFF_EXAMPLES", "5"))
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)  # each example runs forty commands
 NAMES = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), min_size=1, max_size=5).map("".join)
 INVISIBLE = re.compile(
@@ -119,7 +119,7 @@ def answers(folder: Path, names: list[str]) -> Iterator[tuple[str, Done]]:
     write(odd, 4, names, stem=as_file(names[-1]))
     write(odd, 5, names, stem=f"{as_file(names[-1])}x")
     for form in ("table", "json"):
-        for by in ("type", "holder", "module", "package"):
+        for by in ("type", "holder", "module", "package", "distribution"):
             yield form, run("show", second, "--by", by, "--format", form)
         yield form, run("tree", second, "--format", form)
         yield form, run("why", second, "list", "--format", form)
@@ -189,7 +189,7 @@ def test_no_output_of_any_command_steers_a_terminal_or_is_markup(names: list[str
             assert len(done.complaint) == 2, done.stderr
 
 
-@settings(max_examples=EXAMPLES // 4, phases=UNSHRUNK)
+@settings(max_examples=-(-EXAMPLES // 4), phases=UNSHRUNK)
 @given(st.lists(NAMES.map("{}\n".format), min_size=1, max_size=6))
 def test_a_name_breaks_no_line(names: list[str]) -> None:
     """With carriage returns in place of its newlines each output has as many lines."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import pytest
 
 from heapdiff.cli.commands import COMMANDS
 from heapdiff.cli.options import parse_size
 from tests.cli.command import run, run_process
+from tests.cli.targets import WAITING, running
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,31 @@ def test_completion_prints_a_script_for_the_shell(shell: str) -> None:
 def test_completion_completes_commands() -> None:
     done = run(COMP_WORDS="heapdiff sna", COMP_CWORD="1", _HEAPDIFF_COMPLETE="bash_complete")
     assert done.stdout.split() == ["plain,snapshot"]
+
+
+def complete(words: str, directory: Path) -> list[str]:
+    """What a shell offers after these words."""
+    at = {"COMP_CWORD": str(len(words.split(" ")) - 1), "HEAPDIFF_DIR": str(directory)}
+    done = run(COMP_WORDS=words, _HEAPDIFF_COMPLETE="bash_complete", **at)
+    return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
+
+
+@pytest.mark.process
+def test_completion_completes_processes_switches_and_groups(tmp_path: Path) -> None:
+    with running(
+        "import heapdiff\nheapdiff.install(signal=None)\n" + WAITING, HEAPDIFF_DIR=str(tmp_path)
+    ) as process:
+        pid = str(process.pid)
+        for command in ("snapshot", "watch", "doctor"):
+            assert complete(f"heapdiff {command} {pid[:-1]}", tmp_path) == [pid]
+        assert complete("heapdiff sample ", tmp_path) == [pid, "on", "off"]
+    assert complete(f"heapdiff sample {pid} of", tmp_path) == ["off"]
+    assert complete("heapdiff show a.json --by e", tmp_path) == ["entry"]
+
+
+def test_completion_is_silent_where_processes_cannot_be_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert complete("heapdiff watch 4", tmp_path / "file") == []
 
 
 @pytest.mark.parametrize(

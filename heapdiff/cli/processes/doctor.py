@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from heapdiff.cli.options import directory_option, format_option
+from heapdiff.cli.options import complete_pid, directory_option, format_option
 
 
 @click.command(short_help="Say what works here and what doesn't.")
-@click.argument("pid", type=click.IntRange(min=1), required=False)
+@click.argument("pid", type=click.IntRange(min=1), required=False, shell_complete=complete_pid)
 @directory_option()
 @format_option("table", "json")
 @click.pass_context
@@ -25,7 +25,7 @@ def doctor(ctx: click.Context, pid: int | None, directory: Path | None, form: st
     from heapdiff.cli.output import print_answer
     from heapdiff.cli.processes.checks import check_installation
     from heapdiff.cli.processes.process_checks import check_process
-    from heapdiff.render.terminal.checkup import render_checkup
+    from heapdiff.render.terminal.running.checkup import render_checkup
 
     checkup = Checkup(
         pid, tuple(check_installation(directory) if pid is None else check_process(pid, directory))

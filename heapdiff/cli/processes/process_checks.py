@@ -17,7 +17,7 @@ from heapdiff.remote.asking import names_of, obstacle, refusal
 from heapdiff.remote.door import Answer, ask_status
 from heapdiff.remote.finding import Agent, find_agent
 from heapdiff.remote.rights import acting_as
-from heapdiff.render.amounts import count, size
+from heapdiff.render.amounts import count, elapsed, size
 from heapdiff.snapshot import read_snapshot
 
 UNSET = "Start it without HEAPDIFF_ENGINE (run --engine) to use the faster native engine."
@@ -51,6 +51,7 @@ def _check_agent(agent: Agent) -> Iterator[Check]:
     yield check_engine(record.engine, record.engine_reason)
     answer = ask_status(agent.directory, agent.pid, record.known_as)
     yield from _check_ways(record, answer)
+    yield from check_sampling(record, answer)
     yield check_directory(agent.directory)
     yield check_headroom(agent)
     yield _check_last(agent, answer)
@@ -82,6 +83,20 @@ def _check_ways(record: AgentRecord, answer: Answer | None) -> Iterator[Check]:
         yield Check(
             "signal", LIMITED, found, "The socket is used. To use kill -USR2 as well, set HEAPDIFF_SIGNAL."
         )
+
+
+def check_sampling(record: AgentRecord, answer: Answer | None) -> Iterator[Check]:
+    """Whether allocations are sampled; nothing where the process doesn't say."""
+    if answer is None:
+        return
+    if answer.sample is None:
+        able = record.engine == "native"
+        todo = f"To see which code allocates: heapdiff sample {record.pid} on" if able else ""
+        yield Check("sampling", OK, "off", todo)
+    else:
+        now = answer.sample
+        left = "" if now.seconds_left is None else f", {elapsed(now.seconds_left)} left"
+        yield Check("sampling", OK, f"one allocation per {size(now.bytes)}, {count(now.live)} live{left}", "")
 
 
 def check_headroom(agent: Agent) -> Check:

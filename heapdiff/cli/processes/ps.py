@@ -30,7 +30,7 @@ def ps(directory: Path | None, form: str) -> None:
     from heapdiff.cli.processes.absence import nobody
     from heapdiff.remote.describing import describe_all
     from heapdiff.remote.finding import find_agents
-    from heapdiff.render.terminal.processes import render_processes
+    from heapdiff.render.terminal.running.processes import render_processes
 
     agents = find_agents(directory)
     tell_closed(agents.closed)

@@ -29,12 +29,20 @@ IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)  # and a program would inhe
 )
 @click.option("--keep", metavar="N", help="Keep the N newest snapshots of a process.  [default: 20]")
 @click.option("--engine", metavar="NAME", help="native or gc.  [default: the best that works]")
+@click.option(
+    "--sample",
+    metavar="BYTES",
+    help="Sample allocations, one in BYTES (512kB): see heapdiff sample.  [default: off]",
+)
+@click.option("--no-hash", is_flag=True, help="Leave out of snapshots which strings are equal.")
 def run(
     command: tuple[str, ...],
     directory: Path | None,
     signal_name: str | None,
     keep: str | None,
     engine: str | None,
+    sample: str | None,
+    no_hash: bool,
 ) -> None:
     """Start COMMAND, any kind of server, with the agent in each worker and no change to the application.
 
@@ -50,7 +58,14 @@ def run(
     """
     if not command:
         raise UsageError("run: no command", "Try: heapdiff run -- gunicorn shop:app")
-    given = {"DIR": directory, "SIGNAL": signal_name, "KEEP": keep, "ENGINE": engine}
+    given = {
+        "DIR": directory,
+        "SIGNAL": signal_name,
+        "KEEP": keep,
+        "ENGINE": engine,
+        "SAMPLE": sample,
+        "HASH": "false" if no_hash else None,
+    }
     environment = _environment(
         {f"HEAPDIFF_{name}": str(value) for name, value in given.items() if value is not None}
     )

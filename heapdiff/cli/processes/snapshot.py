@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from heapdiff.cli.options import directory_option
+from heapdiff.cli.options import complete_pid, directory_option
 from heapdiff.cli.streams import behind, beside, print_line, say
 from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 
@@ -30,7 +30,7 @@ FINDING_S = 1.0  # at least; else half of the time, and the other half is for as
 
 
 @click.command(short_help="Ask running processes for a snapshot.")
-@click.argument("pids", metavar="PID...", nargs=-1, type=click.IntRange(min=1))
+@click.argument("pids", metavar="[PID]...", nargs=-1, type=click.IntRange(min=1), shell_complete=complete_pid)
 @click.option("--all", "everyone", is_flag=True, help="Ask every process that has an agent.")
 @click.option(
     "--wait", "wait_s", metavar="S", type=click.FloatRange(min=0), default=WAIT_S, show_default="60",
@@ -83,7 +83,10 @@ def snapshot(
     from heapdiff.remote.finding import told_to_us
 
     if bool(pids) == everyone:
-        raise UsageError("snapshot: give either PIDs or --all, not both", "Try: heapdiff snapshot --help")
+        raise UsageError(
+            f"snapshot: {'give either PIDs or --all, not both' if everyone else 'give PIDs, or --all'}",
+            "Try: heapdiff snapshot --help",
+        )
     if values and no_graph:
         raise UsageError(
             "snapshot: --values are stored in the graph, which --no-graph leaves out",

@@ -41,7 +41,8 @@ def compare(
     snapshots in it.
 
     The first line is the answer. Below it are the suspects: containers that grew, what they now hold in addition, per
-    request, the references that keep them alive, and what to do.
+    request, which line and view allocated it (if "heapdiff sample" was on), which code can put something there, the
+    references that keep them alive, and what to do.
 
     \b
       heapdiff compare first.json second.json

@@ -32,9 +32,9 @@ def redact(snapshot: Path, output: Path, key_file: Path | None, ask_key: bool, k
     """Copy snapshot A without the names in your own code.
 
     Modules, types, functions, attributes and variables get pseudonyms, except for what the snapshot shows to be defined
-    by the standard library or a well-known package; host, command line, label, notes, integer keys and values are left
-    out. Sizes, counts and references stay, so the copy can be compared and drawn like the original. Names can't be
-    guessed from pseudonyms without the key: keep it secret.
+    by the standard library or a well-known package; host, command line, label, notes, integer keys, values and hashes
+    are left out. Sizes, counts and references stay, so the copy can be compared and drawn like the original. Names
+    can't be guessed from pseudonyms without the key: keep it secret.
 
     \b
       (umask 077; openssl rand -hex 16 > key)

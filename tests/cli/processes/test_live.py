@@ -189,7 +189,7 @@ def test_doctor_finds_nothing_wrong_with_it(directory: Path) -> None:
         done = run("doctor", str(process.pid), "--dir", directory, "--format", "json")
     assert done.exit_code == 0
     assert {check["name"] for check in json.loads(done.stdout)["checks"]} == {
-        "agent", "engine", "socket", "signal", "directory", "headroom", "last capture",
+        "agent", "engine", "socket", "signal", "sampling", "directory", "headroom", "last capture",
     }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def commands(directory: Path, before: Path, after: Path, graph: HeapGraph) -> li
     holders = [f"{root.name}.SESSIONS" for root in graph.roots[:2]]
     drawing = ("-o", directory / "drawn.dot")
     return [
-        *(("show", after, "--by", by, *more) for by in ("type", "holder", "module", "package")
+        *(("show", after, "--by", by, *more) for by in ("type", "holder", "module", "package", "distribution")
           for more in ((), ("--retained",))),
         ("show", after.with_suffix(".heap"), "--by", "holder", "--format", "json"),
         *(("compare", before, after, "--format", form) for form in ("table", "json", "markdown")),
@@ -61,7 +61,7 @@ def test_the_smallest_graphs_are_answered(graph: HeapGraph) -> None:
     run_all(graph, GraphBuilder().build())
 
 
-UNHURRIED = settings(max_examples=12, suppress_health_check=list(HealthCheck))
+UNHURRIED = settings(max_examples=6, suppress_health_check=list(HealthCheck))
 
 
 @UNHURRIED

@@ -47,6 +47,7 @@ def test_the_json_has_the_shape_that_the_contract_pins(pair: tuple[Path, Path]) 
     found = json.loads(run("compare", *pair, "--format", "json").stdout)
     assert list(found) == [
         "schema", "snapshots", "verdict", "memory", "suspects", "types", "garbage", "notes", "commands",
+        "advice",
     ]  # fmt: skip
     assert found["schema"] == "compare/1"
     assert set(found["snapshots"][0]) >= {

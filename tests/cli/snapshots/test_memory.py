@@ -21,7 +21,7 @@ PROMISE = re.search(
 )
 PROMISE_IN_PYTHON = 150
 WITHOUT_C = "sys.modules['heapdiff.graph._kernels'] = None\n"
-SMALL, LARGE = 500_000, 8_000_000
+SMALL, LARGE = 500_000, 3_000_000  # a test may take five minutes
 QUICK = ("LAYO",)  # the other nineteen take two minutes
 DOCUMENTED = {0, 2, 3}
 EACH = r"""

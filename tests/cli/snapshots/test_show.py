@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.cells import cell_len
 
 from tests.cli.command import START, environment, run, run_process
-from tests.cli.snapshot_files import SHOP_AFTER, write_snapshot, write_summary
+from tests.cli.snapshot_files import SHOP_AFTER, SHOP_SAMPLED, write_snapshot, write_summary
 
 
 def test_show_lists_types_by_bytes_in_eighty_columns(tmp_path: Path) -> None:
@@ -88,3 +88,23 @@ def test_dump_prints_every_section_in_plain_characters(tmp_path: Path) -> None:
     assert done.stdout.isascii()
     for tag in ("INFO", "NAME", "TYPE", "OBJS", "ROOT", "MEMO", "TAIL"):
         assert f"'{tag}'" in done.stdout
+
+
+def test_show_by_site_of_a_snapshot_without_samples_says_how_to_get_some(tmp_path: Path) -> None:
+    done = run("show", write_snapshot(tmp_path, SHOP_AFTER), "--by", "site")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "doesn't say what allocated its objects" in done.stderr
+    assert "heapdiff sample 4242 on" in done.stderr
+
+
+def test_samples_have_no_retained_size(tmp_path: Path) -> None:
+    done = run("show", write_snapshot(tmp_path, SHOP_SAMPLED), "--by", "entry", "--retained")
+    assert done.exit_code == 2
+    assert "Leave out --retained." in done.stderr
+
+
+def test_entries_as_json_are_rows_like_all_others(tmp_path: Path) -> None:
+    path = write_snapshot(tmp_path, SHOP_SAMPLED)
+    found = json.loads(run("show", path, "--by", "entry", "--format", "json").stdout)
+    assert (found["schema"], found["by"]) == ("show/1", "entry")
+    assert found["rows"][0]["name"] == "view shop.views.product"

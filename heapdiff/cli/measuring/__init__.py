@@ -1,0 +1,1 @@
+"""Commands that measure something in a process of their own."""
