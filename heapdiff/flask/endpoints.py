@@ -4,11 +4,9 @@ import math
 import os
 import stat
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final
 
 from flask import Blueprint, Response, current_app, jsonify, request, send_file, url_for
-from flask.blueprints import BlueprintSetupState
-from werkzeug.routing import BaseConverter
 
 from heapdiff.agent.directory.access import refuse_directory
 from heapdiff.agent.directory.names import SnapshotName, default_directory, find_snapshots, parse_name
@@ -17,79 +15,37 @@ from heapdiff.agent.settings.settings import Settings
 from heapdiff.agent.worker.asking import ask, clean_label, wait, wait_for_name
 from heapdiff.errors import BusyError, CaptureError, ProcessError
 from heapdiff.flask.access import RateLimit, is_authorised
+from heapdiff.flask.catching import METHODS, REST, catch_all_methods, prepare_catching
 from heapdiff.remote.asking import ask_sibling
 from heapdiff.remote.waiting import wait_for_sibling
 
 BLUEPRINT: Final = "heapdiff"
 LIST_SCHEMA: Final = "snapshots/1"
 NAME_WAIT_S: Final = 0.5
-METHODS: Final = (
-    "GET",
-    "POST",
-    "PUT",
-    "PATCH",
-    "DELETE",
-    "OPTIONS",
-)  # a list for who lists rules; any other matches as well
 SUFFIXES: Final = {".json": "application/json", ".heap": "application/octet-stream"}
 TRUE_WORDS: Final = frozenset(("1", "true", "yes", "on"))
 
 _limit = RateLimit()
 
 
-class EveryMethod(set[str]):
-    """The methods of a rule, which also matches any other."""
-
-    def __contains__(self, method: object) -> bool:
-        return True
-
-
-class EitherProtocol(int):
-    """Whether a rule is for WebSockets only: it matches with and without."""
-
-    __hash__ = int.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    def __ne__(self, other: object) -> bool:
-        return False
-
-
-class Anything(BaseConverter):
-    """The rest of a path, whatever it is; tried last."""
-
-    regex = ".*"
-    part_isolating = False
-    weight = 10_000
-
-
 def make_blueprint() -> Blueprint:
     """A blueprint for one app; its views find the app's settings through `current_app`.
 
-    Its rules match whatever is asked for below the prefix, by any method: an answer or a redirect of the app's router would come
-    without a look at the token, and so tell that there is something.
+    Its rules match whatever is asked for below the prefix, by any method.
     """
     blueprint = Blueprint(BLUEPRINT, __name__)
     blueprint.before_request(require_token)
     blueprint.after_request(harden)
-    blueprint.record_once(lambda state: state.app.url_map.converters.update({BLUEPRINT: Anything}))
+    prepare_catching(blueprint)
     for rule, view in (
         ("/snapshots", snapshots),
         ("/snapshots/<name>", download),
         ("", unknown),
-        (f"/<{BLUEPRINT}:rest>", unknown),
+        (REST, unknown),
     ):
         blueprint.add_url_rule(rule, view_func=view, methods=METHODS, merge_slashes=False)
-    blueprint.record_once(accept_every_request)
+    catch_all_methods(blueprint, "snapshots", "download", "unknown")
     return blueprint
-
-
-def accept_every_request(state: BlueprintSetupState) -> None:
-    for rule in state.app.url_map.iter_rules():
-        if rule.endpoint.startswith(f"{BLUEPRINT}."):
-            rule.methods = EveryMethod(METHODS)
-            rule.websocket = cast(bool, EitherProtocol(False))
 
 
 def settings() -> Settings:

@@ -12,14 +12,18 @@ from werkzeug.routing import RequestRedirect
 
 from heapdiff.agent.settings.settings import read_settings
 from heapdiff.agent.worker.hooks import TEST_CLIENT, Place, put_around
-from heapdiff.flask.endpoints import make_blueprint
-from heapdiff.flask.extension import EXTENSION, State, read_app_settings
+from heapdiff.flask.extension import EXTENSION, State, add_pages, read_app_settings
 
 
 def equip(module: ModuleType) -> None:
-    """Wrap `Flask.preprocess_request` of the module `flask`, where the environment has a token. Idempotent."""
-    if read_settings().token is not None:
+    """Wrap `Flask.preprocess_request` of the module `flask`, where the environment asks for pages of ours. Idempotent."""
+    if has_pages():
         put_around(module, Place("Flask.preprocess_request", offer_endpoints), "")
+
+
+def has_pages() -> bool:
+    settings = read_settings()
+    return settings.token is not None or settings.live
 
 
 def offer_endpoints(original: Callable[..., Any], _server: str) -> Callable[..., Any]:
@@ -30,16 +34,15 @@ def offer_endpoints(original: Callable[..., Any], _server: str) -> Callable[...,
     """
     prefix = read_settings().url_prefix
     made = threading.Lock()
-    own: Flask | None = None
+    made_for: dict[bool, Flask] = {}
 
     @functools.wraps(original)
     def preprocess_request(self: Flask, *args: Any, **kwargs: Any) -> Any:
-        nonlocal own
         path = request.path
         if EXTENSION in self.extensions or not (path == prefix or path.startswith(f"{prefix}/")):
             return original(self, *args, **kwargs)
         with made:
-            own = own or make_app()
+            own = made_for.get(self.debug) or made_for.setdefault(self.debug, make_app(self.debug))
         if read_app_settings(self).app_guard:
             name_endpoint(self, own)
             refusal = original(self, *args, **kwargs)
@@ -66,10 +69,11 @@ def name_endpoint(host: Flask, own: Flask) -> None:
     host.view_functions.setdefault(rule.endpoint, own.view_functions[rule.endpoint])
 
 
-def make_app() -> Flask:
-    """An app with nothing but the endpoints. It counts nothing: the host's requests are counted."""
+def make_app(debug: bool) -> Flask:
+    """An app with nothing but the endpoints and the live page. It counts nothing: the host's requests are counted."""
     app = Flask(__name__, static_folder=None)
+    app.debug = debug
     settings = read_settings()
     app.extensions[EXTENSION] = State(settings)
-    app.register_blueprint(make_blueprint(), url_prefix=settings.url_prefix)
+    add_pages(app, settings)
     return app

@@ -23,6 +23,8 @@ from tests.agent.setups import WITHOUT_ITS_WALK
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "correct-horse-battery-staple"
 WAIT_S = 60.0
+CAPTURE_S = 200.0  # its child lets everything else go first, and the engine in Python takes long
+PAUSE_S = 0.002
 BOOTING = re.compile(r"Booting worker with pid: (\d+)\n")
 T = TypeVar("T")
 
@@ -59,7 +61,7 @@ def wait_for(look: Callable[[], T], is_there: Callable[[T], object]) -> T:
     last = time.monotonic() + WAIT_S
     while not is_there(found := look()):
         assert time.monotonic() < last, found
-        os.sched_yield()
+        time.sleep(PAUSE_S)
     return found
 
 
@@ -180,7 +182,7 @@ class Gunicorn:
         assert record is not None
         names = names_of(self.directory, record.known_as)
         wait_for(lambda: self._signal(record), bool)
-        name = wait_for_sibling(Asked(record, self.directory, NO_TICKET, names), WAIT_S)
+        name = wait_for_sibling(Asked(record, self.directory, NO_TICKET, names), CAPTURE_S)
         assert name is not None, self.log.read_text()
         content = json.loads((self.directory / f"{name}.json").read_text())
         assert isinstance(content, dict)

@@ -13,7 +13,7 @@ from flask import Flask
 
 from heapdiff.agent.directory.registry import read_agent
 from heapdiff.agent.worker import installation
-from heapdiff.flask import HeapDiff
+from heapdiff.flask import HeapDiff, extension
 from tests.flask.conftest import MakeApp
 
 
@@ -124,3 +124,16 @@ def _count_from_zero(make_app: MakeApp) -> None:
     COUNTED_BEFORE[0] = 0
     make_app()
     COUNTED_BEFORE[0] = requests_served()
+
+
+def test_calls_are_counted_by_endpoint_before_anything_of_the_app_runs(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str | None] = []
+    monkeypatch.setattr(extension, "call_function", lambda: seen.append)
+    app = make_app()
+    app.before_request(lambda: ("no", 403))
+    client = app.test_client()
+    for path in ("/", "/missing", "/"):
+        client.get(path)
+    assert seen == ["index", None, "index"]

@@ -43,26 +43,23 @@ def test_a_preloaded_worker_takes_a_snapshot_before_its_first_request(tmp_path: 
 def test_a_worker_takes_a_snapshot_on_its_signal_and_serves_on(
     setup: tuple[str, ...], tmp_path: Path
 ) -> None:
+    """The master gets neither thread nor record; the worker's record goes with it."""
     engine, *options = setup
     with Gunicorn(tmp_path, *options, engine=engine, walk=engine == "native") as server:
         pid = server.worker()
         assert server.worker() == pid
         taken = server.snapshot(pid)
         assert server.worker() == pid
-        master = read_agent(server.directory, server.process.pid)
+        assert read_agent(server.directory, pid) is not None
+        assert read_agent(server.directory, server.process.pid) is None
+        assert engine == "gc" or "heapdiff" in threads_of(pid)
+        assert "heapdiff" not in threads_of(server.process.pid)
     assert (taken["trigger"], taken["capture"]["engine"]) == ("signal", engine)
     process = taken["process"]
     assert (process["pid"], process["server"], process["requests"]) == (pid, "gunicorn", 2)
-    assert master is None
+    assert process["endpoints"] == {"index": 2}
+    assert {path.suffix for path in server.directory.iterdir()} == {".json", ".heap"}
     assert "was sent SIGUSR2" not in server.log.read_text()
-
-
-def test_the_master_gets_neither_thread_nor_handler(tmp_path: Path) -> None:
-    with Gunicorn(tmp_path, "--preload") as server:
-        pid = server.worker()
-        names = {each: threads_of(each) for each in (server.process.pid, pid)}
-    assert "heapdiff" not in names[server.process.pid]
-    assert "heapdiff" in names[pid]
 
 
 def test_a_sibling_is_reached_through_any_worker(tmp_path: Path) -> None:
@@ -108,13 +105,6 @@ def test_a_signal_between_the_servers_reset_and_the_repair_is_answered_later(
         assert seen is not None
         wait_for(lambda: names_of(server.directory, seen.identity), bool)
         assert server.worker() == pid
-
-
-def test_records_go_with_the_workers(tmp_path: Path) -> None:
-    with Gunicorn(tmp_path) as server:
-        pid = server.worker()
-        assert read_agent(server.directory, pid) is not None
-    assert [path.name for path in server.directory.iterdir()] == []
 
 
 @NEEDS_NATIVE

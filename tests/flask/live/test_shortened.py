@@ -1,0 +1,128 @@
+"""What is said about an object runs none of its code and stays short."""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heapdiff.flask.apart.forked import Limits, ask_child
+from heapdiff.flask.live.living import edge_label, show_object
+from heapdiff.flask.live.picturing import describe_referrers
+from heapdiff.flask.live.shortened import length_of, shallow_bytes, shorten, type_name
+
+
+class Touchy:
+    """Any of its code that runs is an error."""
+
+    __slots__ = ("__dict__", "inner")
+
+    def _refuse(self, *_: object) -> Any:
+        raise AssertionError("code of the application ran")
+
+    __repr__ = __str__ = __len__ = __iter__ = __getattribute__ = __hash__ = __eq__ = __bool__ = __sizeof__ = (
+        _refuse
+    )
+
+
+class TouchyKey(str):
+    __hash__ = str.__hash__
+    __eq__ = Touchy._refuse
+
+
+def touchy_things() -> dict[str, Any]:
+    """Objects whose classes are touchy, too: any code of a metaclass that runs is an error. Not for pytest to look at."""
+
+    def refuse(*_: object) -> Any:
+        raise AssertionError("code of a metaclass ran")
+
+    names = ["repr", "eq", "ne", "hash", "instancecheck", "subclasscheck", "getattribute", "dir"]
+    meta = type("TouchyType", (type,), {f"__{name}__": refuse for name in names})
+    body = {"__class__": property(refuse)}
+    instance, held = (
+        type.__call__(type.__new__(meta, "Odd", (base,), dict(body))) for base in (object, list)
+    )
+    list.append(held, 1)
+    return {"instance": instance, "list": held, "class": type(instance), "metaclass": meta}
+
+
+class TouchyDict(dict[Any, Any]):
+    __repr__ = __str__ = __len__ = __iter__ = __getitem__ = items = keys = __sizeof__ = Touchy._refuse
+
+
+class Named:
+    def __init__(self, **fields: object) -> None:
+        vars(self).update(fields)
+
+
+class Kind(Enum):
+    ONE = 1
+
+
+def test_no_code_of_the_object_runs() -> None:
+    touchy, mapping = Touchy(), TouchyDict(a=1)
+    assert "Touchy" in shorten(touchy)
+    assert "Touchy" in shorten([touchy, {"a": touchy}, {1: (touchy,)}])
+    assert "TouchyDict" in shorten(mapping)
+    assert (length_of(mapping), length_of(touchy)) == (1, None)
+    assert shallow_bytes(touchy) > 0
+    things = touchy_things()
+    instance, held = things["instance"], things["list"]
+    assert shorten([instance, held]).count(".Odd") == 2
+    assert (length_of(instance), length_of(held), shallow_bytes(instance) > 0) == (None, 1, True)
+    assert (edge_label(instance, held, True), edge_label([held], held, True)) == ("", "[0]")
+    assert edge_label({TouchyKey("__name__"): held}, held, True) == f"[<{__name__}.TouchyKey>]"
+    assert shallow_bytes(mapping) >= dict.__sizeof__(mapping) + 16
+
+
+@pytest.mark.parametrize(
+    ("thing", "shown"),
+    [
+        (None, "None"), (True, "True"), (12, "12"), ("a'b", '"a\'b"'), (b"x", "b'x'"), ([1, "a"], "[1, 'a']"), ((), "()"),
+        ({"a": [1]}, "{'a': [1]}"), ([[[1]]], "[[…]]"), (Named(user="alice"), "<{}.Named user='alice'>"),
+        (Named(), "<{}.Named>"), (Kind, "<enum.EnumType>"), (sys, "<module sys>"), (int, "<type int>"),
+        ("x" * 1000, f"'{'x' * 80}'… (1,000 in all)"), (list(range(100)), "[0, 1, 2, 3, 4, 5, …]"),
+        (10**1000, "<int of 3,322 bits>"), (shorten, "<function shorten>"),
+    ],
+)  # fmt: skip
+def test_a_value_is_short_and_reads_like_python(thing: object, shown: str) -> None:
+    assert shorten(thing) == shown.replace("{}.", f"{__name__}.")
+
+
+def test_whatever_its_size_and_depth_a_value_fits_on_a_line() -> None:
+    deep: list[object] = ["x" * 500]
+    for _ in range(2000):
+        deep = [deep, "y" * 500, Named(**{f"a{'b' * 500}{n}": deep for n in range(50)})]
+    deep.append(deep)
+    assert len(shorten(deep)) < 5000
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(int, "int"), (OrderedDict, "collections.OrderedDict"), (Kind, f"{__name__}.Kind")]
+)
+def test_types_are_named_as_snapshots_name_them(kind: type, name: str) -> None:
+    assert type_name(kind) == name
+
+
+def test_a_size_is_what_the_interpreter_says() -> None:
+    for thing in ([1, 2], {"a": 1}, "text", 5, {1}, Named(a=1), sys, Kind):
+        assert shallow_bytes(thing) == sys.getsizeof(thing)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", ["instance", "list", "class", "metaclass"])
+def test_no_code_runs_when_an_object_is_looked_at_or_drawn(tmp_path: Path, name: str) -> None:
+    things = touchy_things()
+    held = [things[name]]
+    assert b'"by": "[0]"' in ask_child(lambda: show_object(id(held[0]), True), Limits(tmp_path))
+    assert b"Odd" in ask_child(lambda: describe_referrers(id(held[0]), True), Limits(tmp_path))
+
+
+def test_a_name_can_be_part_of_a_link_and_of_a_file() -> None:
+    kind = type("Odd", (), {})
+    kind.__module__, kind.__qualname__ = "\udc80.m", "a\ud800b"
+    assert type_name(kind) == "\ufffd.m.a\ufffdb"

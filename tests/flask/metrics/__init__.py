@@ -1,0 +1,1 @@
+"""Metrics, with the real packages and, where it matters, real workers."""
