@@ -1,4 +1,4 @@
-"""Start the shop, let it leak under load, take snapshots, and let heapdiff find the leaks.
+"""Start the shop, switch sampling on, let it leak under load, take snapshots, and let heapdiff find the leaks and their code.
 
 Ends with 0 when the first suspects are exactly the leaks that were planted, else with 1.
 """
@@ -9,7 +9,7 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -17,15 +17,43 @@ from threading import Lock
 from . import server, tool, traffic
 
 WORKERS = 2
+SAMPLE_EVERY = "4kB"  # in production 64kB or 512kB: a few seconds of load leak too little for that
 ROUNDS = {
     "warm": 1000,
     "later": 1000,
     "last": 1000,
 }  # label of the snapshot: requests to each worker before it
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A planted leak: the function that makes what is kept and what its line has, and the view or hook in which that is."""
+
+    what: str
+    site: str
+    makes: str
+    entry: str
+
+
 PLANTED = {
-    "shop.cache.SESSIONS": "a new session for each visit without a cookie, never dropped",
-    "shop.events.order_paid.handlers": "a handler connected for each order, never disconnected",
-    "shop.pricing.PriceList.quote.<lru_cache>": "an unbounded cache on a method, which keeps every self",
+    "shop.cache.SESSIONS": Leak(
+        "a new session for each visit without a cookie, never dropped",
+        "shop/cache.py session_for",
+        "Session(",
+        "shop.views.open_session",
+    ),
+    "shop.events.order_paid.handlers": Leak(
+        "a handler connected for each order, never disconnected",
+        "shop/views.py buy",
+        "def send_mail",
+        "shop.buy",
+    ),
+    "shop.pricing.PriceList.quote.<lru_cache>": Leak(
+        "an unbounded cache on a method, which keeps every self",
+        "shop/views.py open_session",
+        "PriceList(",
+        "shop.views.open_session",
+    ),
 }
 
 
@@ -63,7 +91,9 @@ def collect(directory: Path, progress: Progress) -> list[Worker]:
     """Run the shop and take snapshots of each worker, with load before each."""
     with server.serve(directory, WORKERS, directory / "gunicorn.log") as port:
         workers = traffic.find_workers(port, WORKERS)
+        sampled = sample(workers, directory)
         progress.say(f"shop on http://127.0.0.1:{port}, workers {' and '.join(map(str, workers))}")
+        progress.say(sampled)
         rounds = []
         for label, requests in ROUNDS.items():
             traffic.drive(port, workers, requests, progress.count)
@@ -72,6 +102,14 @@ def collect(directory: Path, progress: Progress) -> list[Worker]:
             rounds.append(tool.snapshot(workers, label, directory))
     progress.say("shop stopped")
     return [Worker(pid, tuple(taken[pid] for taken in rounds)) for pid in workers]
+
+
+def sample(workers: Sequence[int], directory: Path) -> str:
+    """Have the workers remember which code allocates; the command, or why they can't."""
+    try:
+        return tool.sample(workers, SAMPLE_EVERY, directory)
+    except tool.ToolError as error:  # the engine in Python doesn't sample, and finds the leaks all the same
+        return str(error)
 
 
 def report(worker: Worker, directory: Path, show: bool) -> list[str]:
@@ -86,7 +124,9 @@ def report(worker: Worker, directory: Path, show: bool) -> list[str]:
         picture = directory / f"worker-{worker.pid}-suspect-{rank}.svg"
         tool.draw(worker.snapshots[0], worker.snapshots[-1], suspect.path, picture)
         print(f"  {rank}. {suspect.path}  +{suspect.objects:,} objects, +{suspect.bytes / 1e6:.1f} MB")
-        print(f"     {PLANTED.get(suspect.path, 'NOT a planted leak')}")
+        print(f"     {PLANTED[suspect.path].what if suspect.path in PLANTED else 'NOT a planted leak'}")
+        if suspect.witness:
+            print(f"     {suspect.witness}")
         print(f"     picture: {picture}")
     return [suspect.path for suspect in first]
 
@@ -96,7 +136,7 @@ def what_next(worker: Worker, directory: Path) -> str:
         "Next steps (run `source .venv/bin/activate` first):",
         "  " + tool.shown(*worker.compare()),
         "  " + tool.shown("why", str(worker.snapshots[-1]), "shop.models.Session"),
-        "  " + tool.shown("show", str(worker.snapshots[-1]), "-n", "10"),
+        "  " + tool.shown("show", str(worker.snapshots[-1]), "--by", "entry"),
         f"Everything is in {directory}; gunicorn's messages are in {directory / 'gunicorn.log'}.",
     ]
     return "\n".join(lines)

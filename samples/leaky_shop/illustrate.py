@@ -1,9 +1,9 @@
 """Rewrite the outputs and pictures that README.md and docs/ show, from a run of the sample.
 
-`python -m samples.leaky_shop --dir RUN`, then `python -m samples.leaky_shop.illustrate RUN`.
+`python -m samples.leaky_shop --dir RUN`, then `python -m samples.leaky_shop.illustrate RUN`, with CPython 3.12 or later.
 
 A shown output is a fenced block after a line `<!-- shown: COMMAND -->`. The commands see the snapshots of one
-worker as `first.json`, `second.json` and `third.json`.
+worker as `first.json`, `second.json` and `third.json`, and as process 4242 a worker that is being visited.
 """
 
 from __future__ import annotations
@@ -15,14 +15,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
+from . import server, traffic
 from .tool import COMMAND
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PICTURES = {"sessions.svg": "shop.cache.SESSIONS", "handlers.svg": "shop.events.order_paid.handlers"}
 NAMES = ("first", "second", "third")
+PID = "4242"
+AT_ONCE = 100  # requests, before the visitors look whether it's enough
 SHOWN = re.compile(r"(<!-- shown: (heapdiff [^\n]*) -->\n```\n)(.*?)(```\n)", re.DOTALL)
 
 
@@ -38,29 +44,50 @@ def lay_out(run: Path, directory: Path) -> None:
         shutil.copy(heap, directory / heap.name)
 
 
-def output_of(command: str, directory: Path) -> str:
-    """What a user sees, 80 columns wide; this machine's name becomes `web1`."""
+@contextmanager
+def visited_shop(directory: Path) -> Iterator[int]:
+    """The PID of a worker that serves visitors all the time."""
+    with server.serve(directory, 1, directory / "gunicorn.log") as port:
+        pid, enough = traffic.find_workers(port, 1)[0], Event()
+
+        def visit() -> None:
+            while not enough.is_set():
+                traffic.drive(port, [pid], AT_ONCE, lambda _: None)
+
+        visitors = Thread(target=visit)
+        visitors.start()
+        try:
+            yield pid
+        finally:
+            enough.set()
+            visitors.join()
+
+
+def output_of(command: str, directory: Path, pid: int | str = PID) -> str:
+    """What a user sees, 80 columns wide; this machine's name becomes `web1`, the process 4242."""
     done = subprocess.run(
-        ["bash", "-c", command],
+        ["bash", "-c", re.sub(rf"\b{PID}\b", str(pid), command)],
         cwd=directory,
         env={
             **os.environ,
             "PATH": f"{COMMAND.parent}:{os.environ['PATH']}",
             "COLUMNS": "80",
             "NO_COLOR": "1",
+            "HEAPDIFF_DIR": str(directory),
         },
         capture_output=True,
         text=True,
         check=True,
     )
     text = re.sub(rf"\b{re.escape(socket.gethostname())}-", "web1-", done.stdout)
+    text = re.sub(rf"\b{pid}\b", PID, text)
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines()) + "\n"
 
 
-def refresh(page: Path, directory: Path) -> None:
+def refresh(page: Path, directory: Path, pid: int) -> None:
     def show(match: re.Match[str]) -> str:
         command = match[2]
-        return f"{match[1]}$ {command}\n{output_of(command, directory)}{match[4]}"
+        return f"{match[1]}$ {command}\n{output_of(command, directory, pid)}{match[4]}"
 
     text = page.read_text()
     changed = SHOWN.sub(show, text)
@@ -81,8 +108,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         lay_out(Path(sys.argv[1]), directory)
-        for page in PAGES:
-            refresh(page, directory)
+        with visited_shop(directory) as pid:
+            for page in PAGES:
+                refresh(page, directory, pid)
         draw(directory)
 
 

@@ -1,4 +1,4 @@
-"""The shop under gunicorn, on a free port of the loopback interface; it is stopped whatever happens."""
+"""An application under gunicorn, on a free port of the loopback interface; it is stopped whatever happens."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import gunicorn.config
@@ -17,12 +18,24 @@ HERE = Path(__file__).parent
 STOP_S = 10
 
 
+@dataclass(frozen=True)
+class Application:
+    """What gunicorn calls to make it, from which folder, and what else gunicorn is told."""
+
+    factory: str
+    folder: Path
+    options: tuple[str, ...] = ()
+
+
+SHOP = Application("shop.app:create_app()", HERE)
+
+
 @contextmanager
-def serve(directory: Path, workers: int, log: Path) -> Iterator[int]:
-    """The port of a running shop; its workers write snapshots to `directory` and messages to `log`."""
+def serve(directory: Path, workers: int, log: Path, application: Application = SHOP) -> Iterator[int]:
+    """The port of a running application; its workers write snapshots to `directory` and messages to `log`."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener, log.open("w") as messages:
         process = subprocess.Popen(
-            command(listener.fileno(), workers),
+            command(listener.fileno(), workers, application),
             env={**os.environ, "HEAPDIFF_DIR": str(directory.resolve())},
             pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
@@ -36,10 +49,10 @@ def serve(directory: Path, workers: int, log: Path) -> Iterator[int]:
             stop(process)
 
 
-def command(listener: int, workers: int) -> list[str]:
+def command(listener: int, workers: int, application: Application) -> list[str]:
     options = {
         "--bind": f"fd://{listener}",
-        "--chdir": str(HERE),
+        "--chdir": str(application.folder),
         "--workers": str(workers),
         "--worker-class": "gthread",
         "--threads": "4",
@@ -49,7 +62,7 @@ def command(listener: int, workers: int) -> list[str]:
     parts = [part for option in options.items() for part in option]
     if hasattr(gunicorn.config, "ControlSocketDisable"):  # newer versions open a socket in the user's home
         parts.append("--no-control-socket")
-    return [sys.executable, "-m", "gunicorn", *parts, "shop.app:create_app()"]
+    return [sys.executable, "-m", "gunicorn", *parts, *application.options, application.factory]
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

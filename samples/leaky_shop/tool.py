@@ -29,6 +29,7 @@ class Suspect:
     objects: int
     bytes: int
     confidence: str
+    witness: str
 
 
 def snapshot(pids: Sequence[int], label: str, directory: Path) -> dict[int, Path]:
@@ -37,6 +38,13 @@ def snapshot(pids: Sequence[int], label: str, directory: Path) -> dict[int, Path
     paths = [from_here(Path(line)) for line in printed if line]  # as they came, whoever was named first
     found = {int(json.loads(path.read_text())["process"]["pid"]): path for path in paths}
     return {pid: found[pid] for pid in pids}
+
+
+def sample(pids: Sequence[int], every: str, directory: Path) -> str:
+    """Have each worker remember which code allocated one block in so many bytes; the command that did it."""
+    arguments = ("sample", *map(str, pids), "on", "--every", every)
+    run(*arguments, directory=directory)
+    return shown(*arguments)
 
 
 def from_here(path: Path) -> Path:
@@ -55,6 +63,7 @@ def compare(snapshots: Sequence[Path], json_file: Path) -> tuple[Suspect, ...]:
             each["objects_delta"],
             each["bytes_delta"],
             each["confidence"],
+            each["witness"],
         )
         for each in found["suspects"]
     )

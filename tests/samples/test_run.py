@@ -16,6 +16,7 @@ from samples.leaky_shop import __main__ as sample
 
 pytestmark = pytest.mark.slow  # whole runs of the sample
 ROOT = Path(sample.__file__).parents[2]
+SHOP = Path(sample.__file__).parent
 HEARING_INTERRUPTS = """
 import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with them ignored
@@ -69,6 +70,29 @@ def test_it_reports_one_session_for_each_request(finished: tuple[Path, str]) -> 
         suspects = json.loads(comparison.read_text())["suspects"]
         holder = next(each["holder"] for each in suspects if each["holder"]["path"] == "shop.cache.SESSIONS")
         assert holder["length_after"] - holder["length_before"] == sum(list(sample.ROUNDS.values())[1:])
+
+
+def test_it_names_the_code_that_fills_each_of_them(finished: tuple[Path, str]) -> None:
+    directory, _ = finished
+    for comparison in directory.glob("compare-*.json"):
+        suspects = json.loads(comparison.read_text())["suspects"]
+        code = {each["holder"]["path"]: [one["function"] for one in each["code"]] for each in suspects}
+        assert code["shop.cache.SESSIONS"] == ["session_for"]
+        assert code["shop.events.order_paid.handlers"] == ["Event.connect", "Event.emit"]
+        assert code["shop.pricing.PriceList.quote.<lru_cache>"] == ["PriceList.quote"]
+
+
+def test_samples_name_the_line_and_the_view_of_each_of_them(finished: tuple[Path, str]) -> None:
+    directory, output = finished
+    for comparison in directory.glob("compare-*.json"):
+        for suspect in json.loads(comparison.read_text())["suspects"][: len(sample.PLANTED)]:
+            leak, allocated = sample.PLANTED[suspect["holder"]["path"]], suspect["allocated"][0]
+            assert allocated["agrees"]
+            assert f"{allocated['file']} {allocated['function']}" == leak.site
+            assert allocated["entry"]["name"] == leak.entry
+            line = (SHOP / allocated["file"]).read_text().splitlines()[allocated["line"] - 1]
+            assert leak.makes in line
+            assert suspect["witness"] in output
 
 
 def test_no_healthy_cache_is_suspected_with_confidence(finished: tuple[Path, str]) -> None:

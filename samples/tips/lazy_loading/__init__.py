@@ -1,0 +1,1 @@
+"""The shop imports at its top what only one rare page needs."""
