@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from heapdiff.agent.settings.parsers import parse_sample
 from heapdiff.errors import UsageError
+from tests.leakbench.blame import sampled
 from tests.leakbench.case import Case
 from tests.leakbench.catalogue import collect, missing, select
 from tests.leakbench.mixing import Mix, mixes_of
@@ -51,13 +53,22 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--regrade", type=Path, metavar="DIR", help="run no app: compare the snapshots that --keep left there"
     )
+    parser.add_argument(
+        "--sample",
+        metavar="BYTES",
+        help="workers sample allocations, such as 64kB; grades also who is said to have allocated what leaks",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all answers there")
     parser.add_argument(
         "--write-docs", action="store_true", help=f"write docs/{PAGE.name}; needs all cases and peers"
     )
     options = parser.parse_args(arguments)
-    if options.write_docs and (options.only or options.no_peers or options.regrade):
-        parser.error("--write-docs needs all cases and peers, and their apps")
+    if options.write_docs and (options.only or options.no_peers or options.regrade or options.sample):
+        parser.error("--write-docs needs all cases and peers, and their apps, without --sample")
+    try:
+        parse_sample(options.sample or "0")
+    except ValueError as error:
+        parser.error(f"--sample: {error}")
     if options.write_docs:
         options.mix = list(Mix)
     return options
@@ -95,6 +106,8 @@ def main() -> int:
     except UsageError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    if options.sample:
+        chosen = tuple(sampled(case, options.sample) for case in chosen)
     if options.list:
         print("\n".join(f"{case.name:34} {case.title}" for case in chosen))
         return 0

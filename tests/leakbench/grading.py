@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from heapdiff.answers import Comparison, Confidence, Suspect, VerdictKind
+from tests.leakbench.blame import Blame, judge_blame
 from tests.leakbench.case import Case
 
 __all__ = ["LISTED", "Answer", "Question", "grade", "question_of"]
@@ -36,7 +37,8 @@ ALARMS: Final = frozenset(
 class Answer:
     """What heapdiff said of one case with so many snapshots, and whether it is right.
 
-    `rank` is that of the first right suspect, None without one; `suspect` is the path of the first of all.
+    `rank` is that of the first right suspect, None without one; `suspect` is the path of the first of all; `blame` is
+    what was said of who allocated what the right one keeps.
     """
 
     snapshots: int
@@ -50,6 +52,7 @@ class Answer:
     among_first: bool
     text: str
     headline: str = ""
+    blame: Blame | None = None
 
 
 def question_of(case: Case) -> Question:
@@ -62,7 +65,8 @@ def question_of(case: Case) -> Question:
 
 def grade(case: Case, comparison: Comparison) -> Answer:
     """Whether it names the right holder first, gives the right verdict, or stays silent, as the case asks."""
-    rank = next((suspect.rank for suspect in comparison.suspects if is_right(case, suspect)), None)
+    named = next((suspect for suspect in comparison.suspects if is_right(case, suspect)), None)
+    rank = named.rank if named else None
     first = comparison.suspects[0] if comparison.suspects else None
     right, among_first = JUDGES[question_of(case)](case, comparison, rank)
     return Answer(
@@ -77,6 +81,7 @@ def grade(case: Case, comparison: Comparison) -> Answer:
         among_first=among_first,
         text=comparison.verdict.text if first is None else first.reason,
         headline=comparison.verdict.text,
+        blame=judge_blame(case, named),
     )
 
 

@@ -29,6 +29,11 @@ def line(result: Result) -> str:
         f" ({answer.confidence.value if answer.confidence else 'none'}, holds {answer.holds}): {answer.text}"
         for answer in wrong
     ]
+    details += [
+        f"\n       with {answer.snapshots}, {answer.blame.grown:,} bytes: {answer.blame.text or 'no samples'}"
+        for answer in result.answers
+        if answer.blame and not answer.blame.right
+    ]
     wanted = f"\n       wanted {' or '.join(result.case.holders)} (holds {result.case.leaked})"
     return text + "".join(details) + (wanted if wrong and result.case.holders else "")
 
@@ -48,12 +53,13 @@ def said(result: Result, answer: Answer) -> str:
 def summary(results: Sequence[Result]) -> Iterator[str]:
     """The totals, the peers', and what misses the thresholds."""
     totals = total(results)
-    yield columns(
-        "snapshots", "right first", "among first 3", "native owner", "right verdict", "healthy silent"
-    )
+    sampled = any(each.sites.of for each in totals)
+    heads = ("right first", "among first 3", "native owner", "right verdict", "healthy silent")
+    yield columns("snapshots", *heads, *(("right site", "right entry") if sampled else ()))
     for each in totals:
         where = f"{each.snapshots} {each.mix}"
-        yield columns(where, each.first, each.among_first, each.owners, each.verdicts, each.silent)
+        more = (each.sites, each.culprits) if sampled else ()
+        yield columns(where, each.first, each.among_first, each.owners, each.verdicts, each.silent, *more)
     peers = total_peers(results)
     if peers:
         yield ""

@@ -18,6 +18,7 @@ RIGHT_FIRST: Final = 0.95
 AMONG_FIRST: Final = 1.0
 OWNERS: Final = 0.9
 SILENT: Final = 1.0
+BLAMED: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Score:
 class Totals:
     """How heapdiff did with so many snapshots of one mix of traffic. Where a verdict is the answer, right is first.
 
-    `owners` are the cases of native memory that Python objects own; they are in no other score.
+    `owners` are the cases of native memory that Python objects own; they are in no other score. `sites` and `culprits`
+    are those in which the sampler ran and enough grew: who allocated it, and in which view, task or job.
     """
 
     mix: Mix
@@ -49,6 +51,8 @@ class Totals:
     owners: Score
     verdicts: Score
     silent: Score
+    sites: Score
+    culprits: Score
 
     @property
     def where(self) -> str:
@@ -85,6 +89,8 @@ def count(results: Sequence[Result], mix: Mix, snapshots: int) -> Totals:
         graded = [answer_with(result, snapshots) for result in group]
         return Score(sum(bool(each and getattr(each, quality)) for each in graded), len(group))
 
+    answers = [answer_with(result, snapshots) for result in results]
+    blames = [answer.blame for answer in answers if answer and answer.blame]
     return Totals(
         mix,
         snapshots,
@@ -93,6 +99,8 @@ def count(results: Sequence[Result], mix: Mix, snapshots: int) -> Totals:
         score(owners, "right"),
         score([*leaks, *healthy], "verdict_right"),
         score(healthy, "right"),
+        Score(sum(blame.site_right for blame in blames), len(blames)),
+        Score(sum(blame.entry_right for blame in blames), len(blames)),
     )
 
 
@@ -115,6 +123,8 @@ def misses(totals: Sequence[Totals]) -> tuple[str, ...]:
         (f"right among the first {LISTED}", "among_first", AMONG_FIRST),
         ("native growth named with its owner", "owners", OWNERS),
         ("healthy and silent", "silent", SILENT),
+        ("site named by samples", "sites", BLAMED),
+        ("entry named by samples", "culprits", BLAMED),
     )
     return tuple(
         f"with {each.where}, {name}: {score}, wanted {wanted:.0%}"

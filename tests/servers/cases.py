@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-__all__ = ["CASES", "Case", "Revival"]
+__all__ = ["CASES", "Case", "Revival", "gunicorn"]
 
 PYTHON: Final = "{python}"
 RECYCLE_AFTER: Final = 3000

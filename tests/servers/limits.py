@@ -134,8 +134,11 @@ def take(server: Running, pid: int) -> dict[str, object] | None:
     while time.monotonic() < last and is_alive(pid):
         found = ask_status(server.directory, pid)
         if found is not None and found.ticket == asked.ticket and found.state in ("done", "failed"):
+            if found.state == "failed":
+                print(f"no snapshot: {found.error}", file=sys.stderr)
+                return None
             done: dict[str, object] = json.loads((server.directory / found.name).read_text())
-            return done if found.state == "done" else None
+            return done
         time.sleep(SOON_S)
     return None
 

@@ -12,7 +12,7 @@ __all__ = ["Load", "ask"]
 
 TIMEOUT_S = 60.0
 CLIENTS = 4
-PACE_S = 0.01
+PACE_S = 0.03
 
 
 def ask(

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from tests.cli.command import START
 from tests.servers.cases import Case, scripts, which
@@ -100,7 +100,7 @@ class Running:
     def pid(self) -> int:
         return self.process.pid
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> Self:
         try:
             wait_for(self._answers)
         except BaseException:

@@ -89,6 +89,11 @@ def test_a_commands_own_options_and_dashes_reach_it() -> None:
     assert run_process("run", *words).stdout == run_process("run", "--", *words).stdout == "--dir,x,--,-n,"
 
 
+def test_what_the_options_say_is_in_the_environment_of_the_command() -> None:
+    done = run_process("run", "--no-hash", "--keep", "7", "--", "printenv", "HEAPDIFF_HASH", "HEAPDIFF_KEEP")
+    assert done.stdout.split() == ["false", "7"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -161,6 +166,8 @@ def test_with_a_token_the_endpoints_stand_before_an_app_that_knows_nothing_of_th
         status, answer = ask(server.port, "POST", "/_heapdiff/snapshots?wait=1", TOKEN)
         assert (status, server.directory.joinpath(f"{answer['name']}.json").exists()) == (201, True)
         assert str(pid) in str(answer["name"])
+        taken = json.loads(server.directory.joinpath(f"{answer['name']}.json").read_text())
+        assert set(taken["process"]["endpoints"]) == {"home"}
         assert ask(server.port, "POST", "/_heapdiff/snapshots")[0] == 401
         assert ask(server.port, "GET", "/_heapdiffer", TOKEN)[0] == 404
 
