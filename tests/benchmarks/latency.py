@@ -46,10 +46,10 @@ class Phase:
 
 
 class Clients:
-    """Requests without pause; keeps when each began and how long it took."""
+    """Requests without pause, or with one after each; keeps when each began and how long it took."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, pause_s: float = 0.0) -> None:
+        self.port, self.pause_s = port, pause_s
         self.seen: list[tuple[float, float]] = []
         self.failures: list[str] = []
         self._stop = threading.Event()
@@ -79,6 +79,8 @@ class Clients:
                 self.failures.append(repr(error))
                 connection.close()
             self.seen.append((began, time.perf_counter() - began))
+            if self.pause_s:
+                time.sleep(self.pause_s)
         connection.close()
 
     def phase(self, name: str, began: float, events: int) -> Phase:
