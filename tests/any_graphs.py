@@ -81,6 +81,9 @@ class _Maker:
             builder.set_owner(name, chance.choice(OWNERS))
         if made and chance.random() < 0.5:
             builder.singleton(chance.choice(("None", "True", "False")))
+        for handle in made:
+            if chance.random() < 0.1:
+                builder.set_fact(handle, chance.choice(NAMES), chance.choice((0, -1, 500, -(1 << 60) + 1)))
         return builder.build()
 
     def _object(self, chance: random.Random, builder: GraphBuilder, number: int) -> Handle:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NewType
 
 import numpy as np
 
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import Declaration, HeapGraph, HeapType, Owner, Root
+from heapdiff.format import (
+    LABEL_PAYLOAD,
+    LABEL_SHIFT,
+    NAMED_KINDS,
+    EdgeKind,
+    ModuleOwner,
+    RootKind,
+    SampleSource,
+    TypeFlag,
+)
+from heapdiff.graph.heap import Declaration, HeapGraph, HeapType, Nodes, Owner, Root
+from heapdiff.graph.samples import Calls, CodePlace, EndpointCalls, Recording, Samples
 from heapdiff.model import Address, NodeIndex, Summary
 
 Handle = NewType("Handle", int)
@@ -26,6 +36,7 @@ STATIC_FLAGS = {
 }
 UNTRACKED = frozenset(("str", "int", "float", "bool", "NoneType", "bytes"))
 IMMORTAL = 0
+APPLICATION = Owner(ModuleOwner.APPLICATION)
 
 
 @dataclass(slots=True)
@@ -37,6 +48,27 @@ class _Object:
     address: int
     name: str
     edges: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """A frame of a sample. `code` is the code object, where it is in the graph."""
+
+    file: str
+    line: int
+    function: str
+    owner: Owner = APPLICATION
+    code: Handle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    of: Handle | None
+    bytes: int
+    age_ms: int
+    direct: bool
+    stack: int
+    recording: int
 
 
 class GraphBuilder:
@@ -58,11 +90,20 @@ class GraphBuilder:
         self._name_ids: dict[str, int] = {"": 0}
         self._roots: list[tuple[RootKind, str, Handle]] = []
         self._bounds: dict[Handle, int] = {}
+        self._facts: dict[Handle, dict[str, int]] = {}
+        self._views: dict[Handle, int] = {}
+        self._idle: list[Handle] | None = None
+        self._hashes: dict[Handle, int] = {}
         self._modules: dict[str, Owner] = {}
         self._int_keys: list[int] = []
         self._declarations: dict[Handle, Declaration] = {}
         self._strings: dict[str, Handle] = {}
         self._singletons: dict[str, Handle] = {}
+        self._recordings: list[Recording] = []
+        self._stacks: dict[tuple[int, CodeLine], int] = {}
+        self._samples: list[_Sample] = []
+        self._endpoints: list[tuple[str, int, Handle | None]] = []
+        self._calls: tuple[int, int] | None = None
 
     def add_object(
         self,
@@ -158,8 +199,54 @@ class GraphBuilder:
     def address(self, handle: Handle) -> Address:
         return Address(self._objects[handle].address)
 
+    def set_fact(self, owner: Handle, name: str, number: int) -> None:
+        self._facts.setdefault(owner, {})[name] = number
+
     def set_bound(self, container: Handle, most: int) -> None:
         self._bounds[container] = most
+
+    def set_idle(self, *code: Handle) -> None:
+        """This code hasn't run; all other has. Until this is called, the graph doesn't say."""
+        self._idle = [*(self._idle or ()), *code]
+
+    def set_shown(self, view: Handle, bytes_: int) -> None:
+        """How many bytes of another object's buffer it shows."""
+        self._views[view] = bytes_
+
+    def set_hash(self, text: Handle, number: int) -> None:
+        """Of a str or bytes object: equal texts have the same."""
+        self._hashes[text] = number
+
+    def record(
+        self, source: SampleSource = SampleSource.SAMPLER, interval: int = 1 << 19, since_ms: int = 3_600_000
+    ) -> None:
+        """What records the samples that are added from here on. The first sample begins with the sampler by itself."""
+        self._recordings.append(Recording(source, interval, since_ms))
+
+    def add_sample(
+        self,
+        frames: Sequence[CodeLine],
+        of: Handle | None = None,
+        *,
+        size: int = 1024,
+        age_ms: int = 1000,
+        direct: bool = False,
+    ) -> None:
+        """A live allocation, innermost frame first. `of`: the object that owns it, or with `direct` is it."""
+        if not self._recordings:
+            self.record()
+        stack = 0
+        for frame in reversed(frames):
+            stack = self._stacks.setdefault((stack, frame), len(self._stacks) + 1)
+        self._samples.append(_Sample(of, size, age_ms, direct, stack, len(self._recordings) - 1))
+
+    def count_calls(self, endpoints: Mapping[str, int], unrouted: int = 0, other: int = 0) -> None:
+        """How often endpoints were called; the name of one that may be data is empty."""
+        self._endpoints += [
+            (name, calls, self.identifier(name) if name.isidentifier() else None)
+            for name, calls in endpoints.items()
+        ]
+        self._calls = (unrouted, other)
 
     def build(self, summary: Summary | None = None) -> HeapGraph:
         """The graph. An instance refers to its type first, if that is a node, as in a real file."""
@@ -195,9 +282,58 @@ class GraphBuilder:
             int_keys=np.array(self._int_keys, np.int64),
             declarations={node_of[code]: declared for code, declared in self._declarations.items()},
             bounds={node_of[handle]: most for handle, most in self._bounds.items()},
+            facts={node_of[handle]: facts for handle, facts in self._facts.items()},
+            views={node_of[handle]: shown for handle, shown in self._views.items()},
+            idle=None
+            if self._idle is None
+            else np.array(sorted(node_of[each] for each in self._idle), np.int64),
+            hashes=self._build_hashes(order),
+            samples=self._build_samples(node_of) if self._recordings else None,
+            calls=self._build_calls(node_of),
             summary=summary,
             info={"singletons": {name.lower(): self.address(at) for name, at in self._singletons.items()}},
         )
+
+    def _build_hashes(self, order: list[int]) -> Nodes | None:
+        found = [self._hashes.get(Handle(handle), 0) for handle in order]
+        return np.array(found, np.uint32) if self._hashes else None
+
+    def _build_samples(self, node_of: Mapping[int, NodeIndex]) -> Samples:
+        made = self._samples
+        frames = [frame for _, frame in self._stacks]
+        places = {
+            frame: CodePlace(
+                frame.file,
+                frame.function,
+                frame.owner.kind,
+                frame.owner.distribution,
+                None if frame.code is None else node_of[frame.code],
+            )
+            for frame in frames
+        }
+        numbers = {place: number for number, place in enumerate(dict.fromkeys(places.values()))}
+        return Samples(
+            recordings=tuple(self._recordings),
+            recording=np.array([sample.recording for sample in made], np.uint32),
+            nodes=np.array([-1 if sample.of is None else node_of[sample.of] for sample in made], np.int64),
+            direct=np.array([sample.direct for sample in made], np.bool_),
+            bytes=np.array([sample.bytes for sample in made], np.int64),
+            ages_ms=np.array([sample.age_ms for sample in made], np.int64),
+            stacks=np.array([sample.stack for sample in made], np.uint32),
+            callers=np.array([0, *(caller for caller, _ in self._stacks)], np.uint32),
+            codes=np.array([0, *(numbers[places[frame]] for frame in frames)], np.uint32),
+            lines=np.array([0, *(frame.line for frame in frames)], np.uint32),
+            places=tuple(numbers),
+        )
+
+    def _build_calls(self, node_of: Mapping[int, NodeIndex]) -> Calls | None:
+        if self._calls is None:
+            return None
+        endpoints = tuple(
+            EndpointCalls(name, calls, None if handle is None else node_of[handle])
+            for name, calls, handle in self._endpoints
+        )
+        return Calls(endpoints, *self._calls)
 
     def _edges_of(self, handle: int) -> list[tuple[Handle, int]]:
         made = self._objects[handle]
@@ -212,6 +348,8 @@ class GraphBuilder:
             flags = TypeFlag(0) if name in UNTRACKED else TypeFlag.GC
         if node is not None:
             flags |= TypeFlag.HEAP_TYPE
+        if self._hashes and name in ("str", "bytes"):
+            flags |= TypeFlag.HASHED
         return HeapType(name, Address(0) if node is None else self.address(node), flags)
 
     def _name_id(self, name: str) -> int:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import inspect
 import os
 import sys
 from collections.abc import Iterator
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # with more, numpy takes half as long again to import, in each process
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-LEFT_OUT = {"slow": "python -m pytest -m slow", "every_server": "python -m tests.servers"}
+LEFT_OUT = {
+    "slow": "python -m pytest -m slow",
+    "every_server": "python -m tests.servers",
+    "gc_engine": "python -m pytest -m gc_engine",
+}
+NO_PARAMETERS = SimpleNamespace(params={})
 COUNTS = pytest.StashKey[dict[str, int]]()
 STARTERS = {  # modules whose functions start processes, wherever a test or its fixtures reach them
     "subprocess", "tests.agent.target", "tests.cli.targets", "tests.cli.terminals", "tests.flask.gunicorn",
@@ -27,26 +37,38 @@ sys.addaudithook(lambda event, _: started.append(event) if event in STARTS else 
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Three for two processors, as a third of the time is waited; one named test runs here, where a debugger can see it."""
+    """Two for each processor, as half of the time is waited; one named test runs here, where a debugger can see it."""
     if len(config.args) == 1 and "::" in config.args[0]:
         return 0
-    return len(os.sched_getaffinity(0)) * 3 // 2
+    return len(os.sched_getaffinity(0)) * 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each as `unit` or `process`; leave out what is asked for by its mark or its name only."""
     counts = dict.fromkeys(LEFT_OUT, 0)
-    for item in list(items):
+    kept, left_out = [], []
+    for item in items:
         if not item.get_closest_marker("process"):
             item.add_marker("process" if starts_processes(item) else "unit")
+        if "gc" in getattr(item, "callspec", NO_PARAMETERS).params.values():
+            item.add_marker("gc_engine")
         mark = next((name for name in LEFT_OUT if item.get_closest_marker(name)), None)
         if mark and mark not in config.option.markexpr and not is_named(item, config.args):
             counts[mark] += 1
-            items.remove(item)
-            config.hook.pytest_deselected(items=[item])
+            left_out.append(item)
+        else:
+            kept.append(item)
+    items[:] = kept
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
     config.stash[COUNTS] = counts
     if hasattr(config, "workeroutput"):
         config.workeroutput["left out"] = counts
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: no collection of garbage has to look at it again."""
+    gc.freeze()
 
 
 def is_named(item: pytest.Item, arguments: list[str]) -> bool:
@@ -56,19 +78,29 @@ def is_named(item: pytest.Item, arguments: list[str]) -> bool:
 def starts_processes(item: pytest.Item) -> bool:
     """Whether a test or one of its fixtures mentions what starts processes, itself or through functions of the tests."""
     assert isinstance(item, pytest.Function)
-    fixtures = [each.func for all_of in item._fixtureinfo.name2fixturedefs.values() for each in all_of]
-    seen: set[int] = set()
-    todo: list[Any] = [item.function, *fixtures]
+    todo: list[Any] = [item.function]
+    todo += [each.func for all_of in item._fixtureinfo.name2fixturedefs.values() for each in all_of]
+    seen: set[FunctionType] = set()
     while todo:
         function = inspect.unwrap(todo.pop())
-        if not isinstance(function, FunctionType) or id(function) in seen:
+        if not isinstance(function, FunctionType) or function in seen:
             continue
-        seen.add(id(function))
-        used = [function.__globals__.get(name) for name in names_in(function.__code__)]
-        if any(home_of(each) in STARTERS for each in used):
+        seen.add(function)
+        mentioned = mentioned_by(function)
+        if mentioned is None:
             return True
-        todo += [each for each in used if home_of(each).startswith("tests.")]
+        todo += mentioned
     return False
+
+
+@functools.cache
+def mentioned_by(function: FunctionType) -> list[Any] | None:
+    """What of the tests a function mentions; None if that includes something that starts processes."""
+    used = [function.__globals__.get(name) for name in names_in(function.__code__)]
+    homes = [home_of(each) for each in used]
+    if not STARTERS.isdisjoint(homes):
+        return None
+    return [each for each, home in zip(used, homes, strict=True) if home.startswith("tests.")]
 
 
 def names_in(code: CodeType) -> Iterator[str]:

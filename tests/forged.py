@@ -26,10 +26,10 @@ from heapdiff.format import (
     zigzag,
 )
 
-__all__ = ["FORGERIES", "forge"]
+__all__ = ["FORGERIES", "Forged", "forge", "summarize_forged"]
 
 FIRST: Final = 0x10000  # of addresses, 16 bytes apart
-NAMED, ONE_GROUP = 0x08, 0x10
+CONTINUED, NAMED, ONE_GROUP = 0x01, 0x08, 0x10
 HEAD: Final = {
     "heapdiff": "0.1.0", "id": "forged", "label": None, "captured_at": "2026-11-22T15:00:00Z", "trigger": "api",
     "process": {
@@ -191,6 +191,26 @@ def bounds_of_each_object(forged: Forged, size: int) -> None:
     forged.section(Section.BOUNDS, bounds)
 
 
+def facts_of_each_object(forged: Forged, size: int) -> None:
+    forged.section(Section.NAME, text("hits"))
+    count = forged.list_objects(b"\0\0", size // 6)
+    facts = b"".join(encode_varint((FIRST >> 3) + 2 * at) + b"\1\5" for at in range(count))
+    forged.section(Section.FACTS, facts)
+
+
+def view_of_each_object(forged: Forged, size: int) -> None:
+    count = forged.list_objects(b"\0\0", size // 3)
+    forged.section(
+        Section.VIEWS, b"".join(encode_varint((FIRST >> 3) + 2 * at) + b"\5" for at in range(count))
+    )
+
+
+def idle_objects(forged: Forged, size: int) -> None:
+    count = forged.list_objects(b"\0\0", size // 3)
+    steps = encode_varint(zigzag(FIRST >> 3)) + encode_varint(zigzag(2)) * (count - 1)
+    forged.section(Section.IDLE, steps)
+
+
 def owners_of_one_module(forged: Forged, size: int) -> None:
     forged.section(Section.NAME, text("a"))
     forged.fill(Section.MODULES, b"\1\4\0", size)
@@ -210,6 +230,34 @@ def long_names(forged: Forged, size: int) -> None:
     forged.section(Section.OBJECTS, bytes((NAMED,)) + encode_varint(zigzag(FIRST >> 3)) + b"\1\1")
     forged.section(Section.ROOT, bytes((1, 1)) + encode_varint(FIRST >> 3))
     forged.objects = forged.roots = 1
+
+
+def hashes_of_each_object(forged: Forged, size: int) -> None:
+    forged.section(Section.TYPE, bytes((0, 32, 16)) + text("builtins") + text("str"))
+    count = forged.list_objects(b"\0\1", size // 2)
+    forged.fill(Section.HASHES, b"same", 4 * count)
+
+
+def hashes_of_nothing(forged: Forged, size: int) -> None:
+    forged.list_objects(b"\0\0", 3)
+    forged.fill(Section.HASHES, b"same", size)
+
+
+def samples_of(kind: int, unit: bytes) -> Callable[[Forged, int], None]:
+    """Rows of one kind; the others have a row each."""
+    rows = {1: b"\1\1\1\1\1", 2: b"\0\0\0\0\0", 3: b"\0\1\0", 4: b"\1\0\0\0\0\0"}
+
+    def forge_samples(forged: Forged, size: int) -> None:
+        forged.list_objects(b"\0\0", 3)
+        for number, row in rows.items():
+            content = unit * (size // len(unit)) if number == kind else row
+            forged.section(Section.SAMPLES, bytes((number,)) + content)
+
+    return forge_samples
+
+
+def calls_of_nothing(forged: Forged, size: int) -> None:
+    forged.section(Section.CALLS, bytes(2) + bytes(3) * (size // 3))
 
 
 def nested_memory(forged: Forged, size: int) -> None:
@@ -233,8 +281,18 @@ FORGERIES: Final[dict[str, Callable[[Forged, int], None]]] = {
     "OBJS, declaring": declaring_objects,
     "OBJS, continued": empty_continuations,
     "BNDS": bounds_of_each_object,
+    "FACT": facts_of_each_object,
+    "VIEW": view_of_each_object,
+    "IDLE": idle_objects,
     "MODS": owners_of_one_module,
     "VALS": empty_values,
+    "HASH": hashes_of_each_object,
+    "HASH, of nothing": hashes_of_nothing,
+    "SAMP, sources": samples_of(1, b"\1\1\1\1\1"),
+    "SAMP, code": samples_of(2, b"\0\0\0\0\0"),
+    "SAMP, stacks": samples_of(3, b"\0\1\0"),
+    "SAMP": samples_of(4, b"\1\0\0\0\1" + encode_varint(FIRST >> 3)),
+    "CALL": calls_of_nothing,
     "long names": long_names,
     "MEMO": nested_memory,
 }
@@ -246,6 +304,11 @@ def forge(directory: Path, kind: str, size: int) -> Path:
     with Forged(heap) as forged:
         forged.section(Section.TYPE, LIST)
         FORGERIES[kind](forged, size)
+    return summarize_forged(heap)
+
+
+def summarize_forged(heap: Path) -> Path:
+    """The `.json` that goes with a graph; returns its path."""
     graph = {"file": heap.name, "bytes": heap.stat().st_size, "crc32": 0}
     content: dict[str, object] = {
         "schema": SUMMARY_SCHEMA,

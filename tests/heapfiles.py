@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, astuple, replace
 from itertools import groupby
 from pathlib import Path
+
+import numpy as np
 
 from heapdiff.agent.writing.heapfile import HeapTotals, HeapWriter
 from heapdiff.agent.writing.record import Record
@@ -16,11 +18,25 @@ from heapdiff.format import (
     SUMMARY_SCHEMA,
     EdgeKind,
     GroupKind,
+    SampleRow,
+    Section,
     TypeFlag,
     write_varint,
 )
 from heapdiff.graph.heap import Edge, HeapGraph
-from heapdiff.model import CaptureCost, Collector, GraphFile, MemoryUse, ProcessInfo, Summary, TypeCount
+from heapdiff.graph.samples import Calls, Samples
+from heapdiff.model import (
+    CaptureCost,
+    Collector,
+    GraphFile,
+    MemoryHistory,
+    MemoryUse,
+    ProcessInfo,
+    Sibling,
+    Summary,
+    TypeCount,
+)
+from heapdiff.snapshot.samples import SAMPLE_FIELDS, encode_sample
 
 BARE_GROUPS = {
     EdgeKind.UNNAMED: GroupKind.UNNAMED,
@@ -28,10 +44,24 @@ BARE_GROUPS = {
     EdgeKind.MEMBER: GroupKind.MEMBERS,
     EdgeKind.STACK: GroupKind.STACK,
 }
+ELSEWHERE = 0x7E00_0000_0000
 PROCESS = ProcessInfo(
-    4242, 1, "web1", "2026-11-22T14:00:00Z", ("gunicorn", "shop:app"), "3.11.7", "gunicorn", 7
+    4242, 1, "web1", "2026-11-22T14:00:00Z", ("gunicorn", "shop:app"), "3.11.7", "gunicorn", 7,
+    endpoints={"shop.product": 4, "<hidden>": 2}, unrouted=1,
+)  # fmt: skip
+MEMORY = MemoryUse(
+    50_000_000,
+    48_000_000,
+    47_000_000,
+    0,
+    {"anonymous_bytes": 1},
+    None,
+    46_000_000,
+    1_000_000,
+    80_000_000,
+    (Sibling(4200, True, True, 40_000_000, 20_000_000, 3_000_000, 2_000_000, 9_000_000),),
+    MemoryHistory((20_000, 10_000), (40_000_000, 45_000_000), (3, 6)),
 )
-MEMORY = MemoryUse(50_000_000, 48_000_000, 47_000_000, 0, {"anonymous_bytes": 1}, None)
 
 
 def add_layout(record: Record, layout: int, targets: list[int]) -> None:
@@ -122,7 +152,76 @@ def write_heap(
             writer.root(root.kind, root.name, int(graph.addresses[root.node]))
         for module, owner in graph.modules.items():
             writer.module(module, owner.kind, owner.distribution)
+        write_recorded(writer, graph)
         return writer.finish(asdict(summary.memory))
+
+
+def write_recorded(writer: HeapWriter, graph: HeapGraph) -> None:
+    """The facts, hashes, samples and calls of the graph."""
+    for node, facts in graph.facts.items():
+        for name, number in facts.items():
+            writer.fact(int(graph.addresses[node]), name, number)
+    if graph.hashes is not None:
+        hashed = np.array([bool(kind.flags & TypeFlag.HASHED) for kind in graph.types], np.bool_)
+        writer._write_section(Section.HASHES, graph.hashes[hashed[graph.type_ids]].astype("<u4").tobytes())
+    if graph.samples is not None:
+        write_samples(writer, graph, graph.samples)
+    if graph.calls is not None:
+        write_calls(writer, graph, graph.calls)
+
+
+def write_samples(writer: HeapWriter, graph: HeapGraph, samples: Samples) -> None:
+    """A section for each kind of row. A block that isn't its object lies above all of them."""
+
+    def address(node: int | None) -> int:
+        return 0 if node is None or node < 0 else int(graph.addresses[node])
+
+    def section(kind: SampleRow, rows: Iterable[tuple[int, ...]]) -> None:
+        content = b"".join(
+            encode_sample(kind, dict(zip(SAMPLE_FIELDS[kind], row, strict=True))) for row in rows
+        )
+        writer._write_section(Section.SAMPLES, bytes((kind,)) + content)
+
+    section(SampleRow.SOURCE, (astuple(recording) for recording in samples.recordings))
+    section(
+        SampleRow.CODE,
+        (
+            (
+                address(place.node),
+                place.owner or 0,
+                *map(writer.name, (place.distribution, place.file, place.function)),
+            )
+            for place in samples.places
+        ),
+    )
+    columns = (samples.callers[1:].tolist(), (samples.codes[1:] + 1).tolist(), samples.lines[1:].tolist())
+    section(SampleRow.STACK, zip(*columns, strict=True))
+    section(
+        SampleRow.SAMPLE,
+        (
+            (
+                int(samples.recording[at]) + 1,
+                address(node) if samples.direct[at] else ELSEWHERE + 16 * at,
+                int(samples.bytes[at]),
+                int(samples.ages_ms[at]),
+                int(samples.stacks[at]),
+                address(node),
+            )
+            for at, node in enumerate(samples.nodes.tolist())
+        ),
+    )
+
+
+def write_calls(writer: HeapWriter, graph: HeapGraph, calls: Calls) -> None:
+    out = bytearray()
+    write_varint(out, calls.unrouted)
+    write_varint(out, calls.other)
+    for row in calls.endpoints:
+        write_varint(out, 0 if row.node is None else int(graph.addresses[row.node]) >> 3)
+        write_varint(out, len(row.name.encode()))
+        out += row.name.encode()
+        write_varint(out, row.calls)
+    writer._write_section(Section.CALLS, out)
 
 
 def record_of(graph: HeapGraph, node: int, writer: HeapWriter) -> Record:

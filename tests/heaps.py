@@ -27,13 +27,21 @@ same object, again means the same object, so a line can continue an earlier one.
     frame NAME  of a thread
     internal NAME, weak, stack, ref (no label)    other references
 
+A line may also say what was recorded, innermost frame first; of several objects with one label each gets its share in turn:
+
+    sample * 8 of $first size=1024 age=500: session_for shop/cache.py:31 < Flask.dispatch_request flask/app.py:900 of flask
+    sample direct of $first: Session.__init__ shop/models.py:4
+    sampler: every 16384                        what records the samples below it; else every 524288
+    calls shop.product: 1200
+
 Without an edge it is the natural one: next element, masked entry, member, or an unlabelled reference. The
 type may be an earlier `$label`; `class` is a type of which there is no instance, so that only its `__module__` tells
 where it is from, and `ctype` one that a C extension made. Options: `* N` (N such objects, each continued by the rest
-of the chain), `size=`, `refcount=`, `extra=` (counts beyond those found), `most=` (entries
-it may have), `@0x…`, `name=`, `$label`, and `gen=X`: other
-addresses than without it. Addresses derive from the place in the heap, so the same line in two heaps means
-the same surviving objects.
+of the chain), `size=`, `refcount=`, `extra=` (counts beyond those found), `most=` (entries it may have), `shows=` (bytes of
+another object's buffer), `facts=` (numbers that a library keeps in it, as `hits:3,misses:4`), `text=` (of str and bytes: a
+number, the same for equal ones), of functions `names=` (what their code names, joined by commas), `home=` (their module) and
+`idle` (their code hasn't run; that of others has), `@0x…`, `name=`, `$label`, and `gen=X`: other addresses than without it.
+Addresses derive from the place in the heap, so the same line in two heaps means the same surviving objects.
 """
 
 from __future__ import annotations
@@ -45,7 +53,7 @@ from dataclasses import dataclass, field
 from heapdiff.format import EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph, Owner
 from heapdiff.model import NodeIndex, Summary
-from tests.builder import GraphBuilder, Handle
+from tests.builder import CodeLine, GraphBuilder, Handle
 
 __all__ = ["GraphBuilder", "draw", "heap"]
 
@@ -83,6 +91,18 @@ def draw(text: str, summary: Summary | None = None) -> tuple[HeapGraph, dict[str
     return graph, {name: graph.index_of(pen.builder.address(at)) for name, at in pen.labels.items()}
 
 
+def code_line(text: str) -> CodeLine:
+    """A frame such as `session_for shop/cache.py:31`, or `… of flask`."""
+    frame, _, owner = text.partition(" of ")
+    function, _, place = frame.rpartition(" ")
+    file, _, line = place.rpartition(":")
+    return CodeLine(file, int(line), function, owner_named(owner or "application"))
+
+
+def owner_named(word: str) -> Owner:
+    return OWNERS.get(word) or Owner(ModuleOwner.DISTRIBUTION, word)
+
+
 def last_word(path: str) -> str:
     return re.split(r"[. ]", path)[-1]
 
@@ -106,10 +126,33 @@ class _Pen:
     variables: dict[str, list[str]] = field(default_factory=dict)
 
     def draw_line(self, line: str) -> None:
+        if line.startswith(("sample ", "sampler:", "calls ")):
+            self.draw_recorded(*line.split(": ", 1))
+            return
         first, *steps = re.split(r"\s*->\s*", line)
         current = self.start(first)
         for step in steps:
             current = [made for owner in current for made in self.step(owner, step)]
+
+    def draw_recorded(self, head: str, what: str) -> None:
+        word, *options = head.split()
+        if word == "calls":
+            self.builder.count_calls({options[0]: int(what)})
+            return
+        if word == "sampler":
+            self.builder.record(interval=int(what.removeprefix("every ")))
+            return
+        values = dict(option.split("=", 1) for option in options if "=" in option)
+        label = next((option[1:] for option in options if option.startswith("$")), None)
+        owners = [at for name, at in self.labels.items() if label and name.rstrip("0123456789") == label]
+        for number in range(int(options[options.index("*") + 1]) if "*" in options else 1):
+            self.builder.add_sample(
+                [code_line(frame) for frame in what.split(" < ")],
+                owners[number % len(owners)] if owners else None,
+                size=int(values.get("size", 1024)),
+                age_ms=int(values.get("age", 1000)),
+                direct="direct" in options,
+            )
 
     def start(self, text: str) -> list[_Spot]:
         if text.startswith("$"):
@@ -118,7 +161,7 @@ class _Pen:
         if word == "module":
             name, _, owner = rest.partition(" of ")
             if owner:
-                self.builder.set_owner(name, OWNERS.get(owner) or Owner(ModuleOwner.DISTRIBUTION, owner))
+                self.builder.set_owner(name, owner_named(owner))
             return [self.module(name)]
         if word == "thread":
             return [_Spot(Handle(-1), "thread", rest)]
@@ -195,10 +238,20 @@ class _Pen:
                 address=None if address is None else address + 0x100 * number,
                 key=f"{path} {type_name} {values.get('gen', '')}",
             )
+            if "shows" in values:
+                self.builder.set_shown(handle, int(values["shows"]))
             if "most" in values:
                 self.builder.set_bound(handle, int(values["most"]))
+            for fact in filter(None, values.get("facts", "").split(",")):
+                self.builder.set_fact(handle, fact.partition(":")[0], int(fact.partition(":")[2]))
+            if "text" in values:
+                self.builder.set_hash(handle, int(values["text"]))
             spots.append(_Spot(handle, type_name, path))
             self.furnish(spots[-1], place, made)
+            if type_name == "function":
+                self.give_names(spots[-1], values.get("names", ""), values.get("home", ""))
+                if "idle" in words:
+                    self.builder.set_idle(self.spots[f"{path} code"].handle)
             if label:
                 self.labels[f"{label}{number or ''}"] = handle
                 self.labelled[f"{label}{number or ''}"] = spots[-1]
@@ -230,6 +283,17 @@ class _Pen:
         code = self.builder.add_object("code", name=last_word(owner.path), key=f"{owner.path} code")
         self.builder.add_edge(owner.handle, code, EdgeKind.ATTRIBUTE, name=attribute)
         self.spots[f"{owner.path} code"] = _Spot(code, "code", f"{owner.path} code")
+
+    def give_names(self, function: _Spot, names: str, home: str) -> None:
+        """What the function's code names, and the globals by which it looks them up."""
+        if names:
+            code = self.spots[f"{function.path} code"]
+            listed = self.part(code, "co_names", "tuple")
+            for index, name in enumerate(names.split(",")):
+                self.builder.add_edge(listed, self.builder.identifier(name), EdgeKind.ELEMENT, index=index)
+        if home:
+            space = self.part(self.module(home), "__dict__", "dict")
+            self.builder.add_edge(function.handle, space, EdgeKind.ATTRIBUTE, name="__globals__")
 
     def frame(self, thread: _Spot, text: str) -> _Spot:
         path = f"{thread.path} {text}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from heapdiff.agent.directory.names import RECORD, SOCKET
 from heapdiff.agent.system.identity import see_process
 
-__all__ = ["address_of", "agent_files", "children_of", "of_each_thread", "threads_of"]
+__all__ = ["address_of", "agent_files", "children_of", "eventually", "of_each_thread", "threads_of"]
+
+DEADLINE_S = 60.0
 
 
 @contextlib.contextmanager
@@ -47,3 +50,11 @@ def of_each_thread(pid: int, name: str) -> list[str]:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             contents.append((tasks / task / name).read_text())
     return contents
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Waits for what another thread or process does without saying so."""
+    last = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < last, "it did not happen in time"
+        time.sleep(0.01)

@@ -11,7 +11,7 @@ cp "$wheel" "$copy"
 unpack_extensions "$wheel" "$copy"
 in_tree arm64 python3.11 -m venv "$place/.venv"
 in_tree arm64 env -C "$place" .venv/bin/pip --disable-pip-version-check install -qq \
-    "./$(basename "$wheel")[sample]" hypothesis igraph objgraph pytest pytest-randomly pytest-timeout pytest-xdist
+    "./$(basename "$wheel")[sample,toolbar,prometheus]" asgiref hypothesis igraph objgraph opentelemetry-sdk pytest pytest-asyncio pytest-randomly pytest-timeout pytest-xdist
 in_tree arm64 env -C "$place" .venv/bin/python -c '
 import platform
 from heapdiff.agent.engines.choice import choose_engine

@@ -8,7 +8,7 @@ if [[ $whole ]]; then
     .venv/bin/python -m pytest
 else
     .venv/bin/python -m pytest -m unit
-    .venv/bin/python -m pytest $INTERPRETER_TESTS
+    .venv/bin/python -m pytest -m "$BOTH_ENGINES" $INTERPRETER_TESTS
     copy=$PWD
     mkdir -p "$WORK/$1-elsewhere"
     (cd "$WORK/$1-elsewhere" && bash "$ROOT/.ci/smoke.sh" "$copy/.venv/bin" native)

@@ -13,6 +13,7 @@ export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 # The sanitizers bring their own malloc, so its figures say nothing and limits mean something else; with them, `import
 # crypt` of CPython crashes. What is written in Python has nothing to sanitize.
 walk=tests/agent/native/test_walk.py headroom=tests/agent/engines/test_headroom.py automatic=tests/agent/engines/test_automatic.py
+capacity=tests/agent/native/test_capacity.py
 .venv/bin/python -m pytest tests/agent tests/graph -k 'not gc and not [python]' \
     --deselect $headroom::test_a_child_that_takes_more_than_its_group_has_dies_alone \
     --deselect $headroom::test_a_snapshot_that_the_kernel_ends_for_want_of_memory_is_followed_by_less \
@@ -20,6 +21,8 @@ walk=tests/agent/native/test_walk.py headroom=tests/agent/engines/test_headroom.
     --deselect $headroom::test_what_the_collector_tracks_is_counted_without_a_set_of_what_was_seen \
     --deselect $headroom::test_a_threshold_of_nine_tenths_really_leaves_a_snapshot \
     --deselect $automatic::test_a_threshold_still_exceeded_stays_quiet_until_it_grows \
+    --deselect $capacity::test_malloc_gives_back_what_is_free_and_says_how_much_it_was \
+    --deselect $capacity::test_a_trim_waits_for_nobody_who_keeps_the_gil \
     --deselect $walk::test_memory_that_the_allocators_keep_free_is_told_apart \
     --deselect $walk::test_allocators_figures_are_missing_not_wrong_without_pymalloc \
     --deselect $walk::test_every_extension_of_the_standard_library_can_be_read_without_a_fault

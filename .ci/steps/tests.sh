@@ -1,8 +1,9 @@
-# The README's test command, as typed, in a fresh copy; and of what it leaves out for its time, the whole runs of sample and cases.
+# The README's test command, as typed, in a fresh copy; and of what it leaves out for its time, the engine in Python, and the whole runs of sample and cases.
 source "$ROOT/.ci/setup.sh"
 need_compiler
 command=$(readme_command pytest)
 cd "$(fresh readme-tests)"
 echo "$ $command"
 HEAPDIFF_REQUIRE_NATIVE=1 bash -c "$command"
-.venv/bin/python -m pytest -m slow tests/samples tests/leakbench
+HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/python -m pytest -m 'gc_engine and not slow'
+.venv/bin/python -m pytest -m slow tests/samples tests/leakbench tests/flask

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.agent.setups import BUILT, engine_setup
 from tests.agent.target import Target
-from tests.agent.writing.plantings import NAMED_AFTER_DATA, PLACES, SETUP
+from tests.agent.writing.plantings import NAMED_AFTER_DATA, PLACES, SAMPLED, SETUP
 
 DEFAULT: Final = 2000
 AT_ONCE: Final = 40
@@ -55,7 +55,8 @@ plantings: Final = st.lists(
 
 def started(engine: str, directory: Path) -> Target:
     directory.mkdir(mode=0o700)
-    return Target(SETUP.format(folder=str(directory)) + engine_setup(engine, directory))
+    sampled = SAMPLED if engine == "native" else ""
+    return Target(SETUP.format(folder=str(directory)) + sampled + engine_setup(engine, directory))
 
 
 def plant(target: Target, chosen: list[tuple[str, tuple[str, str]]]) -> list[tuple[str, str]]:

@@ -32,7 +32,15 @@ HEAPS: Final = (
     $backlog -> weak: $backlog
     native: list extra=1 -> stack: bytes * 4 size=1000
     """,
-    "shop.pricing.quote: lru_cache -> [None]: shop.pricing.Price\ninterpreter codecs: dict -> [*]: str * 3",
+    """
+    shop.pricing.quote: lru_cache facts=hits:3,misses:-4 -> [None]: shop.pricing.Price
+    interpreter codecs: dict -> [*]: str * 3
+    """,
+    """
+    shop.cache.SESSIONS: dict -> [*]: shop.models.Session * 2 $session
+    sample * 3 of $session: session_for shop/cache.py:31 < Flask.dispatch_request flask/app.py:900 of flask
+    calls shop.product: 1200
+    """,
 )
 RANDOM_GRAPHS: Final = 12
 FRAMED: Final = 2
