@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from heapdiff.answers import Comparison, Comparisons
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option, output_option, parse_size
 from heapdiff.cli.streams import say
 from heapdiff.errors import UsageError
@@ -29,6 +30,7 @@ GREW = 1
     "its last.",
 )
 @click.pass_context
+@cache_option(writes=False)
 def compare(
     ctx: click.Context,
     snapshots: tuple[Path, ...],

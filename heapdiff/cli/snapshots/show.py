@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from heapdiff.answers import Inventory, Share
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option
 from heapdiff.errors import UsageError
 
@@ -44,6 +45,7 @@ MOST_RETAINED = 50
 @limit_option(SHOWN, "rows")
 @format_option("table", "json")
 @click.pass_context
+@cache_option()
 def show(
     ctx: click.Context,
     snapshot: Path,
