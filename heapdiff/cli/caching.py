@@ -74,6 +74,6 @@ def find_place() -> Path | None:
     """The user's directory for such files, as the XDG specification has it; None where he has none."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):
-        home = os.path.expanduser("~")
+        home = os.environ.get("HOME", "")
         base = os.path.join(home, ".cache") if os.path.isabs(home) else ""
     return Path(base, "heapdiff") if base and "\0" not in base else None

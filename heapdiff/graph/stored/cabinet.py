@@ -7,8 +7,8 @@ import stat
 import sys
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
@@ -89,7 +89,7 @@ class Cabinet:
             return None
         if found.st_size < self.least_bytes or self._open() < 0:
             return None
-        return FiledShelf(self, found, str(heap), identity)
+        return FiledShelf(self, found, os.path.abspath(heap), identity)
 
     def _open(self) -> int:
         """The directory, or -1: looked at when it's first needed, and then held, whatever becomes of its name."""
@@ -135,7 +135,7 @@ class Cabinet:
     def _write(self, file: str, name: str, source: Source, snapshot: str, arrays: Arrays) -> None:
         with suppress(OSError, ValueError, Abandoned):
             heading = describe(name, source, snapshot, arrays)
-            if make_room(self._directory, heading.body_bytes, self.bound_bytes):
+            if make_room(self._directory, file, heading.body_bytes, self.bound_bytes):
                 write_whole(self._directory, file, heading, arrays, self._stop)
 
     def close(self, abandon: bool = False) -> None:
@@ -214,3 +214,13 @@ def open_directory(path: Path, refuse: Callable[[Path], str | None]) -> int:
         return directory
     os.close(directory)
     raise ValueError(f"{path} is open to other users (mode {stat.S_IMODE(found.st_mode):04o}); chmod 700 it")
+
+
+@contextmanager
+def opened_directory(path: Path, refuse: Callable[[Path], str | None]) -> Iterator[int]:
+    """The same for a while."""
+    directory = open_directory(path, refuse)
+    try:
+        yield directory
+    finally:
+        os.close(directory)

@@ -72,22 +72,34 @@ def _describe(directory: int, entry: Entry) -> StoredFile:
     return StoredFile(entry, heading.name, heading.snapshot)
 
 
-def make_room(directory: int, wanted: int, bound: int) -> bool:
-    """Whether so many bytes may be written: after that there must be no more than `bound`, and the disk not nearly full.
+def make_room(directory: int, file: str, wanted: int, bound: int) -> bool:
+    """Whether a file of so many bytes may be written: no more than `bound` in all, and the disk must not be nearly full.
 
-    Removes what was used longest ago, and what an interrupted command left half-written.
+    Removes what was used longest ago, never what is of the same snapshot, and what an interrupted command left half-written.
     """
     disk = os.statvfs(directory)
     spare = max(LEAST_FREE_BYTES, disk.f_blocks * disk.f_frsize // LEAST_FREE_SHARE)
-    if wanted > bound or disk.f_bavail * disk.f_frsize - wanted < spare:
+    if disk.f_bavail * disk.f_frsize - wanted < spare:
         return False
-    entries, now = list_entries(directory), time.time()
+    entries, now = [entry for entry in list_entries(directory) if entry.file != file], time.time()
+    left_over = [entry for entry in entries if PARTIAL.fullmatch(entry.file) and now - entry.used_s > STALE_S]
+    others = [
+        entry
+        for entry in entries
+        if NAME.fullmatch(entry.file) and snapshot_of(entry.file) != snapshot_of(file)
+    ]
     total = sum(entry.bytes for entry in entries) + wanted
-    for entry in entries:
-        stale = PARTIAL.fullmatch(entry.file) and now - entry.used_s > STALE_S
-        if stale or (total > bound and NAME.fullmatch(entry.file)):
+    if total - sum(entry.bytes for entry in (*left_over, *others)) > bound:
+        return False
+    for entry in (*left_over, *others):
+        if entry in left_over or total > bound:
             total -= remove(directory, entry)
     return total <= bound
+
+
+def snapshot_of(file: str) -> str:
+    """What the names of all files of one snapshot begin with."""
+    return file.partition(".")[0]
 
 
 def remove(directory: int, entry: Entry) -> int:
