@@ -96,9 +96,10 @@ def _check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
 
 def _compare(paths: Sequence[Path]) -> Comparison | Comparisons:
     from heapdiff import analysis
-    from heapdiff.cli.loading import load_graph, open_snapshot
+    from heapdiff.cli.loading import import_numpy, load_graph, open_snapshot
     from heapdiff.cli.output import busy
 
+    import_numpy()
     opened = [open_snapshot(path) for path in paths]
 
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:

@@ -70,9 +70,10 @@ class Cabinet:
         bound_bytes: int,
         refuse: Callable[[Path], str | None],
         writes: bool = True,
-        least_bytes: int = LEAST_BYTES,
+        least_bytes: int | None = None,
     ) -> None:
-        self.path, self.bound_bytes, self.least_bytes, self.writes = path, bound_bytes, least_bytes, writes
+        self.path, self.bound_bytes, self.writes = path, bound_bytes, writes
+        self.least_bytes = LEAST_BYTES if least_bytes is None else least_bytes
         self._refuse = refuse
         self._directory = -1
         self._may_map = False
