@@ -73,7 +73,7 @@ def load_graph(snapshot: Snapshot) -> HeapGraph | None:
     from heapdiff.graph import load
 
     with busy(f"reading {snapshot.heap.name}") as progress:
-        return load(snapshot, progress, find_cabinet())
+        return load(snapshot, progress, find_cabinet(snapshot.heap))
 
 
 def import_numpy() -> None:
