@@ -440,6 +440,13 @@ def test_a_comparison_loads_no_other_question(tmp_path: Path) -> None:
 MOST_LOADED: Final = 270
 
 
+def test_only_commands_open_a_cache() -> None:
+    """Not the agent, Flask's tools or the pytest plugin, which are guests; the graph names it only to say what it takes."""
+    opens = {arrow.source for arrow in arrows() if arrow.target == "graph/stored/cabinet"}
+    assert {place.split("/")[0] for place in opens} == {"cli", "graph"}
+    assert {place for place in opens if place.startswith("graph")} == {"graph/loading"}
+
+
 def test_import_heapdiff_loads_neither_agent_nor_analysis() -> None:
     ours = {as_place(name) for name in modules_after("import heapdiff") if name.split(".")[0] == "heapdiff"}
     assert {part_of("", place) for place in ours} <= {"", *VOCABULARY}

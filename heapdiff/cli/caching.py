@@ -30,11 +30,14 @@ def cache_option(writes: bool = True) -> Callable[[Decorated], Decorated]:
     def note(ctx: click.Context, _: click.Parameter, without: bool) -> None:
         ctx.meta[USES] = None if without else writes
 
-    stores = "nor store it for the next command" if writes else "not what an earlier command stored"
-    begins = "Don't use what an earlier command stored, " if writes else "Compute everything anew, "
+    more = ", and store nothing for the next one" if writes else ""
     return click.option(
-        "--no-cache", is_flag=True, expose_value=False, callback=note, help=f"{begins}{stores}; HEAPDIFF_CACHE=off."
-    )  # fmt: skip
+        "--no-cache",
+        is_flag=True,
+        expose_value=False,
+        callback=note,
+        help=f"Don't use what an earlier command stored{more}.  [HEAPDIFF_CACHE=off does so for every command]",
+    )
 
 
 def find_cabinet(heap: Path) -> Cabinet | None:

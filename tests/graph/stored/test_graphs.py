@@ -131,6 +131,15 @@ def test_a_graph_made_from_another_keeps_nothing(path: Path, cache: Path) -> Non
         assert replace(graph, sizes=graph.sizes * 2).shelf is NO_SHELF
 
 
+def test_no_name_and_no_text_is_stored(path: Path, cache: Path) -> None:
+    """But the snapshot's path."""
+    answers(path, cache)
+    names = {b"SESSIONS", b"Session", b"basket", b"models", b"session_for", b"builtins"}
+    assert all(name in path.with_suffix(".heap").read_bytes() for name in names)
+    stored = b"".join((cache / each).read_bytes() for each in os.listdir(cache))
+    assert {name for name in names if name in stored} == set()
+
+
 def test_small_snapshots_are_left_alone(path: Path, cache: Path) -> None:
     with Cabinet(cache, 10**8, prepare_directory) as cabinet:
         load(read_snapshot(path), cabinet=cabinet)
