@@ -18,6 +18,7 @@ from hypothesis.strategies import none
 os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
 )  # with more, numpy takes half as long again to import, in each process
+os.environ["HEAPDIFF_CACHE"] = "off"  # nobody's cache, unless a test has one of its own
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
