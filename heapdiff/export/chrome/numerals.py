@@ -29,7 +29,7 @@ LOWEST: Final = _words([f"{each}," for each in range(THREE)] + [f"{each:03}," fo
 def write_rows(*columns: Column) -> bytes:
     """Rows of numbers below 2**32 as JSON, each number with a comma behind it. A number in place of a column is in all rows.
 
-    Looked up four digits at a time: 10 ns a number, and 16 bytes meanwhile.
+    Looked up four digits at a time: 20 ns a number, and 30 bytes meanwhile.
     """
     words = [word for column in columns for word in _split(np.asarray(column, np.uint32))]
     rows = max(word.size for word in words)

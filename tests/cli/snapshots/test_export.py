@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from heapdiff.export import formats
-from heapdiff.export.formats import Format
+from heapdiff.export.formats import FORMATS, Format
 from heapdiff.export.sql import known_tables
 from tests.cli.command import Done, run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot, write_summary
@@ -120,8 +119,8 @@ def test_nothing_is_left_of_what_failed(ending: str, tmp_path: Path, monkeypatch
         (place / "part" if place.is_dir() else place).write_text("half")
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(formats, "FORMATS", {"chrome": Format(ending, lambda: None, fail)})
-    monkeypatch.setattr("heapdiff.cli.snapshots.export.FORMATS", formats.FORMATS)
+    assert isinstance(FORMATS, dict)
+    monkeypatch.setitem(FORMATS, "chrome", Format(ending, lambda: None, fail))
     path, kept = write_snapshot(tmp_path, SHOP_AFTER), tmp_path / "kept.x"
     if ending:
         kept.write_text("before")

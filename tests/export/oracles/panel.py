@@ -59,9 +59,10 @@ def main() -> int:
             for exported in (before, after):
                 load_profile(page, exported.file)
             look_at_summary(page, after)
-            if options.picture:
-                page.screenshot(path=options.picture)
             look_at_comparison(page, before, after)
+            if options.picture:
+                page.set_viewport_size({"width": 1100, "height": 620})
+                page.screenshot(path=options.picture)
     except NoBrowserError as error:
         print(error, file=sys.stderr)
         return 5
