@@ -19,6 +19,9 @@ LEAST_VERSION: Final = 2
 INSTALL: Final = "pip install 'heapdiff[sql]'"
 ONE: Final = "expected one statement that begins with SELECT, WITH, FROM or DESCRIBE"
 NOWHERE: Final = "/nonexistent"  # an empty one would be in the user's home, whose path is nobody's business
+WASTEFUL: Final = (
+    "partial_aggregate_pushdown"  # it groups all objects by node, of which each has one, before a join
+)
 MOST_MESSAGE: Final = 300
 SUGGESTIONS: Final = "Candidate bindings:"  # below the first line of an error: the columns that there are
 
@@ -51,7 +54,7 @@ def connect(bounds: Bounds) -> DuckDBPyConnection:
     """An empty one."""
     import duckdb
 
-    return duckdb.connect(
+    connection = duckdb.connect(
         ":memory:",
         config={
             "memory_limit": f"{bounds.memory_bytes}B",
@@ -66,6 +69,9 @@ def connect(bounds: Bounds) -> DuckDBPyConnection:
             "allow_persistent_secrets": False,
         },
     )
+    if connection.execute("FROM duckdb_optimizers() WHERE name = $1", [WASTEFUL]).fetchall():
+        connection.execute(f"SET disabled_optimizers = '{WASTEFUL}'")
+    return connection
 
 
 def lock(connection: DuckDBPyConnection, written: Path | None = None) -> None:

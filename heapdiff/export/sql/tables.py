@@ -259,15 +259,19 @@ def _dominators(tables: Tables, side: Side) -> str:
     columns = [
         "d.node",
         tables.column("idom", "UINTEGER", lambda: f"nullif(d.idom, {len(side.graph)})"),
-        f"{_retained(side, 'd')} AS retained_bytes",
+        "CAST(d.retained_bytes AS BIGINT) AS retained_bytes",
     ]
     shown = tables.show(side, "dominators_rows", arrays)
-    return f"SELECT {', '.join(columns)} FROM {shown} AS d WHERE {_retained(side, 'd')} IS NOT NULL"
+    return f"SELECT {', '.join(columns)} FROM {shown} AS d WHERE d.retained_bytes <> {_nothing(side)}"
 
 
 def _retained(side: Side, row: str) -> str:
-    nothing = np.iinfo(side.dominators.retained.dtype).max
-    return f"CAST(nullif({row}.retained_bytes, {nothing}) AS BIGINT)"
+    return f"CAST(nullif({row}.retained_bytes, {_nothing(side)}) AS BIGINT)"
+
+
+def _nothing(side: Side) -> int:
+    """What an object has that nothing reaches."""
+    return int(np.iinfo(side.dominators.retained.dtype).max)
 
 
 TABLES: Final[Mapping[str, Callable[[Tables, Side], str]]] = {

@@ -39,7 +39,7 @@ def test_objects_have_their_type_size_and_references() -> None:
     found = read(graph)
     objects = found.nodes[found.first_object :]
     assert [node.name for node in objects] == [graph.type_name(node) for node in range(len(graph))]
-    assert [node.size for node in objects] == graph.sizes.tolist()
+    assert [node.size for node in objects] == graph.sizes[:].tolist()
     assert {node.type for node in objects} == {"object"}
     for node in range(len(graph)):
         assert [target for *_, target in found.called(node)] == graph.targets[graph.row(node)].tolist()
@@ -165,7 +165,7 @@ def test_progress_goes_from_nothing_to_all() -> None:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_what_its_readers_compute_is_what_heapdiff_says(graphs: tuple[HeapGraph, HeapGraph]) -> None:
     """Dominators by another program, over what was written; the full check has memlab itself do that."""
-    graph = replace(graphs[1], sizes=np.minimum(graphs[1].sizes, layout.MOST))
+    graph = replace(graphs[1], sizes=np.minimum(graphs[1].sizes[:], layout.MOST))
     found = read(graph)
     ours = measure(graph, find_starts(graph).held)
     idom, retained = dominators_of(found)

@@ -45,7 +45,7 @@ def compare(exported: Exported, packages: Path) -> None:
     assert idom[before:][alive].max() < NONE
     equal = (theirs == ours_idom)[alive], (retained[before:] == ours.retained.astype(np.uint64))[alive]
     inner = int((ours_idom[alive] >= 0).sum())
-    total, garbage = int(exported.graph.sizes.sum()), int(exported.graph.sizes[~alive].sum())
+    total, garbage = int(exported.graph.sizes[:].sum()), int(exported.graph.sizes[~alive].sum())
     print(
         f"{int(alive.sum()):,} objects, {int((~alive).sum()):,} of garbage: dominators equal for {int(equal[0].sum()):,} "
         f"({inner:,} of them objects), retained sizes for {int(equal[1].sum()):,}; "
