@@ -93,6 +93,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "advising",
         "concerning",
     ),
+    "export": ("sql", "chrome", "parquet", "formats"),
     "flask": (
         "access",
         "catching",

@@ -23,6 +23,7 @@ COMMANDS = {  # and the room of each
     "tree": "snapshots",
     "graph": "snapshots",
     "query": "snapshots",
+    "export": "snapshots",
     "dump": "snapshots",
     "redact": "snapshots",
     "cache": "",

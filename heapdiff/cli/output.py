@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -75,6 +76,19 @@ def require_output(name: str) -> None:
         raise UsageError(f"{path}: there is no directory {path.parent}", f"mkdir -p {path.parent}")
 
 
+def require_new_directory(name: str) -> None:
+    """The same for a directory: one that isn't there yet, or is empty."""
+    path = Path(name)
+    if not name:
+        raise UsageError("-o: the name is empty", "Name a directory with -o.")
+    if path.is_dir() and any(path.iterdir()):
+        raise UsageError(f"{path}: is not empty", "Name a new directory with -o.")
+    if not path.is_dir() and os.path.lexists(path):
+        raise UsageError(f"{path}: is not a directory", "Name a new directory with -o.")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no directory {path.parent}", f"mkdir -p {path.parent}")
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Replace a file in one step. A device or pipe is written to as it is."""
     with _naming(path):
@@ -86,21 +100,37 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def writing_file(path: Path) -> Iterator[Path]:
-    """Where to write what takes a file's place once it's whole. Raises UsageError for what is no file."""
+def writing_file(path: Path, private: bool = False) -> Iterator[Path]:
+    """Where to write what takes a file's place once it's whole; private: mode 0600. Raises UsageError for what is no file."""
     if path.exists() and not path.is_file():
         raise UsageError(f"{path}: is not a regular file", "Name a file with -o.")
-    with _naming(path), _replacing(Path(os.path.realpath(path))) as new:
+    with _naming(path), _replacing(Path(os.path.realpath(path)), private) as new:
         yield new
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
+def writing_directory(path: Path) -> Iterator[Path]:
+    """The same for a directory of files: it has mode 0700, they have 0600. An empty one may be there already."""
+    target = Path(os.path.realpath(path))
+    with _naming(path):
+        new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}."))
+        try:
+            yield new
+            for file in new.iterdir():
+                file.chmod(0o600)
+            os.rename(new, target)
+        except BaseException:
+            shutil.rmtree(new)
+            raise
+
+
+@contextmanager
+def _replacing(target: Path, private: bool = False) -> Iterator[Path]:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     os.close(descriptor)
     try:
         yield Path(name)
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, 0o600 if private else 0o666 & ~_umask())
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
