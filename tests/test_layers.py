@@ -78,6 +78,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "comparison",
         "queries",
         "waste",
+        "browsing",
     ),
     "analysis/waste": (
         "ground",

@@ -1,0 +1,116 @@
+"""Pages: of types, and of the objects in a list. Whatever the length of a list, only a page of it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heapdiff.analysis.browsing.orderings import sum_by
+from heapdiff.analysis.browsing.prepared import Prepared
+from heapdiff.answers import ObjectPage, ObjectRow, TypePage, TypeRow
+from heapdiff.errors import UsageError
+
+PAGE: Final = 100
+MOST_SORTED: Final = 1_000  # of a list that isn't kept in this order
+MOST_TYPES: Final = 20_000
+ORDERS: Final = ("retained", "bytes", "address")
+
+TYPE_ORDERS: Final[Mapping[str, Callable[[TypeRow], tuple[object, ...]]]] = {
+    "bytes": lambda row: (-row.bytes, row.type),
+    "retained": lambda row: (-(row.retained_bytes or 0), -row.bytes, row.type),
+    "count": lambda row: (-row.count, row.type),
+    "type": lambda row: (row.type,),
+}
+
+
+def list_types(prepared: Prepared, sort: str = "bytes", contains: str = "") -> tuple[TypeRow, ...]:
+    """All types, or those whose name has a text in it. Raises UsageError for an unknown order."""
+    if sort not in TYPE_ORDERS:
+        raise UsageError(f"{sort}: no order", f"Choose one of {', '.join(TYPE_ORDERS)}.")
+    part = contains.casefold()
+    chosen = [number for number, name in enumerate(prepared.kinds) if part in name.casefold()]
+    rows = (row_of_kind(prepared, number) for number in chosen if prepared.totals.counts[number])
+    return tuple(sorted(rows, key=TYPE_ORDERS[sort]))
+
+
+def row_of_kind(prepared: Prepared, number: int) -> TypeRow:
+    totals = prepared.totals
+    columns = (totals.counts, totals.bytes, totals.retained)
+    return TypeRow(prepared.kinds[number], *(int(column[number]) for column in columns))
+
+
+def list_instances(prepared: Prepared, type_name: str, sort: str = "retained", start: int = 0) -> ObjectPage:
+    """Objects of a type. By `retained` any page is a slice; by `bytes` there are the first MOST_SORTED; by `address` O(k)."""
+    return page_of(prepared, prepared.of_kind(type_name), sort, start)
+
+
+def page_of(
+    prepared: Prepared, nodes: NDArray[np.integer], sort: str = "retained", start: int = 0
+) -> ObjectPage:
+    """Of objects that are in order of what they retain. Raises UsageError for an unknown order."""
+    if sort not in ORDERS:
+        raise UsageError(f"{sort}: no order", f"Choose one of {', '.join(ORDERS)}.")
+    total = len(nodes)
+    if sort == "bytes":
+        nodes = take_heaviest(nodes, prepared.graph.sizes[nodes])
+    start = start_of_page(start, len(nodes))
+    if sort == "address":
+        end = min(start + PAGE, len(nodes))
+        some = np.sort(np.partition(nodes, [start, end - 1])[start:end]) if len(nodes) else nodes
+    else:
+        some = nodes[start : start + PAGE]
+    rows = tuple(row_of(prepared, node) for node in some.tolist())
+    return ObjectPage(total, len(nodes), start, rows)
+
+
+def start_of_page(wanted: int, length: int) -> int:
+    """Where the page that has this place begins; the last page's where there is none."""
+    return max(0, min(wanted, length - 1)) // PAGE * PAGE
+
+
+def take_heaviest(
+    nodes: NDArray[np.integer], weights: NDArray[np.int64], most: int = MOST_SORTED
+) -> NDArray[np.integer]:
+    """Those with the largest weights, and of equal ones the first in memory. O(k), never a sort of all."""
+    if len(nodes) > most:
+        least = np.partition(weights, len(weights) - most)[len(weights) - most]
+        above = np.flatnonzero(weights > least)
+        equal = np.flatnonzero(weights == least)[: most - len(above)]
+        chosen = np.concatenate([above, equal])
+        nodes, weights = nodes[chosen], weights[chosen]
+    return nodes[np.lexsort((nodes, -weights))]
+
+
+def row_of(prepared: Prepared, node: int, reference: str = "") -> ObjectRow:
+    """One object in a list."""
+    graph = prepared.graph
+    return ObjectRow(
+        address=f"{int(graph.addresses[node]):#x}",
+        type=graph.type_name(node),
+        name=graph.name_of(node),
+        bytes=int(graph.sizes[node]),
+        retained_bytes=int(prepared.dominance.retained[node]),
+        reference=reference,
+        value=graph.values.get(node),
+    )
+
+
+def group_by_type(prepared: Prepared, nodes: NDArray[np.integer], alone: bool = True) -> TypePage:
+    """The types of these objects. O(k). `alone`: none of them dominates another, so that what they retain adds up."""
+    kinds, count = prepared.kinds_of(nodes), len(prepared.kinds)
+    counts = np.bincount(kinds, minlength=count)
+    own = sum_by(kinds, prepared.graph.sizes[nodes], count)
+    kept = sum_by(kinds, prepared.dominance.retained[nodes], count) if alone else None
+    rows = [
+        TypeRow(
+            type=prepared.kinds[number],
+            count=int(counts[number]),
+            bytes=int(own[number]),
+            retained_bytes=None if kept is None else int(kept[number]),
+        )
+        for number in np.flatnonzero(counts).tolist()
+    ]
+    return TypePage(len(nodes), tuple(sorted(rows, key=TYPE_ORDERS["retained"])[:MOST_TYPES]))
