@@ -40,8 +40,11 @@ MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "remote": VOCABULARY | {"answers", "agent"},
     "beside": VOCABULARY | {"agent"},
     "assistants": ABOVE_GRAPHS | {"render", "agent", "remote", "beside"},
-    "cli": ABOVE_GRAPHS | {"render", "agent", "export", "remote", "assistants"},
-    "flask": VOCABULARY | {"answers", "escaping", "knowledge", "agent", "remote", "render", "beside", "cli"},
+    "cli": ABOVE_GRAPHS | {"render", "agent", "export", "remote", "assistants", "viewer"},
+    "web": VOCABULARY | {"escaping", "render"},
+    "viewer": ABOVE_GRAPHS | {"render", "web"},
+    "flask": VOCABULARY
+    | {"answers", "escaping", "knowledge", "agent", "remote", "render", "beside", "web", "cli"},
     "testing": ABOVE_GRAPHS | {"render", "agent", "beside"},
     "__main__": frozenset({"cli"}),
 }
@@ -124,6 +127,8 @@ THIRD_PARTY = {
     "render": frozenset({"rich", "graphviz", "graphviz_pure"}),
     "export": frozenset({"numpy", "duckdb"}),  # the extra `sql`
     "assistants": frozenset({"anyio", "mcp", "mcp_types", "pydantic"}),  # the extra `mcp`
+    "web": frozenset({"flask", "jinja2"}),
+    "viewer": frozenset({"flask", "jinja2", "numpy", "waitress", "werkzeug"}),  # the extra `view`
     "cli": frozenset({"click", "rich"}),
     "testing": frozenset({"pytest"}),
     "flask": frozenset(

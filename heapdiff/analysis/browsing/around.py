@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
-from heapdiff.analysis.browsing.listing import PAGE, group_by_type, page_of, row_of, start_of_page
+from heapdiff.analysis.browsing.listing import FIRST, Window, group_by_type, page_of, row_of
 from heapdiff.analysis.browsing.prepared import Prepared
 from heapdiff.analysis.holders.holder import Place, place_of
 from heapdiff.analysis.holders.shapes import length_of
 from heapdiff.analysis.naming.reading import read_step
 from heapdiff.analysis.reach.trails import Trail
-from heapdiff.answers import Dominators, ObjectPage, PathStep, TypePage, Whole
+from heapdiff.answers import Dominators, ObjectPage, ObjectRow, PathStep, TypePage, Whole
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph
 
@@ -45,8 +43,8 @@ def describe(prepared: Prepared, node: int) -> Whole:
 
 
 def _length(graph: HeapGraph, node: int) -> int:
-    row = graph.referrers.row(node)
-    return row.stop - row.start
+    row: slice = graph.referrers.row(node)
+    return int(row.stop - row.start)
 
 
 def _steps(prepared: Prepared, place: Place) -> tuple[PathStep, ...]:
@@ -63,34 +61,33 @@ def _steps(prepared: Prepared, place: Place) -> tuple[PathStep, ...]:
     )
 
 
-def list_references(prepared: Prepared, node: int, start: int = 0) -> ObjectPage:
+def list_references(prepared: Prepared, node: int, window: Window = FIRST) -> ObjectPage:
     """What an object refers to, in its own order, weak references too."""
-    row = prepared.graph.row(node)
-    start = start_of_page(start, row.stop - row.start)
-    some = range(row.start + start, min(row.start + start + PAGE, row.stop))
-    targets = prepared.graph.targets
-    rows = (
-        row_of(prepared, int(targets[edge]), write_edge(prepared, node, int(targets[edge]), edge))
-        for edge in some
-    )
-    return ObjectPage(row.stop - row.start, row.stop - row.start, start, tuple(rows))
+    row, targets = prepared.graph.row(node), prepared.graph.targets
+    total = row.stop - row.start
+    places = window.over(total)
+    rows = []
+    for edge in range(row.start + places.start, row.start + places.stop):
+        target = int(targets[edge])
+        rows.append(row_of(prepared, target, write_edge(prepared, node, target, edge)))
+    return ObjectPage(total, total, places.start, tuple(rows))
 
 
-def list_referrers(prepared: Prepared, node: int, start: int = 0) -> ObjectPage:
+def list_referrers(prepared: Prepared, node: int, window: Window = FIRST) -> ObjectPage:
     """What refers to an object, without weak references."""
     turned = prepared.graph.referrers
     row = turned.row(node)
     total = row.stop - row.start
-    start = start_of_page(start, total)
-    some = slice(row.start + start, min(row.start + start + PAGE, row.stop))
+    places = window.over(total)
+    some = slice(row.start + places.start, row.start + places.stop)
     pairs = zip(turned.sources[some].tolist(), turned.edges[some].tolist(), strict=True)
     rows = (row_of(prepared, source, write_edge(prepared, source, node, edge)) for source, edge in pairs)
-    return ObjectPage(total, total, start, tuple(rows))
+    return ObjectPage(total, total, places.start, tuple(rows))
 
 
-def list_dominated(prepared: Prepared, node: int, start: int = 0) -> ObjectPage:
+def list_dominated(prepared: Prepared, node: int, window: Window = FIRST) -> ObjectPage:
     """What an object dominates directly, heaviest first; `len(graph)` stands for all roots together."""
-    return page_of(prepared, prepared.dominated_by(node), start=start)
+    return page_of(prepared, prepared.dominated_by(node), window=window)
 
 
 def write_edge(prepared: Prepared, owner: int, target: int, edge: int) -> str:
@@ -116,9 +113,10 @@ def group_dominated(prepared: Prepared, node: int) -> TypePage:
 
 def list_dominators(prepared: Prepared, node: int) -> Dominators:
     """From the nearest up, MOST_DOMINATORS at most."""
-    idom, n = prepared.dominance.idom, np.uint32(len(prepared.graph))
-    rows, at = [], idom[node]
+    idom, n = prepared.dominance.idom, len(prepared.graph)
+    rows: list[ObjectRow] = []
+    at = int(idom[node])
     while at < n and len(rows) < MOST_DOMINATORS:
-        rows.append(row_of(prepared, int(at)))
-        at = idom[at]
-    return Dominators(tuple(rows), bool(at < n))
+        rows.append(row_of(prepared, at))
+        at = int(idom[at])
+    return Dominators(tuple(rows), at < n)

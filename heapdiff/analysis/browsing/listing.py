@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,22 @@ PAGE: Final = 100
 MOST_SORTED: Final = 1_000  # of a list that isn't kept in this order
 MOST_TYPES: Final = 20_000
 ORDERS: Final = ("retained", "bytes", "address")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list to show: pages of `size` rows, the one that has the row `start`."""
+
+    start: int = 0
+    size: int = PAGE
+
+    def over(self, length: int) -> range:
+        """The places of its rows in a list; those of the last page where the list is shorter."""
+        start = max(0, min(self.start, length - 1)) // self.size * self.size
+        return range(start, min(start + self.size, length))
+
+
+FIRST: Final = Window()
 
 TYPE_ORDERS: Final[Mapping[str, Callable[[TypeRow], tuple[object, ...]]]] = {
     "bytes": lambda row: (-row.bytes, row.type),
@@ -42,13 +59,15 @@ def row_of_kind(prepared: Prepared, number: int) -> TypeRow:
     return TypeRow(prepared.kinds[number], *(int(column[number]) for column in columns))
 
 
-def list_instances(prepared: Prepared, type_name: str, sort: str = "retained", start: int = 0) -> ObjectPage:
+def list_instances(
+    prepared: Prepared, type_name: str, sort: str = "retained", window: Window = FIRST
+) -> ObjectPage:
     """Objects of a type. By `retained` any page is a slice; by `bytes` there are the first MOST_SORTED; by `address` O(k)."""
-    return page_of(prepared, prepared.of_kind(type_name), sort, start)
+    return page_of(prepared, prepared.of_kind(type_name), sort, window)
 
 
 def page_of(
-    prepared: Prepared, nodes: NDArray[np.integer], sort: str = "retained", start: int = 0
+    prepared: Prepared, nodes: NDArray[np.integer], sort: str = "retained", window: Window = FIRST
 ) -> ObjectPage:
     """Of objects that are in order of what they retain. Raises UsageError for an unknown order."""
     if sort not in ORDERS:
@@ -56,19 +75,13 @@ def page_of(
     total = len(nodes)
     if sort == "bytes":
         nodes = take_heaviest(nodes, prepared.graph.sizes[nodes])
-    start = start_of_page(start, len(nodes))
-    if sort == "address":
-        end = min(start + PAGE, len(nodes))
-        some = np.sort(np.partition(nodes, [start, end - 1])[start:end]) if len(nodes) else nodes
+    places = window.over(len(nodes))
+    if sort == "address" and places:
+        some = np.sort(np.partition(nodes, [places.start, places.stop - 1])[places.start : places.stop])
     else:
-        some = nodes[start : start + PAGE]
+        some = nodes[places.start : places.stop]
     rows = tuple(row_of(prepared, node) for node in some.tolist())
-    return ObjectPage(total, len(nodes), start, rows)
-
-
-def start_of_page(wanted: int, length: int) -> int:
-    """Where the page that has this place begins; the last page's where there is none."""
-    return max(0, min(wanted, length - 1)) // PAGE * PAGE
+    return ObjectPage(total, len(nodes), places.start, rows)
 
 
 def take_heaviest(

@@ -57,7 +57,8 @@ class Prepared:
         number = self.kind_numbers.get(name)
         if number is None:
             raise UsageError(f"{name}: no object of this type", "The list of types has all that there are.")
-        return self.by_kind[self.first_of_kind[number] : self.first_of_kind[number + 1]]
+        nodes: Nodes = self.by_kind[self.first_of_kind[number] : self.first_of_kind[number + 1]]
+        return nodes
 
     def dominated_by(self, node: int) -> Nodes:
         """What one object dominates directly, heaviest first; all that nothing does, of `len(graph)`. O(log n)."""
@@ -65,11 +66,13 @@ class Prepared:
         start, end = (
             bisect_left(order, wanted, key=lambda each: int(idom[each])) for wanted in (node, node + 1)
         )
-        return order[start:end]
+        nodes: Nodes = order[start:end]
+        return nodes
 
     def kinds_of(self, nodes: NDArray[np.integer]) -> Nodes:
         """The kinds of some objects."""
-        return self.kind_of_type.take(self.graph.type_ids[nodes])
+        numbers: Nodes = self.kind_of_type.take(self.graph.type_ids[nodes])
+        return numbers
 
     def node_at(self, address: int) -> int:
         """The object at an address. Raises UsageError."""

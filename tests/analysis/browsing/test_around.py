@@ -12,6 +12,7 @@ from heapdiff.analysis.browsing.around import (
     list_references,
     list_referrers,
 )
+from heapdiff.analysis.browsing.listing import Window
 from heapdiff.analysis.holders.lookup import find_objects
 from tests.analysis.browsing.looking import HUB, described, node_of, shop
 
@@ -53,7 +54,7 @@ def test_references_read_as_in_a_path() -> None:
 def test_a_hub_has_pages_of_referrers_and_one_row_by_type() -> None:
     prepared = shop(HUB.replace("$hub", "list") + "\nshop.big.HUB: list $h\nshop.big.REF: list -> []: $h")
     (hub,) = find_objects(prepared.routes, "shop.big.ALL").tolist()
-    page = list_references(prepared, hub, 200)
+    page = list_references(prepared, hub, Window(200))
     assert (page.total, page.start, len(page.rows)) == (250, 200, 50)
     assert page.rows[0].reference == "[200]"
     (row,) = [row for row in group_dominated(prepared, hub).rows if row.type == "shop.Item"]

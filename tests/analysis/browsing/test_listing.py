@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from heapdiff.analysis.browsing.listing import list_instances, list_types, start_of_page, take_heaviest
+from heapdiff.analysis.browsing.listing import Window, list_instances, list_types, take_heaviest
 from heapdiff.errors import UsageError
 from tests.analysis.browsing.looking import HUB, shop
 
@@ -31,7 +31,7 @@ def test_an_unknown_order_or_type_is_refused() -> None:
 @pytest.mark.parametrize("sort", ["retained", "bytes", "address"])
 def test_the_pages_of_a_list_have_each_object_once(sort: str) -> None:
     prepared = shop(HUB.replace("$hub", "list $hub"))
-    pages = [list_instances(prepared, "shop.Item", sort, start) for start in (0, 100, 200)]
+    pages = [list_instances(prepared, "shop.Item", sort, Window(start)) for start in (0, 100, 200)]
     assert [(page.start, len(page.rows)) for page in pages] == [(0, 100), (100, 100), (200, 50)]
     seen = [row.address for page in pages for row in page.rows]
     assert len(set(seen)) == 250
@@ -40,8 +40,13 @@ def test_the_pages_of_a_list_have_each_object_once(sort: str) -> None:
 
 
 def test_a_place_behind_the_end_is_on_the_last_page() -> None:
-    assert [start_of_page(wanted, 250) for wanted in (-5, 0, 99, 100, 10**9)] == [0, 0, 0, 100, 200]
-    assert start_of_page(7, 0) == 0
+    starts = [Window(wanted).over(250).start for wanted in (-5, 0, 99, 100, 10**9)]
+    assert starts == [0, 0, 0, 100, 200]
+    assert (Window(7).over(0), Window(200).over(250), Window(12, 10).over(15)) == (
+        range(0),
+        range(200, 250),
+        range(10, 15),
+    )
 
 
 def test_the_heaviest_of_many_are_taken_without_sorting_all() -> None:
