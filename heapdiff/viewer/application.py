@@ -31,9 +31,11 @@ OWN_POLICY: Final = f"{POLICY}; connect-src 'self'"
 ASSETS: Final = Path(__file__).with_name("assets")
 LONGEST_NAME: Final = 240  # of what is shown; the whole is in JSON and CSV
 ENTERED: Final = (
-    '<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>heapdiff</title><a href="/">Go on</a>'
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>heapdiff</title>'
+    '<link rel="icon" href="/assets/icon.svg"><a href="/">Go on</a>'
 )
 ACCEPTED: Final = 202
+LETTERS: Final = 26
 
 
 class Viewer:
@@ -161,12 +163,18 @@ class Viewer:
             "form": self.gate.form,
             "link": lambda name, /, **more: url_for(name, **more),
             "again": again,
+            "letter": letter,
             "here": (request.view_args or {}).get("number") or len(self.shelf.spots),
             "at": request.endpoint,
             "given": request.args,
         }
         text = environment().get_template(f"{template}.html").render(frame | values)
         return Response(text, status, mimetype="text/html")
+
+
+def letter(number: int) -> str:
+    """As the command's help calls the snapshots: A, B, C; numbers where there are more than letters."""
+    return chr(ord("A") + number - 1) if number <= LETTERS else str(number)
 
 
 def again(**changed: Any) -> str:

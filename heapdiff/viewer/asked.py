@@ -84,8 +84,7 @@ class Asked:
     def node(self, prepared: Prepared, given: str) -> int:
         if not ADDRESS.fullmatch(given):
             raise NotFoundError("that isn't an address", "An address looks like 0x7f87c6e12a40.")
-        node: int = prepared.node_at(int(given, 16))
-        return node
+        return prepared.node_at(int(given, 16))
 
 
 def parse_size(given: str) -> int:
@@ -93,4 +92,4 @@ def parse_size(given: str) -> int:
     match = SIZE.fullmatch(given.strip())
     if match is None:
         raise UsageError("that isn't a size", "Write 4096, 10kB or 1.5MB.")
-    return round(float(match[1]) * 1000 ** UNITS[match[2]])
+    return round(float(match[1]) * 1000.0 ** UNITS[match[2]])

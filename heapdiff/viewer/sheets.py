@@ -25,6 +25,7 @@ class Kind(str, Enum):
     SIGNED_BYTES = "signed-bytes"
     OBJECT = "object"  # an address, which leads to the object's page
     TYPE = "type"  # a type's name, which leads to its objects
+    PROSE = "prose"
     CUT = "cut"  # two addresses: what if the one no longer referred to the other
 
 

@@ -111,7 +111,7 @@ def tabulate_suspects(comparison: Comparison, most: int) -> Table:
         Column("bytes_delta", "Growth", Kind.SIGNED_BYTES),
         Column("bytes_per_request", "Per request", Kind.SIGNED_BYTES),
         Column("confidence", "Confidence"),
-        Column("reason", "Why"),
+        Column("reason", "Why", Kind.PROSE),
     )
     rows = [
         (
