@@ -77,6 +77,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "verdict",
         "comparison",
         "queries",
+        "owner_map",
         "waste",
     ),
     "analysis/waste": (

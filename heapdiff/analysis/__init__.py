@@ -1,6 +1,7 @@
 """Graphs in, frozen findings out: comparison, paths, pictures, inventories. No I/O, no clock, no printing."""
 
 from heapdiff.analysis.comparison.processes import compare_processes
+from heapdiff.analysis.owner_map.mapping import map_owners
 from heapdiff.analysis.queries.inventory import take_inventory
 from heapdiff.analysis.queries.newcomers import list_newcomers
 from heapdiff.analysis.queries.picture import build_picture
@@ -17,5 +18,6 @@ __all__ = [
     "compare_processes",
     "explain",
     "list_newcomers",
+    "map_owners",
     "take_inventory",
 ]

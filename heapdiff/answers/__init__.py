@@ -24,6 +24,7 @@ from heapdiff.answers.comparison import (
     VerdictKind,
     name_site,
 )
+from heapdiff.answers.owner_map import GroupKind, OwnerGroup, OwnerMap, write_paths
 from heapdiff.answers.processes import (
     ArmedProcess,
     ArmedProcesses,
@@ -72,6 +73,7 @@ __all__ = [
     "EntryKind",
     "Finding",
     "Garbage",
+    "GroupKind",
     "Held",
     "Holder",
     "HolderKind",
@@ -84,6 +86,8 @@ __all__ = [
     "NativeShare",
     "Newcomers",
     "NodeRole",
+    "OwnerGroup",
+    "OwnerMap",
     "Picture",
     "PictureEdge",
     "PictureNode",
@@ -110,4 +114,5 @@ __all__ = [
     "Watched",
     "Why",
     "name_site",
+    "write_paths",
 ]
