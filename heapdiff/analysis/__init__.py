@@ -7,12 +7,14 @@ from heapdiff.analysis.queries.newcomers import list_newcomers
 from heapdiff.analysis.queries.picture import build_picture
 from heapdiff.analysis.queries.tree import build_tree
 from heapdiff.analysis.queries.why import explain
+from heapdiff.analysis.reporting import build_report
 from heapdiff.analysis.waste.advising import advise
 from heapdiff.analysis.waste.concerning import compare
 
 __all__ = [
     "advise",
     "build_picture",
+    "build_report",
     "build_tree",
     "compare",
     "compare_processes",

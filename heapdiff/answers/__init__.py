@@ -52,6 +52,7 @@ from heapdiff.answers.queries import (
     Why,
 )
 from heapdiff.answers.reference import Confidence, SnapshotRef
+from heapdiff.answers.report import Report
 from heapdiff.answers.rows import RowColumn, Rows, Value
 from heapdiff.answers.watching import InsertingFrame, InsertingStack, InsertionSite, Watched
 
@@ -92,6 +93,7 @@ __all__ = [
     "PictureEdge",
     "PictureNode",
     "Putter",
+    "Report",
     "RootPath",
     "RowColumn",
     "Rows",
