@@ -45,13 +45,17 @@ def embed_owners(owners: OwnerMap) -> dict[str, Any]:
     groups = owners.groups
     limit = _label_limit([text for group in groups for text in (group.label, group.type)])
     names: dict[str, int] = {}
+    cut = {
+        text: shorten(text, limit)
+        for text in {each for group in groups for each in (group.label, group.type)}
+    }
     compared = len(owners.snapshots) > 1
     return {
         "kinds": [kind.value for kind in KINDS],
         "parent": [group.parent for group in groups],
         "kind": [KINDS.index(group.kind) for group in groups],
-        "label": [names.setdefault(shorten(group.label, limit), len(names)) for group in groups],
-        "type": [names.setdefault(shorten(group.type, limit), len(names)) for group in groups],
+        "label": [names.setdefault(cut[group.label], len(names)) for group in groups],
+        "type": [names.setdefault(cut[group.type], len(names)) for group in groups],
         "merged": [group.merged for group in groups],
         "objects": [group.objects for group in groups],
         "bytes": [group.bytes for group in groups],
@@ -87,7 +91,7 @@ def _equation(report: Report) -> dict[str, Any] | None:
         names = [name for name in names if all(name in row for row in rows)]
     return {
         "names": name_snapshots(report.summaries),
-        "terms": names,
+        "terms": [shorten(name, SHORT_LABEL) for name in names],
         "rows": [[row[name] for name in names] for row in rows],
     }
 

@@ -9,6 +9,7 @@ import base64
 import functools
 import hashlib
 import json
+import re
 from importlib.resources import files
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from heapdiff.version import __version__
 
 MOST_CELLS: Final = 800  # of any text; names are cut before
 MOST_NAME: Final = 200
+CODE: Final = re.compile("`([^`]+)`")
 POLICY: Final = (
     "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -77,6 +79,12 @@ def _shown(value: Any) -> Any:
     return shorten(value, MOST_CELLS) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def told(text: str) -> Markup:
+    """A sentence of ours; what stands between backticks in it is code."""
+    shown = Markup.escape(shorten(text, MOST_CELLS))
+    return Markup(CODE.sub(r"<code>\1</code>", shown))
+
+
 def _whole(text: str) -> Markup:
     """A text of our own that may be long."""
     return Markup.escape(text)
@@ -96,6 +104,7 @@ def _environment() -> Environment:
     made.filters.update(
         {each: getattr(amounts, each) for each in ("count", "signed", "size", "signed_size", "moment")},
         name=name,
+        told=told,
         whole=_whole,
     )
     made.globals.update(plural=amounts.plural, cost=amounts.cost, duration=amounts.duration)

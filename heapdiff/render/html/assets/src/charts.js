@@ -2,11 +2,12 @@
 import { BarChart, LineChart, TreemapChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import * as core from "echarts/core";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 import { size } from "./amounts.js";
 import { colours, onChange } from "./colours.js";
 
-core.use([AriaComponent, BarChart, CanvasRenderer, GridComponent, LegendComponent, LineChart, TooltipComponent, TreemapChart]);
+core.use([AriaComponent, BarChart, CanvasRenderer, GridComponent, LabelLayout, LegendComponent, LineChart, TooltipComponent, TreemapChart]);
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 

@@ -6,7 +6,11 @@ import { inkOn, mix } from "./colours.js";
 import { Owners } from "./owners.js";
 
 const DEPTH = 3;
-const LEAST = [0.002, 0.004, 0.006]; // of the whole, by depth: what is smaller could not be read
+const LEAST = [0.002, 0.005, 0.007]; // of the whole, by depth: what is smaller could not be read
+const USUAL_AREA = 360_000; // square pixels for which these are right
+const OF_GROWN = 0.4; // these are what the map is for
+const LEAST_LABEL = 38; // pixels: in less stands no word
+const OUT_OF_SIGHT = -10_000;
 const MOST_ROWS = 200;
 const MOST_FOUND = 50;
 const VISIBLE_GROWTH = 0.02;
@@ -16,7 +20,9 @@ export function drawMap(section, data) {
   const find = (name) => section.querySelector(`[data-map="${name}"]`);
   const state = { root: -1, by: "bytes" };
 
-  const view = chart(find("chart"), (colour) => options(owners, state.root, colour));
+  const place = find("chart");
+  const scale = () => Math.max(1, USUAL_AREA / Math.max(1, place.clientWidth * place.clientHeight));
+  const view = chart(place, (colour) => options(owners, state.root, colour, scale()));
   view.chart.on("click", ({ data: tile }) => {
     if (tile && tile.group !== undefined && owners.below(tile.group).length) go(tile.group);
   });
@@ -127,13 +133,14 @@ function row(owners, number, whole, root, go) {
   }
   const cells = [size(owners.bytes(number)), share(owners.bytes(number), owners.bytes(whole ? -1 : root))];
   if (owners.compared) cells.push(owners.change(number) ? signedSize(owners.change(number)) : "–");
-  line.append(name, ...cells.map((text) => cell(text)));
+  line.append(name, ...cells.map(cell));
   if (owners.growth(number) > VISIBLE_GROWTH) line.className = "grown";
   return line;
 }
 
-function cell(text) {
+function cell(text, at) {
   const made = document.createElement("td");
+  if (at === 1) made.className = "share";
   made.textContent = text;
   return made;
 }
@@ -146,11 +153,12 @@ function fill(owners, number, colour) {
 }
 
 function tiles(owners, number, colour, depth, whole) {
-  const least = whole * LEAST[DEPTH - depth];
+  const usual = whole * LEAST[DEPTH - depth];
   const children = [];
   let [small, smallBytes] = [0, 0];
   for (const child of owners.below(number)) {
     const bytes = owners.bytes(child);
+    const least = owners.growth(child) > VISIBLE_GROWTH ? usual * OF_GROWN : usual;
     if (bytes < least || owners.isRest(child)) {
       small += owners.isRest(child) ? owners.data.merged[child] : 1;
       smallBytes += bytes;
@@ -159,7 +167,7 @@ function tiles(owners, number, colour, depth, whole) {
     }
   }
   if (smallBytes > 0) children.push(plain(`${count(small)} smaller`, smallBytes, colour));
-  if (owners.own(number) > least && children.length) children.push(plain("itself", owners.own(number), colour));
+  if (owners.own(number) > usual && children.length) children.push(plain("itself", owners.own(number), colour));
   return children;
 }
 
@@ -182,14 +190,14 @@ function tile(owners, number, colour, depth, whole) {
   };
 }
 
-function options(owners, root, colour) {
+function options(owners, root, colour, scale) {
   const told = ({ data: tile }) => {
     if (!tile || tile.group === undefined) return tile ? `${tile.name}\n${size(tile.value)}` : "";
     const lines = [owners.path(tile.group).slice(-90), owners.type(tile.group), `${size(tile.value)} in ${count(owners.objects(tile.group))} objects`];
     if (owners.compared) lines.push(`${signedSize(owners.change(tile.group))} since the first snapshot`);
     return lines.filter(Boolean).join("\n");
   };
-  const below = tiles(owners, root, colour, DEPTH, Math.max(1, owners.bytes(root)));
+  const below = tiles(owners, root, colour, DEPTH, Math.max(1, owners.bytes(root)) * scale);
   return {
     tooltip: { ...tooltip(colour), formatter: told },
     series: [
@@ -204,6 +212,7 @@ function options(owners, root, colour) {
         nodeClick: false,
         breadcrumb: { show: false },
         label: { show: true, fontSize: 12, lineHeight: 15, overflow: "truncate", formatter: ({ data: tile }) => `${tile.name}\n${size(tile.value)}` },
+        labelLayout: ({ rect }) => (rect.width < LEAST_LABEL ? { x: OUT_OF_SIGHT } : {}),
         upperLabel: { show: true, height: 20, fontSize: 12, overflow: "truncate", formatter: ({ data: tile }) => `${tile.name}  ${size(tile.value)}` },
         itemStyle: { borderWidth: 1, gapWidth: 1, borderColor: colour.paper },
         levels: [

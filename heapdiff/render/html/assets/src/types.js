@@ -12,7 +12,7 @@ const number = (title, field, write, more = {}) => ({
   headerHozAlign: "right",
   headerSortStartingDir: "desc",
   sorter: "number",
-  minWidth: 96,
+  minWidth: 92,
   widthGrow: 1,
   formatter: written(write),
   ...more,
@@ -29,13 +29,14 @@ export function drawTypes(section, data) {
     bytes: data.bytes[at],
     grown: data.bytesBefore ? data.bytes[at] - data.bytesBefore[at] : 0,
   }));
-  const name = { title: "Type", field: "type", sorter: "alphanum", minWidth: 200, widthGrow: 4, formatter: written(String) };
+  const narrow = section.clientWidth < 480;
+  const name = { title: "Type", field: "type", sorter: "alphanum", minWidth: narrow ? 150 : 260, widthGrow: 4, formatter: written(String) };
   const compared = [
-    number("Before", "before", count),
-    number("After", "count", count),
-    number("Objects", "change", signed),
-    number("Bytes", "bytes", size),
     number("Growth", "grown", signedSize),
+    number("Bytes", "bytes", size),
+    number("New", "change", signed),
+    number("Objects", "count", count),
+    number("Before", "before", count),
   ];
   const single = [number("Objects", "count", count), number("Bytes", "bytes", size)];
   const place = find("table");
