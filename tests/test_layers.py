@@ -80,7 +80,9 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "verdict",
         "comparison",
         "queries",
+        "owner_map",
         "waste",
+        "reporting",
         "browsing",
     ),
     "analysis/waste": (
@@ -109,6 +111,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "serving",
         "commands",
     ),
+    "viewer": ("access", "shelf", "questions", "pages", "application", "serving"),
     "testing": ("looking", "measuring", "plugin"),
     "graph/native": ("arrays", "reading", "algorithms", "module"),
 }
@@ -124,7 +127,7 @@ THIRD_PARTY = {
     "snapshot": frozenset({"compression", "zstandard"}),  # of Python 3.14, and before
     "graph": frozenset({"numpy"}),
     "analysis": frozenset({"numpy"}),
-    "render": frozenset({"rich", "graphviz", "graphviz_pure"}),
+    "render": frozenset({"rich", "graphviz", "graphviz_pure", "jinja2", "markupsafe"}),
     "export": frozenset({"numpy", "duckdb"}),  # the extra `sql`
     "assistants": frozenset({"anyio", "mcp", "mcp_types", "pydantic"}),  # the extra `mcp`
     "web": frozenset({"flask", "jinja2"}),
@@ -138,7 +141,18 @@ THIRD_PARTY = {
 }
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc"})
 HEAVY = frozenset(
-    {"asyncio", "duckdb", "flask", "graphviz", "gunicorn", "guppy", "logging.config", "numpy", "rich"}
+    {
+        "asyncio",
+        "duckdb",
+        "flask",
+        "graphviz",
+        "gunicorn",
+        "guppy",
+        "jinja2",
+        "logging.config",
+        "numpy",
+        "rich",
+    }
 )
 FILE_NAMES: Final = re.compile(r"\.agent-")
 KNOW_FILE_NAMES: Final = ("agent/directory/", "agent/native/directory/", "agent/native/control/door")

@@ -1,19 +1,6 @@
 """What each question answers: frozen values that go to the renderers. No I/O, no rendering, no third-party import."""
 
 from heapdiff.answers.advice import Advice, Finding, Topic
-from heapdiff.answers.browsing import (
-    Born,
-    Dominators,
-    Found,
-    ObjectPage,
-    ObjectRow,
-    PathStep,
-    Severed,
-    TypePage,
-    TypeRow,
-    Weighed,
-    Whole,
-)
 from heapdiff.answers.comparison import (
     NO_ENTRIES,
     Allocated,
@@ -37,6 +24,21 @@ from heapdiff.answers.comparison import (
     VerdictKind,
     name_site,
 )
+from heapdiff.answers.pages.browsing import (
+    Born,
+    Dominators,
+    Found,
+    ObjectPage,
+    ObjectRow,
+    PathStep,
+    Severed,
+    TypePage,
+    TypeRow,
+    Weighed,
+    Whole,
+)
+from heapdiff.answers.pages.owner_map import GroupKind, OwnerGroup, OwnerMap, write_paths
+from heapdiff.answers.pages.report import Report
 from heapdiff.answers.processes import (
     ArmedProcess,
     ArmedProcesses,
@@ -88,6 +90,7 @@ __all__ = [
     "Finding",
     "Found",
     "Garbage",
+    "GroupKind",
     "Held",
     "Holder",
     "HolderKind",
@@ -102,11 +105,14 @@ __all__ = [
     "NodeRole",
     "ObjectPage",
     "ObjectRow",
+    "OwnerGroup",
+    "OwnerMap",
     "PathStep",
     "Picture",
     "PictureEdge",
     "PictureNode",
     "Putter",
+    "Report",
     "RootPath",
     "RowColumn",
     "Rows",
@@ -134,4 +140,5 @@ __all__ = [
     "Whole",
     "Why",
     "name_site",
+    "write_paths",
 ]

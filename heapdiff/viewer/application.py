@@ -16,11 +16,11 @@ from heapdiff.errors import HeapdiffError
 from heapdiff.render.escape import shorten
 from heapdiff.version import __version__
 from heapdiff.viewer.access import Gate
-from heapdiff.viewer.asked import Asked, NotFoundError, NotReadyError
-from heapdiff.viewer.browse import BROWSE
-from heapdiff.viewer.ponder import PONDER, Plan
+from heapdiff.viewer.pages.asked import Asked, NotFoundError, NotReadyError
+from heapdiff.viewer.pages.browse import BROWSE
+from heapdiff.viewer.pages.ponder import PONDER, Plan
+from heapdiff.viewer.pages.sheets import Sheet, write_csv, write_json
 from heapdiff.viewer.questions import Progress, Question, Questions
-from heapdiff.viewer.sheets import Sheet, write_csv, write_json
 from heapdiff.viewer.shelf import Shelf, Spot, State
 from heapdiff.web.headers import POLICY, harden
 from heapdiff.web.templates import answer_asset, load_all, make_environment, sentence

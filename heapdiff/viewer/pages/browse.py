@@ -13,9 +13,9 @@ from heapdiff.analysis.browsing.listing import Window
 from heapdiff.analysis.browsing.prepared import Prepared
 from heapdiff.answers import ObjectPage, TypePage, Whole
 from heapdiff.errors import UsageError
-from heapdiff.viewer.asked import Asked, parse_size
-from heapdiff.viewer.sheets import Fact, Kind, Link, Sheet, Table
-from heapdiff.viewer.tables import lead_to, tabulate_objects, tabulate_path, tabulate_types
+from heapdiff.viewer.pages.asked import Asked, parse_size
+from heapdiff.viewer.pages.sheets import Fact, Kind, Link, Sheet, Table
+from heapdiff.viewer.pages.tables import lead_to, tabulate_objects, tabulate_path, tabulate_types
 
 FEW: Final = Window(size=10)
 NO_ROOT: Final = "No root reaches it: it waits for the cycle collector."

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from heapdiff.answers import Comparison, ObjectPage, PathStep, TypeRow
-from heapdiff.viewer.sheets import Column, Kind, Link, Table
+from heapdiff.viewer.pages.sheets import Column, Kind, Link, Table
 
 TYPE: Final = Column("type", "Type", Kind.TYPE)
 ADDRESS: Final = Column("address", "Object", Kind.OBJECT)

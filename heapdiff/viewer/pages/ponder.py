@@ -16,16 +16,16 @@ from heapdiff.analysis.browsing.severing import sever, weigh_type
 from heapdiff.analysis.comparison.comparing import examine
 from heapdiff.answers import Comparison, Severed, Weighed
 from heapdiff.errors import UsageError
-from heapdiff.viewer.asked import Asked
-from heapdiff.viewer.questions import Work
-from heapdiff.viewer.sheets import Fact, Kind, Link, Sheet
-from heapdiff.viewer.tables import (
+from heapdiff.viewer.pages.asked import Asked
+from heapdiff.viewer.pages.sheets import Fact, Kind, Link, Sheet
+from heapdiff.viewer.pages.tables import (
     tabulate_growth,
     tabulate_memory,
     tabulate_objects,
     tabulate_suspects,
     tabulate_types,
 )
+from heapdiff.viewer.questions import Work
 
 FEW_OBJECTS: Final = 2_000_000  # of which a set is weighed within a click
 FEW_REFERRERS: Final = 10_000
