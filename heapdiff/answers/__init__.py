@@ -67,6 +67,7 @@ from heapdiff.answers.queries import (
 )
 from heapdiff.answers.reference import Confidence, SnapshotRef
 from heapdiff.answers.rows import RowColumn, Rows, Value
+from heapdiff.answers.storing import Stored, StoredSnapshot
 from heapdiff.answers.watching import InsertingFrame, InsertingStack, InsertionSite, Watched
 
 __all__ = [
@@ -124,6 +125,8 @@ __all__ = [
     "SharedLeak",
     "SnapshotRef",
     "Step",
+    "Stored",
+    "StoredSnapshot",
     "Suspect",
     "Topic",
     "Tree",

@@ -27,6 +27,7 @@ COMMANDS = {  # and the room of each
     "query": "snapshots",
     "dump": "snapshots",
     "redact": "snapshots",
+    "cache": "",
     "imports": "measuring",
     "doctor": "processes",
     "mcp": "",

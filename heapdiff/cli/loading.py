@@ -60,13 +60,14 @@ def expand(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 def load_graph(snapshot: Snapshot) -> HeapGraph | None:
     """The references of a snapshot; None where only its summary is there."""
+    from heapdiff.cli.caching import find_cabinet
     from heapdiff.cli.output import busy
     from heapdiff.graph import load
 
     if snapshot.heap is None:
         return None
     with busy(f"reading {snapshot.heap.name}") as progress:
-        return load(snapshot, progress)
+        return load(snapshot, progress, find_cabinet())
 
 
 def require_graph(snapshot: Snapshot) -> HeapGraph:

@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.kernels import kernels
 from heapdiff.graph.samples import Calls, Samples
+from heapdiff.graph.stored.cabinet import NO_SHELF, Shelf
+from heapdiff.graph.stored.columns import Arrays, Check, Column, is_ascending
 from heapdiff.model import Address, NodeIndex, Summary
 
 Addresses = NDArray[np.uint64]
@@ -120,6 +122,9 @@ class HeapGraph:
     summary: Summary | None = None
     info: Mapping[str, Any] = field(default_factory=dict)  # of the INFO section what is used: `singletons`
     dropped: int = 0  # references to addresses without a record
+    shelf: Shelf = field(
+        default=NO_SHELF, init=False, repr=False, compare=False
+    )  # what is computed is kept there
 
     def __len__(self) -> int:
         return len(self.addresses)
@@ -243,10 +248,25 @@ class HeapGraph:
     def referrers(self) -> Referrers:
         """References turned round, without weak ones, rows in order of edges. O(n + m), 8 bytes per reference."""
         nodes, references = len(self), len(self.targets)
+        columns = {
+            "first": Column("int64", nodes + 1, 0, references),
+            "sources": Column("uint32", None, 0, nodes - 1),
+            "edges": Column("uint32", None, 0, references - 1),
+        }
+        return Referrers(**self.shelf.once("referrers", columns, self._turn_round, _are_rows))
+
+    def _turn_round(self) -> Arrays:
+        nodes, references = len(self), len(self.targets)
         first = np.empty(nodes + 2, np.int64)
         sources, edges = np.empty(references, np.uint32), np.empty(references, np.uint32)
         count = kernels.referrers(self.first_edge, self.targets, self.labels, first, sources, edges)
-        return Referrers(first[: nodes + 1], sources[:count], edges[:count])
+        return {"first": first[: nodes + 1], "sources": sources[:count], "edges": edges[:count]}
+
+
+def _are_rows(found: Arrays) -> Iterator[Check]:
+    first, edges = found["first"], found["edges"]
+    yield lambda: first[0] == 0 and len(found["sources"]) == len(edges) == first[-1]
+    yield lambda: is_ascending(first)
 
 
 def _at(column: Nodes, positions: NDArray[np.integer], missing: int) -> NDArray[np.int64]:

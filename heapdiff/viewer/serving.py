@@ -11,6 +11,7 @@ from typing import Any, Final
 from waitress.server import create_server
 
 from heapdiff.errors import UsageError, reason_of
+from heapdiff.graph.stored import Cabinet
 from heapdiff.snapshot import Snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer
@@ -24,10 +25,11 @@ IDLE_S: Final = 60
 class Server:
     """It listens as soon as it's made; the snapshots are read once it serves."""
 
-    def __init__(self, snapshots: Sequence[Snapshot], port: int = 0) -> None:
+    def __init__(self, snapshots: Sequence[Snapshot], port: int = 0, cabinet: Cabinet | None = None) -> None:
         """Port 0 takes a free one. Raises UsageError where the port can't be had."""
         listening = listen(port)
         self.port: int = listening.getsockname()[1]
+        self._cabinet = cabinet
         self.shelf, self.gate = Shelf(snapshots), Gate(self.port)
         self._server: Any = create_server(
             Viewer(self.shelf, self.gate).make_app(),
@@ -45,7 +47,7 @@ class Server:
 
     def run(self) -> None:
         """Until Ctrl-C, or `close` in another thread."""
-        self.shelf.start()
+        self.shelf.start(self._cabinet)
         self._server.run()
 
     def close(self) -> None:

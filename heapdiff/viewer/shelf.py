@@ -11,6 +11,7 @@ from threading import Thread
 from heapdiff.analysis.browsing.prepared import Prepared, prepare
 from heapdiff.errors import HeapdiffError
 from heapdiff.graph import load
+from heapdiff.graph.stored import Cabinet
 from heapdiff.snapshot import Snapshot
 
 logger = logging.getLogger("heapdiff")
@@ -46,12 +47,12 @@ class Spot:
     def say(self, step: str) -> None:
         self.step, self.share = step, None
 
-    def get_ready(self) -> None:
-        """Never raises: what went wrong is what its pages say."""
+    def get_ready(self, cabinet: Cabinet | None = None) -> None:
+        """Never raises: what went wrong is what its pages say. What an earlier command stored is in the `cabinet`."""
         self.state = State.READING
         try:
             self.say("reading the file")
-            self.prepared = prepare(load(self.snapshot, self.advance), self.say)
+            self.prepared = prepare(load(self.snapshot, self.advance, cabinet), self.say)
         except HeapdiffError as error:
             self.fail(f"{error.message}. {error.hint}")
         except MemoryError:
@@ -76,13 +77,13 @@ class Shelf:
     def find(self, number: int) -> Spot | None:
         return self.spots[number - 1] if 1 <= number <= len(self.spots) else None
 
-    def get_ready(self) -> None:
+    def get_ready(self, cabinet: Cabinet | None = None) -> None:
         """The last first: it is the one that people open."""
         for spot in reversed(self.spots):
-            spot.get_ready()
+            spot.get_ready(cabinet)
 
-    def start(self) -> Thread:
+    def start(self, cabinet: Cabinet | None = None) -> Thread:
         """The same beside whoever calls."""
-        thread = Thread(target=self.get_ready, name="heapdiff-view-reading", daemon=True)
+        thread = Thread(target=self.get_ready, args=(cabinet,), name="heapdiff-view-reading", daemon=True)
         thread.start()
         return thread

@@ -1,11 +1,11 @@
 """The two orders that make each page of a heap a slice: by type and by dominator, in both the heaviest objects first.
 
-8 bytes per object. Each array comes from one function, so that it can be kept and read again instead.
+8 bytes per object. They come from one function, which takes what an earlier command has stored instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.retained import Dominance
 from heapdiff.graph.dominators import find_outermost
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.stored.columns import Arrays, Check, Column
 
 LOW: Final = np.uint64(2**32 - 1)
 BLOCK: Final = 1 << 21  # objects at a time, so that what is only meanwhile stays small
@@ -88,9 +89,46 @@ def sum_by(keys: NDArray[np.integer], numbers: NDArray[np.int64], count: int) ->
     return np.bincount(keys, weights=numbers, minlength=count).astype(np.int64)
 
 
-def total_kinds(graph: HeapGraph, dominance: Dominance) -> Totals:
-    """The totals of all kinds. O(n), 8 bytes per object meanwhile."""
-    numbers = number_kinds(graph)
-    kinds = classify(graph, numbers)
+@dataclass(frozen=True)
+class Orders:
+    """All objects by kind and by dominator, heaviest first in both, and the totals of the kinds."""
+
+    by_kind: NDArray[np.uint32]  # (n,)
+    by_dominator: NDArray[np.uint32]  # (n,)
+    totals: Totals
+
+
+def compute_orders(graph: HeapGraph, dominance: Dominance) -> Orders:
+    """From an earlier command, if one has stored them. O(n log n), 20 bytes per object meanwhile."""
+    nodes, kinds = len(graph), len(name_kinds(graph))
+    columns = {
+        "by_kind": Column("uint32", nodes, 0, nodes - 1),
+        "by_dominator": Column("uint32", nodes, 0, nodes - 1),
+        "counts": Column("int64", kinds, 0, nodes),
+        "bytes": Column("int64", kinds, 0),
+        "retained": Column("int64", kinds, 0),
+    }
+    found = graph.shelf.once("orders", columns, lambda: _order(graph, dominance), _is_whole)
+    totals = Totals(found["counts"], found["bytes"], found["retained"])
+    return Orders(found["by_kind"], found["by_dominator"], totals)
+
+
+def _order(graph: HeapGraph, dominance: Dominance) -> Arrays:
+    kinds = classify(graph, number_kinds(graph))
+    heaviest = rank_by_weight(dominance.retained)
+    by_kind = order_by(kinds, heaviest)
+    by_dominator = order_by(dominance.idom, heaviest)
+    del heaviest
     outermost = find_outermost(dominance.idom, kinds)
-    return add_up(graph, dominance, kinds, outermost, len(name_kinds(graph)))
+    totals = add_up(graph, dominance, kinds, outermost, len(name_kinds(graph)))
+    return {
+        "by_kind": by_kind,
+        "by_dominator": by_dominator,
+        "counts": totals.counts,
+        "bytes": totals.bytes,
+        "retained": totals.retained,
+    }
+
+
+def _is_whole(found: Arrays) -> Iterator[Check]:
+    yield lambda: bool(found["counts"].sum() == len(found["by_kind"]))

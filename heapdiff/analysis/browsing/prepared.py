@@ -10,15 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.browsing.orderings import (
-    Totals,
-    classify,
-    name_kinds,
-    number_kinds,
-    order_by,
-    rank_by_weight,
-    total_kinds,
-)
+from heapdiff.analysis.browsing.orderings import Orders, Totals, compute_orders, name_kinds, number_kinds
 from heapdiff.analysis.reach.retained import Dominance, compute_dominance
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.errors import UsageError
@@ -30,19 +22,21 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """`by_kind` has all objects of a kind in one row, `by_dominator` all that one object dominates directly, heaviest first."""
+    """`kinds` are the names of the types by number, `kind_of_type` the number of each type in the file's order."""
 
     routes: Routes
     dominance: Dominance
-    by_kind: Nodes  # (n,)
-    by_dominator: Nodes  # (n,)
-    totals: Totals
-    kinds: Sequence[str]  # names, by number
+    orders: Orders
+    kinds: Sequence[str]
     kind_of_type: Nodes  # (types,)
 
     @property
     def graph(self) -> HeapGraph:
         return self.routes.graph
+
+    @property
+    def totals(self) -> Totals:
+        return self.orders.totals
 
     @cached_property
     def kind_numbers(self) -> Mapping[str, int]:
@@ -50,19 +44,19 @@ class Prepared:
 
     @cached_property
     def first_of_kind(self) -> NDArray[np.int64]:
-        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.totals.counts)])
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.orders.totals.counts)])
 
     def of_kind(self, name: str) -> Nodes:
         """All objects of a type, heaviest first. Raises UsageError. O(1)."""
         number = self.kind_numbers.get(name)
         if number is None:
             raise UsageError(f"{name}: no object of this type", "The list of types has all that there are.")
-        nodes: Nodes = self.by_kind[self.first_of_kind[number] : self.first_of_kind[number + 1]]
+        nodes: Nodes = self.orders.by_kind[self.first_of_kind[number] : self.first_of_kind[number + 1]]
         return nodes
 
     def dominated_by(self, node: int) -> Nodes:
         """What one object dominates directly, heaviest first; all that nothing does, of `len(graph)`. O(log n)."""
-        order, idom = self.by_dominator, self.dominance.idom
+        order, idom = self.orders.by_dominator, self.dominance.idom
         start, end = (
             bisect_left(order, wanted, key=lambda each: int(idom[each])) for wanted in (node, node + 1)
         )
@@ -92,10 +86,5 @@ def prepare(graph: HeapGraph, say: Say = lambda _: None) -> Prepared:
     say("computing dominators")
     dominance = compute_dominance(routes)
     say("ordering objects")
-    numbers = number_kinds(graph)
-    heaviest = rank_by_weight(dominance.retained)
-    by_kind = order_by(classify(graph, numbers), heaviest)
-    by_dominator = order_by(dominance.idom, heaviest)
-    del heaviest
-    totals = total_kinds(graph, dominance)
-    return Prepared(routes, dominance, by_kind, by_dominator, totals, name_kinds(graph), numbers)
+    orders = compute_orders(graph, dominance)
+    return Prepared(routes, dominance, orders, name_kinds(graph), number_kinds(graph))

@@ -24,7 +24,8 @@ def find_namespaces(graph: HeapGraph) -> NDArray[np.bool_]:
     spaces[graph.targets[graph.attributes(*NAMESPACE_REFERENCES)]] = True
     spaces[[root.node for root in graph.roots if is_module_table(root)]] = True
     dicts = np.array([*(bool(kind.flags & TypeFlag.DICT) for kind in graph.types), False], np.bool_)
-    spaces &= dicts[graph.type_ids]
+    found = np.flatnonzero(spaces)
+    spaces[found] = dicts[graph.type_ids[found]]
     return spaces
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import BY_TYPE
 from heapdiff.snapshot.tables import display_type
+
+FEW: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ def find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
     """Each object with a `__module__` in its `__dict__`, as classes and what wraps functions have, and that module."""
     wanted = {number for number, name in enumerate(graph.names) if name == "__module__"}
     keys = [node for node, name in graph.node_names.items() if name in wanted]
-    positions = np.flatnonzero(graph.labels == EdgeKind.KEY << LABEL_SHIFT)
-    positions = positions[np.isin(graph.targets[positions], keys)]
+    positions = _find_references(graph, keys)
+    positions = positions[graph.labels[positions] == EdgeKind.KEY << LABEL_SHIFT]
     modules = dict(
         zip(graph.owners_of(positions).tolist(), graph.targets[positions + 1].tolist(), strict=True)
     )
@@ -70,6 +73,19 @@ def find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
     for node, space in zip(graph.owners_of(edges).tolist(), spaces, strict=True):
         if space in modules and (module := graph.name_of(modules[space])):
             yield node, module
+
+
+def _find_references(graph: HeapGraph, nodes: Sequence[int]) -> NDArray[np.int64]:
+    """The positions of all references to these, ascending. O(m)."""
+    if len(nodes) <= FEW:
+        return np.sort(
+            np.concatenate(
+                [np.zeros(0, np.int64), *(np.flatnonzero(graph.targets == node) for node in nodes)]
+            )
+        )
+    marked = np.zeros(len(graph), np.bool_)
+    marked[nodes] = True
+    return np.flatnonzero(marked.take(graph.targets))
 
 
 def _built_in_classes(graph: HeapGraph, of: NDArray[np.int64], builtins: int) -> Iterator[int]:

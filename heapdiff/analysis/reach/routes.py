@@ -13,6 +13,7 @@ from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.paths import UNREACHED, compute_reachable, shortest_paths
+from heapdiff.graph.stored.columns import Arrays, Column
 
 Waymark = tuple[tuple[int, ...], tuple[int, ...], int]
 
@@ -111,19 +112,41 @@ def compute_routes(graph: HeapGraph) -> Routes:
     is unreached even then is garbage that waits for the collector. O(m + n), run twice at most.
     """
     homes, ownership = find_homes(graph), Ownership.of(graph.modules)
-    costs = compute_edge_costs(homes)
     named: dict[int, tuple[int, Root | None]] = {}
     priced = [(root_cost(root, ownership), root) for root in graph.roots]
     for cost, root in sorted(priced, key=lambda pair: (pair[0], pair[1].kind, pair[1].name)):
         named.setdefault(int(root.node), (cost, root))
-    start_costs = [cost for cost, _ in named.values()]
-    paths = shortest_paths(graph, costs, np.fromiter(named, np.int64, len(named)), start_costs)
+    nodes, references = len(graph), len(graph.targets)
+    columns = {
+        "costs": Column("uint8", references),
+        "distance": Column("int64", nodes, 0),
+        "via": Column("int64", nodes, -1, references - 1),
+        "parent": Column("int64", nodes, -1, nodes - 1),
+        "held": Column("int64", None, 0, nodes - 1),
+    }
+    start_costs = {node: cost for node, (cost, _) in named.items()}
+    found = graph.shelf.once("routes", columns, lambda: _search(homes, start_costs))
+    starts = Starts(named, found["held"])
+    return Routes(
+        graph, found["costs"], found["distance"], found["via"], found["parent"], starts, homes, ownership
+    )
+
+
+def _search(homes: Homes, start_costs: Mapping[int, int]) -> Arrays:
+    graph, costs = homes.graph, compute_edge_costs(homes)
+    starts = np.fromiter(start_costs, np.int64, len(start_costs))
+    paths = shortest_paths(graph, costs, starts, [*start_costs.values()])
     missed = np.flatnonzero(paths.distance == UNREACHED)
     held = missed[find_held_outside(graph, missed)]
     if len(held):
         paths = shortest_paths(graph, costs, held, np.full(len(held), NATIVE_COST), paths)
-    starts = Starts(named, held)
-    return Routes(graph, costs, paths.distance, paths.edge, paths.parent, starts, homes, ownership)
+    return {
+        "costs": costs,
+        "distance": paths.distance,
+        "via": paths.edge,
+        "parent": paths.parent,
+        "held": held,
+    }
 
 
 def find_starts(graph: HeapGraph) -> Starts:

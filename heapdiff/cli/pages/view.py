@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from heapdiff.cli.caching import cache_option, find_cabinet
 from heapdiff.cli.options import SNAPSHOT
 from heapdiff.cli.streams import print_line, say
 from heapdiff.errors import MissingToolError
@@ -20,6 +21,7 @@ MISSING = "view needs the packages flask and waitress ({})"
     metavar="N",
     help="Listen on this port of 127.0.0.1.  [default: a free one]",
 )
+@cache_option()
 @click.option("--no-browser", is_flag=True, help="Don't open a browser; print the address only.")
 def view(snapshots: tuple[Path, ...], port: int, no_browser: bool) -> None:
     """Show snapshots as pages in a browser: types, their objects, what refers to each and what it refers to, the path from a
@@ -44,7 +46,7 @@ def view(snapshots: tuple[Path, ...], port: int, no_browser: bool) -> None:
     opened = {each.summary.id: each for each in map(open_snapshot, expand(snapshots))}
     for each in opened.values():
         require_heap(each)
-    server = Server([*opened.values()], port)
+    server = Server([*opened.values()], port, find_cabinet())
     print_line(server.address)
     say("heapdiff: the address is good once; press Ctrl-C to stop")
     if not no_browser:

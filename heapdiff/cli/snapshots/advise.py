@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option, output_option
 
 SHOWN = 10
@@ -20,6 +21,7 @@ SHOWN = 10
 @format_option("table", "json", "markdown")
 @output_option()
 @limit_option(SHOWN, "findings")
+@cache_option(writes=False)
 def advise(
     snapshots: tuple[Path, ...], everything: bool, form: str, output: Path | None, limit: int | None
 ) -> None:

@@ -1,15 +1,21 @@
 """`heapdiff compare`: what grew between snapshots, and who keeps it."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from heapdiff.answers import Comparison, Comparisons
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option, output_option, parse_size
 from heapdiff.cli.streams import say
 from heapdiff.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from heapdiff.answers import Comparison, Comparisons
 
 SHOWN = 10
 GREW = 1
@@ -29,6 +35,7 @@ GREW = 1
     "its last.",
 )
 @click.pass_context
+@cache_option(writes=False)
 def compare(
     ctx: click.Context,
     snapshots: tuple[Path, ...],
@@ -72,6 +79,8 @@ def compare(
 
 def _check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
     """The exit code, after a line on stderr for each process that there is something to say of."""
+    from heapdiff.answers import Comparison, Comparisons
+
     if isinstance(answer, Comparison) and not answer.same_process:
         say("heapdiff: these snapshots are of different processes, so growth cannot be told")
         return 0
@@ -117,6 +126,9 @@ def _print(answer: Comparison | Comparisons, form: str, output: Path | None, lim
 
 
 def _render_json(answer: Comparison | Comparisons, limit: int | None) -> str:
+    from dataclasses import replace
+
+    from heapdiff.answers import Comparison
     from heapdiff.render.json import render_json
 
     if isinstance(answer, Comparison):
@@ -127,4 +139,6 @@ def _render_json(answer: Comparison | Comparisons, limit: int | None) -> str:
 
 
 def _shorten(comparison: Comparison, limit: int | None) -> Comparison:
+    from dataclasses import replace
+
     return replace(comparison, suspects=comparison.suspects[:limit], types=comparison.types[:limit])

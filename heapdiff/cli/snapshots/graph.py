@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.options import SNAPSHOT, output_option
 from heapdiff.cli.streams import print_line, say
 from heapdiff.errors import MissingToolError, UsageError
@@ -20,6 +21,7 @@ KINDS = ("svg", "png", "dot")
 @click.option("--address", metavar="0x…", help="Draw the object at this address.")
 @click.option("--since", metavar="BASE", type=SNAPSHOT, help="Draw what is new since this earlier snapshot.")
 @output_option(required=True, what="The picture to write; the ending selects the format: .svg, .png or .dot.")
+@cache_option()
 def graph(
     snapshot: Path,
     type_name: str | None,

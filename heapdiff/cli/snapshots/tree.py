@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.options import SNAPSHOT, format_option
 
 SHOWN = 30
@@ -28,6 +29,7 @@ SHOWN_AS_JSON = 1000
     f"[default: {SHOWN}; 1,000 with --format json]",
 )
 @format_option("table", "json")
+@cache_option()
 def tree(snapshot: Path, start: str, limit: int | None, form: str) -> None:
     """Show what each object of snapshot A retains: everything below it that nothing else keeps alive.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option
 
 SHOWN = 10
@@ -15,6 +16,7 @@ SHOWN = 10
 @click.argument("what", metavar="WHAT")
 @limit_option(SHOWN, "paths")
 @format_option("table", "json")
+@cache_option()
 def why(snapshot: Path, what: str, limit: int | None, form: str) -> None:
     """Show the shortest chains of references from a root to the objects matching WHAT in snapshot A, grouping identical
     chains.
