@@ -13,12 +13,14 @@ from jinja2 import Environment, PackageLoader
 from werkzeug.exceptions import HTTPException
 
 from heapdiff.errors import HeapdiffError
+from heapdiff.render import html
 from heapdiff.render.escape import shorten
 from heapdiff.version import __version__
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.pages.asked import Asked, NotFoundError, NotReadyError
 from heapdiff.viewer.pages.browse import BROWSE
-from heapdiff.viewer.pages.ponder import PONDER, Plan
+from heapdiff.viewer.pages.plans import Plan
+from heapdiff.viewer.pages.ponder import PONDER
 from heapdiff.viewer.pages.sheets import Sheet, write_csv, write_json
 from heapdiff.viewer.questions import Progress, Question, Questions
 from heapdiff.viewer.shelf import Shelf, Spot, State
@@ -29,6 +31,7 @@ logger = logging.getLogger("heapdiff")
 
 OWN_POLICY: Final = f"{POLICY}; connect-src 'self'"
 ASSETS: Final = Path(__file__).with_name("assets")
+BUILT: Final = Path(html.__file__).with_name("built")  # the report's charts
 LONGEST_NAME: Final = 240  # of what is shown; the whole is in JSON and CSV
 ENTERED: Final = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>heapdiff</title>'
@@ -107,7 +110,7 @@ class Viewer:
         return self.page("overview", ACCEPTED if reading else 200, reading=reading)
 
     def asset(self, name: str) -> Response:
-        return answer_asset(name, ASSETS) or self.problem(404, "There is no such file.")
+        return answer_asset(name, ASSETS, BUILT) or self.problem(404, "There is no such file.")
 
     def browse(self, view: Callable[..., Sheet], **parts: Any) -> Response:
         return self.answer(view(self.asked, **parts))
@@ -125,6 +128,8 @@ class Viewer:
             return self.answer(plan.show(plan.work(lambda: None)))
         if question is None or question.is_open:
             return self.show_question(plan, question)
+        if is_polled():
+            return Response("", 200, {"HX-Refresh": "true"})  # the answer's page has scripts of its own
         if question.progress is Progress.FAILED:
             return self.problem(400, question.problem)
         return self.answer(plan.show(question.answer))
@@ -138,7 +143,7 @@ class Viewer:
         if kind == "csv":
             named = {"Content-Disposition": f'attachment; filename="heapdiff-{sheet.number}.csv"'}
             return Response(write_csv(sheet), mimetype="text/csv", headers=named)
-        return self.page("sheet", sheet=sheet, spot=spot)
+        return self.page("owners" if sheet.data else "sheet", sheet=sheet, spot=spot)
 
     def show_progress(self, spot: Spot) -> Response:
         if self.asked.format != "html":
@@ -170,6 +175,11 @@ class Viewer:
         }
         text = environment().get_template(f"{template}.html").render(frame | values)
         return Response(text, status, mimetype="text/html")
+
+
+def is_polled() -> bool:
+    """Whether a page that waits asks this, and not a link that somebody followed."""
+    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
 
 
 def letter(number: int) -> str:

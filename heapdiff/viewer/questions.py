@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, Final
 
 from heapdiff.errors import HeapdiffError
@@ -43,6 +43,7 @@ class Question:
     answer: Any = None
     problem: str = ""
     asked_at: float = field(default_factory=time.monotonic)
+    done: Event = field(default_factory=Event)
 
     @property
     def is_open(self) -> bool:
@@ -59,6 +60,12 @@ class Question:
 
     def find_answer(self) -> None:
         """Never raises."""
+        try:
+            self._find_answer()
+        finally:
+            self.done.set()
+
+    def _find_answer(self) -> None:
         try:
             self.check()
             self.progress = Progress.RUNNING

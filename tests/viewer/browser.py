@@ -119,6 +119,7 @@ def walk(visit: Visit) -> None:
     look_at_types(visit)
     look_at_objects(visit)
     ask(visit)
+    look_at_owners(visit)
 
 
 def look_at_types(visit: Visit) -> None:
@@ -148,7 +149,7 @@ def look_at_objects(visit: Visit) -> None:
     visit.see("3-objects")
     visit.follow("Last")
     page.wait_for_url(re.compile("start="))
-    visit.follow("Own")
+    visit.follow("Own", exact=True)
     page.wait_for_url(re.compile("sort=bytes"))
     page.locator("tbody a").first.click()
     visit.expect("Path from the root", "no object")
@@ -199,6 +200,34 @@ def ask(visit: Visit) -> None:
     find_out(visit)
     visit.expect("The heaviest", "nothing was born")
     visit.see("9-born")
+
+
+def look_at_owners(visit: Visit) -> None:
+    page = visit.page
+    visit.follow("C", exact=True)
+    visit.follow("Owners", exact=True)
+    find_out(visit)
+    visit.follow("What grew since the first")
+    find_out(visit)
+    visit.expect("Itself", "no owner map")
+    if not visit.script:
+        visit.see("13-owners")
+        page.locator("#rows").get_by_role("link", name="__main__").first.click()
+        page.wait_for_url(re.compile("at="))
+        visit.expect("One level up", "no way up")
+        return
+    chart = page.locator("[data-map=chart] canvas").first
+    chart.wait_for()
+    visit.see("13-owners")
+    listed = page.locator("[data-map=rows]")
+    listed.get_by_role("button", name="__main__").first.click()
+    listed.get_by_role("button", name="__main__", exact=True).first.click()
+    listed.get_by_role("button", name=".LEAK").wait_for()
+    visit.see("14-owners-zoomed")
+    page.go_back()
+    page.get_by_role("button", name="One level up").wait_for()
+    page.get_by_label("Find a module").fill("LEAK")
+    listed.get_by_role("button", name="LEAK").first.wait_for()
 
 
 def find_out(visit: Visit) -> None:

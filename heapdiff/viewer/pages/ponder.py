@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +16,8 @@ from heapdiff.analysis.comparison.comparing import examine
 from heapdiff.answers import Comparison, Severed, Weighed
 from heapdiff.errors import UsageError
 from heapdiff.viewer.pages.asked import Asked
+from heapdiff.viewer.pages.owners import owners
+from heapdiff.viewer.pages.plans import Plan
 from heapdiff.viewer.pages.sheets import Fact, Kind, Link, Sheet
 from heapdiff.viewer.pages.tables import (
     tabulate_growth,
@@ -25,24 +26,10 @@ from heapdiff.viewer.pages.tables import (
     tabulate_suspects,
     tabulate_types,
 )
-from heapdiff.viewer.questions import Work
 
 FEW_OBJECTS: Final = 2_000_000  # of which a set is weighed within a click
 FEW_REFERRERS: Final = 10_000
 SHOWN_MOST: Final = 100
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a question is answered: `work` finds the answer, `show` makes a page of it. `at_once`: within a click."""
-
-    key: str
-    title: str
-    about: str
-    number: int
-    work: Work
-    show: Callable[[Any], Sheet]
-    at_once: bool = False
 
 
 def weigh(asked: Asked, number: int) -> Plan:
@@ -177,6 +164,7 @@ def born(asked: Asked) -> Plan:
 PONDER: Final[Mapping[str, tuple[str, Callable[..., Plan]]]] = {
     "weigh": ("/<int:number>/weigh", weigh),
     "cut": ("/<int:number>/cut", cut),
+    "owners": ("/<int:number>/owners", owners),
     "compare": ("/compare", compare),
     "born": ("/born", born),
 }

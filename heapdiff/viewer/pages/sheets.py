@@ -26,6 +26,8 @@ class Kind(str, Enum):
     OBJECT = "object"  # an address, which leads to the object's page
     TYPE = "type"  # a type's name, which leads to its objects
     PROSE = "prose"
+    GROUP = "group"  # a group of the owner map: its number, which leads to it, and what it is called
+    PATH = "path"  # leads to what a search for it finds
     CUT = "cut"  # two addresses: what if the one no longer referred to the other
 
 
@@ -110,6 +112,7 @@ class Sheet:
     links: tuple[Link, ...] = ()
     notes: tuple[str, ...] = ()
     search: str | None = None  # what stands in the filter of types
+    data: str = ""  # what the page's scripts read
 
 
 def write_json(sheet: Sheet, snapshot: str) -> str:
@@ -128,8 +131,13 @@ def write_json(sheet: Sheet, snapshot: str) -> str:
 
 def _table(table: Table) -> dict[str, Any]:
     columns = list(table.data)
-    rows = [{column.key: row[at] for at, column in columns} for row in table.rows]
+    rows = [{column.key: plain(column, row[at]) for at, column in columns} for row in table.rows]
     return {"total": table.total, "start": table.start, "rows": rows}
+
+
+def plain(column: Column, value: Any) -> Any:
+    """A value as programs read it."""
+    return value[1] if column.kind is Kind.GROUP else value
 
 
 def write_csv(sheet: Sheet) -> str:
@@ -139,5 +147,5 @@ def write_csv(sheet: Sheet) -> str:
         return render_csv(Rows(columns, (tuple(fact.value for fact in sheet.facts),), False))
     table = sheet.tables[0]
     chosen = list(table.data)
-    rows = tuple(tuple(row[at] for at, _ in chosen) for row in table.rows)
+    rows = tuple(tuple(plain(column, row[at]) for at, column in chosen) for row in table.rows)
     return render_csv(Rows(tuple(RowColumn(column.key, "") for _, column in chosen), rows, False))

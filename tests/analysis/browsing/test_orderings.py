@@ -35,7 +35,7 @@ def test_each_object_stands_below_its_type_and_below_its_dominator_once() -> Non
             below[int(idom[node])].append(node)
         for node in range(len(idom) + 2):
             assert prepared.dominated_by(node).tolist() == below[node], f"seed {seed}"
-        assert sorted(prepared.by_kind.tolist()) == list(range(len(idom)))
+        assert sorted(prepared.orders.by_kind.tolist()) == list(range(len(idom)))
 
 
 def test_a_heap_of_nothing_can_be_looked_at_too() -> None:
