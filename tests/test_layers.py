@@ -41,8 +41,11 @@ MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "remote": VOCABULARY | {"answers", "agent"},
     "beside": VOCABULARY | {"agent"},
     "assistants": ABOVE_GRAPHS | {"render", "agent", "remote", "beside"},
-    "cli": ABOVE_GRAPHS | {"render", "agent", "export", "remote", "assistants"},
-    "flask": VOCABULARY | {"answers", "escaping", "knowledge", "agent", "remote", "render", "beside", "cli"},
+    "cli": ABOVE_GRAPHS | {"render", "agent", "export", "remote", "assistants", "viewer"},
+    "web": VOCABULARY | {"escaping", "render"},
+    "viewer": ABOVE_GRAPHS | {"render", "web"},
+    "flask": VOCABULARY
+    | {"answers", "escaping", "knowledge", "agent", "remote", "render", "beside", "web", "cli"},
     "testing": ABOVE_GRAPHS | {"render", "agent", "beside"},
     "__main__": frozenset({"cli"}),
 }
@@ -78,7 +81,10 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "verdict",
         "comparison",
         "queries",
+        "owner_map",
         "waste",
+        "reporting",
+        "browsing",
     ),
     "analysis/waste": (
         "ground",
@@ -107,6 +113,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "serving",
         "commands",
     ),
+    "viewer": ("access", "shelf", "questions", "pages", "application", "serving"),
     "testing": ("looking", "measuring", "plugin"),
     "graph/native": ("arrays", "reading", "algorithms", "module"),
 }
@@ -122,9 +129,11 @@ THIRD_PARTY = {
     "snapshot": frozenset({"compression", "zstandard"}),  # of Python 3.14, and before
     "graph": frozenset({"numpy"}),
     "analysis": frozenset({"numpy"}),
-    "render": frozenset({"rich", "graphviz", "graphviz_pure"}),
+    "render": frozenset({"rich", "graphviz", "graphviz_pure", "jinja2", "markupsafe"}),
     "export": frozenset({"numpy", "duckdb"}),  # the extra `sql`
     "assistants": frozenset({"anyio", "mcp", "mcp_types", "pydantic"}),  # the extra `mcp`
+    "web": frozenset({"flask", "jinja2"}),
+    "viewer": frozenset({"flask", "jinja2", "numpy", "waitress", "werkzeug"}),  # the extra `view`
     "cli": frozenset({"click", "rich"}),
     "testing": frozenset({"pytest"}),
     "flask": frozenset(
@@ -134,7 +143,18 @@ THIRD_PARTY = {
 }
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc"})
 HEAVY = frozenset(
-    {"asyncio", "duckdb", "flask", "graphviz", "gunicorn", "guppy", "logging.config", "numpy", "rich"}
+    {
+        "asyncio",
+        "duckdb",
+        "flask",
+        "graphviz",
+        "gunicorn",
+        "guppy",
+        "jinja2",
+        "logging.config",
+        "numpy",
+        "rich",
+    }
 )
 FILE_NAMES: Final = re.compile(r"\.agent-")
 KNOW_FILE_NAMES: Final = ("agent/directory/", "agent/native/directory/", "agent/native/control/door")

@@ -22,6 +22,8 @@ COMMANDS = {  # and the room of each
     "why": "snapshots",
     "tree": "snapshots",
     "graph": "snapshots",
+    "report": "pages",
+    "view": "pages",
     "query": "snapshots",
     "export": "snapshots",
     "dump": "snapshots",

@@ -131,6 +131,8 @@ class HeapGraph:
 
     def index_of(self, address: int) -> NodeIndex:
         """The node at an address, or -1."""
+        if not 0 <= address < 2**64:
+            return NodeIndex(-1)
         at = int(np.searchsorted(self.addresses, np.uint64(address)))
         return NodeIndex(at if at < len(self) and int(self.addresses[at]) == address else -1)
 

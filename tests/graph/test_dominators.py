@@ -10,6 +10,7 @@ import pytest
 
 from heapdiff.format import EdgeKind
 from heapdiff.graph import _kernels, compute_dominators, compute_retained
+from heapdiff.graph.dominators import find_outermost
 from heapdiff.graph.heap import HeapGraph
 from tests.graph.random_graphs import (
     big_random_graph,
@@ -116,6 +117,35 @@ def test_igraph_agrees_on_a_big_graph(seed: int) -> None:
     expected = [tree[node] if node in reached else n + 1 for node in range(n)]
     assert compute_dominators(graph).tolist() == expected
     assert 1000 < len(reached) < n
+
+
+@over_both_kernels
+def test_what_has_its_like_above_it_is_not_outermost() -> None:
+    #   0 -> 1 -> 2     kinds 7 8 7; 3 and 4, of kind 7, are unreached
+    graph = graph_of([[(1, E)], [(2, E)], [], [(4, E)], []], [0])
+    marked = find_outermost(compute_dominators(graph), np.array([7, 8, 7, 7, 7], np.uint32))
+    assert marked.tolist() == [True, True, False, False, False]
+
+
+@over_both_kernels
+def test_outermost_is_whatever_has_none_of_its_kind_on_the_way_up() -> None:
+    for seed in range(300):
+        graph = random_graph(seed)
+        kinds = np.random.default_rng(seed).integers(0, 3, len(graph)).astype(np.uint32)
+        idom = compute_dominators(graph)
+        expected = []
+        for node in range(len(graph)):
+            above, at = [], int(idom[node])
+            while at < len(graph):
+                above.append(int(kinds[at]))
+                at = int(idom[at])
+            expected.append(at == len(graph) and int(kinds[node]) not in above)
+        assert find_outermost(idom, kinds).tolist() == expected, f"seed {seed}"
+
+
+def test_a_tree_that_is_none_ends_all_the_same() -> None:
+    circle = np.array([1, 0, 2, 4], np.uint32)
+    assert find_outermost(circle, np.zeros(4, np.uint32)).tolist() == [False, False, False, True]
 
 
 def chain(length: int) -> HeapGraph:

@@ -17,9 +17,9 @@ from heapdiff.analysis.queries.bunches import gather_bunches
 from heapdiff.analysis.queries.change import Change, compare_with, find_holders
 from heapdiff.analysis.queries.sheet import Sheet
 from heapdiff.analysis.queries.targets import Targets, inside, of_type
-from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
+from heapdiff.analysis.reach.retained import Dominance, compute_dominance, compute_retained_by_set
 from heapdiff.analysis.reach.routes import Routes, compute_routes
-from heapdiff.answers import Picture, Suspect, VerdictKind
+from heapdiff.answers import Comparison, Picture, Suspect, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 
@@ -43,7 +43,11 @@ def build_picture(
     """
     comparison = None if base is None else compare_with(base, graph)
     routes = compute_routes(graph)
-    change = None if base is None or comparison is None else Change.judged(comparison, base, routes)
+    change = (
+        None
+        if base is None or comparison is None
+        else Change.judged(comparison, compute_routes(base), routes)
+    )
     notes: list[str] = []
     if type_name is not None:
         title, targets = f"Who keeps {type_name}", of_type(routes, type_name, change)
@@ -58,7 +62,19 @@ def build_picture(
         largest = _largest_container(routes)
         title = f"Largest holder: {place_of(routes, largest).path}"
         targets = inside(routes, np.array([largest]), None)
-    return _draw(routes, title, targets, change, notes)
+    return _draw(routes, compute_dominance(routes), title, targets, change, notes)
+
+
+def picture_suspects(comparison: Comparison, before: Routes, after: Routes, most: int) -> tuple[Picture, ...]:
+    """What each of the first suspects newly keeps, as `build_picture` draws the first; the graphs are looked at once."""
+    if not comparison.suspects:
+        return ()
+    change, dominance = Change.judged(comparison, before, after), compute_dominance(after)
+    pictures = []
+    for suspect in comparison.suspects[:most]:
+        title, targets, notes = _of_suspect(after, suspect, change)
+        pictures.append(_draw(after, dominance, title, targets, change, notes))
+    return tuple(pictures)
 
 
 def _holders(routes: Routes, path: str) -> NDArray[np.int64]:
@@ -72,7 +88,11 @@ def _what_grew(routes: Routes, change: Change) -> tuple[str, Targets, list[str]]
             f"nothing to draw: {verdict.kind.value.upper()}: {verdict.text}",
             "Select what to draw with --type, --holder or --address.",
         )
-    holders = find_holders(routes, suspect)
+    return _of_suspect(routes, suspect, change)
+
+
+def _of_suspect(routes: Routes, suspect: Suspect, change: Change) -> tuple[str, Targets, list[str]]:
+    holders, verdict = find_holders(routes, suspect), change.verdict
     growing = change.suspected[holders].any()
     judged = "What grew" if growing else NOT_BLAMED.get(verdict.kind, NO_LEAK)
     return f"{judged}: {suspect.holder.path}", inside(routes, holders, change), _stands_for(suspect)
@@ -95,8 +115,14 @@ def _largest_container(routes: Routes) -> int:
     return int(np.argmax(weight))
 
 
-def _draw(routes: Routes, title: str, targets: Targets, change: Change | None, notes: list[str]) -> Picture:
-    dominance = compute_dominance(routes)
+def _draw(
+    routes: Routes,
+    dominance: Dominance,
+    title: str,
+    targets: Targets,
+    change: Change | None,
+    notes: list[str],
+) -> Picture:
     sheet, left_out, drawn = Sheet(routes, dominance, change), [], 0
     for bunch in gather_bunches(routes, targets):
         if drawn and sheet.boxes_with(bunch) > MOST_NODES:

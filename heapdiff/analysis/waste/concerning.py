@@ -30,8 +30,21 @@ def compare(
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
 ) -> Comparison:
+    """The same as `compare_whole`, for who needs no more than the answer."""
+    return compare_whole(graphs, summaries, paths).comparison
+
+
+def compare_whole(
+    graphs: Sequence[HeapGraph | None],
+    summaries: Sequence[Summary] | None = None,
+    paths: Sequence[str] | None = None,
+) -> Compared:
     """As `examine`, with the headlines about what a suspect is, has or holds; of a large heap a note says where they are."""
     compared = examine(graphs, summaries, paths)
+    return replace(compared, comparison=_advised(compared))
+
+
+def _advised(compared: Compared) -> Comparison:
     comparison = compared.comparison
     if not comparison.suspects:
         return comparison

@@ -98,3 +98,14 @@ def retained(idom: NDArray[np.uint32], sizes: NDArray[np.int64], out_retained: N
             if not waiting[dominator]:
                 ready.append(dominator)
     out_retained[:] = total
+
+
+def outermost(idom: NDArray[np.uint32], kinds: NDArray[np.uint32], marks: NDArray[np.uint8]) -> None:
+    """Mark with 1 what no dominator of the same kind is over; 0 the others, and what is unreached. O(n * depth) here."""
+    nodes = len(idom)
+    over, kind = idom.tolist(), kinds.tolist()
+    for node in range(nodes):
+        at = over[node]
+        while at < nodes and kind[at] != kind[node]:
+            at = over[at]
+        marks[node] = at == nodes

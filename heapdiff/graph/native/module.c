@@ -89,6 +89,30 @@ static PyObject *kernel_retained(PyObject *module, PyObject *args)
     return finish(valid, enough);
 }
 
+/* outermost(idom u32 n, kinds u32 n, marks u8 n) */
+static PyObject *kernel_outermost(PyObject *module, PyObject *args)
+{
+    Py_buffer in[3] = {{0}};
+    bool valid, enough = false;
+    if (!PyArg_ParseTuple(args, "y*y*w*", &in[0], &in[1], &in[2])) {
+        return NULL;
+    }
+    size_t nodes = buffer_count(&in[0], sizeof(uint32_t));
+    valid = buffer_fits(&in[0], sizeof(uint32_t), nodes, "idom")
+        && buffer_fits(&in[1], sizeof(uint32_t), nodes, "kinds") && buffer_fits(&in[2], 1, nodes, "marks");
+    if (valid && nodes >= NO_NODE - 2) {
+        PyErr_SetString(PyExc_ValueError, "idom: too many nodes");
+        valid = false;
+    }
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        enough = outermost_mark(in[0].buf, in[1].buf, (uint32_t)nodes, in[2].buf);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 3);
+    return finish(valid, enough);
+}
+
 static bool starts_take(Starts *starts, const Py_buffer *nodes, const Py_buffer *costs, uint32_t limit)
 {
     *starts = (Starts){nodes->buf, costs->buf, buffer_count(nodes, sizeof(uint32_t))};
@@ -190,6 +214,7 @@ static PyMethodDef functions[] = {
     {"referrers", kernel_referrers, METH_VARARGS, NULL},
     {"dominators", kernel_dominators, METH_VARARGS, NULL},
     {"retained", kernel_retained, METH_VARARGS, NULL},
+    {"outermost", kernel_outermost, METH_VARARGS, NULL},
     {"paths", kernel_paths, METH_VARARGS, NULL},
     {"reach", kernel_reach, METH_VARARGS, NULL},
     {"recurring", kernel_recurring, METH_VARARGS, NULL},

@@ -10,3 +10,7 @@ bool dominators_compute(
 
 /* Size of each node with all that it dominates; 0 where no root reaches it. False when memory ran out. */
 bool retained_compute(const uint32_t *idom, const int64_t *sizes, uint32_t nodes, int64_t *retained);
+
+/* Marks each node of which no dominator has the same kind, 1, else 0; also 0 where no root reaches it. False when memory
+ * ran out. */
+bool outermost_mark(const uint32_t *idom, const uint32_t *kinds, uint32_t nodes, uint8_t *marks);

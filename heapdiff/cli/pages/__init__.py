@@ -1,0 +1,1 @@
+"""Commands whose answers are pages for a browser."""
