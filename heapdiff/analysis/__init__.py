@@ -7,13 +7,14 @@ from heapdiff.analysis.queries.picture import build_picture
 from heapdiff.analysis.queries.tree import build_tree
 from heapdiff.analysis.queries.why import explain
 from heapdiff.analysis.waste.advising import advise
-from heapdiff.analysis.waste.concerning import compare
+from heapdiff.analysis.waste.concerning import compare, compare_and_draw
 
 __all__ = [
     "advise",
     "build_picture",
     "build_tree",
     "compare",
+    "compare_and_draw",
     "compare_processes",
     "explain",
     "list_newcomers",

@@ -17,7 +17,7 @@ COMMANDS = {  # and the room of each
     "watch": "orders",
     "trim": "orders",
     "show": "snapshots",
-    "compare": "snapshots",
+    "compare": "comparison",
     "advise": "snapshots",
     "why": "snapshots",
     "tree": "snapshots",

@@ -13,7 +13,7 @@ from heapdiff.analysis.comparison.captured import is_other_process
 from heapdiff.analysis.comparison.comparing import compare
 from heapdiff.analysis.growth.survivors import find_survivors
 from heapdiff.analysis.holders.lookup import resolve_holder
-from heapdiff.analysis.reach.routes import Routes, compute_routes
+from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.witnesses.telling import name_agreed
 from heapdiff.answers import Comparison, Confidence, Suspect, Verdict, VerdictKind
 from heapdiff.errors import UsageError
@@ -46,7 +46,7 @@ class Change:
     ]  # node of a suspected holder -> who allocated what it newly keeps, where samples agree
 
     @classmethod
-    def judged(cls, comparison: Comparison, base: HeapGraph, after: Routes) -> Change:
+    def judged(cls, comparison: Comparison, base: Routes, after: Routes) -> Change:
         verdict, suspects = comparison.verdict, comparison.suspects
         blamed = [
             each for each in suspects if each.confidence is not Confidence.LOW or _owns_native(verdict, each)
@@ -59,9 +59,7 @@ class Change:
                 sites.update(dict.fromkeys(holders.tolist(), site))
         named = [each for each in blamed if _owns_native(verdict, each)]
         first = next(iter((*named, *suspects)), None)
-        return cls(
-            verdict, find_survivors(compute_routes(base), after).before_of < 0, suspected, first, sites
-        )
+        return cls(verdict, find_survivors(base, after).before_of < 0, suspected, first, sites)
 
     @property
     def blames(self) -> bool:

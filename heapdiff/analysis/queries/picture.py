@@ -5,11 +5,13 @@ Draws nothing itself.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heapdiff.analysis.comparison.comparing import Compared
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects, resolve_holder
 from heapdiff.analysis.naming.amounts import count, format_bytes
@@ -17,7 +19,7 @@ from heapdiff.analysis.queries.bunches import gather_bunches
 from heapdiff.analysis.queries.change import Change, compare_with, find_holders
 from heapdiff.analysis.queries.sheet import Sheet
 from heapdiff.analysis.queries.targets import Targets, inside, of_type
-from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
+from heapdiff.analysis.reach.retained import Dominance, compute_dominance, compute_retained_by_set
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.answers import Picture, Suspect, VerdictKind
 from heapdiff.errors import UsageError
@@ -43,7 +45,11 @@ def build_picture(
     """
     comparison = None if base is None else compare_with(base, graph)
     routes = compute_routes(graph)
-    change = None if base is None or comparison is None else Change.judged(comparison, base, routes)
+    change = (
+        None
+        if base is None or comparison is None
+        else Change.judged(comparison, compute_routes(base), routes)
+    )
     notes: list[str] = []
     if type_name is not None:
         title, targets = f"Who keeps {type_name}", of_type(routes, type_name, change)
@@ -53,28 +59,50 @@ def build_picture(
         targets = Targets(find_objects(routes, address))
         title = f"Who keeps {graph.type_name(int(targets.nodes[0]))} at {address}"
     elif change is not None:
-        title, targets, notes = _what_grew(routes, change)
+        title, targets, notes = _what_grew(routes, change, _first_suspect(change))
     else:
         largest = _largest_container(routes)
         title = f"Largest holder: {place_of(routes, largest).path}"
         targets = inside(routes, np.array([largest]), None)
-    return _draw(routes, title, targets, change, notes)
+    return _draw(routes, compute_dominance(routes), title, targets, change, notes)
+
+
+def draw_suspects(compared: Compared, most: int | None = None) -> dict[int, Picture]:
+    """What `build_picture` draws of a suspect, for the first `most` by their rank; without those whose holder isn't found."""
+    suspects = compared.comparison.suspects[:most]
+    if not suspects:
+        return {}
+    routes = compared.routes[-1]
+    change, dominance = (
+        Change.judged(compared.comparison, compared.routes[0], routes),
+        compute_dominance(routes),
+    )
+    pictures = {}
+    for suspect in suspects:
+        with suppress(UsageError):
+            title, targets, notes = _what_grew(routes, change, suspect)
+            pictures[suspect.rank] = _draw(routes, dominance, title, targets, change, notes)
+    return pictures
 
 
 def _holders(routes: Routes, path: str) -> NDArray[np.int64]:
     return np.array(resolve_holder(routes, path), np.int64)
 
 
-def _what_grew(routes: Routes, change: Change) -> tuple[str, Targets, list[str]]:
-    suspect, verdict = change.suspect, change.verdict
-    if suspect is None:
+def _first_suspect(change: Change) -> Suspect:
+    verdict = change.verdict
+    if change.suspect is None:
         raise UsageError(
             f"nothing to draw: {verdict.kind.value.upper()}: {verdict.text}",
             "Select what to draw with --type, --holder or --address.",
         )
+    return change.suspect
+
+
+def _what_grew(routes: Routes, change: Change, suspect: Suspect) -> tuple[str, Targets, list[str]]:
     holders = find_holders(routes, suspect)
     growing = change.suspected[holders].any()
-    judged = "What grew" if growing else NOT_BLAMED.get(verdict.kind, NO_LEAK)
+    judged = "What grew" if growing else NOT_BLAMED.get(change.verdict.kind, NO_LEAK)
     return f"{judged}: {suspect.holder.path}", inside(routes, holders, change), _stands_for(suspect)
 
 
@@ -95,8 +123,14 @@ def _largest_container(routes: Routes) -> int:
     return int(np.argmax(weight))
 
 
-def _draw(routes: Routes, title: str, targets: Targets, change: Change | None, notes: list[str]) -> Picture:
-    dominance = compute_dominance(routes)
+def _draw(
+    routes: Routes,
+    dominance: Dominance,
+    title: str,
+    targets: Targets,
+    change: Change | None,
+    notes: list[str],
+) -> Picture:
     sheet, left_out, drawn = Sheet(routes, dominance, change), [], 0
     for bunch in gather_bunches(routes, targets):
         if drawn and sheet.boxes_with(bunch) > MOST_NODES:
