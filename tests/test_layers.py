@@ -77,7 +77,9 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "verdict",
         "comparison",
         "queries",
+        "owner_map",
         "waste",
+        "reporting",
     ),
     "analysis/waste": (
         "ground",
@@ -120,7 +122,7 @@ THIRD_PARTY = {
     "snapshot": frozenset({"compression", "zstandard"}),  # of Python 3.14, and before
     "graph": frozenset({"numpy"}),
     "analysis": frozenset({"numpy"}),
-    "render": frozenset({"rich", "graphviz", "graphviz_pure"}),
+    "render": frozenset({"rich", "graphviz", "graphviz_pure", "jinja2", "markupsafe"}),
     "export": frozenset({"numpy", "duckdb"}),  # the extra `sql`
     "assistants": frozenset({"anyio", "mcp", "mcp_types", "pydantic"}),  # the extra `mcp`
     "cli": frozenset({"click", "rich"}),
@@ -132,7 +134,18 @@ THIRD_PARTY = {
 }
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc"})
 HEAVY = frozenset(
-    {"asyncio", "duckdb", "flask", "graphviz", "gunicorn", "guppy", "logging.config", "numpy", "rich"}
+    {
+        "asyncio",
+        "duckdb",
+        "flask",
+        "graphviz",
+        "gunicorn",
+        "guppy",
+        "jinja2",
+        "logging.config",
+        "numpy",
+        "rich",
+    }
 )
 FILE_NAMES: Final = re.compile(r"\.agent-")
 KNOW_FILE_NAMES: Final = ("agent/directory/", "agent/native/directory/", "agent/native/control/door")

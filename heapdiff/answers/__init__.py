@@ -24,6 +24,7 @@ from heapdiff.answers.comparison import (
     VerdictKind,
     name_site,
 )
+from heapdiff.answers.owner_map import GroupKind, OwnerGroup, OwnerMap, write_paths
 from heapdiff.answers.processes import (
     ArmedProcess,
     ArmedProcesses,
@@ -51,6 +52,7 @@ from heapdiff.answers.queries import (
     Why,
 )
 from heapdiff.answers.reference import Confidence, SnapshotRef
+from heapdiff.answers.report import Report
 from heapdiff.answers.rows import RowColumn, Rows, Value
 from heapdiff.answers.watching import InsertingFrame, InsertingStack, InsertionSite, Watched
 
@@ -72,6 +74,7 @@ __all__ = [
     "EntryKind",
     "Finding",
     "Garbage",
+    "GroupKind",
     "Held",
     "Holder",
     "HolderKind",
@@ -84,10 +87,13 @@ __all__ = [
     "NativeShare",
     "Newcomers",
     "NodeRole",
+    "OwnerGroup",
+    "OwnerMap",
     "Picture",
     "PictureEdge",
     "PictureNode",
     "Putter",
+    "Report",
     "RootPath",
     "RowColumn",
     "Rows",
@@ -110,4 +116,5 @@ __all__ = [
     "Watched",
     "Why",
     "name_site",
+    "write_paths",
 ]

@@ -46,6 +46,21 @@ def compute_type_growth(
     return tuple(sorted(table, key=lambda row: (-row.score, -row.bytes_delta, row.type)))
 
 
+def list_types(
+    before: Iterable[TypeCount], after: Iterable[TypeCount], ownership: Ownership
+) -> tuple[TypeGrowth, ...]:
+    """All types: those that changed as `compute_type_growth` has them, then the others, largest first."""
+    now = list(after)
+    changed = compute_type_growth(before, now, ownership)
+    known = {row.type for row in changed}
+    same = [
+        TypeGrowth(each.type, each.count, each.count, 0, each.bytes, each.bytes, 0, 0.0)
+        for each in now
+        if each.type not in known and not is_ours(each.type)
+    ]
+    return (*changed, *sorted(same, key=lambda row: (-row.bytes_after, row.type)))
+
+
 def _weight(name: str, ownership: Ownership) -> float:
     return USER_WEIGHT if "." in name and ownership.is_user(name) else 1.0
 

@@ -5,13 +5,11 @@ Draws nothing itself.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.comparing import Compared
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects, resolve_holder
 from heapdiff.analysis.naming.amounts import count, format_bytes
@@ -21,7 +19,7 @@ from heapdiff.analysis.queries.sheet import Sheet
 from heapdiff.analysis.queries.targets import Targets, inside, of_type
 from heapdiff.analysis.reach.retained import Dominance, compute_dominance, compute_retained_by_set
 from heapdiff.analysis.reach.routes import Routes, compute_routes
-from heapdiff.answers import Picture, Suspect, VerdictKind
+from heapdiff.answers import Comparison, Picture, Suspect, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 
@@ -59,7 +57,7 @@ def build_picture(
         targets = Targets(find_objects(routes, address))
         title = f"Who keeps {graph.type_name(int(targets.nodes[0]))} at {address}"
     elif change is not None:
-        title, targets, notes = _what_grew(routes, change, _first_suspect(change))
+        title, targets, notes = _what_grew(routes, change)
     else:
         largest = _largest_container(routes)
         title = f"Largest holder: {place_of(routes, largest).path}"
@@ -67,42 +65,38 @@ def build_picture(
     return _draw(routes, compute_dominance(routes), title, targets, change, notes)
 
 
-def draw_suspects(compared: Compared, most: int | None = None) -> dict[int, Picture]:
-    """What `build_picture` draws of a suspect, for the first `most` by their rank; without those whose holder isn't found."""
-    suspects = compared.comparison.suspects[:most]
-    if not suspects:
-        return {}
-    routes = compared.routes[-1]
-    change, dominance = (
-        Change.judged(compared.comparison, compared.routes[0], routes),
-        compute_dominance(routes),
-    )
-    pictures = {}
-    for suspect in suspects:
-        with suppress(UsageError):
-            title, targets, notes = _what_grew(routes, change, suspect)
-            pictures[suspect.rank] = _draw(routes, dominance, title, targets, change, notes)
-    return pictures
+def picture_suspects(
+    comparison: Comparison, before: Routes, after: Routes, most: int | None
+) -> tuple[Picture, ...]:
+    """What each of the first suspects newly keeps, as `build_picture` draws the first; the graphs are looked at once."""
+    if not comparison.suspects:
+        return ()
+    change, dominance = Change.judged(comparison, before, after), compute_dominance(after)
+    pictures = []
+    for suspect in comparison.suspects[:most]:
+        title, targets, notes = _of_suspect(after, suspect, change)
+        pictures.append(_draw(after, dominance, title, targets, change, notes))
+    return tuple(pictures)
 
 
 def _holders(routes: Routes, path: str) -> NDArray[np.int64]:
     return np.array(resolve_holder(routes, path), np.int64)
 
 
-def _first_suspect(change: Change) -> Suspect:
-    verdict = change.verdict
-    if change.suspect is None:
+def _what_grew(routes: Routes, change: Change) -> tuple[str, Targets, list[str]]:
+    suspect, verdict = change.suspect, change.verdict
+    if suspect is None:
         raise UsageError(
             f"nothing to draw: {verdict.kind.value.upper()}: {verdict.text}",
             "Select what to draw with --type, --holder or --address.",
         )
-    return change.suspect
+    return _of_suspect(routes, suspect, change)
 
 
-def _what_grew(routes: Routes, change: Change, suspect: Suspect) -> tuple[str, Targets, list[str]]:
-    holders = find_holders(routes, suspect)
+def _of_suspect(routes: Routes, suspect: Suspect, change: Change) -> tuple[str, Targets, list[str]]:
+    holders, verdict = find_holders(routes, suspect), change.verdict
     growing = change.suspected[holders].any()
-    judged = "What grew" if growing else NOT_BLAMED.get(change.verdict.kind, NO_LEAK)
+    judged = "What grew" if growing else NOT_BLAMED.get(verdict.kind, NO_LEAK)
     return f"{judged}: {suspect.holder.path}", inside(routes, holders, change), _stands_for(suspect)
 
 

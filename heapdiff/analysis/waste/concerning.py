@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from heapdiff.analysis.comparison.comparing import Compared, examine
-from heapdiff.analysis.queries.picture import draw_suspects
 from heapdiff.analysis.waste import caching, connections, copies, structures
 from heapdiff.analysis.waste.advising import HeapRule, find_waste
 from heapdiff.analysis.waste.arranging import is_inside
 from heapdiff.analysis.waste.ground.worker import Heap
-from heapdiff.answers import Comparison, Finding, Picture, Suspect
+from heapdiff.answers import Comparison, Finding, Suspect
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 
@@ -31,22 +30,21 @@ def compare(
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
 ) -> Comparison:
-    """As `examine`, with the headlines about what a suspect is, has or holds; of a large heap a note says where they are."""
-    return _advise(examine(graphs, summaries, paths))
+    """The same as `compare_whole`, for who needs no more than the answer."""
+    return compare_whole(graphs, summaries, paths).comparison
 
 
-def compare_and_draw(
+def compare_whole(
     graphs: Sequence[HeapGraph | None],
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
-    most: int | None = None,
-) -> tuple[Comparison, dict[int, Picture]]:
-    """The same, and pictures of the first `most` suspects by their rank (None: of all), from the same graphs."""
+) -> Compared:
+    """As `examine`, with the headlines about what a suspect is, has or holds; of a large heap a note says where they are."""
     compared = examine(graphs, summaries, paths)
-    return _advise(compared), draw_suspects(compared, most)
+    return replace(compared, comparison=_advised(compared))
 
 
-def _advise(compared: Compared) -> Comparison:
+def _advised(compared: Compared) -> Comparison:
     comparison = compared.comparison
     if not comparison.suspects:
         return comparison

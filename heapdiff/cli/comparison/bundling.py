@@ -9,12 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from heapdiff.cli.comparison.comparing import SHOWN, Drawn, Named
+from heapdiff.cli.comparison.comparing import SHOWN, Named, Reported
 from heapdiff.cli.output import busy, shown_rows, write_private
 from heapdiff.cli.streams import say
 
 if TYPE_CHECKING:
-    from heapdiff.model import Summary
     from heapdiff.snapshot import Snapshot
 
 CONTAINS: Final = (
@@ -57,18 +56,16 @@ def without_places(opened: Sequence[Snapshot]) -> list[Named]:
     return [Named(each, os.path.relpath(path, above)) for each, path in zip(opened, paths, strict=True)]
 
 
-def write_bundle(
-    file: Path, drawn: Drawn, summaries: Sequence[Summary], limit: int | None, redacted: bool
-) -> None:
+def write_bundle(file: Path, reported: Reported, limit: int | None, redacted: bool) -> None:
     """Write it whole, for its user only, and say what is in it and what it lacks."""
-    from heapdiff.render.bundle.members import Pictured, gather_members
+    from heapdiff.render.bundle.members import gather_members
     from heapdiff.render.bundle.zipped import zip_members
 
     contains = CONTAINS[redacted]
     with busy(f"drawing for {file.name}"):
-        pictured = Pictured.of(drawn.answer, drawn.pictures)
-        members = gather_members(pictured, summaries, shown_rows(limit, SHOWN), contains)
-    write_private(file, zip_members(members.files, max(each.captured_at for each in summaries)))
+        members = gather_members(reported.answer, reported.reports, shown_rows(limit, SHOWN), contains)
+    last = max(each.captured_at for report in reported.reports for each in report.snapshots)
+    write_private(file, zip_members(members.files, last))
     say(f"heapdiff: {file} contains {contains}")
     if not redacted:
         say("To share it outside, add --redact.")

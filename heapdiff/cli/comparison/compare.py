@@ -9,7 +9,7 @@ from heapdiff.cli.comparison.comparing import (
     SHOWN,
     Named,
     check_growth,
-    compare_and_draw,
+    compare_and_report,
     compare_named,
     print_comparison,
 )
@@ -80,7 +80,7 @@ def compare(
     1 kB is 1000 bytes.
     """
     from heapdiff.cli.loading import expand, open_snapshot
-    from heapdiff.cli.output import refuse_to_overwrite
+    from heapdiff.cli.output import refuse_to_overwrite, shown_rows
 
     paths = expand(snapshots)
     if len(paths) < 2:
@@ -110,9 +110,9 @@ def compare(
         else:
             from heapdiff.cli.comparison.bundling import write_bundle
 
-            drawn = compare_and_draw(named, (SHOWN if limit is None else limit) or None)
-            answer = drawn.answer
-            write_bundle(bundle, drawn, [each.snapshot.summary for each in named], limit, redacted)
+            reported = compare_and_report(named, shown_rows(limit, SHOWN))
+            answer = reported.answer
+            write_bundle(bundle, reported, limit, redacted)
         print_comparison(answer, form, limit, output)
     if tolerated is not None:
         ctx.exit(check_growth(answer, tolerated))

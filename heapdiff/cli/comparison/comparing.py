@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,8 +11,12 @@ from heapdiff.answers import Comparison, Comparisons
 from heapdiff.cli.streams import say
 
 if TYPE_CHECKING:
-    from heapdiff.answers import Picture
+    from heapdiff.answers import Report
+    from heapdiff.graph.heap import HeapGraph
+    from heapdiff.model import Summary
     from heapdiff.snapshot import Snapshot
+
+    Compare = Callable[[Sequence[HeapGraph | None], Sequence[Summary], Sequence[str]], Comparison]
 
 SHOWN: Final = 10
 GREW: Final = 1
@@ -27,44 +31,51 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """An answer, and of each of its comparisons the pictures of what grew, by the suspects' rank."""
+class Reported:
+    """An answer, and a report on each of its comparisons."""
 
     answer: Comparison | Comparisons
-    pictures: tuple[dict[int, Picture], ...]
+    reports: tuple[Report, ...]
 
 
 def compare_named(named: Sequence[Named]) -> Comparison | Comparisons:
     """What grew, of one process or of each. Raises HeapdiffError."""
-    return compare_and_draw(named, 0).answer
+    from heapdiff import analysis
+
+    return _compare(named, analysis.compare)
 
 
-def compare_and_draw(named: Sequence[Named], most: int | None) -> Drawn:
-    """The same with pictures of the first `most` suspects of each process, None: of all. Raises HeapdiffError.
+def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported:
+    """The same, and what a page says of each process, with pictures of so many suspects (None: of all)."""
+    from heapdiff import analysis
 
-    What a process before it told by the same fingerprint isn't drawn again.
-    """
+    reports: list[Report] = []
+
+    def compare(
+        graphs: Sequence[HeapGraph | None], summaries: Sequence[Summary], paths: Sequence[str]
+    ) -> Comparison:
+        comparison, report = analysis.compare_and_report(graphs, summaries, paths, pictures)
+        reports.append(report)
+        return comparison
+
+    return Reported(_compare(named, compare), tuple(reports))
+
+
+def _compare(named: Sequence[Named], compare: Compare) -> Comparison | Comparisons:
     from heapdiff import analysis
     from heapdiff.cli.loading import load_graph
     from heapdiff.cli.output import busy
 
-    pictures: list[dict[int, Picture]] = []
-    told: set[str] = set()
-
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
         graphs = [load_graph(named[each].snapshot) if each in drawn else None for each in chosen]
-        summaries, paths = zip(
-            *((named[each].snapshot.summary, named[each].path) for each in chosen), strict=True
-        )
         with busy("comparing"):
-            comparison, found = analysis.compare_and_draw(graphs, summaries, paths, most)
-        new = [each for each in comparison.suspects if each.fingerprint not in told]
-        pictures.append({each.rank: found[each.rank] for each in new if each.rank in found})
-        told.update(each.fingerprint for each in new)
-        return comparison
+            return compare(
+                graphs,
+                [named[each].snapshot.summary for each in chosen],
+                [named[each].path for each in chosen],
+            )
 
-    answer = analysis.compare_processes([each.snapshot.summary for each in named], compare_some)
-    return Drawn(answer, tuple(pictures))
+    return analysis.compare_processes([each.snapshot.summary for each in named], compare_some)
 
 
 def print_comparison(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
-from heapdiff.answers import Comparison, Comparisons, Picture
+from heapdiff.answers import Comparison, Comparisons, Picture, Report
 from heapdiff.errors import MissingToolError
 from heapdiff.model import Summary
 from heapdiff.render.bundle.pictures import draw_files
@@ -28,28 +29,6 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Pictured:
-    """An answer and its pictures."""
-
-    answer: Comparison | Comparisons
-    chains: tuple[Chain, ...]
-
-    @classmethod
-    def of(cls, answer: Comparison | Comparisons, pictures: Sequence[Mapping[int, Picture]]) -> Pictured:
-        """`pictures` are of each comparison those of its suspects, by rank."""
-        several = isinstance(answer, Comparisons)
-        chains: list[Chain] = []
-        comparisons = answer.processes if isinstance(answer, Comparisons) else (answer,)
-        for comparison, drawn in zip(comparisons, pictures, strict=True):
-            for suspect in comparison.suspects:
-                if suspect.rank in drawn:
-                    pid = comparison.snapshots[-1].pid if several else None
-                    stem = f"chain-{len(chains) + 1}"
-                    chains.append(Chain(stem, suspect.holder.path, pid, drawn[suspect.rank]))
-        return cls(answer, tuple(chains))
-
-
-@dataclass(frozen=True, slots=True)
 class Members:
     """The files by their names, which are ours; why pictures are there as DOT text only, if so."""
 
@@ -58,23 +37,39 @@ class Members:
 
 
 def gather_members(
-    pictured: Pictured, summaries: Sequence[Summary], limit: int | None, contains: str
+    answer: Comparison | Comparisons, reports: Sequence[Report], limit: int | None, contains: str
 ) -> Members:
-    """Everything, drawn here and now. `limit`: so many suspects and types in the text; `contains`: what a reader learns."""
-    drawn = draw_files((chain.stem, chain.picture) for chain in pictured.chains)
-    answer = pictured.answer
+    """Everything, drawn here and now, from an answer and a report on each of its comparisons.
+
+    `limit`: so many suspects and types in the text; `contains`: what a reader learns from it.
+    """
+    chains = list(_chains(reports))
+    drawn = draw_files((chain.stem, chain.picture) for chain in chains)
     files = {ANSWER: render_comparison_json(answer).encode("ascii"), **drawn.files}
-    text = [render_markdown(answer, limit), *_footer(pictured, files, summaries, contains)]
-    files[TEXT] = ("\n".join(text).rstrip() + "\n").encode("utf-8")
-    return Members(files, drawn.undrawn)
+    footer = _footer(chains, files, [each for report in reports for each in report.summaries], contains)
+    text = "\n".join([render_markdown(answer, limit), *footer])
+    return Members({**files, TEXT: text.encode("utf-8") + b"\n"}, drawn.undrawn)
+
+
+def _chains(reports: Sequence[Report]) -> Iterator[Chain]:
+    """The pictures; what several processes share, as their suspects' fingerprints say, only in the first of them."""
+    told: set[str] = set()
+    numbers = count(1)
+    for report in reports:
+        suspects = () if report.comparison is None else report.comparison.suspects
+        for suspect, picture in zip(suspects, report.pictures, strict=False):
+            if suspect.fingerprint not in told:
+                told.add(suspect.fingerprint)
+                pid = report.snapshots[-1].pid if len(reports) > 1 else None
+                yield Chain(f"chain-{next(numbers)}", suspect.holder.path, pid, picture)
 
 
 def _footer(
-    pictured: Pictured, files: Mapping[str, bytes], summaries: Sequence[Summary], contains: str
+    chains: Sequence[Chain], files: Iterable[str], summaries: Sequence[Summary], contains: str
 ) -> Iterator[str]:
     yield "### Files beside this one"
     yield ""
-    for chain in pictured.chains:
+    for chain in chains:
         names = [name for name in sorted(files) if name.rpartition(".")[0] == chain.stem]
         whose = "" if chain.pid is None else f" in PID {chain.pid}"
         yield f"- {', '.join(map(code, names))}: who keeps what {code(chain.holder)} newly holds{whose}"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heapdiff.analysis import build_picture, compare, compare_and_draw
+from heapdiff.analysis import build_picture, compare, compare_and_report
 from heapdiff.analysis.holders.following import Following, Wanted
 from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.routes import compute_routes
@@ -188,13 +188,13 @@ def test_nothing_is_red_where_the_comparison_suspects_nothing() -> None:
 def test_the_pictures_of_all_suspects_are_those_that_are_drawn_one_by_one() -> None:
     text = "shop.a.X: list -> shop.Row * {0} size=500\nshop.b.Y: dict -> [*]: shop.Cart * {0} size=90"
     before, after = captures(text.format(5), text.format(400))
-    comparison, pictures = compare_and_draw([before, after])
-    assert comparison == compare([before, after])
-    assert list(pictures) == [1, 2]
-    assert pictures[1] == build_picture(after, base=before)
-    second = build_picture(after, base=before, holder=comparison.suspects[1].holder.path)
-    assert (pictures[2].nodes, pictures[2].edges) == (second.nodes, second.edges)
-    assert list(compare_and_draw([before, after], most=1)[1]) == [1]
+    comparison, report = compare_and_report([before, after])
+    first, second = report.pictures
+    assert report.comparison == comparison == compare([before, after])
+    assert first == build_picture(after, base=before)
+    alone = build_picture(after, base=before, holder=comparison.suspects[1].holder.path)
+    assert (second.nodes, second.edges) == (alone.nodes, alone.edges)
+    assert compare_and_report([before, after], pictures=1)[1].pictures == (first,)
 
 
 def test_nothing_is_red_where_native_memory_has_no_holder() -> None:

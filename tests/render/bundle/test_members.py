@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 import pytest
 from markdown_it import MarkdownIt
 
+from heapdiff.answers import Report
 from heapdiff.errors import MissingToolError
-from heapdiff.render.bundle.members import Chain, Members, Pictured, gather_members
+from heapdiff.render.bundle.members import Members, gather_members
 from heapdiff.render.bundle.zipped import date_of, zip_members
 from tests.heapfiles import summarize
 from tests.heaps import heap
@@ -22,11 +23,15 @@ PARSER = MarkdownIt("commonmark").enable("table")
 
 
 def gather(evil: str = EVIL) -> Members:
-    picture = findings.hostile_picture()
-    pictured = Pictured(findings.hostile(), (Chain("chain-1", evil, None, replace(picture, title=evil)),))
+    """One suspect, everything about which has a hostile name."""
+    answer = findings.hostile()
+    first = replace(answer.suspects[0], holder=replace(answer.suspects[0].holder, path=evil))
+    answer = replace(answer, suspects=(first,))
     summary = summarize(heap("shop.A: dict"))
     summary = replace(summary, heapdiff=evil, process=replace(summary.process, python=evil, server=evil))
-    return gather_members(pictured, (summary,), 10, "names, and no values")
+    picture = replace(findings.hostile_picture(), title=evil)
+    report = Report(answer.snapshots, (summary,), answer, (), (), pictures=(picture,))
+    return gather_members(answer, (report,), 10, "names, and no values")
 
 
 @pytest.mark.process
