@@ -13,6 +13,7 @@ COMMANDS = {  # and the room of each
     "run": "processes",
     "ps": "processes",
     "snapshot": "processes",
+    "investigate": "investigation",
     "sample": "orders",
     "watch": "orders",
     "trim": "orders",
