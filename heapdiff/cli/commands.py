@@ -23,6 +23,7 @@ COMMANDS = {  # and the room of each
     "why": "snapshots",
     "tree": "snapshots",
     "graph": "snapshots",
+    "report": "pages",
     "query": "snapshots",
     "dump": "snapshots",
     "redact": "snapshots",
