@@ -16,7 +16,7 @@ from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, SHOP_SAMPLED, writ
 
 pytestmark = pytest.mark.process
 SVG = "{http://www.w3.org/2000/svg}"
-FILES = ["chain-1.dot", "chain-1.png", "chain-1.svg", "compare.json", "leak.md"]
+FILES = ["chain-1.dot", "chain-1.png", "chain-1.svg", "compare.json", "leak.html", "leak.md"]
 SECRETS = (
     "shop",
     "Session",
@@ -26,11 +26,14 @@ SECRETS = (
     "deploy for",
     "session_for",
     "cache.py",
-    "product",
-    "cart",
+    "qproduct",
+    "qcart",
 )
 KEY = "a key that nobody guesses, 42"
 GROWN = "shop.cache.SESSIONS"
+SAMPLED = SHOP_SAMPLED.replace("product", "qproduct").replace(
+    "cart", "qcart"
+)  # libraries of the page have such words
 
 
 @pytest.fixture
@@ -42,10 +45,10 @@ def folder(tmp_path: Path) -> Path:
 def pair(folder: Path) -> tuple[Path, Path]:
     folder.mkdir()
     argv = ["gunicorn", "--env", "TOKEN=Acme", "shop:app"]
-    calls = {"argv": argv, "endpoints": {"shop.product": 4}}
+    calls = {"argv": argv, "endpoints": {"shop.qproduct": 4}}
     first, last = (
         write_snapshot(folder, SHOP_BEFORE, 1, **calls),
-        write_snapshot(folder, SHOP_SAMPLED, 2, **calls),
+        write_snapshot(folder, SAMPLED, 2, **calls),
     )
     last.write_text(last.read_text().replace('"label": null', '"label": "deploy for Acme"'))
     return first, last
@@ -73,6 +76,7 @@ def test_it_holds_the_text_the_answer_and_the_picture(pair: tuple[Path, Path], t
     assert found["leak.md"].startswith(f"**LEAK**: `{GROWN}` ".encode())
     assert f"`chain-1.svg`: who keeps what `{GROWN}` newly holds" in found["leak.md"].decode()
     assert json.loads(found["compare.json"])["suspects"][0]["holder"]["path"] == GROWN
+    assert found["leak.html"].count(GROWN.encode()) > 1
     assert found["chain-1.png"].startswith(b"\x89PNG")
     texts = {text.text for text in ElementTree.fromstring(found["chain-1.svg"]).iter(f"{SVG}text")}
     assert "SESSIONS" in texts
@@ -90,7 +94,7 @@ def test_it_is_its_users_alone_and_the_same_whenever_it_is_made(
             "in steps of two seconds"
         )
     one, two = (members(tmp_path / name) for name in ("one.zip", "two.zip"))
-    assert {name for name in one if one[name] != two[name]} <= {"leak.md", "compare.json"}, (
+    assert {name for name in one if one[name] != two[name]} <= {"leak.md", "leak.html", "compare.json"}, (
         "the order is noted"
     )
     bundle(tmp_path / "three.zip", *pair)
@@ -172,7 +176,7 @@ def test_what_workers_share_is_drawn_once(tmp_path: Path) -> None:
 def test_nothing_to_draw_is_no_failure(pair: tuple[Path, Path], folder: Path, tmp_path: Path) -> None:
     same = write_snapshot(folder, SHOP_BEFORE, 3)
     bundle(tmp_path / "calm.zip", pair[0], same)
-    assert list(members(tmp_path / "calm.zip")) == ["compare.json", "leak.md"]
+    assert list(members(tmp_path / "calm.zip")) == ["compare.json", "leak.html", "leak.md"]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,10 @@ def gather(evil: str = EVIL) -> Members:
     summary = summarize(heap("shop.A: dict"))
     summary = replace(summary, heapdiff=evil, process=replace(summary.process, python=evil, server=evil))
     picture = replace(findings.hostile_picture(), title=evil)
-    report = Report(answer.snapshots, (summary,), answer, (), (), pictures=(picture,))
+    summaries = (summary,) * len(answer.snapshots)
+    report = Report(
+        answer.snapshots, summaries, answer, (answer.memory,) * 2, answer.types, pictures=(picture,)
+    )
     return gather_members(answer, (report,), 10, "names, and no values")
 
 
@@ -39,6 +42,7 @@ def test_hostile_names_are_inert_in_every_file() -> None:
     found = gather().files
     for name in ("leak.md", "chain-1.dot", "chain-1.svg", "compare.json"):
         assert not CONTROL & set(found[name].decode()), name
+    assert b"alert(1)</script>" not in found["leak.html"], "more of it: tests/render/html"
     assert max(map(len, found["chain-1.dot"].decode().splitlines())) < 3_000
     tokens = PARSER.parse(found["leak.md"].decode())
     kinds = {each.type for token in tokens for each in (token, *(token.children or ()))}
@@ -54,7 +58,7 @@ def test_hostile_names_are_inert_in_every_file() -> None:
 def test_without_a_program_there_is_the_dot_text_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("heapdiff.render.drawing.find_programs", list)
     found = gather("shop.cache.SESSIONS")
-    assert sorted(found.files) == ["chain-1.dot", "compare.json", "leak.md"]
+    assert sorted(found.files) == ["chain-1.dot", "compare.json", "leak.html", "leak.md"]
     assert isinstance(found.undrawn, MissingToolError)
     assert (
         "- `chain-1.dot`: who keeps what `shop.cache.SESSIONS` newly holds\n"
