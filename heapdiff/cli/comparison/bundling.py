@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from heapdiff.snapshot import Snapshot
 
 CONTAINS: Final = (
-    "names of your types, modules, variables, functions and files, host name, PIDs and sizes; no values",
+    "names of your types, modules, variables, functions and files, labels, host name, PIDs and sizes; no values",
     "pseudonyms for your own names, PIDs, times and sizes; no values",
 )
 
