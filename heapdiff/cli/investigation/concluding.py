@@ -11,6 +11,7 @@ from typing import Final
 from heapdiff.answers import Comparison, Comparisons, VerdictKind
 from heapdiff.cli.comparison.comparing import Named, compare_named
 from heapdiff.cli.investigation.following import ENOUGH, SHOTS, Followed, Shot
+from heapdiff.cli.investigation.progress import KILLED
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
 from heapdiff.render.amounts import size
 
@@ -56,7 +57,7 @@ def nothing_to_compare(processes: Sequence[Followed], how: Circumstances) -> Hea
     pid = process.pid
     taken = f"there is only one snapshot of it ({process.shots[0].written.path})" if process.shots else ""
     if process.ended:
-        message = "; ".join(filter(None, (f"process {pid}: it has ended", taken)))
+        message = "; ".join(filter(None, (f"process {pid}: it has ended", KILLED * process.killed, taken)))
         return ProcessError(message, _replaced(process, how) or "List the workers: heapdiff ps")
     if len(process.shots) >= ENOUGH:
         first, last = (
@@ -84,7 +85,9 @@ def _add(comparison: Comparison, process: Followed, how: Circumstances) -> Compa
 def _notes(process: Followed, how: Circumstances) -> Iterator[str]:
     taken = f"{len(process.shots)} of {SHOTS} snapshots"
     if process.ended:
-        yield " ".join(filter(None, (f"PID {process.pid} ended after {taken}.", _replaced(process, how))))
+        why = f"; {KILLED}" if process.killed else ""
+        ended = f"PID {process.pid} ended after {taken}{why}."
+        yield " ".join(filter(None, (ended, _replaced(process, how))))
     elif how.interrupted:
         yield f"The wait was ended early, after {taken}."
     elif process.error is not None:

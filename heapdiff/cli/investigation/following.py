@@ -58,7 +58,8 @@ class Shot:
 class Followed:
     """A process, the one that started it, what was taken of it, and the last reason why something wasn't.
 
-    `ended_at`: when it was seen to be gone, by the clock; `successor`: who started it has started this one since.
+    `ended_at`: when it was seen to be gone, by the clock; `killed`: the kernel killed one of its control group, out of memory;
+    `successor`: who started it has started this one since.
     """
 
     agent: Agent
@@ -66,6 +67,7 @@ class Followed:
     shots: list[Shot] = field(default_factory=list)
     error: HeapdiffError | None = None
     ended_at: float | None = None
+    killed: bool = False
     successor: int | None = None
 
     @property
@@ -95,6 +97,9 @@ class Access(Protocol):
         """The snapshot with this number. Raises HeapdiffError."""
 
     def is_alive(self, process: Followed) -> bool: ...
+
+    def was_killed(self, process: Followed) -> bool:
+        """Whether the kernel has killed one of its control group for lack of memory since it's followed."""
 
     def find_successor(self, process: Followed) -> int | None: ...
 
@@ -190,6 +195,7 @@ class Course:
 
     def _end(self, process: Followed) -> None:
         process.ended_at = self.clock.now()
+        process.killed = self.access.was_killed(process)
         process.successor = self.access.find_successor(process)
         self.audience.ended(process)
 

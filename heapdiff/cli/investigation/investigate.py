@@ -93,6 +93,7 @@ def investigate(
         )
     if seconds > SECONDS_MOST:
         raise UsageError("investigate: --for can't be longer than a day", "Try: --for 5m")
+    from heapdiff.agent.system.memory_limits import find_kill_counter
     from heapdiff.cli.failure import explain
     from heapdiff.cli.investigation.concluding import Circumstances, conclude, nothing_to_compare
     from heapdiff.cli.investigation.following import SHOTS, Course
@@ -107,7 +108,8 @@ def investigate(
     processes = find_all(directory, time_limit) if everyone else find_named(dict.fromkeys(pids), directory)
     known = frozenset(each.pid for each in find_agents(directory).found) | {each.pid for each in processes}
     told = Told(processes)
-    access = Workers(directory, force, wait_s, known, (directory, told_to_us()))
+    kills = {each.pid: find_kill_counter(each.pid) for each in processes}
+    access = Workers(directory, force, wait_s, known, kills, (directory, told_to_us()))
     told.beginning(seconds)
     longest = seconds + round(SHOTS * wait_s * len(processes))
     with sampling(processes, longest) if sample else nullcontext():

@@ -15,6 +15,7 @@ from heapdiff.errors import HeapdiffError
 from heapdiff.render.amounts import elapsed, plural, signed_size, size
 
 MOST_LINES: Final = 8
+KILLED: Final = "the kernel killed a process of its control group: out of memory"
 STOP: Final = "Ctrl-C answers with what there is"
 
 
@@ -50,9 +51,9 @@ class Told:
         explain(error).report()
 
     def ended(self, process: Followed) -> None:
-        say(
-            f"heapdiff: process {process.pid} has ended, after {plural(len(process.shots), 'snapshot')} of it"
-        )
+        taken = plural(len(process.shots), "snapshot")
+        why = f"; {KILLED}" if process.killed else ""
+        say(f"heapdiff: process {process.pid} has ended, after {taken} of it{why}")
 
     def idle(self, process: Followed) -> None:
         say(

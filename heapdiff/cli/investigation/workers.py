@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from heapdiff.agent.system.memory_limits import KillCounter
 from heapdiff.agent.system.procfs import read_process
 from heapdiff.cli.investigation.following import SHOTS, Followed, Shot
 from heapdiff.cli.streams import say
@@ -67,14 +68,15 @@ def follow(agent: Agent) -> Followed:
 
 @dataclass(slots=True)
 class Workers:
-    """Access to running processes by their agents. `known`: who was there from the beginning; `said`: directories that our
-    user named; `wait_s`: for each snapshot."""
+    """Access to running processes by their agents. `known`: who was there from the beginning; `kills`: by PID, what the kernel
+    counts for its control group; `said`: directories that our user named; `wait_s`: for each snapshot."""
 
     directory: Path | None
     force: bool
     wait_s: float
     known: Collection[int]
-    said: Collection[Path | None] = field(default_factory=tuple)
+    kills: Mapping[int, KillCounter | None]
+    said: Collection[Path | None] = ()
 
     def take(self, process: Followed, number: int) -> Shot:
         from heapdiff.agent.engines.contract import Wish
@@ -92,6 +94,10 @@ class Workers:
 
     def is_alive(self, process: Followed) -> bool:
         return process.agent.record.is_alive()
+
+    def was_killed(self, process: Followed) -> bool:
+        counter = self.kills.get(process.pid)
+        return counter is not None and counter.has_grown()
 
     def find_successor(self, process: Followed) -> int | None:
         """A worker that wasn't there before, started by the same process. None also where it has no agent yet."""

@@ -23,6 +23,7 @@ class Stage:
 
     clock: PlannedClock
     gone: set[int] = field(default_factory=set)
+    killed: set[int] = field(default_factory=set)
     successors: dict[int, int] = field(default_factory=dict)
     captures: dict[tuple[int, int], Callable[[], object]] = field(default_factory=dict)
     served: dict[int, int] = field(default_factory=dict)
@@ -38,6 +39,9 @@ class Stage:
 
     def is_alive(self, process: Followed) -> bool:
         return process.pid not in self.gone
+
+    def was_killed(self, process: Followed) -> bool:
+        return process.pid in self.killed
 
     def find_successor(self, process: Followed) -> int | None:
         return self.successors.get(process.pid)

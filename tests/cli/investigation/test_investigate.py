@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from heapdiff.cli.options import complete_pid
+from tests.agent.cgroups import memory_group
 from tests.agent.setups import NEEDS_NATIVE
 from tests.cli.command import Done, run
 from tests.cli.investigation.clocks import PlannedClock, interrupt
@@ -178,6 +180,29 @@ def test_a_process_that_ends_too_early_leaves_its_snapshot(
         done.complaint[-2]
         == f"heapdiff: process {shop.pid}: it has ended; there is only one snapshot of it ({path})"
     )
+
+
+def test_that_the_kernel_killed_it_for_lack_of_memory_is_told(
+    shop: subprocess.Popen[str], directory: Path, at: Callable[[Plan], None]
+) -> None:
+    with memory_group() as group:
+        if group is None:
+            pytest.skip("control groups can't be made here")
+        group.add(shop.pid)
+
+        def take_too_much() -> None:
+            group.limit(group.used() + (8 << 20))
+            assert shop.stdin is not None
+            shop.stdin.write("1000000\n")
+            shop.stdin.flush()
+            shop.wait()
+
+        at({100.0: partial(grow, shop), 200.0: take_too_much})
+        done = investigate(directory, shop.pid)
+    assert (shop.returncode, done.exit_code) == (-signal.SIGKILL, 0)
+    killed = "the kernel killed a process of its control group: out of memory"
+    assert f"process {shop.pid} has ended, after 2 snapshots of it; {killed}\n" in done.stderr
+    assert f"PID {shop.pid} ended after 2 of 3 snapshots; {killed}." in " ".join(done.stdout.split())
 
 
 def test_several_are_compared_as_compare_does_and_one_that_ended_is_named(
