@@ -128,16 +128,19 @@ def test_three_snapshots_name_the_leak_and_the_next_commands(
     assert json.loads(compared.stdout)["verdict"]["kind"] == "leak"
 
 
-def test_an_interrupt_answers_with_what_there_is(
+@NEEDS_NATIVE
+def test_an_interrupt_answers_with_what_there_is_and_who_samples_already_goes_on(
     shop: subprocess.Popen[str], directory: Path, at: Callable[[Plan], None]
 ) -> None:
+    assert run("sample", str(shop.pid), "on", "--every", "128kB", "--dir", directory).exit_code == 0
     at({100.0: lambda: grow(shop), 110.0: interrupt})
-    done = investigate(directory, shop.pid)
+    done = investigate(directory, shop.pid, "--sample")
     assert done.exit_code == 0
     assert "heapdiff: stopped waiting; taking one more to compare with" in done.stderr
     assert "__main__.SESSIONS keeps 1,000 more entries" in " ".join(done.stdout.split())
     assert "note: The wait was ended early, after 2 of 3 snapshots." in done.stdout
-    assert f"heapdiff investigate {shop.pid} --for 5m --dir {directory}" in done.stdout.splitlines()
+    assert f"heapdiff investigate {shop.pid} --for 5m --sample --dir {directory}" in done.stdout.splitlines()
+    assert "128 kB" in run("sample", str(shop.pid), "--dir", directory).stdout
 
 
 def test_two_interrupts_name_the_one_snapshot_and_what_to_do_with_it(
@@ -253,16 +256,6 @@ def document(*snapshots: Path) -> dict[str, Any]:
 
 
 @NEEDS_NATIVE
-def test_one_that_samples_already_goes_on(
-    shop: subprocess.Popen[str], directory: Path, at: Callable[[Plan], None]
-) -> None:
-    at(twice(shop))
-    assert run("sample", str(shop.pid), "on", "--every", "128kB", "--dir", directory).exit_code == 0
-    assert investigate(directory, shop.pid, "--sample").exit_code == 0
-    assert "128 kB" in run("sample", str(shop.pid), "--dir", directory).stdout
-
-
-@NEEDS_NATIVE
 def test_without_room_for_a_graph_it_says_why_and_how_to_get_one(
     directory: Path, at: Callable[[Plan], None]
 ) -> None:
@@ -294,7 +287,7 @@ def test_without_room_for_anything_it_says_how_large_it_became(
 def test_for_a_master_its_workers_are_looked_into(
     directory: Path, tmp_path: Path, at: Callable[[Plan], None]
 ) -> None:
-    at({})
+    at({10.0: interrupt})
     path = tmp_path / "child"
     with running(MASTER.format(program=program(directory), path=str(path)) + WAITING) as process:
         child = int(path.read_text())
