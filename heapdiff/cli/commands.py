@@ -18,7 +18,7 @@ COMMANDS = {  # and the room of each
     "watch": "orders",
     "trim": "orders",
     "show": "snapshots",
-    "compare": "comparison",
+    "compare": "snapshots",
     "advise": "snapshots",
     "why": "snapshots",
     "tree": "snapshots",

@@ -87,29 +87,26 @@ def write_file(path: Path, content: bytes) -> None:
 
 def write_private(path: Path, content: bytes) -> None:
     """Replace a file in one step with one that only its user can read. Raises UsageError for what is no file."""
-    with writing_file(path, mode=0o600) as new:
+    with writing_file(path, private=True) as new:
         new.write_bytes(content)
 
 
 @contextmanager
-def writing_file(path: Path, mode: int | None = None) -> Iterator[Path]:
-    """Where to write what takes a file's place once it's whole. Raises UsageError for what is no file.
-
-    `mode` None: as a new file of the user's is.
-    """
+def writing_file(path: Path, private: bool = False) -> Iterator[Path]:
+    """Where to write what takes a file's place once it's whole; private: mode 0600. Raises UsageError for what is no file."""
     if path.exists() and not path.is_file():
         raise UsageError(f"{path}: is not a regular file", "Name a file with -o.")
-    with _naming(path), _replacing(Path(os.path.realpath(path)), mode) as new:
+    with _naming(path), _replacing(Path(os.path.realpath(path)), private) as new:
         yield new
 
 
 @contextmanager
-def _replacing(target: Path, mode: int | None = None) -> Iterator[Path]:
+def _replacing(target: Path, private: bool = False) -> Iterator[Path]:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     os.close(descriptor)
     try:
         yield Path(name)
-        os.chmod(name, 0o666 & ~_umask() if mode is None else mode)
+        os.chmod(name, 0o600 if private else 0o666 & ~_umask())
         os.replace(name, target)
     except BaseException:
         os.unlink(name)

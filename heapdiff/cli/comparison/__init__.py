@@ -1,1 +1,1 @@
-"""The command that compares snapshots, what it shares with others that do, and the bundle of its answer."""
+"""What commands that compare snapshots share, and the bundle of an answer."""

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from heapdiff.answers import Comparison, Comparisons
 from heapdiff.cli.streams import say
 
 if TYPE_CHECKING:
-    from heapdiff.answers import Report
+    from heapdiff.answers import Comparison, Comparisons, Report
     from heapdiff.graph.heap import HeapGraph
     from heapdiff.model import Summary
     from heapdiff.snapshot import Snapshot
@@ -98,6 +97,8 @@ def print_comparison(
 
 def check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
     """The exit code, after a line on stderr for each process that there is something to say of."""
+    from heapdiff.answers import Comparison, Comparisons
+
     if isinstance(answer, Comparison) and not answer.same_process:
         say("heapdiff: these snapshots are of different processes, so growth cannot be told")
         return 0

@@ -60,7 +60,6 @@ def redact(snapshot: Path, output: Path, key_file: Path | None, ask_key: bool, k
     from heapdiff.cli.loading import open_snapshot
     from heapdiff.cli.output import refuse_to_overwrite
     from heapdiff.snapshot.packing import plain_name
-    from heapdiff.snapshot.redaction import Pseudonyms
 
     if key is not None:
         raise UsageError(
@@ -78,8 +77,16 @@ def redact(snapshot: Path, output: Path, key_file: Path | None, ask_key: bool, k
         )
     opened = open_snapshot(snapshot)
     refuse_to_overwrite(target, [opened.path])
-    write_redacted(opened, target, Pseudonyms(find_key(key_file, ask_key)))
+    find_redaction(key_file, ask_key)(opened, target)
     print_line(str(target))
+
+
+def find_redaction(key_file: Path | None, ask_key: bool) -> Callable[[Snapshot, Path], None]:
+    """What writes copies of snapshots, all with one key. Raises UsageError where the key is none."""
+    from heapdiff.snapshot.redaction import Pseudonyms
+
+    pseudonyms = Pseudonyms(find_key(key_file, ask_key))
+    return lambda snapshot, target: write_redacted(snapshot, target, pseudonyms)
 
 
 def write_redacted(opened: Snapshot, target: Path, pseudonyms: Pseudonyms) -> None:

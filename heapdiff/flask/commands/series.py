@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import click
 
-from heapdiff.cli.comparison import compare as comparing
 from heapdiff.cli.options import SNAPSHOT
 from heapdiff.cli.snapshots import advise as advising
+from heapdiff.cli.snapshots import compare as comparing
 from heapdiff.cli.streams import say
 from heapdiff.errors import SnapshotError
 from heapdiff.flask.commands.adoption import adopted

@@ -1,5 +1,7 @@
 """`heapdiff compare`: what grew between snapshots, and who keeps it."""
 
+from __future__ import annotations
+
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from heapdiff.cli.options import (
     output_option,
     parse_size,
 )
-from heapdiff.cli.snapshots.redact import key_options
+from heapdiff.cli.snapshots.redact import find_redaction, key_options
 from heapdiff.errors import UsageError
 
 
@@ -96,11 +98,11 @@ def compare(
     opened = [open_snapshot(path) for path in paths]
     with ExitStack() as copies:
         if redacted:
-            from heapdiff.cli.comparison.bundling import redacted_copies
+            from heapdiff.cli.comparison.copies import redacted_copies
 
-            named = copies.enter_context(redacted_copies(opened, key_file, ask_key))
+            named = copies.enter_context(redacted_copies(opened, find_redaction(key_file, ask_key)))
         elif bundle is not None:
-            from heapdiff.cli.comparison.bundling import without_places
+            from heapdiff.cli.comparison.copies import without_places
 
             named = without_places(opened)
         else:
