@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,8 @@ class Circumstances:
 
 def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | Comparisons:
     """The answer to `compare`, with notes on what happened and the next commands. Raises HeapdiffError if there is none."""
+    for process in processes:
+        _let_go_of_deleted(process)
     enough = [each for each in processes if len(_whole(each)) >= ENOUGH]
     if not enough:
         raise nothing_to_compare(processes, how)
@@ -46,6 +49,12 @@ def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | 
     return replace(answer, processes=parts, notes=(*answer.notes, *told))
 
 
+def _let_go_of_deleted(process: Followed) -> None:
+    """A process keeps its newest snapshots, as many as it was told, and so many bytes of them."""
+    there = [shot for shot in process.shots if os.path.exists(shot.written.reached)]
+    process.deleted, process.shots = len(process.shots) - len(there), there
+
+
 def _whole(process: Followed) -> list[Shot]:
     """Those that count all objects; beside them one that had no memory to is left out."""
     return [shot for shot in process.shots if shot.snapshot.summary.capture.counted == "all"]
@@ -53,7 +62,7 @@ def _whole(process: Followed) -> list[Shot]:
 
 def nothing_to_compare(processes: Sequence[Followed], how: Circumstances) -> HeapdiffError:
     """Why, of the first process that a snapshot was taken of."""
-    process = next((each for each in processes if each.shots), processes[0])
+    process = next((each for each in processes if each.shots or each.deleted), processes[0])
     pid = process.pid
     taken = f"there is only one snapshot of it ({process.shots[0].written.path})" if process.shots else ""
     if process.ended:
@@ -67,6 +76,10 @@ def nothing_to_compare(processes: Sequence[Followed], how: Circumstances) -> Hea
             f"process {pid}: memory was too short to count its objects, so there is nothing to compare; "
             f"it went from {size(first)} to {size(last)}",
             f"Free memory or raise its limit and repeat this, or take all of it: {_again(process, how, '--force')}",
+        )
+    if process.deleted:
+        return ProcessError(
+            f"process {pid}: {_tell_deleted(process)}", "Restart it with a larger HEAPDIFF_KEEP."
         )
     later = join(("heapdiff", "compare", *(str(shot.written.path) for shot in process.shots)))
     return ProcessError(
@@ -90,8 +103,15 @@ def _notes(process: Followed, how: Circumstances) -> Iterator[str]:
         yield " ".join(filter(None, (ended, _replaced(process, how))))
     elif how.interrupted:
         yield f"The wait was ended early, after {taken}."
+    elif process.deleted:
+        yield f"PID {process.pid}: {_tell_deleted(process)}."
     elif process.error is not None:
         yield f"Only {taken} could be taken: {process.error.message.removeprefix(f'process {process.pid}: ')}."
+
+
+def _tell_deleted(process: Followed) -> str:
+    were = "one snapshot was" if process.deleted == 1 else f"{process.deleted} snapshots were"
+    return f"{were} deleted meanwhile to make room for later ones (HEAPDIFF_KEEP, HEAPDIFF_MAX_BYTES)"
 
 
 def _replaced(process: Followed, how: Circumstances) -> str:

@@ -59,7 +59,7 @@ class Followed:
     """A process, the one that started it, what was taken of it, and the last reason why something wasn't.
 
     `ended_at`: when it was seen to be gone, by the clock; `killed`: the kernel killed one of its control group, out of memory;
-    `successor`: who started it has started this one since.
+    `deleted`: so many of its snapshots are gone again; `successor`: who started it has started this one since.
     """
 
     agent: Agent
@@ -68,6 +68,7 @@ class Followed:
     error: HeapdiffError | None = None
     ended_at: float | None = None
     killed: bool = False
+    deleted: int = 0
     successor: int | None = None
 
     @property

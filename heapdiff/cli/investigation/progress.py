@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from heapdiff.agent.system.procfs import read_resident_bytes
@@ -101,7 +102,7 @@ def describe(process: Followed) -> str:
 
 def countdown(seconds: float) -> str:
     """`2:05`"""
-    whole = max(0, round(seconds))
+    whole = ceil(max(0.0, seconds))
     hours, rest = divmod(whole, 3600)
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.agent.setups import NEEDS_NATIVE
 from tests.cli.command import ROOT, START, environment
+from tests.cli.terminals import run_on_a_terminal
 from tests.flask.gunicorn import Gunicorn
 
 pytestmark = [NEEDS_NATIVE, pytest.mark.slow]
@@ -89,3 +90,14 @@ def test_an_interrupt_from_the_terminal_answers_and_keeps_the_files(tmp_path: Pa
     assert "heapdiff: stopped waiting; taking one more to compare with" in said
     assert "shop.SESSIONS keeps 30 more entries" in " ".join(answer.split())
     assert len(list(server.directory.glob("[!.]*.json"))) == 2
+
+
+def test_a_terminal_shows_the_time_left_and_how_large_the_worker_is(tmp_path: Path) -> None:
+    with Gunicorn(tmp_path) as server:
+        pid = server.worker()
+        done = run_on_a_terminal(80, "investigate", str(pid), "--for", "6s", "--dir", server.directory)
+    assert done.exit_code == 0
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", done.stdout)
+    assert re.search(rf"process {pid}: [\d.]+ MB now, ", shown)
+    assert re.search(r"snapshot [23] of 3 in 0:0\d; Ctrl-C answers with what there is", shown)
+    assert "No requests were served between the snapshots" in " ".join(shown.split())

@@ -27,7 +27,7 @@ class Session:
         self.basket = ["tea"]
 SESSIONS = {{}}
 import heapdiff
-heapdiff.install(dir={directory!r}, signal=None)
+heapdiff.install(dir={directory!r}, signal=None, {options})
 {more}
 print("ready", flush=True)
 for line in sys.stdin:
@@ -74,8 +74,8 @@ def shop(directory: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
-def program(directory: Path, more: str = "") -> str:
-    return PROGRAM.format(directory=str(directory), more=more)
+def program(directory: Path, more: str = "", options: str = "") -> str:
+    return PROGRAM.format(directory=str(directory), more=more, options=options)
 
 
 def grow(process: subprocess.Popen[str], sessions: int = 1000) -> None:
@@ -183,6 +183,19 @@ def test_a_process_that_ends_too_early_leaves_its_snapshot(
         done.complaint[-2]
         == f"heapdiff: process {shop.pid}: it has ended; there is only one snapshot of it ({path})"
     )
+
+
+@pytest.mark.parametrize(("keep", "code"), [(2, 0), (1, 4)])
+def test_what_the_process_deleted_to_make_room_is_missed(
+    directory: Path, at: Callable[[Plan], None], keep: int, code: int
+) -> None:
+    with running(program(directory, options=f"keep={keep}")) as process:
+        at(twice(process))
+        done = investigate(directory, process.pid)
+    assert (done.exit_code, len(paths(directory))) == (code, keep)
+    told = " ".join((done.stdout + done.stderr).split())
+    assert f"{'one snapshot was' if keep == 2 else '2 snapshots were'} deleted meanwhile" in told
+    assert (keep == 2) == ("SESSIONS keeps 1,000 more entries" in told)
 
 
 def test_that_the_kernel_killed_it_for_lack_of_memory_is_told(
