@@ -59,10 +59,8 @@ def note_unsampled(last: Summary) -> list[str]:
     """What would have told who allocated it; only the native engine can."""
     if last.capture.engine != "native":
         return []
-    ask = join(("heapdiff", "sample", str(last.process.pid), "on"))
-    return [
-        f"No samples say which code allocated this: run {ask}, then take two snapshots with requests in between."
-    ]
+    ask = join(("heapdiff", "investigate", str(last.process.pid), "--sample"))
+    return [f"No samples say which code allocated this: run {ask}."]
 
 
 def _note_missing_graphs(ordered: Sequence[Captured]) -> list[str]:
