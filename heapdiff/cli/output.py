@@ -52,7 +52,7 @@ def shown_rows(limit: int | None, default: int) -> int | None:
     return (default if limit is None else limit) or None
 
 
-def refuse_to_overwrite(output: Path | None, snapshots: Iterable[Path]) -> None:
+def refuse_to_overwrite(output: Path | None, snapshots: Iterable[Path], option: str = "-o") -> None:
     """Raise UsageError where the output is one of the snapshots' own files."""
     from heapdiff.snapshot.packing import plain_name
 
@@ -60,18 +60,18 @@ def refuse_to_overwrite(output: Path | None, snapshots: Iterable[Path]) -> None:
     own = {path.with_suffix(suffix).resolve() for path in plain for suffix in (path.suffix, ".json", ".heap")}
     own |= {path.resolve() for path in snapshots}
     if output is not None and output.resolve() in own:
-        raise UsageError(f"{output}: is a snapshot itself", "Name another file with -o.")
+        raise UsageError(f"{output}: is a snapshot itself", f"Name another file with {option}.")
 
 
-def require_output(name: str) -> None:
+def require_output(name: str, option: str = "-o") -> None:
     """Raise UsageError where nothing can be written under that name: before the work, not after it."""
-    path = Path(name)
+    path, hint = Path(name), f"Name a file with {option}."
     if not name:
-        raise UsageError("-o: the name is empty", "Name a file with -o.")
+        raise UsageError(f"{option}: the name is empty", hint)
     if path.is_dir() or name.endswith("/"):
-        raise UsageError(f"{path}: is a directory", "Name a file with -o.")
+        raise UsageError(f"{path}: is a directory", hint)
     if path.is_block_device():
-        raise UsageError(f"{path}: is a disk", "Name a file with -o.")
+        raise UsageError(f"{path}: is a disk", hint)
     if not path.parent.is_dir():
         raise UsageError(f"{path}: there is no directory {path.parent}", f"mkdir -p {path.parent}")
 
@@ -97,6 +97,12 @@ def write_file(path: Path, content: bytes) -> None:
                 new.write_bytes(content)
         else:
             path.write_bytes(content)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace a file in one step with one that only its user can read. Raises UsageError for what is no file."""
+    with writing_file(path, private=True) as new:
+        new.write_bytes(content)
 
 
 @contextmanager
