@@ -13,17 +13,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.kernels import kernels
+from heapdiff.graph.narrow import Narrow
 from heapdiff.graph.samples import Calls, Samples
 from heapdiff.model import Address, NodeIndex, Summary
 
 Addresses = NDArray[np.uint64]
 Nodes = NDArray[np.uint32]
-Offsets = NDArray[np.int64]
+Offsets = NDArray[np.int32]
 
 HAS_NAME: Final = np.array([kind in NAMED_KINDS for kind in range(16)], np.bool_)  # by kind of reference
 TOGETHER: Final = frozenset(
     ("__dict__", "__globals__", "__kwdefaults__", "__base__")
 )  # who asks for one needs the others
+MOST_REFERENCES: Final = (
+    2**31 - 1
+)  # places of references, and nodes, are 32 bits with a sign: no difference wraps
 NO_NODE: Final = 2**32 - 1  # what an address without a record has in place of a node
 
 
@@ -90,9 +94,9 @@ class HeapGraph:
     """`n` objects in ascending address order, `m` references grouped by owner (compressed rows)."""
 
     addresses: Addresses  # (n,)
-    type_ids: Nodes  # (n,)
-    sizes: NDArray[np.int64]  # (n,) shallow bytes
-    refcounts: Nodes  # (n,) clipped to 2**32 - 1; 0 = immortal
+    type_ids: NDArray[np.uint16 | np.uint32]  # (n,) of 16 bits, or 32
+    sizes: Narrow  # (n,) shallow bytes
+    refcounts: Narrow  # (n,) clipped to 2**32 - 1; 0 = immortal
     first_edge: Offsets  # (n + 1,)
     targets: Nodes  # (m,)
     labels: Nodes  # (m,) kind << 28 | payload
@@ -217,7 +221,8 @@ class HeapGraph:
 
     def owners_of(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
         """The nodes whose references stand at these positions."""
-        owners: NDArray[np.int64] = np.searchsorted(self.first_edge, positions, side="right") - 1
+        sought = np.asarray(positions, np.int32)  # of another width, the rows would be copied for each search
+        owners: NDArray[np.int64] = np.searchsorted(self.first_edge, sought, side="right") - 1
         return owners
 
     def attributes(self, *wanted: str) -> NDArray[np.int64]:
@@ -241,7 +246,7 @@ class HeapGraph:
     def referrers(self) -> Referrers:
         """References turned round, without weak ones, rows in order of edges. O(n + m), 8 bytes per reference."""
         nodes, references = len(self), len(self.targets)
-        first = np.empty(nodes + 2, np.int64)
+        first = np.empty(nodes + 2, np.int32)
         sources, edges = np.empty(references, np.uint32), np.empty(references, np.uint32)
         count = kernels.referrers(self.first_edge, self.targets, self.labels, first, sources, edges)
         return Referrers(first[: nodes + 1], sources[:count], edges[:count])

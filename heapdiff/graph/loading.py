@@ -3,16 +3,17 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.errors import SnapshotError
 from heapdiff.format import Section, TypeFlag
-from heapdiff.graph.heap import NO_NODE, HeapGraph, NodeNames, Root
+from heapdiff.graph.heap import MOST_REFERENCES, NO_NODE, HeapGraph, NodeNames, Root
 from heapdiff.graph.kernels import kernels
 from heapdiff.graph.layouts import Facts
+from heapdiff.graph.narrow import Narrow
 from heapdiff.graph.samples import Samples
 from heapdiff.graph.tables import (
     HeapTables,
@@ -27,13 +28,14 @@ from heapdiff.snapshot.sections import CutOffError, Progress, damaged, naming, r
 
 MISSING_TYPE: Final = NO_NODE - 1
 PASSES: Final = 3
+MOST_SHORT_TYPES: Final = 2**16
 
 
 def load(snapshot: Snapshot, progress: Progress | None = None) -> HeapGraph:
     """The snapshot's graph. Raises SnapshotError when it has none, or its file is cut off or damaged.
 
-    `progress` is called with bytes done and bytes in all, over all passes. Peak: 32 bytes per object and
-    8 per reference, which is what the graph keeps, and 2 per object for the index.
+    `progress` is called with bytes done and bytes in all, over all passes. Peak: 17 bytes per object and
+    8 per reference, which is what the graph keeps, 12 per number too wide for its column, and 2 per object for the index.
     """
     path = snapshot.heap
     if path is None:
@@ -59,20 +61,28 @@ class _Loading:
         addresses = np.empty(nodes, np.uint64)
         decoder.addresses(addresses)
         self.hand_tables_over()
-        type_ids, refcounts = np.empty(nodes, np.uint32), np.empty(nodes, np.uint32)
-        sizes, first = np.empty(nodes, np.int64), np.zeros(nodes + 2, np.int64)
+        type_ids: NDArray[Any] = np.empty(
+            nodes, np.uint16 if len(tables.types) <= MOST_SHORT_TYPES else np.uint32
+        )
+        sizes, refcounts = np.empty(nodes, np.uint16), np.empty(nodes, np.uint8)
+        first = np.zeros(nodes + 2, np.int32)
         named, declared = np.empty((decoder.named, 2), np.uint32), np.empty((decoder.declared, 4), np.uint32)
         entries = tables.hashes()
         hashed = np.empty(len(entries), np.uint32)
         decoder.columns(type_ids, sizes, refcounts, first, named, declared, hashed)
         for payload in self.records(1):
             decoder.describe(payload)
+        shorts: tuple[NDArray[Any], ...] = sizes, refcounts
+        columns = [
+            Narrow.read(short, np.frombuffer(places, np.uint32), np.frombuffer(numbers, np.int64))
+            for short, (places, numbers) in zip(shorts, decoder.wide(), strict=True)
+        ]
         hashes = self.place_hashes(nodes, hashed, entries)
         del hashed, entries
-        np.cumsum(first, out=first)
-        references = int(first[-1])
-        if references >= NO_NODE:
+        references = int(first.sum(dtype=np.int64))
+        if references > MOST_REFERENCES:
             raise ValueError("too many references")
+        np.cumsum(first, out=first)
         targets, labels = np.empty(references, np.uint32), np.empty(references, np.uint32)
         int_keys = np.zeros(decoder.int_items, np.int64)
         decoder.references(targets, labels, int_keys)
@@ -85,8 +95,8 @@ class _Loading:
         return HeapGraph(
             addresses=addresses,
             type_ids=type_ids,
-            sizes=sizes,
-            refcounts=refcounts,
+            sizes=columns[0],
+            refcounts=columns[1],
             first_edge=first[: nodes + 1],
             targets=targets[:references],
             labels=labels[:references],

@@ -1,4 +1,4 @@
-"""Cheapest paths and reachability. What a reference costs is the caller's business."""
+"""Cheapest paths, reachability, and what chains two graphs have in common. What a reference costs is the caller's business."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,17 +9,21 @@ from numpy.typing import ArrayLike, NDArray
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.kernels import kernels
 
-UNREACHED: Final = np.iinfo(np.int64).max
+UNREACHED: Final = np.iinfo(np.int32).max
+FARTHEST: Final = UNREACHED - 1  # what costs more counts as this
 FORBIDDEN_COST: Final = 255
+MUTABLE: Final = 0
+IMMUTABLE: Final = 1
+REPLACED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
     """Cheapest way to each object: its last reference and that one's owner; -1 at a start or not."""
 
-    distance: NDArray[np.int64]  # (n,) UNREACHED where nothing leads
-    edge: NDArray[np.int64]  # (n,) position in `targets`
-    parent: NDArray[np.int64]  # (n,)
+    distance: NDArray[np.int32]  # (n,) UNREACHED where nothing leads, at most FARTHEST where something does
+    edge: NDArray[np.int32]  # (n,) position in `targets`
+    parent: NDArray[np.int32]  # (n,)
 
 
 def shortest_paths(
@@ -41,7 +45,7 @@ def shortest_paths(
     paths = known
     if paths is None:
         nothing = (UNREACHED, -1, -1)
-        paths = Paths(*(np.full(len(graph), value, np.int64) for value in nothing))
+        paths = Paths(*(np.full(len(graph), value, np.int32) for value in nothing))
     kernels.paths(
         graph.first_edge,
         graph.targets,
@@ -74,3 +78,36 @@ def compute_reachable_within(
     kernels.reach(graph.first_edge, graph.targets, graph.labels, np.asarray(starts, np.uint32), marks)
     reached: NDArray[np.bool_] = marks[nodes] == 1
     return reached
+
+
+def match_addresses(before: HeapGraph, after: HeapGraph) -> NDArray[np.int32]:
+    """For each object of `after` the one of `before` at its address, or -1. O(n)."""
+    matched = np.empty(len(after), np.int32)
+    kernels.match(after.addresses, before.addresses, matched)
+    return matched
+
+
+def prove_matches(
+    before: HeapGraph,
+    after: HeapGraph,
+    matched: NDArray[np.int32],
+    kinds: NDArray[np.uint8],
+    starts: NDArray[np.integer],
+) -> None:
+    """Of `matched`, the earlier object of each or -1, keep in place what a chain that both graphs have leads to from `starts`.
+
+    A chain has strong references that joined the same two objects before, under whatever name, and leads to no object that
+    another one has replaced: one of kind REPLACED, or IMMUTABLE and referring to something else than before; (n,) `kinds`.
+    O(n + m), 5 bytes per object meanwhile, and a bit per reference.
+    """
+    kernels.prove(
+        after.first_edge,
+        after.targets,
+        after.labels,
+        before.first_edge,
+        before.targets,
+        before.labels,
+        kinds,
+        np.ascontiguousarray(starts, np.uint32),
+        matched,
+    )

@@ -5,6 +5,8 @@ the old side, and a survivor's own change of size to itself. New minus dead, per
 from it: that is a *group*. A full cache that swaps old entries for new ones has a group that sums to nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +22,7 @@ from heapdiff.analysis.naming.steps import shape_by_type
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import blocks
 from heapdiff.knowledge.shapes import THREAD_LOCAL
 
 MANY_NAMES: Final = 16
@@ -93,7 +96,7 @@ class Growth:
 def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth:
     """The groups between two snapshots, largest change first. O(n) plus O(new log new)."""
     book = Book()
-    new = _attribute(after, survivors.before_of < 0, book, np.arange(len(after.graph)))
+    new = _attribute(after, survivors.before_of < 0, book)
     dead = _attribute(before, survivors.after_of < 0, book, survivors.after_of)
     _fold_new_modules(new, after)
     _divide_threads(new, after, book)
@@ -126,14 +129,15 @@ class _Side:
 
 
 def _attribute(
-    routes: Routes, unmatched: NDArray[np.bool_], book: Book, translate: NDArray[np.int64]
+    routes: Routes, unmatched: NDArray[np.bool_], book: Book, later_of: NDArray[np.int32] | None = None
 ) -> _Side:
-    """The keeper and slot of each unmatched object that a root reaches."""
+    """The keeper and slot of each unmatched object that a root reaches. `later_of`: nodes of the later graph."""
     nodes = np.flatnonzero(unmatched & routes.reached)
     entries = find_entries(routes, nodes)
     tops, back = np.unique(entries, return_inverse=True)
-    parents = routes.parent[tops]
-    keepers = np.where(parents >= 0, translate[parents], -1)
+    keepers = routes.parent[tops].astype(np.int64)
+    if later_of is not None:
+        keepers = np.where(keepers >= 0, later_of[keepers], -1)
     slots = number_slots(routes, tops, book)
     return _Side(nodes, entries, keepers[back], slots[back], routes.graph)
 
@@ -201,14 +205,14 @@ def find_entries(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
     if FEW * len(nodes) < len(routes.graph):
         up = _places_of(routes.parent[nodes], nodes)
     else:
-        local = np.full(len(routes.graph), -1, np.int64)
+        local = np.full(len(routes.graph), -1, np.int32)
         local[nodes] = np.arange(len(nodes))
         parents = routes.parent[nodes]
         up = np.where(parents >= 0, local[parents], -1)
     return nodes[follow(np.where(up >= 0, up, np.arange(len(nodes))))]
 
 
-def _places_of(sought: NDArray[np.int64], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+def _places_of(sought: NDArray[np.integer], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where each stands among these nodes, ascending, or -1. O(k log n)."""
     if not len(nodes):
         return np.full(len(sought), -1, np.int64)
@@ -223,10 +227,15 @@ class _Resized:
 
 
 def _resized(before: HeapGraph, after: HeapGraph, survivors: Survivors) -> _Resized:
-    nodes = np.flatnonzero(survivors.before_of >= 0)
-    change = after.sizes[nodes] - before.sizes[survivors.before_of[nodes]]
-    changed = change != 0
-    return _Resized(nodes[changed], change[changed])
+    found, changes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for block in blocks(len(after)):
+        before_of = survivors.before_of[block]
+        there = np.flatnonzero(before_of >= 0)
+        change = after.sizes[block][there] - before.sizes[before_of[there]]
+        changed = change != 0
+        found.append(there[changed] + block.start)
+        changes.append(change[changed])
+    return _Resized(np.concatenate(found), np.concatenate(changes))
 
 
 def _sum_by_type(

@@ -55,9 +55,9 @@ class Routes:
 
     graph: HeapGraph
     costs: NDArray[np.uint8]  # (m,) of each reference
-    distance: NDArray[np.int64]  # (n,) UNREACHED where nothing leads
-    via: NDArray[np.int64]  # (n,)
-    parent: NDArray[np.int64]  # (n,) owner of `via`, -1 where there is none
+    distance: NDArray[np.int32]  # (n,) UNREACHED where nothing leads, FARTHEST at most
+    via: NDArray[np.int32]  # (n,)
+    parent: NDArray[np.int32]  # (n,) owner of `via`, -1 where there is none
     starts: Starts
     homes: Homes
     ownership: Ownership

@@ -11,7 +11,7 @@ from heapdiff.analysis.reach.origins import count_importers
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
-from heapdiff.graph.paths import UNREACHED
+from heapdiff.graph.paths import FARTHEST, UNREACHED
 
 MAX_TIES: Final = 256
 MAX_NEAR: Final = 64
@@ -97,7 +97,7 @@ def _best_edge(routes: Routes, node: int) -> int:
     """Of the references that lie on a cheapest route to the node, the one whose names come first."""
     turned = routes.graph.referrers
     row = turned.row(node)
-    if row.stop - row.start > MAX_TIES or row.stop - row.start == 1:
+    if row.stop - row.start > MAX_TIES or row.stop - row.start == 1 or routes.distance[node] == FARTHEST:
         return int(routes.via[node])
     sources, edges = turned.sources[row], turned.edges[row]
     reached = routes.distance[sources] != UNREACHED
@@ -113,7 +113,7 @@ def _best_edge(routes: Routes, node: int) -> int:
 
 
 def _owner(graph: HeapGraph, position: int) -> int:
-    return int(np.searchsorted(graph.first_edge, position, side="right") - 1)
+    return int(graph.owners_of(np.array([position], np.int32))[0])
 
 
 def _appearance(routes: Routes, position: int) -> tuple[str, str, str]:

@@ -130,7 +130,7 @@ class Sharing:
         return np.where(fresh[at] == nodes, at, -1)
 
     @staticmethod
-    def _spread(first: Numbers, nodes: Numbers) -> tuple[Numbers, Numbers]:
+    def _spread(first: NDArray[np.int32], nodes: Numbers) -> tuple[Numbers, Numbers]:
         """For each reference of these nodes: which of them has it, and its position."""
         counts = first[nodes + 1] - first[nodes]
         owners = np.repeat(np.arange(len(nodes)), counts)
