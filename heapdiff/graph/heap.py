@@ -6,20 +6,21 @@ from bisect import bisect_left
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.kernels import kernels
-from heapdiff.graph.narrow import Narrow
+from heapdiff.graph.narrow import Narrow, blocks
 from heapdiff.graph.samples import Calls, Samples
 from heapdiff.model import Address, NodeIndex, Summary
 
 Addresses = NDArray[np.uint64]
 Nodes = NDArray[np.uint32]
 Offsets = NDArray[np.int32]
+T = TypeVar("T", bound=np.generic)
 
 HAS_NAME: Final = np.array([kind in NAMED_KINDS for kind in range(16)], np.bool_)  # by kind of reference
 TOGETHER: Final = frozenset(
@@ -231,7 +232,11 @@ class HeapGraph:
             missing |= TOGETHER - self._attributes.keys() if missing & TOGETHER else set()
             numbers = {number: name for number, name in enumerate(self.names) if name in missing}
             labels = np.array([*numbers], np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
-            found = np.flatnonzero(np.isin(self.labels, labels))
+            parts = (
+                np.flatnonzero(np.isin(self.labels[block], labels)) + block.start
+                for block in blocks(len(self.labels))
+            )
+            found = np.concatenate([np.zeros(0, np.int64), *parts])
             payloads = self.labels[found] & LABEL_PAYLOAD
             for name in missing:
                 own = [number for number in numbers if numbers[number] == name]
@@ -241,6 +246,32 @@ class HeapGraph:
     @cached_property
     def _attributes(self) -> dict[str, NDArray[np.int64]]:
         return {}
+
+    def edges_of_kind(self, kind: EdgeKind) -> NDArray[np.int64]:
+        """The positions of all references of a kind, ascending. O(m)."""
+        found = [np.zeros(0, np.int64)]
+        for block in blocks(len(self.labels)):
+            found.append(np.flatnonzero(self.labels[block] >> LABEL_SHIFT == kind) + block.start)
+        return np.concatenate(found)
+
+    def by_type(self, values: NDArray[T]) -> NDArray[T]:
+        """For each object what `values` has for its type, (n,)."""
+        found = np.empty(len(self), values.dtype)
+        for block in blocks(len(self)):
+            found[block] = values[self.type_ids[block]]
+        return found
+
+    def edges_to(self, nodes: ArrayLike) -> NDArray[np.int64]:
+        """The positions of all strong references to these, ascending. O(m), without `referrers`; with them less."""
+        if "referrers" in self.__dict__:
+            turned, chosen = self.referrers, self.distinct(nodes)
+            first, counts = turned.first[chosen], turned.first[chosen + 1] - turned.first[chosen]
+            rows = np.arange(counts.sum()) + np.repeat(first - np.cumsum(counts) + counts, counts)
+            return np.sort(turned.edges[rows]).astype(np.int64)
+        marks = np.zeros(len(self), np.uint8)
+        marks[np.asarray(nodes, np.int64)] = 1
+        found = kernels.seek(self.first_edge, self.targets, self.labels, marks)
+        return np.frombuffer(found, np.uint32).astype(np.int64)
 
     @cached_property
     def referrers(self) -> Referrers:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-BLOCK: Final = 1 << 20  # items: what is made of so many at a time stays small beside the columns
+BLOCK: Final = 1 << 18  # items: what is made of so many at a time stays small beside the columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,10 @@ class Narrow:
     Reading gives 64 bits: `column[nodes]` is an array of its own, `column[:]` of all. No number is ever clipped.
     """
 
-    short: NDArray[Any]  # (n,)
+    short: NDArray[Any]  # (n,) how much more than `least`
     places: NDArray[np.uint32]  # of the wide ones, ascending
     wide: NDArray[np.int64]  # what stands there
+    least: int = 0
 
     @classmethod
     def of(cls, numbers: ArrayLike, dtype: type[np.unsignedinteger]) -> Narrow:
@@ -31,6 +32,17 @@ class Narrow:
         short = given.astype(dtype)
         short[places] = np.iinfo(dtype).max
         return cls(short, places, given[places])
+
+    @classmethod
+    def sparse(cls, length: int, numbers: Mapping[int, int], least: int) -> Narrow:
+        """By place; of all others `least`. A byte for each."""
+        places = np.fromiter(numbers, np.int64, len(numbers))
+        order = np.argsort(places)
+        given = np.fromiter(numbers.values(), np.int64, len(numbers))[order]
+        few = cls.of(given - least, np.uint8)
+        short = np.zeros(length, np.uint8)
+        short[places[order]] = few.short
+        return cls(short, places[order][few.places].astype(np.uint32), few.wide + least, least)
 
     @classmethod
     def read(cls, short: NDArray[Any], places: NDArray[np.uint32], wide: NDArray[np.int64]) -> Narrow:
@@ -57,28 +69,28 @@ class Narrow:
         if isinstance(at, (int, np.integer)):
             return int(self[np.array([at], np.int64)][0])
         numbers: NDArray[np.int64] = self.short[at].astype(np.int64)
-        return self._widen(numbers, at) if len(self.places) else numbers
+        marks = np.zeros(0, np.int64)
+        if len(self.places):
+            marks = np.flatnonzero(numbers == np.iinfo(self.short.dtype).max)
+        numbers += self.least
+        if len(marks):
+            numbers[marks] = self.wide[np.searchsorted(self.places, self._places_of(at, marks))]
+        return numbers
 
     def at(self, nodes: NDArray[np.integer]) -> Narrow:
         """A column of these alone."""
         return Narrow.of(self[nodes], self.short.dtype.type)
 
-    def _widen(
-        self, numbers: NDArray[np.int64], at: slice | NDArray[Any] | Sequence[int]
-    ) -> NDArray[np.int64]:
-        """Put the wide ones of these places where the marks are."""
-        marks = np.flatnonzero(numbers == np.iinfo(self.short.dtype).max)
-        if not len(marks):
-            return numbers
+    def _places_of(
+        self, at: slice | NDArray[Any] | Sequence[int], marks: NDArray[np.int64]
+    ) -> NDArray[np.uint32]:
+        """Where some of those asked for stand; in the type of `places`, which would else be copied to be searched."""
         if isinstance(at, slice):
             start, _, step = at.indices(len(self))
-            places = start + marks * step
-        else:
-            nodes = np.asarray(at)
-            nodes = np.flatnonzero(nodes) if nodes.dtype == np.bool_ else nodes
-            places = nodes[marks] % len(self)  # also of those counted from the end
-        numbers[marks] = self.wide[np.searchsorted(self.places, places.astype(np.uint32))]
-        return numbers
+            return (start + marks * step).astype(np.uint32)
+        nodes = np.asarray(at)
+        nodes = (np.flatnonzero(nodes) if nodes.dtype == np.bool_ else nodes)[marks]
+        return (nodes % len(self)).astype(np.uint32)  # also those counted from the end
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """All numbers, for NumPy's functions: 8 bytes each."""

@@ -26,6 +26,22 @@ class Paths:
     parent: NDArray[np.int32]  # (n,)
 
 
+def price_edges(
+    graph: HeapGraph,
+    by_kind: NDArray[np.uint8],
+    by_name: NDArray[np.uint8],
+    extra: NDArray[np.uint8],
+    most: int,
+) -> NDArray[np.uint8]:
+    """A cost for each reference, (m,): that of its kind, or of its name where `by_name` is above 0, and what its target adds.
+
+    `by_kind` has 16, `by_name` one for each of the graph's names, `extra` one per object; no sum passes `most`. O(m).
+    """
+    costs = np.empty(len(graph.targets), np.uint8)
+    kernels.price(graph.first_edge, graph.targets, graph.labels, by_kind, by_name, extra, most, costs)
+    return costs
+
+
 def shortest_paths(
     graph: HeapGraph,
     costs: NDArray[np.uint8],
@@ -58,6 +74,34 @@ def shortest_paths(
         paths.parent,
     )
     return paths
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """References on a cheapest path to an object, beside its own last one. 8 bytes for each."""
+
+    targets: NDArray[np.uint32]  # ascending
+    edges: NDArray[np.uint32]
+
+    def of(self, node: int) -> list[int]:
+        """Those to one object, ascending."""
+        row = np.searchsorted(self.targets, np.array([node, node + 1], np.uint32))
+        found: list[int] = self.edges[row[0] : row[1]].tolist()
+        return found
+
+
+def find_ties(
+    graph: HeapGraph, costs: NDArray[np.uint8], distance: NDArray[np.int32], via: NDArray[np.int32], most: int
+) -> Ties:
+    """Of all objects to which at most `most` strong references lead. Nothing is told apart at FARTHEST.
+
+    O(n + m), 2 bytes per object meanwhile.
+    """
+    found = kernels.ties(graph.first_edge, graph.targets, graph.labels, costs, distance, via, most)
+    edges = np.frombuffer(found, np.uint32)
+    targets = graph.targets[edges]
+    order = np.argsort(targets, kind="stable")
+    return Ties(targets[order], edges[order])
 
 
 def compute_reachable(graph: HeapGraph, starts: ArrayLike, without: ArrayLike = ()) -> NDArray[np.bool_]:

@@ -27,6 +27,8 @@ from heapdiff.knowledge.shapes import THREAD_LOCAL
 
 MANY_NAMES: Final = 16
 NAMES: Final = frozenset(("entry", "attribute"))
+SPARSE: Final = 8  # places for each key in a table: it costs less than sorting
+BOOK_ROOM: Final = 1 << 10
 FEW: Final = 32  # times fewer than all objects: a search for each costs less than a table of all
 
 
@@ -134,7 +136,7 @@ def _attribute(
     """The keeper and slot of each unmatched object that a root reaches. `later_of`: nodes of the later graph."""
     nodes = np.flatnonzero(unmatched & routes.reached)
     entries = find_entries(routes, nodes)
-    tops, back = np.unique(entries, return_inverse=True)
+    tops, back = _number(entries)
     keepers = routes.parent[tops].astype(np.int64)
     if later_of is not None:
         keepers = np.where(keepers >= 0, later_of[keepers], -1)
@@ -147,8 +149,20 @@ def _distinct(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The pairs that there are, in order, (k, 2), and which of them each is. Keepers may be -1."""
     width = int(slots.max(initial=0)) + 1
-    keys, number = np.unique((keepers + 1) * width + slots, return_inverse=True)
-    return np.stack([keys // width - 1, keys % width], axis=1), number
+    known, places = _number(keepers + 1)
+    keys, number = _number(places * width + slots)
+    return np.stack([known[keys // width] - 1, keys % width], axis=1), number
+
+
+def _number(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different ones, ascending, none negative, and which of them each is. O(k) where they aren't far apart."""
+    room = int(keys.max(initial=-1)) + 1
+    if room > SPARSE * (len(keys) + BOOK_ROOM):
+        return np.unique(keys, return_inverse=True)
+    there = np.zeros(room, np.bool_)
+    there[keys] = True
+    places = np.cumsum(there, dtype=np.int32) - np.int32(1)
+    return np.flatnonzero(there), places[keys].astype(np.int64)
 
 
 def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: Book) -> None:
@@ -182,13 +196,17 @@ def _fold_new_modules(new: _Side, routes: Routes) -> None:
 def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
     """What new threads keep in a `threading.local` is told apart by thread: each has a dict of its own there."""
     graph = routes.graph
-    dicts = np.array([kind.name == "dict" for kind in graph.types], np.bool_)[graph.type_ids]
-    inside = (new.keepers >= 0) & (new.slots == 0) & dicts[new.entries] & dicts[np.maximum(new.keepers, 0)]
-    turned = graph.referrers
-    for keeper in np.unique(new.keepers[inside]).tolist():
-        sources, edges = turned.sources[turned.row(keeper)], turned.edges[turned.row(keeper)]
-        nameless = len(edges) == 1 and int(graph.labels[edges[0]]) >> LABEL_SHIFT == EdgeKind.UNNAMED
-        if nameless and shape_by_type(graph, int(sources[0])) is THREAD_LOCAL:
+    dicts = np.array([kind.name == "dict" for kind in graph.types], np.bool_)
+    inside = (new.keepers >= 0) & (new.slots == 0) & dicts[graph.type_ids[new.entries]]
+    inside &= dicts[graph.type_ids[np.maximum(new.keepers, 0)]]
+    keepers = np.unique(new.keepers[inside])
+    edges = graph.edges_to(keepers)
+    targets, counts = np.unique(graph.targets[edges], return_counts=True)
+    alone = edges[np.isin(graph.targets[edges], targets[counts == 1])]
+    alone = alone[graph.labels[alone] >> LABEL_SHIFT == EdgeKind.UNNAMED]
+    owners = dict(zip(graph.targets[alone].tolist(), graph.owners_of(alone).tolist(), strict=True))
+    for keeper in keepers.tolist():
+        if keeper in owners and shape_by_type(graph, owners[keeper]) is THREAD_LOCAL:
             for entry in np.unique(new.entries[inside & (new.keepers == keeper)]).tolist():
                 slot = book.number(("thread", f"{int(graph.addresses[entry]):x}"))
                 new.slots[inside & (new.entries == entry)] = slot
@@ -252,7 +270,7 @@ def _sum_by_type(
             (groups * len(names) + own, np.full(len(own), sign), sign * side.graph.sizes[side.nodes])
         )
     keys, counts, sizes = (np.concatenate(column) for column in zip(*parts, strict=True))
-    distinct, back = np.unique(keys, return_inverse=True)
+    distinct, back = _number(keys)
     count = np.zeros(len(distinct), np.int64)
     size = np.zeros(len(distinct), np.int64)
     np.add.at(count, back, counts)

@@ -67,7 +67,7 @@ def match_objects(before: HeapGraph, after: HeapGraph) -> NDArray[np.int32]:
 
 def _find_kinds(before: HeapGraph, after: HeapGraph, matched: NDArray[np.int32]) -> NDArray[np.uint8]:
     """Which objects cannot change, and which of them have another size than before, (n,)."""
-    kinds = find_immutable(after).view(np.uint8) * np.uint8(UNCHANGING)
+    kinds = find_immutable(after).view(np.uint8)  # UNCHANGING, or MUTABLE
     for block in blocks(len(matched)):
         chosen = np.flatnonzero((kinds[block] == UNCHANGING) & (matched[block] >= 0))
         other = after.sizes[block][chosen] != before.sizes[matched[block][chosen]]
@@ -79,5 +79,4 @@ def find_immutable(graph: HeapGraph) -> NDArray[np.bool_]:
     """Objects whose content cannot change: strings and the like, tuples and their subclasses, (n,)."""
     immutable = (lineage[0] in IMMUTABLE or "tuple" in lineage for lineage in graph.lineages)
     chosen = np.array([*immutable, False], np.bool_)
-    found: NDArray[np.bool_] = chosen.take(graph.type_ids)
-    return found
+    return graph.by_type(chosen)

@@ -34,16 +34,15 @@ class Cutout:
 
 
 def cut_out(routes: Routes, nodes: NDArray[np.int64]) -> Cutout:
-    """These nodes, which roots reach. O(k log k) for `k` references to and from them, and `graph.referrers`."""
+    """These nodes, which roots reach. O(k log k) for `k` references to and from them, and one pass over all."""
     graph, nodes = routes.graph, np.unique(nodes)
     owners, positions = spread(graph.first_edge, nodes)
     at, inside = find_among(nodes, graph.targets[positions])
     inside &= graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK
     owners, positions, at = owners[inside], positions[inside], at[inside]
     first = np.searchsorted(owners, np.arange(len(nodes) + 1)).astype(np.int32)
-    turned = graph.referrers
-    held, rows = spread(turned.first, nodes)
-    sources = turned.sources[rows].astype(np.int64)
+    edges = graph.edges_to(nodes)
+    held, sources = np.searchsorted(nodes, graph.targets[edges]), graph.owners_of(edges)
     outside = ~find_among(nodes, sources)[1] & routes.reached[sources]
     roots = find_among(nodes, routes.starts.nodes)
     part = HeapGraph(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.costs import NATIVE_COST, compute_edge_costs, root_cost
 from heapdiff.analysis.reach.origins import Homes, find_homes
 from heapdiff.analysis.reach.ownership import Ownership
-from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
-from heapdiff.graph.paths import UNREACHED, compute_reachable, shortest_paths
+from heapdiff.graph.paths import UNREACHED, Ties, compute_reachable, find_ties, shortest_paths
+
+MAX_TIES: Final = 256
 
 Waymark = tuple[tuple[int, ...], tuple[int, ...], int]
 
@@ -78,6 +80,11 @@ class Routes:
         return {}
 
     @cached_property
+    def ties(self) -> Ties:
+        """Other references that would do as well as `via`, where few lead to an object: names decide then."""
+        return find_ties(self.graph, self.costs, self.distance, self.via, MAX_TIES)
+
+    @cached_property
     def reached(self) -> NDArray[np.bool_]:
         reached: NDArray[np.bool_] = self.distance != UNREACHED
         return reached
@@ -135,9 +142,5 @@ def find_starts(graph: HeapGraph) -> Starts:
 
 def find_held_outside(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of these have a reference count above the references found; immortal ones (count 0) never."""
-    asked = np.zeros(len(graph), np.bool_)
-    asked[nodes] = True
-    positions = np.flatnonzero(asked.take(graph.targets))
-    strong = positions[graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK]
-    found = np.bincount(np.searchsorted(nodes, graph.targets[strong]), minlength=len(nodes))
-    return graph.refcounts[nodes].astype(np.int64) > found
+    found = np.bincount(np.searchsorted(nodes, graph.targets[graph.edges_to(nodes)]), minlength=len(nodes))
+    return graph.refcounts[nodes] > found

@@ -9,5 +9,18 @@ from heapdiff.graph.fallback.dominators import dominators, retained
 from heapdiff.graph.fallback.paths import paths, reach
 from heapdiff.graph.fallback.recurring import match, prove
 from heapdiff.graph.fallback.reverse import referrers
+from heapdiff.graph.fallback.seeking import price, seek, ties
 
-__all__ = ["Decoder", "dominators", "match", "paths", "prove", "reach", "referrers", "retained"]
+__all__ = [
+    "Decoder",
+    "dominators",
+    "match",
+    "paths",
+    "price",
+    "prove",
+    "reach",
+    "referrers",
+    "retained",
+    "seek",
+    "ties",
+]

@@ -6,6 +6,7 @@
 #include "algorithms/paths.h"
 #include "algorithms/recurring.h"
 #include "algorithms/reverse.h"
+#include "algorithms/seeking.h"
 
 static PyObject *finish(bool valid, bool enough)
 {
@@ -213,6 +214,84 @@ static PyObject *kernel_prove(PyObject *module, PyObject *args)
     return finish(valid, enough);
 }
 
+/* The references found, as bytes of u32. */
+static PyObject *finish_found(Found *found, bool valid, bool enough)
+{
+    PyObject *result = NULL;
+    if (valid && enough) {
+        result = PyBytes_FromStringAndSize(
+            (const char *)found->edges, (Py_ssize_t)(found->count * sizeof *found->edges));
+    } else if (valid) {
+        PyErr_NoMemory();
+    }
+    free(found->edges);
+    return result;
+}
+
+/* seek(first, targets, labels, marks u8 n) -> bytes of u32 */
+static PyObject *kernel_seek(PyObject *module, PyObject *args)
+{
+    Py_buffer in[4] = {{0}};
+    Found found = {0};
+    Rows rows;
+    bool enough = false;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*", &in[0], &in[1], &in[2], &in[3])) {
+        return NULL;
+    }
+    bool valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_fits(&in[3], 1, rows.nodes, "marks");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        enough = seek_targets(&rows, in[3].buf, &found);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 4);
+    return finish_found(&found, valid, enough);
+}
+
+/* ties(first, targets, labels, costs u8 m, distance i32 n, edge i32 n, most) -> bytes of u32 */
+static PyObject *kernel_ties(PyObject *module, PyObject *args)
+{
+    Py_buffer in[6] = {{0}};
+    Found found = {0};
+    Rows rows;
+    unsigned most;
+    bool enough = false;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*I", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &most)) {
+        return NULL;
+    }
+    bool valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_fits(&in[3], 1, rows.edges, "costs")
+        && buffer_fits(&in[4], sizeof(int32_t), rows.nodes, "distance")
+        && buffer_fits(&in[5], sizeof(int32_t), rows.nodes, "edge");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        enough = seek_ties(&rows, in[3].buf, in[4].buf, in[5].buf, most, &found);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 6);
+    return finish_found(&found, valid, enough);
+}
+
+/* price(first, targets, labels, by_kind u8 16, by_name u8, extra u8 n, most, costs u8 m) */
+static PyObject *kernel_price(PyObject *module, PyObject *args)
+{
+    Py_buffer in[7] = {{0}};
+    Rows rows;
+    unsigned char most;
+    if (!PyArg_ParseTuple(
+            args, "y*y*y*y*y*y*bw*", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &most, &in[6])) {
+        return NULL;
+    }
+    bool valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_fits(&in[3], 1, 16, "by_kind")
+        && buffer_fits(&in[5], 1, rows.nodes, "extra") && buffer_fits(&in[6], 1, rows.edges, "costs");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        price_edges(&rows, in[3].buf, in[4].buf, (size_t)in[4].len, in[5].buf, most, in[6].buf);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 7);
+    return finish(valid, true);
+}
+
 static PyMethodDef functions[] = {
     {"referrers", kernel_referrers, METH_VARARGS, NULL},
     {"dominators", kernel_dominators, METH_VARARGS, NULL},
@@ -221,6 +300,9 @@ static PyMethodDef functions[] = {
     {"reach", kernel_reach, METH_VARARGS, NULL},
     {"match", kernel_match, METH_VARARGS, NULL},
     {"prove", kernel_prove, METH_VARARGS, NULL},
+    {"seek", kernel_seek, METH_VARARGS, NULL},
+    {"ties", kernel_ties, METH_VARARGS, NULL},
+    {"price", kernel_price, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
