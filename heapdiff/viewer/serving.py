@@ -11,7 +11,7 @@ from typing import Any, Final
 from waitress.server import create_server
 
 from heapdiff.errors import UsageError, reason_of
-from heapdiff.graph.stored import Cabinet
+from heapdiff.graph.stored.cabinet import Cabinet
 from heapdiff.snapshot import Snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer

@@ -11,7 +11,7 @@ from threading import Thread
 from heapdiff.analysis.browsing.prepared import Prepared, prepare
 from heapdiff.errors import HeapdiffError
 from heapdiff.graph import load
-from heapdiff.graph.stored import Cabinet
+from heapdiff.graph.stored.cabinet import Cabinet
 from heapdiff.snapshot import Snapshot
 
 logger = logging.getLogger("heapdiff")

@@ -1,8 +1,8 @@
 """`heapdiff view` on a large heap: `python -m tests.benchmarks.viewer SNAPSHOT [--clicks N]`.
 
 CPU seconds until it is ready, the first time and the next, memory at its peak per object, and how long clicks take: a few hundred
-random ones over all pages of a snapshot, each the page as HTML, in one process without a server. Each run is a process of its own,
-with an empty cache the first time.
+random ones over all pages of a snapshot, each the page as HTML, in one process without a server. Each run is a process of its
+own, with an empty cache the first time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 from flask.testing import FlaskClient
 
 from heapdiff.analysis.browsing.prepared import Prepared
-from heapdiff.graph.stored import Cabinet
+from heapdiff.graph.stored.cabinet import Cabinet
 from heapdiff.snapshot import read_snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer

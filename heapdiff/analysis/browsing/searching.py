@@ -42,7 +42,7 @@ def list_from_size(
     """Objects of at least so many bytes, by themselves or with what they retain; the MOST_SORTED largest. O(n)."""
     if by not in WEIGHTS:
         raise UsageError(f"{by}: no size", f"Choose one of {', '.join(WEIGHTS)}.")
-    weights = prepared.dominance.retained if by == "retained" else prepared.graph.sizes
+    weights = prepared.dominance.retained if by == "retained" else prepared.graph.sizes[:]
     chosen: NDArray[np.int64] = np.flatnonzero(weights >= least)
     total = len(chosen)
     largest = take_heaviest(chosen, weights[chosen], MOST_SORTED)

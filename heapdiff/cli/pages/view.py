@@ -1,5 +1,6 @@
 """`heapdiff view`: look around in snapshots with a browser."""
 
+import os
 from pathlib import Path
 
 import click
@@ -44,9 +45,8 @@ def view(snapshots: tuple[Path, ...], port: int, no_browser: bool) -> None:
     from heapdiff.cli.loading import expand, open_snapshot, require_heap
 
     opened = {each.summary.id: each for each in map(open_snapshot, expand(snapshots))}
-    for each in opened.values():
-        require_heap(each)
-    server = Server([*opened.values()], port, find_cabinet())
+    heaps = [require_heap(each) for each in opened.values()]
+    server = Server([*opened.values()], port, find_cabinet(max(heaps, key=os.path.getsize)))
     print_line(server.address)
     say("heapdiff: the address is good once; press Ctrl-C to stop")
     if not no_browser:
