@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import join
 from typing import Final
 
+from heapdiff.analysis.comparison.notes import UNSAMPLED
 from heapdiff.answers import Comparison, Comparisons, VerdictKind
 from heapdiff.cli.comparison.comparing import Named, compare_named
 from heapdiff.cli.investigation.following import ENOUGH, SHOTS, Followed, Shot
@@ -88,9 +89,11 @@ def nothing_to_compare(processes: Sequence[Followed], how: Circumstances) -> Hea
 
 
 def _add(comparison: Comparison, process: Followed, how: Circumstances) -> Comparison:
+    """Without the note on how to get samples: that is among the commands, where there is still somebody to take them of."""
+    notes = [note for note in comparison.notes if not note.startswith(UNSAMPLED)]
     return replace(
         comparison,
-        notes=(*comparison.notes, *_notes(process, how)),
+        notes=(*notes, *_notes(process, how)),
         commands=tuple(map(join, _commands(comparison, process, how))),
     )
 
@@ -142,14 +145,16 @@ def _commands(comparison: Comparison, process: Followed, how: Circumstances) -> 
 
 def _ask_again(comparison: Comparison, process: Followed, how: Circumstances) -> Iterator[list[str]]:
     kind = comparison.verdict.kind
+    native = process.agent.record.engine == "native"
+    lacks_samples = native and bool(comparison.suspects) and not _is_named(comparison)
     if kind is VerdictKind.FRAGMENTATION:
         yield ["heapdiff", "trim", str(process.pid)]
     if _lacks_room(process):
         yield _investigate(process.pid, how, "--force")
     elif kind in OPEN or (how.interrupted and kind in BLAMED):
         longer = how.seconds if how.interrupted else 2 * how.seconds
-        yield _investigate(process.pid, replace(how, seconds=longer))
-    elif kind in BLAMED and not _is_named(comparison) and process.agent.record.engine == "native":
+        yield _investigate(process.pid, replace(how, seconds=longer, sampled=how.sampled or lacks_samples))
+    elif kind in BLAMED and lacks_samples:
         longer = 2 * how.seconds if how.sampled else how.seconds
         yield _investigate(process.pid, replace(how, seconds=longer, sampled=True))
 

@@ -95,7 +95,6 @@ def investigate(
         raise UsageError("investigate: --for can't be longer than a day", "Try: --for 5m")
     from heapdiff.agent.system.memory_limits import find_kill_counter
     from heapdiff.cli.failure import explain
-    from heapdiff.cli.investigation.concluding import Circumstances, conclude, nothing_to_compare
     from heapdiff.cli.investigation.following import SHOTS, Course
     from heapdiff.cli.investigation.progress import Told
     from heapdiff.cli.investigation.workers import Workers, find_all, find_named, sampling
@@ -116,6 +115,8 @@ def investigate(
         interrupted = Course(processes, seconds, make_clock(), access, told).run()
     if not any(each.shots for each in processes):
         ctx.exit(ProcessError.exit_code)
+    from heapdiff.cli.investigation.concluding import Circumstances, conclude, nothing_to_compare
+
     how = Circumstances(seconds, interrupted, sample, directory)
     if interrupted and not any(each.is_enough for each in processes):
         explain(nothing_to_compare(processes, how)).report()
