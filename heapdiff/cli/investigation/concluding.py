@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from shlex import join
 from typing import Final
 
 from heapdiff.analysis.comparison.notes import UNSAMPLED
 from heapdiff.answers import Comparison, Comparisons, VerdictKind
 from heapdiff.cli.comparison.comparing import Named, compare_named
-from heapdiff.cli.investigation.following import ENOUGH, SHOTS, Followed, Shot
+from heapdiff.cli.investigation.following import ENOUGH, SHOTS, Circumstances, Followed, Shot
 from heapdiff.cli.investigation.progress import KILLED
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
 from heapdiff.render.amounts import size
@@ -20,16 +19,6 @@ from heapdiff.render.amounts import size
 BLAMED: Final = (VerdictKind.LEAK, VerdictKind.GROWTH, VerdictKind.NATIVE)
 OPEN: Final = (VerdictKind.GROWTH, VerdictKind.INCONCLUSIVE)
 WITHOUT_GRAPH: Final = "no graph"
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """How it was taken: over how many seconds, ended early or not, with samples or not, and with which `--dir`."""
-
-    seconds: int
-    interrupted: bool
-    sampled: bool
-    directory: Path | None
 
 
 def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | Comparisons:
