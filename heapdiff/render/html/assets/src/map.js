@@ -8,6 +8,7 @@ import { Owners } from "./owners.js";
 const DEPTH = 3;
 const LEAST = [0.002, 0.005, 0.007]; // of the whole, by depth: what is smaller could not be read
 const USUAL_AREA = 360_000; // square pixels for which these are right
+const MOST_SCALE = 4; // however small the place is
 const OF_GROWN = 0.4; // these are what the map is for
 const LEAST_LABEL = 38; // pixels: in less stands no word
 const OUT_OF_SIGHT = -10_000;
@@ -21,7 +22,7 @@ export function drawMap(section, data) {
   const state = { root: -1, by: "bytes" };
 
   const place = find("chart");
-  const scale = () => Math.max(1, USUAL_AREA / Math.max(1, place.clientWidth * place.clientHeight));
+  const scale = () => Math.min(MOST_SCALE, Math.max(1, USUAL_AREA / Math.max(1, place.clientWidth * place.clientHeight)));
   const view = chart(place, (colour) => options(owners, state.root, colour, scale()));
   view.chart.on("click", ({ data: tile }) => {
     if (!tile || tile.opens === undefined) return;
