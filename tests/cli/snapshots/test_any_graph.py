@@ -42,6 +42,7 @@ def commands(directory: Path, before: Path, after: Path, graph: HeapGraph) -> li
         ("graph", after, "--since", before, *drawing),
         ("redact", after, "-o", directory / "redacted.json"),
         ("dump", after),
+        ("report", after, "-o", directory / "page.html"),
     ]  # fmt: skip
 
 
