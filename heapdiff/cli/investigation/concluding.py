@@ -55,8 +55,10 @@ def nothing_to_compare(processes: Sequence[Followed], how: Circumstances) -> Hea
     process = next((each for each in processes if each.shots or each.deleted), processes[0])
     pid = process.pid
     taken = f"there is only one snapshot of it ({process.shots[0].written.path})" if process.shots else ""
+    lost = _tell_deleted(process) if process.deleted else ""
     if process.ended:
-        message = "; ".join(filter(None, (f"process {pid}: it has ended", KILLED * process.killed, taken)))
+        parts = (f"process {pid}: it has ended", KILLED * process.killed, taken, lost)
+        message = "; ".join(filter(None, parts))
         return ProcessError(message, _replaced(process, how) or "List the workers: heapdiff ps")
     if len(process.shots) >= ENOUGH:
         first, last = (
@@ -88,6 +90,8 @@ def _add(comparison: Comparison, process: Followed, how: Circumstances) -> Compa
 
 
 def _notes(process: Followed, how: Circumstances) -> Iterator[str]:
+    if process.deleted:
+        yield f"PID {process.pid}: {_tell_deleted(process)}."
     taken = f"{len(process.shots)} of {SHOTS} snapshots"
     if process.ended:
         why = f"; {KILLED}" if process.killed else ""
@@ -95,14 +99,14 @@ def _notes(process: Followed, how: Circumstances) -> Iterator[str]:
         yield " ".join(filter(None, (ended, _replaced(process, how))))
     elif how.interrupted:
         yield f"The wait was ended early, after {taken}."
-    elif process.deleted:
-        yield f"PID {process.pid}: {_tell_deleted(process)}."
-    elif process.error is not None:
+    elif process.error is not None and not process.deleted:
         yield f"Only {taken} could be taken: {process.error.message.removeprefix(f'process {process.pid}: ')}."
 
 
 def _tell_deleted(process: Followed) -> str:
     were = "one snapshot was" if process.deleted == 1 else f"{process.deleted} snapshots were"
+    if process.ended and process.agent.folder.root is not None:
+        return f"{were} on a disk that only its container had, and went with it"
     return f"{were} deleted meanwhile to make room for later ones (HEAPDIFF_KEEP, HEAPDIFF_MAX_BYTES)"
 
 
