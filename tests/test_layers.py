@@ -17,6 +17,7 @@ from typing import Final
 import pytest
 
 import heapdiff
+from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
 PACKAGE = Path(heapdiff.__file__).parent
 NUMBERS = frozenset({"errors", "version", "format", "fields"})
@@ -40,8 +41,11 @@ MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "remote": VOCABULARY | {"answers", "agent"},
     "beside": VOCABULARY | {"agent"},
     "assistants": ABOVE_GRAPHS | {"render", "agent", "remote", "beside"},
-    "cli": ABOVE_GRAPHS | {"render", "agent", "export", "remote", "assistants"},
-    "flask": VOCABULARY | {"answers", "escaping", "knowledge", "agent", "remote", "render", "beside", "cli"},
+    "cli": ABOVE_GRAPHS | {"render", "agent", "export", "remote", "assistants", "viewer"},
+    "web": VOCABULARY | {"escaping", "render"},
+    "viewer": ABOVE_GRAPHS | {"render", "web"},
+    "flask": VOCABULARY
+    | {"answers", "escaping", "knowledge", "agent", "remote", "render", "beside", "web", "cli"},
     "testing": ABOVE_GRAPHS | {"render", "agent", "beside"},
     "__main__": frozenset({"cli"}),
 }
@@ -80,6 +84,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "owner_map",
         "waste",
         "reporting",
+        "browsing",
     ),
     "analysis/waste": (
         "ground",
@@ -94,6 +99,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "advising",
         "concerning",
     ),
+    "export": ("sql", "chrome", "parquet", "formats"),
     "flask": (
         "access",
         "catching",
@@ -107,6 +113,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "serving",
         "commands",
     ),
+    "viewer": ("access", "shelf", "questions", "pages", "application", "serving"),
     "testing": ("looking", "measuring", "plugin"),
     "graph/native": ("arrays", "reading", "algorithms", "module"),
 }
@@ -125,6 +132,8 @@ THIRD_PARTY = {
     "render": frozenset({"rich", "graphviz", "graphviz_pure", "jinja2", "markupsafe"}),
     "export": frozenset({"numpy", "duckdb"}),  # the extra `sql`
     "assistants": frozenset({"anyio", "mcp", "mcp_types", "pydantic"}),  # the extra `mcp`
+    "web": frozenset({"flask", "jinja2"}),
+    "viewer": frozenset({"flask", "jinja2", "numpy", "waitress", "werkzeug"}),  # the extra `view`
     "cli": frozenset({"click", "rich"}),
     "testing": frozenset({"pytest"}),
     "flask": frozenset(
@@ -423,6 +432,40 @@ def test_the_agent_in_a_process_loads_no_third_party_module() -> None:
 )
 def test_starting_loads_nothing_heavy(code: str) -> None:
     assert modules_after(code) & HEAVY == set()
+
+
+HELP: Final = "import sys\nfrom heapdiff.cli import main\nassert main(['--help']) == 0"
+COMPARE: Final = "import sys\nfrom heapdiff.cli import main\nassert main(['compare', {!r}, {!r}]) == 0"
+
+
+def ours_after(code: str) -> set[str]:
+    return {name for name in modules_after(code) if name.split(".")[0] == "heapdiff"}
+
+
+def test_help_loads_the_commands_and_hardly_anything_else() -> None:
+    """A module takes a millisecond or so: with the answers' and a few others, help took as long again."""
+    loaded = {name for name in ours_after(HELP) if part_of("", as_place(name)) != "cli"}
+    assert loaded == {"heapdiff", "heapdiff.errors", "heapdiff.escaping", "heapdiff.version"}
+
+
+def test_a_comparison_loads_no_other_question(tmp_path: Path) -> None:
+    before, after = write_snapshot(tmp_path, SHOP_BEFORE, 1), write_snapshot(tmp_path, SHOP_AFTER, 2)
+    loaded = ours_after(COMPARE.format(str(before), str(after)))
+    assert {name for name in loaded if "analysis.queries." in name} == {"heapdiff.analysis.queries.inventory"}
+    assert {part_of("", as_place(name)) for name in loaded} <= {"", "cli", "render", *ABOVE_GRAPHS}
+    stored = {name.rpartition(".")[2] for name in loaded if "graph.stored." in name}
+    assert stored == {"columns", "records", "shelf"}
+    assert len(loaded) < MOST_LOADED
+
+
+MOST_LOADED: Final = 270
+
+
+def test_only_commands_open_a_cache() -> None:
+    """Not the agent, Flask's tools or the pytest plugin, which are guests; the graph names it only to say what it takes."""
+    opens = {arrow.source for arrow in arrows() if arrow.target == "graph/stored/cabinet"}
+    assert {place.split("/")[0] for place in opens} == {"cli", "graph"}
+    assert {place for place in opens if place.startswith("graph")} == {"graph/loading"}
 
 
 def test_import_heapdiff_loads_neither_agent_nor_analysis() -> None:

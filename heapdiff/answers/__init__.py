@@ -24,7 +24,21 @@ from heapdiff.answers.comparison import (
     VerdictKind,
     name_site,
 )
-from heapdiff.answers.owner_map import GroupKind, OwnerGroup, OwnerMap, write_paths
+from heapdiff.answers.pages.browsing import (
+    Born,
+    Dominators,
+    Found,
+    ObjectPage,
+    ObjectRow,
+    PathStep,
+    Severed,
+    TypePage,
+    TypeRow,
+    Weighed,
+    Whole,
+)
+from heapdiff.answers.pages.owner_map import GroupKind, OwnerGroup, OwnerMap, write_paths
+from heapdiff.answers.pages.report import Report
 from heapdiff.answers.processes import (
     ArmedProcess,
     ArmedProcesses,
@@ -52,8 +66,8 @@ from heapdiff.answers.queries import (
     Why,
 )
 from heapdiff.answers.reference import Confidence, SnapshotRef
-from heapdiff.answers.report import Report
 from heapdiff.answers.rows import RowColumn, Rows, Value
+from heapdiff.answers.storing import Stored, StoredSnapshot
 from heapdiff.answers.watching import InsertingFrame, InsertingStack, InsertionSite, Watched
 
 __all__ = [
@@ -62,6 +76,7 @@ __all__ = [
     "Allocated",
     "ArmedProcess",
     "ArmedProcesses",
+    "Born",
     "Check",
     "CheckState",
     "Checkup",
@@ -69,10 +84,12 @@ __all__ = [
     "Comparisons",
     "Confidence",
     "Cut",
+    "Dominators",
     "Entry",
     "EntryGrowth",
     "EntryKind",
     "Finding",
+    "Found",
     "Garbage",
     "GroupKind",
     "Held",
@@ -87,8 +104,11 @@ __all__ = [
     "NativeShare",
     "Newcomers",
     "NodeRole",
+    "ObjectPage",
+    "ObjectRow",
     "OwnerGroup",
     "OwnerMap",
+    "PathStep",
     "Picture",
     "PictureEdge",
     "PictureNode",
@@ -100,20 +120,27 @@ __all__ = [
     "SampledProcess",
     "SampledProcesses",
     "Sampling",
+    "Severed",
     "Share",
     "SharedLeak",
     "SnapshotRef",
     "Step",
+    "Stored",
+    "StoredSnapshot",
     "Suspect",
     "Topic",
     "Tree",
     "TreeRow",
     "Trimmed",
     "TypeGrowth",
+    "TypePage",
+    "TypeRow",
     "Value",
     "Verdict",
     "VerdictKind",
     "Watched",
+    "Weighed",
+    "Whole",
     "Why",
     "name_site",
     "write_paths",

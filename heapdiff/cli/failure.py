@@ -2,7 +2,6 @@
 
 import errno
 import os
-import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -70,6 +69,8 @@ def explain(error: BaseException) -> Failure:
         )
         return Failure("not enough memory to load this snapshot", hint, FILE)
     if os.environ.get("HEAPDIFF_DEBUG"):
+        import traceback
+
         traceback.print_exception(error)
     return Failure(
         f"internal error: {type(error).__name__}: {error}",

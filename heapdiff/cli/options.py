@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +21,8 @@ def parse_size(text: str) -> int:
     match = re.fullmatch(r"\s*(\d{1,18}(?:\.\d{1,9})?)\s*([kmgt]?)(i?)b?\s*", text, re.ASCII | re.IGNORECASE)
     if not match or (match[3] and not match[2]):
         raise click.BadParameter(f"{text!r} is not a size; write 4096, 10MB or 1.5GiB")
+    from decimal import Decimal
+
     base = 1024 if match[3] else 1000
     factor: int = base ** PREFIXES[match[2].lower()]
     return round(Decimal(match[1]) * factor)

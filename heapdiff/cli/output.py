@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -75,6 +76,19 @@ def require_output(name: str, option: str = "-o") -> None:
         raise UsageError(f"{path}: there is no directory {path.parent}", f"mkdir -p {path.parent}")
 
 
+def require_new_directory(name: str) -> None:
+    """The same for a directory: one that isn't there yet, or is empty."""
+    path = Path(name)
+    if not name:
+        raise UsageError("-o: the name is empty", "Name a directory with -o.")
+    if path.is_dir() and any(path.iterdir()):
+        raise UsageError(f"{path}: is not empty", "Name a new directory with -o.")
+    if not path.is_dir() and os.path.lexists(path):
+        raise UsageError(f"{path}: is not a directory", "Name a new directory with -o.")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no directory {path.parent}", f"mkdir -p {path.parent}")
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Replace a file in one step. A device or pipe is written to as it is."""
     with _naming(path):
@@ -98,6 +112,22 @@ def writing_file(path: Path, private: bool = False) -> Iterator[Path]:
         raise UsageError(f"{path}: is not a regular file", "Name a file with -o.")
     with _naming(path), _replacing(Path(os.path.realpath(path)), private) as new:
         yield new
+
+
+@contextmanager
+def writing_directory(path: Path) -> Iterator[Path]:
+    """The same for a directory of files: it has mode 0700, they have 0600. An empty one may be there already."""
+    target = Path(os.path.realpath(path))
+    with _naming(path):
+        new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}."))
+        try:
+            yield new
+            for file in new.iterdir():
+                file.chmod(0o600)
+            os.rename(new, target)
+        except BaseException:
+            shutil.rmtree(new)
+            raise
 
 
 @contextmanager

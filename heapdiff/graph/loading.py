@@ -1,19 +1,32 @@
 """Builds a HeapGraph from a `.heap` file: three passes over its sections, into arrays of their final size."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.errors import SnapshotError
 from heapdiff.format import Section, TypeFlag
-from heapdiff.graph.heap import NO_NODE, HeapGraph, NodeNames, Root
+from heapdiff.graph.heap import MOST_REFERENCES, NO_NODE, HeapGraph, NodeNames, Root
 from heapdiff.graph.kernels import kernels
 from heapdiff.graph.layouts import Facts
+from heapdiff.graph.narrow import Narrow
 from heapdiff.graph.samples import Samples
+from heapdiff.graph.stored.columns import Arrays
+from heapdiff.graph.stored.records import (
+    NAME,
+    Tables,
+    checks_of,
+    columns_of,
+    put_together,
+    take_apart,
+    type_column,
+)
 from heapdiff.graph.tables import (
     HeapTables,
     HeldValues,
@@ -25,15 +38,20 @@ from heapdiff.model import NodeIndex, Summary
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.sections import CutOffError, Progress, damaged, naming, read_sections
 
+if TYPE_CHECKING:
+    from heapdiff.graph.stored.cabinet import Cabinet, FiledShelf
+
 MISSING_TYPE: Final = NO_NODE - 1
 PASSES: Final = 3
 
 
-def load(snapshot: Snapshot, progress: Progress | None = None) -> HeapGraph:
+def load(snapshot: Snapshot, progress: Progress | None = None, cabinet: Cabinet | None = None) -> HeapGraph:
     """The snapshot's graph. Raises SnapshotError when it has none, or its file is cut off or damaged.
 
-    `progress` is called with bytes done and bytes in all, over all passes. Peak: 32 bytes per object and
-    8 per reference, which is what the graph keeps, and 2 per object for the index.
+    `progress` is called with bytes done and bytes in all, over all passes. Peak: 17 bytes per object and
+    8 per reference, which is what the graph keeps, 12 per number too wide for its column, and 2 per object for the index. With a
+    `cabinet`, arrays that an earlier command stored are mapped, and others stored; the file itself is read in any case, and its
+    checksums verified.
     """
     path = snapshot.heap
     if path is None:
@@ -42,37 +60,102 @@ def load(snapshot: Snapshot, progress: Progress | None = None) -> HeapGraph:
             "Copy the .heap file of the same name there, or take a snapshot with a graph.",
         )
     with naming(path):
-        return _Loading(path, progress).run(snapshot.summary)
+        shelf = None if cabinet is None else cabinet.shelf(path, snapshot.summary.id)
+        return _Loading(path, progress, shelf).run(snapshot.summary)
 
 
 class _Loading:
-    def __init__(self, path: Path, progress: Progress | None) -> None:
+    def __init__(self, path: Path, progress: Progress | None, shelf: FiledShelf | None = None) -> None:
         self.path = path
         self.progress = progress
+        self.shelf = shelf
         self.decoder = kernels.Decoder(int.from_bytes(os.urandom(8), "little"))
         self.tables = HeapTables()
 
     def run(self, summary: Summary) -> HeapGraph:
+        tables, shelf = self.tables, self.shelf
+        promised = shelf is not None and shelf.promises(NAME)
+        crc32 = self.scan(summary, decoding=not promised)
+        self.layouts = tables.layouts()
+        if shelf is None or tables.tail is None:
+            found = self.decode()
+        else:
+            shelf.verified(crc32)
+            counted = Tables(
+                tables.tail.records,
+                len(tables.types),
+                len(tables.names),
+                len(self.layouts.first) - 1,
+                tables.has_hashes,
+            )
+            found = shelf.once(
+                NAME,
+                columns_of(counted),
+                lambda: self.decode(scanned=not promised),
+                lambda arrays: checks_of(arrays, counted),
+            )
+        self.addresses = found["addresses"]
+        roots, lost = self.find_roots()
+        graph = HeapGraph(
+            addresses=self.addresses,
+            type_ids=found["type_ids"],
+            sizes=put_together("sizes", found),
+            refcounts=put_together("refcounts", found),
+            first_edge=found["first_edge"],
+            targets=found["targets"],
+            labels=found["labels"],
+            types=tables.heap_types(),
+            names=tables.names,
+            node_names=NodeNames(found["named"].reshape(-1, 2)),
+            roots=roots,
+            modules=tables.owners(),
+            int_keys=found["int_keys"],
+            declarations=tables.declarations(found["declared"].reshape(-1, 4), self.layouts),
+            bounds=self.find_numbers(tables.bounds),
+            facts=self.find_facts(),
+            views=self.find_numbers(tables.views),
+            values=self.find_values(),
+            idle=decode_idle(tables.idle_payloads, self.find_all),
+            hashes=found["hashes"] if tables.has_hashes else None,
+            samples=self.find_samples(),
+            calls=collect_calls(tables.calls, self.find_all),
+            summary=summary,
+            info={"singletons": tables.singletons()},
+            dropped=int(found["counts"][1]) + lost,
+        )
+        if shelf is not None:
+            object.__setattr__(graph, "shelf", shelf)
+        return graph
+
+    def decode(self, scanned: bool = True) -> Arrays:
+        """What the records of objects say, as arrays."""
         decoder, tables = self.decoder, self.tables
-        self.scan(summary)
+        for payload in () if scanned else self.records(0):
+            decoder.scan(payload)
         nodes = decoder.seal()
         addresses = np.empty(nodes, np.uint64)
         decoder.addresses(addresses)
         self.hand_tables_over()
-        type_ids, refcounts = np.empty(nodes, np.uint32), np.empty(nodes, np.uint32)
-        sizes, first = np.empty(nodes, np.int64), np.zeros(nodes + 2, np.int64)
+        type_ids: NDArray[Any] = np.empty(nodes, type_column(len(tables.types)))
+        sizes, refcounts = np.empty(nodes, np.uint16), np.empty(nodes, np.uint8)
+        first = np.zeros(nodes + 2, np.int32)
         named, declared = np.empty((decoder.named, 2), np.uint32), np.empty((decoder.declared, 4), np.uint32)
         entries = tables.hashes()
         hashed = np.empty(len(entries), np.uint32)
         decoder.columns(type_ids, sizes, refcounts, first, named, declared, hashed)
         for payload in self.records(1):
             decoder.describe(payload)
+        shorts: tuple[NDArray[Any], ...] = sizes, refcounts
+        columns = [
+            Narrow.read(short, np.frombuffer(places, np.uint32), np.frombuffer(numbers, np.int64))
+            for short, (places, numbers) in zip(shorts, decoder.wide(), strict=True)
+        ]
         hashes = self.place_hashes(nodes, hashed, entries)
         del hashed, entries
-        np.cumsum(first, out=first)
-        references = int(first[-1])
-        if references >= NO_NODE:
+        references = int(first.sum(dtype=np.int64))
+        if references > MOST_REFERENCES:
             raise ValueError("too many references")
+        np.cumsum(first, out=first)
         targets, labels = np.empty(references, np.uint32), np.empty(references, np.uint32)
         int_keys = np.zeros(decoder.int_items, np.int64)
         decoder.references(targets, labels, int_keys)
@@ -81,69 +164,59 @@ class _Loading:
         if decoder.filled != references or decoder.named_used != len(named):
             raise ValueError("the file changed while it was read")
         references = decoder.compact()
-        roots, lost = self.find_roots()
-        return HeapGraph(
-            addresses=addresses,
-            type_ids=type_ids,
-            sizes=sizes,
-            refcounts=refcounts,
-            first_edge=first[: nodes + 1],
-            targets=targets[:references],
-            labels=labels[:references],
-            types=tables.heap_types(),
-            names=tables.names,
-            node_names=NodeNames(named),
-            roots=roots,
-            modules=tables.owners(),
-            int_keys=int_keys[: decoder.int_used],
-            declarations=tables.declarations(declared, self.layouts),
-            bounds=self.find_numbers(tables.bounds),
-            facts=self.find_facts(),
-            views=self.find_numbers(tables.views),
-            values=self.find_values(),
-            idle=decode_idle(tables.idle_payloads, self.find_all),
-            hashes=hashes,
-            samples=self.find_samples(),
-            calls=collect_calls(tables.calls, self.find_all),
-            summary=summary,
-            info={"singletons": tables.singletons()},
-            dropped=decoder.dropped + lost,
-        )
+        return {
+            "addresses": addresses,
+            "type_ids": type_ids,
+            **take_apart("sizes", columns[0]),
+            **take_apart("refcounts", columns[1]),
+            "first_edge": first[: nodes + 1],
+            "targets": targets[:references],
+            "labels": labels[:references],
+            "named": named.ravel(),
+            "int_keys": int_keys[: decoder.int_used],
+            "declared": declared.ravel(),
+            "hashes": hashes,
+            "counts": np.array([decoder.objects, decoder.dropped], np.int64),
+        }
 
-    def scan(self, summary: Summary) -> None:
+    def scan(self, summary: Summary, decoding: bool) -> int:
+        """Read the whole file, all but its objects for good; its checksum."""
+        crc32 = 0
         try:
             for section in read_sections(self.path, progress=self.progress_of(0)):
+                crc32 = section.crc32
                 if section.tag == Section.OBJECTS:
-                    self.decoder.scan(section.payload)
+                    if decoding:
+                        self.decoder.scan(section.payload)
                 else:
                     self.tables.add(section.tag, section.payload)
         except CutOffError as error:
             raise CutOffError(self.path, error.offset, self.decoder.objects) from error
-        self.tables.check(self.decoder.objects)
+        self.tables.check(self.decoder.objects if decoding else None)
         if "id" in self.tables.info and self.tables.info.text("id") != summary.id:
             raise damaged(self.path, "it doesn't belong to the .json file next to it")
+        return crc32
 
     def hand_tables_over(self) -> None:
         types = self.tables.types
-        type_nodes = self.find([entry.address for entry in types])
+        type_nodes = np.empty(len(types), np.uint32)
+        self.decoder.find(np.array([entry.address for entry in types], np.uint64), type_nodes)
         held = np.array([bool(entry.flags & TypeFlag.HEAP_TYPE) for entry in types], np.bool_)
         type_nodes[held & (type_nodes == NO_NODE)] = MISSING_TYPE
         type_nodes[~held] = NO_NODE
         base_sizes = np.array([entry.base_size for entry in types], np.int64)
-        self.layouts = self.tables.layouts()
         first, labels = self.layouts.first.astype(np.uint32), self.layouts.labels()
         hashed = self.tables.is_hashed()
         self.decoder.tables(base_sizes, type_nodes, first, labels, hashed, len(self.tables.names))
 
     def place_hashes(
         self, nodes: int, hashed: NDArray[np.uint32], entries: NDArray[np.uint32]
-    ) -> NDArray[np.uint32] | None:
-        """By node, 0 where an object has none; None for a file without any."""
+    ) -> NDArray[np.uint32]:
+        """By node, 0 where an object has none; empty for a file without any."""
         if self.decoder.hashed_used != len(entries):
             raise ValueError("more hashes than objects that have one")
-        payloads, self.tables.hash_payloads = self.tables.hash_payloads, []
-        if not payloads:
-            return None
+        if not self.tables.has_hashes:
+            return np.zeros(0, np.uint32)
         hashes = np.zeros(nodes, np.uint32)
         hashes[hashed] = entries
         return hashes
@@ -178,9 +251,10 @@ class _Loading:
         return decode_samples(payloads, self.tables.names, self.find_all)
 
     def find_all(self, addresses: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        found = np.empty(len(addresses), np.uint32)
-        self.decoder.find(addresses, found)
-        return found
+        at = np.searchsorted(self.addresses, addresses)
+        at[at == len(self.addresses)] = 0
+        there = self.addresses[at] == addresses if len(self.addresses) else np.zeros(len(at), np.bool_)
+        return np.where(there, at, NO_NODE).astype(np.uint32)
 
     def find(self, addresses: list[int]) -> NDArray[np.uint32]:
         return self.find_all(np.array(addresses, np.uint64))

@@ -70,6 +70,7 @@ class HeapTables:
     idle_payloads: list[bytes] = field(default_factory=list)
     value_payloads: list[bytes] = field(default_factory=list)
     hash_payloads: list[bytes] = field(default_factory=list)
+    has_hashes: bool = False
     sample_payloads: list[bytes] = field(default_factory=list)
     calls: list[CallsEntry] = field(default_factory=list)
     tail: TailEntry | None = None
@@ -101,6 +102,7 @@ class HeapTables:
         elif tag == Section.HASHES:
             require(len(payload) % HASH.itemsize == 0, "a hash reaches past the end of its section")
             self.hash_payloads.append(payload)
+            self.has_hashes = True
         elif tag == Section.SAMPLES:
             self.sample_payloads.append(payload)
         elif tag == Section.CALLS:
@@ -108,14 +110,15 @@ class HeapTables:
         elif tag == Section.TAIL:
             self.tail = decode_tail(payload)
 
-    def check(self, objects: int) -> None:
-        """Compare the ids with the tables, and the totals with what was read."""
+    def check(self, objects: int | None) -> None:
+        """Compare the ids with the tables, and the totals with what was read: the records only where they were counted."""
         if len(self.names) > LABEL_PAYLOAD:
             raise ValueError("too many names")
         named = [root.name for root in self.roots] + [module.name for module in self.modules]
         if max(named, default=0) >= len(self.names):
             raise ValueError("a name that is not in the table of names")
-        if self.tail is None or self.tail.records != objects or self.tail.roots != len(self.roots):
+        counted = self.tail is not None and objects in (None, self.tail.records)
+        if self.tail is None or not counted or self.tail.roots != len(self.roots):
             raise ValueError("its end section gives a different number of records or roots")
 
     def heap_types(self) -> list[HeapType]:
@@ -138,8 +141,9 @@ class HeapTables:
 
     def is_hashed(self) -> NDArray[np.uint8]:
         """By type, whether its instances have a hash: none in a file without hashes."""
-        has_any = bool(self.hash_payloads)
-        return np.array([has_any and bool(entry.flags & TypeFlag.HASHED) for entry in self.types], np.uint8)
+        return np.array(
+            [self.has_hashes and bool(entry.flags & TypeFlag.HASHED) for entry in self.types], np.uint8
+        )
 
     def layouts(self) -> Layouts:
         return Layouts.decode(self.layout_payloads, len(self.names))

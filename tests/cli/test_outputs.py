@@ -137,6 +137,10 @@ def answers(folder: Path, names: list[str]) -> Iterator[tuple[str, Done]]:
     yield "table", run("graph", second, "--since", first, "-o", folder / f"g{as_file(names[-1])}.dot")
     yield "table", run("report", second, "-o", folder / f"p{as_file(names[-1])}.html")
     yield "table", run("graph", odd, "--since", first, "-o", folder / "g.dot")
+    yield (
+        "table",
+        run("export", second, "--to", "chrome", "-o", folder / f"c{as_file(names[-1])}.heapsnapshot"),
+    )
 
 
 def refusals(folder: Path, names: list[str]) -> Iterator[Done]:

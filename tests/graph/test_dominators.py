@@ -10,6 +10,7 @@ import pytest
 
 from heapdiff.format import EdgeKind
 from heapdiff.graph import _kernels, compute_dominators, compute_retained
+from heapdiff.graph.dominators import find_outermost
 from heapdiff.graph.heap import HeapGraph
 from tests.graph.random_graphs import (
     big_random_graph,
@@ -118,13 +119,42 @@ def test_igraph_agrees_on_a_big_graph(seed: int) -> None:
     assert 1000 < len(reached) < n
 
 
+@over_both_kernels
+def test_what_has_its_like_above_it_is_not_outermost() -> None:
+    #   0 -> 1 -> 2     kinds 7 8 7; 3 and 4, of kind 7, are unreached
+    graph = graph_of([[(1, E)], [(2, E)], [], [(4, E)], []], [0])
+    marked = find_outermost(compute_dominators(graph), np.array([7, 8, 7, 7, 7], np.uint32))
+    assert marked.tolist() == [True, True, False, False, False]
+
+
+@over_both_kernels
+def test_outermost_is_whatever_has_none_of_its_kind_on_the_way_up() -> None:
+    for seed in range(300):
+        graph = random_graph(seed)
+        kinds = np.random.default_rng(seed).integers(0, 3, len(graph)).astype(np.uint32)
+        idom = compute_dominators(graph)
+        expected = []
+        for node in range(len(graph)):
+            above, at = [], int(idom[node])
+            while at < len(graph):
+                above.append(int(kinds[at]))
+                at = int(idom[at])
+            expected.append(at == len(graph) and int(kinds[node]) not in above)
+        assert find_outermost(idom, kinds).tolist() == expected, f"seed {seed}"
+
+
+def test_a_tree_that_is_none_ends_all_the_same() -> None:
+    circle = np.array([1, 0, 2, 4], np.uint32)
+    assert find_outermost(circle, np.zeros(4, np.uint32)).tolist() == [False, False, False, True]
+
+
 def chain(length: int) -> HeapGraph:
     """0 -> 1 -> 2 -> …, and from the last one back to the middle."""
     nodes = np.arange(length, dtype=np.uint32)
     graph = graph_of([()] * length, [0])
     targets = np.append(nodes[1:], np.uint32(length // 2))
     return HeapGraph(
-        graph.addresses, graph.type_ids, graph.sizes, graph.refcounts, np.arange(length + 1, dtype=np.int64),
+        graph.addresses, graph.type_ids, graph.sizes, graph.refcounts, np.arange(length + 1, dtype=np.int32),
         targets, np.full(length, E << 28, np.uint32), graph.types, graph.names, roots=graph.roots,
     )  # fmt: skip
 
@@ -145,7 +175,7 @@ def test_a_comb_that_defeats_naive_algorithms_is_solved_at_once() -> None:
     leaves = np.arange(k, 2 * k, dtype=np.uint32)
     rows = np.concatenate(([len(leaves) + 1], np.ones(k - 2, np.int64), [len(leaves)], np.zeros(k, np.int64)))
     targets = np.concatenate((spine[:1], leaves, spine[1:], leaves)).astype(np.uint32)
-    first = np.concatenate(([0], np.cumsum(rows)))
+    first = np.concatenate(([0], np.cumsum(rows))).astype(np.int32)
     comb = HeapGraph(
         graph.addresses, graph.type_ids, graph.sizes, graph.refcounts, first, targets,
         np.full(len(targets), E << 28, np.uint32), graph.types, graph.names, roots=graph.roots,
@@ -156,9 +186,9 @@ def test_a_comb_that_defeats_naive_algorithms_is_solved_at_once() -> None:
 
 
 def test_a_wrong_dominator_tree_ends_all_the_same(kernels: ModuleType) -> None:
-    out = np.empty(3, np.int64)
-    kernels.retained(np.array([1, 0, 2], np.uint32), np.array([1, 2, 4], np.int64), out)
-    assert out.tolist() == [1, 2, 4]
+    sizes = np.array([1, 2, 4], np.int64)
+    kernels.retained(np.array([1, 0, 2], np.uint32), sizes)
+    assert sizes.tolist() == [1, 2, 4]
 
 
 def test_arrays_that_do_not_fit_each_other_are_refused() -> None:

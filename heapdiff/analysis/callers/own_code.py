@@ -217,7 +217,7 @@ class Functions:
             for number, line in enumerate(self.graph.lineages)
             if name in line or (classes[number] >= 0 and name in map(titles.get, self.order(classes[number])))
         ]
-        return np.flatnonzero(np.isin(self.graph.type_ids, types))
+        return np.flatnonzero(np.isin(self.graph.type_ids, types)) if types else np.zeros(0, np.int64)
 
     @cached_property
     def _class_nodes(self) -> list[int]:

@@ -28,7 +28,7 @@ class Likeness:
 
     def owner(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """What refers to each of these; of an entry in a namespace, whose namespace it is. -1 at a root."""
-        owners = self.routes.parent[nodes]
+        owners = self.routes.parent[nodes].astype(np.int64)
         spaces = (owners >= 0) & self.is_namespace[owners]
         above = self.routes.parent[owners]
         return np.where(spaces & (above >= 0), above, owners)

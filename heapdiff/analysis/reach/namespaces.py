@@ -24,7 +24,8 @@ def find_namespaces(graph: HeapGraph) -> NDArray[np.bool_]:
     spaces[graph.targets[graph.attributes(*NAMESPACE_REFERENCES)]] = True
     spaces[[root.node for root in graph.roots if is_module_table(root)]] = True
     dicts = np.array([*(bool(kind.flags & TypeFlag.DICT) for kind in graph.types), False], np.bool_)
-    spaces &= dicts[graph.type_ids]
+    found = np.flatnonzero(spaces)
+    spaces[found] = dicts[graph.type_ids[found]]
     return spaces
 
 
@@ -42,4 +43,4 @@ def find_globals(graph: HeapGraph) -> dict[str, int]:
 def count_code(graph: HeapGraph) -> int:
     """Its classes, and its modules that the import system made: these have a specification each."""
     code = [bool(kind.flags & TypeFlag.TYPE) or kind.name == MODULE_SPEC for kind in graph.types]
-    return int(np.array([*code, False], np.bool_)[graph.type_ids].sum())
+    return int(graph.by_type(np.array([*code, False], np.bool_)).sum())

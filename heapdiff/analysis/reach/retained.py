@@ -10,6 +10,7 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.dominators import compute_dominators, compute_retained
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.paths import compute_reachable
+from heapdiff.graph.stored.columns import Arrays, Column
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,29 @@ class Dominance:
 
 def compute_dominance(routes: Routes) -> Dominance:
     """Of all that the routes reach. O(m log n), see `compute_dominators`."""
-    return measure(routes.graph, routes.starts.held)
+    graph, held = routes.graph, routes.starts.held
+    columns = {
+        "idom": Column("uint32", len(graph), 0, len(graph) + 1),
+        "retained": Column("int64", len(graph), 0),
+    }
+    found = graph.shelf.once("dominance", columns, lambda: _dominate(graph, held))
+    return Dominance(graph, find_start_nodes(graph, held), **found)
 
 
 def measure(graph: HeapGraph, outside: ArrayLike = ()) -> Dominance:
     """The same from the graph's roots and the objects that something outside it holds."""
     held = np.asarray(outside, np.int64)
-    named = np.array([root.node for root in graph.roots], np.int64)
+    return Dominance(graph, find_start_nodes(graph, held), **_dominate(graph, held))
+
+
+def find_start_nodes(graph: HeapGraph, held: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The roots' objects and those held from outside, ascending."""
+    return np.union1d(np.array([root.node for root in graph.roots], np.int64), held)
+
+
+def _dominate(graph: HeapGraph, held: NDArray[np.int64]) -> Arrays:
     idom = compute_dominators(graph, held)
-    return Dominance(graph, np.union1d(named, held), idom, compute_retained(graph, idom))
+    return {"idom": idom, "retained": compute_retained(graph, idom)}
 
 
 def compute_retained_by_set(dominance: Dominance, nodes: ArrayLike) -> int:

@@ -40,14 +40,18 @@ class Reported:
 def compare_named(named: Sequence[Named]) -> Comparison | Comparisons:
     """What grew, of one process or of each. Raises HeapdiffError."""
     from heapdiff import analysis
+    from heapdiff.cli.loading import import_numpy
 
+    import_numpy()
     return _compare(named, analysis.compare)
 
 
 def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported:
     """The same, and what a page says of each process, with pictures of so many suspects (None: of all)."""
     from heapdiff import analysis
+    from heapdiff.cli.loading import import_numpy
 
+    import_numpy()
     reports: list[Report] = []
 
     def compare(

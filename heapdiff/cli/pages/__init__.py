@@ -1,1 +1,1 @@
-"""Commands that write pages for a browser."""
+"""Commands whose answers are pages for a browser."""

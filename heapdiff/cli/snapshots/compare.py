@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.comparison.comparing import (
     SHOWN,
     Named,
@@ -50,6 +51,7 @@ from heapdiff.errors import UsageError
 )  # fmt: skip
 @key_options()
 @click.pass_context
+@cache_option(writes=False)
 def compare(
     ctx: click.Context,
     snapshots: tuple[Path, ...],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.options import format_option, output_option
 from heapdiff.errors import UsageError
 
@@ -41,6 +42,7 @@ WHOLE = frozenset(("csv", BINARY))
 )
 @output_option()
 @format_option("table", "json", "csv", BINARY)
+@cache_option()
 def query(given: tuple[str, ...], limit: int | None, seconds: float, output: Path | None, form: str) -> None:
     """Ask about snapshot A, or about A and a later B, in SQL.
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from heapdiff.answers import Inventory, Share
+from heapdiff.cli.caching import cache_option
 from heapdiff.cli.options import SNAPSHOT, format_option, limit_option
 from heapdiff.errors import UsageError
 
 if TYPE_CHECKING:
+    from heapdiff.answers import Inventory
     from heapdiff.snapshot import Snapshot
 
 SHOWN = 20
@@ -44,6 +44,7 @@ MOST_RETAINED = 50
 @limit_option(SHOWN, "rows")
 @format_option("table", "json")
 @click.pass_context
+@cache_option()
 def show(
     ctx: click.Context,
     snapshot: Path,
@@ -75,6 +76,8 @@ def show(
             raise UsageError("--since lists holders", "Leave out --by and --retained.")
         _show_new(snapshot, since, limit, form)
         return
+    from dataclasses import replace
+
     from heapdiff.cli.loading import open_snapshot
     from heapdiff.cli.output import print_answer, shown_rows
     from heapdiff.render.terminal.inventory import render_inventory
@@ -86,7 +89,9 @@ def show(
 
 
 def _show_new(snapshot: Path, since: Path, limit: int | None, form: str) -> None:
-    from heapdiff.analysis import list_newcomers
+    from dataclasses import replace
+
+    from heapdiff import analysis
     from heapdiff.cli.loading import about, open_snapshot, require_graph
     from heapdiff.cli.output import busy, print_answer, shown_rows
     from heapdiff.render.terminal.inventory import render_newcomers
@@ -97,13 +102,14 @@ def _show_new(snapshot: Path, since: Path, limit: int | None, form: str) -> None
         raise UsageError(f"{since}: is later than {snapshot}", "Give the earlier one to --since.")
     graphs = require_graph(base), require_graph(later)
     with about(since), busy("comparing"):
-        answer = list_newcomers(*graphs, (str(base.path), str(later.path)))
+        answer = analysis.list_newcomers(*graphs, (str(base.path), str(later.path)))
     shortened, shown = replace(answer, keepers=answer.keepers[: limit or None]), shown_rows(limit, SHOWN)
     print_answer(form, "since/1", shortened, lambda console: render_newcomers(console, answer, shown))
 
 
 def _take(snapshot: Snapshot, by: str, retained: int) -> Inventory:
     """By type the summary says it; the rest needs the references."""
+    from heapdiff.answers import Inventory, Share
     from heapdiff.cli.loading import refer, require_graph
 
     if by == "type" and not retained:

@@ -33,15 +33,16 @@ from heapdiff.flask.live.growing import (
     siblings,
 )
 from heapdiff.flask.live.looks import LOOKS, patience_s
-from heapdiff.flask.live.rendering import explain, harden, page, problem, sentence
+from heapdiff.flask.live.rendering import explain, page, problem
 from heapdiff.remote.asking import ask_sibling
 from heapdiff.remote.waiting import wait_for_sibling
+from heapdiff.web.headers import harden
+from heapdiff.web.origins import is_from_elsewhere
+from heapdiff.web.templates import answer_asset, sentence
 
 logger = logging.getLogger("heapdiff")
 
 BLUEPRINT: Final = "heapdiff_live"
-ASSETS: Final = Path(__file__).with_name("assets")
-ASSET_KINDS: Final = {"live.css": "text/css", "live.js": "text/javascript", "live.svg": "image/svg+xml"}
 SNAPSHOT_S: Final = 20.0
 SHOWN_MOST: Final = 25
 OPEN: Final = frozenset(("asset", "sign_in"))  # for whoever has no token yet
@@ -106,7 +107,7 @@ def guard() -> Response | None:
         return None
     if name not in OPEN and not visitors.may_enter(request, settings()):
         return refuse_entry()
-    if name not in (*OPEN, "overview") and visitors.is_from_elsewhere(request):
+    if name not in (*OPEN, "overview") and is_from_elsewhere(request):
         return problem(403, "Another site's page asked for this.", "Open it from the live page.")
     if request.method == "POST" and (refused := visitors.refuse_form(request, settings())):
         return problem(refused[0], f"{sentence(refused[1])}.")
@@ -155,9 +156,7 @@ def unknown(rest: str | None = None) -> Response:
 
 
 def asset(name: str) -> Response:
-    if name not in ASSET_KINDS:
-        return problem(404, "There is no such page.")
-    return Response((ASSETS / name).read_bytes(), mimetype=ASSET_KINDS[name])
+    return answer_asset(name) or problem(404, "There is no such page.")
 
 
 def back_to_overview(pid: str | None = None) -> Response:

@@ -1,7 +1,4 @@
-"""Turns values into the page's HTML, escaped, and gives every answer the headers that keep it to itself.
-
-The environment is our own: neither the application's templates nor its context processors run.
-"""
+"""The live page's own environment, and what stands on each of its pages."""
 
 from __future__ import annotations
 
@@ -10,36 +7,17 @@ import os
 from typing import Any, Final
 
 from flask import Response, g, request, url_for
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 
 from heapdiff.agent.system.procfs import format_time
 from heapdiff.errors import HeapdiffError
-from heapdiff.escaping import escape_terminal
 from heapdiff.flask.live import visitors
-from heapdiff.render.amounts import count, elapsed, moment, plural, signed, signed_size, size
+from heapdiff.render.amounts import moment
 from heapdiff.version import __version__
+from heapdiff.web.headers import POLICY
+from heapdiff.web.templates import load_all, make_environment, sentence
 
-POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 PICTURE_POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' data:")
-HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Robots-Tag": "noindex",
-}
-
-
-def harden(answer: Response) -> Response:
-    """Nothing may be cached, sniffed, framed, indexed, or load anything but what is ours."""
-    answer.headers.update(HEADERS)
-    answer.headers.setdefault("Content-Security-Policy", POLICY)
-    return answer
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -69,33 +47,8 @@ def explain(error: HeapdiffError, status: int) -> Response:
     return problem(status, f"{sentence(error.message).rstrip('.')}.", error.hint)
 
 
-def sentence(message: str) -> str:
-    return message[:1].upper() + message[1:]
-
-
 @functools.cache
 def environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("heapdiff.flask.live"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=show,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    made.filters |= {
-        "size": size, "signed_size": signed_size, "count": count, "signed": signed,
-        "plural": plural, "moment": moment, "elapsed": elapsed, "time": lambda at_s: moment(format_time(at_s)),
-        "sentence": sentence,
-    }  # fmt: skip
-    for name in made.list_templates():  # all now: one by one, they would be growth between two snapshots
-        made.get_template(name)
-    return made
-
-
-def show(value: Any) -> Any:
-    """Letters that hide, or turn the order of a line, are shown as escapes; HTML's own are escaped after this."""
-    if value is None:
-        return "-"
-    return escape_terminal(value) if type(value) is str else value
+    made = make_environment(PackageLoader("heapdiff.flask.live"))
+    made.filters["time"] = lambda at_s: moment(format_time(at_s))
+    return load_all(made)

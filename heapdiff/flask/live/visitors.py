@@ -17,12 +17,11 @@ from flask import Request, Response
 
 from heapdiff.agent.settings.settings import Settings
 from heapdiff.flask.access import RateLimit, is_authorised
+from heapdiff.web.origins import is_from_elsewhere, is_same_origin, refuse_shape
 
 SESSION: Final = "heapdiff_live"
 FORM: Final = "heapdiff_form"
 LIFETIME_S: Final = 2 * 3600
-FORM_MOST: Final = 4096
-FORM_TYPE: Final = "application/x-www-form-urlencoded"
 PURPOSE: Final = b"heapdiff live page, version 1"
 SESSION_VALUE: Final = re.compile(r"([0-9]{1,12})\.([0-9a-f]{32})\.([0-9a-f]{64})", re.ASCII)
 NONCE: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -131,11 +130,8 @@ def form_token(nonce: str, settings: Settings) -> str:
 
 def refuse_form(request: Request, settings: Settings) -> tuple[int, str] | None:
     """Why a form isn't accepted: status and sentence. None: it came from a page of ours, and is no longer than those are."""
-    length = request.content_length
-    if length is None or length > FORM_MOST:
-        return 413, f"a form has up to {FORM_MOST} bytes, and says how many"
-    if request.mimetype != FORM_TYPE:
-        return 415, "a form is sent as a browser sends it"
+    if refused := refuse_shape(request):
+        return refused
     nonce = nonce_of(request)
     given = request.form.get("form", "")
     from_ours = nonce is not None and hmac.compare_digest(
@@ -144,17 +140,6 @@ def refuse_form(request: Request, settings: Settings) -> tuple[int, str] | None:
     if not from_ours or not is_same_origin(request) or is_from_elsewhere(request):
         return 403, "this form isn't from this page, or the page is too old: go back, reload it and try again"
     return None
-
-
-def is_from_elsewhere(request: Request) -> bool:
-    """Whether the browser says that another site's page asks for this. What it isn't asked for is a link that a user typed."""
-    return request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")
-
-
-def is_same_origin(request: Request) -> bool:
-    """Whether a form's page is of this host and port. A proxy may have ended TLS, so the scheme isn't compared."""
-    origin = request.headers.get("Origin")
-    return origin is None or origin.partition("://")[2] == request.environ.get("HTTP_HOST", "")
 
 
 def place_of(request: Request, settings: Settings) -> str:

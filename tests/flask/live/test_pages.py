@@ -191,12 +191,12 @@ def test_a_page_that_fails_is_a_sentence_and_a_line_in_the_log(
 
 def test_assets_are_ours_and_no_other_file(owner: FlaskClient) -> None:
     for name, kind in (
-        ("live.css", "text/css"),
-        ("live.js", "text/javascript"),
-        ("live.svg", "image/svg+xml"),
+        ("page.css", "text/css"),
+        ("page.js", "text/javascript"),
+        ("icon.svg", "image/svg+xml"),
     ):
         assert owner.get(f"{PAGE}live/assets/{name}").mimetype == kind
-    for name in ("../pages.py", "..%2fpages.py", "__init__.py", "live.css/", "/etc/passwd"):
+    for name in ("../pages.py", "..%2fpages.py", "__init__.py", "page.css/", "/etc/passwd"):
         assert owner.get(f"{PAGE}live/assets/{name}").status_code in (401, 404)
 
 

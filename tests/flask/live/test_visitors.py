@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from heapdiff.agent.settings.settings import Settings
 from heapdiff.flask.access import RateLimit
 from heapdiff.flask.live import visitors
+from heapdiff.web.origins import FORM_TYPE
 from tests.flask.conftest import TOKEN, MakeApp
 from tests.flask.live.conftest import FORM, PAGE, form_token, send
 
@@ -39,7 +40,7 @@ def test_asked_for_without_token_and_debug_mode_there_is_no_page_and_a_line_says
     with caplog.at_level(logging.WARNING, "heapdiff"):
         client = make_app(HEAPDIFF_LIVE=True).test_client()
     assert "HEAPDIFF_LIVE needs HEAPDIFF_TOKEN or the debug mode" in caplog.text
-    answers = [client.get(f"{PAGE}{page}") for page in [*PAGES, "live/assets/live.css", "nothing"]]
+    answers = [client.get(f"{PAGE}{page}") for page in [*PAGES, "live/assets/page.css", "nothing"]]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.data for answer in answers}) == 1, "as for any page that the app lacks"
 
@@ -149,7 +150,7 @@ def test_a_wrong_token_opens_no_session(stranger: FlaskClient, given: str) -> No
     answer = stranger.post(
         f"{PAGE}live/sign-in",
         data=f"form={form_token(stranger)}&token=".encode() + given.encode("utf-8", "surrogateescape"),
-        content_type=visitors.FORM_TYPE,
+        content_type=FORM_TYPE,
     )
     assert answer.status_code in (401, 403)
     assert stranger.get(PAGE).status_code == 401
@@ -202,12 +203,12 @@ def test_no_other_sites_page_has_the_worker_look(developer: FlaskClient, site: s
 @pytest.mark.parametrize(
     ("how", "code"),
     [
-        ({"data": "form=" + "x" * 5000, "content_type": visitors.FORM_TYPE}, 413),
+        ({"data": "form=" + "x" * 5000, "content_type": FORM_TYPE}, 413),
         ({"data": "{}", "content_type": "application/json"}, 415),
         ({"data": {"form": "x", "file": (__file__, "x")}, "content_type": "multipart/form-data"}, 413),
         ({"data": "form=x", "content_type": "text/plain"}, 415),
-        ({"headers": {"Transfer-Encoding": "chunked"}, "content_type": visitors.FORM_TYPE}, 413),
-        ({"data": "&".join("a=1" for _ in range(1000)), "content_type": visitors.FORM_TYPE}, 403),
+        ({"headers": {"Transfer-Encoding": "chunked"}, "content_type": FORM_TYPE}, 413),
+        ({"data": "&".join("a=1" for _ in range(1000)), "content_type": FORM_TYPE}, 403),
     ],
 )  # fmt: skip
 def test_only_short_plain_forms_are_read(stranger: FlaskClient, how: dict[str, Any], code: int) -> None:
@@ -253,7 +254,7 @@ def test_with_a_token_debug_mode_lets_nobody_in_without_it(
     assert make_app(HEAPDIFF_LIVE=True, HEAPDIFF_TOKEN=TOKEN).test_client().get(PAGE).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["", "live/nothing", "live/compare?before=x", "live/assets/live.css"])
+@pytest.mark.parametrize("path", ["", "live/nothing", "live/compare?before=x", "live/assets/page.css"])
 def test_no_page_is_framed_cached_sniffed_or_loads_what_is_not_ours(owner: FlaskClient, path: str) -> None:
     answer = owner.get(f"{PAGE}{path}")
     policy = answer.headers["Content-Security-Policy"]

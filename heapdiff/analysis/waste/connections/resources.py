@@ -60,12 +60,17 @@ class Resources:
     def open_ones(self, kind: Kind) -> NDArray[np.int64]:
         """The objects of a kind without those that say they are closed, ascending."""
         graph, nodes = self.graph, self.of(kind.types)
-        space = find_globals(graph).get("builtins", -1)
-        if not kind.closed or space < 0 or not len(nodes):
+        if not kind.closed or not len(nodes):
             return nodes
         edges = graph.attributes(kind.closed)
-        says = graph.targets[edges] == entries_of(graph, space).get("True", -1)
+        says = graph.targets[edges] == self._true
         return np.setdiff1d(nodes, graph.owners_of(edges)[says])
+
+    @cached_property
+    def _true(self) -> int:
+        """`True`, or -1."""
+        space = find_globals(self.graph).get("builtins", -1)
+        return -1 if space < 0 else entries_of(self.graph, space).get("True", -1)
 
     def outermost(self, kind: Kind) -> NDArray[np.int64]:
         """The reached ones of a kind that are not reached through another thing, whose own they are."""

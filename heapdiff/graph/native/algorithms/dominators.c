@@ -6,6 +6,7 @@
 #include "algorithms/dominators.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* While semidominators are sought: an ancestor on the shortened path, and the least semidominator on the way there,
  * the vertex itself included. After that: a far ancestor in the dominator tree, and the depth in it. */
@@ -217,14 +218,14 @@ static int64_t add_sizes(int64_t left, int64_t right)
 }
 
 /* A node hands its size up once all that it dominates did. Each hands it up once, so even a wrong tree ends. */
-bool retained_compute(const uint32_t *idom, const int64_t *sizes, uint32_t nodes, int64_t *retained)
+bool retained_compute(const uint32_t *idom, uint32_t nodes, int64_t *retained)
 {
     uint32_t *waiting = calloc((size_t)nodes + 1, sizeof *waiting);
     if (waiting == NULL) {
         return false;
     }
     for (uint32_t node = 0; node < nodes; node++) {
-        retained[node] = idom[node] > nodes ? 0 : sizes[node];
+        retained[node] = idom[node] > nodes ? 0 : retained[node];
         if (idom[node] < nodes) {
             waiting[idom[node]]++;
         }
@@ -240,4 +241,56 @@ bool retained_compute(const uint32_t *idom, const int64_t *sizes, uint32_t nodes
     }
     free(waiting);
     return true;
+}
+
+static uint32_t largest(const uint32_t *numbers, uint32_t count)
+{
+    uint32_t found = 0;
+    for (uint32_t at = 0; at < count; at++) {
+        found = numbers[at] > found ? numbers[at] : found;
+    }
+    return found;
+}
+
+/* From the top down, `open` counting how many of each kind are on the way; the way up is `idom` itself, so that no stack
+ * is needed. A node is on one list of siblings alone: also with a wrong tree each is entered once at most. */
+static void walk_down(
+    const uint32_t *idom, const uint32_t *kinds, uint32_t nodes, const uint32_t *below, const uint32_t *beside,
+    uint32_t *open, uint8_t *marks)
+{
+    uint32_t at = below[nodes];
+    while (at != NO_NODE) {
+        marks[at] = open[kinds[at]]++ == 0;
+        if (below[at] != NO_NODE) {
+            at = below[at];
+            continue;
+        }
+        while (at < nodes && (open[kinds[at]]--, beside[at] == NO_NODE)) {
+            at = idom[at];
+        }
+        at = at < nodes ? beside[at] : NO_NODE;
+    }
+}
+
+bool outermost_mark(const uint32_t *idom, const uint32_t *kinds, uint32_t nodes, uint8_t *marks)
+{
+    uint32_t *below = malloc(((size_t)nodes + 1) * sizeof *below);
+    uint32_t *beside = malloc(((size_t)nodes + 1) * sizeof *beside);
+    uint32_t *open = calloc((size_t)largest(kinds, nodes) + 1, sizeof *open);
+    bool enough = below != NULL && beside != NULL && open != NULL;
+    if (enough) {
+        memset(marks, 0, nodes);
+        memset(below, 0xff, ((size_t)nodes + 1) * sizeof *below);
+        for (uint32_t node = nodes; node-- > 0;) {
+            if (idom[node] <= nodes) {
+                beside[node] = below[idom[node]];
+                below[idom[node]] = node;
+            }
+        }
+        walk_down(idom, kinds, nodes, below, beside, open, marks);
+    }
+    free(below);
+    free(beside);
+    free(open);
+    return enough;
 }

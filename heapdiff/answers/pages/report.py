@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heapdiff.answers.comparison import Comparison, MemoryChange, TypeGrowth
-from heapdiff.answers.owner_map import OwnerMap
+from heapdiff.answers.pages.owner_map import OwnerMap
 from heapdiff.answers.queries import Picture
 from heapdiff.answers.reference import SnapshotRef
 from heapdiff.model import Summary

@@ -1,0 +1,1 @@
+"""What pages for a browser show: one snapshot looked around in, the owner map, a whole report."""

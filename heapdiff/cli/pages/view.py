@@ -1,0 +1,54 @@
+"""`heapdiff view`: look around in snapshots with a browser."""
+
+import os
+from pathlib import Path
+
+import click
+
+from heapdiff.cli.caching import cache_option, find_cabinet
+from heapdiff.cli.options import SNAPSHOT
+from heapdiff.cli.streams import print_line, say
+from heapdiff.errors import MissingToolError
+
+MISSING = "view needs the packages flask and waitress ({})"
+
+
+@click.command(short_help="Look around in snapshots with a browser.")
+@click.argument("snapshots", metavar="A [B]... | DIR", nargs=-1, required=True, type=SNAPSHOT)
+@click.option(
+    "--port",
+    type=click.IntRange(min=0, max=65_535),
+    default=0,
+    metavar="N",
+    help="Listen on this port of 127.0.0.1.  [default: a free one]",
+)
+@cache_option()
+@click.option("--no-browser", is_flag=True, help="Don't open a browser; print the address only.")
+def view(snapshots: tuple[Path, ...], port: int, no_browser: bool) -> None:
+    """Show snapshots as pages in a browser: types, their objects, what refers to each and what it refers to, the path from a
+    root, what dominates it, and what would be freed without it. Two snapshots can be compared, and three say what was born
+    in one and is still there in another. A directory stands for the snapshots in it.
+
+    \b
+      heapdiff view second.json
+      heapdiff view first.json second.json third.json
+      heapdiff view heaps/ --port 8800 --no-browser
+
+    The printed address is good once, for one browser on this machine. The pages end with Ctrl-C.
+
+    Needs the packages flask and waitress: pip install 'heapdiff[view]'.
+    """
+    try:
+        from heapdiff.viewer.serving import Server, open_browser
+    except ImportError as error:
+        raise MissingToolError(MISSING.format(error), "pip install 'heapdiff[view]'") from error
+    from heapdiff.cli.loading import expand, open_snapshot, require_heap
+
+    opened = {each.summary.id: each for each in map(open_snapshot, expand(snapshots))}
+    heaps = [require_heap(each) for each in opened.values()]
+    server = Server([*opened.values()], port, find_cabinet(max(heaps, key=os.path.getsize)))
+    print_line(server.address)
+    say("heapdiff: the address is good once; press Ctrl-C to stop")
+    if not no_browser:
+        open_browser(server.address)
+    server.run()

@@ -1,0 +1,62 @@
+"""What an array has to be before anything is computed with it: its type, its length, and the range of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+Check = Callable[[], bool]
+
+DTYPES: Final = {
+    np.dtype(name).name: np.dtype(name) for name in ("bool", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")
+}
+BLOCK: Final = 1 << 17  # items that are looked at while they are in the processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One array; None is any length, or any value. Indexes need both bounds: negative ones would count from the end."""
+
+    dtype: str
+    length: int | None = None
+    least: int | None = None
+    most: int | None = None
+
+    def misfit(self, array: NDArray[Any]) -> str:
+        """What is wrong with an array's type or length, or an empty text."""
+        if array.dtype != DTYPES[self.dtype] or array.ndim != 1:
+            return f"{array.dtype.name} instead of {self.dtype}"
+        if self.length is not None and len(array) != self.length:
+            return f"{len(array):,} items instead of {self.length:,}"
+        return ""
+
+    @property
+    def is_bounded(self) -> bool:
+        return (self.least, self.most) != (None, None)
+
+    def holds(self, array: NDArray[Any]) -> bool:
+        """Whether all values are within the bounds. O(length), without the GIL."""
+        return all(
+            (self.least is None or int(block.min()) >= self.least)
+            and (self.most is None or int(block.max()) <= self.most)
+            for block in blocks(array)
+        )
+
+
+def blocks(array: NDArray[Any], length: int = BLOCK) -> Iterator[NDArray[Any]]:
+    for at in range(0, len(array), length):
+        yield array[at : at + length]
+
+
+def is_ascending(array: NDArray[Any], strictly: bool = False) -> bool:
+    """Whether no item is smaller than the one before it; block by block, so that nothing of its size is made."""
+    compare = np.less if strictly else np.less_equal
+    before, after = array[:-1], array[1:]
+    return all(
+        bool(compare(low, high).all()) for low, high in zip(blocks(before), blocks(after), strict=True)
+    )

@@ -1,0 +1,70 @@
+"""Serves the pages to this machine until somebody presses Ctrl-C."""
+
+from __future__ import annotations
+
+import socket
+import webbrowser
+from collections.abc import Callable, Sequence
+from threading import Thread
+from typing import Any, Final
+
+from waitress.server import create_server
+
+from heapdiff.errors import UsageError, reason_of
+from heapdiff.graph.stored.cabinet import Cabinet
+from heapdiff.snapshot import Snapshot
+from heapdiff.viewer.access import Gate
+from heapdiff.viewer.application import Viewer
+from heapdiff.viewer.shelf import Shelf
+
+HOST: Final = "127.0.0.1"
+THREADS: Final = 4
+IDLE_S: Final = 60
+
+
+class Server:
+    """It listens as soon as it's made; the snapshots are read once it serves."""
+
+    def __init__(self, snapshots: Sequence[Snapshot], port: int = 0, cabinet: Cabinet | None = None) -> None:
+        """Port 0 takes a free one. Raises UsageError where the port can't be had."""
+        listening = listen(port)
+        self.port: int = listening.getsockname()[1]
+        self._cabinet = cabinet
+        self.shelf, self.gate = Shelf(snapshots), Gate(self.port)
+        self._server: Any = create_server(
+            Viewer(self.shelf, self.gate).make_app(),
+            sockets=[listening],
+            threads=THREADS,
+            ident=None,
+            channel_timeout=IDLE_S,
+            clear_untrusted_proxy_headers=True,
+        )
+
+    @property
+    def address(self) -> str:
+        """Good once."""
+        return f"http://{HOST}:{self.port}/?token={self.gate.token}"
+
+    def run(self) -> None:
+        """Until Ctrl-C, or `close` in another thread."""
+        self.shelf.start(self._cabinet)
+        self._server.run()
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def listen(port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((HOST, port))
+    except OSError as error:
+        made.close()
+        raise UsageError(f"port {port}: {reason_of(error)}", "Leave --port out to get a free one.") from error
+    return made
+
+
+def open_browser(address: str, show: Callable[[str], Any] = webbrowser.open) -> None:
+    """Beside the server: some browsers return only when they end."""
+    Thread(target=show, args=(address,), name="heapdiff-view-browser", daemon=True).start()

@@ -1,0 +1,89 @@
+"""The snapshots that somebody looks at, and how far each is. They are read one after the other, beside the server."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from threading import Thread
+
+from heapdiff.analysis.browsing.prepared import Prepared, prepare
+from heapdiff.errors import HeapdiffError
+from heapdiff.graph import load
+from heapdiff.graph.stored.cabinet import Cabinet
+from heapdiff.snapshot import Snapshot
+
+logger = logging.getLogger("heapdiff")
+
+
+class State(str, Enum):
+    WAITING = "waiting"
+    READING = "reading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass
+class Spot:
+    """One snapshot, from 1 on in the order of capture. `share` is how much of the step is done, if that's known."""
+
+    number: int
+    snapshot: Snapshot
+    state: State = State.WAITING
+    step: str = "waiting for its turn"
+    share: float | None = None
+    prepared: Prepared | None = None
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """As the user knows it: the file's name."""
+        return self.snapshot.path.name
+
+    def advance(self, done: int, size: int) -> None:
+        self.share = done / size if size else None
+
+    def say(self, step: str) -> None:
+        self.step, self.share = step, None
+
+    def get_ready(self, cabinet: Cabinet | None = None) -> None:
+        """Never raises: what went wrong is what its pages say. What an earlier command stored is in the `cabinet`."""
+        self.state = State.READING
+        try:
+            self.say("reading the file")
+            self.prepared = prepare(load(self.snapshot, self.advance, cabinet), self.say)
+        except HeapdiffError as error:
+            self.fail(f"{error.message}. {error.hint}")
+        except MemoryError:
+            self.fail("There isn't enough memory for this snapshot.")
+        except Exception as error:
+            logger.exception("heapdiff: reading %s failed", self.name)
+            self.fail(f"Reading it failed ({type(error).__name__}); the terminal says more.")
+        else:
+            self.state = State.READY
+
+    def fail(self, problem: str) -> None:
+        self.problem, self.state = problem, State.FAILED
+
+
+class Shelf:
+    """All of them, oldest first."""
+
+    def __init__(self, snapshots: Sequence[Snapshot]) -> None:
+        ordered = sorted(snapshots, key=lambda each: (each.summary.captured_at, each.summary.id))
+        self.spots = tuple(Spot(number, each) for number, each in enumerate(ordered, 1))
+
+    def find(self, number: int) -> Spot | None:
+        return self.spots[number - 1] if 1 <= number <= len(self.spots) else None
+
+    def get_ready(self, cabinet: Cabinet | None = None) -> None:
+        """The last first: it is the one that people open."""
+        for spot in reversed(self.spots):
+            spot.get_ready(cabinet)
+
+    def start(self, cabinet: Cabinet | None = None) -> Thread:
+        """The same beside whoever calls."""
+        thread = Thread(target=self.get_ready, args=(cabinet,), name="heapdiff-view-reading", daemon=True)
+        thread.start()
+        return thread

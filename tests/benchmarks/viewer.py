@@ -1,0 +1,167 @@
+"""`heapdiff view` on a large heap: `python -m tests.benchmarks.viewer SNAPSHOT [--clicks N]`.
+
+CPU seconds until it is ready, the first time and the next, memory at its peak per object, and how long clicks take: a few hundred
+random ones over all pages of a snapshot, each the page as HTML, in one process without a server. Each run is a process of its
+own, with an empty cache the first time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Final
+from urllib.parse import quote
+
+import numpy as np
+from flask.testing import FlaskClient
+
+from heapdiff.analysis.browsing.prepared import Prepared
+from heapdiff.graph.stored.cabinet import Cabinet
+from heapdiff.snapshot import read_snapshot
+from heapdiff.viewer.access import Gate
+from heapdiff.viewer.application import Viewer
+from heapdiff.viewer.shelf import Shelf
+
+PORT: Final = 80
+HOST: Final = f"127.0.0.1:{PORT}"
+SEED: Final = 41
+MOST_CACHED: Final = 10**10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.viewer", description=__doc__)
+    parser.add_argument("snapshot", type=Path)
+    parser.add_argument("--clicks", type=int, default=400)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o700)
+        for name, clicks in (("without a cache", 0), ("the first time", 0), ("the next time", asked.clicks)):
+            sys.stdout.flush()
+            if not os.fork():
+                look(asked.snapshot, Path(place) if "time" in name else None, name, clicks)
+                sys.stdout.flush()
+                os._exit(0)
+            os.wait()
+
+
+def look(path: Path, place: Path | None, name: str, clicks: int) -> None:
+    """One process's whole life: `clicks` of none measures only until it's ready."""
+    shelf = Shelf([read_snapshot(path)])
+    cabinet = None if place is None else Cabinet(place, MOST_CACHED, lambda _: None)
+    worked, began = time.process_time(), time.monotonic()
+    shelf.get_ready(cabinet)
+    cpu_s, wall_s = time.process_time() - worked, time.monotonic() - began
+    prepared = shelf.spots[0].prepared
+    assert prepared is not None, shelf.spots[0].problem
+    each = peak_bytes() / len(prepared.graph)
+    print(
+        f"{name}: {len(prepared.graph):,} objects ready after {cpu_s:.2f} CPU s ({wall_s:.2f} s), "
+        f"{each:.0f} bytes per object at the peak, {resident_bytes() / len(prepared.graph):.0f} now"
+    )
+    if clicks:
+        click(shelf, prepared, clicks)
+        print(f"after the clicks: {peak_bytes() / len(prepared.graph):.0f} bytes per object at the peak")
+    if cabinet is not None:
+        cabinet.close()
+
+
+def click(shelf: Shelf, prepared: Prepared, clicks: int) -> None:
+    viewer = Viewer(shelf, Gate(PORT))
+    client = viewer.make_app().test_client()
+    ask(client, f"/?token={viewer.gate.token}")
+    times: dict[str, list[float]] = {}
+    for kind, path in choose(prepared, clicks):
+        began = time.perf_counter()
+        ask(client, path)
+        times.setdefault(kind, []).append(1000 * (time.perf_counter() - began))
+    print(f"{'page':<28}{'clicks':>8}{'median ms':>11}{'longest ms':>12}")
+    for kind, taken in sorted(times.items(), key=lambda pair: -max(pair[1])):
+        print(f"{kind:<28}{len(taken):>8}{median(taken):>11.1f}{max(taken):>12.1f}")
+    every = sorted(taken for each in times.values() for taken in each)
+    shares = "  ".join(f"{share} %: {every[len(every) * share // 100]:.1f}" for share in (50, 90, 95, 99))
+    print(f"{len(every)} clicks, ms: {shares}  all: {every[-1]:.1f}")
+
+
+def ask(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, base_url=f"http://{HOST}", headers={"Host": HOST})
+    assert answer.status_code == 200, (answer.status_code, path, answer.text[-300:])
+
+
+def choose(prepared: Prepared, clicks: int) -> Iterator[tuple[str, str]]:
+    """As people would: any page, of any type and object, those with the longest lists among them."""
+    chance, graph = random.Random(SEED), prepared.graph
+    fattest = np.argsort(np.diff(graph.first_edge))[-5:].tolist()
+    hubs = np.argsort(np.diff(graph.referrers.first))[-5:].tolist()
+    types = sorted(prepared.kinds, key=lambda name: -len(prepared.of_kind(name)))
+
+    def node() -> int:
+        return int(
+            chance.choice(
+                [chance.choice(fattest), chance.choice(hubs), *chance.choices(range(len(graph)), k=4)]
+            )
+        )
+
+    def around(name: str) -> str:
+        at = node()
+        return f"/1/object/{int(graph.addresses[at]):#x}{name}?start={chance.randrange(4_000_000)}"
+
+    def type_name() -> str:
+        return quote(chance.choice([*types[:5], chance.choice(types)]))
+
+    pages: dict[str, Callable[[], str]] = {
+        "types": lambda: f"/1/types?sort={chance.choice(('count', 'bytes', 'retained', 'type'))}",
+        "objects": lambda: f"/1/objects?type={type_name()}&start={chance.randrange(8_000_000)}",
+        "objects by address": lambda: f"/1/objects?type={type_name()}&sort=address&start={chance.randrange(8_000_000)}",
+        "object": lambda: around(""),
+        "references": lambda: around("/references"),
+        "referrers": lambda: around("/referrers"),
+        "dominated": lambda: around("/dominated"),
+        "dominators": lambda: around("/dominators"),
+        "top": lambda: f"/1/top?start={chance.randrange(100_000)}",
+        "search by part of a type": lambda: f"/1/search?what={chance.choice('abcdefgrst')}",
+        "search by address": lambda: f"/1/search?what={int(graph.addresses[node()]):#x}",
+        "search by size": lambda: f"/1/search?least={chance.choice(('1kB', '10kB', '1MB'))}",
+        "cut": lambda: cut(prepared, node),
+    }  # fmt: skip
+    seldom: dict[str, Callable[[], str]] = {
+        "objects by own size": lambda: f"/1/objects?type={type_name()}&sort=bytes",
+        "references by type": lambda: around("/references") + "&by=type",
+        "referrers by type": lambda: around("/referrers") + "&by=type",
+        "dominated by type": lambda: around("/dominated") + "&by=type",
+        "top by type": lambda: "/1/top?by=type",
+        "everything by size": lambda: "/1/search?least=1&by=bytes",
+    }
+    for _ in range(clicks):
+        kind, page = chance.choice([*pages.items()] * 3 + [*seldom.items()])
+        yield kind, page()
+
+
+def cut(prepared: Prepared, node: Callable[[], int]) -> str:
+    graph = prepared.graph
+    while True:
+        target = node()
+        row = graph.referrers.row(target)
+        if 0 < row.stop - row.start <= 10_000:
+            owner = int(graph.referrers.sources[row.start])
+            ends = (f"{int(graph.addresses[each]):#x}" for each in (owner, target))
+            return "/1/cut?owner={}&target={}".format(*ends)
+
+
+def peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+if __name__ == "__main__":
+    main()
