@@ -15,6 +15,7 @@ const OUT_OF_SIGHT = -10_000;
 const MOST_ROWS = 200;
 const MOST_FOUND = 50;
 const VISIBLE_GROWTH = 0.02;
+const WORTH_A_COLOUR = 0.0005; // of the whole
 
 export function drawMap(section, data) {
   const owners = new Owners(data);
@@ -157,7 +158,8 @@ function fillRow(line, name, owners, bytes, before, whole) {
   const cells = [size(bytes), share(bytes, whole)];
   if (owners.compared) cells.push(bytes === before ? "–" : signedSize(bytes - before));
   line.append(name, ...cells.map(cell));
-  if (owners.grown(bytes, before) > VISIBLE_GROWTH) line.className = "grown";
+  const visible = bytes - before > owners.total * WORTH_A_COLOUR;
+  if (visible && owners.grown(bytes, before) > VISIBLE_GROWTH) line.className = "grown";
 }
 
 function cell(text, at) {
