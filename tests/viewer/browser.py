@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from tests.browser import chromium
 from tests.heapfiles import write_snapshot
 from tests.viewer.growing import hostile_heap
+from tests.viewer.serving import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page, Request
@@ -70,21 +70,6 @@ class Visit:
 
     def rows(self) -> list[str]:
         return [str(each) for each in self.page.locator("tbody tr").all_inner_texts()]
-
-
-@contextmanager
-def serving(directory: Path) -> Iterator[str]:
-    """The address of a viewer of the directory's snapshots; ended as Ctrl-C does."""
-    command = [sys.executable, "-m", "heapdiff", "view", str(directory), "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=30)
-    if process.returncode or "Traceback" in said:
-        raise SystemExit(f"heapdiff view ended with {process.returncode}: {said}")
 
 
 @contextmanager
@@ -274,14 +259,15 @@ def main() -> None:
         for width, scheme, script in ways:
             for directory, way in ((real, walk), (forged, look_at_hostile_names)):
                 with (
-                    serving(directory) as address,
-                    visiting(browser, address, asked.pictures, width, scheme, script) as visit,
+                    serving(directory) as served,
+                    visiting(browser, served.address, asked.pictures, width, scheme, script) as visit,
                 ):
                     try:
                         way(visit)
                     except Exception as error:
                         visit.see("failed")
                         visit.check(False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                visit.check(served.exit_code == 0, f"ended with {served.exit_code}: {served.said}")
                 wrong += visit.wrong
                 said = "; ".join(visit.wrong) or "as it should be"
                 print(f"{visit.name}, {directory.name}: {said}", flush=True)
