@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WIDTHS: Final = (360, 1400)
 SCHEMES: Final = ("light", "dark")
 PATIENCE_MS: Final = 30_000
+MOVING_MS: Final = 1_500  # a chart that is seen before shows its tiles on their way
 
 
 @dataclass
@@ -174,7 +175,7 @@ def ask(visit: Visit) -> None:
     page = visit.page
     visit.follow("heapdiff", exact=True)
     page.get_by_role("button", name="Compare").click()
-    find_out(visit)
+    find_out(visit, "/compare")
     visit.expect("Suspects", "no comparison")
     visit.check(page.get_by_text("__main__.LEAK").count(), "the leak isn't named")
     visit.see("8-compare")
@@ -182,7 +183,7 @@ def ask(visit: Visit) -> None:
     visit.expect("Path from the root", "a suspect leads nowhere")
     visit.follow("heapdiff", exact=True)
     page.get_by_role("button", name="Show").click()
-    find_out(visit)
+    find_out(visit, "/born")
     visit.expect("The heaviest", "nothing was born")
     visit.see("9-born")
 
@@ -191,9 +192,9 @@ def look_at_owners(visit: Visit) -> None:
     page = visit.page
     visit.follow("C", exact=True)
     visit.follow("Owners", exact=True)
-    find_out(visit)
+    find_out(visit, "/owners$")
     visit.follow("What grew since the first")
-    find_out(visit)
+    find_out(visit, "since=1$")
     visit.expect("Itself", "no owner map")
     if not visit.script:
         visit.see("13-owners")
@@ -203,11 +204,13 @@ def look_at_owners(visit: Visit) -> None:
         return
     chart = page.locator("[data-map=chart] canvas").first
     chart.wait_for()
+    page.wait_for_timeout(MOVING_MS)
     visit.see("13-owners")
     listed = page.locator("[data-map=rows]")
     listed.get_by_role("button", name="__main__").first.click()
     listed.get_by_role("button", name="__main__", exact=True).first.click()
     listed.get_by_role("button", name=".LEAK").wait_for()
+    page.wait_for_timeout(MOVING_MS)
     visit.see("14-owners-zoomed")
     page.go_back()
     page.get_by_role("button", name="One level up").wait_for()
@@ -215,8 +218,10 @@ def look_at_owners(visit: Visit) -> None:
     listed.get_by_role("button", name="LEAK").first.wait_for()
 
 
-def find_out(visit: Visit) -> None:
+def find_out(visit: Visit, address: str) -> None:
     """Once somebody has asked, the answer is there for all."""
+    visit.page.wait_for_url(re.compile(address))
+    visit.page.wait_for_load_state()
     if visit.page.get_by_role("button", name="Find out").count():
         visit.page.get_by_role("button", name="Find out").click()
 
