@@ -17,6 +17,7 @@ from typing import Final
 import pytest
 
 import heapdiff
+from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
 PACKAGE = Path(heapdiff.__file__).parent
 NUMBERS = frozenset({"errors", "version", "format", "fields"})
@@ -98,6 +99,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "advising",
         "concerning",
     ),
+    "export": ("sql", "chrome", "parquet", "formats"),
     "flask": (
         "access",
         "catching",
@@ -430,6 +432,40 @@ def test_the_agent_in_a_process_loads_no_third_party_module() -> None:
 )
 def test_starting_loads_nothing_heavy(code: str) -> None:
     assert modules_after(code) & HEAVY == set()
+
+
+HELP: Final = "import sys\nfrom heapdiff.cli import main\nassert main(['--help']) == 0"
+COMPARE: Final = "import sys\nfrom heapdiff.cli import main\nassert main(['compare', {!r}, {!r}]) == 0"
+
+
+def ours_after(code: str) -> set[str]:
+    return {name for name in modules_after(code) if name.split(".")[0] == "heapdiff"}
+
+
+def test_help_loads_the_commands_and_hardly_anything_else() -> None:
+    """A module takes a millisecond or so: with the answers' and a few others, help took as long again."""
+    loaded = {name for name in ours_after(HELP) if part_of("", as_place(name)) != "cli"}
+    assert loaded == {"heapdiff", "heapdiff.errors", "heapdiff.escaping", "heapdiff.version"}
+
+
+def test_a_comparison_loads_no_other_question(tmp_path: Path) -> None:
+    before, after = write_snapshot(tmp_path, SHOP_BEFORE, 1), write_snapshot(tmp_path, SHOP_AFTER, 2)
+    loaded = ours_after(COMPARE.format(str(before), str(after)))
+    assert {name for name in loaded if "analysis.queries." in name} == {"heapdiff.analysis.queries.inventory"}
+    assert {part_of("", as_place(name)) for name in loaded} <= {"", "cli", "render", *ABOVE_GRAPHS}
+    stored = {name.rpartition(".")[2] for name in loaded if "graph.stored." in name}
+    assert stored == {"columns", "records", "shelf"}
+    assert len(loaded) < MOST_LOADED
+
+
+MOST_LOADED: Final = 270
+
+
+def test_only_commands_open_a_cache() -> None:
+    """Not the agent, Flask's tools or the pytest plugin, which are guests; the graph names it only to say what it takes."""
+    opens = {arrow.source for arrow in arrows() if arrow.target == "graph/stored/cabinet"}
+    assert {place.split("/")[0] for place in opens} == {"cli", "graph"}
+    assert {place for place in opens if place.startswith("graph")} == {"graph/loading"}
 
 
 def test_import_heapdiff_loads_neither_agent_nor_analysis() -> None:

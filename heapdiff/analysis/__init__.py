@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from heapdiff.analysis.queries.picture import build_picture
     from heapdiff.analysis.queries.tree import build_tree
     from heapdiff.analysis.queries.why import explain
-    from heapdiff.analysis.reporting import build_report
+    from heapdiff.analysis.reporting import build_report, compare_and_report
     from heapdiff.analysis.waste.advising import advise
     from heapdiff.analysis.waste.concerning import compare
 
@@ -24,6 +24,7 @@ __all__ = [
     "build_report",
     "build_tree",
     "compare",
+    "compare_and_report",
     "compare_processes",
     "explain",
     "list_newcomers",
@@ -37,6 +38,7 @@ PLACES: Final = {
     "build_report": "reporting",
     "build_tree": "queries.tree",
     "compare": "waste.concerning",
+    "compare_and_report": "reporting",
     "compare_processes": "comparison.processes",
     "explain": "queries.why",
     "list_newcomers": "queries.newcomers",

@@ -30,21 +30,48 @@ def build_report(
     `graphs` may hold None where only the summary is there; then `summaries` must say it. `paths` are the names that the user
     gave. O(n log n) for each graph, and all of them are needed at once.
     """
-    named = keep_distinct(gather(graphs, summaries, paths))
-    captured = sorted(
-        keep_whole(named) or named, key=lambda each: (each.summary.captured_at, each.summary.id)
-    )
-    comparison: Comparison | None = None
+    captured = _order(graphs, summaries, paths)
     if len(captured) > 1:
         compared = compare_whole(
             [each.graph for each in captured],
             [each.summary for each in captured],
             [each.path for each in captured],
         )
-        comparison, drawn, routes = compared.comparison, compared.drawn, compared.routes
-    else:
-        drawn = tuple(each for each in captured if each.graph is not None)
-        routes = tuple(compute_routes(each.graph) for each in drawn if each.graph is not None)
+        return _put_together(captured, compared.comparison, compared.drawn, compared.routes, MOST_PICTURES)
+    drawn = tuple(each for each in captured if each.graph is not None)
+    routes = tuple(compute_routes(each.graph) for each in drawn if each.graph is not None)
+    return _put_together(captured, None, drawn, routes, MOST_PICTURES)
+
+
+def compare_and_report(
+    graphs: Sequence[HeapGraph | None],
+    summaries: Sequence[Summary] | None = None,
+    paths: Sequence[str] | None = None,
+    pictures: int | None = MOST_PICTURES,
+) -> tuple[Comparison, Report]:
+    """The answer as `compare` gives it, and the report on it, with so many pictures (None: of all
+    suspects); the graphs are looked at once."""
+    compared = compare_whole(graphs, summaries, paths)
+    captured = _order(graphs, summaries, paths)
+    return compared.comparison, _put_together(
+        captured, compared.comparison, compared.drawn, compared.routes, pictures
+    )
+
+
+def _order(
+    graphs: Sequence[HeapGraph | None], summaries: Sequence[Summary] | None, paths: Sequence[str] | None
+) -> list[Captured]:
+    named = keep_distinct(gather(graphs, summaries, paths))
+    return sorted(keep_whole(named) or named, key=lambda each: (each.summary.captured_at, each.summary.id))
+
+
+def _put_together(
+    captured: Sequence[Captured],
+    comparison: Comparison | None,
+    drawn: Sequence[Captured],
+    routes: Sequence[Routes],
+    pictures: int | None,
+) -> Report:
     first, last = captured[0].summary, captured[-1].summary
     modules = routes[-1].graph.modules if routes else {}
     return Report(
@@ -54,7 +81,7 @@ def build_report(
         memory=tuple(compute_memory_change(first, each.summary) for each in captured),
         types=list_types(first.types, last.types, Ownership.of(modules)),
         owners=_map(drawn, routes),
-        pictures=picture_suspects(comparison, routes[0], routes[-1], MOST_PICTURES)
+        pictures=picture_suspects(comparison, routes[0], routes[-1], pictures)
         if comparison is not None and len(routes) > 1
         else (),
     )

@@ -51,9 +51,7 @@ def _look() -> Stored:
 
     place, bound = find_place(), read_bound()
     if place is None:
-        return Stored(
-            None, 0, bound, (), "there is no directory for it: neither XDG_CACHE_HOME nor HOME says where"
-        )
+        return Stored(None, 0, bound, (), "neither XDG_CACHE_HOME nor HOME says where")
     refusal = "" if bound else f"{SETTING} switches it off"
     try:
         snapshots = _list_snapshots(place)
@@ -66,7 +64,8 @@ def _list_snapshots(place: Path) -> tuple[StoredSnapshot, ...]:
     """By where they were, last used first."""
     from heapdiff.agent.directory.access import refuse_directory
     from heapdiff.answers import StoredSnapshot
-    from heapdiff.graph.stored import describe_entries, opened_directory
+    from heapdiff.graph.stored.cabinet import opened_directory
+    from heapdiff.graph.stored.pruning import describe_entries
 
     if not place.exists():
         return ()
@@ -83,7 +82,8 @@ def _clear() -> int:
     """Delete every file that heapdiff wrote there; how many bytes they were."""
     from heapdiff.agent.directory.access import refuse_directory
     from heapdiff.cli.caching import find_place
-    from heapdiff.graph.stored import list_entries, opened_directory, remove
+    from heapdiff.graph.stored.cabinet import opened_directory
+    from heapdiff.graph.stored.pruning import list_entries, remove
 
     place = find_place()
     if place is None or not place.exists():

@@ -12,7 +12,7 @@ import click
 from heapdiff.errors import UsageError
 
 if TYPE_CHECKING:
-    from heapdiff.graph.stored import Cabinet
+    from heapdiff.graph.stored.cabinet import Cabinet
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -30,27 +30,31 @@ def cache_option(writes: bool = True) -> Callable[[Decorated], Decorated]:
     def note(ctx: click.Context, _: click.Parameter, without: bool) -> None:
         ctx.meta[USES] = None if without else writes
 
-    stores = "nor store it for the next command" if writes else "not what an earlier command stored"
-    begins = "Don't use what an earlier command stored, " if writes else "Compute everything anew, "
+    more = ", and store nothing for the next one" if writes else ""
     return click.option(
-        "--no-cache", is_flag=True, expose_value=False, callback=note, help=f"{begins}{stores}; HEAPDIFF_CACHE=off."
-    )  # fmt: skip
+        "--no-cache",
+        is_flag=True,
+        expose_value=False,
+        callback=note,
+        help=f"Don't use what an earlier command stored{more}.  [HEAPDIFF_CACHE=off does so for every command]",
+    )
 
 
-def find_cabinet() -> Cabinet | None:
-    """The cache of the command that runs, if it has one. It's closed when the command ends."""
+def find_cabinet(heap: Path) -> Cabinet | None:
+    """The cache of the command that runs, if it has one, for a snapshot that is worth it. It's closed when the command ends."""
     context = click.get_current_context(silent=True)
     writes = None if context is None else context.meta.get(USES)
-    bound = read_bound()
-    place = find_place()
+    bound, place = read_bound(), find_place()
     if context is None or writes is None or not bound or place is None:
         return None
-    if OPENED not in context.meta:
+    from heapdiff.graph.stored import shelf
+
+    if OPENED not in context.meta and heap.exists() and heap.stat().st_size >= shelf.LEAST_BYTES:
         from heapdiff.agent.directory.access import prepare_directory
-        from heapdiff.graph.stored import Cabinet
+        from heapdiff.graph.stored.cabinet import Cabinet
 
         context.meta[OPENED] = context.with_resource(Cabinet(place, bound, prepare_directory, writes))
-    cabinet: Cabinet = context.meta[OPENED]
+    cabinet: Cabinet | None = context.meta.get(OPENED)
     return cabinet
 
 

@@ -13,6 +13,7 @@ COMMANDS = {  # and the room of each
     "run": "processes",
     "ps": "processes",
     "snapshot": "processes",
+    "investigate": "investigation",
     "sample": "orders",
     "watch": "orders",
     "trim": "orders",
@@ -25,6 +26,7 @@ COMMANDS = {  # and the room of each
     "report": "pages",
     "view": "pages",
     "query": "snapshots",
+    "export": "snapshots",
     "dump": "snapshots",
     "redact": "snapshots",
     "cache": "",
@@ -69,7 +71,8 @@ def heapdiff(ctx: click.Context) -> None:
     """Find out why a Python web worker's memory grows.
 
     \b
-      heapdiff snapshot 4242              twice, with traffic in between
+      heapdiff investigate 4242           three snapshots over five minutes, and the answer
+      heapdiff snapshot 4242              or by hand: twice, with traffic in between
       heapdiff compare first.json second.json
       heapdiff graph second.json --since first.json -o leak.svg
 

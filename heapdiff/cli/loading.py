@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from heapdiff.answers import SnapshotRef
 from heapdiff.cli.streams import say
@@ -15,6 +16,9 @@ from heapdiff.errors import SnapshotError, UsageError
 if TYPE_CHECKING:
     from heapdiff.graph.heap import HeapGraph
     from heapdiff.snapshot import Snapshot
+
+
+THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 
 def open_snapshot(path: Path, before: Snapshot | None = None) -> Snapshot:
@@ -62,12 +66,27 @@ def load_graph(snapshot: Snapshot) -> HeapGraph | None:
     """The references of a snapshot; None where only its summary is there."""
     from heapdiff.cli.caching import find_cabinet
     from heapdiff.cli.output import busy
-    from heapdiff.graph import load
 
     if snapshot.heap is None:
         return None
+    import_numpy()
+    from heapdiff.graph import load
+
     with busy(f"reading {snapshot.heap.name}") as progress:
-        return load(snapshot, progress, find_cabinet())
+        return load(snapshot, progress, find_cabinet(snapshot.heap))
+
+
+def import_numpy() -> None:
+    """Through the graph, before anything else needs it: its library for linear algebra, which nobody here uses, would start a
+    thread for each processor. The environment is as it was, for what a command may start.
+    """
+    if THREADS in os.environ or "numpy" in sys.modules:
+        return
+    os.environ[THREADS] = "1"
+    try:
+        import heapdiff.graph  # noqa: F401
+    finally:
+        del os.environ[THREADS]
 
 
 def require_graph(snapshot: Snapshot) -> HeapGraph:

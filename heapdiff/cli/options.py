@@ -88,11 +88,14 @@ def limit_option(default: int, what: str) -> Callable[[Decorated], Decorated]:
 
 
 class OutputFile(click.Path):
-    """A file to write, refused before any work where it can't be one. `-` is standard output, which is None."""
+    """A file to write, refused before any work where it can't be one. `-` is standard output, which is None.
 
-    def __init__(self, piped: bool) -> None:
+    `option` is what the user gives it with; `ending`, what its name must end in.
+    """
+
+    def __init__(self, piped: bool, option: str = "-o", ending: str = "") -> None:
         super().__init__(path_type=Path)
-        self.piped = piped
+        self.piped, self.option, self.ending = piped, option, ending
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         from heapdiff.cli.output import require_output
@@ -100,9 +103,16 @@ class OutputFile(click.Path):
         if value == "-":
             if self.piped:
                 return None
-            raise UsageError("-o -: this can't be written to standard output", "Name a file with -o.")
+            raise UsageError(
+                f"{self.option} -: this can't be written to standard output",
+                f"Name a file with {self.option}.",
+            )
         if isinstance(value, str):
-            require_output(value)
+            require_output(value, self.option)
+            if not value.lower().endswith(self.ending):
+                raise UsageError(
+                    f"{value}: doesn't end in {self.ending}", f"Use a name like leak{self.ending}."
+                )
         return super().convert(value, param, ctx)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -51,7 +52,7 @@ def shown_rows(limit: int | None, default: int) -> int | None:
     return (default if limit is None else limit) or None
 
 
-def refuse_to_overwrite(output: Path | None, snapshots: Iterable[Path]) -> None:
+def refuse_to_overwrite(output: Path | None, snapshots: Iterable[Path], option: str = "-o") -> None:
     """Raise UsageError where the output is one of the snapshots' own files."""
     from heapdiff.snapshot.packing import plain_name
 
@@ -59,18 +60,31 @@ def refuse_to_overwrite(output: Path | None, snapshots: Iterable[Path]) -> None:
     own = {path.with_suffix(suffix).resolve() for path in plain for suffix in (path.suffix, ".json", ".heap")}
     own |= {path.resolve() for path in snapshots}
     if output is not None and output.resolve() in own:
-        raise UsageError(f"{output}: is a snapshot itself", "Name another file with -o.")
+        raise UsageError(f"{output}: is a snapshot itself", f"Name another file with {option}.")
 
 
-def require_output(name: str) -> None:
+def require_output(name: str, option: str = "-o") -> None:
     """Raise UsageError where nothing can be written under that name: before the work, not after it."""
+    path, hint = Path(name), f"Name a file with {option}."
+    if not name:
+        raise UsageError(f"{option}: the name is empty", hint)
+    if path.is_dir() or name.endswith("/"):
+        raise UsageError(f"{path}: is a directory", hint)
+    if path.is_block_device():
+        raise UsageError(f"{path}: is a disk", hint)
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no directory {path.parent}", f"mkdir -p {path.parent}")
+
+
+def require_new_directory(name: str) -> None:
+    """The same for a directory: one that isn't there yet, or is empty."""
     path = Path(name)
     if not name:
-        raise UsageError("-o: the name is empty", "Name a file with -o.")
-    if path.is_dir() or name.endswith("/"):
-        raise UsageError(f"{path}: is a directory", "Name a file with -o.")
-    if path.is_block_device():
-        raise UsageError(f"{path}: is a disk", "Name a file with -o.")
+        raise UsageError("-o: the name is empty", "Name a directory with -o.")
+    if path.is_dir() and any(path.iterdir()):
+        raise UsageError(f"{path}: is not empty", "Name a new directory with -o.")
+    if not path.is_dir() and os.path.lexists(path):
+        raise UsageError(f"{path}: is not a directory", "Name a new directory with -o.")
     if not path.parent.is_dir():
         raise UsageError(f"{path}: there is no directory {path.parent}", f"mkdir -p {path.parent}")
 
@@ -85,22 +99,44 @@ def write_file(path: Path, content: bytes) -> None:
             path.write_bytes(content)
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Replace a file in one step with one that only its user can read. Raises UsageError for what is no file."""
+    with writing_file(path, private=True) as new:
+        new.write_bytes(content)
+
+
 @contextmanager
-def writing_file(path: Path) -> Iterator[Path]:
-    """Where to write what takes a file's place once it's whole. Raises UsageError for what is no file."""
+def writing_file(path: Path, private: bool = False) -> Iterator[Path]:
+    """Where to write what takes a file's place once it's whole; private: mode 0600. Raises UsageError for what is no file."""
     if path.exists() and not path.is_file():
         raise UsageError(f"{path}: is not a regular file", "Name a file with -o.")
-    with _naming(path), _replacing(Path(os.path.realpath(path))) as new:
+    with _naming(path), _replacing(Path(os.path.realpath(path)), private) as new:
         yield new
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
+def writing_directory(path: Path) -> Iterator[Path]:
+    """The same for a directory of files: it has mode 0700, they have 0600. An empty one may be there already."""
+    target = Path(os.path.realpath(path))
+    with _naming(path):
+        new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}."))
+        try:
+            yield new
+            for file in new.iterdir():
+                file.chmod(0o600)
+            os.rename(new, target)
+        except BaseException:
+            shutil.rmtree(new)
+            raise
+
+
+@contextmanager
+def _replacing(target: Path, private: bool = False) -> Iterator[Path]:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     os.close(descriptor)
     try:
         yield Path(name)
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, 0o600 if private else 0o666 & ~_umask())
         os.replace(name, target)
     except BaseException:
         os.unlink(name)

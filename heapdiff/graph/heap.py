@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.kernels import kernels
 from heapdiff.graph.samples import Calls, Samples
-from heapdiff.graph.stored.cabinet import NO_SHELF, Shelf
 from heapdiff.graph.stored.columns import Arrays, Check, Column, is_ascending
+from heapdiff.graph.stored.shelf import NO_SHELF, Shelf
 from heapdiff.model import Address, NodeIndex, Summary
 
 Addresses = NDArray[np.uint64]

@@ -1,9 +1,11 @@
 """Builds a HeapGraph from a `.heap` file: three passes over its sections, into arrays of their final size."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,6 @@ from heapdiff.graph.heap import NO_NODE, HeapGraph, NodeNames, Root
 from heapdiff.graph.kernels import kernels
 from heapdiff.graph.layouts import Facts
 from heapdiff.graph.samples import Samples
-from heapdiff.graph.stored.cabinet import Cabinet, FiledShelf
 from heapdiff.graph.stored.columns import Arrays
 from heapdiff.graph.stored.records import NAME, Tables, checks_of, columns_of
 from heapdiff.graph.tables import (
@@ -27,6 +28,9 @@ from heapdiff.graph.tables import (
 from heapdiff.model import NodeIndex, Summary
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.sections import CutOffError, Progress, damaged, naming, read_sections
+
+if TYPE_CHECKING:
+    from heapdiff.graph.stored.cabinet import Cabinet, FiledShelf
 
 MISSING_TYPE: Final = NO_NODE - 1
 PASSES: Final = 3

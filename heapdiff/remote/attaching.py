@@ -33,7 +33,7 @@ from heapdiff.remote.seeing import Folder, default_of, environment_of, fold, use
 
 POLL_S: Final = 0.05
 INTERPRETER: Final = re.compile(r"python3\.(\d+)")
-ATTACH: Final = "heapdiff snapshot {pid} --attach loads an agent into a running process"
+ATTACH: Final = "heapdiff {command} {pid} --attach loads an agent into a running process"
 # A way in of its own, for the file of some name, by the process's number.
 OF_ITS_OWN: Final = sys.version_info >= (3, 14)
 SCRIPT: Final = """
@@ -111,12 +111,12 @@ def refusal(process: Held) -> str | None:
     return queue_refusal(process.entry)
 
 
-def offer(pid: int, error: HeapdiffError) -> HeapdiffError:
-    """The error, with the way into a running process first where that is what is missing."""
+def offer(pid: int, error: HeapdiffError, command: str = "snapshot") -> HeapdiffError:
+    """The error, with the way into a running process first where that is what is missing. `command`: one with `--attach`."""
     if not isinstance(error, NoAgentError):
         return error
     reason = refusal_of(pid)
-    first = f"It can't be attached to ({reason})" if reason else ATTACH.format(pid=pid)
+    first = f"It can't be attached to ({reason})" if reason else ATTACH.format(command=command, pid=pid)
     return NoAgentError(error.message, f"{first}. {error.hint}")
 
 

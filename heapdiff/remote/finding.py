@@ -235,11 +235,23 @@ def _where_else(pid: int, folders: list[Folder], owner: Owner) -> str:
         if refusal:
             named = shorten(refusal.replace(str(folder.reached), str(folder.shown)))
             return f"An agent couldn't write there: {named}. Fix that or set HEAPDIFF_DIR, and restart it."
-    around = look_around()
-    agents = (agent for folder in folders for agent in agents_in(folder, look_for(folder, owner), around))
-    workers = {agent.pid for agent in agents if (state := read_process(agent.pid)) and state.parent == pid}
-    if workers:
-        return f"Its workers have one: heapdiff snapshot {' '.join(map(str, sorted(workers)))}"
+    if workers := children_among(pid, folders, owner):
+        return f"Its workers have one: heapdiff snapshot {' '.join(map(str, workers))}"
     if (read_text(f"/proc/{pid}/comm") or "").strip() == "uwsgi":
         return "A uWSGI worker gets its agent with the first request that Flask handles: send it one."
     return ""
+
+
+def find_workers(pid: int, directory: Path | None) -> list[Agent]:
+    """The processes with an agent that a process started, as a server's master does; by PID."""
+    owner = owner_of_process(pid)
+    return [] if owner is None else list(children_among(pid, folders_for(pid, directory), owner).values())
+
+
+def children_among(pid: int, folders: list[Folder], owner: Owner) -> dict[int, Agent]:
+    around = look_around()
+    agents = (agent for folder in folders for agent in agents_in(folder, look_for(folder, owner), around))
+    children = {
+        agent.pid: agent for agent in agents if (state := read_process(agent.pid)) and state.parent == pid
+    }
+    return dict(sorted(children.items()))

@@ -1,8 +1,10 @@
 """Findings as JSON: the values' own shape plus a `schema` field. ASCII only, the same bytes each time."""
 
 import json
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from typing import Any
+
+from heapdiff.answers import Comparison, Comparisons
 
 
 def render_json(schema: str, finding: object, **parts: str) -> str:
@@ -21,3 +23,16 @@ def _with_schema(schema: str, finding: object) -> dict[str, Any]:
     if not is_dataclass(finding) or isinstance(finding, type):
         raise TypeError(f"not a finding: {type(finding).__name__}")
     return {"schema": schema, **asdict(finding)}
+
+
+def render_comparison_json(answer: Comparison | Comparisons, limit: int | None = None) -> str:
+    """`compare/1`, or `comparisons/1` of several processes, with at most `limit` suspects and types of each."""
+    if isinstance(answer, Comparison):
+        return render_json("compare/1", _shorten(answer, limit))
+    processes = tuple(_shorten(each, limit) for each in answer.processes)
+    shortened = replace(answer, shared=answer.shared[:limit], processes=processes)
+    return render_json("comparisons/1", shortened, processes="compare/1")
+
+
+def _shorten(comparison: Comparison, limit: int | None) -> Comparison:
+    return replace(comparison, suspects=comparison.suspects[:limit], types=comparison.types[:limit])

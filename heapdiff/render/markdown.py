@@ -7,6 +7,8 @@ read, a bare address becomes a link, `@name` calls somebody and `#1` points at a
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.cells import cell_len
+
 from heapdiff.answers import Comparison, Comparisons, Suspect, TypeGrowth, Verdict
 from heapdiff.render.amounts import cost, count, duration, moment, plural, signed, signed_size, size
 from heapdiff.render.code import tell_putters
@@ -15,6 +17,7 @@ from heapdiff.render.escape import escape_terminal, shorten
 MAX_NAME = 120
 MAX_SENTENCE = 800
 MIN_FENCE = 3
+MAX_PADDED = 60
 PIPE = re.compile(r"(\\?)\|")
 OPEN, CLOSE = r"('\"", r")'\",.:;?!…"
 PIECE = re.compile(rf"([{OPEN}]*)(?:`([^`]+)`|(\S+?))([{CLOSE}]*)(?!\S)")  # what we marked as code, or a word
@@ -226,12 +229,31 @@ def _types(types: Sequence[TypeGrowth]) -> Iterator[str]:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Headings that start with `>` stand right. A pipe in a cell is escaped, also inside a code span."""
-    yield f"| {' | '.join(heading.removeprefix('>') for heading in headings)} |"
-    yield f"|{'|'.join('---:' if heading.startswith('>') else '---' for heading in headings)}|"
-    for row in rows:
-        yield f"| {' | '.join(PIPE.sub(_pipe, cell) for cell in row)} |"
-    yield ""
+    """Headings that start with `>` stand right. A pipe in a cell is escaped, also inside a code span.
+
+    Cells are padded, for who reads it as text; what is wider than most names are sticks out.
+    """
+    right = [heading.startswith(">") for heading in headings]
+    shown = [[PIPE.sub(_pipe, cell) for cell in row] for row in rows]
+    lines = [[heading.removeprefix(">") for heading in headings], *shown]
+    widths = [
+        max((cell_len(cell) for cell in column if cell_len(cell) <= MAX_PADDED), default=0)
+        for column in zip(*lines, strict=True)
+    ]
+    rule = "|".join(
+        "-" * max(width + 1, 2) + (":" if at else "-") for width, at in zip(widths, right, strict=True)
+    )
+    head, *body = (_row(line, widths, right) for line in lines)
+    yield from (head, f"|{rule}|", *body, "")
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    padded = (
+        f"{blank}{cell}" if at else f"{cell}{blank}"
+        for cell, width, at in zip(cells, widths, right, strict=True)
+        for blank in (" " * (width - cell_len(cell)),)
+    )
+    return f"| {' | '.join(padded)} |"
 
 
 def block(lines: Sequence[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.cli.failure import explain
-from heapdiff.cli.processes.snapshot import tell_notes
+from heapdiff.cli.processes.capturing import tell_notes
 from tests.cli.command import START, Done, environment, run
 from tests.cli.snapshot_files import SHOP_BEFORE, write_snapshot, write_summary
 

@@ -81,6 +81,7 @@ WRITERS = [
     ("compare", "{first}", "{second}"),
     ("graph", "{second}", "--since", "{first}"),
     ("redact", "{second}"),
+    ("export", "{second}", "--to", "chrome"),
 ]
 
 

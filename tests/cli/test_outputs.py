@@ -136,6 +136,10 @@ def answers(folder: Path, names: list[str]) -> Iterator[tuple[str, Done]]:
     yield "table", run("redact", first, "-o", folder / f"r{as_file(names[-1])}.json")
     yield "table", run("graph", second, "--since", first, "-o", folder / f"g{as_file(names[-1])}.dot")
     yield "table", run("graph", odd, "--since", first, "-o", folder / "g.dot")
+    yield (
+        "table",
+        run("export", second, "--to", "chrome", "-o", folder / f"c{as_file(names[-1])}.heapsnapshot"),
+    )
 
 
 def refusals(folder: Path, names: list[str]) -> Iterator[Done]:

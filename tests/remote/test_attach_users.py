@@ -106,7 +106,7 @@ def agrees(pid):
     return True
 command._agrees = agrees
 try:
-    command._attach((process.pid,), None, command._Clock(0.5), False)
+    command.load_agents((process.pid,), None, command.TimeLimit(0.5), False)
     said = "attached"
 except HeapdiffError as error:
     said = error.message

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from heapdiff.render.markdown import code, escape_markdown, render_markdown
+from heapdiff.render.markdown import code, escape_markdown, render_markdown, table
 from tests.render import findings
 
 PARSER = MarkdownIt("commonmark").enable("table")
@@ -46,3 +46,13 @@ def test_a_table_row_with_pipes_in_names_keeps_its_cells() -> None:
         elif token.type in ("td_open", "th_open"):
             rows[-1] += 1
     assert set(rows) == {3, 4, 5, 7}
+
+
+def test_a_table_reads_well_as_text_and_one_long_name_does_not_widen_it() -> None:
+    rows = [("`shop.Session`", "+1"), (f"`{'x' * 200}`", "+20"), ("`名前`", "-")]
+    heading, rule, *lines = table(("Type", ">Objects"), rows)
+    assert heading == "| Type           | Objects |"
+    assert rule == "|----------------|--------:|"
+    assert lines[0] == "| `shop.Session` |      +1 |"
+    assert lines[1] == f"| `{'x' * 200}` |     +20 |"
+    assert lines[2] == "| `名前`         |       - |"

@@ -1,7 +1,7 @@
 """What is left for a process: memory below every limit over it, and space on the disk. None where the system does not say."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ class MemoryLevel:
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """A version of control groups: where it is mounted and what its files are called.
+    """A version of control groups: where it is mounted and what its files are called. `events` counts kills.
 
     In `memory.stat`, `cache`: file cache not in use and in use, and the kernel's own; `bound`: what must go to the disk first.
     """
@@ -33,6 +33,7 @@ class Hierarchy:
     controller: str
     current: str
     limit: str
+    events: str
     cache: tuple[str, str, str]
     bound: tuple[str, str]
 
@@ -46,6 +47,7 @@ HIERARCHIES: Final = (
         "memory",
         "memory.usage_in_bytes",
         "memory.limit_in_bytes",
+        "memory.oom_control",
         ("total_inactive_file", "total_active_file", "total_slab_reclaimable"),
         ("total_dirty", "total_writeback"),
     ),
@@ -54,6 +56,7 @@ HIERARCHIES: Final = (
         "",
         "memory.current",
         "memory.max",
+        "memory.events",
         ("inactive_file", "active_file", "slab_reclaimable"),
         ("file_dirty", "file_writeback"),
     ),
@@ -72,18 +75,50 @@ def read_cgroup() -> dict[str, int] | None:
 
 def read_cgroup_levels(pid: int | str = "self") -> list[MemoryLevel]:
     """A process's control group and those above it. A container may see only its own, as the root."""
+    for hierarchy, own in find_cgroups(pid):
+        levels, folder = [], own
+        while len(folder) >= len(hierarchy.mount) and (level := read_level(hierarchy, folder)):
+            levels.append(level)
+            folder = folder.rpartition("/")[0]
+        if levels:
+            return levels
+    return []
+
+
+def find_cgroups(pid: int | str) -> Iterator[tuple[Hierarchy, str]]:
+    """Where a process's control group may be seen from here, best first."""
     memberships = [line.split(":", 2) for line in (read_text(f"{PROC}/{pid}/cgroup") or "").splitlines()]
     for hierarchy in HIERARCHIES:
         paths = [parts[2] for parts in memberships if len(parts) == 3 and hierarchy.holds(parts[1])]
         for path in [*paths, "/"]:
-            folder = hierarchy.mount + path.rstrip("/")
-            levels = []
-            while len(folder) >= len(hierarchy.mount) and (level := read_level(hierarchy, folder)):
-                levels.append(level)
-                folder = folder.rpartition("/")[0]
-            if levels:
-                return levels
-    return []
+            yield hierarchy, hierarchy.mount + path.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class KillCounter:
+    """A file in which the kernel counts the processes of a control group that it killed for lack of memory, and what it said."""
+
+    path: str
+    count: int
+
+    def has_grown(self) -> bool:
+        return read_kills(self.path) > self.count
+
+
+def find_kill_counter(pid: int | str) -> KillCounter | None:
+    """That of a process's control group, which outlives it; None where there is none to be seen."""
+    for hierarchy, folder in find_cgroups(pid):
+        path = f"{folder}/{hierarchy.events}"
+        if (count := read_kills(path)) >= 0:
+            return KillCounter(path, count)
+    return None
+
+
+def read_kills(path: str) -> int:
+    """-1: it doesn't say."""
+    fields = dict(line.split(None, 1) for line in (read_text(path) or "").splitlines() if " " in line)
+    count = fields.get("oom_kill", "").strip()
+    return int(count) if count.isdigit() else -1
 
 
 def read_level(hierarchy: Hierarchy, folder: str) -> MemoryLevel | None:

@@ -41,8 +41,11 @@ def write_notes(captured: Sequence[Captured], ordered: Sequence[Captured]) -> li
     several = _note_processes(ordered)
     if not several:
         notes += _note_missing_graphs(ordered)
-    if has_idle_step(count_requests(ordered)) and not several:
+    requests = count_requests(ordered)
+    if has_idle_step(requests) and not several:
         notes.append("Intervals without requests say nothing about growth per request.")
+    if requests and not any(requests) and not several:
+        notes.append("No requests were served between the snapshots, so what they leave behind can't show.")
     engines = sorted({each.summary.capture.engine for each in ordered})
     if len(engines) > 1:
         notes.append(
@@ -56,10 +59,8 @@ def note_unsampled(last: Summary) -> list[str]:
     """What would have told who allocated it; only the native engine can."""
     if last.capture.engine != "native":
         return []
-    ask = join(("heapdiff", "sample", str(last.process.pid), "on"))
-    return [
-        f"No samples say which code allocated this: run {ask}, then take two snapshots with requests in between."
-    ]
+    ask = join(("heapdiff", "investigate", str(last.process.pid), "--sample"))
+    return [f"No samples say which code allocated this: run {ask}."]
 
 
 def _note_missing_graphs(ordered: Sequence[Captured]) -> list[str]:

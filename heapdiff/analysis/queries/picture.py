@@ -65,7 +65,9 @@ def build_picture(
     return _draw(routes, compute_dominance(routes), title, targets, change, notes)
 
 
-def picture_suspects(comparison: Comparison, before: Routes, after: Routes, most: int) -> tuple[Picture, ...]:
+def picture_suspects(
+    comparison: Comparison, before: Routes, after: Routes, most: int | None
+) -> tuple[Picture, ...]:
     """What each of the first suspects newly keeps, as `build_picture` draws the first; the graphs are looked at once."""
     if not comparison.suspects:
         return ()

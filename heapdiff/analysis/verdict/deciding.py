@@ -17,6 +17,7 @@ from heapdiff.analysis.verdict.garbage import judge_garbage
 from heapdiff.analysis.witnesses.telling import name_agreed
 from heapdiff.answers import Confidence, Suspect, Verdict, VerdictKind
 
+LACKS_ROOM: Final = "no graph: "  # how the agent's note begins
 SPREAD_BYTES: Final = 2 << 20
 SPREAD_SHARE: Final = 0.05  # of the heap
 
@@ -45,8 +46,7 @@ def _without_graphs(evidence: Evidence) -> Verdict | None:
     missing = evidence.snapshots - evidence.graphs
     sentences = [
         f"{missing:,} of {evidence.snapshots:,} snapshots {'has' if missing == 1 else 'have'} no graph, so heapdiff "
-        "can't tell who keeps what grew: copy the .heap files along with the .json files, or take snapshots without "
-        "--no-graph."
+        f"can't tell who keeps what grew: {_get_graphs(evidence)}."
     ]
     if grown:
         objects = evidence.after.capture.bytes - evidence.before.capture.bytes
@@ -54,6 +54,14 @@ def _without_graphs(evidence: Evidence) -> Verdict | None:
     if process > 0:
         sentences.append(f"The process grew by {format_bytes(process)}.")
     return Verdict(VerdictKind.INCONCLUSIVE, " ".join(sentences))
+
+
+def _get_graphs(evidence: Evidence) -> str:
+    """What it takes: what the process said when it left one out, else how to have them here."""
+    for summary in (evidence.after, evidence.before):
+        if reason := next((note for note in summary.notes if note.startswith(LACKS_ROOM)), ""):
+            return reason.removeprefix(LACKS_ROOM)
+    return "copy the .heap files along with the .json files, or take snapshots without --no-graph"
 
 
 def _leak(evidence: Evidence) -> Verdict | None:

@@ -12,7 +12,7 @@ from heapdiff.remote.attaching import ATTACH
 def nobody(directory: Path | None) -> ProcessError:
     """That there is no agent in a directory, and how a process gets one."""
     where = directory or Path(os.environ.get("HEAPDIFF_DIR") or default_directory())
-    hint = f"Start the application under heapdiff run, or with HeapDiff(app). {ATTACH.format(pid='PID')}."
+    hint = f"Start the application under heapdiff run, or with HeapDiff(app). {ATTACH.format(command='snapshot', pid='PID')}."
     if refusal := foresee_refusal(where):
         hint = f"An agent couldn't write there: {refusal}. Set HEAPDIFF_DIR, here and for the application."
     return ProcessError(

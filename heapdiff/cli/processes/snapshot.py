@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from heapdiff.cli.options import complete_pid, directory_option
-from heapdiff.cli.streams import behind, beside, print_line, say
+from heapdiff.cli.streams import print_line, say
 from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
-    from heapdiff.agent.engines.contract import Wish
-    from heapdiff.remote.asking import Asked
+    from heapdiff.cli.processes.capturing import Order
     from heapdiff.remote.finding import Agent
-    from heapdiff.remote.rights import Owner
-    from heapdiff.remote.waiting import Progress
 
 WAIT_S = 60.0
 ASKING_S = 5.0
@@ -80,6 +75,7 @@ def snapshot(
     """
     from heapdiff.agent.engines.contract import Wish
     from heapdiff.cli.processes.absence import nobody
+    from heapdiff.cli.processes.capturing import Order
     from heapdiff.remote.finding import told_to_us
 
     if bool(pids) == everyone:
@@ -92,19 +88,19 @@ def snapshot(
             "snapshot: --values are stored in the graph, which --no-graph leaves out",
             "Give only one of the two.",
         )
-    clock = _Clock(wait_s)
+    limit = TimeLimit(wait_s)
     if may_attach:
-        _attach(pids, directory, clock, yes)
-    wanted = dict.fromkeys(pids) or _everyone(directory, clock)
+        load_agents(pids, directory, limit, yes)
+    wanted = dict.fromkeys(pids) or find_everyone(directory, limit)
     if not wanted:
         raise nobody(directory)
     wish = Wish(graph=not no_graph, label=label, values=values, force=force)
     said = (directory, to and to.absolute(), told_to_us())
-    if not _take_all(wanted, directory, wish, to, clock, said):
+    if not _take_all(wanted, Order(wish, directory, to, said), limit):
         ctx.exit(ProcessError.exit_code)
 
 
-class _Clock:
+class TimeLimit:
     """The time that the user gave for the command as a whole; it stands still while he is asked something.
 
     Without waiting there is still some to ask in.
@@ -124,65 +120,43 @@ class _Clock:
         self.last += time.monotonic() - began
 
 
-def _take_all(
-    wanted: Mapping[int, Agent | None],
-    directory: Path | None,
-    wish: Wish,
-    to: Path | None,
-    clock: _Clock,
-    said: Collection[Path | None],
-) -> bool:
+def _take_all(wanted: Mapping[int, Agent | None], order: Order, limit: TimeLimit) -> bool:
     """Ask all side by side and print each path as soon as its files are complete; whether all came, or were asked.
 
     Why the others did not is said.
     """
     from heapdiff.cli.failure import explain
-    from heapdiff.cli.processes.places import place_of
-    from heapdiff.remote.asking import NO_TICKET, Asked, begin
+    from heapdiff.cli.processes.capturing import Written, capture, tell_notes
+    from heapdiff.remote.asking import NO_TICKET
     from heapdiff.remote.attaching import offer
-    from heapdiff.remote.waiting import Progress, out_of_time, take_all
 
-    questions, failed = {}, 0
-    asked: dict[int, Asked] = {}
-    for pid, agent in wanted.items():
-        try:
-            if not clock.left():
-                raise out_of_time(pid)
-            questions[pid] = begin(pid, directory, wish, agent, to)
-        except HeapdiffError as error:
+    failed = 0
+    for pid, told in capture(wanted, order, limit.last, wait=bool(limit.wait_s)):
+        if isinstance(told, HeapdiffError):
             failed += 1
-            explain(offer(pid, error)).report()
-    with _progress(len(questions) if clock.wait_s else 0) as show:
-        for pid, told in take_all(questions, clock.last, wait=bool(clock.wait_s)):
-            show(pid, told)
-            done = place_of(asked[pid], told.name, said) if isinstance(told, Progress) and told.name else told
-            if isinstance(done, HeapdiffError):
-                failed += 1
-                explain(offer(pid, done)).report()
-            elif isinstance(done, Asked):
-                asked[pid] = done
-                if wish.label and done.ticket == NO_TICKET:
-                    say(
-                        f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has "
-                        "no label"
-                    )
-            elif isinstance(done, Path):
-                print_line(str(done))
-                tell_notes(asked[pid].reach(done.stem), asked[pid].owner)
+            explain(offer(pid, told)).report()
+        elif isinstance(told, Written):
+            print_line(str(told.path))
+            tell_notes(told.reached, told.owner)
+        elif order.wish.label and told.ticket == NO_TICKET:
+            say(
+                f"heapdiff: process {pid}: it has no socket; a signal was sent instead, so the snapshot has no label"
+            )
     return not failed
 
 
-def _everyone(directory: Path | None, clock: _Clock) -> dict[int, Agent | None]:
+def find_everyone(directory: Path | None, limit: TimeLimit) -> dict[int, Agent | None]:
+    """Every agent, by PID; how many processes could not be looked into is said."""
     from heapdiff.cli.processes.ps import tell_closed, tell_unlooked
     from heapdiff.remote.finding import find_agents
 
-    agents = find_agents(directory, time.monotonic() + max(FINDING_S, clock.left() / 2))
+    agents = find_agents(directory, time.monotonic() + max(FINDING_S, limit.left() / 2))
     tell_closed(agents.closed)
     tell_unlooked(agents.unlooked)
     return {agent.pid: agent for agent in agents.found}
 
 
-def _attach(pids: tuple[int, ...], directory: Path | None, clock: _Clock, yes: bool) -> None:
+def load_agents(pids: tuple[int, ...], directory: Path | None, limit: TimeLimit, yes: bool) -> None:
     """Load the agent into those that have none, after a word about what that does."""
     from heapdiff.remote.attaching import attach, is_prepared
     from heapdiff.remote.holding import held
@@ -191,11 +165,11 @@ def _attach(pids: tuple[int, ...], directory: Path | None, clock: _Clock, yes: b
         if is_prepared(pid, directory):
             continue
         with held(pid) as process:
-            with clock.stopped():
+            with limit.stopped():
                 agreed = yes or _agrees(pid)
             if not agreed:
                 raise ProcessError(f"process {pid}: still has no agent", "Nothing was loaded into it.")
-            attach(process, directory, clock.left())
+            attach(process, directory, limit.left())
 
 
 def _agrees(pid: int) -> bool:
@@ -209,41 +183,3 @@ def _agrees(pid: int) -> bool:
     )
     say("threads and a socket stay until it ends. The process isn't stopped and gets no signal.")
     return click.confirm("Load it?", err=True)
-
-
-def tell_notes(path: Path, owner: Owner | None = None) -> None:
-    """What the snapshot lacks, and why. It's opened as its owner does: anything may stand there by now."""
-    from heapdiff.remote.rights import acting_as
-    from heapdiff.snapshot import read_snapshot
-
-    with suppress(HeapdiffError):
-        with acting_as(owner):
-            notes = read_snapshot(path).summary.notes
-        for note in notes:
-            say(f"heapdiff: {path.name}: {note}")
-
-
-@contextmanager
-def _progress(processes: int) -> Iterator[Callable[[int, Asked | Progress | HeapdiffError], None]]:
-    """A line per process on standard error that says how many objects were walked; nothing without a terminal."""
-    if not processes or not sys.stderr.isatty():
-        yield lambda _pid, _told: None
-        return
-    from heapdiff.render.terminal.console import make_bars
-
-    bars = make_bars(behind(sys.stderr), timed=True)
-    with beside(bars):
-        lines: dict[int, TaskID] = {}
-
-        def show(pid: int, told: Asked | Progress | HeapdiffError) -> None:
-            if isinstance(told, HeapdiffError) or getattr(told, "name", None) is not None:
-                if pid in lines:
-                    bars.remove_task(lines.pop(pid))
-                return
-            text = f"process {pid}: {getattr(told, 'objects_so_far', 0):,} objects"
-            if pid in lines:
-                bars.update(lines[pid], description=text)
-            else:
-                lines[pid] = bars.add_task(text, total=None)
-
-        yield show

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from heapdiff.cli.caching import cache_option
-from heapdiff.cli.options import SNAPSHOT, format_option, limit_option, output_option, parse_size
-from heapdiff.cli.streams import say
+from heapdiff.cli.comparison.comparing import (
+    SHOWN,
+    Named,
+    check_growth,
+    compare_and_report,
+    compare_named,
+    print_comparison,
+)
+from heapdiff.cli.options import (
+    SNAPSHOT,
+    OutputFile,
+    format_option,
+    limit_option,
+    output_option,
+    parse_size,
+)
+from heapdiff.cli.snapshots.redact import find_redaction, key_options
 from heapdiff.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from heapdiff.answers import Comparison, Comparisons
-
-SHOWN = 10
-GREW = 1
 
 
 @click.command(short_help="Say what grew between snapshots, and who keeps it.")
@@ -34,6 +41,15 @@ GREW = 1
     help="Exit with 1 if a process's Python objects grew by more than BYTES (10MB, 64KiB) from its first snapshot to "
     "its last.",
 )
+@click.option(
+    "--bundle", metavar="FILE.zip", type=OutputFile(False, "--bundle", ".zip"),
+    help="Also write the answer, pictures of the suspects and JSON into one file, for a bug tracker.",
+)  # fmt: skip
+@click.option(
+    "--redact", "redacted", is_flag=True,
+    help="Compare copies without the names in your own code, as heapdiff redact makes them.",
+)  # fmt: skip
+@key_options()
 @click.pass_context
 @cache_option(writes=False)
 def compare(
@@ -43,6 +59,10 @@ def compare(
     output: Path | None,
     limit: int | None,
     tolerated: int | None,
+    bundle: Path | None,
+    redacted: bool,
+    key_file: Path | None,
+    ask_key: bool,
 ) -> None:
     """Compare two or more snapshots of a process, in any order; they're sorted by time. A directory stands for the
     snapshots in it.
@@ -55,6 +75,7 @@ def compare(
       heapdiff compare first.json second.json
       heapdiff compare heaps/
       heapdiff compare *.json --format markdown -o bug-report.md
+      heapdiff compare *.json --bundle leak.zip --redact
       heapdiff compare before.json after.json --fail-on-growth 10MB
 
     Snapshots of several processes, such as a server's workers, are compared process by process. What the processes
@@ -62,83 +83,40 @@ def compare(
 
     1 kB is 1000 bytes.
     """
-    from heapdiff.cli.loading import expand
-    from heapdiff.cli.output import refuse_to_overwrite
+    from heapdiff.cli.loading import expand, open_snapshot
+    from heapdiff.cli.output import refuse_to_overwrite, shown_rows
 
     paths = expand(snapshots)
     if len(paths) < 2:
         raise UsageError(
             f"{paths[0]}: only one snapshot; compare needs at least two", "Add an earlier or later one."
         )
+    if not redacted and (key_file is not None or ask_key):
+        raise UsageError("--key-file and --ask-key need --redact", "Add --redact.")
     refuse_to_overwrite(output, paths)
-    answer = _compare(paths)
-    _print(answer, form, output, limit)
-    if tolerated is not None:
-        ctx.exit(_check_growth(answer, tolerated))
-
-
-def _check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
-    """The exit code, after a line on stderr for each process that there is something to say of."""
-    from heapdiff.answers import Comparison, Comparisons
-
-    if isinstance(answer, Comparison) and not answer.same_process:
-        say("heapdiff: these snapshots are of different processes, so growth cannot be told")
-        return 0
-    grew = 0
-    for comparison in answer.processes if isinstance(answer, Comparisons) else (answer,):
-        growth = comparison.snapshots[-1].bytes - comparison.snapshots[0].bytes
-        if growth > tolerated:
-            whose = f"pid {comparison.snapshots[-1].pid}: " if isinstance(answer, Comparisons) else ""
-            say(f"heapdiff: {whose}Python objects grew by {growth:,} bytes, more than {tolerated:,}")
-            grew = GREW
-    return grew
-
-
-def _compare(paths: Sequence[Path]) -> Comparison | Comparisons:
-    from heapdiff import analysis
-    from heapdiff.cli.loading import load_graph, open_snapshot
-    from heapdiff.cli.output import busy
-
+    refuse_to_overwrite(bundle, paths, "--bundle")
+    if output is not None and bundle is not None and output.resolve() == bundle.resolve():
+        raise UsageError(f"{bundle}: is named by -o, too", "Name another file with -o.")
     opened = [open_snapshot(path) for path in paths]
+    with ExitStack() as copies:
+        if redacted:
+            from heapdiff.cli.comparison.copies import redacted_copies
 
-    def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
-        graphs = [load_graph(opened[each]) if each in drawn else None for each in chosen]
-        with busy("comparing"):
-            return analysis.compare(
-                graphs, [opened[each].summary for each in chosen], [str(opened[each].path) for each in chosen]
-            )
+            named = copies.enter_context(redacted_copies(opened, find_redaction(key_file, ask_key)))
+        elif bundle is not None:
+            from heapdiff.cli.comparison.copies import without_places
 
-    return analysis.compare_processes([each.summary for each in opened], compare_some)
+            named = without_places(opened)
+        else:
+            named = [Named(each, str(each.path)) for each in opened]
+        if bundle is None:
+            answer = compare_named(named)
+        else:
+            from heapdiff.cli.comparison.bundling import write_bundle
 
-
-def _print(answer: Comparison | Comparisons, form: str, output: Path | None, limit: int | None) -> None:
-    from heapdiff.cli.output import print_table, print_text, shown_rows
-    from heapdiff.render.markdown import render_markdown
-    from heapdiff.render.terminal.several import render_answer
-
-    rows = shown_rows(limit, SHOWN)
-    if form == "json":
-        print_text(_render_json(answer, limit or None), output)
-    elif form == "markdown":
-        print_text(render_markdown(answer, rows), output)
-    else:
-        print_table(lambda console: render_answer(console, answer, rows), output)
-
-
-def _render_json(answer: Comparison | Comparisons, limit: int | None) -> str:
-    from dataclasses import replace
-
-    from heapdiff.answers import Comparison
-    from heapdiff.render.json import render_json
-
-    if isinstance(answer, Comparison):
-        return render_json("compare/1", _shorten(answer, limit))
-    processes = tuple(_shorten(each, limit) for each in answer.processes)
-    shortened = replace(answer, shared=answer.shared[:limit], processes=processes)
-    return render_json("comparisons/1", shortened, processes="compare/1")
-
-
-def _shorten(comparison: Comparison, limit: int | None) -> Comparison:
-    from dataclasses import replace
-
-    return replace(comparison, suspects=comparison.suspects[:limit], types=comparison.types[:limit])
+            reported = compare_and_report(named, shown_rows(limit, SHOWN))
+            answer = reported.answer
+            write_bundle(bundle, reported, limit, redacted)
+        print_comparison(answer, form, limit, output)
+    if tolerated is not None:
+        ctx.exit(check_growth(answer, tolerated))

@@ -53,7 +53,7 @@ def graph(
         raise UsageError(
             f"{output}: not a format that can be drawn", "Use a name ending in .svg, .png or .dot."
         )
-    from heapdiff.analysis import build_picture
+    from heapdiff import analysis
     from heapdiff.cli.loading import about, open_snapshot, require_graph
     from heapdiff.cli.output import busy
     from heapdiff.render.dot import render_dot
@@ -65,7 +65,7 @@ def graph(
         say(f"heapdiff: {later.path} is the later of the two, so the picture shows what is new in it")
     heap, base = require_graph(later), None if earlier is None else require_graph(earlier)
     with about(later.path), busy("looking for paths"):
-        picture = build_picture(heap, type_name=type_name, holder=holder, address=address, base=base)
+        picture = analysis.build_picture(heap, type_name=type_name, holder=holder, address=address, base=base)
     _write(render_dot(picture), kind, output)
     if since is not None and not any(edge.growing for edge in picture.edges):
         say("heapdiff: nothing drawn here is a suspect of compare, so nothing is red")

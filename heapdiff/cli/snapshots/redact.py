@@ -1,15 +1,22 @@
 """`heapdiff redact`: a snapshot without the user's own names, to share outside."""
 
+from __future__ import annotations
+
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from heapdiff.cli.options import SNAPSHOT, output_option
+from heapdiff.cli.options import SNAPSHOT, Decorated, output_option
 from heapdiff.cli.streams import print_line
 from heapdiff.errors import MissingToolError, UsageError
+
+if TYPE_CHECKING:
+    from heapdiff.snapshot import Snapshot
+    from heapdiff.snapshot.redaction import Pseudonyms
 
 VARIABLE: Final = "HEAPDIFF_REDACT_KEY"
 KEY_MOST: Final = 4096
@@ -18,15 +25,24 @@ HOW_TO_MAKE_ONE: Final = (
 )
 
 
+def key_options() -> Callable[[Decorated], Decorated]:
+    """`--key-file` and `--ask-key`, for `find_key`."""
+
+    def decorate(command: Decorated) -> Decorated:
+        asked = click.option("--ask-key", is_flag=True, help="Ask for that key on the terminal.")
+        return click.option(
+            "--key-file", metavar="FILE", type=click.Path(path_type=Path),
+            help="Use the same pseudonyms as other copies made with the key in FILE, so that they can be compared.  "
+            "[default: HEAPDIFF_REDACT_KEY, else a new key]",
+        )(asked(command))  # fmt: skip
+
+    return decorate
+
+
 @click.command(short_help="Remove your names from a snapshot before sharing it.")
 @click.argument("snapshot", metavar="A", type=SNAPSHOT)
 @output_option(required=True, what="The .json to write; the .heap goes beside it.")
-@click.option(
-    "--key-file", metavar="FILE", type=click.Path(path_type=Path),
-    help="Use the same pseudonyms as other copies made with the key in FILE, so that they can be compared.  "
-    "[default: HEAPDIFF_REDACT_KEY, else a new key]",
-)  # fmt: skip
-@click.option("--ask-key", is_flag=True, help="Ask for that key on the terminal.")
+@key_options()
 @click.option("--key", hidden=True)
 def redact(snapshot: Path, output: Path, key_file: Path | None, ask_key: bool, key: str | None) -> None:
     """Copy snapshot A without the names in your own code.
@@ -41,12 +57,9 @@ def redact(snapshot: Path, output: Path, key_file: Path | None, ask_key: bool, k
       heapdiff redact before.json -o shared-before.json --key-file key
       heapdiff redact after.json -o shared-after.json --key-file key
     """
-    from heapdiff.analysis.reach.definitions import find_definitions
-    from heapdiff.cli.loading import load_graph, open_snapshot
-    from heapdiff.cli.output import busy, refuse_to_overwrite
+    from heapdiff.cli.loading import open_snapshot
+    from heapdiff.cli.output import refuse_to_overwrite
     from heapdiff.snapshot.packing import plain_name
-    from heapdiff.snapshot.redaction import Definitions, Pseudonyms
-    from heapdiff.snapshot.redaction import redact as write_redacted
 
     if key is not None:
         raise UsageError(
@@ -64,13 +77,31 @@ def redact(snapshot: Path, output: Path, key_file: Path | None, ask_key: bool, k
         )
     opened = open_snapshot(snapshot)
     refuse_to_overwrite(target, [opened.path])
+    find_redaction(key_file, ask_key)(opened, target)
+    print_line(str(target))
+
+
+def find_redaction(key_file: Path | None, ask_key: bool) -> Callable[[Snapshot, Path], None]:
+    """What writes copies of snapshots, all with one key. Raises UsageError where the key is none."""
+    from heapdiff.snapshot.redaction import Pseudonyms
+
     pseudonyms = Pseudonyms(find_key(key_file, ask_key))
+    return lambda snapshot, target: write_redacted(snapshot, target, pseudonyms)
+
+
+def write_redacted(opened: Snapshot, target: Path, pseudonyms: Pseudonyms) -> None:
+    """The copy of one snapshot: `target`, a `.json`, and its graph beside it."""
+    from heapdiff.analysis.reach.definitions import find_definitions
+    from heapdiff.cli.loading import load_graph
+    from heapdiff.cli.output import busy
+    from heapdiff.snapshot.redaction import Definitions
+    from heapdiff.snapshot.redaction import redact as copy_redacted
+
     graph = load_graph(opened)
     definitions = Definitions() if graph is None else find_definitions(graph)
     del graph
-    with busy(f"redacting {snapshot.name}"):
-        write_redacted(opened, target, pseudonyms, definitions)
-    print_line(str(target))
+    with busy(f"redacting {opened.path.name}"):
+        copy_redacted(opened, target, pseudonyms, definitions)
 
 
 def find_key(file: Path | None, ask: bool) -> bytes:

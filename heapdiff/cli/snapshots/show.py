@@ -91,7 +91,7 @@ def show(
 def _show_new(snapshot: Path, since: Path, limit: int | None, form: str) -> None:
     from dataclasses import replace
 
-    from heapdiff.analysis import list_newcomers
+    from heapdiff import analysis
     from heapdiff.cli.loading import about, open_snapshot, require_graph
     from heapdiff.cli.output import busy, print_answer, shown_rows
     from heapdiff.render.terminal.inventory import render_newcomers
@@ -102,7 +102,7 @@ def _show_new(snapshot: Path, since: Path, limit: int | None, form: str) -> None
         raise UsageError(f"{since}: is later than {snapshot}", "Give the earlier one to --since.")
     graphs = require_graph(base), require_graph(later)
     with about(since), busy("comparing"):
-        answer = list_newcomers(*graphs, (str(base.path), str(later.path)))
+        answer = analysis.list_newcomers(*graphs, (str(base.path), str(later.path)))
     shortened, shown = replace(answer, keepers=answer.keepers[: limit or None]), shown_rows(limit, SHOWN)
     print_answer(form, "since/1", shortened, lambda console: render_newcomers(console, answer, shown))
 

@@ -41,7 +41,7 @@ def tree(snapshot: Path, start: str, limit: int | None, form: str) -> None:
     An object held by several others is shown below the nearest object that all paths to it go through. Identical
     siblings are merged into one row. 1 kB is 1000 bytes.
     """
-    from heapdiff.analysis import build_tree
+    from heapdiff import analysis
     from heapdiff.cli.loading import about, open_snapshot, require_graph
     from heapdiff.cli.output import busy, print_answer
     from heapdiff.render.terminal.tree import render_tree
@@ -50,5 +50,5 @@ def tree(snapshot: Path, start: str, limit: int | None, form: str) -> None:
     graph = require_graph(opened)
     rows = (SHOWN_AS_JSON if form == "json" else SHOWN) if limit is None else limit
     with about(snapshot), busy("looking for what keeps what"):
-        found = build_tree(graph, start, rows, opened.summary, str(opened.path))
+        found = analysis.build_tree(graph, start, rows, opened.summary, str(opened.path))
     print_answer(form, "tree/1", found, lambda console: render_tree(console, found))

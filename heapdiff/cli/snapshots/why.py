@@ -28,14 +28,14 @@ def why(snapshot: Path, what: str, limit: int | None, form: str) -> None:
       heapdiff why second.json 0x7f3a5c0d1e40
       heapdiff why second.json "shop.cache.SESSIONS"
     """
-    from heapdiff.analysis import explain
+    from heapdiff import analysis
     from heapdiff.cli.loading import about, open_snapshot, require_graph
     from heapdiff.cli.output import busy, print_answer, shown_rows
     from heapdiff.render.terminal.why import render_why
 
     graph = require_graph(open_snapshot(snapshot))
     with about(snapshot), busy("looking for paths"):
-        finding = explain(graph, what)
+        finding = analysis.explain(graph, what)
     shortened = replace(finding, paths=finding.paths[: limit or None])
     print_answer(
         form, "why/1", shortened, lambda console: render_why(console, finding, shown_rows(limit, SHOWN))

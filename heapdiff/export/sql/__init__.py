@@ -2,6 +2,7 @@
 
 from heapdiff.export.sql.answering import Query, open_query
 from heapdiff.export.sql.bounds import Bounds
-from heapdiff.export.sql.engine import require_statement
+from heapdiff.export.sql.engine import require_package, require_statement
+from heapdiff.export.sql.tables import known_tables
 
-__all__ = ["Bounds", "Query", "open_query", "require_statement"]
+__all__ = ["Bounds", "Query", "known_tables", "open_query", "require_package", "require_statement"]

@@ -14,23 +14,33 @@ from heapdiff.export.sql.bounds import Bounds
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MISSING: Final = "asking with SQL needs the package duckdb, version {} or later ({})"
+MISSING: Final = "{} needs the package duckdb, version {} or later ({})"
 LEAST_VERSION: Final = 2
 INSTALL: Final = "pip install 'heapdiff[sql]'"
 ONE: Final = "expected one statement that begins with SELECT, WITH, FROM or DESCRIBE"
 NOWHERE: Final = "/nonexistent"  # an empty one would be in the user's home, whose path is nobody's business
+WASTEFUL: Final = (
+    "partial_aggregate_pushdown"  # it groups all objects by node, of which each has one, before a join
+)
 MOST_MESSAGE: Final = 300
 SUGGESTIONS: Final = "Candidate bindings:"  # below the first line of an error: the columns that there are
 
 
-def require_statement(statement: str) -> None:
-    """Before any work: raise MissingToolError without DuckDB, and UsageError for what isn't one statement that only reads."""
+def require_package(what: str) -> None:
+    """Raise MissingToolError where something can't be done without DuckDB."""
     try:
         import duckdb
     except ImportError as error:
-        raise MissingToolError(MISSING.format(LEAST_VERSION, error), INSTALL) from error
+        raise MissingToolError(MISSING.format(what, LEAST_VERSION, error), INSTALL) from error
     if int(duckdb.__version__.partition(".")[0]) < LEAST_VERSION:
-        raise MissingToolError(MISSING.format(LEAST_VERSION, f"this is {duckdb.__version__}"), INSTALL)
+        raise MissingToolError(MISSING.format(what, LEAST_VERSION, f"this is {duckdb.__version__}"), INSTALL)
+
+
+def require_statement(statement: str) -> None:
+    """Before any work: raise MissingToolError without DuckDB, and UsageError for what isn't one statement that only reads."""
+    require_package("asking with SQL")
+    import duckdb
+
     with explaining(""):
         found = duckdb.extract_statements(statement)
     if len(found) != 1:
@@ -44,7 +54,7 @@ def connect(bounds: Bounds) -> DuckDBPyConnection:
     """An empty one."""
     import duckdb
 
-    return duckdb.connect(
+    connection = duckdb.connect(
         ":memory:",
         config={
             "memory_limit": f"{bounds.memory_bytes}B",
@@ -59,6 +69,9 @@ def connect(bounds: Bounds) -> DuckDBPyConnection:
             "allow_persistent_secrets": False,
         },
     )
+    if connection.execute("FROM duckdb_optimizers() WHERE name = $1", [WASTEFUL]).fetchall():
+        connection.execute(f"SET disabled_optimizers = '{WASTEFUL}'")
+    return connection
 
 
 def lock(connection: DuckDBPyConnection, written: Path | None = None) -> None:

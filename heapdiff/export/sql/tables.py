@@ -16,10 +16,17 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.comparison.captured import is_other_process
 from heapdiff.analysis.growth.survivors import find_survivors
-from heapdiff.analysis.reach.retained import Dominance, measure
 from heapdiff.analysis.reach.routes import Starts, find_starts
 from heapdiff.errors import UsageError
-from heapdiff.export.sql.columns import NO_LENGTH, count_entries, find_sources, number_nodes, texts
+from heapdiff.export.sql.columns import (
+    NO_LENGTH,
+    Dominators,
+    compute_dominance,
+    count_entries,
+    find_sources,
+    number_nodes,
+    texts,
+)
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 
@@ -73,8 +80,8 @@ class Side:
         return find_starts(self.graph)
 
     @cached_property
-    def dominance(self) -> Dominance:
-        return measure(self.graph, self.starts.held)
+    def dominators(self) -> Dominators:
+        return compute_dominance(self.graph, self.starts.held)
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,10 @@ def _objects(tables: Tables, side: Side) -> str:
     }
     if tables.statement.reads("length"):
         arrays["length"] = count_entries(graph)
+    if tables.statement.reads("idom"):
+        arrays["idom"] = side.dominators.idom
+    if tables.statement.reads("retained_bytes"):
+        arrays["retained_bytes"] = side.dominators.retained
     if graph.hashes is not None:
         arrays["hash"] = graph.hashes
     join = ""
@@ -170,6 +181,8 @@ def _objects(tables: Tables, side: Side) -> str:
         tables.column("length", "UINTEGER", lambda: f"nullif(o.length, {NO_LENGTH})"),
         "o.refcount",
         f"{'CAST(NULL AS UINTEGER)' if graph.hashes is None else 'nullif(o.hash, 0)'} AS hash",
+        tables.column("idom", "UINTEGER", lambda: f"CASE WHEN o.idom < {len(graph)} THEN o.idom END"),
+        tables.column("retained_bytes", "BIGINT", lambda: _retained(side, "o")),
     ]
     shown = tables.show(side, "objects_rows", arrays)
     return f"SELECT {', '.join(columns)} FROM {shown} AS o{join}"
@@ -240,14 +253,25 @@ def _names(tables: Tables, side: Side) -> str:
 
 
 def _dominators(tables: Tables, side: Side) -> str:
-    found, n = side.dominance, len(side.graph)
-    arrays: dict[str, NDArray[Any]] = {
-        "node": side.nodes,
-        "idom": found.idom,
-        "retained_bytes": found.retained,
-    }
+    arrays: dict[str, NDArray[Any]] = {"node": side.nodes, "retained_bytes": side.dominators.retained}
+    if tables.statement.reads("idom"):
+        arrays["idom"] = side.dominators.idom
+    columns = [
+        "d.node",
+        tables.column("idom", "UINTEGER", lambda: f"nullif(d.idom, {len(side.graph)})"),
+        "CAST(d.retained_bytes AS BIGINT) AS retained_bytes",
+    ]
     shown = tables.show(side, "dominators_rows", arrays)
-    return f"SELECT node, nullif(idom, {n}) AS idom, retained_bytes FROM {shown} WHERE idom <= {n}"
+    return f"SELECT {', '.join(columns)} FROM {shown} AS d WHERE d.retained_bytes <> {_nothing(side)}"
+
+
+def _retained(side: Side, row: str) -> str:
+    return f"CAST(nullif({row}.retained_bytes, {_nothing(side)}) AS BIGINT)"
+
+
+def _nothing(side: Side) -> int:
+    """What an object has that nothing reaches."""
+    return int(np.iinfo(side.dominators.retained.dtype).max)
 
 
 TABLES: Final[Mapping[str, Callable[[Tables, Side], str]]] = {

@@ -14,46 +14,20 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Final
 
+from heapdiff.graph.stored import shelf as shelves
 from heapdiff.graph.stored.algorithms import number_algorithms
 from heapdiff.graph.stored.columns import Arrays, Check, Column
 from heapdiff.graph.stored.heading import Source, describe
 from heapdiff.graph.stored.mounts import is_local
 from heapdiff.graph.stored.pruning import make_room
 from heapdiff.graph.stored.reading import read_arrays
+from heapdiff.graph.stored.shelf import Shelf, no_more
 from heapdiff.graph.stored.writing import Abandoned, write_whole
 
 LEAST_BYTES: Final = (
     8 << 20
 )  # of a `.heap`: what is computed from less is computed faster than it's found again
 FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-def no_more(_: Arrays) -> Iterable[Check]:
-    return ()
-
-
-class Shelf:
-    """Keeps nothing: what is asked for is computed."""
-
-    def once(
-        self,
-        name: str,  # noqa: ARG002
-        columns: Mapping[str, Column],  # noqa: ARG002
-        compute: Callable[[], Arrays],
-        further: Callable[[Arrays], Iterable[Check]] = no_more,  # noqa: ARG002
-    ) -> Arrays:
-        """The arrays that `compute` gives, from an earlier command if one has stored them. They can't be written to.
-
-        `columns` says what each has to be, `further` what else has to hold: where anything doesn't, they are computed again.
-        `name` is letters and dashes; what it stands for must depend on nothing but the snapshot and heapdiff's code.
-        """
-        arrays = compute()
-        for array in arrays.values():
-            array.flags.writeable = False
-        return arrays
-
-
-NO_SHELF: Final = Shelf()
 
 
 class Cabinet:
@@ -70,9 +44,10 @@ class Cabinet:
         bound_bytes: int,
         refuse: Callable[[Path], str | None],
         writes: bool = True,
-        least_bytes: int = LEAST_BYTES,
+        least_bytes: int | None = None,
     ) -> None:
-        self.path, self.bound_bytes, self.least_bytes, self.writes = path, bound_bytes, least_bytes, writes
+        self.path, self.bound_bytes, self.writes = path, bound_bytes, writes
+        self.least_bytes = shelves.LEAST_BYTES if least_bytes is None else least_bytes
         self._refuse = refuse
         self._directory = -1
         self._may_map = False

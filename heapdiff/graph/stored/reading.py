@@ -42,7 +42,7 @@ def open_stored(directory: int, file: str) -> tuple[int, os.stat_result]:
     descriptor = os.open(file, FOR_READING, dir_fd=directory)
     try:
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # none: it was replaced just now
             raise ValueError("not a regular file with one name")
         if found.st_uid != os.geteuid() or found.st_mode & 0o077:
             raise ValueError("somebody else's, or open to others")

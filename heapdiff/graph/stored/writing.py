@@ -6,7 +6,6 @@ What has its final name is never written to again, so that whoever has mapped it
 from __future__ import annotations
 
 import os
-import secrets
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,7 +27,7 @@ class Abandoned(Exception):
 
 
 def partial_name(file: str) -> str:
-    return f".{file}.{os.getpid()}-{secrets.token_hex(4)}.partial"
+    return f".{file}.{os.getpid()}-{os.urandom(4).hex()}.partial"
 
 
 def write_whole(directory: int, file: str, heading: Heading, arrays: Arrays, stop: Event) -> None:

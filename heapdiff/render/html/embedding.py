@@ -14,9 +14,8 @@ CONTROL_GROUP: Final = "control group, all processes"
 RSS: Final = "rss"
 MOST_TYPES: Final = 5_000
 MOST_POINTS: Final = 2_000
-MOST_LABEL: Final = 160
-SHORT_LABEL: Final = 48
-MOST_LETTERS: Final = 500_000  # of all names of a map or a table; else each is cut short
+LABELS: Final = (160, 96, 48, 24)  # cells of a name
+MOST_NAME_BYTES: Final = 400_000  # of all names of a map or a table; else each is cut short
 KINDS: Final = tuple(GroupKind)
 
 
@@ -66,9 +65,12 @@ def embed_owners(owners: OwnerMap) -> dict[str, Any]:
 
 
 def _label_limit(texts: Sequence[str]) -> int:
-    """How long a name may be, so that all together stay small; each is there once."""
-    letters = sum(min(len(text), MOST_LABEL) for text in set(texts))
-    return MOST_LABEL if letters <= MOST_LETTERS else SHORT_LABEL
+    """How long a name may be, in cells, so that all together stay small; each is there once."""
+    distinct = set(texts)
+    for limit in LABELS[:-1]:
+        if sum(len(text[:limit].encode("utf-8", "replace")) for text in distinct) <= MOST_NAME_BYTES:
+            return limit
+    return LABELS[-1]
 
 
 def _types(types: Sequence[TypeGrowth], compared: bool) -> dict[str, Any] | None:
@@ -91,7 +93,7 @@ def _equation(report: Report) -> dict[str, Any] | None:
         names = [name for name in names if all(name in row for row in rows)]
     return {
         "names": name_snapshots(report.summaries),
-        "terms": [shorten(name, SHORT_LABEL) for name in names],
+        "terms": [shorten(name, LABELS[0]) for name in names],
         "rows": [[row[name] for name in names] for row in rows],
     }
 

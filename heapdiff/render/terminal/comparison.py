@@ -261,5 +261,7 @@ def _print_types(console: Console, comparison: Comparison, limit: int | None) ->
 
 def _print_notes(console: Console, comparison: Comparison) -> None:
     print_notes(console, comparison.notes)
+    if comparison.commands and not comparison.notes:
+        console.print()
     for command in comparison.commands:
         console.print(Text(escape_terminal(command)), soft_wrap=True)  # whole, to be copied

@@ -8,13 +8,23 @@ from pathlib import Path
 import pytest
 
 from heapdiff.agent.system import memory_limits
-from heapdiff.agent.system.memory_limits import is_in_memory, memory_left, memory_limit, read_cgroup
+from heapdiff.agent.system.memory_limits import (
+    find_kill_counter,
+    is_in_memory,
+    memory_left,
+    memory_limit,
+    read_cgroup,
+)
 
 MIB = 1 << 20
 MEMBERSHIP = {1: "5:cpu:/\n4:blkio,memory:/shop/web\n", 2: "0::/shop/web\n"}
 FILES = {
     1: ("memory.usage_in_bytes", "memory.limit_in_bytes"),
     2: ("memory.current", "memory.max"),
+}
+EVENTS = {
+    1: ("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\n"),
+    2: ("memory.events", "low 0\nhigh 12\nmax 40\noom 3\n"),
 }
 STATISTICS = {
     1: {
@@ -38,7 +48,7 @@ class Machine:
     def __init__(self, root: Path, version: int) -> None:
         self.mounts = [root / "version 1", root / "version 2"]
         self.mount, self.names = self.mounts[version - 1], FILES[version]
-        self.statistics = STATISTICS[version]
+        self.statistics, self.events = STATISTICS[version], EVENTS[version]
         self.process = root / "proc" / "self"
         self.process.mkdir(parents=True)
         (self.process / "cgroup").write_text(MEMBERSHIP[version])
@@ -90,6 +100,23 @@ def test_a_directory_in_memory_is_told_from_one_on_a_disk() -> None:
     assert is_in_memory(Path("/dev/shm"))
     assert not is_in_memory(Path("/proc"))
     assert not is_in_memory(Path("/there/is/none"))
+
+
+def test_a_group_counts_whom_the_kernel_killed_for_lack_of_memory(machine: Machine) -> None:
+    machine.group("shop/web", used=95, limit=100)
+    name, before = machine.events
+    file = machine.mount / "shop/web" / name
+    assert find_kill_counter("self") is None
+    file.write_text(before)
+    assert find_kill_counter("self") is None, "as on kernels before 4.13"
+    file.write_text(f"{before}oom_kill 2\n")
+    counter = find_kill_counter("self")
+    assert counter is not None
+    assert not counter.has_grown()
+    file.write_text(f"{before}oom_kill 3\n")
+    assert counter.has_grown()
+    file.unlink()
+    assert not counter.has_grown()
 
 
 def test_the_tightest_of_the_groups_above_it_counts(machine: Machine) -> None:

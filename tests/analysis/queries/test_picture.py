@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heapdiff.analysis import build_picture, compare
+from heapdiff.analysis import build_picture, compare, compare_and_report
 from heapdiff.analysis.holders.following import Following, Wanted
 from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.routes import compute_routes
@@ -183,6 +183,18 @@ def test_nothing_is_red_where_the_comparison_suspects_nothing() -> None:
     assert picture.verdict == comparison.verdict
     assert "What grew" not in picture.title
     assert not any(edge.growing for edge in picture.edges)
+
+
+def test_the_pictures_of_all_suspects_are_those_that_are_drawn_one_by_one() -> None:
+    text = "shop.a.X: list -> shop.Row * {0} size=500\nshop.b.Y: dict -> [*]: shop.Cart * {0} size=90"
+    before, after = captures(text.format(5), text.format(400))
+    comparison, report = compare_and_report([before, after])
+    first, second = report.pictures
+    assert report.comparison == comparison == compare([before, after])
+    assert first == build_picture(after, base=before)
+    alone = build_picture(after, base=before, holder=comparison.suspects[1].holder.path)
+    assert (second.nodes, second.edges) == (alone.nodes, alone.edges)
+    assert compare_and_report([before, after], pictures=1)[1].pictures == (first,)
 
 
 def test_nothing_is_red_where_native_memory_has_no_holder() -> None:

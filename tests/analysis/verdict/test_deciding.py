@@ -366,6 +366,14 @@ def test_without_graphs_growth_is_no_all_clear(graphs: int) -> None:
     assert "--no-graph" in comparison.verdict.text
 
 
+def test_where_a_process_had_no_room_for_a_graph_its_reason_stands_in_the_verdict() -> None:
+    first, last = map(required, captures("shop.c.C: list -> shop.V * 3", "shop.c.C: list -> shop.V * 3000"))
+    note = "no graph: too little memory: a graph needs 9 MB (snapshot --force tries all the same)"
+    text = compare([None, None], [first, replace(last, notes=(note,))]).verdict.text
+    assert "who keeps what grew: too little memory: a graph needs 9 MB (snapshot --force tries" in text
+    assert "--no-graph" not in text
+
+
 def test_stable_never_says_that_nothing_grew_above_tables_that_grew() -> None:
     comparison = compared("shop.c.C: list -> shop.V * 3", "shop.c.C: list -> shop.V * 5")
     assert comparison.verdict.kind is VerdictKind.STABLE

@@ -321,15 +321,15 @@ def test_the_verdict_says_it_in_its_sentence() -> None:
 
 def test_without_samples_a_note_says_how_to_get_some() -> None:
     first, last = captures(SHOP.format(20, 20), SHOP.format(220, 20), requests=100)
-    assert any("heapdiff sample 4242 on" in note for note in compare([first, last]).notes)
-    assert not any("heapdiff sample" in note for note in compare([first, a_minute_later(first)]).notes)
+    assert any("heapdiff investigate 4242 --sample" in note for note in compare([first, last]).notes)
+    assert not any("No samples" in note for note in compare([first, a_minute_later(first)]).notes)
     bounded = captures(
         *(f"shop.x.RECENT: collections.deque most=1000 -> shop.V * {count}" for count in (20, 900))
     )
     assert compare(bounded).suspects
-    assert not any("heapdiff sample" in note for note in compare(bounded).notes)
+    assert not any("No samples" in note for note in compare(bounded).notes)
     sampled = Sampling().put_into(last)
-    assert not any("heapdiff sample" in note for note in compare([first, sampled]).notes)
+    assert not any("No samples" in note for note in compare([first, sampled]).notes)
 
 
 def a_minute_later(graph: HeapGraph) -> HeapGraph:

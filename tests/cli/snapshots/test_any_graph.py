@@ -41,6 +41,7 @@ def commands(directory: Path, before: Path, after: Path, graph: HeapGraph) -> li
           (("--type", sorted(what)[:4]), ("--address", places), ("--holder", holders)) for each in those),
         ("graph", after, "--since", before, *drawing),
         ("redact", after, "-o", directory / "redacted.json"),
+        ("export", after, "--to", "chrome", "-o", directory / "x.heapsnapshot"),
         ("dump", after),
     ]  # fmt: skip
 

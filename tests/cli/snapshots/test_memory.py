@@ -50,6 +50,7 @@ def commands(before: Path, after: Path) -> list[tuple[str | Path, ...]]:
         ("graph", after, "--type", "list", *drawing),
         ("graph", after, "--since", before, *drawing),
         ("redact", after, "-o", after.with_name("redacted.json")),
+        ("export", after, "--to", "chrome", "-o", after.with_name("x.heapsnapshot")),
         ("show", alone(after), "--format", "json"),
         ("dump", after),
     ]

@@ -12,10 +12,16 @@ from heapdiff.errors import UsageError
 pytest.importorskip("duckdb")
 
 from heapdiff.analysis.holders.shapes import length_of
-from heapdiff.analysis.reach.retained import compute_dominance
+from heapdiff.analysis.reach import retained
 from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.export.sql import open_query
-from heapdiff.export.sql.columns import NO_LENGTH, count_entries, find_sources, number_nodes
+from heapdiff.export.sql.columns import (
+    NO_LENGTH,
+    compute_dominance,
+    count_entries,
+    find_sources,
+    number_nodes,
+)
 from heapdiff.export.sql.tables import Statement
 from heapdiff.format import EdgeKind
 from tests.export.sql.asking import BOUNDS, ask
@@ -73,13 +79,34 @@ def test_lengths_and_sources_are_the_same_block_by_block(monkeypatch: pytest.Mon
 
 def test_dominators_are_those_of_the_routes() -> None:
     graph = heap(SHOP + "    native: list extra=1 -> shop.Late * 3")
-    told = compute_dominance(compute_routes(graph))
+    told = retained.compute_dominance(compute_routes(graph))
     rows = ask("FROM dominators ORDER BY node", SHOP + "    native: list extra=1 -> shop.Late * 3")
     reached = np.flatnonzero(told.idom <= len(graph)).tolist()
     assert len(reached) < len(graph)
     assert [row[0] for row in rows] == reached
     assert [row[1] for row in rows] == [None if told.idom[n] == len(graph) else told.idom[n] for n in reached]
     assert [row[2] for row in rows] == told.retained[reached].tolist()
+
+
+def test_objects_have_their_dominators_beside_them() -> None:
+    loose = SHOP + "    native: list extra=1 -> shop.Late * 3"
+    rows = ask(
+        "SELECT node, idom, retained_bytes FROM objects WHERE retained_bytes IS NOT NULL ORDER BY node", loose
+    )
+    assert rows == ask("FROM dominators ORDER BY node", loose)
+    unreached = ask("SELECT idom, count(*) FROM objects WHERE retained_bytes IS NULL GROUP BY ALL", loose)
+    assert unreached == [(None, len(heap(loose)) - len(rows))]
+
+
+@pytest.mark.parametrize("size", [2**32 - 2, 2**32 - 1, 2**40])
+def test_retained_bytes_take_four_bytes_where_these_are_enough(size: int) -> None:
+    large = f"shop.A: list -> []: bytes size={size - 200}\n orphan: list"
+    found = compute_dominance(heap(large), np.zeros(0, np.int64)).retained
+    most = int(found[found != np.iinfo(found.dtype).max].max())
+    assert most >= size - 200
+    assert found.itemsize == (4 if most < 2**32 - 1 else 8)
+    assert max(ask("SELECT retained_bytes FROM dominators", large)) == (most,)
+    assert ask("SELECT type FROM objects WHERE retained_bytes IS NULL", large) == [("list",)]
 
 
 def test_an_empty_heap_has_empty_tables() -> None:

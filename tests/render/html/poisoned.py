@@ -61,14 +61,14 @@ def _poison(value: Any, text: str, name: str) -> Any:
     return value
 
 
-def large(types: int = 6_000, variables: int = 3_000, letters: int = 150) -> Report:
+def large(types: int = 6_000, variables: int = 5_200, letters: int = 100) -> Report:
     """A heap whose code is larger than any: so many types and module variables, each with a long name."""
     chance, builder = random.Random(7), GraphBuilder()
     names = [f"{'x' * 20}{'界' * (letters // 2)}.T{number}" for number in range(types)]
     owner = builder.add_object("dict", size=1000)
-    module = builder.add_object("module", size=70, name="shop")
+    module = builder.add_object("module", size=70, name="shop.models")
     builder.add_edge(module, owner, EdgeKind.ATTRIBUTE, name="__dict__")
-    builder.add_root(RootKind.MODULE, "shop", module)
+    builder.add_root(RootKind.MODULE, "shop.models", module)
     for number, name in enumerate(names[:variables]):
         made = builder.add_object(name, size=chance.randint(100, 10_000))
         key = builder.add_object("str", size=60, name=f"v{number}{'名' * (letters // 2)}")
@@ -76,5 +76,5 @@ def large(types: int = 6_000, variables: int = 3_000, letters: int = 150) -> Rep
     graph = captures("shop.A: list")[0]
     built = builder.build(graph.summary)
     report = build_report([built])
-    growth = tuple(TypeGrowth(name, 1, 2, 1, 100, 200, 100, 1.0) for name in names)
+    growth = tuple(TypeGrowth(name, 1, 2, 1, 100, 100 + at, at, 1.0) for at, name in enumerate(names))
     return replace(report, types=growth)

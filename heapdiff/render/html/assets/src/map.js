@@ -24,7 +24,12 @@ export function drawMap(section, data) {
   const scale = () => Math.max(1, USUAL_AREA / Math.max(1, place.clientWidth * place.clientHeight));
   const view = chart(place, (colour) => options(owners, state.root, colour, scale()));
   view.chart.on("click", ({ data: tile }) => {
-    if (tile && tile.group !== undefined && owners.below(tile.group).length) go(tile.group);
+    if (!tile || tile.opens === undefined) return;
+    const number = owners.below(tile.opens).length ? tile.opens : owners.parent(tile.opens);
+    if (number !== state.root) go(number);
+  });
+  view.chart.on("finished", () => {
+    place.dataset.drawn = String(state.root);
   });
 
   function go(number) {
@@ -33,6 +38,7 @@ export function drawMap(section, data) {
 
   function show(number) {
     state.root = number;
+    delete place.dataset.drawn;
     view.draw();
     renderWay(find("way"), owners, number, go);
     renderRows();
@@ -166,13 +172,13 @@ function tiles(owners, number, colour, depth, whole) {
       children.push(tile(owners, child, colour, depth, whole));
     }
   }
-  if (smallBytes > 0) children.push(plain(`${count(small)} smaller`, smallBytes, colour));
-  if (owners.own(number) > usual && children.length) children.push(plain("itself", owners.own(number), colour));
+  if (smallBytes > 0) children.push(plain(`${count(small)} smaller`, smallBytes, colour, number));
+  if (owners.own(number) > usual && children.length) children.push(plain("itself", owners.own(number), colour, number));
   return children;
 }
 
-function plain(name, value, colour) {
-  return { name, value, itemStyle: { color: colour.same, borderColor: colour.paper }, label: { color: colour.faint } };
+function plain(name, value, colour, opens) {
+  return { name, value, opens, itemStyle: { color: colour.same, borderColor: colour.paper }, label: { color: colour.faint } };
 }
 
 function tile(owners, number, colour, depth, whole) {
@@ -183,6 +189,7 @@ function tile(owners, number, colour, depth, whole) {
     name: owners.label(number),
     value: owners.bytes(number),
     group: number,
+    opens: number,
     itemStyle: { color: filled, borderColor: children.length ? filled : colour.paper },
     label: { color: ink },
     upperLabel: { color: ink },
@@ -203,7 +210,7 @@ function options(owners, root, colour, scale) {
     series: [
       {
         type: "treemap",
-        data: below.length ? below : [plain("itself", Math.max(1, owners.bytes(root)), colour)],
+        data: below.length ? below : [plain("itself", Math.max(1, owners.bytes(root)), colour, root)],
         left: 0,
         right: 0,
         top: 0,

@@ -48,6 +48,7 @@ export function drawTypes(section, data) {
     pagination: true,
     paginationSize: 20,
     paginationButtonCount: 3,
+    paginationElement: find("pages"), // not inside the grid, which may have rows only
     initialSort: [],
     placeholder: "No type has that in its name.",
   });
@@ -55,7 +56,10 @@ export function drawTypes(section, data) {
     find("found").textContent = shown === rows.length ? `${count(shown)} types` : `${count(shown)} of ${count(rows.length)} types`;
   };
   table.on("dataFiltered", (_, kept) => said(kept.length));
-  table.on("tableBuilt", () => said(rows.length));
+  table.on("tableBuilt", () => {
+    said(rows.length);
+    makeAccessible(table, place);
+  });
   find("search").addEventListener("input", (event) => {
     const words = event.target.value.trim().toLowerCase();
     if (words) table.setFilter((row) => row.type.toLowerCase().includes(words));
@@ -63,4 +67,21 @@ export function drawTypes(section, data) {
   });
   find("tools").hidden = false;
   return table;
+}
+
+// Tabulator sorts by mouse only, and has an element between the grid and its rows that belongs to neither.
+function makeAccessible(table, place) {
+  place.setAttribute("aria-label", "All types");
+  const holder = place.querySelector(".tabulator-tableholder");
+  holder.setAttribute("role", "rowgroup");
+  holder.setAttribute("aria-label", "Rows");
+  holder.querySelector(".tabulator-table").setAttribute("role", "presentation");
+  for (const header of place.querySelectorAll(".tabulator-col.tabulator-sortable")) {
+    header.tabIndex = 0;
+    header.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      header.click();
+    });
+  }
 }

@@ -1,0 +1,1 @@
+"""What commands that compare snapshots share, and the bundle of an answer."""

@@ -1,0 +1,46 @@
+"""Which snapshots a comparison for others is made from, and what it calls them: redacted copies, or the user's own by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from heapdiff.cli.comparison.comparing import Named
+
+if TYPE_CHECKING:
+    from heapdiff.snapshot import Snapshot
+
+
+@contextmanager
+def redacted_copies(
+    opened: Sequence[Snapshot], redact: Callable[[Snapshot, Path], None]
+) -> Iterator[list[Named]]:
+    """Copies without the user's own names, as `redact` writes one, gone when the block ends: `snapshot-1.json` is the oldest.
+
+    A snapshot that was named twice, as by both of its files, is one copy that is named twice.
+    """
+    from heapdiff.snapshot import read_snapshot
+
+    whole = {_which(each): each for each in sorted(opened, key=lambda each: each.heap is not None)}
+    with TemporaryDirectory(prefix="heapdiff-redacted-") as folder:
+        copies = {}
+        for number, which in enumerate(sorted(whole), 1):
+            target = Path(folder, f"snapshot-{number}.json")
+            redact(whole[which], target)
+            copies[which] = Named(read_snapshot(target), target.name)
+        yield [copies[_which(each)] for each in opened]
+
+
+def _which(snapshot: Snapshot) -> tuple[str, str]:
+    return snapshot.summary.captured_at, snapshot.summary.id
+
+
+def without_places(opened: Sequence[Snapshot]) -> list[Named]:
+    """Each with its name below the directory that all are in: where that is, is nobody else's business."""
+    paths = [os.path.abspath(each.path) for each in opened]
+    above = os.path.commonpath([os.path.dirname(path) for path in paths])
+    return [Named(each, os.path.relpath(path, above)) for each, path in zip(opened, paths, strict=True)]
