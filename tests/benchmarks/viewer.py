@@ -1,8 +1,8 @@
 """`heapdiff view` on a large heap: `python -m tests.benchmarks.viewer SNAPSHOT [--clicks N]`.
 
-CPU seconds until it is ready, the first time and the next, memory at its peak per object, and how long clicks take: a few hundred
-random ones over all pages of a snapshot, each the page as HTML, in one process without a server. Each run is a process of its
-own, with an empty cache the first time.
+CPU seconds until it is ready, the first time and the next, memory at its peak per object, and how long clicks take, by the clock
+and on the CPU: a few hundred random ones over all pages of a snapshot, each the page as HTML, in one process without a server.
+Each run is a process of its own, with an empty cache the first time.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from heapdiff.viewer.shelf import Shelf
 PORT: Final = 80
 HOST: Final = f"127.0.0.1:{PORT}"
 SEED: Final = 41
+LINE: Final = "{:<28}{:>8}{:>11}{:>12}{:>12}{:>13}"
 MOST_CACHED: Final = 10**10
 
 
@@ -77,17 +78,22 @@ def click(shelf: Shelf, prepared: Prepared, clicks: int) -> None:
     viewer = Viewer(shelf, Gate(PORT))
     client = viewer.make_app().test_client()
     ask(client, f"/?token={viewer.gate.token}")
-    times: dict[str, list[float]] = {}
+    times: dict[str, list[tuple[float, float]]] = {}
     for kind, path in choose(prepared, clicks):
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         ask(client, path)
-        times.setdefault(kind, []).append(1000 * (time.perf_counter() - began))
-    print(f"{'page':<28}{'clicks':>8}{'median ms':>11}{'longest ms':>12}")
-    for kind, taken in sorted(times.items(), key=lambda pair: -max(pair[1])):
-        print(f"{kind:<28}{len(taken):>8}{median(taken):>11.1f}{max(taken):>12.1f}")
-    every = sorted(taken for each in times.values() for taken in each)
-    shares = "  ".join(f"{share} %: {every[len(every) * share // 100]:.1f}" for share in (50, 90, 95, 99))
-    print(f"{len(every)} clicks, ms: {shares}  all: {every[-1]:.1f}")
+        taken = 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - worked)
+        times.setdefault(kind, []).append(taken)
+    print(LINE.format("page", "clicks", "median ms", "longest ms", "median CPU", "longest CPU"))
+    for kind, both in sorted(times.items(), key=lambda pair: -max(pair[1])[0]):
+        columns = [f"{of(column):.1f}" for column in zip(*both, strict=True) for of in (median, max)]
+        print(LINE.format(kind, len(both), *columns))
+    for name, column in zip(
+        ("ms", "CPU ms"), zip(*(each for both in times.values() for each in both), strict=True), strict=True
+    ):
+        every = sorted(column)
+        shares = "  ".join(f"{share} %: {every[len(every) * share // 100]:.1f}" for share in (50, 90, 95, 99))
+        print(f"{len(every)} clicks, {name}: {shares}  all: {every[-1]:.1f}")
 
 
 def ask(client: FlaskClient, path: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from tests.browser import chromium
 from tests.heapfiles import write_snapshot
 from tests.viewer.growing import hostile_heap
+from tests.viewer.serving import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page, Request
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WIDTHS: Final = (360, 1400)
 SCHEMES: Final = ("light", "dark")
 PATIENCE_MS: Final = 30_000
+MOVING_MS: Final = 1_500  # a chart that is seen before shows its tiles on their way
 
 
 @dataclass
@@ -70,21 +71,6 @@ class Visit:
 
     def rows(self) -> list[str]:
         return [str(each) for each in self.page.locator("tbody tr").all_inner_texts()]
-
-
-@contextmanager
-def serving(directory: Path) -> Iterator[str]:
-    """The address of a viewer of the directory's snapshots; ended as Ctrl-C does."""
-    command = [sys.executable, "-m", "heapdiff", "view", str(directory), "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=30)
-    if process.returncode or "Traceback" in said:
-        raise SystemExit(f"heapdiff view ended with {process.returncode}: {said}")
 
 
 @contextmanager
@@ -189,7 +175,7 @@ def ask(visit: Visit) -> None:
     page = visit.page
     visit.follow("heapdiff", exact=True)
     page.get_by_role("button", name="Compare").click()
-    find_out(visit)
+    find_out(visit, "/compare")
     visit.expect("Suspects", "no comparison")
     visit.check(page.get_by_text("__main__.LEAK").count(), "the leak isn't named")
     visit.see("8-compare")
@@ -197,7 +183,7 @@ def ask(visit: Visit) -> None:
     visit.expect("Path from the root", "a suspect leads nowhere")
     visit.follow("heapdiff", exact=True)
     page.get_by_role("button", name="Show").click()
-    find_out(visit)
+    find_out(visit, "/born")
     visit.expect("The heaviest", "nothing was born")
     visit.see("9-born")
 
@@ -206,9 +192,9 @@ def look_at_owners(visit: Visit) -> None:
     page = visit.page
     visit.follow("C", exact=True)
     visit.follow("Owners", exact=True)
-    find_out(visit)
+    find_out(visit, "/owners$")
     visit.follow("What grew since the first")
-    find_out(visit)
+    find_out(visit, "since=1$")
     visit.expect("Itself", "no owner map")
     if not visit.script:
         visit.see("13-owners")
@@ -218,11 +204,13 @@ def look_at_owners(visit: Visit) -> None:
         return
     chart = page.locator("[data-map=chart] canvas").first
     chart.wait_for()
+    page.wait_for_timeout(MOVING_MS)
     visit.see("13-owners")
     listed = page.locator("[data-map=rows]")
     listed.get_by_role("button", name="__main__").first.click()
     listed.get_by_role("button", name="__main__", exact=True).first.click()
     listed.get_by_role("button", name=".LEAK").wait_for()
+    page.wait_for_timeout(MOVING_MS)
     visit.see("14-owners-zoomed")
     page.go_back()
     page.get_by_role("button", name="One level up").wait_for()
@@ -230,8 +218,10 @@ def look_at_owners(visit: Visit) -> None:
     listed.get_by_role("button", name="LEAK").first.wait_for()
 
 
-def find_out(visit: Visit) -> None:
+def find_out(visit: Visit, address: str) -> None:
     """Once somebody has asked, the answer is there for all."""
+    visit.page.wait_for_url(re.compile(address))
+    visit.page.wait_for_load_state()
     if visit.page.get_by_role("button", name="Find out").count():
         visit.page.get_by_role("button", name="Find out").click()
 
@@ -274,14 +264,15 @@ def main() -> None:
         for width, scheme, script in ways:
             for directory, way in ((real, walk), (forged, look_at_hostile_names)):
                 with (
-                    serving(directory) as address,
-                    visiting(browser, address, asked.pictures, width, scheme, script) as visit,
+                    serving(directory) as served,
+                    visiting(browser, served.address, asked.pictures, width, scheme, script) as visit,
                 ):
                     try:
                         way(visit)
                     except Exception as error:
                         visit.see("failed")
                         visit.check(False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                visit.check(served.exit_code == 0, f"ended with {served.exit_code}: {served.said}")
                 wrong += visit.wrong
                 said = "; ".join(visit.wrong) or "as it should be"
                 print(f"{visit.name}, {directory.name}: {said}", flush=True)

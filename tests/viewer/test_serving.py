@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import signal
 import socket
-import subprocess
 import sys
 import urllib.request
 from http.cookiejar import CookieJar
@@ -16,6 +14,7 @@ import pytest
 from heapdiff.cli import main
 from heapdiff.viewer.serving import HOST, listen
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot, write_summary
+from tests.viewer.serving import serving
 
 PATIENCE_S = 60
 
@@ -23,24 +22,18 @@ PATIENCE_S = 60
 def test_the_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     write_snapshot(tmp_path, SHOP_BEFORE, 1)
     write_snapshot(tmp_path, SHOP_AFTER, 2)
-    command = [sys.executable, "-m", "heapdiff", "view", str(tmp_path), "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{40,}", address)
+    with serving(tmp_path) as served:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{40,}", served.address)
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        entered = opener.open(address, timeout=PATIENCE_S)
+        entered = opener.open(served.address, timeout=PATIENCE_S)
         assert entered.headers.get("Server") is None
-        base = address.partition("?")[0]
+        base = served.address.partition("?")[0]
         for _ in range(1_000):
             answer = opener.open(f"{base}2/types?format=json", timeout=PATIENCE_S)
             if answer.status == 200:
                 break
         assert b"shop.models.Session" in answer.read()
-        process.send_signal(signal.SIGINT)
-        out, said = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, out) == (0, "")
-    assert "Traceback" not in said
+    assert (served.exit_code, served.printed, "Traceback" in served.said) == (0, "", False)
 
 
 def test_it_listens_on_this_machine_alone() -> None:

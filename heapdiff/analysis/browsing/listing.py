@@ -17,6 +17,8 @@ from heapdiff.errors import UsageError
 PAGE: Final = 100
 MOST_SORTED: Final = 1_000  # of a list that isn't kept in this order
 MOST_TYPES: Final = 20_000
+FEW: Final = 20  # times fewer than all objects: looking at each of them costs less than a pass over all
+BLOCK: Final = 1 << 17  # objects at a time, within the processor's cache
 ORDERS: Final = ("retained", "bytes", "address")
 
 
@@ -63,7 +65,13 @@ def list_instances(
     prepared: Prepared, type_name: str, sort: str = "retained", window: Window = FIRST
 ) -> ObjectPage:
     """Objects of a type. By `retained` any page is a slice; by `bytes` there are the first MOST_SORTED; by `address` O(k)."""
-    return page_of(prepared, prepared.of_kind(type_name), sort, window)
+    nodes = prepared.of_kind(type_name)
+    if sort != "bytes" or len(nodes) * FEW < len(prepared.graph):
+        return page_of(prepared, nodes, sort, window)
+    number, sizes = prepared.kind_numbers[type_name], prepared.graph.sizes
+    largest = find_heaviest(sizes, 0, lambda some: prepared.kinds_of(some) == number)
+    page = page_of(prepared, largest, window=window)
+    return ObjectPage(len(nodes), page.listed, page.start, page.rows)
 
 
 def page_of(
@@ -95,6 +103,29 @@ def take_heaviest(
         chosen = np.concatenate([above, equal])
         nodes, weights = nodes[chosen], weights[chosen]
     return nodes[np.lexsort((nodes, -weights))]
+
+
+def find_heaviest(
+    weights: NDArray[np.int64],
+    least: int,
+    among: Callable[[slice], NDArray[np.bool_]] | None = None,
+    most: int = MOST_SORTED,
+) -> NDArray[np.integer]:
+    """The same of all objects with a weight of at least so much, or those `among` which a mask says. One pass in blocks.
+
+    What is not above the lightest one kept isn't looked at again, so that of millions few are.
+    """
+    kept, bound = np.zeros(0, np.int64), least - 1
+    for start in range(0, len(weights), BLOCK):
+        some = slice(start, start + BLOCK)
+        chosen = weights[some] > bound
+        if among is not None and chosen.any():
+            chosen &= among(some)
+        kept = np.concatenate([kept, start + np.flatnonzero(chosen)])
+        if len(kept) > 2 * most:
+            kept = np.sort(take_heaviest(kept, weights[kept], most))
+            bound = int(weights[kept].min())
+    return take_heaviest(kept, weights[kept], most)
 
 
 def row_of(prepared: Prepared, node: int, reference: str = "") -> ObjectRow:

@@ -63,7 +63,7 @@ class Prepared:
         nodes: Nodes = order[start:end]
         return nodes
 
-    def kinds_of(self, nodes: NDArray[np.integer]) -> Nodes:
+    def kinds_of(self, nodes: NDArray[np.integer] | slice) -> Nodes:
         """The kinds of some objects."""
         numbers: Nodes = self.kind_of_type.take(self.graph.type_ids[nodes])
         return numbers

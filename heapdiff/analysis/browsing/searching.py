@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from heapdiff.analysis.browsing.listing import FIRST, MOST_SORTED, Window, list_types, page_of, take_heaviest
+from heapdiff.analysis.browsing.listing import (
+    FIRST,
+    Window,
+    find_heaviest,
+    list_types,
+    page_of,
+    take_heaviest,
+)
 from heapdiff.analysis.browsing.prepared import Prepared
 from heapdiff.analysis.holders.lookup import find_objects
 from heapdiff.answers import Found, ObjectPage, TypeRow
@@ -39,12 +45,9 @@ def search(prepared: Prepared, what: str, window: Window = FIRST) -> Found:
 def list_from_size(
     prepared: Prepared, least: int, by: str = "retained", window: Window = FIRST
 ) -> ObjectPage:
-    """Objects of at least so many bytes, by themselves or with what they retain; the MOST_SORTED largest. O(n)."""
+    """Objects of at least so many bytes, by themselves or with what they retain; the MOST_SORTED largest. One pass over n."""
     if by not in WEIGHTS:
         raise UsageError(f"{by}: no size", f"Choose one of {', '.join(WEIGHTS)}.")
     weights = prepared.dominance.retained if by == "retained" else prepared.graph.sizes[:]
-    chosen: NDArray[np.int64] = np.flatnonzero(weights >= least)
-    total = len(chosen)
-    largest = take_heaviest(chosen, weights[chosen], MOST_SORTED)
-    page = page_of(prepared, largest, window=window)
-    return ObjectPage(total, page.listed, page.start, page.rows)
+    page = page_of(prepared, find_heaviest(weights, least), window=window)
+    return ObjectPage(int(np.count_nonzero(weights >= least)), page.listed, page.start, page.rows)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
-from heapdiff.analysis.browsing.listing import Window, list_instances, list_types, take_heaviest
+from heapdiff.analysis.browsing import listing
+from heapdiff.analysis.browsing.listing import (
+    Window,
+    find_heaviest,
+    list_instances,
+    list_types,
+    take_heaviest,
+)
 from heapdiff.errors import UsageError
 from tests.analysis.browsing.looking import HUB, shop
 
@@ -55,3 +64,34 @@ def test_the_heaviest_of_many_are_taken_without_sorting_all() -> None:
     weights = chance.integers(0, 50, 5_000)
     expected = np.lexsort((nodes, -weights))[:1_000]
     assert take_heaviest(nodes, weights).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("order", ["random", "ascending", "descending", "equal"])
+def test_the_heaviest_of_all_are_found_in_one_pass(order: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "BLOCK", 64)
+    weights = np.random.default_rng(6).integers(0, 200, 1_000)
+    weights = {
+        "ascending": np.sort(weights),
+        "descending": np.sort(weights)[::-1],
+        "equal": weights * 0 + 7,
+    }.get(order, weights)
+    odd = np.arange(len(weights)) % 2 == 1
+    expected = [node for node in np.lexsort((np.arange(len(weights)), -weights)) if weights[node] >= 5]
+    assert find_heaviest(weights, 5, most=40).tolist() == expected[:40]
+    assert (
+        find_heaviest(weights, 5, lambda some: odd[some], 40).tolist()
+        == [node for node in expected if odd[node]][:40]
+    )
+
+
+def test_the_largest_of_a_common_type_are_the_same_as_of_a_rare_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = shop(HUB.replace("$hub", "list $hub"))
+    found = [list_instances(prepared, "shop.Item", "bytes") for _ in monkeypatch_few(monkeypatch)]
+    assert found[0] == found[1]
+    assert found[0].total == 250
+
+
+def monkeypatch_few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for few in (0, 1_000_000):
+        monkeypatch.setattr(listing, "FEW", few)
+        yield
