@@ -87,13 +87,13 @@ def _check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
 
 def _compare(paths: Sequence[Path]) -> Comparison | Comparisons:
     from heapdiff import analysis
-    from heapdiff.cli.loading import load_graph, open_snapshot
+    from heapdiff.cli.loading import load_graphs, open_snapshot
     from heapdiff.cli.output import busy
 
     opened = [open_snapshot(path) for path in paths]
 
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
-        graphs = [load_graph(opened[each]) if each in drawn else None for each in chosen]
+        graphs = load_graphs([opened[each] if each in drawn else None for each in chosen])
         with busy("comparing"):
             return analysis.compare(
                 graphs, [opened[each].summary for each in chosen], [str(opened[each].path) for each in chosen]
