@@ -48,6 +48,6 @@ def list_from_size(
     """Objects of at least so many bytes, by themselves or with what they retain; the MOST_SORTED largest. One pass over n."""
     if by not in WEIGHTS:
         raise UsageError(f"{by}: no size", f"Choose one of {', '.join(WEIGHTS)}.")
-    weights = prepared.dominance.retained if by == "retained" else prepared.graph.sizes[:]
+    weights = prepared.dominance.retained if by == "retained" else prepared.graph.sizes
     page = page_of(prepared, find_heaviest(weights, least), window=window)
     return ObjectPage(int(np.count_nonzero(weights >= least)), page.listed, page.start, page.rows)
