@@ -122,7 +122,13 @@ def _joined(graph: HeapGraph, owners: NDArray[np.int64], targets: NDArray[np.int
     strong = graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK
     size = np.int64(len(graph))
     present = (np.repeat(changed, counts) * size + graph.targets[positions])[strong]
-    return np.isin(owners * size + targets, present)
+    present.sort()
+    sought = owners * size + targets
+    if not len(present):
+        return np.zeros(len(sought), np.bool_)
+    at = np.minimum(np.searchsorted(present, sought), len(present) - 1)
+    joined: NDArray[np.bool_] = present[at] == sought
+    return joined
 
 
 def _only(graph: HeapGraph, kept: NDArray[np.bool_]) -> HeapGraph:
