@@ -85,7 +85,7 @@ def _classify(routes: Routes, chosen: Targets, owners: NDArray[np.int64]) -> NDA
     for _ in range(MOST_CLIMBS):
         if number_rows(looks, at)[0] <= MOST_PLACES:
             break
-        looks, at = likeness.climb(looks, np.where(at >= 0, likeness.tops[at], -1))
+        looks, at = likeness.climb(looks, likeness.top_of(at))
     return number_rows(looks, at)[1]
 
 
