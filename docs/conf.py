@@ -27,6 +27,7 @@ root_doc = "index"
 exclude_patterns = ["README.md", "_build"]
 source_suffix = {".md": "markdown"}
 
+myst_enable_extensions = ["html_image"]  # <img> with a width
 myst_heading_anchors = 4  # as code hosts make them
 suppress_warnings = ["myst.header"]  # a page that begins below another's first heading
 

@@ -13,6 +13,7 @@ from tests.documents.site import FRAMES, INDEX
 ROOT = illustrate.ROOT
 PAGES = illustrate.PAGES
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#([^)\s]+))?\)")
+IMAGE = re.compile(r'<img src="([^"]+)"')
 SHELL = re.compile(r"^ *```sh\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -25,7 +26,8 @@ def anchors(page: Path) -> set[str]:
 @EACH_PAGE
 def test_every_link_leads_somewhere(page: Path) -> None:
     missing = []
-    for target, anchor in LINK.findall(page.read_text()):
+    text = page.read_text()
+    for target, anchor in [*LINK.findall(text), *((image, "") for image in IMAGE.findall(text))]:
         if target.startswith(("http:", "https:")):
             continue
         file = page.parent / target

@@ -26,6 +26,11 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "pip install 'heapdiff[sql]'",
         "pip install 'heapdiff[toolbar]'",
     ),
+    "builds the site and follows its links; .ci/steps/docs.sh does": (
+        ".venv/bin/pip install -e '.[docs]'",
+        ".venv/bin/sphinx-build -W -n --keep-going -b html docs build/site",
+        ".venv/bin/python -m tests.documents.links build/site",
+    ),
     "changes the reader's checkout or another machine": (
         ".venv/bin/pip install pre-commit && .venv/bin/pre-commit install",
         "pip wheel --no-deps -w dist . && scp dist/heapdiff-*.whl HOST:",

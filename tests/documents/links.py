@@ -105,9 +105,10 @@ def follow_inside(pages: dict[Path, Page]) -> int:
 
 
 def follow_outside(links: list[str]) -> int:
+    """Where few hosts can be found, one that answers is somebody's stand-in and proves nothing."""
     answers = {link: ask(link) for link in links}
-    if not any(isinstance(answer, int) for answer in answers.values()):
-        print(f"NOT CHECKED: no network answers; {len(links)} links to others' pages")
+    if sum(isinstance(answer, int) for answer in answers.values()) * 2 < len(links):
+        print(f"NOT CHECKED: no network to speak of; {len(links)} links to others' pages")
         return 0
     for link, answer in answers.items():
         if answer != 200:

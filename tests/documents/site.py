@@ -36,13 +36,17 @@ CAPTIONS: Final = {  # what the index calls its lists, and what the site does
     "Contribute": "Contributing",
 }
 LINK: Final = re.compile(r"\[([^\[\]]*)\]\(([^)#\s]+)(#[^)\s]+)?\)")
-TARGET: Final = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)(#[^)\s]+)?\)")
+TARGET: Final = re.compile(r'(\]\(|<img src=")(?!https?:|mailto:)([^)#\s"]+)')
 LISTED: Final = re.compile(r"^([A-Z][a-z ]+):\n\n((?:- .*\n)+)", re.MULTILINE)
 
 
-def prepare_page(_app: object, name: str, source: list[str]) -> None:
+def prepare_page(app: Sphinx, name: str, source: list[str]) -> None:
     """The handler of Sphinx's `source-read`."""
-    source[0] = render_page(DOCS / f"{name}.md", source[0])
+    page = DOCS / f"{name}.md"
+    source[0] = render_page(page, source[0])
+    if page in FRAMES:
+        for file in (FRAMES[page], INDEX):
+            app.env.note_dependency(str(file))
 
 
 def write_schemas(app: Sphinx, error: Exception | None) -> None:
@@ -62,7 +66,7 @@ def render_page(page: Path, text: str) -> str:
         text = shown.read_text("utf-8")
     elif page in GENERATED:
         text = GENERATED[page]()
-    text = TARGET.sub(lambda match: f"]({_seen_from(page, shown, match[1])}{match[2] or ''})", text)
+    text = TARGET.sub(lambda match: f"{match[1]}{_seen_from(page, shown, match[2])}", text)
     return text + "".join(_menus(page))
 
 

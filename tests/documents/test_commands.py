@@ -25,7 +25,9 @@ from tests.documents.stage import PIDS, WORKER, prepare, write_originals
 ALL = [command for page in PAGES for command in commands_of(page)]
 NOT_HERE = {text for texts in ELSEWHERE.values() for text in texts}
 ASKS_A_WORKER = frozenset(("ps", "sample", "snapshot", "trim", "watch"))
-PROGRAMS = frozenset(("awk", "eval", "export", "gzip", "head", "heapdiff", "less", "openssl", "umask"))
+PROGRAMS = frozenset(
+    ("awk", "eval", "export", "gzip", "head", "heapdiff", "less", "mkdir", "openssl", "umask")
+)
 HAS = {  # what a command needs beyond heapdiff
     "query": importlib.util.find_spec("duckdb") is not None,
     "mcp": importlib.util.find_spec("mcp") is not None,
