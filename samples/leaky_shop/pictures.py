@@ -1,7 +1,7 @@
 """The pictures of README.md and docs/, drawn from the sample's snapshots by the commands that users type.
 
 A terminal is what a command prints on one, as SVG without a font from elsewhere; a chain is what `heapdiff graph` draws; a page
-is a screenshot, for which it needs the extra `browser` and Chromium. Pages of commands that this release doesn't have are left out.
+is a screenshot, for which it needs the extra `browser` and Chromium. Those of commands that aren't here are left out.
 """
 
 from __future__ import annotations
