@@ -32,8 +32,9 @@ SNAPSHOTS: Final = ("first.json", "second.json", "third.json")
 COLUMNS, ROWS = 80, 24
 FONTS: Final = "ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace"
 FONT_FACES: Final = re.compile(r"\s*@font-face \{.*?\}\n", re.DOTALL)
-WIDTH, HEIGHT = 1000, 640
+WIDTH, HEIGHT, MARGIN = 1000, 640, 12
 MOST_BYTES: Final = 200_000
+STILL_MS: Final = 500
 
 
 def draw_terminal(command: str, paragraphs: int, directory: Path) -> bytes:
@@ -99,20 +100,22 @@ def draw_chain(holder: str, directory: Path) -> bytes:
 
 
 def draw_owner_map(directory: Path) -> bytes:
-    """The report's owner map."""
+    """The report's owner map, of the shop's own modules."""
     heapdiff("report", *SNAPSHOTS, "-o", "report.html", directory=directory)
     with visiting((directory / "report.html").as_uri()) as page:
-        page.wait_for_selector("#map [data-map=body]")
-        return taken(page, "#map-section")
+        page.locator("#map").get_by_role("button", name="shop", exact=True).click()
+        page.get_by_role("status").get_by_text("shop").first.wait_for()
+        return taken(page, "#map .mapped")
 
 
 def draw_viewer(directory: Path) -> bytes:
-    """The viewer on the sessions that were born in one snapshot and are still there in the last."""
+    """The viewer on the dict of sessions: where it hangs, what it refers to."""
     with looking(directory) as address, visiting(address) as page:
-        page.wait_for_function("!document.querySelector('progress')")
+        page.wait_for_selector("#spots tr:has-text('ready') >> nth=2")  # all three are read
         page.get_by_role("searchbox").fill("shop.cache.SESSIONS")
         page.get_by_role("button", name="Search").click()
-        page.wait_for_load_state("networkidle")
+        page.locator("tbody a").first.click()
+        page.get_by_role("heading", name="Path from the root").wait_for()
         return taken(page, "body")
 
 
@@ -139,7 +142,9 @@ def visiting(address: str) -> Iterator[Page]:
     from tests.browser import chromium
 
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+        page = browser.new_page(
+            viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", reduced_motion="reduce"
+        )
         page.goto(address)
         yield page
 
@@ -153,8 +158,14 @@ def taken(page: Page, what: str) -> bytes:
     page.locator(what).scroll_into_view_if_needed()
     box = page.locator(what).bounding_box()
     assert box is not None
-    clip = {"x": 0.0, "y": box["y"], "width": float(WIDTH), "height": min(box["height"], float(HEIGHT))}
-    whole = Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip)))
+    top, left = box["y"] + page.evaluate("scrollY"), max(0.0, box["x"] - MARGIN)
+    width, height = min(box["width"] + 2 * MARGIN, WIDTH - left), min(box["height"], float(HEIGHT))
+    clip = {"x": left, "y": top, "width": width, "height": height}
+    before, shot = b"", page.screenshot(full_page=True, clip=clip)
+    while shot != before:  # until nothing moves any more
+        page.wait_for_timeout(STILL_MS)
+        before, shot = shot, page.screenshot(full_page=True, clip=clip)
+    whole = Image.open(io.BytesIO(shot))
     written = io.BytesIO()
     whole.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
     if len(written.getvalue()) > MOST_BYTES:
