@@ -120,7 +120,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
 FEWEST_FILES, MOST_FILES, MOST_LINES = 3, 10, 400
 SMALL = frozenset({"agent/startup"})  # its path is a setting of users' servers
 OF_THEIR_OWN = frozenset(
-    {"leakbench", "samples", "servers", "suites"}
+    {"leakbench", "documents", "samples", "servers", "suites"}
 )  # folders of tests that try it from outside
 TWINS = frozenset(
     {"native", "fallback"}
