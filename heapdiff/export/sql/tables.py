@@ -63,7 +63,8 @@ class Statement:
 
     def reads(self, column: str) -> bool:
         lowered = COUNTING.sub("", self.text.lower())
-        return column in lowered or bool(ANY_COLUMN.search(lowered)) or "select" not in lowered
+        named = re.search(rf"\b{column}\b", lowered) or ANY_COLUMN.search(lowered)
+        return bool(named) or "select" not in lowered
 
 
 @dataclass(frozen=True)

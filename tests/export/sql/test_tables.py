@@ -133,6 +133,8 @@ def test_what_a_statement_does_not_mention_is_not_there() -> None:
     assert not Statement("FROM a.dominators").mentions("dominators", "b")
     assert not Statement("SELECT count( * ), node FROM objects").reads("length")
     assert Statement("SELECT max(LENGTH) FROM objects").reads("length")
+    assert Statement('SELECT o."bytes" FROM objects o').reads("bytes")
+    assert not Statement("SELECT retained_bytes FROM objects").reads("bytes")
     assert Statement("SELECT o.* FROM objects o").reads("length")
 
 
