@@ -3,8 +3,8 @@
 `CHECKOUT` is a working tree of that commit with its extension built in place. Each command runs in a fresh process, the two
 commits in turn. *cold* is its first run, *warm* the median of those after it, for which a process has touched as much memory just
 before and given it back: a virtual machine gets its memory from the host page by page, and the host takes back what is free.
-*touched* is what the kernel handed out to the process, however often it was given back meanwhile. Its huge pages are counted for the
-whole machine, so nothing else should run. Ends with 1 when the answers differ.
+*touched* is what the kernel handed out to the process, however often it was given back meanwhile. Huge pages are counted for
+the whole machine, so nothing else should run. Ends with 1 when the answers differ.
 """
 
 from __future__ import annotations
