@@ -50,7 +50,7 @@ def measure(checkout: Path, command: Sequence[str], touch: int) -> tuple[bytes, 
     child = subprocess.Popen(
         [sys.executable, "-m", "heapdiff", *command],
         cwd=checkout,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
+        env={**os.environ, "PYTHONHASHSEED": "0", "HEAPDIFF_CACHE": "off"},
         stdout=subprocess.PIPE,
     )
     assert child.stdout is not None
