@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -87,13 +88,17 @@ def _check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
 
 def _compare(paths: Sequence[Path]) -> Comparison | Comparisons:
     from heapdiff import analysis
-    from heapdiff.cli.loading import load_graph, open_snapshot
+    from heapdiff.cli.loading import open_snapshot
     from heapdiff.cli.output import busy
+    from heapdiff.graph import load
 
     opened = [open_snapshot(path) for path in paths]
 
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
-        graphs = [load_graph(opened[each]) if each in drawn else None for each in chosen]
+        graphs = [
+            partial(load, opened[each]) if each in drawn and opened[each].heap is not None else None
+            for each in chosen
+        ]
         with busy("comparing"):
             return analysis.compare(
                 graphs, [opened[each].summary for each in chosen], [str(opened[each].path) for each in chosen]
