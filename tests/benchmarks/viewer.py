@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -24,7 +25,8 @@ import numpy as np
 from flask.testing import FlaskClient
 
 from heapdiff.analysis.browsing.prepared import Prepared
-from heapdiff.graph.stored import Cabinet
+from heapdiff.graph import load
+from heapdiff.graph.stored.cabinet import Cabinet
 from heapdiff.snapshot import read_snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer
@@ -55,10 +57,10 @@ def main() -> None:
 
 def look(path: Path, place: Path | None, name: str, clicks: int) -> None:
     """One process's whole life: `clicks` of none measures only until it's ready."""
-    shelf = Shelf([read_snapshot(path)])
     cabinet = None if place is None else Cabinet(place, MOST_CACHED, lambda _: None)
+    shelf = Shelf([read_snapshot(path)], partial(load, cabinet=cabinet))
     worked, began = time.process_time(), time.monotonic()
-    shelf.get_ready(cabinet)
+    shelf.get_ready()
     cpu_s, wall_s = time.process_time() - worked, time.monotonic() - began
     prepared = shelf.spots[0].prepared
     assert prepared is not None, shelf.spots[0].problem
