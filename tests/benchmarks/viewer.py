@@ -14,7 +14,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -117,8 +117,8 @@ def choose(prepared: Prepared, clicks: int) -> Iterator[tuple[str, str]]:
             )
         )
 
-    def around(name: str) -> str:
-        at = node()
+    def around(name: str, among: Sequence[int] = ()) -> str:
+        at = int(chance.choice(among)) if among and chance.random() < 0.5 else node()
         return f"/1/object/{int(graph.addresses[at]):#x}{name}?start={chance.randrange(4_000_000)}"
 
     def type_name() -> str:
@@ -141,9 +141,9 @@ def choose(prepared: Prepared, clicks: int) -> Iterator[tuple[str, str]]:
     }  # fmt: skip
     seldom: dict[str, Callable[[], str]] = {
         "objects by own size": lambda: f"/1/objects?type={type_name()}&sort=bytes",
-        "references by type": lambda: around("/references") + "&by=type",
-        "referrers by type": lambda: around("/referrers") + "&by=type",
-        "dominated by type": lambda: around("/dominated") + "&by=type",
+        "references by type": lambda: around("/references", fattest) + "&by=type",
+        "referrers by type": lambda: around("/referrers", hubs) + "&by=type",
+        "dominated by type": lambda: around("/dominated", fattest) + "&by=type",
         "top by type": lambda: "/1/top?by=type",
         "everything by size": lambda: "/1/search?least=1&by=bytes",
     }
