@@ -27,6 +27,8 @@ PYTHON
 mapfile -t snapshots < <(ls "$HEAPDIFF_DIR"/*.json)
 "$bin/heapdiff" compare "${snapshots[@]}" -n 3
 "$bin/heapdiff" compare "${snapshots[@]}" --format json | "$bin/python" -c 'import json, sys; assert json.load(sys.stdin)["schema"] == "compare/1"'
+"$bin/heapdiff" report "${snapshots[@]}" -o "$HEAPDIFF_DIR/report.html"
+grep -q '<html' "$HEAPDIFF_DIR/report.html"
 code=0
 "$bin/heapdiff" show "$bin/heapdiff" 2>/dev/null || code=$?
 [[ $code == 3 ]] || { echo "a file that is no snapshot ended with $code, expected 3"; exit 1; }

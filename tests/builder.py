@@ -20,6 +20,7 @@ from heapdiff.format import (
     TypeFlag,
 )
 from heapdiff.graph.heap import Declaration, HeapGraph, HeapType, Nodes, Owner, Root
+from heapdiff.graph.narrow import Narrow
 from heapdiff.graph.samples import Calls, CodePlace, EndpointCalls, Recording, Samples
 from heapdiff.model import Address, NodeIndex, Summary
 
@@ -262,16 +263,18 @@ class GraphBuilder:
         names = {node: self._name_id(made.name) for node, made in enumerate(objects) if made.name}
         return HeapGraph(
             addresses=np.array([made.address for made in objects], np.uint64),
-            type_ids=np.array([made.type_id for made in objects], np.uint32),
-            sizes=np.array([made.size for made in objects], np.int64),
-            refcounts=np.array(
+            type_ids=np.array(
+                [made.type_id for made in objects], np.uint16 if len(self._types) <= 2**16 else np.uint32
+            ),
+            sizes=Narrow.of([made.size for made in objects], np.uint16),
+            refcounts=Narrow.of(
                 [
                     count + made.extra_refs if made.refcount is None else made.refcount
                     for made, count in zip(objects, found, strict=True)
                 ],
-                np.uint32,
+                np.uint8,
             ),
-            first_edge=np.cumsum([0, *map(len, edges)], dtype=np.int64),
+            first_edge=np.cumsum([0, *map(len, edges)], dtype=np.int32),
             targets=np.array([node_of[target] for owned in edges for target, _ in owned], np.uint32),
             labels=np.array([label for owned in edges for _, label in owned], np.uint32),
             types=[self._heap_type(name) for name in self._types],

@@ -120,7 +120,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
 FEWEST_FILES, MOST_FILES, MOST_LINES = 3, 10, 400
 SMALL = frozenset({"agent/startup"})  # its path is a setting of users' servers
 OF_THEIR_OWN = frozenset(
-    {"leakbench", "samples", "servers", "suites"}
+    {"leakbench", "documents", "samples", "servers", "suites"}
 )  # folders of tests that try it from outside
 TWINS = frozenset(
     {"native", "fallback"}
@@ -462,9 +462,9 @@ MOST_LOADED: Final = 270
 
 
 def test_only_commands_open_a_cache() -> None:
-    """Not the agent, Flask's tools or the pytest plugin, which are guests; the graph names it only to say what it takes."""
+    """Not the agent, Flask's tools or the pytest plugin, which are guests; graph and viewer only say what they take."""
     opens = {arrow.source for arrow in arrows() if arrow.target == "graph/stored/cabinet"}
-    assert {place.split("/")[0] for place in opens} == {"cli", "graph"}
+    assert {place.split("/")[0] for place in opens} == {"cli", "graph", "viewer"}
     assert {place for place in opens if place.startswith("graph")} == {"graph/loading"}
 
 

@@ -21,8 +21,8 @@ def completion(ctx: click.Context, shell: str) -> None:
     """Print the completion script for SHELL.
 
     \b
-      eval "$(heapdiff completion bash)"      in ~/.bashrc
-      eval "$(heapdiff completion zsh)"       in ~/.zshrc
+      eval "$(heapdiff completion bash)"      # in ~/.bashrc
+      eval "$(heapdiff completion zsh)"       # in ~/.zshrc
       heapdiff completion fish > ~/.config/fish/completions/heapdiff.fish
     """
     print_document(f"{_completion_of(shell, ctx.find_root().command, '_HEAPDIFF_COMPLETE').source()}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -87,6 +87,34 @@ def import_numpy() -> None:
         import heapdiff.graph  # noqa: F401
     finally:
         del os.environ[THREADS]
+
+
+def load_graphs(snapshots: Sequence[Snapshot | None]) -> list[HeapGraph | None]:
+    """The same for several, two at a time; None where there is no snapshot either."""
+    from heapdiff.cli.caching import find_cabinet
+    from heapdiff.cli.output import busy
+
+    whole = [each for each in snapshots if each is not None and each.heap is not None]
+    if len(whole) < 2:
+        return [None if each is None else load_graph(each) for each in snapshots]
+    import_numpy()
+    from heapdiff.graph import load
+    from heapdiff.graph.kernels import side_by_side
+
+    cabinet = find_cabinet(max((each.heap for each in whole if each.heap is not None), key=os.path.getsize))
+    told = {id(each): (0, 0) for each in whole}
+    with busy(f"reading {len(whole)} snapshots") as progress:
+
+        def load_one(snapshot: Snapshot) -> HeapGraph:
+            def tell(done: int, size: int) -> None:
+                told[id(snapshot)] = done, size
+                progress(*map(sum, zip(*told.values(), strict=True)))
+
+            return load(snapshot, tell, cabinet)
+
+        objects = sum(each.summary.capture.objects for each in whole)
+        found = dict(zip(map(id, whole), side_by_side(load_one, whole, objects), strict=True))
+    return [None if each is None else found.get(id(each)) for each in snapshots]
 
 
 def require_graph(snapshot: Snapshot) -> HeapGraph:

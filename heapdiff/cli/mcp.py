@@ -23,6 +23,7 @@ def mcp(directories: tuple[Path, ...], allow_snapshots: bool, skill: bool) -> No
 
     \b
       heapdiff mcp heaps/
+      mkdir -p .claude/skills/heapdiff
       heapdiff mcp --skill > .claude/skills/heapdiff/SKILL.md
 
     Serving needs the package mcp: pip install 'heapdiff[mcp]'. docs/assistants.md says how to add it to an assistant.

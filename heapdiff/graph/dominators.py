@@ -34,8 +34,8 @@ def compute_retained(graph: HeapGraph, idom: NDArray[np.uint32]) -> NDArray[np.i
 
     0 for what no root reaches. Sums stop at 2**63 - 1. O(n), 4 bytes per object meanwhile.
     """
-    retained = np.empty(len(graph), np.int64)
-    kernels.retained(idom, graph.sizes, retained)
+    retained = graph.sizes[:]
+    kernels.retained(idom, retained)
     return retained
 
 

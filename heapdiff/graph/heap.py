@@ -6,13 +6,14 @@ from bisect import bisect_left
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.kernels import kernels
+from heapdiff.graph.narrow import Narrow, blocks
 from heapdiff.graph.samples import Calls, Samples
 from heapdiff.graph.stored.columns import Arrays, Check, Column, is_ascending
 from heapdiff.graph.stored.shelf import NO_SHELF, Shelf
@@ -20,12 +21,16 @@ from heapdiff.model import Address, NodeIndex, Summary
 
 Addresses = NDArray[np.uint64]
 Nodes = NDArray[np.uint32]
-Offsets = NDArray[np.int64]
+Offsets = NDArray[np.int32]
+T = TypeVar("T", bound=np.generic)
 
 HAS_NAME: Final = np.array([kind in NAMED_KINDS for kind in range(16)], np.bool_)  # by kind of reference
 TOGETHER: Final = frozenset(
     ("__dict__", "__globals__", "__kwdefaults__", "__base__")
 )  # who asks for one needs the others
+MOST_REFERENCES: Final = (
+    2**31 - 1
+)  # places of references, and nodes, are 32 bits with a sign: no difference wraps
 NO_NODE: Final = 2**32 - 1  # what an address without a record has in place of a node
 
 
@@ -92,9 +97,9 @@ class HeapGraph:
     """`n` objects in ascending address order, `m` references grouped by owner (compressed rows)."""
 
     addresses: Addresses  # (n,)
-    type_ids: Nodes  # (n,)
-    sizes: NDArray[np.int64]  # (n,) shallow bytes
-    refcounts: Nodes  # (n,) clipped to 2**32 - 1; 0 = immortal
+    type_ids: NDArray[np.uint16 | np.uint32]  # (n,) of 16 bits, or 32
+    sizes: Narrow  # (n,) shallow bytes
+    refcounts: Narrow  # (n,) clipped to 2**32 - 1; 0 = immortal
     first_edge: Offsets  # (n + 1,)
     targets: Nodes  # (m,)
     labels: Nodes  # (m,) kind << 28 | payload
@@ -224,7 +229,8 @@ class HeapGraph:
 
     def owners_of(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
         """The nodes whose references stand at these positions."""
-        owners: NDArray[np.int64] = np.searchsorted(self.first_edge, positions, side="right") - 1
+        sought = np.asarray(positions, np.int32)  # of another width, the rows would be copied for each search
+        owners: NDArray[np.int64] = np.searchsorted(self.first_edge, sought, side="right") - 1
         return owners
 
     def attributes(self, *wanted: str) -> NDArray[np.int64]:
@@ -233,7 +239,11 @@ class HeapGraph:
             missing |= TOGETHER - self._attributes.keys() if missing & TOGETHER else set()
             numbers = {number: name for number, name in enumerate(self.names) if name in missing}
             labels = np.array([*numbers], np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
-            found = np.flatnonzero(np.isin(self.labels, labels))
+            parts = (
+                np.flatnonzero(np.isin(self.labels[block], labels)) + block.start
+                for block in blocks(len(self.labels))
+            )
+            found = np.concatenate([np.zeros(0, np.int64), *parts])
             payloads = self.labels[found] & LABEL_PAYLOAD
             for name in missing:
                 own = [number for number in numbers if numbers[number] == name]
@@ -244,12 +254,38 @@ class HeapGraph:
     def _attributes(self) -> dict[str, NDArray[np.int64]]:
         return {}
 
+    def edges_of_kind(self, kind: EdgeKind) -> NDArray[np.int64]:
+        """The positions of all references of a kind, ascending. O(m)."""
+        found = [np.zeros(0, np.int64)]
+        for block in blocks(len(self.labels)):
+            found.append(np.flatnonzero(self.labels[block] >> LABEL_SHIFT == kind) + block.start)
+        return np.concatenate(found)
+
+    def by_type(self, values: NDArray[T]) -> NDArray[T]:
+        """For each object what `values` has for its type, (n,)."""
+        found = np.empty(len(self), values.dtype)
+        for block in blocks(len(self)):
+            found[block] = values[self.type_ids[block]]
+        return found
+
+    def edges_to(self, nodes: ArrayLike) -> NDArray[np.int64]:
+        """The positions of all strong references to these, ascending. O(m), without `referrers`; with them less."""
+        if "referrers" in self.__dict__:
+            turned, chosen = self.referrers, self.distinct(nodes)
+            first, counts = turned.first[chosen], turned.first[chosen + 1] - turned.first[chosen]
+            rows = np.arange(counts.sum()) + np.repeat(first - np.cumsum(counts) + counts, counts)
+            return np.sort(turned.edges[rows]).astype(np.int64)
+        marks = np.zeros(len(self), np.uint8)
+        marks[np.asarray(nodes, np.int64)] = 1
+        found = kernels.seek(self.first_edge, self.targets, self.labels, marks)
+        return np.frombuffer(found, np.uint32).astype(np.int64)
+
     @cached_property
     def referrers(self) -> Referrers:
         """References turned round, without weak ones, rows in order of edges. O(n + m), 8 bytes per reference."""
         nodes, references = len(self), len(self.targets)
         columns = {
-            "first": Column("int64", nodes + 1, 0, references),
+            "first": Column("int32", nodes + 1, 0, references),
             "sources": Column("uint32", None, 0, nodes - 1),
             "edges": Column("uint32", None, 0, references - 1),
         }
@@ -257,7 +293,7 @@ class HeapGraph:
 
     def _turn_round(self) -> Arrays:
         nodes, references = len(self), len(self.targets)
-        first = np.empty(nodes + 2, np.int64)
+        first = np.empty(nodes + 2, np.int32)
         sources, edges = np.empty(references, np.uint32), np.empty(references, np.uint32)
         count = kernels.referrers(self.first_edge, self.targets, self.labels, first, sources, edges)
         return {"first": first[: nodes + 1], "sources": sources[:count], "edges": edges[:count]}

@@ -1,4 +1,4 @@
-"""Cheapest paths and reachability. What a reference costs is the caller's business."""
+"""Cheapest paths, reachability, and what chains two graphs have in common. What a reference costs is the caller's business."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,17 +9,37 @@ from numpy.typing import ArrayLike, NDArray
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.kernels import kernels
 
-UNREACHED: Final = np.iinfo(np.int64).max
+UNREACHED: Final = np.iinfo(np.int32).max
+FARTHEST: Final = UNREACHED - 1  # what costs more counts as this
 FORBIDDEN_COST: Final = 255
+MUTABLE: Final = 0
+IMMUTABLE: Final = 1
+REPLACED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
     """Cheapest way to each object: its last reference and that one's owner; -1 at a start or not."""
 
-    distance: NDArray[np.int64]  # (n,) UNREACHED where nothing leads
-    edge: NDArray[np.int64]  # (n,) position in `targets`
-    parent: NDArray[np.int64]  # (n,)
+    distance: NDArray[np.int32]  # (n,) UNREACHED where nothing leads, at most FARTHEST where something does
+    edge: NDArray[np.int32]  # (n,) position in `targets`
+    parent: NDArray[np.int32]  # (n,)
+
+
+def price_edges(
+    graph: HeapGraph,
+    by_kind: NDArray[np.uint8],
+    by_name: NDArray[np.uint8],
+    extra: NDArray[np.uint8],
+    most: int,
+) -> NDArray[np.uint8]:
+    """A cost for each reference, (m,): that of its kind, or of its name where `by_name` is above 0, and what its target adds.
+
+    `by_kind` has 16, `by_name` one for each of the graph's names, `extra` one per object; no sum passes `most`. O(m).
+    """
+    costs = np.empty(len(graph.targets), np.uint8)
+    kernels.price(graph.first_edge, graph.targets, graph.labels, by_kind, by_name, extra, most, costs)
+    return costs
 
 
 def shortest_paths(
@@ -41,7 +61,7 @@ def shortest_paths(
     paths = known
     if paths is None:
         nothing = (UNREACHED, -1, -1)
-        paths = Paths(*(np.full(len(graph), value, np.int64) for value in nothing))
+        paths = Paths(*(np.full(len(graph), value, np.int32) for value in nothing))
     kernels.paths(
         graph.first_edge,
         graph.targets,
@@ -54,6 +74,34 @@ def shortest_paths(
         paths.parent,
     )
     return paths
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """References on a cheapest path to an object, beside its own last one. 8 bytes for each."""
+
+    targets: NDArray[np.uint32]  # ascending
+    edges: NDArray[np.uint32]
+
+    def of(self, node: int) -> list[int]:
+        """Those to one object, ascending."""
+        row = np.searchsorted(self.targets, np.array([node, node + 1], np.uint32))
+        found: list[int] = self.edges[row[0] : row[1]].tolist()
+        return found
+
+
+def find_ties(
+    graph: HeapGraph, costs: NDArray[np.uint8], distance: NDArray[np.int32], via: NDArray[np.int32], most: int
+) -> Ties:
+    """Of all objects to which at most `most` strong references lead. Nothing is told apart at FARTHEST.
+
+    O(n + m), 2 bytes per object meanwhile.
+    """
+    found = kernels.ties(graph.first_edge, graph.targets, graph.labels, costs, distance, via, most)
+    edges = np.frombuffer(found, np.uint32)
+    targets = graph.targets[edges]
+    order = np.argsort(targets, kind="stable")
+    return Ties(targets[order], edges[order])
 
 
 def compute_reachable(graph: HeapGraph, starts: ArrayLike, without: ArrayLike = ()) -> NDArray[np.bool_]:
@@ -74,3 +122,36 @@ def compute_reachable_within(
     kernels.reach(graph.first_edge, graph.targets, graph.labels, np.asarray(starts, np.uint32), marks)
     reached: NDArray[np.bool_] = marks[nodes] == 1
     return reached
+
+
+def match_addresses(before: HeapGraph, after: HeapGraph) -> NDArray[np.int32]:
+    """For each object of `after` the one of `before` at its address, or -1. O(n)."""
+    matched = np.empty(len(after), np.int32)
+    kernels.match(after.addresses, before.addresses, matched)
+    return matched
+
+
+def prove_matches(
+    before: HeapGraph,
+    after: HeapGraph,
+    matched: NDArray[np.int32],
+    kinds: NDArray[np.uint8],
+    starts: NDArray[np.integer],
+) -> None:
+    """Of `matched`, the earlier object of each or -1, keep in place what a chain that both graphs have leads to from `starts`.
+
+    A chain has strong references that joined the same two objects before, under whatever name, and leads to no object that
+    another one has replaced: one of kind REPLACED, or IMMUTABLE and referring to something else than before; (n,) `kinds`.
+    O(n + m), 5 bytes per object meanwhile, and a bit per reference.
+    """
+    kernels.prove(
+        after.first_edge,
+        after.targets,
+        after.labels,
+        before.first_edge,
+        before.targets,
+        before.labels,
+        kinds,
+        np.ascontiguousarray(starts, np.uint32),
+        matched,
+    )

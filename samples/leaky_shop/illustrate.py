@@ -1,6 +1,7 @@
 """Rewrite the outputs and pictures that README.md and docs/ show, from a run of the sample.
 
-`python -m samples.leaky_shop --dir RUN`, then `python -m samples.leaky_shop.illustrate RUN`, with CPython 3.12 or later.
+`python -m samples.leaky_shop --dir RUN`, then `python -m samples.leaky_shop.illustrate RUN`, with CPython 3.12 or later. With
+`--pictures`, only the pictures.
 
 A shown output is a fenced block after a line `<!-- shown: COMMAND -->`. The commands see the snapshots of one
 worker as `first.json`, `second.json` and `third.json`, and as process 4242 a worker that is being visited.
@@ -8,12 +9,12 @@ worker as `first.json`, `second.json` and `third.json`, and as process 4242 a wo
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +22,11 @@ from pathlib import Path
 from threading import Event, Thread
 
 from . import server, traffic
+from .pictures import draw_all
 from .tool import COMMAND
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PICTURES = {"sessions.svg": "shop.cache.SESSIONS", "handlers.svg": "shop.events.order_paid.handlers"}
 NAMES = ("first", "second", "third")
 PID = "4242"
 AT_ONCE = 100  # requests, before the visitors look whether it's enough
@@ -96,22 +97,24 @@ def refresh(page: Path, directory: Path, pid: int) -> None:
         print(f"rewrote {page.relative_to(ROOT)}")
 
 
-def draw(directory: Path) -> None:
-    for name, holder in PICTURES.items():
-        target = ROOT / "docs" / "images" / name
-        output_of(f"heapdiff graph third.json --since first.json --holder {holder} -o {name}", directory)
-        target.write_bytes((directory / name).read_bytes())
-        print(f"drew {target.relative_to(ROOT)}")
+def refresh_pages(directory: Path) -> None:
+    with visited_shop(directory) as pid:
+        for page in PAGES:
+            refresh(page, directory, pid)
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m samples.leaky_shop.illustrate", description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--pictures", action="store_true")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        lay_out(Path(sys.argv[1]), directory)
-        with visited_shop(directory) as pid:
-            for page in PAGES:
-                refresh(page, directory, pid)
-        draw(directory)
+        lay_out(arguments.run, directory)
+        if not arguments.pictures:
+            refresh_pages(directory)
+        for picture in draw_all(directory, ROOT / "docs" / "images"):
+            print(f"drew {picture.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

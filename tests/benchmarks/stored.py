@@ -1,8 +1,8 @@
 """What a stored answer saves: `python -m tests.benchmarks.stored SNAPSHOT [TYPE]`, a snapshot by `tests.benchmarks.grown`.
 
 Each question is asked of a new process, as a user would: without a cache, first (which also stores), and again. Seconds of wall
-and processor time, and the memory at the peak; what is mapped is a part of it, and the system can take it back. The answers must be
-the same. On a machine that does other things meanwhile, the least of the repeated times says most.
+and processor time, and the memory at the peak; what is mapped is a part of it, and the system can take it back. The answers
+must be the same. On a machine that does other things meanwhile, the least of the repeated times says most.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ or a mention are code. `snapshot` prints no path that isn't plain if another use
 
 ## JSON
 
-`--format json` prints one ASCII document with a `schema` field: `show/1`, `compare/1`, `why/1`, `tree/1`, `doctor/1`.
+`--format json` prints one ASCII document with a `schema` field, such as `compare/1`: [what each of them has](json.md).
 Fields may be added; none is renamed or removed while the version number stays the same. Without `-n`, it contains every row.
 """
 
@@ -66,7 +66,7 @@ def render_reference() -> str:
 def _describe(command: click.Command, context: click.Context) -> Iterator[str]:
     yield f"## heapdiff {command.name}"
     yield ""
-    yield "```sh"
+    yield "```"
     usage = [*command.collect_usage_pieces(context)[1:], "[OPTIONS]"]
     if not command.context_settings.get("allow_interspersed_args", True):
         usage.insert(0, usage.pop())

@@ -135,6 +135,7 @@ def answers(folder: Path, names: list[str]) -> Iterator[tuple[str, Done]]:
     yield "table", run("dump", second)
     yield "table", run("redact", first, "-o", folder / f"r{as_file(names[-1])}.json")
     yield "table", run("graph", second, "--since", first, "-o", folder / f"g{as_file(names[-1])}.dot")
+    yield "table", run("report", second, "-o", folder / f"p{as_file(names[-1])}.html")
     yield "table", run("graph", odd, "--since", first, "-o", folder / "g.dot")
     yield (
         "table",
@@ -186,6 +187,8 @@ def test_no_output_of_any_command_steers_a_terminal_or_is_markup(names: list[str
         drawn = list(Path(made).glob("*.dot"))
         assert len(drawn) == 2
         assert all(is_harmless(path.read_text()) for path in drawn)
+        (page,) = Path(made).glob("*.html")
+        assert is_harmless(page.read_text().partition("<body>")[2].partition("<script>")[0])
         for done in refusals(Path(made), names):
             assert done.exit_code in (2, 3, 4), done.stderr
             assert not done.stdout

@@ -9,6 +9,7 @@ import numpy as np
 
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph, HeapType, Root
+from heapdiff.graph.narrow import Narrow
 from heapdiff.model import Address, NodeIndex
 
 Row = Sequence[tuple[int, EdgeKind]]
@@ -19,10 +20,10 @@ def graph_of(rows: Sequence[Row], roots: Iterable[int], sizes: Sequence[int] | N
     n = len(rows)
     return HeapGraph(
         addresses=np.arange(1, n + 1, dtype=np.uint64) * np.uint64(16),
-        type_ids=np.zeros(n, np.uint32),
-        sizes=np.array(sizes if sizes is not None else [1] * n, np.int64),
-        refcounts=np.ones(n, np.uint32),
-        first_edge=np.cumsum([0, *map(len, rows)], dtype=np.int64),
+        type_ids=np.zeros(n, np.uint16),
+        sizes=Narrow.of(sizes if sizes is not None else [1] * n, np.uint16),
+        refcounts=Narrow.of([1] * n, np.uint8),
+        first_edge=np.cumsum([0, *map(len, rows)], dtype=np.int32),
         targets=np.array([target for row in rows for target, _ in row], np.uint32),
         labels=np.array([kind << LABEL_SHIFT for row in rows for _, kind in row], np.uint32),
         types=[HeapType("list", Address(0), TypeFlag.GC)],
@@ -51,7 +52,7 @@ def big_random_graph(seed: int, nodes: int, references: int) -> HeapGraph:
     chance = np.random.default_rng(seed)
     owners = np.sort(chance.integers(0, nodes, references))
     targets = (chance.integers(0, nodes, references) * chance.random(references) ** 2).astype(np.uint32)
-    first = np.searchsorted(owners, np.arange(nodes + 1)).astype(np.int64)
+    first = np.searchsorted(owners, np.arange(nodes + 1)).astype(np.int32)
     graph = graph_of(
         [()] * nodes, chance.integers(0, nodes, 5).tolist(), chance.integers(0, 100, nodes).tolist()
     )

@@ -154,7 +154,7 @@ def chain(length: int) -> HeapGraph:
     graph = graph_of([()] * length, [0])
     targets = np.append(nodes[1:], np.uint32(length // 2))
     return HeapGraph(
-        graph.addresses, graph.type_ids, graph.sizes, graph.refcounts, np.arange(length + 1, dtype=np.int64),
+        graph.addresses, graph.type_ids, graph.sizes, graph.refcounts, np.arange(length + 1, dtype=np.int32),
         targets, np.full(length, E << 28, np.uint32), graph.types, graph.names, roots=graph.roots,
     )  # fmt: skip
 
@@ -175,7 +175,7 @@ def test_a_comb_that_defeats_naive_algorithms_is_solved_at_once() -> None:
     leaves = np.arange(k, 2 * k, dtype=np.uint32)
     rows = np.concatenate(([len(leaves) + 1], np.ones(k - 2, np.int64), [len(leaves)], np.zeros(k, np.int64)))
     targets = np.concatenate((spine[:1], leaves, spine[1:], leaves)).astype(np.uint32)
-    first = np.concatenate(([0], np.cumsum(rows)))
+    first = np.concatenate(([0], np.cumsum(rows))).astype(np.int32)
     comb = HeapGraph(
         graph.addresses, graph.type_ids, graph.sizes, graph.refcounts, first, targets,
         np.full(len(targets), E << 28, np.uint32), graph.types, graph.names, roots=graph.roots,
@@ -186,9 +186,9 @@ def test_a_comb_that_defeats_naive_algorithms_is_solved_at_once() -> None:
 
 
 def test_a_wrong_dominator_tree_ends_all_the_same(kernels: ModuleType) -> None:
-    out = np.empty(3, np.int64)
-    kernels.retained(np.array([1, 0, 2], np.uint32), np.array([1, 2, 4], np.int64), out)
-    assert out.tolist() == [1, 2, 4]
+    sizes = np.array([1, 2, 4], np.int64)
+    kernels.retained(np.array([1, 0, 2], np.uint32), sizes)
+    assert sizes.tolist() == [1, 2, 4]
 
 
 def test_arrays_that_do_not_fit_each_other_are_refused() -> None:

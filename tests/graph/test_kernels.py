@@ -83,12 +83,11 @@ def test_a_file_that_changed_between_two_passes_cannot_write_out_of_bounds() -> 
         np.zeros(1, np.uint8),
         1,
     )
-    first = np.zeros(3, np.int64)
-    column = np.zeros(1, np.uint32)
+    first = np.zeros(3, np.int32)
     decoder.columns(
-        column,
-        np.zeros(1, np.int64),
-        column.copy(),
+        np.zeros(1, np.uint16),
+        np.zeros(1, np.uint16),
+        np.zeros(1, np.uint8),
         first,
         np.empty((0, 2), np.uint32),
         np.empty((0, 4), np.uint32),
@@ -112,12 +111,12 @@ def test_arrays_of_the_wrong_length_are_refused() -> None:
     with pytest.raises(ValueError, match="nodes"):
         decoder.find(np.zeros(2, np.uint64), np.empty(3, np.uint32))
     with pytest.raises(ValueError, match="retained"):
-        _kernels.retained(np.zeros(2, np.uint32), np.zeros(2, np.int64), np.empty(1, np.int64))
+        _kernels.retained(np.zeros(2, np.uint32), np.zeros(1, np.int64))
 
 
 def test_start_costs_out_of_order_are_refused() -> None:
-    first, none, no_labels = np.zeros(3, np.int64), np.empty(0, np.uint32), np.empty(0, np.uint32)
-    out = [np.empty(2, np.int64) for _ in range(3)]
+    first, none, no_labels = np.zeros(3, np.int32), np.empty(0, np.uint32), np.empty(0, np.uint32)
+    out = [np.empty(2, np.int32) for _ in range(3)]
     starts, costs = np.array([0, 1], np.uint32), np.empty(0, np.uint8)
     for wrong in ([2, 1], [-1, 0]):
         with pytest.raises(ValueError, match="start_costs"):

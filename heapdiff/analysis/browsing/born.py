@@ -23,6 +23,7 @@ def find_born(before: Prepared, born: Prepared, still: Prepared) -> NDArray[np.u
             "these snapshots are from different processes", "Choose snapshots of the same worker."
         )
     fresh = (find_survivors(before.routes, born.routes).before_of < 0) & born.routes.reached
+    nodes: NDArray[np.integer]
     if born is still:
         nodes = np.flatnonzero(fresh)
     else:

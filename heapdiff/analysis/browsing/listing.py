@@ -13,6 +13,7 @@ from heapdiff.analysis.browsing.orderings import sum_by
 from heapdiff.analysis.browsing.prepared import Prepared
 from heapdiff.answers import ObjectPage, ObjectRow, TypePage, TypeRow
 from heapdiff.errors import UsageError
+from heapdiff.graph.narrow import Narrow
 
 PAGE: Final = 100
 MOST_SORTED: Final = 1_000  # of a list that isn't kept in this order
@@ -106,7 +107,7 @@ def take_heaviest(
 
 
 def find_heaviest(
-    weights: NDArray[np.int64],
+    weights: NDArray[np.int64] | Narrow,
     least: int,
     among: Callable[[slice], NDArray[np.bool_]] | None = None,
     most: int = MOST_SORTED,

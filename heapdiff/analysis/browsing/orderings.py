@@ -43,8 +43,6 @@ def name_kinds(graph: HeapGraph) -> Sequence[str]:
 
 def classify(graph: HeapGraph, numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The kind of each object, (n,): its type, but that two types of the same name are one kind."""
-    if len(numbers) and (numbers == np.arange(len(numbers))).all():
-        return graph.type_ids
     return numbers.take(graph.type_ids) if len(numbers) else np.zeros(len(graph), np.uint32)
 
 

@@ -18,6 +18,7 @@ from heapdiff.analysis.browsing.prepared import Prepared
 from heapdiff.analysis.holders.lookup import find_objects
 from heapdiff.answers import Found, ObjectPage, TypeRow
 from heapdiff.errors import UsageError
+from heapdiff.graph.narrow import blocks
 
 SHOWN_TYPES: Final = 100
 LONGEST: Final = 2_000  # longer texts name nothing that anybody would type
@@ -50,4 +51,5 @@ def list_from_size(
         raise UsageError(f"{by}: no size", f"Choose one of {', '.join(WEIGHTS)}.")
     weights = prepared.dominance.retained if by == "retained" else prepared.graph.sizes
     page = page_of(prepared, find_heaviest(weights, least), window=window)
-    return ObjectPage(int(np.count_nonzero(weights >= least)), page.listed, page.start, page.rows)
+    total = sum(int(np.count_nonzero(weights[some] >= least)) for some in blocks(len(weights)))
+    return ObjectPage(total, page.listed, page.start, page.rows)

@@ -42,6 +42,7 @@ from heapdiff.analysis.witnesses.choosing import Witnesses
 from heapdiff.answers import Comparison, Garbage, Suspect, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.kernels import side_by_side
 from heapdiff.model import Summary
 
 
@@ -87,8 +88,11 @@ def examine(
     drawn = [each for each in ordered if each.graph is not None]
     beyond = _measure_beyond(ordered) if same_process else None
     computed = {id(each.graph): each for each in known}
+    found = [each.graph for each in drawn if each.graph is not None]
     routes = tuple(
-        computed.get(id(each.graph)) or compute_routes(each.graph) for each in drawn if each.graph is not None
+        side_by_side(
+            lambda graph: computed.get(id(graph)) or compute_routes(graph), found, sum(map(len, found))
+        )
     )
     suspects, garbage, unreachable = _analyse(ordered, routes, same_process, beyond)
     witnesses = _find_witnesses(drawn) if same_process else None

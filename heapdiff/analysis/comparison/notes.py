@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from shlex import join
+from typing import Final
 
 from heapdiff.analysis.comparison.captured import Captured, count_requests, process_of
 from heapdiff.analysis.comparison.restarts import name_pids, note_restarts
 from heapdiff.analysis.trends.idle import has_idle_step
 from heapdiff.model import Summary
+
+UNSAMPLED: Final = "No samples say which code allocated this"
 
 
 def too_few(named: Sequence[Captured], distinct: Sequence[Captured], whole: Sequence[Captured]) -> str:
@@ -60,7 +63,7 @@ def note_unsampled(last: Summary) -> list[str]:
     if last.capture.engine != "native":
         return []
     ask = join(("heapdiff", "investigate", str(last.process.pid), "--sample"))
-    return [f"No samples say which code allocated this: run {ask}."]
+    return [f"{UNSAMPLED}: run {ask}."]
 
 
 def _note_missing_graphs(ordered: Sequence[Captured]) -> list[str]:

@@ -5,6 +5,8 @@ the old side, and a survivor's own change of size to itself. New minus dead, per
 from it: that is a *group*. A full cache that swaps old entries for new ones has a group that sums to nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,10 +22,13 @@ from heapdiff.analysis.naming.steps import shape_by_type
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import blocks
 from heapdiff.knowledge.shapes import THREAD_LOCAL
 
 MANY_NAMES: Final = 16
 NAMES: Final = frozenset(("entry", "attribute"))
+SPARSE: Final = 8  # places for each key in a table: it costs less than sorting
+BOOK_ROOM: Final = 1 << 10
 FEW: Final = 32  # times fewer than all objects: a search for each costs less than a table of all
 
 
@@ -93,7 +98,7 @@ class Growth:
 def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth:
     """The groups between two snapshots, largest change first. O(n) plus O(new log new)."""
     book = Book()
-    new = _attribute(after, survivors.before_of < 0, book, np.arange(len(after.graph)))
+    new = _attribute(after, survivors.before_of < 0, book)
     dead = _attribute(before, survivors.after_of < 0, book, survivors.after_of)
     _fold_new_modules(new, after)
     _divide_threads(new, after, book)
@@ -126,14 +131,15 @@ class _Side:
 
 
 def _attribute(
-    routes: Routes, unmatched: NDArray[np.bool_], book: Book, translate: NDArray[np.int64]
+    routes: Routes, unmatched: NDArray[np.bool_], book: Book, later_of: NDArray[np.int32] | None = None
 ) -> _Side:
-    """The keeper and slot of each unmatched object that a root reaches."""
+    """The keeper and slot of each unmatched object that a root reaches. `later_of`: nodes of the later graph."""
     nodes = np.flatnonzero(unmatched & routes.reached)
     entries = find_entries(routes, nodes)
-    tops, back = np.unique(entries, return_inverse=True)
-    parents = routes.parent[tops]
-    keepers = np.where(parents >= 0, translate[parents], -1)
+    tops, back = _number(entries)
+    keepers = routes.parent[tops].astype(np.int64)
+    if later_of is not None:
+        keepers = np.where(keepers >= 0, later_of[keepers], -1)
     slots = number_slots(routes, tops, book)
     return _Side(nodes, entries, keepers[back], slots[back], routes.graph)
 
@@ -143,8 +149,20 @@ def _distinct(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The pairs that there are, in order, (k, 2), and which of them each is. Keepers may be -1."""
     width = int(slots.max(initial=0)) + 1
-    keys, number = np.unique((keepers + 1) * width + slots, return_inverse=True)
-    return np.stack([keys // width - 1, keys % width], axis=1), number
+    known, places = _number(keepers + 1)
+    keys, number = _number(places * width + slots)
+    return np.stack([known[keys // width] - 1, keys % width], axis=1), number
+
+
+def _number(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different ones, ascending, none negative, and which of them each is. O(k) where they aren't far apart."""
+    room = int(keys.max(initial=-1)) + 1
+    if room > SPARSE * (len(keys) + BOOK_ROOM):
+        return np.unique(keys, return_inverse=True)
+    there = np.zeros(room, np.bool_)
+    there[keys] = True
+    places = np.cumsum(there, dtype=np.int32) - np.int32(1)
+    return np.flatnonzero(there), places[keys].astype(np.int64)
 
 
 def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: Book) -> None:
@@ -178,13 +196,17 @@ def _fold_new_modules(new: _Side, routes: Routes) -> None:
 def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
     """What new threads keep in a `threading.local` is told apart by thread: each has a dict of its own there."""
     graph = routes.graph
-    dicts = np.array([kind.name == "dict" for kind in graph.types], np.bool_)[graph.type_ids]
-    inside = (new.keepers >= 0) & (new.slots == 0) & dicts[new.entries] & dicts[np.maximum(new.keepers, 0)]
-    turned = graph.referrers
-    for keeper in np.unique(new.keepers[inside]).tolist():
-        sources, edges = turned.sources[turned.row(keeper)], turned.edges[turned.row(keeper)]
-        nameless = len(edges) == 1 and int(graph.labels[edges[0]]) >> LABEL_SHIFT == EdgeKind.UNNAMED
-        if nameless and shape_by_type(graph, int(sources[0])) is THREAD_LOCAL:
+    dicts = np.array([kind.name == "dict" for kind in graph.types], np.bool_)
+    inside = (new.keepers >= 0) & (new.slots == 0) & dicts[graph.type_ids[new.entries]]
+    inside &= dicts[graph.type_ids[np.maximum(new.keepers, 0)]]
+    keepers = np.unique(new.keepers[inside])
+    edges = graph.edges_to(keepers)
+    targets, counts = np.unique(graph.targets[edges], return_counts=True)
+    alone = edges[np.isin(graph.targets[edges], targets[counts == 1])]
+    alone = alone[graph.labels[alone] >> LABEL_SHIFT == EdgeKind.UNNAMED]
+    owners = dict(zip(graph.targets[alone].tolist(), graph.owners_of(alone).tolist(), strict=True))
+    for keeper in keepers.tolist():
+        if keeper in owners and shape_by_type(graph, owners[keeper]) is THREAD_LOCAL:
             for entry in np.unique(new.entries[inside & (new.keepers == keeper)]).tolist():
                 slot = book.number(("thread", f"{int(graph.addresses[entry]):x}"))
                 new.slots[inside & (new.entries == entry)] = slot
@@ -201,14 +223,14 @@ def find_entries(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
     if FEW * len(nodes) < len(routes.graph):
         up = _places_of(routes.parent[nodes], nodes)
     else:
-        local = np.full(len(routes.graph), -1, np.int64)
+        local = np.full(len(routes.graph), -1, np.int32)
         local[nodes] = np.arange(len(nodes))
         parents = routes.parent[nodes]
         up = np.where(parents >= 0, local[parents], -1)
     return nodes[follow(np.where(up >= 0, up, np.arange(len(nodes))))]
 
 
-def _places_of(sought: NDArray[np.int64], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+def _places_of(sought: NDArray[np.integer], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where each stands among these nodes, ascending, or -1. O(k log n)."""
     if not len(nodes):
         return np.full(len(sought), -1, np.int64)
@@ -223,10 +245,15 @@ class _Resized:
 
 
 def _resized(before: HeapGraph, after: HeapGraph, survivors: Survivors) -> _Resized:
-    nodes = np.flatnonzero(survivors.before_of >= 0)
-    change = after.sizes[nodes] - before.sizes[survivors.before_of[nodes]]
-    changed = change != 0
-    return _Resized(nodes[changed], change[changed])
+    found, changes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for block in blocks(len(after)):
+        before_of = survivors.before_of[block]
+        there = np.flatnonzero(before_of >= 0)
+        change = after.sizes[block][there] - before.sizes[before_of[there]]
+        changed = change != 0
+        found.append(there[changed] + block.start)
+        changes.append(change[changed])
+    return _Resized(np.concatenate(found), np.concatenate(changes))
 
 
 def _sum_by_type(
@@ -243,7 +270,7 @@ def _sum_by_type(
             (groups * len(names) + own, np.full(len(own), sign), sign * side.graph.sizes[side.nodes])
         )
     keys, counts, sizes = (np.concatenate(column) for column in zip(*parts, strict=True))
-    distinct, back = np.unique(keys, return_inverse=True)
+    distinct, back = _number(keys)
     count = np.zeros(len(distinct), np.int64)
     size = np.zeros(len(distinct), np.int64)
     np.add.at(count, back, counts)

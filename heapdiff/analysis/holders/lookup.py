@@ -36,7 +36,7 @@ def find_objects(routes: Routes, what: str) -> NDArray[np.int64]:
     if len(exact):
         return exact
     try:
-        return np.array(resolve_holder(routes, what), np.int64)
+        return _find_at(routes, what)
     except UsageError:
         named = [kind.name for kind in graph.types if kind.name.rpartition(".")[2] == what]
         found = [objects for name in sorted(set(named)) if len(objects := find_type(graph, name))]
@@ -48,7 +48,11 @@ def find_objects(routes: Routes, what: str) -> NDArray[np.int64]:
 def find_type(graph: HeapGraph, name: str) -> NDArray[np.int64]:
     """All objects of the types with this full name."""
     chosen = [number for number, kind in enumerate(graph.types) if kind.name == name]
-    return np.flatnonzero(np.isin(graph.type_ids, chosen)) if chosen else np.zeros(0, np.int64)
+    if not chosen:
+        return np.zeros(0, np.int64)
+    named = np.zeros(len(graph.types), np.bool_)
+    named[chosen] = True
+    return np.flatnonzero(named.take(graph.type_ids))
 
 
 def resolve_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
@@ -56,10 +60,15 @@ def resolve_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:
 
     Every path that is printed leads at least to what it was printed for. Raises UsageError with near paths.
     """
+    return tuple(NodeIndex(node) for node in _find_at(routes, path).tolist())
+
+
+def _find_at(routes: Routes, path: str) -> NDArray[np.int64]:
+    """The same as an array: there may be millions."""
     walked = walk(routes, path)
     found = walked.found if len(walked.found) else find_cut_off(routes, path)
     if len(found):
-        return tuple(NodeIndex(node) for node in found.tolist())
+        return found
     raise UsageError(f"{path}: no such type or holder in this snapshot", _hint(routes, path, walked))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.owner_map.looks import Looks
+from heapdiff.analysis.owner_map.numbering import find_first, number_pairs
 from heapdiff.analysis.owner_map.tops import Top, find_tops
 from heapdiff.analysis.reach.routes import Routes, follow
 
@@ -86,12 +87,12 @@ class _Dividing:
         stays = self.looks.is_part[nodes] | inside | (same & (self.repeats[above] >= MOST_REPEATS))
         self.of[nodes[stays]] = above[stays]
         nodes, above, step, same = nodes[~stays], above[~stays], step[~stays], same[~stays]
-        distinct = len(self.looks.step_types)
-        keys, first, back = np.unique(above * distinct + step, return_index=True, return_inverse=True)
+        parents, steps, back = number_pairs(above, self.count, step, len(self.looks.step_types))
+        first = find_first(back, len(parents))
         self.of[nodes] = self.count + back
-        self.count += len(keys)
-        self.parents.append(keys // max(distinct, 1))
-        self.steps.append(keys % max(distinct, 1))
+        self.count += len(parents)
+        self.parents.append(parents)
+        self.steps.append(steps)
         self.firsts.append(nodes[first])
         repeats = np.where(same[first], self.repeats[above[first]] + 1, 0)
         self.repeats = np.concatenate([self.repeats, repeats])

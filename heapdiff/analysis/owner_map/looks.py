@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.naming.steps import MASKED, MASKED_TEXT, write_reference
+from heapdiff.analysis.owner_map.numbering import number_pairs
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind
 from heapdiff.graph.heap import HAS_NAME, HeapGraph
 
 TEXT_KEY: Final = 1
-TYPE_SHIFT: Final = 32  # a look is a label, of 32 bits
-LOOK: Final = (1 << TYPE_SHIFT) - 1
 DEFINING: Final = frozenset(  # what a function, class or module says about itself
     (
         "__name__", "__qualname__", "__module__", "__doc__", "__file__", "__cached__", "__package__",
@@ -39,17 +38,23 @@ class Looks:
 
 
 def find_looks(routes: Routes) -> Looks:
-    """O(n log n), one sort."""
+    """O(n), where names and types are few beside objects."""
     graph = routes.graph
-    looks = _look(routes)
-    packed, steps = np.unique(graph.type_ids.astype(np.int64) << TYPE_SHIFT | looks, return_inverse=True)
+    names_count = max(2, len(graph.names))
+    places = (looks := _look(routes)) >> LABEL_SHIFT
+    places *= names_count
+    places += looks & LABEL_PAYLOAD
+    kinds, types, steps = number_pairs(
+        places, 16 * names_count, graph.type_ids.astype(np.int64), max(1, len(graph.types))
+    )
+    step_looks = kinds // names_count << LABEL_SHIFT | kinds % names_count
     names = [number for number, name in enumerate(graph.names) if name in DEFINING]
     labels = np.array(names, np.int64) | EdgeKind.ATTRIBUTE << LABEL_SHIFT
     is_code, is_function = (_of_type(graph, name) for name in ("code", "function"))
-    is_part = np.isin(packed & LOOK, labels)[steps]
+    is_part = np.isin(step_looks, labels)[steps]
     is_part |= is_code[graph.type_ids] & is_function[graph.type_ids[routes.parent]]
     is_part &= routes.parent >= 0
-    return Looks(steps, is_part, is_code[graph.type_ids], packed & LOOK, packed >> TYPE_SHIFT)
+    return Looks(steps, is_part, is_code[graph.type_ids], step_looks, types)
 
 
 def _look(routes: Routes) -> NDArray[np.int64]:

@@ -53,7 +53,9 @@ class Bunch:
 def gather_bunches(routes: Routes, chosen: Targets) -> list[Bunch]:
     """The targets by masked path, most numerous first. Of too many paths, alike ones are taken together unseen."""
     through = chosen.through
-    owners = routes.parent[chosen.nodes] if through is None else routes.graph.owners_of(through)
+    owners = (
+        routes.parent[chosen.nodes].astype(np.int64) if through is None else routes.graph.owners_of(through)
+    )
     labels = _classify(routes, chosen, owners)
     by_path: dict[tuple[str, ...], list[NDArray[np.int64]]] = {}
     places: dict[tuple[str, ...], Place] = {}
@@ -83,7 +85,7 @@ def _classify(routes: Routes, chosen: Targets, owners: NDArray[np.int64]) -> NDA
     for _ in range(MOST_CLIMBS):
         if number_rows(looks, at)[0] <= MOST_PLACES:
             break
-        looks, at = likeness.climb(looks, np.where(at >= 0, likeness.tops[at], -1))
+        looks, at = likeness.climb(looks, likeness.top_of(at))
     return number_rows(looks, at)[1]
 
 

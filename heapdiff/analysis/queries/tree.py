@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from dataclasses import dataclass, field, replace
+from heapq import heapify, heappop, heappush
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.comparison.captured import refer
+from heapdiff.analysis.holders.alike import number_rows
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects
 from heapdiff.analysis.naming.amounts import count
@@ -23,24 +24,31 @@ from heapdiff.analysis.reach.retained import (
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.answers import Tree, TreeRow
 from heapdiff.errors import UsageError
-from heapdiff.format import LABEL_SHIFT, EdgeKind
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HAS_NAME, HeapGraph
 from heapdiff.model import Summary
 
 MOST_ROWS: Final = 1000
-FROM_ELSEWHERE: Final = 15 << LABEL_SHIFT  # no kind of reference: the cheapest way is another one
-TYPE_SHIFT: Final = 34
-OWN_ROW: Final = 1 << 33
+FROM_ELSEWHERE: Final = 15  # no kind of reference: the cheapest way is another one
+BELOW, ROW = (
+    0,
+    1,
+)  # what waits: all that a row has below it, and one row. Of equally heavy ones that is opened first
+SMALL: Final = 1 << 16  # numbers below are sorted in time that is proportional to how many there are
 
 
 @dataclass(slots=True)
 class _Branch:
-    """A row that is still growing. `members` are its objects, none of which dominates another."""
+    """A row that is still growing. `members` are its objects, none of which dominates another.
+
+    It is named once it is shown: most are not.
+    """
 
     members: NDArray[np.int64]
-    name: str
-    path: str
     retained: int
+    parent: _Branch | None
+    name: str = ""
+    path: str = ""
     children: list[_Branch] = field(default_factory=list)
 
 
@@ -76,7 +84,7 @@ def build_tree(
         objects, own = known.capture.objects, known.capture.bytes
         whole = int(graph.sizes[routes.reached].sum())
         notes += _other_totals(routes, objects, own)
-        tops = growing.heaviest(growing.children_of(np.array([len(graph)])))
+        tops = growing.heaviest(growing.below_all)
     shown = growing.open(tops, min(limit or MOST_ROWS, MOST_ROWS))
     rows = tuple(growing.row(branch) for branch in shown)
     together = whole - sum(row.retained_bytes for row in rows)
@@ -105,87 +113,101 @@ def _other_totals(routes: Routes, objects: int, size: int) -> list[str]:
 
 
 class _Growing:
-    """Opens the tree from the top, the heaviest row first. Children stand in rows of `order`."""
+    """Opens the tree from the top, the heaviest row first. Each step costs what it has below it."""
 
     def __init__(self, routes: Routes, dominance: Dominance) -> None:
         self.routes, self.graph, self.dominance = routes, routes.graph, dominance
-        self.order = np.argsort(dominance.idom, kind="stable")
-        self.parents = dominance.idom[self.order]
         self.is_namespace = routes.homes.is_namespace
+        self.below_all = np.flatnonzero(dominance.idom == len(self.graph))
+        self.first, self.order = _turn_round(dominance)
 
     def children_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """What each of these dominates directly, all in one array."""
-        wanted = nodes.astype(np.uint32)
-        start = np.searchsorted(self.parents, wanted)
-        counts = np.searchsorted(self.parents, wanted, side="right") - start
+        start = self.first[nodes]
+        counts = self.first[nodes + 1] - start
         before = np.cumsum(counts) - counts
-        return self.order[np.repeat(start - before, counts) + np.arange(int(counts.sum()))]
+        return self.order[np.repeat(start - before, counts) + np.arange(int(counts.sum()))].astype(np.int64)
 
     def heaviest(self, nodes: NDArray[np.int64]) -> list[_Branch]:
         """One row each for those that retain most."""
         weights = self.dominance.retained[nodes]
         best = np.lexsort((nodes, -weights))[:MOST_ROWS]
-        return [self.branch(nodes[at : at + 1], None) for at in best]
+        return [_Branch(nodes[at : at + 1], int(weights[at]), None) for at in best]
 
     def group(self, nodes: NDArray[np.int64], parent: _Branch | None) -> list[_Branch]:
         """Alike ones in one row: of one type, and referred to in the same way."""
         if not len(nodes):
             return []
-        keys = self.graph.type_ids[nodes].astype(np.int64) << TYPE_SHIFT | self.look(nodes, parent)
-        order = np.argsort(keys, kind="stable")
-        cuts = np.flatnonzero(np.diff(keys[order])) + 1
-        groups = np.split(nodes[order], cuts)
-        weights = np.add.reduceat(self.dominance.retained[nodes[order]], np.concatenate(([0], cuts)))
+        count, numbers = number_rows(self.graph.type_ids[nodes].astype(np.int64), self.look(nodes, parent))
+        weights = np.bincount(numbers, self.dominance.retained[nodes], count)
         best = np.argsort(-weights, kind="stable")[:MOST_ROWS]
-        return [self.branch(groups[at], parent) for at in best]
+        order = np.argsort(numbers.astype(np.uint16) if count <= SMALL else numbers, kind="stable")
+        ends = np.cumsum(np.bincount(numbers, minlength=count))
+        groups = np.split(nodes[order], ends[:-1])
+        return [_Branch(groups[at], int(weights[at]), parent) for at in best.tolist()]
 
     def look(self, nodes: NDArray[np.int64], parent: _Branch | None) -> NDArray[np.int64]:
         """How each is referred to, as a number: its name, the kind of reference, or itself in a namespace."""
-        via, owner = self.routes.via[nodes], self.routes.parent[nodes]
-        labels = self.graph.labels_at(via)
+        width, owner = max(1, len(self.graph.names)), self.routes.parent[nodes]
+        labels = self.graph.labels_at(self.routes.via[nodes])
         kinds = labels >> LABEL_SHIFT
-        look = np.where(HAS_NAME[kinds], labels, kinds << LABEL_SHIFT)
+        look = width * kinds + np.where(HAS_NAME[kinds], labels & LABEL_PAYLOAD, 0)
         in_space = self.is_namespace[np.maximum(owner, 0)]
-        look = np.where(in_space & (kinds == EdgeKind.VALUE), OWN_ROW + nodes, look)
-        if parent is None:
-            return look
-        inside = np.isin(owner, parent.members) | in_space
-        return np.where((owner >= 0) & inside, look, FROM_ELSEWHERE)
+        alone = np.flatnonzero(in_space & (kinds == EdgeKind.VALUE))
+        look[alone] = 16 * width + nodes[alone]
+        if parent is not None:
+            inside = in_space | self._is_among(owner, parent.members)
+            look[(owner < 0) | ~inside] = FROM_ELSEWHERE * width
+        return look
 
-    def branch(self, members: NDArray[np.int64], parent: _Branch | None) -> _Branch:
+    def _is_among(self, nodes: NDArray[np.integer], members: NDArray[np.int64]) -> NDArray[np.bool_]:
+        there = np.zeros(len(self.graph) + 1, np.bool_)  # -1 is the last place
+        there[members] = True
+        among: NDArray[np.bool_] = there[nodes]
+        return among
+
+    def name(self, branch: _Branch) -> None:
+        """Say what it is and where it stands, below a parent that has been named."""
+        members, parent = branch.members, branch.parent
         weights = self.dominance.retained[members]
         place = place_of(self.routes, int(members[int(np.argmax(weights))]))
-        path = place.path if len(members) == 1 else place.path_with_masks()
-        inside = parent is not None and path.startswith(parent.path) and path != parent.path
-        name = path[len(parent.path) :] if parent is not None and inside else path
-        if parent is None and len(np.unique(self.routes.parent[members])) > 1:
-            name += " and others"
-        return _Branch(members, name, path, int(weights.sum()))
+        branch.path = place.path if len(members) == 1 else place.path_with_masks()
+        inside = parent is not None and branch.path.startswith(parent.path) and branch.path != parent.path
+        branch.name = branch.path[len(parent.path) :] if parent is not None and inside else branch.path
+        owners = self.routes.parent[members]
+        if parent is None and (owners != owners[0]).any():
+            branch.name += " and others"
 
     def below(self, branch: _Branch) -> list[_Branch]:
         """The rows below; what an object's namespace keeps, the object keeps."""
         nodes = self.children_of(branch.members)
         for _ in range(2):  # an instance's `__dict__`, a class's mapping and what is behind it
             spaces = self.is_namespace[nodes]
+            if not spaces.any():
+                break
             nodes = np.concatenate([nodes[~spaces], self.children_of(nodes[spaces])])
         return self.group(nodes, branch)
 
     def open(self, tops: list[_Branch], limit: int) -> list[_Branch]:
-        """Keep the heaviest rows; a row is heavier than those below it, so that they hang together."""
+        """Keep the heaviest rows; a row is heavier than those below it, so that they hang together.
+
+        What is below a row is looked at once nothing else can be as heavy as all of it together.
+        """
         shown: list[_Branch] = []
-        waiting: list[tuple[int, int, _Branch, list[_Branch]]] = []
-        number = 0
-        for branch in tops:
-            heappush(waiting, (-branch.retained, number, branch, shown))
-            number += 1
-        for _ in range(limit):
-            if not waiting:
-                break
-            *_, branch, siblings = heappop(waiting)
-            siblings.append(branch)
-            for child in self.below(branch):
-                heappush(waiting, (-child.retained, number, child, branch.children))
-                number += 1
+        waiting = [(-branch.retained, ROW, 0, number, branch) for number, branch in enumerate(tops)]
+        heapify(waiting)
+        rows = 0
+        while waiting and rows < limit:
+            _, what, above, _, branch = heappop(waiting)
+            if what == ROW:
+                rows += 1
+                self.name(branch)
+                (shown if branch.parent is None else branch.parent.children).append(branch)
+                own = int(self.graph.sizes[branch.members].sum())
+                heappush(waiting, (own - branch.retained, BELOW, rows, 0, branch))
+            else:
+                for number, child in enumerate(self.below(branch)):
+                    heappush(waiting, (-child.retained, ROW, above, number, child))
         return shown
 
     def row(self, branch: _Branch) -> TreeRow:
@@ -204,3 +226,13 @@ class _Growing:
     def rows(self, branch: _Branch) -> Iterator[TreeRow]:
         for child in branch.children:
             yield self.row(child)
+
+
+def _turn_round(dominance: Dominance) -> tuple[NDArray[np.integer], NDArray[np.uint32]]:
+    """Where the objects that each one dominates directly begin and end, and these, ascending. O(n)."""
+    graph, inside = dominance.graph, dominance.idom < len(dominance.graph)
+    first = np.zeros(len(graph) + 1, graph.first_edge.dtype)
+    np.cumsum(inside, out=first[1:])
+    above = dominance.idom[inside]
+    turned = replace(graph, first_edge=first, targets=above, labels=np.zeros_like(above)).referrers
+    return turned.first, turned.sources

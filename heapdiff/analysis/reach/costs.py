@@ -4,16 +4,20 @@ Costs are small integers, at least 1 per reference. A path through user code bea
 that one the standard library, that one running frames, and native code comes last.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from heapdiff.analysis.reach.origins import Homes
 from heapdiff.analysis.reach.ownership import Ownership
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
-from heapdiff.graph.heap import HeapGraph, Root
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.heap import HAS_NAME, HeapGraph, Root
+from heapdiff.graph.paths import price_edges
 from heapdiff.knowledge.packages import OURS
 
 EDGE_COSTS: Final[Mapping[EdgeKind, int]] = {
@@ -95,63 +99,67 @@ def root_cost(root: Root, ownership: Ownership) -> int:
 
 
 def compute_edge_costs(homes: Homes) -> NDArray[np.uint8]:
-    """The cost of each reference, (m,). O(m), a few passes over bytes."""
-    graph = homes.graph
-    kinds = (graph.labels >> LABEL_SHIFT).astype(np.uint8)
-    table = np.full(16, DEAREST, np.uint8)
-    for kind, cost in EDGE_COSTS.items():
-        table[kind] = cost
-    costs = table[kinds]
-    _raise_for_names(graph, kinds, costs)
-    _raise_for_types(graph, costs)
-    _raise_for_targets(homes, costs)
+    """The cost of each reference, (m,). O(m), in one pass; two bytes per object meanwhile.
+
+    To a module, a frame, a namespace, or what was defined elsewhere: most references cost what their target adds. Only a
+    namespace's own references, and an object's to its `__dict__`, depend on who refers.
+    """
+    graph, prices = homes.graph, _Prices.of(homes.graph)
+    extra = _target_costs(graph)
+    usual = extra.copy()
+    _raise(usual, homes.is_globals, INTO_MODULE)
+    classes = np.flatnonzero(homes.is_class)
+    _raise(usual, classes[homes.of[classes] >= 0], INTO_FOREIGN)
+    costs = price_edges(graph, prices.by_kind, prices.by_name, usual, DEAREST)
+    for positions, cost in prices.by_owner:
+        costs[positions] = _sum(cost, usual[graph.targets[positions]])
+    own = graph.attributes("__dict__")
+    own = own[homes.is_globals[graph.targets[own]]]
+    costs[own] = _sum(prices.at(own), extra[graph.targets[own]])
+    inside, owners = _references_of(graph, np.flatnonzero(homes.is_globals))
+    targets = graph.targets[inside]
+    elsewhere = (homes.of[targets] >= 0) & (homes.of[targets] != owners)
+    in_dict = graph.labels[inside] == EdgeKind.VALUE << LABEL_SHIFT
+    foreign = elsewhere & (in_dict | homes.is_class[targets])
+    modules = homes.is_globals[targets]
+    costs[inside] = _sum(prices.at(inside), extra[targets], modules * INTO_MODULE, foreign * INTO_FOREIGN)
     return costs
 
 
-def _raise_for_names(graph: HeapGraph, kinds: NDArray[np.uint8], costs: NDArray[np.uint8]) -> None:
-    by_name = np.zeros(len(graph.names), np.uint8)
-    for number, name in enumerate(graph.names):
-        by_name[number] = NAME_COSTS.get(name, 0)
-    if not by_name.any():
-        return
-    has_name = np.zeros(16, np.bool_)
-    has_name[list(NAMED_KINDS)] = True
-    named = np.flatnonzero(has_name[kinds])
-    special = by_name[graph.labels[named] & LABEL_PAYLOAD]
-    chosen = special > 0
-    costs[named[chosen]] = special[chosen]
+@dataclass(frozen=True)
+class _Prices:
+    """What references cost for themselves: by kind, dearer or cheaper by name, and some by whose they are as well."""
 
+    graph: HeapGraph
+    by_kind: NDArray[np.uint8]
+    by_name: NDArray[np.uint8]  # 0: as its kind
+    by_owner: Sequence[tuple[NDArray[np.int64], int]]  # positions, and what those cost
 
-def _raise_for_types(graph: HeapGraph, costs: NDArray[np.uint8]) -> None:
-    for type_name, names in COSTS_BY_OWNER.items():
-        types = [number for number, kind in enumerate(graph.types) if kind.name == type_name]
-        for name, cost in names.items() if types else ():
-            positions = graph.attributes(name)
-            costs[positions[np.isin(graph.type_ids[graph.owners_of(positions)], types)]] = cost
+    @classmethod
+    def of(cls, graph: HeapGraph) -> _Prices:
+        by_kind = np.full(16, DEAREST, np.uint8)
+        for kind, cost in EDGE_COSTS.items():
+            by_kind[kind] = cost
+        by_name = np.fromiter((NAME_COSTS.get(name, 0) for name in graph.names), np.uint8, len(graph.names))
+        by_owner = []
+        for type_name, names in COSTS_BY_OWNER.items():
+            types = [number for number, kind in enumerate(graph.types) if kind.name == type_name]
+            for name, cost in names.items() if types else ():
+                positions = graph.attributes(name)
+                of_type = np.isin(graph.type_ids[graph.owners_of(positions)], types)
+                by_owner.append((positions[of_type], cost))
+        return cls(graph, by_kind, by_name, by_owner)
 
-
-def _raise_for_targets(homes: Homes, costs: NDArray[np.uint8]) -> None:
-    """To a module, a frame, a namespace, or what was defined elsewhere: most references cost what their target says.
-
-    Only a namespace's own references, and an object's to its `__dict__`, depend on who refers.
-    """
-    graph = homes.graph
-    extra = _target_costs(graph)
-    own = graph.attributes("__dict__")
-    own = own[homes.is_globals[graph.targets[own]]]
-    own_costs = costs[own]
-    _add(own_costs, extra[graph.targets[own]])
-    inside, owners = _references_of(graph, np.flatnonzero(homes.is_globals))
-    targets, inside_costs = graph.targets[inside], costs[inside]
-    _add(inside_costs, extra[targets])
-    _add_where(inside_costs, homes.is_globals[targets], INTO_MODULE)
-    elsewhere = (homes.of[targets] >= 0) & (homes.of[targets] != owners)
-    in_dict = graph.labels[inside] == EdgeKind.VALUE << LABEL_SHIFT
-    _add_where(inside_costs, elsewhere & (in_dict | homes.is_class[targets]), INTO_FOREIGN)
-    _add_where(extra, homes.is_globals, INTO_MODULE)
-    _add_where(extra, homes.is_class & (homes.of >= 0), INTO_FOREIGN)
-    _add(costs, extra.take(graph.targets))
-    costs[own], costs[inside] = own_costs, inside_costs
+    def at(self, positions: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Of a few, as the kernel does it for all."""
+        labels = self.graph.labels[positions]
+        costs: NDArray[np.uint8] = self.by_kind[labels >> LABEL_SHIFT]
+        named = np.flatnonzero(HAS_NAME[labels >> LABEL_SHIFT])
+        special = self.by_name[labels[named] & LABEL_PAYLOAD]
+        costs[named[special > 0]] = special[special > 0]
+        for chosen, cost in self.by_owner:
+            costs[np.isin(positions, chosen)] = cost
+        return costs
 
 
 def _target_costs(graph: HeapGraph) -> NDArray[np.uint8]:
@@ -162,7 +170,7 @@ def _target_costs(graph: HeapGraph) -> NDArray[np.uint8]:
             by_type[number] = INTO_MODULE
         if kind.name in SETTINGS:
             by_type[number] = INTO_SETTINGS
-    extra = by_type.take(graph.type_ids)
+    extra = graph.by_type(by_type)
     extra[[root.node for root in graph.roots if root.kind is RootKind.MODULE]] = INTO_MODULE
     return extra
 
@@ -174,10 +182,11 @@ def _references_of(graph: HeapGraph, nodes: NDArray[np.int64]) -> tuple[NDArray[
     return np.concatenate([np.zeros(0, np.int64), *positions]), np.repeat(nodes, last - first)
 
 
-def _add_where(costs: NDArray[np.uint8], chosen: NDArray[np.bool_], extra: int) -> None:
-    _add(costs, chosen.astype(np.uint8) * np.uint8(extra))
+def _raise(costs: NDArray[np.uint8], chosen: NDArray[np.integer] | NDArray[np.bool_], extra: int) -> None:
+    costs[chosen] = _sum(costs[chosen], extra)
 
 
-def _add(costs: NDArray[np.uint8], extra: NDArray[np.uint8]) -> None:
-    """Add without passing over what a byte holds."""
-    costs += np.minimum(extra, DEAREST - np.minimum(costs, DEAREST))
+def _sum(*costs: ArrayLike) -> NDArray[np.uint8]:
+    """Without passing over what a byte holds."""
+    total = sum((np.asarray(each, np.int64) for each in costs), np.zeros(1, np.int64))
+    return np.minimum(total, DEAREST).astype(np.uint8)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.retained import Dominance, measure
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.heap import HeapGraph, Offsets
 
 
 @dataclass(frozen=True)
@@ -34,23 +34,22 @@ class Cutout:
 
 
 def cut_out(routes: Routes, nodes: NDArray[np.int64]) -> Cutout:
-    """These nodes, which roots reach. O(k log k) for `k` references to and from them, and `graph.referrers`."""
+    """These nodes, which roots reach. O(k log k) for `k` references to and from them, and one pass over all."""
     graph, nodes = routes.graph, np.unique(nodes)
     owners, positions = spread(graph.first_edge, nodes)
     at, inside = find_among(nodes, graph.targets[positions])
     inside &= graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK
     owners, positions, at = owners[inside], positions[inside], at[inside]
-    first = np.searchsorted(owners, np.arange(len(nodes) + 1)).astype(np.int64)
-    turned = graph.referrers
-    held, rows = spread(turned.first, nodes)
-    sources = turned.sources[rows].astype(np.int64)
+    first = np.searchsorted(owners, np.arange(len(nodes) + 1)).astype(np.int32)
+    edges = graph.edges_to(nodes)
+    held, sources = np.searchsorted(nodes, graph.targets[edges]), graph.owners_of(edges)
     outside = ~find_among(nodes, sources)[1] & routes.reached[sources]
     roots = find_among(nodes, routes.starts.nodes)
     part = HeapGraph(
         addresses=graph.addresses[nodes],
         type_ids=graph.type_ids[nodes],
-        sizes=graph.sizes[nodes],
-        refcounts=graph.refcounts[nodes],
+        sizes=graph.sizes.at(nodes),
+        refcounts=graph.refcounts.at(nodes),
         first_edge=first,
         targets=at.astype(np.uint32),
         labels=graph.labels[positions],
@@ -60,7 +59,7 @@ def cut_out(routes: Routes, nodes: NDArray[np.int64]) -> Cutout:
     return Cutout(part, nodes, positions, np.union1d(held[outside], roots[0][roots[1]]))
 
 
-def spread(first: NDArray[np.int64], nodes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def spread(first: Offsets, nodes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each reference of these nodes: which of them has it, and its position."""
     counts = first[nodes + 1] - first[nodes]
     owners = np.repeat(np.arange(len(nodes)), counts)

@@ -43,4 +43,4 @@ def find_globals(graph: HeapGraph) -> dict[str, int]:
 def count_code(graph: HeapGraph) -> int:
     """Its classes, and its modules that the import system made: these have a specification each."""
     code = [bool(kind.flags & TypeFlag.TYPE) or kind.name == MODULE_SPEC for kind in graph.types]
-    return int(np.array([*code, False], np.bool_)[graph.type_ids].sum())
+    return int(graph.by_type(np.array([*code, False], np.bool_)).sum())

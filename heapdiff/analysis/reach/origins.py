@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import Narrow
 from heapdiff.knowledge.shapes import BY_TYPE
 from heapdiff.snapshot.tables import display_type
 
-FEW: Final = 4
+NOWHERE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Homes:
     """A graph's namespaces, and which of them each function, class and cache was defined in. Found once per graph."""
 
     graph: HeapGraph
-    of: NDArray[np.int64]  # (n,) the node of the module's namespace, or -1
+    of: Narrow  # (n,) the node of the module's namespace, or -1
     is_namespace: NDArray[np.bool_]  # (n,)
     is_globals: NDArray[np.bool_]  # (n,) of these, the ones of modules
     is_class: NDArray[np.bool_]  # (n,)
@@ -34,9 +35,8 @@ def find_homes(graph: HeapGraph) -> Homes:
     namespaces, modules = find_globals(graph), dict(find_modules(graph))
     is_globals, is_class = np.zeros(len(graph), np.bool_), np.zeros(len(graph), np.bool_)
     is_globals[list(namespaces.values())] = True
-    of = np.full(len(graph), -1, np.int64)
     edges = graph.attributes("__globals__")
-    of[graph.owners_of(edges)] = graph.targets[edges]
+    of = dict(zip(graph.owners_of(edges).tolist(), graph.targets[edges].tolist(), strict=True))
     for node, module in modules.items():
         if (shape := BY_TYPE.get(graph.type_name(node))) is not None and shape.reads:
             of[node] = namespaces.get(module, -1)
@@ -46,7 +46,8 @@ def find_homes(graph: HeapGraph) -> Homes:
     for node in _built_in_classes(graph, of, namespaces.get("builtins", -1)):
         of[node], is_class[node] = namespaces["builtins"], True
     names = {node: name for name, node in namespaces.items()}
-    return Homes(graph, of, find_namespaces(graph), is_globals, is_class, class_names, names)
+    column = Narrow.sparse(len(graph), of, NOWHERE)
+    return Homes(graph, column, find_namespaces(graph), is_globals, is_class, class_names, names)
 
 
 def _name_classes(graph: HeapGraph, modules: Mapping[int, str]) -> dict[int, str]:
@@ -63,7 +64,7 @@ def find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
     """Each object with a `__module__` in its `__dict__`, as classes and what wraps functions have, and that module."""
     wanted = {number for number, name in enumerate(graph.names) if name == "__module__"}
     keys = [node for node, name in graph.node_names.items() if name in wanted]
-    positions = _find_references(graph, keys)
+    positions = graph.edges_to(keys)
     positions = positions[graph.labels[positions] == EdgeKind.KEY << LABEL_SHIFT]
     modules = dict(
         zip(graph.owners_of(positions).tolist(), graph.targets[positions + 1].tolist(), strict=True)
@@ -75,24 +76,11 @@ def find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
             yield node, module
 
 
-def _find_references(graph: HeapGraph, nodes: Sequence[int]) -> NDArray[np.int64]:
-    """The positions of all references to these, ascending. O(m)."""
-    if len(nodes) <= FEW:
-        return np.sort(
-            np.concatenate(
-                [np.zeros(0, np.int64), *(np.flatnonzero(graph.targets == node) for node in nodes)]
-            )
-        )
-    marked = np.zeros(len(graph), np.bool_)
-    marked[nodes] = True
-    return np.flatnonzero(marked.take(graph.targets))
-
-
-def _built_in_classes(graph: HeapGraph, of: NDArray[np.int64], builtins: int) -> Iterator[int]:
+def _built_in_classes(graph: HeapGraph, of: Mapping[int, int], builtins: int) -> Iterator[int]:
     """Those without an instance have no entry in the table of types, and no `__module__`."""
     targets = graph.targets[graph.row(builtins)]
     for node in targets.tolist() if builtins >= 0 else ():
-        if of[node] < 0 and graph.types[int(graph.type_ids[node])].flags & TypeFlag.TYPE:
+        if of.get(node, NOWHERE) < 0 and graph.types[int(graph.type_ids[node])].flags & TypeFlag.TYPE:
             yield node
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.costs import NATIVE_COST, compute_edge_costs, root_cost
 from heapdiff.analysis.reach.origins import Homes, find_homes
 from heapdiff.analysis.reach.ownership import Ownership
-from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
-from heapdiff.graph.paths import UNREACHED, compute_reachable, shortest_paths
+from heapdiff.graph.paths import UNREACHED, Ties, compute_reachable, find_ties, shortest_paths
 from heapdiff.graph.stored.columns import Arrays, Column
+
+MAX_TIES: Final = 256
 
 Waymark = tuple[tuple[int, ...], tuple[int, ...], int]
 
@@ -56,9 +58,9 @@ class Routes:
 
     graph: HeapGraph
     costs: NDArray[np.uint8]  # (m,) of each reference
-    distance: NDArray[np.int64]  # (n,) UNREACHED where nothing leads
-    via: NDArray[np.int64]  # (n,)
-    parent: NDArray[np.int64]  # (n,) owner of `via`, -1 where there is none
+    distance: NDArray[np.int32]  # (n,) UNREACHED where nothing leads, FARTHEST at most
+    via: NDArray[np.int32]  # (n,)
+    parent: NDArray[np.int32]  # (n,) owner of `via`, -1 where there is none
     starts: Starts
     homes: Homes
     ownership: Ownership
@@ -77,6 +79,11 @@ class Routes:
     def named_starts(self) -> dict[str, list[int]]:
         """Where paths begin, by how that reads, once a look-up had to know."""
         return {}
+
+    @cached_property
+    def ties(self) -> Ties:
+        """Other references that would do as well as `via`, where few lead to an object: names decide then."""
+        return find_ties(self.graph, self.costs, self.distance, self.via, MAX_TIES)
 
     @cached_property
     def reached(self) -> NDArray[np.bool_]:
@@ -119,9 +126,9 @@ def compute_routes(graph: HeapGraph) -> Routes:
     nodes, references = len(graph), len(graph.targets)
     columns = {
         "costs": Column("uint8", references),
-        "distance": Column("int64", nodes, 0),
-        "via": Column("int64", nodes, -1, references - 1),
-        "parent": Column("int64", nodes, -1, nodes - 1),
+        "distance": Column("int32", nodes, 0),
+        "via": Column("int32", nodes, -1, references - 1),
+        "parent": Column("int32", nodes, -1, nodes - 1),
         "held": Column("int64", None, 0, nodes - 1),
     }
     start_costs = {node: cost for node, (cost, _) in named.items()}
@@ -158,9 +165,5 @@ def find_starts(graph: HeapGraph) -> Starts:
 
 def find_held_outside(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of these have a reference count above the references found; immortal ones (count 0) never."""
-    asked = np.zeros(len(graph), np.bool_)
-    asked[nodes] = True
-    positions = np.flatnonzero(asked.take(graph.targets))
-    strong = positions[graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK]
-    found = np.bincount(np.searchsorted(nodes, graph.targets[strong]), minlength=len(nodes))
-    return graph.refcounts[nodes].astype(np.int64) > found
+    found = np.bincount(np.searchsorted(nodes, graph.targets[graph.edges_to(nodes)]), minlength=len(nodes))
+    return graph.refcounts[nodes] > found

@@ -13,7 +13,6 @@ from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.paths import UNREACHED
 
-MAX_TIES: Final = 256
 MAX_NEAR: Final = 64
 MAX_FAR: Final = 32
 WAYMARK_STEPS: Final = 256
@@ -95,17 +94,11 @@ def _join_far_end(routes: Routes, near: list[int], edges: list[int]) -> Trail:
 
 def _best_edge(routes: Routes, node: int) -> int:
     """Of the references that lie on a cheapest route to the node, the one whose names come first."""
-    turned = routes.graph.referrers
-    row = turned.row(node)
-    if row.stop - row.start > MAX_TIES or row.stop - row.start == 1:
-        return int(routes.via[node])
-    sources, edges = turned.sources[row], turned.edges[row]
-    reached = routes.distance[sources] != UNREACHED
-    sources, edges = sources[reached], edges[reached]
-    ties = routes.distance[sources] + routes.costs[edges] == routes.distance[node]
-    chosen = [int(edge) for edge in edges[ties]]
-    if len(chosen) == 1:
-        return chosen[0]
+    via = int(routes.via[node])
+    others = routes.ties.of(node)
+    if not others:
+        return via
+    chosen = [via, *others]
     owners = {edge: _owner(routes.graph, edge) for edge in chosen}
     spaces = sorted({owner for owner in owners.values() if routes.homes.is_globals[owner]})
     score = count_importers(routes.homes, spaces) if len(spaces) > 1 else {}
@@ -113,7 +106,7 @@ def _best_edge(routes: Routes, node: int) -> int:
 
 
 def _owner(graph: HeapGraph, position: int) -> int:
-    return int(np.searchsorted(graph.first_edge, position, side="right") - 1)
+    return int(graph.owners_of(np.array([position], np.int32))[0])
 
 
 def _appearance(routes: Routes, position: int) -> tuple[str, str, str]:

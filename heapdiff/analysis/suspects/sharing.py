@@ -130,7 +130,7 @@ class Sharing:
         return np.where(fresh[at] == nodes, at, -1)
 
     @staticmethod
-    def _spread(first: Numbers, nodes: Numbers) -> tuple[Numbers, Numbers]:
+    def _spread(first: NDArray[np.int32], nodes: Numbers) -> tuple[Numbers, Numbers]:
         """For each reference of these nodes: which of them has it, and its position."""
         counts = first[nodes + 1] - first[nodes]
         owners = np.repeat(np.arange(len(nodes)), counts)
@@ -139,10 +139,12 @@ class Sharing:
     @cached_property
     def _kept(self) -> _Table:
         """Entries and what else refers to them: a group of other new objects, or -1 - a survivor."""
-        graph, growth, turned = self._graph, self._growth, self._graph.referrers
+        graph, growth = self._graph, self._growth
         entries, groups = self._entries[self._is_value], self._groups[self._is_value]
-        owners, positions = self._spread(turned.first, entries)
-        sources = turned.sources[positions].astype(np.int64)
+        edges = graph.edges_to(entries)
+        owners = np.searchsorted(entries, graph.targets[edges])
+        order = np.argsort(owners, kind="stable")
+        owners, sources = owners[order], graph.owners_of(edges[order])
         places = self._places(sources)
         others = np.where(places >= 0, growth.group_of[places], -1 - sources)
         pseudo = np.array([bool(kind.flags & TypeFlag.PSEUDO) for kind in graph.types], np.bool_)
@@ -174,7 +176,7 @@ class Sharing:
     def _notes(self) -> tuple[Numbers, Numbers]:
         """Entries, and the new objects that refer weakly to something of theirs."""
         graph = self._graph
-        weak = np.flatnonzero(graph.labels >> LABEL_SHIFT == EdgeKind.WEAK)
+        weak = graph.edges_of_kind(EdgeKind.WEAK)
         places = self._places(graph.targets[weak])
         weak, tops = weak[places >= 0], self._growth.entry[places[places >= 0]]
         chosen = np.isin(tops, self._entries)

@@ -66,11 +66,11 @@ def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported
 
 def _compare(named: Sequence[Named], compare: Compare) -> Comparison | Comparisons:
     from heapdiff import analysis
-    from heapdiff.cli.loading import load_graph
+    from heapdiff.cli.loading import load_graphs
     from heapdiff.cli.output import busy
 
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
-        graphs = [load_graph(named[each].snapshot) if each in drawn else None for each in chosen]
+        graphs = load_graphs([named[each].snapshot if each in drawn else None for each in chosen])
         with busy("comparing"):
             return compare(
                 graphs,

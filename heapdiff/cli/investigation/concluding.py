@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from shlex import join
 from typing import Final
 
+from heapdiff.analysis.comparison.notes import UNSAMPLED
 from heapdiff.answers import Comparison, Comparisons, VerdictKind
 from heapdiff.cli.comparison.comparing import Named, compare_named
-from heapdiff.cli.investigation.following import ENOUGH, SHOTS, Followed, Shot
+from heapdiff.cli.investigation.following import ENOUGH, SHOTS, Circumstances, Followed, Shot
 from heapdiff.cli.investigation.progress import KILLED
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
 from heapdiff.render.amounts import size
@@ -19,16 +19,6 @@ from heapdiff.render.amounts import size
 BLAMED: Final = (VerdictKind.LEAK, VerdictKind.GROWTH, VerdictKind.NATIVE)
 OPEN: Final = (VerdictKind.GROWTH, VerdictKind.INCONCLUSIVE)
 WITHOUT_GRAPH: Final = "no graph"
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """How it was taken: over how many seconds, ended early or not, with samples or not, and with which `--dir`."""
-
-    seconds: int
-    interrupted: bool
-    sampled: bool
-    directory: Path | None
 
 
 def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | Comparisons:
@@ -65,8 +55,10 @@ def nothing_to_compare(processes: Sequence[Followed], how: Circumstances) -> Hea
     process = next((each for each in processes if each.shots or each.deleted), processes[0])
     pid = process.pid
     taken = f"there is only one snapshot of it ({process.shots[0].written.path})" if process.shots else ""
+    lost = _tell_deleted(process) if process.deleted else ""
     if process.ended:
-        message = "; ".join(filter(None, (f"process {pid}: it has ended", KILLED * process.killed, taken)))
+        parts = (f"process {pid}: it has ended", KILLED * process.killed, taken, lost)
+        message = "; ".join(filter(None, parts))
         return ProcessError(message, _replaced(process, how) or "List the workers: heapdiff ps")
     if len(process.shots) >= ENOUGH:
         first, last = (
@@ -88,14 +80,18 @@ def nothing_to_compare(processes: Sequence[Followed], how: Circumstances) -> Hea
 
 
 def _add(comparison: Comparison, process: Followed, how: Circumstances) -> Comparison:
+    """Without the note on how to get samples: that is among the commands, where there is still somebody to take them of."""
+    notes = [note for note in comparison.notes if not note.startswith(UNSAMPLED)]
     return replace(
         comparison,
-        notes=(*comparison.notes, *_notes(process, how)),
+        notes=(*notes, *_notes(process, how)),
         commands=tuple(map(join, _commands(comparison, process, how))),
     )
 
 
 def _notes(process: Followed, how: Circumstances) -> Iterator[str]:
+    if process.deleted:
+        yield f"PID {process.pid}: {_tell_deleted(process)}."
     taken = f"{len(process.shots)} of {SHOTS} snapshots"
     if process.ended:
         why = f"; {KILLED}" if process.killed else ""
@@ -103,14 +99,14 @@ def _notes(process: Followed, how: Circumstances) -> Iterator[str]:
         yield " ".join(filter(None, (ended, _replaced(process, how))))
     elif how.interrupted:
         yield f"The wait was ended early, after {taken}."
-    elif process.deleted:
-        yield f"PID {process.pid}: {_tell_deleted(process)}."
-    elif process.error is not None:
+    elif process.error is not None and not process.deleted:
         yield f"Only {taken} could be taken: {process.error.message.removeprefix(f'process {process.pid}: ')}."
 
 
 def _tell_deleted(process: Followed) -> str:
     were = "one snapshot was" if process.deleted == 1 else f"{process.deleted} snapshots were"
+    if process.ended and process.agent.folder.root is not None:
+        return f"{were} on a disk that only its container had, and went with it"
     return f"{were} deleted meanwhile to make room for later ones (HEAPDIFF_KEEP, HEAPDIFF_MAX_BYTES)"
 
 
@@ -142,14 +138,16 @@ def _commands(comparison: Comparison, process: Followed, how: Circumstances) -> 
 
 def _ask_again(comparison: Comparison, process: Followed, how: Circumstances) -> Iterator[list[str]]:
     kind = comparison.verdict.kind
+    native = process.agent.record.engine == "native"
+    lacks_samples = native and bool(comparison.suspects) and not _is_named(comparison)
     if kind is VerdictKind.FRAGMENTATION:
         yield ["heapdiff", "trim", str(process.pid)]
     if _lacks_room(process):
         yield _investigate(process.pid, how, "--force")
     elif kind in OPEN or (how.interrupted and kind in BLAMED):
         longer = how.seconds if how.interrupted else 2 * how.seconds
-        yield _investigate(process.pid, replace(how, seconds=longer))
-    elif kind in BLAMED and not _is_named(comparison) and process.agent.record.engine == "native":
+        yield _investigate(process.pid, replace(how, seconds=longer, sampled=how.sampled or lacks_samples))
+    elif kind in BLAMED and lacks_samples:
         longer = 2 * how.seconds if how.sampled else how.seconds
         yield _investigate(process.pid, replace(how, seconds=longer, sampled=True))
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from heapdiff.errors import HeapdiffError
@@ -89,6 +90,16 @@ class Followed:
     def is_enough(self) -> bool:
         """Whether there is something to compare."""
         return len(self.shots) >= ENOUGH
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How it was taken: over how many seconds, ended early or not, with samples or not, and with which `--dir`."""
+
+    seconds: int
+    interrupted: bool
+    sampled: bool
+    directory: Path | None
 
 
 class Access(Protocol):

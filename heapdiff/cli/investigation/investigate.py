@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from heapdiff.cli.comparison.comparing import SHOWN, check_growth, print_comparison
-from heapdiff.cli.investigation.following import Clock, SystemClock
+from heapdiff.cli.investigation.following import Circumstances, Clock, Followed, SystemClock
 from heapdiff.cli.options import (
     complete_pid,
     directory_option,
@@ -93,31 +94,39 @@ def investigate(
         )
     if seconds > SECONDS_MOST:
         raise UsageError("investigate: --for can't be longer than a day", "Try: --for 5m")
-    from heapdiff.agent.system.memory_limits import find_kill_counter
-    from heapdiff.cli.failure import explain
-    from heapdiff.cli.investigation.concluding import Circumstances, conclude, nothing_to_compare
     from heapdiff.cli.investigation.following import SHOTS, Course
     from heapdiff.cli.investigation.progress import Told
-    from heapdiff.cli.investigation.workers import Workers, find_all, find_named, sampling
+    from heapdiff.cli.investigation.workers import find_all, find_named, get_access, sampling
     from heapdiff.cli.processes.snapshot import TimeLimit, load_agents
-    from heapdiff.remote.finding import find_agents, told_to_us
 
     time_limit = TimeLimit(wait_s)
     if may_attach:
         load_agents(pids, directory, time_limit, yes)
     processes = find_all(directory, time_limit) if everyone else find_named(dict.fromkeys(pids), directory)
-    known = frozenset(each.pid for each in find_agents(directory).found) | {each.pid for each in processes}
     told = Told(processes)
-    kills = {each.pid: find_kill_counter(each.pid) for each in processes}
-    access = Workers(directory, force, wait_s, known, kills, (directory, told_to_us()))
+    course = Course(processes, seconds, make_clock(), get_access(processes, directory, force, wait_s), told)
     told.beginning(seconds)
     longest = seconds + round(SHOTS * wait_s * len(processes))
     with sampling(processes, longest) if sample else nullcontext():
-        interrupted = Course(processes, seconds, make_clock(), access, told).run()
+        interrupted = course.run()
+    _tell(ctx, processes, Circumstances(seconds, interrupted, sample, directory), form, limit, tolerated)
+
+
+def _tell(
+    ctx: click.Context,
+    processes: Sequence[Followed],
+    how: Circumstances,
+    form: str,
+    limit: int | None,
+    tolerated: int | None,
+) -> None:
+    """The answer, and the exit code: 130 where the user left nothing to compare; 4 where nothing could be taken, as is told."""
+    from heapdiff.cli.failure import explain
+    from heapdiff.cli.investigation.concluding import conclude, nothing_to_compare
+
     if not any(each.shots for each in processes):
         ctx.exit(ProcessError.exit_code)
-    how = Circumstances(seconds, interrupted, sample, directory)
-    if interrupted and not any(each.is_enough for each in processes):
+    if how.interrupted and not any(each.is_enough for each in processes):
         explain(nothing_to_compare(processes, how)).report()
         ctx.exit(INTERRUPTED)
     answer = conclude(processes, how)

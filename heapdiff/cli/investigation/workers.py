@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from heapdiff.agent.system.memory_limits import KillCounter
+from heapdiff.agent.system.memory_limits import KillCounter, find_kill_counter
 from heapdiff.agent.system.procfs import read_process
 from heapdiff.cli.investigation.following import SHOTS, Followed, Shot
 from heapdiff.cli.streams import say
@@ -105,12 +105,24 @@ class Workers:
 
         if process.agent.record.role != WORKER:
             return None
-        around = find_agents(self.directory or process.agent.folder.path, time.monotonic() + LOOKING_S)
+        folder = process.agent.folder
+        where = self.directory or (folder.path if folder.root is None else None)
+        around = find_agents(where, time.monotonic() + LOOKING_S)
         return next((each.pid for each in around.found if self._may_follow(each, process)), None)
 
     def _may_follow(self, agent: Agent, process: Followed) -> bool:
         state = read_process(agent.pid)
         return agent.pid not in self.known and state is not None and state.parent == process.parent
+
+
+def get_access(processes: Sequence[Followed], directory: Path | None, force: bool, wait_s: float) -> Workers:
+    """To processes as they are now."""
+    from heapdiff.remote.finding import find_agents, told_to_us
+
+    pids = {each.pid for each in processes}
+    known = pids | {each.pid for each in find_agents(directory).found}
+    kills = {pid: find_kill_counter(pid) for pid in pids}
+    return Workers(directory, force, wait_s, known, kills, (directory, told_to_us()))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`heapdiff view`: look around in snapshots with a browser."""
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -47,8 +48,9 @@ def view(snapshots: tuple[Path, ...], port: int, no_browser: bool) -> None:
     except ImportError as error:
         raise MissingToolError(MISSING.format(error), "pip install 'heapdiff[view]'") from error
     opened = {each.summary.id: each for each in map(open_snapshot, expand(snapshots))}
-    cabinets = [find_cabinet(require_heap(each)) for each in opened.values()]
-    server = Server([*opened.values()], port, partial(load, cabinet=cabinets[-1]))
+    heaps = [require_heap(each) for each in opened.values()]
+    cabinet = find_cabinet(max(heaps, key=os.path.getsize))
+    server = Server([*opened.values()], port, partial(load, cabinet=cabinet))
     print_line(server.address)
     say("heapdiff: the address is good once; press Ctrl-C to stop")
     if not no_browser:

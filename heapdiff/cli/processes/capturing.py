@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A snapshot whose files are complete: its path for a person, and as its owner opens it here, even if the process's own
-    view of the disk is gone by then."""
+    """A snapshot whose files are complete: its path for a person, and as its owner opens it here, also after the process has
+    ended, unless the disk that it's on went with it."""
 
     path: Path
     asked: Asked

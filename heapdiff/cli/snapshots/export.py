@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from heapdiff.cli.options import SNAPSHOT
 from heapdiff.cli.streams import print_line
 from heapdiff.errors import UsageError
-from heapdiff.export.formats import FORMATS, Format
+
+if TYPE_CHECKING:
+    from heapdiff.export.formats import Format
+
+
+class FormatChoice(click.Choice):  # type: ignore[type-arg]  # older releases of click have no argument
+    """The formats that there are, looked up when somebody asks: `heapdiff --help` doesn't."""
+
+    def __init__(self) -> None:
+        self.case_sensitive = True
+
+    @cached_property
+    def choices(self) -> Sequence[str]:  # type: ignore[override]
+        from heapdiff.export.formats import FORMATS
+
+        return tuple(FORMATS)
 
 
 @click.command(short_help="Write a snapshot for Chrome's Memory panel, or as Parquet.")
 @click.argument("snapshot", metavar="A", type=SNAPSHOT)
-@click.option("--to", "name", type=click.Choice([*FORMATS]), required=True, help="What to write.")
+@click.option("--to", "name", type=FormatChoice(), required=True, help="What to write.")
 @click.option(
     "-o", "--output", metavar="PATH", required=True,
     help="chrome: the file to write, ending in .heapsnapshot. parquet: a new directory for a file per table.",
@@ -36,6 +54,7 @@ def export(snapshot: Path, name: str, output: str) -> None:
     """
     from heapdiff.cli.loading import open_snapshot, require_graph
     from heapdiff.cli.output import busy, refuse_to_overwrite, writing_directory, writing_file
+    from heapdiff.export.formats import FORMATS
 
     chosen, path = FORMATS[name], Path(output)
     _require_place(chosen, output)

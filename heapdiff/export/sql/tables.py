@@ -29,6 +29,7 @@ from heapdiff.export.sql.columns import (
 )
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import blocks
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -157,9 +158,9 @@ def _objects(tables: Tables, side: Side) -> str:
     arrays: dict[str, NDArray[Any]] = {
         "node": side.nodes,
         "address": graph.addresses,
-        "type_id": graph.type_ids,
-        "bytes": graph.sizes,
-        "refcount": graph.refcounts,
+        "type_id": graph.type_ids.astype(np.uint32),
+        "bytes": graph.sizes[:],
+        "refcount": graph.refcounts[:].astype(np.uint32),
     }
     if tables.statement.reads("length"):
         arrays["length"] = count_entries(graph)
@@ -230,7 +231,8 @@ def _types(tables: Tables, side: Side) -> str:
 
 def _add_up(graph: HeapGraph, numbers: int) -> NDArray[np.int64]:
     sums = np.zeros(numbers, np.int64)
-    np.add.at(sums, graph.type_ids, graph.sizes)
+    for block in blocks(len(graph)):
+        np.add.at(sums, graph.type_ids[block], graph.sizes[block])
     return sums
 
 

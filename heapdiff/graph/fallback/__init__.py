@@ -7,7 +7,21 @@ does not fit the others, and for what is wrong with a payload; MemoryError; and 
 from heapdiff.graph.fallback.decoder import Decoder
 from heapdiff.graph.fallback.dominators import dominators, outermost, retained
 from heapdiff.graph.fallback.paths import paths, reach
-from heapdiff.graph.fallback.recurring import recurring
+from heapdiff.graph.fallback.recurring import match, prove
 from heapdiff.graph.fallback.reverse import referrers
+from heapdiff.graph.fallback.seeking import price, seek, ties
 
-__all__ = ["Decoder", "dominators", "outermost", "paths", "reach", "recurring", "referrers", "retained"]
+__all__ = [
+    "Decoder",
+    "dominators",
+    "match",
+    "outermost",
+    "paths",
+    "price",
+    "prove",
+    "reach",
+    "referrers",
+    "retained",
+    "seek",
+    "ties",
+]

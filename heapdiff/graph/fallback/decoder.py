@@ -1,5 +1,7 @@
 """A `.heap` file into arrays, record by record in Python."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import numpy as np
@@ -95,10 +97,10 @@ class Decoder:
 
     def columns(
         self,
-        type_ids: NDArray[np.uint32],
-        sizes: NDArray[np.int64],
-        refcounts: NDArray[np.uint32],
-        first: NDArray[np.int64],
+        type_ids: NDArray[np.uint16] | NDArray[np.uint32],
+        sizes: NDArray[np.uint16],
+        refcounts: NDArray[np.uint8],
+        first: NDArray[np.int32],
         named: NDArray[np.uint32],
         declared: NDArray[np.uint32],
         hashed: NDArray[np.uint32],
@@ -110,6 +112,7 @@ class Decoder:
         """
         self._type_ids, self._sizes, self._refcounts, self._first = type_ids, sizes, refcounts, first
         self._named, self._declared, self._hashed = named, declared, hashed
+        self._wide: dict[str, list[tuple[int, int]]] = {"sizes": [], "refcounts": []}
 
     def describe(self, payload: bytes) -> None:
         """Second pass: the facts about each object, and how many references it has."""
@@ -168,14 +171,37 @@ class Decoder:
         if record.type_id >= len(self._base_sizes):
             raise ValueError("an object of a type that is not in the table of types")
         self._type_ids[node] = record.type_id
-        self._sizes[node] = self._base_sizes[record.type_id] if record.size is None else record.size
-        self._refcounts[node] = min(record.refcount, NO_NODE)
+        size = self._base_sizes[record.type_id] if record.size is None else record.size
+        self._put(self._sizes, "sizes", node, size)
+        self._put(self._refcounts, "refcounts", node, min(record.refcount, NO_NODE))
         self.dropped += self._type_nodes[record.type_id] == MISSING_TYPE
         if self._is_hashed[record.type_id]:
             if self.hashed_used >= len(self._hashed):
                 raise ValueError("more objects with a hash than hashes")
             self._hashed[self.hashed_used] = node
             self.hashed_used += 1
+
+    def _put(self, column: NDArray[np.uint16] | NDArray[np.uint8], name: str, node: int, number: int) -> None:
+        mark = int(np.iinfo(column.dtype).max)
+        if 0 <= number < mark:
+            column[node] = number
+        else:
+            column[node] = mark
+            self._wide[name].append((node, number))
+
+    def wide(self) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
+        """Nodes, of 32 bits, and numbers, of 64, of the sizes that their column cannot hold; and of the reference counts.
+
+        The columns have the most that they hold there, which none of their own numbers is.
+        """
+        sizes, refcounts = (
+            (
+                np.array([node for node, _ in rows], np.uint32).tobytes(),
+                np.array([number for _, number in rows], np.int64).tobytes(),
+            )
+            for rows in (self._wide["sizes"], self._wide["refcounts"])
+        )
+        return sizes, refcounts
 
     def _describe_code(self, group: RawGroup, node: int) -> None:
         layout, positional, keyword_only = group.header

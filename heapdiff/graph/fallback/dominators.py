@@ -11,10 +11,10 @@ MAX_BYTES = np.iinfo(np.int64).max
 
 
 def dominators(
-    first: NDArray[np.int64],
+    first: NDArray[np.int32],
     targets: NDArray[np.uint32],
     labels: NDArray[np.uint32],
-    referrers_first: NDArray[np.int64],
+    referrers_first: NDArray[np.int32],
     sources: NDArray[np.uint32],
     roots: NDArray[np.uint32],
     out_idom: NDArray[np.uint32],
@@ -82,8 +82,8 @@ def _postorder(
     return order
 
 
-def retained(idom: NDArray[np.uint32], sizes: NDArray[np.int64], out_retained: NDArray[np.int64]) -> None:
-    """Sizes of what each node dominates, itself included; 0 where unreached. Leaves first, each handing its size up."""
+def retained(idom: NDArray[np.uint32], sizes: NDArray[np.int64]) -> None:
+    """Add to each node's size those of what it dominates; 0 where unreached. Leaves first, each handing its size up."""
     nodes = len(idom)
     over = idom.tolist()
     total = [size if dominator <= nodes else 0 for size, dominator in zip(sizes.tolist(), over, strict=True)]
@@ -97,7 +97,7 @@ def retained(idom: NDArray[np.uint32], sizes: NDArray[np.int64], out_retained: N
             waiting[dominator] -= 1
             if not waiting[dominator]:
                 ready.append(dominator)
-    out_retained[:] = total
+    sizes[:] = total
 
 
 def outermost(idom: NDArray[np.uint32], kinds: NDArray[np.uint32], marks: NDArray[np.uint8]) -> None:

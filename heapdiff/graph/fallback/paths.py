@@ -9,18 +9,19 @@ from numpy.typing import NDArray
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 
 FORBIDDEN_COST = 255
+FARTHEST = 2**31 - 2
 
 
 def paths(
-    first: NDArray[np.int64],
+    first: NDArray[np.int32],
     targets: NDArray[np.uint32],
     labels: NDArray[np.uint32],
     costs: NDArray[np.uint8],
     starts: NDArray[np.uint32],
     start_costs: NDArray[np.int64],
-    distance: NDArray[np.int64],
-    edge: NDArray[np.int64],
-    parent: NDArray[np.int64],
+    distance: NDArray[np.int32],
+    edge: NDArray[np.int32],
+    parent: NDArray[np.int32],
 ) -> None:
     """Cheapest paths from starts, which are in order of their costs, where cheaper than those known.
 
@@ -33,8 +34,9 @@ def paths(
     turn = count()
     queue: list[tuple[int, int, int]] = []
     while queue or later:
-        if later and (not queue or later[-1][0] <= queue[0][0]):
+        if later and (not queue or min(later[-1][0], FARTHEST) <= queue[0][0]):
             cost, node = later.pop()
+            cost = min(cost, FARTHEST)
             if cost < distance_of[node]:
                 distance_of[node], edge_to[node], parent_of[node] = cost, -1, -1
                 heapq.heappush(queue, (cost, next(turn), node))
@@ -43,7 +45,7 @@ def paths(
         if reached > distance_of[node]:
             continue
         for at in range(row[node], row[node + 1]):
-            target, through = target_of[at], reached + cost_of[at]
+            target, through = target_of[at], min(reached + cost_of[at], FARTHEST)
             if usable[at] and through < distance_of[target]:
                 distance_of[target], edge_to[target], parent_of[target] = through, at, node
                 heapq.heappush(queue, (through, next(turn), target))
@@ -51,7 +53,7 @@ def paths(
 
 
 def reach(
-    first: NDArray[np.int64],
+    first: NDArray[np.int32],
     targets: NDArray[np.uint32],
     labels: NDArray[np.uint32],
     starts: NDArray[np.uint32],

@@ -7,10 +7,10 @@ from heapdiff.format import LABEL_SHIFT, EdgeKind
 
 
 def referrers(
-    first: NDArray[np.int64],
+    first: NDArray[np.int32],
     targets: NDArray[np.uint32],
     labels: NDArray[np.uint32],
-    out_first: NDArray[np.int64],
+    out_first: NDArray[np.int32],
     out_sources: NDArray[np.uint32],
     out_edges: NDArray[np.uint32],
 ) -> int:

@@ -6,6 +6,7 @@
 #include "algorithms/paths.h"
 #include "algorithms/recurring.h"
 #include "algorithms/reverse.h"
+#include "algorithms/seeking.h"
 
 static PyObject *finish(bool valid, bool enough)
 {
@@ -15,7 +16,7 @@ static PyObject *finish(bool valid, bool enough)
     return valid ? PyErr_NoMemory() : NULL;
 }
 
-/* referrers(first, targets, labels, out_first i64 n + 2, sources u32 m, edges u32 m) -> references filled */
+/* referrers(first, targets, labels, out_first i32 n + 2, sources u32 m, edges u32 m) -> references filled */
 static PyObject *kernel_referrers(PyObject *module, PyObject *args)
 {
     Py_buffer in[6] = {{0}};
@@ -25,7 +26,7 @@ static PyObject *kernel_referrers(PyObject *module, PyObject *args)
         return NULL;
     }
     if (rows_take(&rows, &in[0], &in[1], &in[2])
-        && buffer_fits(&in[3], sizeof(int64_t), (size_t)rows.nodes + 2, "out_first")
+        && buffer_fits(&in[3], sizeof(int32_t), (size_t)rows.nodes + 2, "out_first")
         && buffer_fits(&in[4], sizeof(uint32_t), rows.edges, "sources")
         && buffer_fits(&in[5], sizeof(uint32_t), rows.edges, "edges")) {
         size_t filled;
@@ -50,7 +51,7 @@ static PyObject *kernel_dominators(PyObject *module, PyObject *args)
         return NULL;
     }
     valid = rows_take(&rows, &in[0], &in[1], &in[2]) && rows_take_plain(&referrers, &in[3], &in[4])
-        && buffer_fits(&in[3], sizeof(int64_t), (size_t)rows.nodes + 1, "referrers_first")
+        && buffer_fits(&in[3], sizeof(int32_t), (size_t)rows.nodes + 1, "referrers_first")
         && buffer_aligned(&in[5], sizeof(uint32_t), "roots")
         && nodes_valid(in[5].buf, buffer_count(&in[5], sizeof(uint32_t)), rows.nodes, "roots")
         && buffer_fits(&in[6], sizeof(uint32_t), rows.nodes, "idom");
@@ -64,28 +65,27 @@ static PyObject *kernel_dominators(PyObject *module, PyObject *args)
     return finish(valid, enough);
 }
 
-/* retained(idom u32 n, sizes i64 n, retained i64 n) */
+/* retained(idom u32 n, sizes i64 n, which become the retained ones) */
 static PyObject *kernel_retained(PyObject *module, PyObject *args)
 {
-    Py_buffer in[3] = {{0}};
+    Py_buffer in[2] = {{0}};
     bool valid, enough = false;
-    if (!PyArg_ParseTuple(args, "y*y*w*", &in[0], &in[1], &in[2])) {
+    if (!PyArg_ParseTuple(args, "y*w*", &in[0], &in[1])) {
         return NULL;
     }
     size_t nodes = buffer_count(&in[0], sizeof(uint32_t));
     valid = buffer_fits(&in[0], sizeof(uint32_t), nodes, "idom")
-        && buffer_fits(&in[1], sizeof(int64_t), nodes, "sizes")
-        && buffer_fits(&in[2], sizeof(int64_t), nodes, "retained");
-    if (valid && nodes >= NO_NODE - 2) {
+        && buffer_fits(&in[1], sizeof(int64_t), nodes, "retained");
+    if (valid && nodes > MOST_NODES) {
         PyErr_SetString(PyExc_ValueError, "idom: too many nodes");
         valid = false;
     }
     if (valid) {
         Py_BEGIN_ALLOW_THREADS
-        enough = retained_compute(in[0].buf, in[1].buf, (uint32_t)nodes, in[2].buf);
+        enough = retained_compute(in[0].buf, (uint32_t)nodes, in[1].buf);
         Py_END_ALLOW_THREADS
     }
-    buffers_release(in, 3);
+    buffers_release(in, 2);
     return finish(valid, enough);
 }
 
@@ -130,7 +130,7 @@ static bool starts_take(Starts *starts, const Py_buffer *nodes, const Py_buffer 
     return true;
 }
 
-/* paths(first, targets, labels, costs u8 m, starts u32, start_costs i64, distance i64 n, edge i64 n, parent i64 n) */
+/* paths(first, targets, labels, costs u8 m, starts u32, start_costs i64, distance i32 n, edge i32 n, parent i32 n) */
 static PyObject *kernel_paths(PyObject *module, PyObject *args)
 {
     Py_buffer in[9] = {{0}};
@@ -143,9 +143,9 @@ static PyObject *kernel_paths(PyObject *module, PyObject *args)
     }
     valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_fits(&in[3], 1, rows.edges, "costs")
         && starts_take(&starts, &in[4], &in[5], rows.nodes)
-        && buffer_fits(&in[6], sizeof(int64_t), rows.nodes, "distance")
-        && buffer_fits(&in[7], sizeof(int64_t), rows.nodes, "edge")
-        && buffer_fits(&in[8], sizeof(int64_t), rows.nodes, "parent");
+        && buffer_fits(&in[6], sizeof(int32_t), rows.nodes, "distance")
+        && buffer_fits(&in[7], sizeof(int32_t), rows.nodes, "edge")
+        && buffer_fits(&in[8], sizeof(int32_t), rows.nodes, "parent");
     if (valid) {
         Paths paths = {in[6].buf, in[7].buf, in[8].buf};
         Py_BEGIN_ALLOW_THREADS
@@ -177,11 +177,11 @@ static PyObject *kernel_reach(PyObject *module, PyObject *args)
     return finish(valid, enough);
 }
 
-static bool matches_valid(const int64_t *matched, size_t count, uint32_t limit)
+static bool matches_valid(const int32_t *matched, size_t count, uint32_t limit)
 {
     bool valid = true;
     for (size_t i = 0; i < count; i++) {
-        valid &= matched[i] >= -1 && matched[i] < (int64_t)limit;
+        valid &= matched[i] >= -1 && matched[i] < (int32_t)limit;
     }
     if (!valid) {
         PyErr_SetString(PyExc_ValueError, "matched: neither a node nor -1");
@@ -189,24 +189,130 @@ static bool matches_valid(const int64_t *matched, size_t count, uint32_t limit)
     return valid;
 }
 
-/* recurring(first, targets, labels, first_before, targets_before, labels_before, matched i64 n, marks u8 m) */
-static PyObject *kernel_recurring(PyObject *module, PyObject *args)
+/* match(addresses u64 n, before u64 k, matched i32 n) */
+static PyObject *kernel_match(PyObject *module, PyObject *args)
 {
-    Py_buffer in[8] = {{0}};
-    Rows before, after;
-    if (!PyArg_ParseTuple(
-            args, "y*y*y*y*y*y*y*w*", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6], &in[7])) {
+    Py_buffer in[3] = {{0}};
+    if (!PyArg_ParseTuple(args, "y*y*w*", &in[0], &in[1], &in[2])) {
         return NULL;
     }
-    bool valid = rows_take(&after, &in[0], &in[1], &in[2]) && rows_take(&before, &in[3], &in[4], &in[5])
-        && buffer_fits(&in[6], sizeof(int64_t), after.nodes, "matched")
-        && matches_valid(in[6].buf, after.nodes, before.nodes) && buffer_fits(&in[7], 1, after.edges, "marks");
+    size_t count = buffer_count(&in[0], sizeof(uint64_t)), before = buffer_count(&in[1], sizeof(uint64_t));
+    bool valid = buffer_fits(&in[0], sizeof(uint64_t), count, "addresses")
+        && buffer_fits(&in[1], sizeof(uint64_t), before, "before")
+        && buffer_fits(&in[2], sizeof(int32_t), count, "matched");
+    if (valid && before > MOST_NODES) {
+        PyErr_SetString(PyExc_ValueError, "before: too many nodes");
+        valid = false;
+    }
     if (valid) {
         Py_BEGIN_ALLOW_THREADS
-        recurring_mark(&before, &after, in[6].buf, in[7].buf);
+        recurring_match(in[0].buf, count, in[1].buf, before, in[2].buf);
         Py_END_ALLOW_THREADS
     }
-    buffers_release(in, 8);
+    buffers_release(in, 3);
+    return finish(valid, true);
+}
+
+/* prove(first, targets, labels, first_before, targets_before, labels_before, kinds u8 n, starts u32, matched i32 n) */
+static PyObject *kernel_prove(PyObject *module, PyObject *args)
+{
+    Py_buffer in[9] = {{0}};
+    Rows before, after;
+    bool enough = false;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*w*", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6], &in[7],
+            &in[8])) {
+        return NULL;
+    }
+    size_t starts = buffer_count(&in[7], sizeof(uint32_t));
+    bool valid = rows_take(&after, &in[0], &in[1], &in[2]) && rows_take(&before, &in[3], &in[4], &in[5])
+        && buffer_fits(&in[6], 1, after.nodes, "kinds") && buffer_aligned(&in[7], sizeof(uint32_t), "starts")
+        && nodes_valid(in[7].buf, starts, after.nodes, "starts")
+        && buffer_fits(&in[8], sizeof(int32_t), after.nodes, "matched")
+        && matches_valid(in[8].buf, after.nodes, before.nodes);
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        enough = recurring_prove(&before, &after, in[6].buf, in[7].buf, starts, in[8].buf);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 9);
+    return finish(valid, enough);
+}
+
+/* The references found, as bytes of u32. */
+static PyObject *finish_found(Found *found, bool valid, bool enough)
+{
+    PyObject *result = NULL;
+    if (valid && enough) {
+        result = PyBytes_FromStringAndSize(
+            (const char *)found->edges, (Py_ssize_t)(found->count * sizeof *found->edges));
+    } else if (valid) {
+        PyErr_NoMemory();
+    }
+    free(found->edges);
+    return result;
+}
+
+/* seek(first, targets, labels, marks u8 n) -> bytes of u32 */
+static PyObject *kernel_seek(PyObject *module, PyObject *args)
+{
+    Py_buffer in[4] = {{0}};
+    Found found = {0};
+    Rows rows;
+    bool enough = false;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*", &in[0], &in[1], &in[2], &in[3])) {
+        return NULL;
+    }
+    bool valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_fits(&in[3], 1, rows.nodes, "marks");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        enough = seek_targets(&rows, in[3].buf, &found);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 4);
+    return finish_found(&found, valid, enough);
+}
+
+/* ties(first, targets, labels, costs u8 m, distance i32 n, edge i32 n, most) -> bytes of u32 */
+static PyObject *kernel_ties(PyObject *module, PyObject *args)
+{
+    Py_buffer in[6] = {{0}};
+    Found found = {0};
+    Rows rows;
+    unsigned most;
+    bool enough = false;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*I", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &most)) {
+        return NULL;
+    }
+    bool valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_fits(&in[3], 1, rows.edges, "costs")
+        && buffer_fits(&in[4], sizeof(int32_t), rows.nodes, "distance")
+        && buffer_fits(&in[5], sizeof(int32_t), rows.nodes, "edge");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        enough = seek_ties(&rows, in[3].buf, in[4].buf, in[5].buf, most, &found);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 6);
+    return finish_found(&found, valid, enough);
+}
+
+/* price(first, targets, labels, by_kind u8 16, by_name u8, extra u8 n, most, costs u8 m) */
+static PyObject *kernel_price(PyObject *module, PyObject *args)
+{
+    Py_buffer in[7] = {{0}};
+    Rows rows;
+    unsigned char most;
+    if (!PyArg_ParseTuple(
+            args, "y*y*y*y*y*y*bw*", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &most, &in[6])) {
+        return NULL;
+    }
+    bool valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_fits(&in[3], 1, 16, "by_kind")
+        && buffer_fits(&in[5], 1, rows.nodes, "extra") && buffer_fits(&in[6], 1, rows.edges, "costs");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        price_edges(&rows, in[3].buf, in[4].buf, (size_t)in[4].len, in[5].buf, most, in[6].buf);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 7);
     return finish(valid, true);
 }
 
@@ -217,7 +323,11 @@ static PyMethodDef functions[] = {
     {"outermost", kernel_outermost, METH_VARARGS, NULL},
     {"paths", kernel_paths, METH_VARARGS, NULL},
     {"reach", kernel_reach, METH_VARARGS, NULL},
-    {"recurring", kernel_recurring, METH_VARARGS, NULL},
+    {"match", kernel_match, METH_VARARGS, NULL},
+    {"prove", kernel_prove, METH_VARARGS, NULL},
+    {"seek", kernel_seek, METH_VARARGS, NULL},
+    {"ties", kernel_ties, METH_VARARGS, NULL},
+    {"price", kernel_price, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

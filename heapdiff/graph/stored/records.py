@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, MAX_SIZE, NAMED_KINDS, EdgeKind
+from heapdiff.graph.narrow import Narrow
 from heapdiff.graph.stored.columns import Arrays, Check, Column, blocks, is_ascending
 
 NAME: Final = "records"
 PART: Final = 1 << 22
+MOST_SHORT_TYPES: Final = 2**16
+MOST_REFERRED: Final = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,10 @@ class Tables:
 def columns_of(tables: Tables) -> Mapping[str, Column]:
     return {
         "addresses": Column("uint64"),
-        "type_ids": Column("uint32", None, 0, tables.types - 1),
-        "sizes": Column("int64", None, 0, MAX_SIZE),
-        "refcounts": Column("uint32"),
-        "first_edge": Column("int64"),
+        "type_ids": Column(type_column(tables.types), None, 0, tables.types - 1),
+        **_columns_apart("sizes", "uint16", MAX_SIZE),
+        **_columns_apart("refcounts", "uint8", MOST_REFERRED),
+        "first_edge": Column("int32"),
         "targets": Column("uint32"),
         "labels": Column("uint32"),
         "named": Column("uint32"),
@@ -42,6 +45,29 @@ def columns_of(tables: Tables) -> Mapping[str, Column]:
         "declared": Column("uint32"),
         "hashes": Column("uint32"),
         "counts": Column("int64", 2, 0),  # records, and references to addresses without one
+    }
+
+
+def type_column(types: int) -> str:
+    """The type of a column of type numbers."""
+    return "uint16" if types <= MOST_SHORT_TYPES else "uint32"
+
+
+def take_apart(name: str, column: Narrow) -> Arrays:
+    """A narrow column as three arrays."""
+    return {name: column.short, f"{name}_places": column.places, f"{name}_wide": column.wide}
+
+
+def put_together(name: str, found: Arrays) -> Narrow:
+    """The column again."""
+    return Narrow(found[name], found[f"{name}_places"], found[f"{name}_wide"])
+
+
+def _columns_apart(name: str, short: str, most: int) -> Mapping[str, Column]:
+    return {
+        name: Column(short),
+        f"{name}_places": Column("uint32"),
+        f"{name}_wide": Column("int64", None, 0, most),
     }
 
 
@@ -56,6 +82,7 @@ def checks_of(found: Arrays, tables: Tables) -> Iterator[Check]:
     yield lambda: len(found["labels"]) == references == first[-1] and first[0] == 0
     yield lambda: is_ascending(found["addresses"], strictly=True)
     yield lambda: is_ascending(first)
+    yield lambda: all(put_together(name, found).is_whole() for name in ("sizes", "refcounts"))
     yield lambda: _below(named[:, 0], nodes) and _below(named[:, 1], tables.names)
     yield lambda: _below(declared[:, 0], nodes) and _below(declared[:, 1], tables.layouts)
     for targets in blocks(found["targets"], PART):

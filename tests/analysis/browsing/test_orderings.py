@@ -9,7 +9,7 @@ import pytest
 
 from heapdiff.analysis.browsing.orderings import order_by, rank_by_weight
 from heapdiff.analysis.browsing.prepared import prepare
-from heapdiff.graph import _kernels, dominators, fallback, heap, paths, recurring
+from heapdiff.graph import _kernels, dominators, fallback, heap, paths
 from tests.analysis.browsing.looking import SHOP, shop
 from tests.graph.random_graphs import random_graph
 
@@ -45,7 +45,7 @@ def test_a_heap_of_nothing_can_be_looked_at_too() -> None:
 
 @pytest.mark.parametrize("kernels", [_kernels, fallback])
 def test_what_types_retain_counts_nothing_twice(kernels: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    for user in (dominators, heap, paths, recurring):
+    for user in (dominators, heap, paths):
         monkeypatch.setattr(user, "kernels", kernels)
     nested = "shop.A: list size=10 -> []: list size=20 -> []: bytes size=70"
     prepared = shop(nested)

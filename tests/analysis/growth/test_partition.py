@@ -106,7 +106,7 @@ def test_a_heap_compared_with_itself_has_no_groups(seed: int) -> None:
 def test_survivors_are_exactly_what_a_common_way_from_a_common_root_leads_to(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heapdiff.analysis.growth.survivors.BLOCK", 1 + seed % 9)
+    monkeypatch.setattr("heapdiff.graph.narrow.BLOCK", 1 + seed % 9)
     before, after = draw_pair(seed)
     old, new = before.graph, after.graph
 

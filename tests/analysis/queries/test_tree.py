@@ -162,3 +162,10 @@ def test_objects_of_several_holders_do_not_pass_for_those_of_one() -> None:
         "shop.A: dict -> [*]: shop.Box * 3 size=10\nshop.B: dict -> [*]: shop.Box * 2 size=10", "shop.Box"
     )
     assert [(row.name, row.count) for row in found.rows] == [("shop.A['…'] and others", 5)]
+
+
+def test_few_rows_are_the_heaviest_of_all() -> None:
+    everything = sorted((row.retained_bytes for row in walk(tree(SHOP).rows)), reverse=True)
+    for limit in range(1, len(everything) + 1):
+        found = sorted((row.retained_bytes for row in walk(tree(SHOP, limit=limit).rows)), reverse=True)
+        assert found == everything[:limit], limit

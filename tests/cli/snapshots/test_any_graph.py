@@ -43,6 +43,7 @@ def commands(directory: Path, before: Path, after: Path, graph: HeapGraph) -> li
         ("redact", after, "-o", directory / "redacted.json"),
         ("export", after, "--to", "chrome", "-o", directory / "x.heapsnapshot"),
         ("dump", after),
+        ("report", after, "-o", directory / "page.html"),
     ]  # fmt: skip
 
 

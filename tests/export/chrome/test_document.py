@@ -16,6 +16,7 @@ from heapdiff.errors import UsageError
 from heapdiff.export.chrome import document, layout
 from heapdiff.format import EdgeKind
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import Narrow
 from tests.any_graphs import any_graphs
 from tests.export.chrome.reading import Read, read
 from tests.heaps import draw, heap
@@ -165,7 +166,7 @@ def test_progress_goes_from_nothing_to_all() -> None:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_what_its_readers_compute_is_what_heapdiff_says(graphs: tuple[HeapGraph, HeapGraph]) -> None:
     """Dominators by another program, over what was written; the full check has memlab itself do that."""
-    graph = replace(graphs[1], sizes=np.minimum(graphs[1].sizes[:], layout.MOST))
+    graph = replace(graphs[1], sizes=Narrow.of(np.minimum(graphs[1].sizes[:], layout.MOST), np.uint16))
     found = read(graph)
     ours = measure(graph, find_starts(graph).held)
     idom, retained = dominators_of(found)

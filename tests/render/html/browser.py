@@ -23,7 +23,7 @@ from tests.browser import chromium
 from tests.render.html.poisoned import HOSTILE, large, poison, shop
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 WIDTHS: Final = (360, 1400)
 SCHEMES: Final = ("light", "dark")
@@ -55,6 +55,10 @@ class Visit:
         if not holds:
             self.wrong.append(what)
 
+    def refuse(self, dialog: Dialog) -> None:
+        self.check(False, f"dialog {dialog.message}")
+        dialog.dismiss()
+
     def see(self, name: str) -> None:
         self.page.screenshot(path=self.pictures / f"{self.name}-{name}.png", full_page=True)
         wide, room = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
@@ -62,10 +66,10 @@ class Visit:
 
     def rows(self) -> list[str]:
         """The names of the groups that the map's list shows."""
-        return self.page.locator("[data-map=rows] .name").all_inner_texts()
+        return list(map(str, self.page.locator("[data-map=rows] .name").all_inner_texts()))
 
     def here(self) -> str:
-        return self.page.locator("[data-map=way] [aria-current]").inner_text()
+        return str(self.page.locator("[data-map=way] [aria-current]").inner_text())
 
     def leaves(self, place: str, what: str) -> None:
         """Wait until the map shows another group than that."""
@@ -91,7 +95,7 @@ def visiting(browser: Browser, file: Path, pictures: Path, width: int, scheme: s
     visit = Visit(page, f"{file.stem}-{width}-{scheme}", pictures)
     page.on("console", lambda said: visit.said.append(said.text))
     page.on("pageerror", lambda error: visit.said.append(str(error)))
-    page.on("dialog", lambda dialog: (visit.said.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("dialog", visit.refuse)
     page.on("request", lambda request: visit.asked.append(request.url))
     try:
         yield visit

@@ -8,10 +8,12 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import heapdiff
 from heapdiff.answers import Report
 from heapdiff.render.html.page import read_built
 from heapdiff.render.html.report import render_report
@@ -191,5 +193,8 @@ def test_what_is_built_can_stand_in_a_page() -> None:
     assert "</style" not in read_built("report.css").lower()
     assert not re.search(r"url\((?!['\"]?data:)", read_built("report.css"))
     assert not re.search(r"@import", read_built("report.css"))
+    wanted = json.loads((Path(heapdiff.__file__).parent / "render/html/assets/package.json").read_text())
+    for name, version in wanted["dependencies"].items():
+        assert f"{name} {version} (" in read_built("LICENSES.txt"), "built from another version"
     for name in ("echarts", "zrender", "tslib", "tabulator-tables", "Apache License", "NOTICE"):
         assert name in read_built("LICENSES.txt")

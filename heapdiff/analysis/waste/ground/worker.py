@@ -20,6 +20,7 @@ from heapdiff.answers import Finding
 from heapdiff.format import TypeFlag
 from heapdiff.graph.dominators import compute_retained
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import Narrow
 from heapdiff.model import Summary
 
 Found = TypeVar("Found")
@@ -53,7 +54,7 @@ class Heap:
     @cached_property
     def retained(self) -> NDArray[np.int64]:
         """What would go with each object, in the sizes that the allocator gives out, (n,)."""
-        blocks = replace(self.graph, sizes=occupy(self.graph.sizes))
+        blocks = replace(self.graph, sizes=Narrow.of(occupy(self.graph.sizes[:]), np.uint16))
         return compute_retained(blocks, self.dominance.idom)
 
     def once(self, compute: Callable[[Heap], Found]) -> Found:

@@ -79,7 +79,7 @@ def _bodies(heap: Heap, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
     )
 
 
-def _split(first: NDArray[np.int64], nodes: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def _split(first: NDArray[np.int32], nodes: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """In parts of about so many elements."""
     ends = np.cumsum(first[nodes + 1] - first[nodes])
     parts = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]) if len(ends) else 0, CHUNK))

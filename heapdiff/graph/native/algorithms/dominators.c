@@ -218,14 +218,14 @@ static int64_t add_sizes(int64_t left, int64_t right)
 }
 
 /* A node hands its size up once all that it dominates did. Each hands it up once, so even a wrong tree ends. */
-bool retained_compute(const uint32_t *idom, const int64_t *sizes, uint32_t nodes, int64_t *retained)
+bool retained_compute(const uint32_t *idom, uint32_t nodes, int64_t *retained)
 {
     uint32_t *waiting = calloc((size_t)nodes + 1, sizeof *waiting);
     if (waiting == NULL) {
         return false;
     }
     for (uint32_t node = 0; node < nodes; node++) {
-        retained[node] = idom[node] > nodes ? 0 : sizes[node];
+        retained[node] = idom[node] > nodes ? 0 : retained[node];
         if (idom[node] < nodes) {
             waiting[idom[node]]++;
         }

@@ -8,8 +8,8 @@
 bool dominators_compute(
     const Rows *rows, const Rows *referrers, const uint32_t *roots, size_t root_count, uint32_t *idom);
 
-/* Size of each node with all that it dominates; 0 where no root reaches it. False when memory ran out. */
-bool retained_compute(const uint32_t *idom, const int64_t *sizes, uint32_t nodes, int64_t *retained);
+/* Adds to the size of each node what it dominates; 0 where no root reaches it. False when memory ran out. */
+bool retained_compute(const uint32_t *idom, uint32_t nodes, int64_t *retained);
 
 /* Marks each node of which no dominator has the same kind, 1, else 0; also 0 where no root reaches it. False when memory
  * ran out. */

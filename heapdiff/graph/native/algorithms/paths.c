@@ -68,13 +68,18 @@ static int64_t ring_least(const Ring *ring, int64_t distance)
     return at + __builtin_ctzll(ring->busy[(at & (BUCKETS - 1)) >> 6]);
 }
 
+static int64_t saturate(int64_t distance)
+{
+    return distance < FARTHEST ? distance : FARTHEST;
+}
+
 /* Let the node wait at a lesser distance than it has. */
 static void lower(Ring *ring, Paths *paths, uint32_t node, int64_t distance)
 {
     if (ring->previous[node] != NOT_WAITING) {
         ring_remove(ring, node, paths->distance[node]);
     }
-    paths->distance[node] = distance;
+    paths->distance[node] = (int32_t)distance;
     ring_append(ring, node, distance);
 }
 
@@ -83,11 +88,11 @@ static void settle(Ring *ring, const Rows *rows, const uint8_t *costs, Paths *pa
     int64_t distance = paths->distance[node];
     for (int64_t edge = rows->first[node]; edge < rows->first[node + 1]; edge++) {
         uint32_t target = rows->targets[edge];
-        int64_t through = distance + costs[edge];
+        int64_t through = saturate(distance + costs[edge]);
         if (through < paths->distance[target] && costs[edge] != FORBIDDEN_COST && !is_weak(rows, (size_t)edge)) {
             lower(ring, paths, target, through);
-            paths->edge[target] = edge;
-            paths->parent[target] = node;
+            paths->edge[target] = (int32_t)edge;
+            paths->parent[target] = (int32_t)node;
         }
     }
 }
@@ -98,8 +103,9 @@ static void search(Ring *ring, const Rows *rows, const uint8_t *costs, Starts st
     size_t begun = 0;
     while (ring->waiting > 0 || begun < starts.count) {
         int64_t least = ring->waiting > 0 ? ring_least(ring, distance) : UNREACHED;
-        distance = begun < starts.count && starts.costs[begun] < least ? starts.costs[begun] : least;
-        for (; begun < starts.count && starts.costs[begun] == distance; begun++) {
+        int64_t next = begun < starts.count ? saturate(starts.costs[begun]) : UNREACHED;
+        distance = next < least ? next : least;
+        for (; begun < starts.count && saturate(starts.costs[begun]) == distance; begun++) {
             uint32_t start = starts.nodes[begun];
             if (distance < paths->distance[start]) {
                 lower(ring, paths, start, distance);

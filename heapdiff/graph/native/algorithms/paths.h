@@ -3,7 +3,8 @@
 
 #include "arrays/rows.h"
 
-#define UNREACHED INT64_MAX
+#define UNREACHED INT32_MAX
+#define FARTHEST (UNREACHED - 1) /* what costs more counts as this */
 
 enum { FORBIDDEN_COST = 255 };
 
@@ -14,9 +15,9 @@ typedef struct {
 } Starts;
 
 typedef struct {
-    int64_t *distance; /* UNREACHED where nothing leads */
-    int64_t *edge;     /* the last reference, -1 at a start or where unreached */
-    int64_t *parent;   /* its owner, or -1 */
+    int32_t *distance; /* UNREACHED where nothing leads */
+    int32_t *edge;     /* the last reference, -1 at a start or where unreached */
+    int32_t *parent;   /* its owner, or -1 */
 } Paths;
 
 /* Cheapest paths along strong references whose cost, a byte per reference, is not 255. Of equally cheap ones the one

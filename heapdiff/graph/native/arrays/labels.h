@@ -7,6 +7,7 @@
 #include "format.h"
 
 #define NO_NODE UINT32_MAX
+#define MOST_NODES (INT32_MAX - 2) /* a graph's, and of references 2 more: parents and places are 32 bits with a sign */
 
 enum { LABEL_SHIFT = 28, LABEL_PAYLOAD = (1 << LABEL_SHIFT) - 1 };
 

@@ -13,7 +13,7 @@ bool nodes_valid(const uint32_t *nodes, size_t count, uint32_t limit, const char
     return true;
 }
 
-static bool is_ascending(const int64_t *first, size_t nodes, size_t edges)
+static bool is_ascending(const int32_t *first, size_t nodes, size_t edges)
 {
     bool ascending = first[0] == 0 && (uint64_t)first[nodes] == edges;
     for (size_t i = 0; i < nodes; i++) {
@@ -29,7 +29,7 @@ bool rows_take_plain(Rows *rows, const Py_buffer *first, const Py_buffer *target
     }
     size_t count = buffer_count(first, sizeof *rows->first);
     size_t edges = buffer_count(targets, sizeof(uint32_t));
-    if (count == 0 || count - 1 >= NO_NODE - 2 || edges >= UINT32_MAX || !is_ascending(first->buf, count - 1, edges)) {
+    if (count == 0 || count - 1 > MOST_NODES || edges > INT32_MAX || !is_ascending(first->buf, count - 1, edges)) {
         PyErr_SetString(PyExc_ValueError, "first: not the beginnings of rows");
         return false;
     }

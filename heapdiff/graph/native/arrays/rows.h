@@ -5,7 +5,7 @@
 #include "arrays/labels.h"
 
 typedef struct {
-    const int64_t *first;
+    const int32_t *first;
     const uint32_t *targets, *labels;
     uint32_t nodes;
     size_t edges;

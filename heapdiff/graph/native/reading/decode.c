@@ -140,11 +140,6 @@ static bool has_layout(const Tables *tables, uint64_t layout, uint64_t count)
     return layout < tables->layouts && count == tables->layout_first[layout + 1] - tables->layout_first[layout];
 }
 
-static uint32_t clip(uint64_t number)
-{
-    return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
-}
-
 static void read_declaration(Place *place, Pass pass)
 {
     Decode *decode = place->decode;
@@ -270,9 +265,11 @@ ALWAYS_INLINE void read_facts(Place *place, Pass pass, uint8_t tag)
     }
     uint32_t type_node = tables->type_nodes[type];
     if (pass == DESCRIBE) {
-        decode->columns.type_ids[place->node] = (uint32_t)type;
-        decode->columns.sizes[place->node] = tag & TAG_SIZE ? (int64_t)size : tables->base_sizes[type];
-        decode->columns.refcounts[place->node] = clip(refcount);
+        int64_t bytes = tag & TAG_SIZE ? (int64_t)size : tables->base_sizes[type];
+        if (!columns_put(&decode->columns, place->node, (uint32_t)type, bytes, refcount)) {
+            reader_fail(&place->reader, "there is not enough memory for it");
+            return;
+        }
         decode->dropped += type_node == MISSING_TYPE;
         if (tables->hashed[type]) {
             note_hashed(place);
@@ -314,7 +311,7 @@ ALWAYS_INLINE void read_record(Place *place, Pass pass, uint64_t address, uint8_
     if (reader->error != NULL) {
         return;
     }
-    int64_t *first = pass == SCAN ? NULL : place->decode->columns.first + place->node;
+    int32_t *first = pass == SCAN ? NULL : place->decode->columns.first + place->node;
     place->last = address;
     place->at = pass == FILL ? first[1] : 0;
     if (!(tag & TAG_CONTINUED)) {
@@ -334,10 +331,14 @@ ALWAYS_INLINE void read_record(Place *place, Pass pass, uint64_t address, uint8_
         read_group(place, pass);
     }
     if (pass == DESCRIBE) {
-        first[2] += place->at;
+        if (place->at > INT32_MAX - first[2]) {
+            reader_fail(reader, "too many references");
+            return;
+        }
+        first[2] += (int32_t)place->at;
     } else if (pass == FILL) {
         place->decode->filled += (uint64_t)(place->at - first[1]);
-        first[1] = place->at;
+        first[1] = (int32_t)place->at;
     }
 }
 
@@ -374,7 +375,7 @@ uint64_t decode_compact(Decode *decode)
             labels[kept] = labels[at];
             kept += targets[at] != LOST;
         }
-        decode->columns.first[node + 1] = (int64_t)kept;
+        decode->columns.first[node + 1] = (int32_t)kept;
     }
     decode->dropped += decode->lost;
     decode->lost = 0;

@@ -2,6 +2,7 @@
  * their references, fill the references in. Ids are checked against tables; nothing is believed. */
 #pragma once
 
+#include "reading/columns.h"
 #include "reading/index.h"
 
 #define MISSING_TYPE (NO_NODE - 1) /* instances refer to their type, and the type has no record */
@@ -17,17 +18,6 @@ typedef struct {
     uint64_t layouts; /* including the empty layout 0 */
     uint64_t names;   /* including the empty name 0 */
 } Tables;
-
-typedef struct {
-    uint32_t *type_ids;
-    int64_t *sizes;
-    uint32_t *refcounts;
-    int64_t *first;     /* nodes + 2: while describing, degrees two places up; while filling, cursors one place up */
-    uint32_t *named;    /* pairs: node, name */
-    uint32_t *declared; /* quadruples: node, layout, positional, keyword-only */
-    uint32_t *hashed;   /* nodes in the order of their hashes */
-    uint64_t named_room, declared_room, hashed_room;
-} Columns;
 
 typedef struct {
     uint32_t *targets, *labels;

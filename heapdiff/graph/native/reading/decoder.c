@@ -44,6 +44,8 @@ static void decoder_dealloc(PyObject *object)
     buffers_release(self->tables, TABLE_BUFFERS);
     buffers_release(self->columns, COLUMN_BUFFERS);
     buffers_release(self->references, REFERENCE_BUFFERS);
+    wide_free(&self->decode.columns.wide_sizes);
+    wide_free(&self->decode.columns.wide_refcounts);
     index_free(&self->decode.index);
     type->tp_free(object);
     Py_DECREF(type);
@@ -229,7 +231,7 @@ refused:
     return NULL;
 }
 
-/* columns(type_ids u32 n, sizes i64 n, refcounts u32 n, first i64 n + 2, named u32 2 *, declared u32 4 *, hashed u32) */
+/* columns(type_ids u16 or u32 n, sizes u16 n, refcounts u8 n, first i32 n + 2, named u32 2 *, declared u32 4 *, hashed u32) */
 static PyObject *decoder_columns(PyObject *object, PyObject *args)
 {
     Decoder *self = (Decoder *)object;
@@ -241,10 +243,11 @@ static PyObject *decoder_columns(PyObject *object, PyObject *args)
         return NULL;
     }
     size_t nodes = decode->index.nodes;
-    if (!buffer_fits(&held[0], sizeof(uint32_t), nodes, "type_ids")
-        || !buffer_fits(&held[1], sizeof(int64_t), nodes, "sizes")
-        || !buffer_fits(&held[2], sizeof(uint32_t), nodes, "refcounts")
-        || !buffer_fits(&held[3], sizeof(int64_t), nodes + 2, "first")
+    bool long_type_ids = decode->tables.types > (size_t)UINT16_MAX + 1;
+    if (!buffer_fits(&held[0], long_type_ids ? sizeof(uint32_t) : sizeof(uint16_t), nodes, "type_ids")
+        || !buffer_fits(&held[1], sizeof(uint16_t), nodes, "sizes")
+        || !buffer_fits(&held[2], sizeof(uint8_t), nodes, "refcounts")
+        || !buffer_fits(&held[3], sizeof(int32_t), nodes + 2, "first")
         || !buffer_fits(&held[4], sizeof(uint32_t), 2 * decode->objects_named, "named")
         || !buffer_fits(&held[5], sizeof(uint32_t), 4 * decode->declarations, "declared")
         || !buffer_aligned(&held[6], sizeof(uint32_t), "hashed")) {
@@ -253,6 +256,7 @@ static PyObject *decoder_columns(PyObject *object, PyObject *args)
     }
     decode->columns = (Columns){
         .type_ids = held[0].buf,
+        .long_type_ids = long_type_ids,
         .sizes = held[1].buf,
         .refcounts = held[2].buf,
         .first = held[3].buf,
@@ -265,6 +269,32 @@ static PyObject *decoder_columns(PyObject *object, PyObject *args)
     };
     self->state = HAS_COLUMNS;
     Py_RETURN_NONE;
+}
+
+static PyObject *wide_pair(const Wide *wide)
+{
+    Py_ssize_t count = (Py_ssize_t)wide->count;
+    PyObject *nodes = PyBytes_FromStringAndSize((const char *)wide->nodes, count * (Py_ssize_t)sizeof *wide->nodes);
+    PyObject *numbers = PyBytes_FromStringAndSize((const char *)wide->numbers, count * (Py_ssize_t)sizeof *wide->numbers);
+    PyObject *pair = nodes == NULL || numbers == NULL ? NULL : PyTuple_Pack(2, nodes, numbers);
+    Py_XDECREF(nodes);
+    Py_XDECREF(numbers);
+    return pair;
+}
+
+/* wide() -> bytes of nodes u32 and numbers i64, of the sizes that their column cannot hold, and of the reference counts */
+static PyObject *decoder_wide(PyObject *object, PyObject *args)
+{
+    Decoder *self = (Decoder *)object;
+    if (!require_state(self, HAS_COLUMNS)) {
+        return NULL;
+    }
+    PyObject *sizes = wide_pair(&self->decode.columns.wide_sizes);
+    PyObject *refcounts = sizes == NULL ? NULL : wide_pair(&self->decode.columns.wide_refcounts);
+    PyObject *both = refcounts == NULL ? NULL : PyTuple_Pack(2, sizes, refcounts);
+    Py_XDECREF(sizes);
+    Py_XDECREF(refcounts);
+    return both;
 }
 
 /* references(targets u32 m, labels u32 m, int_keys i64) */
@@ -301,6 +331,7 @@ static PyMethodDef methods[] = {
     {"tables", decoder_tables, METH_VARARGS, NULL},
     {"columns", decoder_columns, METH_VARARGS, NULL},
     {"describe", decoder_describe, METH_VARARGS, NULL},
+    {"wide", decoder_wide, METH_NOARGS, NULL},
     {"references", decoder_references, METH_VARARGS, NULL},
     {"fill", decoder_fill, METH_VARARGS, NULL},
     {"compact", decoder_compact, METH_NOARGS, NULL},

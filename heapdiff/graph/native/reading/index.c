@@ -195,7 +195,7 @@ bool index_seal(Index *index)
             inside += count_bits(page->present[word]);
         }
         nodes += inside;
-        if (nodes >= NO_NODE - 2) {
+        if (nodes > MOST_NODES) {
             return false;
         }
         *find_slot(index, page->number) = at + 1;

@@ -11,6 +11,7 @@ from heapdiff.analysis.waste.copies.duplicate_text import find_duplicate_text
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.answers import Finding
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import Narrow
 from tests.analysis.summaries import summarize
 from tests.heaps import heap
 
@@ -112,7 +113,7 @@ def test_of_keys_it_says_how_to_make_the_dicts() -> None:
     """
     graph = heap("shop.ROWS: list -> dict * 200 -> [*]: shop.models.Row")
     keys = np.isin(graph.type_ids, [at for at, kind in enumerate(graph.types) if kind.name == "str"])
-    sizes = np.where(keys, 640, graph.sizes)
+    sizes = Narrow.of(np.where(keys, 640, graph.sizes), np.uint16)
     (found,) = find(replace(graph, hashes=np.where(keys, 3, 0).astype(np.uint32), sizes=sizes))
     assert found.title == "200 strings at shop.ROWS[…].<key> hold only 1 text"
     assert found.code[-1] == "row = {sys.intern(key): value for key, value in row.items()}"

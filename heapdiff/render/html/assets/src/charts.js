@@ -17,6 +17,7 @@ export function chart(place, options) {
   const draw = () => made.setOption({ animation: !still.matches, animationDuration: 200, ...options(colours()) }, true);
   draw();
   new ResizeObserver(() => {
+    if (!place.clientWidth) return; // hidden: there is nothing to fit
     made.resize();
     draw();
   }).observe(place);

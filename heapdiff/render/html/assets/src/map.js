@@ -8,12 +8,14 @@ import { Owners } from "./owners.js";
 const DEPTH = 3;
 const LEAST = [0.002, 0.005, 0.007]; // of the whole, by depth: what is smaller could not be read
 const USUAL_AREA = 360_000; // square pixels for which these are right
+const MOST_SCALE = 4; // however small the place is
 const OF_GROWN = 0.4; // these are what the map is for
 const LEAST_LABEL = 38; // pixels: in less stands no word
 const OUT_OF_SIGHT = -10_000;
 const MOST_ROWS = 200;
 const MOST_FOUND = 50;
 const VISIBLE_GROWTH = 0.02;
+const WORTH_A_COLOUR = 0.0005; // of the whole
 
 export function drawMap(section, data) {
   const owners = new Owners(data);
@@ -21,7 +23,7 @@ export function drawMap(section, data) {
   const state = { root: -1, by: "bytes" };
 
   const place = find("chart");
-  const scale = () => Math.max(1, USUAL_AREA / Math.max(1, place.clientWidth * place.clientHeight));
+  const scale = () => Math.min(MOST_SCALE, Math.max(1, USUAL_AREA / Math.max(1, place.clientWidth * place.clientHeight)));
   const view = chart(place, (colour) => options(owners, state.root, colour, scale()));
   view.chart.on("click", ({ data: tile }) => {
     if (!tile || tile.opens === undefined) return;
@@ -53,7 +55,9 @@ export function drawMap(section, data) {
     if (state.by === "growth") numbers.sort((one, other) => owners.change(other) - owners.change(one));
     else if (words) numbers.sort((one, other) => owners.bytes(other) - owners.bytes(one));
     const most = words ? MOST_FOUND : MOST_ROWS;
-    find("rows").replaceChildren(...numbers.slice(0, most).map((number) => row(owners, number, Boolean(words), state.root, go)));
+    const rows = numbers.slice(0, most).map((number) => row(owners, number, Boolean(words), state.root, go));
+    if (!words && numbers.length && owners.own(state.root)) rows.push(ownRow(owners, state.root));
+    find("rows").replaceChildren(...rows);
     const rest = numbers.length - most;
     find("found").textContent = words
       ? `${numbers.length > most ? `the first ${most}` : count(numbers.length)} found in the whole map`
@@ -137,11 +141,25 @@ function row(owners, number, whole, root, go) {
     small.textContent = type;
     name.append(small);
   }
-  const cells = [size(owners.bytes(number)), share(owners.bytes(number), owners.bytes(whole ? -1 : root))];
-  if (owners.compared) cells.push(owners.change(number) ? signedSize(owners.change(number)) : "–");
-  line.append(name, ...cells.map(cell));
-  if (owners.growth(number) > VISIBLE_GROWTH) line.className = "grown";
+  fillRow(line, name, owners, owners.bytes(number), owners.compared ? owners.before(number) : 0, owners.bytes(whole ? -1 : root));
   return line;
+}
+
+function ownRow(owners, number) {
+  const line = document.createElement("tr");
+  const name = document.createElement("th");
+  name.scope = "row";
+  name.textContent = "itself";
+  fillRow(line, name, owners, owners.own(number), owners.ownBefore(number), owners.bytes(number));
+  return line;
+}
+
+function fillRow(line, name, owners, bytes, before, whole) {
+  const cells = [size(bytes), share(bytes, whole)];
+  if (owners.compared) cells.push(bytes === before ? "–" : signedSize(bytes - before));
+  line.append(name, ...cells.map(cell));
+  const visible = bytes - before > owners.total * WORTH_A_COLOUR;
+  if (visible && owners.grown(bytes, before) > VISIBLE_GROWTH) line.className = "grown";
 }
 
 function cell(text, at) {
@@ -152,8 +170,7 @@ function cell(text, at) {
 }
 
 // Neutral where nothing changed; red for what grew and blue for what shrank, as much as they did.
-function fill(owners, number, colour) {
-  const growth = owners.growth(number);
+function fill(growth, colour) {
   if (Math.abs(growth) < VISIBLE_GROWTH) return colour.same;
   return mix(colour.same, growth > 0 ? colour.grown : colour.shrunk, 0.25 + 0.75 * Math.min(1, Math.abs(growth)));
 }
@@ -161,28 +178,36 @@ function fill(owners, number, colour) {
 function tiles(owners, number, colour, depth, whole) {
   const usual = whole * LEAST[DEPTH - depth];
   const children = [];
-  let [small, smallBytes] = [0, 0];
+  let [small, smallBytes, smallBefore] = [0, 0, 0];
   for (const child of owners.below(number)) {
     const bytes = owners.bytes(child);
     const least = owners.growth(child) > VISIBLE_GROWTH ? usual * OF_GROWN : usual;
     if (bytes < least || owners.isRest(child)) {
       small += owners.isRest(child) ? owners.data.merged[child] : 1;
       smallBytes += bytes;
+      smallBefore += owners.compared ? owners.before(child) : 0;
     } else {
       children.push(tile(owners, child, colour, depth, whole));
     }
   }
-  if (smallBytes > 0) children.push(plain(`${count(small)} smaller`, smallBytes, colour, number));
-  if (owners.own(number) > usual && children.length) children.push(plain("itself", owners.own(number), colour, number));
+  if (smallBytes > 0) children.push(plain(`${count(small)} smaller`, smallBytes, owners.grown(smallBytes, smallBefore), colour, number));
+  if (owners.own(number) > usual && children.length) children.push(itself(owners, number, colour));
   return children;
 }
 
-function plain(name, value, colour, opens) {
-  return { name, value, opens, itemStyle: { color: colour.same, borderColor: colour.paper }, label: { color: colour.faint } };
+function plain(name, value, growth, colour, opens) {
+  const filled = fill(growth, colour);
+  const ink = filled === colour.same ? colour.faint : inkOn(filled);
+  return { name, value, opens, itemStyle: { color: filled, borderColor: colour.paper }, label: { color: ink } };
+}
+
+function itself(owners, number, colour) {
+  const own = owners.own(number);
+  return plain("itself", own, owners.grown(own, owners.ownBefore(number)), colour, number);
 }
 
 function tile(owners, number, colour, depth, whole) {
-  const filled = fill(owners, number, colour);
+  const filled = fill(owners.growth(number), colour);
   const ink = inkOn(filled);
   const children = depth > 1 ? tiles(owners, number, colour, depth - 1, whole) : [];
   return {
@@ -210,7 +235,7 @@ function options(owners, root, colour, scale) {
     series: [
       {
         type: "treemap",
-        data: below.length ? below : [plain("itself", Math.max(1, owners.bytes(root)), colour, root)],
+        data: below.length ? below : [itself(owners, root, colour)],
         left: 0,
         right: 0,
         top: 0,

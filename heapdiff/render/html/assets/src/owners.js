@@ -24,6 +24,8 @@ export class Owners {
     number < 0 ? this.below(-1).reduce((sum, each) => sum + this.data.before[each], 0) : this.data.before[number];
   change = (number) => (this.compared ? this.bytes(number) - this.before(number) : 0);
   own = (number) => (number < 0 ? 0 : this.data.own[number]);
+  ownBefore = (number) =>
+    number < 0 || !this.compared ? 0 : this.before(number) - this.below(number).reduce((sum, each) => sum + this.before(each), 0);
   parent = (number) => this.data.parent[number];
   kind = (number) => this.data.kinds[this.data.kind[number]];
   isRest = (number) => number >= 0 && this.kind(number) === "more";
@@ -51,9 +53,11 @@ export class Owners {
   }
 
   // How much of itself a group has gained or lost, from -1 to 1.
-  growth(number) {
-    const most = Math.max(this.bytes(number), this.compared ? this.before(number) : 0);
-    return most ? this.change(number) / most : 0;
+  growth = (number) => (this.compared ? this.grown(this.bytes(number), this.before(number)) : 0);
+
+  grown(now, before) {
+    const most = Math.max(now, before);
+    return this.compared && most ? (now - before) / most : 0;
   }
 
   find(words, most) {

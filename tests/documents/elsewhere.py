@@ -1,0 +1,96 @@
+"""Commands of the pages that no test in this folder runs, and why: the one place where that is said.
+
+A command that isn't here is run, on the snapshots or next to the worker that `stage.py` prepares. One that no page shows any more
+must leave this list. What begins with `heapdiff` is parsed by its command either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+__all__ = ["ELSEWHERE"]
+
+ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
+    "builds an environment; .ci/steps/sample.sh and tests.sh type these two": (
+        "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m samples.leaky_shop",
+        "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m pytest",
+    ),
+    "builds an environment; each step of .ci/run does, with the same extras": (
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]'",
+        "python3 -m venv .venv && source .venv/bin/activate",
+        "pip install '.[sample]'",
+        "pip install 'heapdiff[live]'",
+        "pip install 'heapdiff[mcp]'",
+        "pip install 'heapdiff[prometheus]'",
+        "pip install 'heapdiff[sql]'",
+        "pip install 'heapdiff[toolbar]'",
+    ),
+    "builds the site and follows its links; .ci/steps/docs.sh does": (
+        ".venv/bin/pip install -e '.[docs]'",
+        ".venv/bin/sphinx-build -W -n --keep-going -b html docs build/site",
+        ".venv/bin/python -m tests.documents.links build/site",
+    ),
+    "changes the reader's checkout or another machine": (
+        ".venv/bin/pip install pre-commit && .venv/bin/pre-commit install",
+        "pip wheel --no-deps -w dist . && scp dist/heapdiff-*.whl HOST:",
+    ),
+    "starts the reader's server, whatever that is; tests/servers/test_run.py starts each kind this way": (
+        "HEAPDIFF_AT_RSS=687MiB heapdiff run -- gunicorn shop:app",
+        "heapdiff run -- ./start.sh",
+        "heapdiff run -- granian --interface wsgi shop:app",
+        "heapdiff run -- gunicorn --workers 4 shop:app",
+        "heapdiff run -- hypercorn shop:app",
+        "heapdiff run -- uvicorn --workers 2 asgi:app",
+        "heapdiff run -- uwsgi --master --http-socket :8000 --module shop:app --enable-threads",
+        "heapdiff run -- waitress-serve --port 8000 shop:app",
+        "heapdiff run -- flask --app shop run --reload",
+        "heapdiff run --dir /var/lib/shop/heaps -- flask --app shop run --reload",
+        "heapdiff run --signal USR1 -- python -m waitress --port 8000 shop:app",
+        "HEAPDIFF_LIVE=1 flask --app shop run --debug",
+    ),
+    "asks the reader's app; tests/flask/commands does, of apps of its own": (
+        "flask --app shop heapdiff snapshot",
+        "flask --app shop heapdiff compare",
+        "flask --app demo_app heapdiff lines product",
+        "flask --app shop heapdiff lines shop.product --path /product/1 -n 100",
+        """flask --app shop heapdiff lines shop.order --data '{"what": "tea"}' --header 'Authorization: Bearer …'""",
+        "flask --app shop heapdiff lines shop.prices:total --path /product/1 --format json",
+    ),
+    "asks the reader's server; tests/flask/test_endpoints.py does, of one of its own": (
+        """curl -X POST -H "Authorization: Bearer $HEAPDIFF_TOKEN" 'http://127.0.0.1:8000/_heapdiff/snapshots?wait=1'""",
+        """curl -X POST -H "Authorization: Bearer $TOKEN" 'https://shop.example/_heapdiff/snapshots?wait=1'""",
+        """curl -O -H "Authorization: Bearer $TOKEN" 'https://shop.example/_heapdiff/snapshots/NAME'""",
+    ),
+    "needs ptrace, or CPython 3.14 and root; tests/remote/test_attach.py attaches": (
+        "heapdiff snapshot 4243 --attach",
+    ),
+    "imports what the reader has installed; tests/cli/measuring measures modules of its own": (
+        "heapdiff imports -- numpy statistics",
+        "heapdiff imports -- pandas polars",
+        "heapdiff imports --runs 9 -- shop.reports",
+        "heapdiff imports --format json -- sqlalchemy",
+    ),
+    "serves until its assistant hangs up; tests/assistants talks to it": ("heapdiff mcp heaps/",),
+    "belongs in a file that the reader's shell reads; tests/cli/test_usage.py prints each script": (
+        'eval "$(heapdiff completion bash)"',
+        'eval "$(heapdiff completion zsh)"',
+    ),
+    "watches for five minutes or until it's interrupted; with -n, the same is run": (
+        "heapdiff watch 4242 shop.cache.SESSIONS",
+        "heapdiff watch 4242 0x7f3a5c0b1d40 --format json",
+    ),
+    "the whole suite, or parts of it": (
+        ".venv/bin/python -m pytest",
+        ".venv/bin/python -m pytest -m unit",
+        ".venv/bin/python -m pytest tests/cli/test_usage.py::test_the_version_is_a_line_for_scripts",
+        ".venv/bin/python -m pytest -n 0 tests/remote",
+        ".venv/bin/python -m pytest --randomly-seed=7",
+    ),
+    "takes many minutes": (
+        "python -m tests.leakbench --no-peers --keep /tmp/snapshots",
+        "python -m tests.answers /tmp/snapshots /tmp/before",
+        "python -m tests.answers /tmp/snapshots /tmp/after && diff -r /tmp/before /tmp/after",
+        "python -m tests.benchmarks.analysis --objects 100000 300000 1000000 3000000 12000000",
+    ),
+}

@@ -1,0 +1,81 @@
+"""Numbers too wide for their column: none is clipped, whichever way it's read."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heapdiff.graph import load
+from heapdiff.graph.narrow import Narrow, blocks
+from heapdiff.snapshot import read_snapshot
+from tests.builder import GraphBuilder
+from tests.heapfiles import write_snapshot
+
+NUMBERS = {
+    np.uint8: [0, 1, 253, 254, 255, 256, 65535, 2**31, 2**32 - 1, 2**32, 2**62, 7],
+    np.uint16: [0, 1, 65533, 65534, 65535, 65536, 2**31, 2**32 - 1, 2**32, 2**47, 2**62, -1, 7],
+}
+
+
+@pytest.mark.parametrize("dtype", NUMBERS)
+def test_numbers_beyond_each_width_come_back_however_they_are_asked_for(
+    dtype: type[np.unsignedinteger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heapdiff.graph.narrow.BLOCK", 3)
+    numbers = NUMBERS[dtype]
+    column = Narrow.of(numbers, dtype)
+    n = len(numbers)
+    nodes = np.array([n - 1, 0, 5, 5, -1, -n], np.int32)
+    mask = np.arange(n) % 3 > 0
+    assert column.short.dtype == dtype
+    assert column.tolist() == column[:].tolist() == np.asarray(column).tolist() == numbers
+    assert [column[at] for at in range(-n, n)] == numbers + numbers
+    assert column[nodes].tolist() == [numbers[node] for node in nodes]
+    assert column[nodes.astype(np.uint32)[:4]].tolist() == [numbers[node] for node in nodes[:4]]
+    assert column[mask].tolist() == np.array(numbers)[mask].tolist()
+    assert column[n - 2 : 1 : -3].tolist() == numbers[n - 2 : 1 : -3]
+    assert column[[]].tolist() == []
+    assert column.at(np.array([3, 4])).tolist() == numbers[3:5]
+    assert column[:].dtype == np.int64
+    assert Narrow.of(numbers[:6], dtype).sum() == sum(numbers[:6])
+    assert [part for block in blocks(n) for part in column[block].tolist()] == numbers
+
+
+def test_wide_numbers_may_come_in_any_order_but_must_be_those_that_are_marked() -> None:
+    short = np.array([255, 3, 255], np.uint8)
+    places, wide = np.array([2, 0], np.uint32), np.array([900, 300])
+    assert Narrow.read(short, places, wide).tolist() == [300, 3, 900]
+    for wrong in ([0], [0, 0]):
+        with pytest.raises(ValueError, match="changed while it was read"):
+            Narrow.read(short, np.array(wrong, np.uint32), wide[: len(wrong)])
+
+
+@pytest.mark.usefixtures("kernels")
+def test_a_file_keeps_sizes_and_reference_counts_beyond_every_width(tmp_path: Path) -> None:
+    chance, built = random.Random(5), GraphBuilder()
+    sizes = [0, 65534, 65535, 65536, 2**31, 2**32, 2**48 - 1, *(chance.randrange(2**17) for _ in range(40))]
+    counts = [0, 254, 255, 256, 65535, 2**31, 2**32 - 1, *(chance.randrange(600) for _ in range(40))]
+    for size, count in zip(sizes, counts, strict=True):
+        built.add_object("list", size=size, refcount=count)
+    graph = built.build()
+    read = load(read_snapshot(write_snapshot(graph, tmp_path)))
+    assert read.sizes.tolist() == graph.sizes.tolist()
+    assert read.refcounts.tolist() == graph.refcounts.tolist()
+    assert sorted(read.sizes.tolist()) == sorted(sizes)
+    assert sorted(read.refcounts.tolist()) == sorted(counts)
+    assert read.sizes.short.dtype == np.uint16
+    assert read.refcounts.short.dtype == np.uint8
+
+
+@pytest.mark.slow
+def test_more_types_than_16_bits_have_keep_their_numbers(tmp_path: Path) -> None:
+    built = GraphBuilder()
+    for number in range(2**16 + 2):
+        built.add_object(f"shop.Made{number}")
+    read = load(read_snapshot(write_snapshot(built.build(), tmp_path)))
+    names = sorted(read.type_name(node) for node in range(len(read)))
+    assert names == sorted(f"shop.Made{number}" for number in range(2**16 + 2))
+    assert read.type_ids.dtype == np.uint32
