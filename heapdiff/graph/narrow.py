@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, overload
 
@@ -109,6 +109,31 @@ class Narrow:
 
     def tolist(self) -> list[int]:
         found: list[int] = self[:].tolist()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Which of many places are among a few. `members[nodes]` is an array of truth values; 4 bytes for each of the few."""
+
+    places: NDArray[np.uint32]  # ascending
+
+    @classmethod
+    def of(cls, places: Iterable[int]) -> Members:
+        return cls(np.array(sorted(set(places)), np.uint32))
+
+    @overload
+    def __getitem__(self, at: NDArray[np.integer]) -> NDArray[np.bool_]: ...
+    @overload
+    def __getitem__(self, at: int | np.integer) -> bool: ...
+    def __getitem__(self, at: NDArray[np.integer] | int | np.integer) -> NDArray[np.bool_] | bool:
+        if isinstance(at, (int, np.integer)):
+            return bool(self[np.array([at], np.int64)][0])
+        if not len(self.places):
+            return np.zeros(len(at), np.bool_)
+        sought = at.astype(np.uint32)
+        place = np.minimum(np.searchsorted(self.places, sought), len(self.places) - 1)
+        found: NDArray[np.bool_] = (self.places[place] == sought) & (at >= 0)
         return found
 
 

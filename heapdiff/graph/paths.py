@@ -53,7 +53,7 @@ def shortest_paths(
 
     `costs` has one byte per reference, 0 to 254; 255 forbids it. `start_costs`, 0 without, may be any size.
     Of equally cheap paths the one found first stays; starts count in the order given. With `known` paths from other
-    starts these are updated in place, where the new starts have cheaper ones. O(n + m), 8 bytes per object meanwhile.
+    starts these are updated in place, where the new starts have cheaper ones. O(n + m), 4 bytes per object meanwhile.
     """
     nodes = np.asarray(starts, np.uint32)
     given = np.zeros(len(nodes), np.int64) if start_costs is None else np.asarray(start_costs, np.int64)

@@ -28,7 +28,7 @@ def ask(checkout: Path, command: Command) -> bytes:
     done = subprocess.run(
         [sys.executable, "-m", "heapdiff", *command],
         cwd=checkout,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
+        env={**os.environ, "PYTHONHASHSEED": "0", "HEAPDIFF_CACHE": "off"},
         capture_output=True,
         check=False,
     )

@@ -26,6 +26,7 @@ static void *room(size_t count, size_t item)
 typedef struct {
     int64_t *base_sizes;
     uint32_t *type_nodes, *layout_first, *layout_labels;
+    uint8_t *hashed;
 } Lent;
 
 static void lend_tables(Decode *decode, Lent *lent, const uint8_t *bytes)
@@ -38,6 +39,8 @@ static void lend_tables(Decode *decode, Lent *lent, const uint8_t *bytes)
         lent->base_sizes[i] = byte;
         lent->type_nodes[i] = byte < decode->index.nodes ? byte : byte % 2 ? NO_NODE : MISSING_TYPE;
     }
+    lent->hashed = room(types, 1);
+    memset(lent->hashed, 0, types);
     lent->layout_first = room(layouts + 1, sizeof *lent->layout_first);
     lent->layout_first[0] = lent->layout_first[1] = 0;
     for (size_t i = 1; i < layouts; i++) {
@@ -50,7 +53,7 @@ static void lend_tables(Decode *decode, Lent *lent, const uint8_t *bytes)
         lent->layout_labels[i] = label_of(kind_stands_alone(kind) ? kind : EDGE_UNNAMED, 0);
     }
     decode->tables = (Tables){
-        lent->base_sizes, lent->type_nodes, types, lent->layout_first, lent->layout_labels, layouts,
+        lent->base_sizes, lent->type_nodes, lent->hashed, types, lent->layout_first, lent->layout_labels, layouts,
         1 + bytes[2] % MOST_NAMES,
     };
 }
@@ -59,7 +62,7 @@ static void lend_columns(Decode *decode)
 {
     size_t nodes = decode->index.nodes;
     Columns *columns = &decode->columns;
-    columns->type_ids = room(nodes, sizeof *columns->type_ids);
+    columns->type_ids = room(nodes, sizeof(uint16_t));
     columns->sizes = room(nodes, sizeof *columns->sizes);
     columns->refcounts = room(nodes, sizeof *columns->refcounts);
     columns->first = room(nodes + 2, sizeof *columns->first);
@@ -73,7 +76,7 @@ static void lend_columns(Decode *decode)
 static void lend_references(Decode *decode)
 {
     References *references = &decode->references;
-    int64_t *first = decode->columns.first;
+    int32_t *first = decode->columns.first;
     for (size_t i = 1; i < (size_t)decode->index.nodes + 2; i++) {
         first[i] += first[i - 1];
     }
@@ -87,7 +90,7 @@ static void lend_references(Decode *decode)
 static void give_back(Decode *decode, Lent *lent)
 {
     void *memory[] = {
-        lent->base_sizes, lent->type_nodes, lent->layout_first, lent->layout_labels,
+        lent->base_sizes, lent->type_nodes, lent->layout_first, lent->layout_labels, lent->hashed,
         decode->columns.type_ids, decode->columns.sizes, decode->columns.refcounts, decode->columns.first,
         decode->columns.named, decode->columns.declared,
         decode->references.targets, decode->references.labels, decode->references.int_keys,
@@ -95,14 +98,31 @@ static void give_back(Decode *decode, Lent *lent)
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) {
         free(memory[i]);
     }
+    wide_free(&decode->columns.wide_sizes);
+    wide_free(&decode->columns.wide_refcounts);
     index_free(&decode->index);
+}
+
+/* The sizes, those too wide for their column included; the last that was read of a node counts. */
+static int64_t *all_sizes(const Columns *columns, uint32_t nodes)
+{
+    int64_t *sizes = room(nodes, sizeof *sizes);
+    for (uint32_t node = 0; node < nodes; node++) {
+        sizes[node] = columns->sizes[node];
+    }
+    for (size_t i = 0; i < columns->wide_sizes.count; i++) {
+        assert(columns->sizes[columns->wide_sizes.nodes[i]] == WIDE_SIZE);
+        sizes[columns->wide_sizes.nodes[i]] = columns->wide_sizes.numbers[i];
+    }
+    return sizes;
 }
 
 static void check_dominators(const Rows *rows, const uint32_t *idom, const uint8_t *reached, const int64_t *sizes)
 {
     uint32_t nodes = rows->nodes;
     int64_t *retained = room(nodes, sizeof *retained), whole = 0, tops = 0;
-    bool enough = retained_compute(idom, sizes, nodes, retained);
+    memcpy(retained, sizes, nodes * sizeof *retained);
+    bool enough = retained_compute(idom, nodes, retained);
     assert(enough);
     for (uint32_t node = 0; node < nodes; node++) {
         assert((idom[node] == nodes + 1) == (reached[node] != SEEN));
@@ -154,7 +174,7 @@ static void solve(const Decode *decode, uint8_t choice)
     uint32_t nodes = decode->index.nodes;
     Rows rows = {decode->columns.first, decode->references.targets, decode->references.labels, nodes,
         decode->references.room};
-    int64_t *first = room((size_t)nodes + 2, sizeof *first);
+    int32_t *first = room((size_t)nodes + 2, sizeof *first);
     uint32_t *sources = room(rows.edges, sizeof *sources), *edges = room(rows.edges, sizeof *edges);
     uint32_t *idom = room(nodes, sizeof *idom), roots[4];
     uint8_t *reached = room(nodes, 1);
@@ -171,7 +191,9 @@ static void solve(const Decode *decode, uint8_t choice)
     assert(enough);
     enough = dominators_compute(&rows, &referrers, roots, count, idom);
     assert(enough);
-    check_dominators(&rows, idom, reached, decode->columns.sizes);
+    int64_t *sizes = all_sizes(&decode->columns, nodes);
+    check_dominators(&rows, idom, reached, sizes);
+    free(sizes);
     check_paths(&rows, roots, count, reached);
     free(first);
     free(sources);

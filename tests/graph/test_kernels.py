@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from heapdiff.graph import _kernels, fallback
 from heapdiff.graph.fallback import decoder as twin
-from heapdiff.graph.kernels import SLOW
+from heapdiff.graph.kernels import LEAST_OBJECTS, SLOW, side_by_side
 from tests.heapfiles import write_snapshot
 from tests.heaps import heap
 
@@ -19,7 +20,7 @@ WITHOUT_C = """
 import sys
 sys.modules["heapdiff.graph._kernels"] = None
 from heapdiff.graph import compute_dominators, load
-from heapdiff.graph.kernels import SLOW
+from heapdiff.graph.kernels import LEAST_OBJECTS, SLOW, side_by_side
 from heapdiff.snapshot import read_snapshot
 graph = load(read_snapshot(sys.argv[1]))
 print(len(graph), len(compute_dominators(graph)), SLOW)
@@ -44,6 +45,41 @@ def test_without_the_extension_the_twins_work_and_say_so(tmp_path: Path) -> None
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     assert done.stdout.startswith(f"{len(graph)} {len(graph)} The graph kernels run in Python, which is slow")
     assert done.stderr == ""
+
+
+def test_two_are_made_at_once_and_come_back_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heapdiff.graph.kernels.count_processors", lambda: 8)
+    both = threading.Barrier(2)
+
+    def make(item: int) -> tuple[int, int]:
+        if item < 2:
+            both.wait(10)  # nobody gets past it alone
+        return item, threading.get_ident()
+
+    made = side_by_side(make, range(5), LEAST_OBJECTS)
+    assert [item for item, _ in made] == [0, 1, 2, 3, 4]
+    assert len({thread for _, thread in made}) == 2
+
+
+@pytest.mark.parametrize(("processors", "objects"), [(1, LEAST_OBJECTS), (8, LEAST_OBJECTS - 1)])
+def test_one_processor_or_few_objects_need_no_second_thread(
+    monkeypatch: pytest.MonkeyPatch, processors: int, objects: int
+) -> None:
+    monkeypatch.setattr("heapdiff.graph.kernels.count_processors", lambda: processors)
+    made = side_by_side(lambda _: threading.get_ident(), range(3), objects)
+    assert made == [threading.get_ident()] * 3
+
+
+def test_what_one_of_two_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heapdiff.graph.kernels.count_processors", lambda: 2)
+
+    def fail(item: int) -> int:
+        if item:
+            raise ValueError(f"item {item}")
+        return item
+
+    with pytest.raises(ValueError, match="item 1"):
+        side_by_side(fail, [0, 1, 2], LEAST_OBJECTS)
 
 
 def test_calls_out_of_order_are_refused() -> None:

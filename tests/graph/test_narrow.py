@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from heapdiff.graph import load
-from heapdiff.graph.narrow import Narrow, blocks
+from heapdiff.graph.narrow import Members, Narrow, blocks
 from heapdiff.snapshot import read_snapshot
 from tests.builder import GraphBuilder
 from tests.heapfiles import write_snapshot
@@ -51,6 +51,23 @@ def test_wide_numbers_may_come_in_any_order_but_must_be_those_that_are_marked() 
     for wrong in ([0], [0, 0]):
         with pytest.raises(ValueError, match="changed while it was read"):
             Narrow.read(short, np.array(wrong, np.uint32), wide[: len(wrong)])
+
+
+def test_a_sparse_column_says_the_least_of_all_it_was_not_told_of() -> None:
+    told = {7: 3, 2: 253, 9: 254, 0: -1, 4: 2**40}
+    column = Narrow.sparse(10, told, -1)
+    assert column.tolist() == [told.get(node, -1) for node in range(10)]
+    assert column[np.array([9, 4, 3, 9])].tolist() == [254, 2**40, -1, 254]
+    assert Narrow.sparse(3, {}, -1).tolist() == [-1, -1, -1]
+    assert column.short.dtype == np.uint8
+
+
+def test_members_are_told_from_others_also_where_there_are_none() -> None:
+    nodes = np.array([5, 0, -1, 9, 2**31 - 1, 5])
+    assert Members.of([9, 5, 5])[nodes].tolist() == [True, False, False, True, False, True]
+    assert not Members.of([])[nodes].any()
+    assert Members.of([2])[2] is True
+    assert Members.of([2])[np.int32(3)] is False
 
 
 @pytest.mark.usefixtures("kernels")

@@ -8,10 +8,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heapdiff.format import EdgeKind
+from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind
 from heapdiff.graph import _kernels, compute_reachable, fallback, shortest_paths
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.graph.paths import FORBIDDEN_COST, UNREACHED, compute_reachable_within
+from heapdiff.graph.paths import (
+    FARTHEST,
+    FORBIDDEN_COST,
+    UNREACHED,
+    compute_reachable_within,
+    find_ties,
+    price_edges,
+)
 from tests.graph.random_graphs import big_random_graph, graph_of, random_graph, reached_by, strong_rows
 
 over_both_kernels = pytest.mark.usefixtures("kernels")
@@ -87,6 +94,68 @@ def test_further_starts_improve_what_is_known(seed: int) -> None:
 
 
 @over_both_kernels
+def test_costs_that_overflow_stop_at_the_farthest_and_every_way_still_ends() -> None:
+    # 0 (dear) -> 1 -> 2 -> 3 -> 1, and 4 (dearer still) -> 5
+    graph = graph_of([[(1, E)], [(2, E)], [(3, E)], [(1, E)], [(5, E)], [], []], [])
+    costs = costs_of(250, 250, 250, 250, 1)
+    paths = shortest_paths(graph, costs, [0, 4], [FARTHEST - 300, 2**60])
+    assert paths.distance.tolist() == [FARTHEST - 300, FARTHEST - 50, *[FARTHEST] * 4, UNREACHED]
+    assert paths.parent.tolist() == [-1, 0, 1, 2, -1, 4, -1]
+    assert paths.edge.tolist() == [-1, 0, 1, 2, -1, 4, -1]
+    better = shortest_paths(graph, costs, [2, 6], [7, FARTHEST], paths)
+    assert better.distance.tolist() == [FARTHEST - 300, 507, 7, 257, FARTHEST, FARTHEST, FARTHEST]
+    assert better.parent.tolist() == [-1, 3, -1, 2, -1, 4, -1]
+
+
+@over_both_kernels
+def test_a_long_dear_chain_stops_at_the_farthest() -> None:
+    chain = graph_of([[(node + 1, E)] for node in range(99)] + [[]], [])
+    paths = shortest_paths(chain, np.full(99, 254, np.uint8), [0], [FARTHEST - 254 * 50])
+    assert paths.distance[50] == FARTHEST
+    assert (paths.distance[50:] == FARTHEST).all()
+    assert paths.parent.tolist() == list(range(-1, 99))
+    assert find_ties(chain, np.full(99, 254, np.uint8), paths.distance, paths.edge, 9).edges.tolist() == []
+
+
+@over_both_kernels
+def test_ties_are_all_references_of_least_cost_beside_the_one_taken() -> None:
+    for seed in range(300):
+        graph, chance = random_graph(seed), random.Random(seed)
+        costs = np.array([chance.choice((1, 2)) for _ in graph.targets], np.uint8)
+        starts = [root.node for root in graph.roots]
+        paths = shortest_paths(graph, costs, starts)
+        most, rows = chance.randrange(4), strong_rows(graph)
+        ties = find_ties(graph, costs, paths.distance, paths.edge, most)
+        expected: dict[int, list[int]] = {}
+        for owner in range(len(graph)):
+            for at in range(graph.row(owner).start, graph.row(owner).stop):
+                target = int(graph.targets[at])
+                strong = graph.labels[at] >> LABEL_SHIFT != W and paths.distance[owner] != UNREACHED
+                few = sum(row.count(target) for row in rows) <= most
+                equal = int(paths.distance[owner]) + int(costs[at]) == paths.distance[target]
+                if strong and few and equal and paths.edge[target] != at:
+                    expected.setdefault(target, []).append(at)
+        assert {node: ties.of(node) for node in range(len(graph)) if ties.of(node)} == expected, seed
+
+
+@over_both_kernels
+def test_references_to_some_objects_are_found_with_and_without_referrers() -> None:
+    for seed in range(300):
+        graph, chance = random_graph(seed), random.Random(seed)
+        nodes = [chance.randrange(len(graph)) for _ in range(chance.randrange(4))]
+        expected = [
+            at
+            for at, target in enumerate(graph.targets.tolist())
+            if target in nodes and graph.labels[at] >> LABEL_SHIFT != W
+        ]
+        assert graph.edges_to(nodes).tolist() == expected
+        assert len(graph.referrers.first) == len(graph) + 1
+        assert graph.edges_to(nodes).tolist() == expected
+        weak = np.flatnonzero(graph.labels >> LABEL_SHIFT == W).tolist()
+        assert graph.edges_of_kind(W).tolist() == weak
+
+
+@over_both_kernels
 def test_weak_and_forbidden_references_lead_nowhere() -> None:
     graph = graph_of([[(1, W), (2, E)], [], []], [])
     assert shortest_paths(graph, costs_of(1, FORBIDDEN_COST), [0]).distance.tolist() == [
@@ -116,6 +185,21 @@ def test_random_distances_agree_with_plain_relaxation() -> None:
             assert graph.targets[at] == node
             assert graph.first_edge[parent] <= at < graph.first_edge[parent + 1]
             assert paths.distance[parent] + costs[at] == paths.distance[node]
+
+
+@over_both_kernels
+def test_prices_are_those_of_kinds_or_names_and_what_targets_add() -> None:
+    chance = np.random.default_rng(4)
+    graph = big_random_graph(4, 200, 3000)
+    kinds = chance.choice([int(kind) for kind in EdgeKind], 3000).astype(np.uint32)
+    graph.labels[:] = kinds << np.uint32(LABEL_SHIFT) | chance.integers(0, 9, 3000).astype(np.uint32)
+    by_kind, extra = (chance.integers(0, 200, size).astype(np.uint8) for size in (16, 200))
+    by_name = np.array([0, 7, 0, 250, 3], np.uint8)
+    found = price_edges(graph, by_kind, by_name, extra, 240)
+    for at, label in enumerate(graph.labels.tolist()):
+        kind, name = label >> LABEL_SHIFT, label & LABEL_PAYLOAD
+        special = int(by_name[name]) if EdgeKind(kind) in NAMED_KINDS and name < len(by_name) else 0
+        assert found[at] == min((special or int(by_kind[kind])) + int(extra[graph.targets[at]]), 240)
 
 
 @pytest.mark.parametrize("top", [3, 256])

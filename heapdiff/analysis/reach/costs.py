@@ -107,8 +107,8 @@ def compute_edge_costs(homes: Homes) -> NDArray[np.uint8]:
     graph, prices = homes.graph, _Prices.of(homes.graph)
     extra = _target_costs(graph)
     usual = extra.copy()
-    _raise(usual, homes.is_globals, INTO_MODULE)
-    classes = np.flatnonzero(homes.is_class)
+    _raise(usual, homes.is_globals.places, INTO_MODULE)
+    classes = homes.is_class.places
     _raise(usual, classes[homes.of[classes] >= 0], INTO_FOREIGN)
     costs = price_edges(graph, prices.by_kind, prices.by_name, usual, DEAREST)
     for positions, cost in prices.by_owner:
@@ -116,7 +116,7 @@ def compute_edge_costs(homes: Homes) -> NDArray[np.uint8]:
     own = graph.attributes("__dict__")
     own = own[homes.is_globals[graph.targets[own]]]
     costs[own] = _sum(prices.at(own), extra[graph.targets[own]])
-    inside, owners = _references_of(graph, np.flatnonzero(homes.is_globals))
+    inside, owners = _references_of(graph, homes.is_globals.places.astype(np.int64))
     targets = graph.targets[inside]
     elsewhere = (homes.of[targets] >= 0) & (homes.of[targets] != owners)
     in_dict = graph.labels[inside] == EdgeKind.VALUE << LABEL_SHIFT

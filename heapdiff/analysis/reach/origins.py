@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.graph.narrow import Narrow
+from heapdiff.graph.narrow import Members, Narrow
 from heapdiff.knowledge.shapes import BY_TYPE
 from heapdiff.snapshot.tables import display_type
 
@@ -24,8 +24,8 @@ class Homes:
     graph: HeapGraph
     of: Narrow  # (n,) the node of the module's namespace, or -1
     is_namespace: NDArray[np.bool_]  # (n,)
-    is_globals: NDArray[np.bool_]  # (n,) of these, the ones of modules
-    is_class: NDArray[np.bool_]  # (n,)
+    is_globals: Members  # of these, the ones of modules
+    is_class: Members
     class_names: Mapping[int, str]  # node -> module and qualified name
     modules: Mapping[int, str]  # node of a namespace -> the module's name
 
@@ -33,8 +33,7 @@ class Homes:
 def find_homes(graph: HeapGraph) -> Homes:
     """A function's home is its `__globals__`; a class's or cache's is the module that it says it is from. O(n + m)."""
     namespaces, modules = find_globals(graph), dict(find_modules(graph))
-    is_globals, is_class = np.zeros(len(graph), np.bool_), np.zeros(len(graph), np.bool_)
-    is_globals[list(namespaces.values())] = True
+    classes = set()
     edges = graph.attributes("__globals__")
     of = dict(zip(graph.owners_of(edges).tolist(), graph.targets[edges].tolist(), strict=True))
     for node, module in modules.items():
@@ -42,12 +41,22 @@ def find_homes(graph: HeapGraph) -> Homes:
             of[node] = namespaces.get(module, -1)
     class_names = _name_classes(graph, modules)
     for node, name in class_names.items():
-        of[node], is_class[node] = _home_of(name, namespaces), True
+        of[node] = _home_of(name, namespaces)
+        classes.add(node)
     for node in _built_in_classes(graph, of, namespaces.get("builtins", -1)):
-        of[node], is_class[node] = namespaces["builtins"], True
+        of[node] = namespaces["builtins"]
+        classes.add(node)
     names = {node: name for name, node in namespaces.items()}
     column = Narrow.sparse(len(graph), of, NOWHERE)
-    return Homes(graph, column, find_namespaces(graph), is_globals, is_class, class_names, names)
+    return Homes(
+        graph,
+        column,
+        find_namespaces(graph),
+        Members.of(namespaces.values()),
+        Members.of(classes),
+        class_names,
+        names,
+    )
 
 
 def _name_classes(graph: HeapGraph, modules: Mapping[int, str]) -> dict[int, str]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 from heapdiff.cli.streams import say
 
 if TYPE_CHECKING:
+    from heapdiff.analysis.comparison.captured import Source
     from heapdiff.answers import Comparison, Comparisons, Report
-    from heapdiff.graph.heap import HeapGraph
     from heapdiff.model import Summary
     from heapdiff.snapshot import Snapshot
 
-    Compare = Callable[[Sequence[HeapGraph | None], Sequence[Summary], Sequence[str]], Comparison]
+    Compare = Callable[[Sequence[Source | None], Sequence[Summary], Sequence[str]], Comparison]
 
 SHOWN: Final = 10
 GREW: Final = 1
@@ -55,7 +55,7 @@ def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported
     reports: list[Report] = []
 
     def compare(
-        graphs: Sequence[HeapGraph | None], summaries: Sequence[Summary], paths: Sequence[str]
+        graphs: Sequence[Source | None], summaries: Sequence[Summary], paths: Sequence[str]
     ) -> Comparison:
         comparison, report = analysis.compare_and_report(graphs, summaries, paths, pictures)
         reports.append(report)
@@ -66,14 +66,13 @@ def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported
 
 def _compare(named: Sequence[Named], compare: Compare) -> Comparison | Comparisons:
     from heapdiff import analysis
-    from heapdiff.cli.loading import load_graphs
+    from heapdiff.cli.loading import make_readers
     from heapdiff.cli.output import busy
 
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
-        graphs = load_graphs([named[each].snapshot if each in drawn else None for each in chosen])
-        with busy("comparing"):
+        with busy("comparing") as progress:
             return compare(
-                graphs,
+                make_readers([named[each].snapshot if each in drawn else None for each in chosen], progress),
                 [named[each].snapshot.summary for each in chosen],
                 [named[each].path for each in chosen],
             )

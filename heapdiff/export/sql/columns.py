@@ -14,6 +14,7 @@ from heapdiff.analysis.naming.steps import shape_by_type
 from heapdiff.analysis.reach.retained import measure
 from heapdiff.format import LABEL_SHIFT, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import Narrow, blocks
 
 NOTHING: Final = 2**32 - 1
 BLOCK: Final = 1 << 20  # objects at a time
@@ -33,6 +34,15 @@ class Dominators:
 def number_nodes(graph: HeapGraph) -> NDArray[np.uint32]:
     """0, 1, 2, …: (n,)."""
     return np.arange(len(graph), dtype=np.uint32)
+
+
+def widen(column: Narrow) -> NDArray[Any]:
+    """All of its numbers, (n,): in 4 bytes each where that's enough."""
+    most = max(int(column.wide.max(initial=0)), column.least + int(np.iinfo(column.short.dtype).max))
+    numbers = np.empty(len(column), np.uint32 if most <= NOTHING else np.int64)
+    for block in blocks(len(column)):
+        numbers[block] = column[block]
+    return numbers
 
 
 def find_sources(graph: HeapGraph, nodes: NDArray[np.uint32]) -> NDArray[np.uint32]:

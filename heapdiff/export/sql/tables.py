@@ -26,6 +26,7 @@ from heapdiff.export.sql.columns import (
     find_sources,
     number_nodes,
     texts,
+    widen,
 )
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
@@ -62,7 +63,8 @@ class Statement:
 
     def reads(self, column: str) -> bool:
         lowered = COUNTING.sub("", self.text.lower())
-        return column in lowered or bool(ANY_COLUMN.search(lowered)) or "select" not in lowered
+        named = re.search(rf"\b{column}\b", lowered) or ANY_COLUMN.search(lowered)
+        return bool(named) or "select" not in lowered
 
 
 @dataclass(frozen=True)
@@ -158,10 +160,12 @@ def _objects(tables: Tables, side: Side) -> str:
     arrays: dict[str, NDArray[Any]] = {
         "node": side.nodes,
         "address": graph.addresses,
-        "type_id": graph.type_ids.astype(np.uint32),
-        "bytes": graph.sizes[:],
-        "refcount": graph.refcounts[:].astype(np.uint32),
+        "type_id": graph.type_ids,
     }
+    if tables.statement.reads("bytes"):
+        arrays["bytes"] = widen(graph.sizes)
+    if tables.statement.reads("refcount"):
+        arrays["refcount"] = widen(graph.refcounts)
     if tables.statement.reads("length"):
         arrays["length"] = count_entries(graph)
     if tables.statement.reads("idom"):
@@ -178,9 +182,9 @@ def _objects(tables: Tables, side: Side) -> str:
         "o.node",
         "'0x' || lower(hex(o.address)) AS address",
         tables.column("type", "VARCHAR", lambda: "t.name"),
-        "o.bytes",
+        tables.column("bytes", "BIGINT", lambda: "CAST(o.bytes AS BIGINT)"),
         tables.column("length", "UINTEGER", lambda: f"nullif(o.length, {NO_LENGTH})"),
-        "o.refcount",
+        tables.column("refcount", "UINTEGER", lambda: "o.refcount"),
         f"{'CAST(NULL AS UINTEGER)' if graph.hashes is None else 'nullif(o.hash, 0)'} AS hash",
         tables.column("idom", "UINTEGER", lambda: f"CASE WHEN o.idom < {len(graph)} THEN o.idom END"),
         tables.column("retained_bytes", "BIGINT", lambda: _retained(side, "o")),

@@ -25,7 +25,7 @@ def paths(
 ) -> None:
     """Cheapest paths from starts, which are in order of their costs, where cheaper than those known.
 
-    Of two nodes at one distance, the one that came to it first goes first. In C: O(m + n), 8 bytes per node.
+    Of two nodes at one distance, the one that came to it first goes first. In C: O(m + n), 4 bytes per node.
     """
     row, target_of, cost_of = first.tolist(), targets.tolist(), costs.tolist()
     usable = ((labels >> LABEL_SHIFT != EdgeKind.WEAK) & (costs != FORBIDDEN_COST)).tolist()

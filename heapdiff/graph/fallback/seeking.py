@@ -54,7 +54,8 @@ def price(
     """What each reference costs: by its kind, or its name where that has a cost, and what its target adds; at most `most`."""
     kinds = labels >> LABEL_SHIFT
     named = np.isin(kinds, [int(kind) for kind in NAMED_KINDS])
-    special = np.append(by_name, np.uint8(0))[np.where(named, labels & LABEL_PAYLOAD, len(by_name))]
+    name = np.where(named, labels & LABEL_PAYLOAD, len(by_name))
+    special = np.append(by_name, np.uint8(0))[np.minimum(name, len(by_name))]
     costs[:] = np.minimum(
         np.where(special > 0, special, by_kind[kinds]).astype(np.int64) + extra[targets], most
     )

@@ -33,9 +33,11 @@ def render_report(report: Report, command: str = "") -> str:
     """
     suspects = report.comparison.suspects[:MOST_SUSPECTS] if report.comparison is not None else ()
     pictures, undrawn = _draw(report.pictures)
+    data = embed(report)
     return render_page(
         "report.html",
-        embed(report),
+        data,
+        has_line=data["growth"] is not None,
         report=report,
         comparison=report.comparison,
         first=report.snapshots[0],

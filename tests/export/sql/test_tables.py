@@ -98,6 +98,13 @@ def test_objects_have_their_dominators_beside_them() -> None:
     assert unreached == [(None, len(heap(loose)) - len(rows))]
 
 
+@pytest.mark.parametrize("size", [100, 2**16, 2**32 - 1, 2**40])
+def test_sizes_and_counts_of_references_are_said_whatever_their_width(size: int) -> None:
+    large = f"shop.A: list size={size} refcount=70000"
+    assert ask("SELECT bytes, refcount FROM objects WHERE type = 'list'", large) == [(size, 70000)]
+    assert ask("SELECT bytes FROM types WHERE type = 'list'", large) == [(size,)]
+
+
 @pytest.mark.parametrize("size", [2**32 - 2, 2**32 - 1, 2**40])
 def test_retained_bytes_take_four_bytes_where_these_are_enough(size: int) -> None:
     large = f"shop.A: list -> []: bytes size={size - 200}\n orphan: list"
@@ -126,6 +133,8 @@ def test_what_a_statement_does_not_mention_is_not_there() -> None:
     assert not Statement("FROM a.dominators").mentions("dominators", "b")
     assert not Statement("SELECT count( * ), node FROM objects").reads("length")
     assert Statement("SELECT max(LENGTH) FROM objects").reads("length")
+    assert Statement('SELECT o."bytes" FROM objects o').reads("bytes")
+    assert not Statement("SELECT retained_bytes FROM objects").reads("bytes")
     assert Statement("SELECT o.* FROM objects o").reads("length")
 
 

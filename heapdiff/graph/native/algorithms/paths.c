@@ -92,7 +92,6 @@ static void settle(Ring *ring, const Rows *rows, const uint8_t *costs, Paths *pa
         if (through < paths->distance[target] && costs[edge] != FORBIDDEN_COST && !is_weak(rows, (size_t)edge)) {
             lower(ring, paths, target, through);
             paths->edge[target] = (int32_t)edge;
-            paths->parent[target] = (int32_t)node;
         }
     }
 }
@@ -109,7 +108,7 @@ static void search(Ring *ring, const Rows *rows, const uint8_t *costs, Starts st
             uint32_t start = starts.nodes[begun];
             if (distance < paths->distance[start]) {
                 lower(ring, paths, start, distance);
-                paths->edge[start] = paths->parent[start] = -1;
+                paths->edge[start] = -1;
             }
         }
         uint32_t node = ring->head[distance & (BUCKETS - 1)];
@@ -120,22 +119,34 @@ static void search(Ring *ring, const Rows *rows, const uint8_t *costs, Starts st
     }
 }
 
+static void find_parents(const Rows *rows, Paths *paths)
+{
+    memset(paths->parent, 0xFF, (size_t)rows->nodes * sizeof *paths->parent);
+    for (uint32_t node = 0; node < rows->nodes; node++) {
+        for (int32_t edge = rows->first[node]; edge < rows->first[node + 1]; edge++) {
+            if (paths->edge[rows->targets[edge]] == edge) {
+                paths->parent[rows->targets[edge]] = (int32_t)node;
+            }
+        }
+    }
+}
+
 bool paths_compute(const Rows *rows, const uint8_t *costs, Starts starts, Paths *paths)
 {
     Ring ring = {.waiting = 0};
     memset(ring.head, 0xFF, sizeof ring.head);
     memset(ring.tail, 0xFF, sizeof ring.tail);
     ring.next = calloc((size_t)rows->nodes + 1, sizeof *ring.next);
-    ring.previous = malloc(((size_t)rows->nodes + 1) * sizeof *ring.previous);
-    bool enough = ring.next != NULL && ring.previous != NULL;
+    ring.previous = (uint32_t *)paths->parent; /* who a node's parent is, its reference says in the end */
+    bool enough = ring.next != NULL;
     for (uint32_t node = 0; enough && node < rows->nodes; node++) {
         ring.previous[node] = NOT_WAITING;
     }
     if (enough) {
         search(&ring, rows, costs, starts, paths);
+        find_parents(rows, paths);
     }
     free(ring.next);
-    free(ring.previous);
     return enough;
 }
 

@@ -9,6 +9,7 @@ const DEPTH = 3;
 const LEAST = [0.002, 0.005, 0.007]; // of the whole, by depth: what is smaller could not be read
 const USUAL_AREA = 360_000; // square pixels for which these are right
 const MOST_SCALE = 4; // however small the place is
+const ALWAYS = 60; // of what is directly below the group that is open, also where all are small
 const OF_GROWN = 0.4; // these are what the map is for
 const LEAST_LABEL = 38; // pixels: in less stands no word
 const OUT_OF_SIGHT = -10_000;
@@ -179,11 +180,12 @@ function tiles(owners, number, colour, depth, whole) {
   const usual = whole * LEAST[DEPTH - depth];
   const children = [];
   let [small, smallBytes, smallBefore] = [0, 0, 0];
-  for (const child of owners.below(number)) {
+  for (const [at, child] of owners.below(number).entries()) {
     const bytes = owners.bytes(child);
     const least = owners.growth(child) > VISIBLE_GROWTH ? usual * OF_GROWN : usual;
-    if (bytes < least || owners.isRest(child)) {
-      small += owners.isRest(child) ? owners.data.merged[child] : 1;
+    const tooSmall = bytes < least && !(depth === DEPTH && at < ALWAYS);
+    if (!bytes || tooSmall || owners.isRest(child)) {
+      small += owners.isRest(child) ? owners.data.merged[child] : Number(bytes > 0);
       smallBytes += bytes;
       smallBefore += owners.compared ? owners.before(child) : 0;
     } else {

@@ -4,6 +4,7 @@ import { count, signed, signedSize, size } from "./amounts.js";
 
 Tabulator.registerModule([FilterModule, FormatModule, InteractionModule, PageModule, ResizeTableModule, SortModule]);
 
+const narrow = () => innerWidth < 540;
 const written = (write) => (cell) => document.createTextNode(write(cell.getValue()));
 const number = (title, field, write, more = {}) => ({
   title,
@@ -12,7 +13,7 @@ const number = (title, field, write, more = {}) => ({
   headerHozAlign: "right",
   headerSortStartingDir: "desc",
   sorter: "number",
-  minWidth: 92,
+  minWidth: narrow() ? 88 : 108,
   widthGrow: 1,
   formatter: written(write),
   ...more,
@@ -29,8 +30,7 @@ export function drawTypes(section, data) {
     bytes: data.bytes[at],
     grown: data.bytesBefore ? data.bytes[at] - data.bytesBefore[at] : 0,
   }));
-  const narrow = section.clientWidth < 480;
-  const name = { title: "Type", field: "type", sorter: "alphanum", minWidth: narrow ? 150 : 260, widthGrow: 4, formatter: written(String) };
+  const name = { title: "Type", field: "type", sorter: "alphanum", minWidth: narrow() ? 120 : 240, widthGrow: 4, formatter: written(String) };
   const compared = [
     number("Growth", "grown", signedSize),
     number("Bytes", "bytes", size),
