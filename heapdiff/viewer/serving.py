@@ -11,11 +11,11 @@ from typing import Any, Final
 from waitress.server import create_server
 
 from heapdiff.errors import UsageError, reason_of
-from heapdiff.graph.stored.cabinet import Cabinet
+from heapdiff.graph import load
 from heapdiff.snapshot import Snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer
-from heapdiff.viewer.shelf import Shelf
+from heapdiff.viewer.shelf import Read, Shelf
 
 HOST: Final = "127.0.0.1"
 THREADS: Final = 4
@@ -25,12 +25,11 @@ IDLE_S: Final = 60
 class Server:
     """It listens as soon as it's made; the snapshots are read once it serves."""
 
-    def __init__(self, snapshots: Sequence[Snapshot], port: int = 0, cabinet: Cabinet | None = None) -> None:
+    def __init__(self, snapshots: Sequence[Snapshot], port: int = 0, read: Read = load) -> None:
         """Port 0 takes a free one. Raises UsageError where the port can't be had."""
         listening = listen(port)
         self.port: int = listening.getsockname()[1]
-        self._cabinet = cabinet
-        self.shelf, self.gate = Shelf(snapshots), Gate(self.port)
+        self.shelf, self.gate = Shelf(snapshots, read), Gate(self.port)
         self._server: Any = create_server(
             Viewer(self.shelf, self.gate).make_app(),
             sockets=[listening],
@@ -47,7 +46,7 @@ class Server:
 
     def run(self) -> None:
         """Until Ctrl-C, or `close` in another thread."""
-        self.shelf.start(self._cabinet)
+        self.shelf.start()
         self._server.run()
 
     def close(self) -> None:
