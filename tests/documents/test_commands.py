@@ -48,7 +48,7 @@ def asks_a_worker(command: Command) -> bool:
 
 
 def works_here(command: Command) -> bool:
-    """Whether what it needs is here: the step `docs` of `.ci/run` has all of it."""
+    """Whether what it needs is here: the step `docs-commands` of `.ci/run` has all of it."""
     return all(HAS.get(words[0], True) for words in own_words(command))
 
 
@@ -138,7 +138,7 @@ def test_each_block_works_as_typed(
 ) -> None:
     commands = [command for command in script.commands if works_here(command)]
     if not commands:
-        pytest.skip("needs an extra, or CPython 3.12; .ci/run docs has both")
+        pytest.skip("needs an extra, or CPython 3.12; .ci/run docs-commands has both")
     text = "\n".join(command.text for command in commands)
     prepare(tmp_path, originals, text)
     pid, directory = worker
