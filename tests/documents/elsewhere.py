@@ -47,6 +47,14 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "heapdiff view second.json",
         "ssh -L 8800:127.0.0.1:8800 server heapdiff view heaps/ --port 8800 --no-browser",
     ),
+    "asks workers for minutes; tests/cli/orders does, of workers of its own": (
+        "heapdiff investigate --all --for 10m",
+        "heapdiff investigate --all --for 20m",
+        "heapdiff investigate 4242",
+        "heapdiff investigate 4242 --attach",
+        "heapdiff investigate 4242 --for 20m --sample",
+        "heapdiff investigate 4242 --for 6s | head -n 30",
+    ),
     "changes the reader's checkout or another machine": (
         ".venv/bin/pip install pre-commit && .venv/bin/pre-commit install",
         "pip wheel --no-deps -w dist . && scp dist/heapdiff-*.whl HOST:",
