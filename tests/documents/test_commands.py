@@ -113,7 +113,10 @@ def test_commands_that_read_snapshots_answer(originals: list[Path], tmp_path: Pa
         directory.mkdir()
         prepare(directory, originals, command.text)
         with chdir(directory):
-            done = run(*(name for word in own_words(command)[0] for name in _expanded(word)))
+            done = run(
+                *(name for word in own_words(command)[0] for name in _expanded(word)),
+                XDG_CACHE_HOME=str(directory),
+            )
         if done.exit_code:
             wrong.append(f"{command}: exit code {done.exit_code}: {done.stderr}")
     assert wrong == []
@@ -149,6 +152,7 @@ def test_each_block_works_as_typed(
         cwd=tmp_path,
         env=environment(
             HOME=str(tmp_path),
+            XDG_CACHE_HOME=str(tmp_path),
             HEAPDIFF_DIR=str(directory),
             PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         ),
