@@ -47,7 +47,7 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "heapdiff view second.json",
         "ssh -L 8800:127.0.0.1:8800 server heapdiff view heaps/ --port 8800 --no-browser",
     ),
-    "asks workers for minutes; tests/cli/orders does, of workers of its own": (
+    "asks workers for minutes; tests/cli/investigation does, of workers of its own": (
         "heapdiff investigate --all --for 10m",
         "heapdiff investigate --all --for 20m",
         "heapdiff investigate 4242",

@@ -28,10 +28,12 @@ ASKS_A_WORKER = frozenset(("ps", "sample", "snapshot", "trim", "watch"))
 PROGRAMS = frozenset(
     ("awk", "eval", "export", "gzip", "head", "heapdiff", "less", "mkdir", "openssl", "umask")
 )
-HAS = {  # what a command needs beyond heapdiff
-    "query": importlib.util.find_spec("duckdb") is not None,
-    "mcp": importlib.util.find_spec("mcp") is not None,
-    "watch": sys.version_info >= (3, 12),
+HAS_SQL = importlib.util.find_spec("duckdb") is not None
+NEEDS = {  # by words of a command, whether what it needs beyond heapdiff is here
+    ("query",): HAS_SQL,
+    ("export", "parquet"): HAS_SQL,
+    ("mcp",): importlib.util.find_spec("mcp") is not None,
+    ("watch",): sys.version_info >= (3, 12),
 }
 
 
@@ -49,7 +51,11 @@ def asks_a_worker(command: Command) -> bool:
 
 def works_here(command: Command) -> bool:
     """Whether what it needs is here: the step `docs-commands` of `.ci/run` has all of it."""
-    return all(HAS.get(words[0], True) for words in own_words(command))
+    return all(
+        here or not set(needing) <= set(words)
+        for needing, here in NEEDS.items()
+        for words in own_words(command)
+    )
 
 
 HERE = [command for command in ALL if command.text not in NOT_HERE]
