@@ -102,6 +102,7 @@ def test_frozen_objects_are_seen_and_no_destructor_of_garbage_runs(limits: Limit
     finally:
         gc.unfreeze()
         gc.collect()
+        gc.freeze()  # all the suite's, for the tests after it
     assert [path.name for path in tmp_path.iterdir()] == [f"deleted in {os.getpid()}"]
 
 
