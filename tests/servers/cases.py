@@ -183,7 +183,6 @@ CASES: Final[tuple[Case, ...]] = (
         (PYTHON, "-m", "flask", "--app", "shop", "run", "--port", "{port}", "--reload"),
         ("flask",),
         revival=Revival.RELOADED,
-        quick=("run",),
     ),
     Case(
         "gevent.pywsgi",
