@@ -19,6 +19,7 @@ from tests.flask.toolbar.shop import create_app
 
 MakeShop = Callable[..., Flask]
 COOKIE = "fldt_active"
+WAIT_S = 60.0
 PANEL_ID = "flDebugHeapDiffPanel"
 
 
@@ -48,6 +49,7 @@ def shops_in(temporary: Path) -> Iterator[MakeShop]:
         patching.setattr(tempfile, "tempdir", str(temporary))
         patching.setattr(taking, "_seen", taking.Seen())
         patching.setattr(shelf, "_own", None)
+        patching.setattr(taking, "FORK_S", WAIT_S)  # a busy machine is no reason to go without a snapshot
         patching.setattr(taking, "_sample", lambda: "")  # it stays on for minutes
         yield make
         uninstall()
