@@ -21,7 +21,9 @@ os.environ.setdefault(
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # thousands of processes would compile the package again
 sys.dont_write_bytecode = False
 os.environ["HEAPDIFF_CACHE"] = "off"  # nobody's cache, unless a test has one of its own
-settings.register_profile("unhurried", deadline=None)
+settings.register_profile(
+    "unhurried", deadline=None, max_examples=int(os.environ.get("HEAPDIFF_EXAMPLES", "40"))
+)
 settings.load_profile("unhurried")
 
 LEFT_OUT = {

@@ -150,7 +150,7 @@ def test_requests_that_overlap_are_not_blamed_on_one(make_shop: MakeShop) -> Non
 
 def test_only_the_latest_visits_are_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "MOST_VISITS", MOST_VISITS)
-    links = [link_in(client.get("/", buffered=True).text) for _ in range(MOST_VISITS + 2)]
+    links = [link_in(client.get("/", buffered=True).text) for _ in range(MOST_VISITS + 1)]
     folder, last = visit_of(links[-1])
     kept = {path.name for path in folder.glob("*.visit")}
     assert kept == {f"{link.split('/')[-2]}.visit" for link in links[-MOST_VISITS:]}
