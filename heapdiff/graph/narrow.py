@@ -74,7 +74,7 @@ class Narrow:
         self, at: slice | NDArray[Any] | Sequence[int] | int | np.integer
     ) -> NDArray[np.int64] | int:
         if isinstance(at, (int, np.integer)):
-            return int(self[np.array([at], np.int64)][0])
+            return self._one(int(at))
         numbers: NDArray[np.int64] = self.short[at].astype(np.int64)
         marks = np.zeros(0, np.int64)
         if len(self.places):
@@ -83,6 +83,13 @@ class Narrow:
         if len(marks):
             numbers[marks] = self.wide[np.searchsorted(self.places, self._places_of(at, marks))]
         return numbers
+
+    def _one(self, at: int) -> int:
+        """A single number, several times as fast as by an array of one."""
+        short = int(self.short[at])
+        if len(self.places) and short == (1 << 8 * self.short.itemsize) - 1:
+            return int(self.wide[self.places.searchsorted(np.uint32(at % len(self)))])
+        return short + self.least
 
     def at(self, nodes: NDArray[np.integer]) -> Narrow:
         """A column of these alone."""
