@@ -48,7 +48,7 @@ class _Object:
     extra_refs: int
     address: int
     name: str
-    edges: list[tuple[int, int]] = field(default_factory=list)
+    edges: list[tuple[Handle, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,8 +341,8 @@ class GraphBuilder:
     def _edges_of(self, handle: int) -> list[tuple[Handle, int]]:
         made = self._objects[handle]
         type_node = self._type_nodes.get(self._types[made.type_id])
-        implied = [] if type_node is None else [(int(type_node), EdgeKind.TYPE << LABEL_SHIFT)]
-        return [(Handle(target), label) for target, label in (*implied, *made.edges)]
+        implied = [] if type_node is None else [(type_node, EdgeKind.TYPE << LABEL_SHIFT)]
+        return [*implied, *made.edges]
 
     def _heap_type(self, name: str) -> HeapType:
         node = self._type_nodes.get(name)

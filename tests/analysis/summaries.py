@@ -18,10 +18,11 @@ def summarize(graph: HeapGraph, minute: int = 0, requests: int | None = None, pi
     """The summary that the agent would write for this graph."""
     counts: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
-    for node in range(len(graph)):
-        if not graph.types[int(graph.type_ids[node])].flags & TypeFlag.PSEUDO:
-            counts[graph.type_name(node)] += 1
-            sizes[graph.type_name(node)] += int(graph.sizes[node])
+    names = [None if kind.flags & TypeFlag.PSEUDO else kind.name for kind in graph.types]
+    for type_id, size in zip(graph.type_ids.tolist(), graph.sizes.tolist(), strict=True):
+        if (counted := names[type_id]) is not None:
+            counts[counted] += 1
+            sizes[counted] += size
     types = tuple(
         TypeCount(name, counts[name], sizes[name]) for name in sorted(counts, key=lambda name: -sizes[name])
     )
