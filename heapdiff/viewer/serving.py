@@ -15,9 +15,10 @@ from heapdiff.graph.stored.cabinet import Cabinet
 from heapdiff.snapshot import Snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer
+from heapdiff.viewer.door import HOST, Door, welcome_users
 from heapdiff.viewer.shelf import Shelf
+from heapdiff.web.origins import FORM_MOST
 
-HOST: Final = "127.0.0.1"
 THREADS: Final = 4
 IDLE_S: Final = 60
 
@@ -37,6 +38,7 @@ class Server:
             threads=THREADS,
             ident=None,
             channel_timeout=IDLE_S,
+            max_request_body_size=FORM_MOST,  # it's taken in before anybody looks who sends it
             clear_untrusted_proxy_headers=True,
         )
 
@@ -54,8 +56,8 @@ class Server:
         self._server.close()
 
 
-def listen(port: int) -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def listen(port: int) -> Door:
+    made = Door(welcome_users())
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((HOST, port))
