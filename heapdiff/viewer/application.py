@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, request, url_for
 from jinja2 import Environment, PackageLoader
@@ -191,7 +192,8 @@ def again(**changed: Any) -> str:
     """This page's address with some of its arguments changed; None takes one away."""
     arguments = request.args.to_dict() | changed
     kept = {name: value for name, value in arguments.items() if value is not None}
-    return url_for(request.endpoint or "overview", **(request.view_args or {}), **kept)
+    here = url_for(request.endpoint or "overview", **(request.view_args or {}))
+    return f"{here}?{urlencode(kept, errors='replace')}" if kept else here
 
 
 @functools.cache

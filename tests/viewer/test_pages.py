@@ -201,3 +201,12 @@ def test_a_long_name_is_cut_on_its_page_and_whole_in_json(hostile: Asker) -> Non
     assert HOSTILE[2] not in page.text.replace(HOSTILE[2], "", 1).split("<code>", 1)[1].split("</code>")[0]
     (row,) = hostile.json("/1/types?contains=xxxx")["tables"]["types"]["rows"]
     assert row["type"] == HOSTILE[2]
+
+
+@pytest.mark.parametrize(
+    "name", ["number", "endpoint", "_external", "_scheme", "_anchor", "_method", "values"]
+)
+def test_whatever_an_argument_is_called_it_stays_one(asker: Asker, name: str) -> None:
+    answer = asker.get(f"/1/types?{name}=javascript")
+    assert answer.status_code == 200
+    assert f'href="/1/types?{name}=javascript&amp;format=json"' in answer.text
