@@ -15,6 +15,7 @@ from heapdiff.errors import SnapshotError, UsageError
 
 if TYPE_CHECKING:
     from heapdiff.graph.heap import HeapGraph
+    from heapdiff.remote.rights import Owner
     from heapdiff.snapshot import Snapshot
 
 
@@ -62,8 +63,8 @@ def expand(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(find_snapshots(paths))
 
 
-def load_graph(snapshot: Snapshot) -> HeapGraph | None:
-    """The references of a snapshot; None where only its summary is there."""
+def load_graph(snapshot: Snapshot, owner: Owner | None = None) -> HeapGraph | None:
+    """The references of a snapshot; None where only its summary is there. `owner`: as whom root opens it."""
     from heapdiff.cli.caching import find_cabinet
     from heapdiff.cli.output import busy
 
@@ -72,8 +73,19 @@ def load_graph(snapshot: Snapshot) -> HeapGraph | None:
     import_numpy()
     from heapdiff.graph import load
 
-    with busy(f"reading {snapshot.heap.name}") as progress:
-        return load(snapshot, progress, find_cabinet(snapshot.heap))
+    cabinet = find_cabinet(snapshot.heap)
+    with busy(f"reading {snapshot.heap.name}") as progress, _acting_as(owner):
+        return load(snapshot, progress, cabinet)
+
+
+@contextmanager
+def _acting_as(owner: Owner | None) -> Iterator[None]:
+    from heapdiff.remote.rights import acting_as
+
+    if owner is not None:
+        import numpy.ma  # noqa: F401  # as np.unique does when it's first called: nothing may be imported meanwhile
+    with acting_as(owner):
+        yield
 
 
 def import_numpy() -> None:
@@ -89,14 +101,14 @@ def import_numpy() -> None:
         del os.environ[THREADS]
 
 
-def load_graphs(snapshots: Sequence[Snapshot | None]) -> list[HeapGraph | None]:
-    """The same for several, two at a time; None where there is no snapshot either."""
+def load_graphs(snapshots: Sequence[Snapshot | None], owner: Owner | None = None) -> list[HeapGraph | None]:
+    """The same for several of one owner, two at a time; None where there is no snapshot either."""
     from heapdiff.cli.caching import find_cabinet
     from heapdiff.cli.output import busy
 
     whole = [each for each in snapshots if each is not None and each.heap is not None]
     if len(whole) < 2:
-        return [None if each is None else load_graph(each) for each in snapshots]
+        return [None if each is None else load_graph(each, owner) for each in snapshots]
     import_numpy()
     from heapdiff.graph import load
     from heapdiff.graph.kernels import side_by_side
@@ -113,7 +125,9 @@ def load_graphs(snapshots: Sequence[Snapshot | None]) -> list[HeapGraph | None]:
             return load(snapshot, tell, cabinet)
 
         objects = sum(each.summary.capture.objects for each in whole)
-        found = dict(zip(map(id, whole), side_by_side(load_one, whole, objects), strict=True))
+        with _acting_as(owner):
+            loaded = side_by_side(load_one, whole, objects)
+        found = dict(zip(map(id, whole), loaded, strict=True))
     return [None if each is None else found.get(id(each)) for each in snapshots]
 
 

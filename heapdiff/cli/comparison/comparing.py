@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from heapdiff.answers import Comparison, Comparisons, Report
     from heapdiff.graph.heap import HeapGraph
     from heapdiff.model import Summary
+    from heapdiff.remote.rights import Owner
     from heapdiff.snapshot import Snapshot
 
     Compare = Callable[[Sequence[HeapGraph | None], Sequence[Summary], Sequence[str]], Comparison]
@@ -23,10 +24,11 @@ GREW: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A snapshot, and what the answer calls its path."""
+    """A snapshot, what the answer calls its path, and as whom root opens it: None where our user named it himself."""
 
     snapshot: Snapshot
     path: str
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,10 @@ def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported
 
 def _compare(named: Sequence[Named], compare: Compare) -> Comparison | Comparisons:
     from heapdiff import analysis
-    from heapdiff.cli.loading import load_graphs
     from heapdiff.cli.output import busy
 
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
-        graphs = load_graphs([named[each].snapshot if each in drawn else None for each in chosen])
+        graphs = _load([named[each] if each in drawn else None for each in chosen])
         with busy("comparing"):
             return compare(
                 graphs,
@@ -79,6 +80,18 @@ def _compare(named: Sequence[Named], compare: Compare) -> Comparison | Compariso
             )
 
     return analysis.compare_processes([each.snapshot.summary for each in named], compare_some)
+
+
+def _load(named: Sequence[Named | None]) -> list[HeapGraph | None]:
+    """Each as its owner opens it: a snapshot says itself of which process it is, so they may be several users'."""
+    from heapdiff.cli.loading import load_graphs
+
+    graphs: list[HeapGraph | None] = [None] * len(named)
+    for owner in dict.fromkeys(each.owner for each in named if each is not None):
+        own = [each.snapshot if each is not None and each.owner == owner else None for each in named]
+        loaded = load_graphs(own, owner)
+        graphs = [known if new is None else new for known, new in zip(graphs, loaded, strict=True)]
+    return graphs
 
 
 def print_comparison(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from shlex import join
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from heapdiff.analysis.comparison.notes import UNSAMPLED
 from heapdiff.answers import Comparison, Comparisons, VerdictKind
@@ -14,7 +14,11 @@ from heapdiff.cli.comparison.comparing import Named, compare_named
 from heapdiff.cli.investigation.following import ENOUGH, SHOTS, Circumstances, Followed, Shot
 from heapdiff.cli.investigation.progress import KILLED
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
+from heapdiff.remote.rights import acting_as
 from heapdiff.render.amounts import size
+
+if TYPE_CHECKING:
+    from heapdiff.cli.processes.capturing import Written
 
 BLAMED: Final = (VerdictKind.LEAK, VerdictKind.GROWTH, VerdictKind.NATIVE)
 OPEN: Final = (VerdictKind.GROWTH, VerdictKind.INCONCLUSIVE)
@@ -29,7 +33,9 @@ def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | 
     if not enough:
         raise nothing_to_compare(processes, how)
     shots = [shot for each in processes for shot in each.shots]
-    answer = compare_named([Named(shot.snapshot, str(shot.written.path)) for shot in shots])
+    answer = compare_named(
+        [Named(shot.snapshot, str(shot.written.path), shot.written.owner) for shot in shots]
+    )
     by_path = {str(shot.written.path): each for each in processes for shot in each.shots}
     if isinstance(answer, Comparison):
         return _add(answer, by_path[answer.snapshots[-1].path], how)
@@ -41,8 +47,13 @@ def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | 
 
 def _let_go_of_deleted(process: Followed) -> None:
     """A process keeps its newest snapshots, as many as it was told, and so many bytes of them."""
-    there = [shot for shot in process.shots if os.path.exists(shot.written.reached)]
+    there = [shot for shot in process.shots if _is_there(shot.written)]
     process.deleted, process.shots = len(process.shots) - len(there), there
+
+
+def _is_there(written: Written) -> bool:
+    with acting_as(written.owner):
+        return os.path.exists(written.reached)
 
 
 def _whole(process: Followed) -> list[Shot]:
