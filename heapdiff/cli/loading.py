@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -78,14 +78,14 @@ def load_graph(snapshot: Snapshot, owner: Owner | None = None) -> HeapGraph | No
         return load(snapshot, progress, cabinet)
 
 
-@contextmanager
-def _acting_as(owner: Owner | None) -> Iterator[None]:
+def _acting_as(owner: Owner | None) -> AbstractContextManager[None]:
+    if owner is None:
+        return nullcontext()
+    from heapdiff.graph.loading import import_the_rest
     from heapdiff.remote.rights import acting_as
 
-    if owner is not None:
-        import numpy.ma  # noqa: F401  # as np.unique does when it's first called: nothing may be imported meanwhile
-    with acting_as(owner):
-        yield
+    import_the_rest()
+    return acting_as(owner)
 
 
 def import_numpy() -> None:
