@@ -62,6 +62,7 @@ def connect(bounds: Bounds) -> DuckDBPyConnection:
             "temp_directory": "",
             "home_directory": "",
             "secret_directory": NOWHERE,
+            "extension_directory": NOWHERE,
             "python_enable_replacements": False,  # a table's name is never a variable of ours
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

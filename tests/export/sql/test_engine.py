@@ -92,3 +92,9 @@ def test_a_table_that_is_not_there_is_answered_with_those_that_are() -> None:
     with pytest.raises(UsageError) as caught:
         ask("FROM objekts")
     assert caught.value.hint.startswith("There are objects, refs, types")
+
+
+def test_not_even_an_error_says_where_the_user_is_at_home() -> None:
+    with pytest.raises(UsageError) as told:
+        ask("FROM duckdb_extensions()")
+    assert str(Path.home()) not in told.value.message
