@@ -103,8 +103,10 @@ def compare(*paths: str | os.PathLike[str]) -> Comparison | Comparisons:
     """What grew between snapshots and who keeps it; `heapdiff compare` prints the same.
 
     A directory stands for the snapshots in it. For one process, returns a Comparison. For several, Comparisons: each process
-    separately, after what they share, unless none of them has two snapshots. Only one process's graphs are in memory at a time.
+    separately, after what they share, unless none of them has two snapshots. No more than three graphs are in memory at a time.
     """
+    from functools import partial
+
     from heapdiff import analysis, graph
     from heapdiff.snapshot import find_snapshots
 
@@ -113,7 +115,7 @@ def compare(*paths: str | os.PathLike[str]) -> Comparison | Comparisons:
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
         return analysis.compare(
             [
-                graph.load(opened[each]) if each in drawn and opened[each].heap is not None else None
+                partial(graph.load, opened[each]) if each in drawn and opened[each].heap is not None else None
                 for each in chosen
             ],
             [opened[each].summary for each in chosen],

@@ -462,9 +462,9 @@ MOST_LOADED: Final = 270
 
 
 def test_only_commands_open_a_cache() -> None:
-    """Not the agent, Flask's tools or the pytest plugin, which are guests; graph and viewer only say what they take."""
+    """Not the agent, Flask's tools or the pytest plugin, which are guests; the graph names it only to say what it takes."""
     opens = {arrow.source for arrow in arrows() if arrow.target == "graph/stored/cabinet"}
-    assert {place.split("/")[0] for place in opens} == {"cli", "graph", "viewer"}
+    assert {place.split("/")[0] for place in opens} == {"cli", "graph"}
     assert {place for place in opens if place.startswith("graph")} == {"graph/loading"}
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from heapdiff.analysis.comparison.captured import Captured, gather, keep_distinct, keep_whole, refer
+from heapdiff.analysis.comparison.captured import (
+    Captured,
+    Source,
+    gather,
+    keep_distinct,
+    keep_whole,
+    refer,
+)
+from heapdiff.analysis.comparison.comparing import Compared
 from heapdiff.analysis.comparison.types import list_types
 from heapdiff.analysis.native.memory import compute_memory_change
 from heapdiff.analysis.owner_map.mapping import map_owners
@@ -14,37 +22,35 @@ from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.waste.concerning import compare_whole
 from heapdiff.answers import Comparison, OwnerMap, Report
-from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 
 MOST_PICTURES: Final = 5
 
 
 def build_report(
-    graphs: Sequence[HeapGraph | None],
+    graphs: Sequence[Source | None],
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
 ) -> Report:
     """One snapshot, or several of a process, in any order.
 
-    `graphs` may hold None where only the summary is there; then `summaries` must say it. `paths` are the names that the user
-    gave. O(n log n) for each graph, and all of them are needed at once.
+    `graphs` are as for `compare`. `paths` are the names that the user gave. O(n log n) for each graph; the map is of the
+    first and the last.
     """
     captured = _order(graphs, summaries, paths)
     if len(captured) > 1:
         compared = compare_whole(
-            [each.graph for each in captured],
+            [each.source for each in captured],
             [each.summary for each in captured],
             [each.path for each in captured],
         )
-        return _put_together(captured, compared.comparison, compared.drawn, compared.routes, MOST_PICTURES)
-    drawn = tuple(each for each in captured if each.graph is not None)
-    routes = tuple(compute_routes(each.graph) for each in drawn if each.graph is not None)
-    return _put_together(captured, None, drawn, routes, MOST_PICTURES)
+        return _put_together(captured, compared.comparison, _routes_of(compared), MOST_PICTURES)
+    routes = tuple(compute_routes(each.open()) for each in captured if each.source is not None)
+    return _put_together(captured, None, routes, MOST_PICTURES)
 
 
 def compare_and_report(
-    graphs: Sequence[HeapGraph | None],
+    graphs: Sequence[Source | None],
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
     pictures: int | None = MOST_PICTURES,
@@ -53,13 +59,16 @@ def compare_and_report(
     suspects); the graphs are looked at once."""
     compared = compare_whole(graphs, summaries, paths)
     captured = _order(graphs, summaries, paths)
-    return compared.comparison, _put_together(
-        captured, compared.comparison, compared.drawn, compared.routes, pictures
-    )
+    return compared.comparison, _put_together(captured, compared.comparison, _routes_of(compared), pictures)
+
+
+def _routes_of(compared: Compared) -> tuple[Routes, ...]:
+    """Of the first graph and of the last."""
+    return tuple(each for each in (compared.first, compared.last) if each is not None)
 
 
 def _order(
-    graphs: Sequence[HeapGraph | None], summaries: Sequence[Summary] | None, paths: Sequence[str] | None
+    graphs: Sequence[Source | None], summaries: Sequence[Summary] | None, paths: Sequence[str] | None
 ) -> list[Captured]:
     named = keep_distinct(gather(graphs, summaries, paths))
     return sorted(keep_whole(named) or named, key=lambda each: (each.summary.captured_at, each.summary.id))
@@ -68,7 +77,6 @@ def _order(
 def _put_together(
     captured: Sequence[Captured],
     comparison: Comparison | None,
-    drawn: Sequence[Captured],
     routes: Sequence[Routes],
     pictures: int | None,
 ) -> Report:
@@ -80,12 +88,14 @@ def _put_together(
         comparison=comparison,
         memory=tuple(compute_memory_change(first, each.summary) for each in captured),
         types=list_types(first.types, last.types, Ownership.of(modules)),
-        owners=_map(drawn, routes),
+        owners=_map(captured, routes),
         pictures=picture_suspects(comparison, routes[0], routes[-1], pictures)
         if comparison is not None and len(routes) > 1
         else (),
     )
 
 
-def _map(drawn: Sequence[Captured], routes: Sequence[Routes]) -> OwnerMap | None:
-    return map_owners(routes, [refer(each.summary, each.path) for each in drawn]) if routes else None
+def _map(captured: Sequence[Captured], routes: Sequence[Routes]) -> OwnerMap | None:
+    drawn = [refer(each.summary, each.path) for each in captured if each.source is not None]
+    ends = drawn[:1] + drawn[-1:] if len(routes) > 1 else drawn[-1:]
+    return map_owners(routes, ends) if routes else None

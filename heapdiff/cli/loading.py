@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from heapdiff.graph.heap import HeapGraph
     from heapdiff.remote.rights import Owner
     from heapdiff.snapshot import Snapshot
+    from heapdiff.snapshot.sections import Progress
 
 
 THREADS: Final = "OPENBLAS_NUM_THREADS"
@@ -101,34 +103,29 @@ def import_numpy() -> None:
         del os.environ[THREADS]
 
 
-def load_graphs(snapshots: Sequence[Snapshot | None], owner: Owner | None = None) -> list[HeapGraph | None]:
-    """The same for several of one owner, two at a time; None where there is no snapshot either."""
-    from heapdiff.cli.caching import find_cabinet
-    from heapdiff.cli.output import busy
-
+def make_readers(
+    snapshots: Sequence[Snapshot | None], progress: Progress
+) -> list[Callable[[], HeapGraph] | None]:
+    """What reads each graph, when it's needed; None where there is none. May be called side by side."""
     whole = [each for each in snapshots if each is not None and each.heap is not None]
-    if len(whole) < 2:
-        return [None if each is None else load_graph(each, owner) for each in snapshots]
+    if not whole:
+        return [None for _ in snapshots]
     import_numpy()
+    from heapdiff.cli.caching import find_cabinet
     from heapdiff.graph import load
-    from heapdiff.graph.kernels import side_by_side
 
-    cabinet = find_cabinet(max((each.heap for each in whole if each.heap is not None), key=os.path.getsize))
-    told = {id(each): (0, 0) for each in whole}
-    with busy(f"reading {len(whole)} snapshots") as progress:
+    heaps = [each.heap for each in whole if each.heap is not None]
+    cabinet = find_cabinet(max(heaps, key=os.path.getsize))
+    told = {id(each): (0, os.path.getsize(heap)) for each, heap in zip(whole, heaps, strict=True)}
 
-        def load_one(snapshot: Snapshot) -> HeapGraph:
-            def tell(done: int, size: int) -> None:
-                told[id(snapshot)] = done, size
-                progress(*map(sum, zip(*told.values(), strict=True)))
+    def read(snapshot: Snapshot) -> HeapGraph:
+        def tell(done: int, size: int) -> None:
+            told[id(snapshot)] = done, size
+            progress(*map(sum, zip(*told.values(), strict=True)))
 
-            return load(snapshot, tell, cabinet)
+        return load(snapshot, tell, cabinet)
 
-        objects = sum(each.summary.capture.objects for each in whole)
-        with _acting_as(owner):
-            loaded = side_by_side(load_one, whole, objects)
-        found = dict(zip(map(id, whole), loaded, strict=True))
-    return [None if each is None else found.get(id(each)) for each in snapshots]
+    return [None if each is None or each.heap is None else partial(read, each) for each in snapshots]
 
 
 def require_graph(snapshot: Snapshot) -> HeapGraph:

@@ -31,6 +31,7 @@ TOGETHER: Final = frozenset(
 MOST_REFERENCES: Final = (
     2**31 - 1
 )  # places of references, and nodes, are 32 bits with a sign: no difference wraps
+ONE_OF: Final = 16
 NO_NODE: Final = 2**32 - 1  # what an address without a record has in place of a node
 
 
@@ -239,16 +240,33 @@ class HeapGraph:
             missing |= TOGETHER - self._attributes.keys() if missing & TOGETHER else set()
             numbers = {number: name for number, name in enumerate(self.names) if name in missing}
             labels = np.array([*numbers], np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
-            parts = (
-                np.flatnonzero(np.isin(self.labels[block], labels)) + block.start
-                for block in blocks(len(self.labels))
-            )
-            found = np.concatenate([np.zeros(0, np.int64), *parts])
+            found = self._find_labels(labels)
             payloads = self.labels[found] & LABEL_PAYLOAD
             for name in missing:
                 own = [number for number in numbers if numbers[number] == name]
                 self._attributes[name] = found[np.isin(payloads, own)]
         return np.concatenate([self._attributes[name] for name in wanted])
+
+    def _find_labels(self, labels: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """The positions of the references with these labels of attributes, ascending."""
+        some = self._few_attributes
+        if some is not None:
+            return some[np.isin(self.labels[some], labels)]
+        parts = (
+            np.flatnonzero(np.isin(self.labels[block], labels)) + block.start
+            for block in blocks(len(self.labels))
+        )
+        return np.concatenate([np.zeros(0, np.int64), *parts])
+
+    @cached_property
+    def _few_attributes(self) -> NDArray[np.int64] | None:
+        """Where all attributes stand, if they're a small part of the references, as in a heap full of data."""
+        of_kind = (
+            self.labels[block] >> LABEL_SHIFT == EdgeKind.ATTRIBUTE for block in blocks(len(self.labels))
+        )
+        if sum(map(np.count_nonzero, of_kind)) > len(self.labels) // ONE_OF:
+            return None
+        return self.edges_of_kind(EdgeKind.ATTRIBUTE)
 
     @cached_property
     def _attributes(self) -> dict[str, NDArray[np.int64]]:

@@ -11,12 +11,12 @@ from typing import Any, Final
 from waitress.server import create_server
 
 from heapdiff.errors import UsageError, reason_of
-from heapdiff.graph.stored.cabinet import Cabinet
+from heapdiff.graph import load
 from heapdiff.snapshot import Snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer
 from heapdiff.viewer.door import HOST, Door, welcome_users
-from heapdiff.viewer.shelf import Shelf
+from heapdiff.viewer.shelf import Read, Shelf
 from heapdiff.web.origins import FORM_MOST
 
 THREADS: Final = 4
@@ -26,19 +26,18 @@ IDLE_S: Final = 60
 class Server:
     """It listens as soon as it's made; the snapshots are read once it serves."""
 
-    def __init__(self, snapshots: Sequence[Snapshot], port: int = 0, cabinet: Cabinet | None = None) -> None:
+    def __init__(self, snapshots: Sequence[Snapshot], port: int = 0, read: Read = load) -> None:
         """Port 0 takes a free one. Raises UsageError where the port can't be had."""
         listening = listen(port)
         self.port: int = listening.getsockname()[1]
-        self._cabinet = cabinet
-        self.shelf, self.gate = Shelf(snapshots), Gate(self.port)
+        self.shelf, self.gate = Shelf(snapshots, read), Gate(self.port)
         self._server: Any = create_server(
             Viewer(self.shelf, self.gate).make_app(),
             sockets=[listening],
             threads=THREADS,
             ident=None,
             channel_timeout=IDLE_S,
-            max_request_body_size=FORM_MOST,  # it's taken in before anybody looks who sends it
+            max_request_body_size=FORM_MOST,  # refused before it's all there
             clear_untrusted_proxy_headers=True,
         )
 
@@ -49,7 +48,7 @@ class Server:
 
     def run(self) -> None:
         """Until Ctrl-C, or `close` in another thread."""
-        self.shelf.start(self._cabinet)
+        self.shelf.start()
         self._server.run()
 
     def close(self) -> None:

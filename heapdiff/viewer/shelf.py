@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Thread
@@ -11,10 +11,13 @@ from threading import Thread
 from heapdiff.analysis.browsing.prepared import Prepared, prepare
 from heapdiff.errors import HeapdiffError
 from heapdiff.graph import load
-from heapdiff.graph.stored.cabinet import Cabinet
+from heapdiff.graph.heap import HeapGraph
 from heapdiff.snapshot import Snapshot
+from heapdiff.snapshot.sections import Progress
 
 logger = logging.getLogger("heapdiff")
+
+Read = Callable[[Snapshot, Progress], HeapGraph]
 
 
 class State(str, Enum):
@@ -47,12 +50,12 @@ class Spot:
     def say(self, step: str) -> None:
         self.step, self.share = step, None
 
-    def get_ready(self, cabinet: Cabinet | None = None) -> None:
-        """Never raises: what went wrong is what its pages say. What an earlier command stored is in the `cabinet`."""
+    def get_ready(self, read: Read = load) -> None:
+        """Never raises: what went wrong is what its pages say."""
         self.state = State.READING
         try:
             self.say("reading the file")
-            self.prepared = prepare(load(self.snapshot, self.advance, cabinet), self.say)
+            self.prepared = prepare(read(self.snapshot, self.advance), self.say)
         except HeapdiffError as error:
             self.fail(f"{error.message}. {error.hint}")
         except MemoryError:
@@ -68,22 +71,23 @@ class Spot:
 
 
 class Shelf:
-    """All of them, oldest first."""
+    """All of them, oldest first. `read` gets a snapshot's graph: whoever has stored something knows how."""
 
-    def __init__(self, snapshots: Sequence[Snapshot]) -> None:
+    def __init__(self, snapshots: Sequence[Snapshot], read: Read = load) -> None:
+        self._read = read
         ordered = sorted(snapshots, key=lambda each: (each.summary.captured_at, each.summary.id))
         self.spots = tuple(Spot(number, each) for number, each in enumerate(ordered, 1))
 
     def find(self, number: int) -> Spot | None:
         return self.spots[number - 1] if 1 <= number <= len(self.spots) else None
 
-    def get_ready(self, cabinet: Cabinet | None = None) -> None:
+    def get_ready(self) -> None:
         """The last first: it is the one that people open."""
         for spot in reversed(self.spots):
-            spot.get_ready(cabinet)
+            spot.get_ready(self._read)
 
-    def start(self, cabinet: Cabinet | None = None) -> Thread:
+    def start(self) -> Thread:
         """The same beside whoever calls."""
-        thread = Thread(target=self.get_ready, args=(cabinet,), name="heapdiff-view-reading", daemon=True)
+        thread = Thread(target=self.get_ready, name="heapdiff-view-reading", daemon=True)
         thread.start()
         return thread

@@ -14,7 +14,8 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -24,6 +25,7 @@ import numpy as np
 from flask.testing import FlaskClient
 
 from heapdiff.analysis.browsing.prepared import Prepared
+from heapdiff.graph import load
 from heapdiff.graph.stored.cabinet import Cabinet
 from heapdiff.snapshot import read_snapshot
 from heapdiff.viewer.access import Gate
@@ -55,10 +57,10 @@ def main() -> None:
 
 def look(path: Path, place: Path | None, name: str, clicks: int) -> None:
     """One process's whole life: `clicks` of none measures only until it's ready."""
-    shelf = Shelf([read_snapshot(path)])
     cabinet = None if place is None else Cabinet(place, MOST_CACHED, lambda _: None)
+    shelf = Shelf([read_snapshot(path)], partial(load, cabinet=cabinet))
     worked, began = time.process_time(), time.monotonic()
-    shelf.get_ready(cabinet)
+    shelf.get_ready()
     cpu_s, wall_s = time.process_time() - worked, time.monotonic() - began
     prepared = shelf.spots[0].prepared
     assert prepared is not None, shelf.spots[0].problem
@@ -115,8 +117,8 @@ def choose(prepared: Prepared, clicks: int) -> Iterator[tuple[str, str]]:
             )
         )
 
-    def around(name: str) -> str:
-        at = node()
+    def around(name: str, among: Sequence[int] = ()) -> str:
+        at = int(chance.choice(among)) if among and chance.random() < 0.5 else node()
         return f"/1/object/{int(graph.addresses[at]):#x}{name}?start={chance.randrange(4_000_000)}"
 
     def type_name() -> str:
@@ -139,9 +141,9 @@ def choose(prepared: Prepared, clicks: int) -> Iterator[tuple[str, str]]:
     }  # fmt: skip
     seldom: dict[str, Callable[[], str]] = {
         "objects by own size": lambda: f"/1/objects?type={type_name()}&sort=bytes",
-        "references by type": lambda: around("/references") + "&by=type",
-        "referrers by type": lambda: around("/referrers") + "&by=type",
-        "dominated by type": lambda: around("/dominated") + "&by=type",
+        "references by type": lambda: around("/references", fattest) + "&by=type",
+        "referrers by type": lambda: around("/referrers", hubs) + "&by=type",
+        "dominated by type": lambda: around("/dominated", fattest) + "&by=type",
         "top by type": lambda: "/1/top?by=type",
         "everything by size": lambda: "/1/search?least=1&by=bytes",
     }

@@ -200,7 +200,7 @@ def look_at_owners(visit: Visit) -> None:
         visit.see("13-owners")
         page.locator("#rows").get_by_role("link", name="__main__").first.click()
         page.wait_for_url(re.compile("at="))
-        visit.expect("One level up", "no way up")
+        visit.expect("Everything", "no way up")
         return
     chart = page.locator("[data-map=chart] canvas").first
     chart.wait_for()

@@ -7,6 +7,7 @@ import json
 import re
 from html import unescape
 from io import StringIO
+from threading import Event
 from typing import Any
 
 import pytest
@@ -85,6 +86,27 @@ def test_two_snapshots_are_compared_once_somebody_asks(asker: Asker) -> None:
     rows = asker.json(path)["tables"]["suspects"]["rows"]
     assert rows[0]["path"] == "shop.cache.SESSIONS"
     assert asker.get(f"/3/object/{rows[0]['address']}").status_code == 200
+
+
+def test_a_question_that_waits_says_so_and_can_be_cancelled(asker: Asker) -> None:
+    path, go_on = "/compare?before=1&after=2", Event()
+    asker.viewer.questions.ask("something long", lambda _: go_on.wait(60))
+    assert asker.post(path).headers["Location"] == path
+    page = asker.get(path)
+    assert (page.status_code, "Cancel" in page.text, 'http-equiv="refresh"' in page.text) == (202, True, True)
+    assert asker.get(f"{path}&format=csv").status_code == 202
+    assert asker.get("/1/types").status_code == 200
+    form = {"form": asker.viewer.gate.form, "cancel": "1"}
+    assert asker.post(path, data=form).status_code == 303
+    assert "Find out" in asker.get(path).text
+    go_on.set()
+
+
+def test_a_page_that_waits_is_told_to_load_the_answer_anew(asker: Asker) -> None:
+    path = "/compare?before=1&after=2"
+    asker.wait_for(path)
+    assert asker.get(path, **{"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert "Suspects" in asker.get(path, **{"HX-Request": "true", "HX-Boosted": "true"}).text
 
 
 def test_what_was_born_and_is_still_there_is_shown_by_type_and_one_by_one(asker: Asker) -> None:

@@ -1,6 +1,8 @@
 """The snapshots that are compared: each one once, with its graph if it has one, and what they say of their process."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,25 +12,39 @@ from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 
+OpenGraph = Callable[[], HeapGraph]
+Source = HeapGraph | OpenGraph  # a graph, or what reads it: as often as it's needed, and only then
+
 
 @dataclass(frozen=True)
 class Captured:
-    """A snapshot as the user named it; `graph` is None where only the summary is there."""
+    """A snapshot as the user named it; `source` is None where only the summary is there."""
 
     summary: Summary
-    graph: HeapGraph | None
+    source: Source | None
     path: str
+
+    @property
+    def graph(self) -> HeapGraph | None:
+        """Its graph where it's in memory."""
+        return self.source if isinstance(self.source, HeapGraph) else None
+
+    def open(self) -> HeapGraph:
+        """Its graph, which it must have; read now where it isn't in memory."""
+        assert self.source is not None, self.path
+        return self.source if isinstance(self.source, HeapGraph) else self.source()
 
 
 def gather(
-    graphs: Sequence[HeapGraph | None], summaries: Sequence[Summary] | None, paths: Sequence[str] | None
+    sources: Sequence[Source | None], summaries: Sequence[Summary] | None, paths: Sequence[str] | None
 ) -> list[Captured]:
     captured = []
-    for number, graph in enumerate(graphs):
-        summary = summaries[number] if summaries is not None else graph.summary if graph is not None else None
+    for number, source in enumerate(sources):
+        summary = source.summary if isinstance(source, HeapGraph) else None
+        summary = summary if summaries is None else summaries[number]
         if summary is None:
             raise UsageError("a snapshot has no summary", "Give the .json file next to the .heap file.")
-        captured.append(Captured(summary, graph, paths[number] if paths is not None else summary.id))
+        captured.append(Captured(summary, source, paths[number] if paths is not None else summary.id))
     return captured
 
 
@@ -38,7 +54,7 @@ def keep_distinct(named: Sequence[Captured]) -> list[Captured]:
     for each in named:
         key = each.summary.id, each.summary.captured_at
         known = found.setdefault(key, each)
-        if known.graph is None and each.graph is not None:
+        if known.source is None and each.source is not None:
             found[key] = each
     return list(found.values())
 

@@ -3,11 +3,15 @@
 The order of the work; no analysis itself.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from heapdiff.analysis.comparison.captured import (
     Captured,
+    Source,
     count_requests,
     gather,
     keep_distinct,
@@ -15,6 +19,7 @@ from heapdiff.analysis.comparison.captured import (
     process_of,
     refer,
 )
+from heapdiff.analysis.comparison.looking import look_at_all
 from heapdiff.analysis.comparison.notes import (
     note_partial,
     note_repeated,
@@ -24,9 +29,6 @@ from heapdiff.analysis.comparison.notes import (
     write_notes,
 )
 from heapdiff.analysis.comparison.types import compute_type_growth
-from heapdiff.analysis.growth.attribution import divide_growth
-from heapdiff.analysis.growth.findings import Later
-from heapdiff.analysis.growth.survivors import find_survivors
 from heapdiff.analysis.native.beyond import Beyond, measure_beyond
 from heapdiff.analysis.native.crediting import find_credits
 from heapdiff.analysis.native.memory import compute_memory_change
@@ -37,26 +39,26 @@ from heapdiff.analysis.trends.history import seconds_between
 from heapdiff.analysis.trends.idle import join_idle_steps
 from heapdiff.analysis.verdict.deciding import decide
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
-from heapdiff.analysis.verdict.garbage import compute_garbage, describe_garbage, follow_garbage
+from heapdiff.analysis.verdict.garbage import compute_garbage, describe_garbage
 from heapdiff.analysis.witnesses.choosing import Witnesses
 from heapdiff.answers import Comparison, Garbage, Suspect, VerdictKind
 from heapdiff.errors import UsageError
-from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.kernels import side_by_side
 from heapdiff.model import Summary
 
 
 @dataclass(frozen=True)
 class Compared:
-    """An answer and what it came from: the snapshots with a graph, oldest first, and the routes of each."""
+    """An answer and what it came from: the routes of the first and the last graph, as far as they were needed."""
 
     comparison: Comparison
-    drawn: tuple[Captured, ...]
-    routes: tuple[Routes, ...]
+    after: Summary  # of the last graph, or snapshot
+    first: Routes | None
+    last: Routes | None
 
 
 def compare(
-    graphs: Sequence[HeapGraph | None],
+    graphs: Sequence[Source | None],
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
 ) -> Comparison:
@@ -65,15 +67,16 @@ def compare(
 
 
 def examine(
-    graphs: Sequence[HeapGraph | None],
+    graphs: Sequence[Source | None],
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
     known: Sequence[Routes] = (),
 ) -> Compared:
     """What grew from the first to the last snapshot, in the order in which they were taken.
 
-    `graphs` may hold None where only the summary is there; then `summaries` must say it. `paths` are the
-    names that the user gave. `known` are routes that were computed before. O(n + m) per snapshot.
+    `graphs` may hold None where only the summary is there, and functions that read a graph: of those no more than three are
+    in memory at a time. With either, `summaries` must be given. `paths` are the names that the user gave. `known` are routes
+    that were computed before. O(n + m) per snapshot.
     """
     named = gather(graphs, summaries, paths)
     distinct = keep_distinct(named)
@@ -85,20 +88,14 @@ def examine(
     notes = note_repeated(named, distinct) + note_partial(distinct) + write_notes(captured, ordered)
     before, after = ordered[0].summary, ordered[-1].summary
     same_process = all(process_of(each.summary) == process_of(before) for each in ordered)
-    drawn = [each for each in ordered if each.graph is not None]
     beyond = _measure_beyond(ordered) if same_process else None
-    computed = {id(each.graph): each for each in known}
-    found = [each.graph for each in drawn if each.graph is not None]
-    routes = tuple(
-        side_by_side(
-            lambda graph: computed.get(id(graph)) or compute_routes(graph), found, sum(map(len, found))
-        )
-    )
-    suspects, garbage, unreachable = _analyse(ordered, routes, same_process, beyond)
-    witnesses = _find_witnesses(drawn) if same_process else None
+    heaps = _Heaps([each for each in ordered if each.source is not None], same_process, known)
+    drawn = heaps.drawn
+    suspects, garbage, unreachable = _analyse(ordered, heaps, beyond)
+    witnesses = heaps.find_witnesses()
     if witnesses is None and any(suspect.end is None for suspect in suspects):
         notes += note_unsampled(after)
-    modules = drawn[-1].graph.modules if drawn and drawn[-1].graph is not None else {}
+    modules = heaps.last.graph.modules if heaps.last is not None else {}
     types = compute_type_growth(before.types, after.types, Ownership.of(modules))
     memory = compute_memory_change(before, after)
     verdict = decide(
@@ -130,36 +127,53 @@ def examine(
         notes=tuple(notes),
         commands=() if same_process else suggest_commands(ordered),
     )
-    return Compared(comparison, tuple(drawn), routes)
+    return Compared(comparison, drawn[-1].summary if drawn else after, heaps.first, heaps.last)
+
+
+class _Heaps:
+    """The snapshots with a graph, oldest first. Of one process the first and the last are held, of several the last."""
+
+    def __init__(self, drawn: Sequence[Captured], same_process: bool, known: Sequence[Routes]) -> None:
+        self.drawn, self._known = drawn, {id(each.graph): each for each in known}
+        self.followed = same_process and len(drawn) > 1
+        ends = [0, len(drawn) - 1] if self.followed else [*range(len(drawn))][-1:]
+        objects = sum(drawn[number].summary.capture.objects for number in ends)
+        found = side_by_side(self.open, ends, objects)
+        self.first = found[0] if self.followed else None
+        self.last = found[-1] if found else None
+
+    def open(self, number: int) -> Routes:
+        graph = self.drawn[number].open()
+        return self._known.get(id(graph)) or compute_routes(graph)
+
+    @property
+    def between(self) -> list[Callable[[], Routes]]:
+        return [partial(self.open, number) for number in range(1, len(self.drawn) - 1)]
+
+    def find_witnesses(self) -> Witnesses | None:
+        """The samples of the last graph that were taken since the first, if it has any."""
+        if self.first is None or self.last is None or self.last.graph.samples is None:
+            return None
+        return Witnesses(self.last.graph, self.first.graph)
 
 
 def _analyse(
-    ordered: Sequence[Captured], routes: Sequence[Routes], same_process: bool, beyond: Beyond | None
+    ordered: Sequence[Captured], heaps: _Heaps, beyond: Beyond | None
 ) -> tuple[tuple[Suspect, ...], Garbage, Unreachable]:
     """Suspects, and what waits for the collector, from the snapshots that have a graph."""
-    drawn = [each for each in ordered if each.graph is not None]
     nothing = Unreachable((), (), ())
-    if not routes:
+    if heaps.last is None:
         return (), Garbage(0, 0), nothing
-    garbage = compute_garbage(routes[-1])
-    if not same_process or len(routes) < 2:
+    garbage = compute_garbage(heaps.last)
+    if heaps.first is None:
         return (), garbage, nothing
-    first = routes[0]
-    witnesses = _find_witnesses(drawn)
-    if witnesses is not None:
-        garbage = replace(garbage, allocated=witnesses.ask_of(~routes[-1].reached).first)
-    steps = [Later(later, divide_growth(first, later, find_survivors(first, later))) for later in routes[1:]]
-    requests = count_requests(drawn)
-    credits = find_credits(beyond, [each.summary for each in ordered], count_requests(ordered), steps[-1])
-    unreachable = follow_garbage(routes, [each.summary.collector for each in drawn], requests)
-    return find_suspects(first, steps, requests, credits), garbage, unreachable
-
-
-def _find_witnesses(drawn: Sequence[Captured]) -> Witnesses | None:
-    """The samples of the last graph that were taken since the first, if it has any."""
-    graphs = [each.graph for each in drawn if each.graph is not None]
-    sampled = len(graphs) > 1 and graphs[-1].samples is not None
-    return Witnesses(graphs[-1], graphs[0]) if sampled else None
+    if (witnesses := heaps.find_witnesses()) is not None:
+        garbage = replace(garbage, allocated=witnesses.ask_of(~heaps.last.reached).first)
+    collectors = [each.summary.collector for each in heaps.drawn]
+    looked = look_at_all(heaps.first, heaps.last, heaps.between, collectors, count_requests(heaps.drawn))
+    step = looked.history.last
+    credits = find_credits(beyond, [each.summary for each in ordered], count_requests(ordered), step)
+    return find_suspects(looked.history, looked.prospects, credits), garbage, looked.unreachable
 
 
 def _measure_beyond(ordered: Sequence[Captured]) -> Beyond | None:

@@ -67,8 +67,8 @@ def note_unsampled(last: Summary) -> list[str]:
 
 
 def _note_missing_graphs(ordered: Sequence[Captured]) -> list[str]:
-    missing = [each.path for each in ordered if each.graph is None]
-    drawn = [each.path for each in ordered if each.graph is not None]
+    missing = [each.path for each in ordered if each.source is None]
+    drawn = [each.path for each in ordered if each.source is not None]
     if not missing:
         return []
     told = f"No graph for {', '.join(missing)}: "

@@ -97,6 +97,11 @@ class Growth:
 
 def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth:
     """The groups between two snapshots, largest change first. O(n) plus O(new log new)."""
+    return describe_groups(divide(before, after, survivors))
+
+
+def divide(before: Routes, after: Routes, survivors: Survivors) -> Division:
+    """The same, without what the groups consist of."""
     book = Book()
     new = _attribute(after, survivors.before_of < 0, book)
     dead = _attribute(before, survivors.after_of < 0, book, survivors.after_of)
@@ -108,9 +113,15 @@ def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth
     slots = np.concatenate([new.slots, dead.slots, np.zeros(len(resized.nodes), np.int64)])
     pairs, number = _distinct(keepers, slots)
     sides = np.split(number, np.cumsum([len(new.nodes), len(dead.nodes)]))
-    held = _sum_by_type(new, dead, sides[0], sides[1])
     own = np.zeros(len(pairs), np.int64)
     np.add.at(own, sides[2], resized.bytes)
+    return Division(book, pairs, new, dead, sides[0], sides[1], own)
+
+
+def describe_groups(division: Division) -> Growth:
+    """The groups of a division with the types of what they hold."""
+    book, pairs, own, new = division.book, division.pairs, division.own_bytes, division.new
+    held = _sum_by_type(new, division.dead, division.new_groups, division.dead_groups)
     groups = []
     for at, (keeper, slot) in enumerate(pairs.tolist()):
         types = held.get(at, {})
@@ -118,11 +129,52 @@ def divide_growth(before: Routes, after: Routes, survivors: Survivors) -> Growth
         weight = sum(size for _, size in types.values()) + int(own[at])
         groups.append(Group(keeper, book.slots[slot], objects, weight, int(own[at]), types))
     index = {(group.keeper, group.slot): at for at, group in enumerate(groups)}
-    return Growth(tuple(groups), new.nodes, new.entries, sides[0], index)
+    return Growth(tuple(groups), new.nodes, new.entries, division.new_groups, index)
 
 
 @dataclass(frozen=True)
-class _Side:
+class Division:
+    """The growth between two snapshots by keeper and slot, in numbers. `pairs`: of each group, in order, (groups, 2)."""
+
+    book: Book
+    pairs: NDArray[np.int64]
+    new: Side
+    dead: Side
+    new_groups: NDArray[np.int64]  # for each new object: its group
+    dead_groups: NDArray[np.int64]
+    own_bytes: NDArray[np.int64]  # (groups,) by which the keepers themselves got larger
+
+    @property
+    def sums(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Objects and bytes of each group, net of what died."""
+        new, dead = (
+            (
+                np.bincount(groups, minlength=len(self.pairs)),
+                np.bincount(groups, side.graph.sizes[side.nodes], len(self.pairs)).astype(np.int64),
+            )
+            for side, groups in ((self.new, self.new_groups), (self.dead, self.dead_groups))
+        )
+        return new[0] - dead[0], new[1] - dead[1] + self.own_bytes
+
+    def find(self, keepers: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The group of each keeper and slot, or -1."""
+        width = int(max(self.pairs[:, 1].max(initial=0), slots.max(initial=0))) + 1
+        known, wanted = (
+            (keeper + 1) * width + slot
+            for keeper, slot in ((self.pairs[:, 0], self.pairs[:, 1]), (keepers, slots))
+        )
+        return _places_of(wanted, known)
+
+    def groups_at(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The group that each of these new objects belongs to; -1 for others."""
+        places = _places_of(nodes, self.new.nodes)
+        return np.where(places >= 0, self.new_groups[places], -1) if len(self.new.nodes) else places
+
+
+@dataclass(frozen=True)
+class Side:
+    """What only one of two snapshots has, and whose it is."""
+
     nodes: NDArray[np.int64]
     entries: NDArray[np.int64]
     keepers: NDArray[np.int64]  # as nodes of the later graph
@@ -132,7 +184,7 @@ class _Side:
 
 def _attribute(
     routes: Routes, unmatched: NDArray[np.bool_], book: Book, later_of: NDArray[np.int32] | None = None
-) -> _Side:
+) -> Side:
     """The keeper and slot of each unmatched object that a root reaches. `later_of`: nodes of the later graph."""
     nodes = np.flatnonzero(unmatched & routes.reached)
     entries = find_entries(routes, nodes)
@@ -141,7 +193,7 @@ def _attribute(
     if later_of is not None:
         keepers = np.where(keepers >= 0, later_of[keepers], -1)
     slots = number_slots(routes, tops, book)
-    return _Side(nodes, entries, keepers[back], slots[back], routes.graph)
+    return Side(nodes, entries, keepers[back], slots[back], routes.graph)
 
 
 def _distinct(
@@ -165,7 +217,7 @@ def _number(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return np.flatnonzero(there), places[keys].astype(np.int64)
 
 
-def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: Book) -> None:
+def _fold_new_names(new: Side, before: HeapGraph, survivors: Survivors, book: Book) -> None:
     """A namespace that gains many names at once is a container: such entries belong to it as a whole."""
     pairs, _ = _distinct(new.keepers, new.slots)
     keepers, counts = np.unique(pairs[:, 0], return_counts=True)
@@ -180,7 +232,7 @@ def _fold_new_names(new: _Side, before: HeapGraph, survivors: Survivors, book: B
             new.slots[(new.keepers == keeper) & np.isin(new.slots, fresh)] = 0
 
 
-def _fold_new_modules(new: _Side, routes: Routes) -> None:
+def _fold_new_modules(new: Side, routes: Routes) -> None:
     """Many modules that somebody made by hand are entries of `sys.modules`, as those of any dict."""
     graph, table = routes.graph, find_module_table(routes.graph)
     if table < 0 or (new.nodes == table).any():
@@ -193,7 +245,7 @@ def _fold_new_modules(new: _Side, routes: Routes) -> None:
         new.keepers[chosen], new.slots[chosen] = table, 0
 
 
-def _divide_threads(new: _Side, routes: Routes, book: Book) -> None:
+def _divide_threads(new: Side, routes: Routes, book: Book) -> None:
     """What new threads keep in a `threading.local` is told apart by thread: each has a dict of its own there."""
     graph = routes.graph
     dicts = np.array([kind.name == "dict" for kind in graph.types], np.bool_)
@@ -257,7 +309,7 @@ def _resized(before: HeapGraph, after: HeapGraph, survivors: Survivors) -> _Resi
 
 
 def _sum_by_type(
-    new: _Side, dead: _Side, new_groups: NDArray[np.int64], dead_groups: NDArray[np.int64]
+    new: Side, dead: Side, new_groups: NDArray[np.int64], dead_groups: NDArray[np.int64]
 ) -> dict[int, dict[str, tuple[int, int]]]:
     """Net objects and bytes for each group and type that did not come out even."""
     names = sorted({kind.name for side in (new, dead) for kind in side.graph.types})

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.growth.attribution import Growth
 from heapdiff.analysis.growth.locating import as_structure, locate
-from heapdiff.analysis.growth.new_modules import find_collecting, find_imported, is_mostly_code
+from heapdiff.analysis.growth.new_modules import Counted, find_collecting, find_imported, is_mostly_code
 from heapdiff.analysis.holders.alike import Likeness, number_rows
 from heapdiff.analysis.holders.holder import Place, place_of
 from heapdiff.analysis.holders.modules import find_module_table
@@ -101,36 +101,38 @@ class Finding:
         return sum(growth.groups[number].bytes for number in self.groups)
 
 
-def find_findings(steps: Sequence[Later]) -> list[Finding]:
-    """Every holder that grew since the first snapshot, largest first."""
-    step = steps[-1]
-    findings = _gather_structures(step, _collect(steps))
+def find_findings(step: Later, earlier: Sequence[Mapping[int, Counted]] = ()) -> list[Finding]:
+    """Every holder that grew since the first snapshot, largest first.
+
+    `earlier`: what each snapshot before the last says of the members of groups of new modules, oldest first.
+    """
+    findings = _gather_structures(step, _collect(step, earlier))
     findings.sort(key=lambda finding: (-finding.bytes(step.growth), finding.place.path))
     return findings
 
 
-def _collect(steps: Sequence[Later]) -> list[Finding]:
+def _collect(step: Later, earlier: Sequence[Mapping[int, Counted]]) -> list[Finding]:
     """Groups that grew, located, one finding per address-free path, and one for each object that has several."""
-    routes, growth = steps[-1].routes, steps[-1].growth
+    routes, growth = step.routes, step.growth
     parts: dict[tuple[str, ...], list[Part]] = {}
     paths: dict[int, tuple[str, ...]] = {}
-    modules = _modules(steps)
+    modules = _modules(step, earlier)
     for part in (*modules, *_locate_all(routes, growth, {at for each in modules for at in each.groups})):
         path = paths.setdefault(part.place.node, part.place.masked)
         parts.setdefault(path, []).append(part)
     return [Finding.of(each) for each in parts.values()]
 
 
-def _modules(steps: Sequence[Later]) -> list[Part]:
+def _modules(step: Later, earlier: Sequence[Mapping[int, Counted]]) -> list[Part]:
     """New modules that were imported are one thing, entries of `sys.modules`; what collects something in one is another.
 
     What the application's own module has beside little code may be what it collected: that is looked at like any growth.
     """
-    step, earlier = steps[-1], [(each.routes, each.growth) for each in steps[:-1]]
     routes, growth, table = step.routes, step.growth, find_module_table(step.routes.graph)
     parts, settled = [], []
     for number, name in step.imported.items() if table >= 0 else ():
-        if (collecting := find_collecting(routes, growth, number, earlier)) >= 0:
+        seen = [each[number] for each in earlier if number in each]
+        if (collecting := find_collecting(routes, growth, number, seen)) >= 0:
             parts.append(Part(place_of(routes, collecting), (number,)))
         elif not routes.ownership.is_user(name) or is_mostly_code(growth.groups[number]):
             settled.append(number)

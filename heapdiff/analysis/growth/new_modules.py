@@ -1,6 +1,7 @@
 """Which groups of growth are all of a newly imported module, and what grows in them after the import. Judges nothing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -34,34 +35,34 @@ def find_imported(routes: Routes, growth: Growth) -> dict[int, str]:
     }
 
 
-def find_collecting(
-    routes: Routes, growth: Growth, number: int, earlier: Sequence[tuple[Routes, Growth]]
-) -> int:
+@dataclass(frozen=True)
+class Counted:
+    """The members of a group in an earlier snapshot: which were in it, and how many references those had."""
+
+    same: NDArray[np.bool_]
+    references: NDArray[np.int64]
+
+
+def find_collecting(routes: Routes, growth: Growth, number: int, earlier: Sequence[Counted]) -> int:
     """What keeps growing in a new module: the object that got most references since its import, many in each step, or -1.
 
     Modules come to use their parts one by one, and then these have their own parts: that is no object that gets more.
+    `earlier`: its members in each snapshot before the last that has the group, oldest first.
     """
-    group = growth.groups[number]
-    keys = [each.index.get((group.keeper, group.slot), -1) for _, each in earlier]
-    seen = [(then, each, at) for (then, each), at in zip(earlier, keys, strict=True) if at >= 0]
-    if not seen:
+    if not earlier:
         return -1
-    members, least = growth.members(number), np.full(len(growth.members(number)), ALWAYS, np.int64)
-    counts = _count_references(routes.graph, members)
-    for then, each, at in reversed(seen):
-        before = then.graph.indexes_of(routes.graph.addresses[members])
-        same = (before >= 0) & (each.groups_at(before) == at)
-        gained = counts - _count_references(then.graph, before)
-        least = np.where(same, np.minimum(least, gained), 0)
-        counts -= gained
+    members = growth.members(number)
+    least, counts = np.full(len(members), ALWAYS, np.int64), _count_references(routes.graph, members)
+    for then in reversed(earlier):
+        least = np.where(then.same, np.minimum(least, counts - then.references), 0)
+        counts = then.references
     best = int(np.argmax(least))
     return int(members[best]) if least[best] >= SINCE else -1
 
 
 def _count_references(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many each of these has; of -1 some number."""
-    counts: NDArray[np.int64] = graph.first_edge[nodes + 1] - graph.first_edge[nodes]
-    return counts.astype(np.int64)
+    counts: NDArray[np.int64] = graph.first_edge[nodes + 1].astype(np.int64) - graph.first_edge[nodes]
+    return counts
 
 
 def is_mostly_code(group: Group) -> bool:

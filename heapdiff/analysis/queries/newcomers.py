@@ -41,7 +41,7 @@ def list_newcomers(base: HeapGraph, graph: HeapGraph, paths: Sequence[str] = (""
         )
     before, after = compute_routes(base), compute_routes(graph)
     growth = divide_growth(before, after, find_survivors(before, after))
-    findings = find_findings([Later(after, growth)])
+    findings = find_findings(Later(after, growth))
     witnesses = Witnesses(graph, base)
     waited, waits = compute_garbage(before), compute_garbage(after)
     of_all = np.concatenate([np.zeros(0, np.int64), *(_new_below(growth, each) for each in findings)])

@@ -15,15 +15,16 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.growth.attribution import Growth
-from heapdiff.analysis.growth.findings import Finding, Part, find_findings
+from heapdiff.analysis.growth.findings import Finding, Part
 from heapdiff.analysis.holders.holder import Place, find_attribute, find_owner
 from heapdiff.analysis.holders.shapes import shape_of
 from heapdiff.analysis.reach.routes import Routes
+from heapdiff.analysis.suspects.prospects import Prospects, size_of
 from heapdiff.analysis.suspects.sharing import Sharing
 from heapdiff.analysis.trends.history import History
 from heapdiff.analysis.trends.judgement import ORDER, worth_listing
 from heapdiff.analysis.trends.measuring import PLAIN
-from heapdiff.analysis.trends.trend import SURE, Trend
+from heapdiff.analysis.trends.trend import SURE
 from heapdiff.answers import Confidence, HolderKind
 from heapdiff.format import RootKind
 
@@ -71,10 +72,10 @@ class Line:
         )
 
 
-def gather_lines(history: History) -> list[Line]:
+def gather_lines(history: History, prospects: Prospects) -> list[Line]:
     """Every holder that grew since the first snapshot, largest first, each thing once."""
-    findings = [part for finding in find_findings(history.steps) for part in _divide(history, finding)]
-    sharing = Sharing(history.last, findings)
+    findings = [part for finding in prospects.findings for part in _divide(history, finding)]
+    sharing = prospects.sharing
     lines = _merge_same(_join_holders(history, sharing, findings))
     return _Gathering(history, sharing, lines).gather()
 
@@ -99,14 +100,8 @@ def _divide(history: History, finding: Finding) -> list[Finding]:
 
 def _is_sure(history: History, part: Part) -> bool:
     """Whether one holder alone surely leaks; small growth is looked at together only, for it costs."""
-    large = _size(history.last.growth, part.groups).reaches(SURE)
+    large = size_of(history.last, part.groups).reaches(SURE)
     return large and _confidence(history, Finding.of([part])) is Confidence.HIGH
-
-
-def _size(growth: Growth, groups: Sequence[int]) -> Trend:
-    """As far as the groups themselves tell it."""
-    found = [growth.groups[number] for number in groups]
-    return Trend((sum(group.objects for group in found),), (sum(group.bytes for group in found),))
 
 
 def _confidence(history: History, finding: Finding) -> Confidence:
@@ -119,7 +114,7 @@ def _join_holders(history: History, sharing: Sharing, findings: Sequence[Finding
     at = {number: finding for finding in findings for number in finding.groups}
     lines = {finding: Line(finding) for finding in findings}
     for finding in findings:
-        if finding not in lines or not worth_listing(_size(step.growth, finding.groups)):
+        if finding not in lines or not worth_listing(size_of(step, finding.groups)):
             continue
         line, rivals = lines[finding], []
         others = sharing.keepers_of(finding)
@@ -206,7 +201,10 @@ class _Gathering:
 
         The application does not write there, or both have the same keys.
         """
-        alike = _has_as_many(finding, other, self._growth) and _size(self._growth, finding.groups).total > 0
+        alike = (
+            _has_as_many(finding, other, self._growth)
+            and size_of(self._history.last, finding.groups).total > 0
+        )
         if not alike or not (self._is_inner(finding.place, owner) or self._have_the_same(finding, other)):
             return False
         ranks = [ORDER[_confidence(self._history, each)] for each in (other, finding)]

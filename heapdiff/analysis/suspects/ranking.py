@@ -5,15 +5,15 @@ from dataclasses import replace
 from typing import Final
 
 from heapdiff.analysis.callers.putters import Callers
-from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.growth.findings import Finding
 from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.analysis.native.crediting import Credit
-from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.suspects.advice import look_up
 from heapdiff.analysis.suspects.fingerprint import compute_fingerprint
 from heapdiff.analysis.suspects.merging import Line, gather_lines
 from heapdiff.analysis.suspects.native_share import Share, judge_with, share_of
+from heapdiff.analysis.suspects.prospects import Prospects
 from heapdiff.analysis.suspects.weighing import weigh
 from heapdiff.analysis.trends.history import Course, History
 from heapdiff.analysis.trends.judgement import ORDER, Judgement, worth_listing, worth_noting
@@ -27,15 +27,13 @@ MOST_WITH_CODE: Final = 10  # suspects whose code is looked for
 
 
 def find_suspects(
-    first: Routes, steps: Sequence[Later], requests: Sequence[int], credits: Sequence[Credit] = ()
+    history: History, prospects: Prospects, credits: Sequence[Credit] = ()
 ) -> tuple[Suspect, ...]:
     """Suspects of the last snapshot against the first, most certain and largest first.
 
-    `requests` are those served in each step, or empty; who keeps what native growth is credited to is one, however
-    little else it has. Costs what `divide_growth` did, and a little per suspect.
+    Who keeps what native growth is credited to is one, however little else it has. Costs a little per suspect.
     """
-    history = History(first, steps, tuple(requests))
-    shared = [(line, share_of(credits, line.finding)) for line in gather_lines(history)]
+    shared = [(line, share_of(credits, line.finding)) for line in gather_lines(history, prospects)]
     lines = [
         (line, share)
         for line, share in shared

@@ -79,7 +79,7 @@ def _find_thread(found: Measured) -> End | None:
     root, reading = found.finding.place.trail.root, found.reading
     if len(reading.units) > 1 or reading.by_length or root is None or root.kind not in OF_THREADS:
         return None
-    before, after = (_count_threads(each.graph) for each in (found.lengths.snapshots[0], found.last.routes))
+    before, after = (_count_threads(each.graph) for each in (found.lengths.first, found.last.routes))
     started = "It may belong to a thread that started in between."
     return End("thread", started, known=False) if after > before else None
 

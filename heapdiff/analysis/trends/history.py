@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
+from heapdiff.analysis.growth.between import Between
 from heapdiff.analysis.growth.findings import Finding, Later, Part
+from heapdiff.analysis.growth.sightings import Sightings
 from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.reach.namespaces import count_code
 from heapdiff.analysis.reach.routes import Routes
@@ -32,27 +34,33 @@ class Course:
 
 @dataclass(frozen=True)
 class History:
-    """All snapshots of a comparison; `requests` are those served in each step, or empty.
+    """All snapshots of a comparison, of those between what was kept; `requests` are those served in each step, or empty.
 
     Keeps the course of each finding: it is followed once, and again only when it has become another.
     """
 
-    first: Routes
-    steps: Sequence[Later]
+    last: Later
+    between: Sequence[Between]
+    sightings: Sightings
     requests: tuple[int, ...]
     _courses: dict[Finding, Course] = field(default_factory=dict)
     _longer: dict[int, bool] = field(default_factory=dict)
 
     @property
-    def last(self) -> Later:
-        return self.steps[-1]
+    def first(self) -> Routes:
+        return self.sightings.first
+
+    @property
+    def summaries(self) -> tuple[Summary | None, ...]:
+        """What each snapshot says of itself, where it does."""
+        between = (each.summary for each in self.between)
+        return (self.first.graph.summary, *between, self.last.routes.graph.summary)
 
     @cached_property
     def seconds(self) -> tuple[float, ...]:
         """How long each step took; empty where a snapshot does not tell when it was taken."""
-        snapshots = (self.first, *(step.routes for step in self.steps))
-        summaries = [each for routes in snapshots if (each := routes.graph.summary) is not None]
-        return seconds_between(summaries) if len(summaries) == len(snapshots) else ()
+        summaries = [each for each in self.summaries if each is not None]
+        return seconds_between(summaries) if len(summaries) == len(self.summaries) else ()
 
     @cached_property
     def code(self) -> int:
@@ -62,15 +70,16 @@ class History:
     def may_be_longer(self, place: Place) -> bool:
         """Whether a holder may have more entries, or more of its places taken, than at first. Looked up once for each."""
         if place.node not in self._longer:
-            snapshots = (self.first, *(step.routes for step in self.steps))
-            known = Lengths(Finding.of([Part(place, ())]), snapshots).known
+            known = Lengths(Finding.of([Part(place, ())]), self.sightings).known
             taken = len(set(known)) == 1 and self.last.routes.graph.type_name(place.node) == "list"
             self._longer[place.node] = taken or bool(known and known[-1] > known[0])
         return self._longer[place.node]
 
     def follow(self, finding: Finding) -> Course:
         if finding not in self._courses:
-            measured = measure(finding, self.first, self.steps, self.requests, self.seconds, self.code)
+            measured = measure(
+                finding, self.last, self.between, self.sightings, self.requests, self.seconds, self.code
+            )
             ends = find_ends(measured)
             self._courses[finding] = Course(measured, ends, judge(measured.trend, ends))
         return self._courses[finding]

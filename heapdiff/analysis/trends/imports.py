@@ -48,7 +48,7 @@ def _is_under_new_name(found: Measured, group: Group) -> bool:
     """Whether a survivor has all of it under one name, which it did not have at first."""
     if group.keeper < 0 or group.slot[0] not in NAMES:
         return False
-    first = found.lengths.snapshots[0].graph
+    first = found.lengths.first.graph
     return group.slot[1] not in names_at(first, first.index_of(int(found.graph.addresses[group.keeper])))
 
 

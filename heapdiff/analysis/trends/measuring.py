@@ -7,12 +7,13 @@ from typing import Final
 import numpy as np
 
 from heapdiff.analysis.growth.attribution import Group
+from heapdiff.analysis.growth.between import Between
 from heapdiff.analysis.growth.entries import Entries, find_entries_of
 from heapdiff.analysis.growth.findings import Finding, Later
+from heapdiff.analysis.growth.sightings import Sightings
 from heapdiff.analysis.holders.holder import find_library, is_own
 from heapdiff.analysis.reach.ancestors import find_ancestors
 from heapdiff.analysis.reach.ownership import is_ours
-from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
 from heapdiff.analysis.trends.recall import recall_ends
 from heapdiff.analysis.trends.trend import LISTED, Trend
@@ -59,27 +60,30 @@ class Measured:
 
 def measure(
     finding: Finding,
-    first: Routes,
-    steps: Sequence[Later],
+    last: Later,
+    between: Sequence[Between],
+    sightings: Sightings,
     requests: tuple[int, ...],
     seconds: tuple[float, ...],
     code: int = 0,
 ) -> Measured:
     """Growth in entries if the holder is known to have more, else in objects. Costs a little per group."""
-    last, lengths = steps[-1], Lengths(finding, (first, *(step.routes for step in steps)))
+    lengths = Lengths(finding, sightings)
     entries = find_entries_of(last, finding)
-    held = _sum_held([last.growth.groups[number] for number in finding.groups], entries.often - PLAIN)
+    groups = [last.growth.groups[number] for number in finding.groups]
+    held = _sum_held(groups, entries.often - PLAIN)
     traits = _find_traits(last, finding, entries, held)
     known = () if _is_held_by_root(last, finding) else lengths.known
     same = len(set(known)) == 1 and known[0] > 0
     taken, kept = (lengths.count_taken(), lengths.compare_keys()) if same else ((), None)
     longer = known if known and known[-1] > known[0] else taken
-    found = [[], *(_same_groups(step, last, finding.groups) for step in steps)]
-    objects = _differences([sum(group.objects for group in groups) for groups in found])
+    final = (sum(group.objects for group in groups), sum(group.bytes for group in groups))
+    came_to = [(0, 0), *(each.sum_up(finding.groups) for each in between), final]
+    objects = _differences([count for count, _ in came_to])
     countless = not (held or known) or (kept is True and sum(objects) <= 0)
     trend = Trend(
         units=_differences(longer) if longer else objects,
-        bytes=_differences([sum(group.bytes for group in groups) for groups in found]),
+        bytes=_differences([size for _, size in came_to]),
         requests=requests,
         unit="entry" if longer else "byte" if countless else "object",
         objects=objects,
@@ -125,19 +129,6 @@ def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence
 
 def _differences(values: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(change) for change in np.diff(np.array(values, np.int64)))
-
-
-def _same_groups(step: Later, last: Later, numbers: Sequence[int]) -> list[Group]:
-    """The groups of the last step as they are in another: the same keepers and slots, where these grew there."""
-    groups = [last.growth.groups[number] for number in numbers]
-    if step is last:
-        return groups
-    keepers = np.array([group.keeper for group in groups], np.int64)
-    there = step.routes.graph.indexes_of(last.routes.graph.addresses[np.maximum(keepers, 0)])
-    there[keepers < 0] = -1
-    keys = zip(there.tolist(), (group.slot for group in groups), strict=True)
-    found = (step.growth.index.get(key) for key in keys)
-    return [step.growth.groups[number] for number in found if number is not None]
 
 
 def _sum_held(groups: Sequence[Group], first: frozenset[str]) -> tuple[Held, ...]:

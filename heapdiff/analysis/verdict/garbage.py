@@ -1,20 +1,19 @@
 """What no root reaches: mostly it just waits for the collector. Says when it does more than that."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.growth.survivors import match_objects
 from heapdiff.analysis.naming.amounts import count, format_bytes
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.idle import join_idle_steps
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
 from heapdiff.analysis.witnesses.telling import name_agreed
 from heapdiff.answers import Garbage, Verdict, VerdictKind
-from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Collector, TypeCount
 
 GARBAGE_TYPES: Final = 10
@@ -40,53 +39,91 @@ def compute_garbage(routes: Routes) -> Garbage:
     return Garbage(len(lost), int(graph.sizes[lost].sum()), tuple(types[:GARBAGE_TYPES]))
 
 
-def follow_garbage(
-    routes: Sequence[Routes], collectors: Sequence[Collector | None], requests: Sequence[int]
-) -> Unreachable:
+class GarbageFollowing:
     """What is unreachable at each graph, and how much of it the collector left where it was. O(n) each.
 
-    What was there first is not held against a process: a heap that is frozen at start-up keeps some for ever.
+    Graphs are looked at one by one, the first, then the last, and from there backwards: of the one after it only its
+    garbage is kept. What was there first is not held against a process: a heap that is frozen at start-up keeps some for ever.
     """
-    weights = [int(each.graph.sizes[~each.reached].sum()) for each in routes]
-    outlived = 0
-    for number, (earlier, later) in enumerate(pairwise(routes[1:]), 1):
-        collected = _count_full(collectors[number], collectors[number + 1])
-        if collected and weights[number] - weights[0] >= GARBAGE_BYTES:
-            outlived = max(outlived, _weigh_same(earlier, later) - weights[0])
-    steps = join_idle_steps([after - before for before, after in pairwise(weights)], requests)
-    return Unreachable(tuple(weights), steps, tuple(collectors), outlived)
+
+    def __init__(self, collectors: Sequence[Collector | None]) -> None:
+        self._collectors = collectors
+        self._weights = [0] * len(collectors)
+        self._later: _Lost | None = None
+        self._outlived = 0
+
+    def look(self, number: int, routes: Routes) -> None:
+        weight = int(routes.graph.sizes[~routes.reached].sum())
+        self._weights[number] = weight
+        if number == 0:
+            return
+        if self._later is not None and weight - self._weights[0] >= GARBAGE_BYTES:
+            same = _weigh_same(_gather_lost(routes), self._later)
+            self._outlived = max(self._outlived, same - self._weights[0])
+        collected = number > 1 and _count_full(self._collectors[number - 1], self._collectors[number])
+        self._later = _gather_lost(routes) if collected else None
+
+    def sum_up(self, requests: Sequence[int]) -> Unreachable:
+        steps = join_idle_steps([after - before for before, after in pairwise(self._weights)], requests)
+        return Unreachable(tuple(self._weights), steps, tuple(self._collectors), self._outlived)
 
 
-def _weigh_same(before: Routes, after: Routes) -> int:
+@dataclass(frozen=True)
+class _Lost:
+    """The unreachable objects of one graph, in order of their addresses, and where their references lead, one after the other."""
+
+    addresses: NDArray[np.uint64]
+    types: tuple[tuple[str, int], ...]
+    type_ids: NDArray[np.integer]
+    sizes: NDArray[np.integer]
+    degrees: NDArray[np.int64]
+    targets: NDArray[np.uint64]
+
+
+def _gather_lost(routes: Routes) -> _Lost:
+    graph, lost = routes.graph, np.flatnonzero(~routes.reached)
+    first = graph.first_edge[lost].astype(np.int64)
+    counts = graph.first_edge[lost + 1] - first
+    references = _spread(first, counts)
+    return _Lost(
+        graph.addresses[lost],
+        tuple((kind.name, kind.address) for kind in graph.types),
+        graph.type_ids[lost],
+        graph.sizes[lost],
+        counts,
+        graph.addresses[graph.targets[references]],
+    )
+
+
+def _weigh_same(before: _Lost, after: _Lost) -> int:
     """Bytes of unreachable objects that were there and unreachable before, with the very same references.
 
     Address and type alone prove nothing: what a request leaves behind comes where that of an earlier one was.
     """
-    lost = np.flatnonzero(~after.reached)
-    then = match_objects(before.graph, after.graph)[lost]
-    lost, then = lost[then >= 0], then[then >= 0]
-    unreached = ~before.reached[then] & (before.graph.sizes[then] == after.graph.sizes[lost])
-    lost, then = lost[unreached], then[unreached]
-    alike = _degrees(before.graph, then) == _degrees(after.graph, lost)
-    lost, then = lost[alike], then[alike]
-    moved = _addresses(before.graph, then) != _addresses(after.graph, lost)
-    owners = np.repeat(np.arange(len(lost)), _degrees(after.graph, lost))
-    changed = np.bincount(owners, moved, minlength=len(lost)) > 0
-    return int(after.graph.sizes[lost[~changed]].sum())
+    _, then, now = np.intersect1d(before.addresses, after.addresses, assume_unique=True, return_indices=True)
+    known = {kind: number for number, kind in enumerate(before.types)}
+    kinds = np.array([*(known.get(kind, -1) for kind in after.types), -1], np.int64)
+    alike = kinds[after.type_ids[now]] == before.type_ids[then]
+    alike &= (before.sizes[then] == after.sizes[now]) & (before.degrees[then] == after.degrees[now])
+    then, now = then[alike], now[alike]
+    moved = _targets(before, then) != _targets(after, now)
+    owners = np.repeat(np.arange(len(now)), after.degrees[now])
+    changed = np.bincount(owners, moved, minlength=len(now)) > 0
+    return int(after.sizes[now[~changed]].sum())
 
 
-def _degrees(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-    found: NDArray[np.int64] = graph.first_edge[nodes + 1] - graph.first_edge[nodes]
+def _targets(lost: _Lost, chosen: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Where the references of these lead, one object after the other."""
+    first = (np.cumsum(lost.degrees) - lost.degrees)[chosen]
+    found: NDArray[np.uint64] = lost.targets[_spread(first, lost.degrees[chosen])]
     return found
 
 
-def _addresses(graph: HeapGraph, nodes: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Where the references of the nodes lead, one node after the other."""
-    counts = _degrees(graph, nodes)
-    starts = graph.first_edge[nodes] - (np.cumsum(counts) - counts)
-    references = np.arange(int(counts.sum())) + np.repeat(starts, counts)
-    found: NDArray[np.uint64] = graph.addresses[graph.targets[references]]
-    return found
+def _spread(first: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The positions of rows that begin at `first`, one row after the other."""
+    starts = first - (np.cumsum(counts) - counts)
+    positions: NDArray[np.int64] = np.arange(int(counts.sum())) + np.repeat(starts, counts)
+    return positions
 
 
 def judge_garbage(evidence: Evidence) -> Verdict | None:

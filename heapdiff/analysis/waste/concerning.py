@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from heapdiff.analysis.comparison.captured import Source
 from heapdiff.analysis.comparison.comparing import Compared, examine
 from heapdiff.analysis.waste import caching, connections, copies, structures
 from heapdiff.analysis.waste.advising import HeapRule, find_waste
 from heapdiff.analysis.waste.arranging import is_inside
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.answers import Comparison, Finding, Suspect
-from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 
 MOST_FINDINGS: Final = 5
@@ -26,7 +26,7 @@ HOLDERS_RULES: Final[tuple[HeapRule, ...]] = (  # not those about modules or the
 
 
 def compare(
-    graphs: Sequence[HeapGraph | None],
+    graphs: Sequence[Source | None],
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
 ) -> Comparison:
@@ -35,7 +35,7 @@ def compare(
 
 
 def compare_whole(
-    graphs: Sequence[HeapGraph | None],
+    graphs: Sequence[Source | None],
     summaries: Sequence[Summary] | None = None,
     paths: Sequence[str] | None = None,
 ) -> Compared:
@@ -61,9 +61,10 @@ def _advised(compared: Compared) -> Comparison:
 
 
 def _heap(compared: Compared) -> Heap:
-    first, last = compared.drawn[0], compared.drawn[-1]
-    assert last.graph is not None, "a suspect is one in a graph"
-    return Heap(last.graph, last.summary, first.graph, compared.routes[-1])
+    first, last = compared.first, compared.last
+    assert first is not None, "a suspect is one in two graphs"
+    assert last is not None
+    return Heap(last.graph, compared.after, first.graph, last)
 
 
 def concerns(finding: Finding, suspects: Sequence[Suspect]) -> bool:

@@ -31,9 +31,7 @@ class Suspected:
 
     @cached_property
     def calls(self) -> CallCounts:
-        history = self.history
-        graphs = [history.first.graph, *(step.routes.graph for step in history.steps)]
-        return count_calls([graph.summary for graph in graphs])
+        return count_calls(self.history.summaries)
 
     def ask(self, finding: Finding, entries: Entries) -> Testimony:
         """Who allocated it; or its entries, if they come from another function than what they keep."""

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from heapdiff.cli.streams import say
 
 if TYPE_CHECKING:
+    from heapdiff.analysis.comparison.captured import Source
     from heapdiff.answers import Comparison, Comparisons, Report
-    from heapdiff.graph.heap import HeapGraph
     from heapdiff.model import Summary
     from heapdiff.remote.rights import Owner
     from heapdiff.snapshot import Snapshot
 
-    Compare = Callable[[Sequence[HeapGraph | None], Sequence[Summary], Sequence[str]], Comparison]
+    Compare = Callable[[Sequence[Source | None], Sequence[Summary], Sequence[str]], Comparison]
 
 SHOWN: Final = 10
 GREW: Final = 1
@@ -24,7 +24,7 @@ GREW: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A snapshot, what the answer calls its path, and as whom root opens it: None where our user named it himself."""
+    """A snapshot, what the answer calls its path, and as whom root opens it; None: as himself."""
 
     snapshot: Snapshot
     path: str
@@ -57,7 +57,7 @@ def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported
     reports: list[Report] = []
 
     def compare(
-        graphs: Sequence[HeapGraph | None], summaries: Sequence[Summary], paths: Sequence[str]
+        graphs: Sequence[Source | None], summaries: Sequence[Summary], paths: Sequence[str]
     ) -> Comparison:
         comparison, report = analysis.compare_and_report(graphs, summaries, paths, pictures)
         reports.append(report)
@@ -68,30 +68,28 @@ def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported
 
 def _compare(named: Sequence[Named], compare: Compare) -> Comparison | Comparisons:
     from heapdiff import analysis
+    from heapdiff.cli.loading import load_graph, make_readers
     from heapdiff.cli.output import busy
 
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
-        graphs = _load([named[each] if each in drawn else None for each in chosen])
-        with busy("comparing"):
+        picked = [named[each] if each in drawn else None for each in chosen]
+        # while root acts as somebody, nothing else may go on: these are read now, and not side by side
+        others = [
+            None if each is None or each.owner is None else load_graph(each.snapshot, each.owner)
+            for each in picked
+        ]
+        with busy("comparing") as progress:
+            readers = make_readers(
+                [None if each is None or each.owner is not None else each.snapshot for each in picked],
+                progress,
+            )
             return compare(
-                graphs,
+                [read if graph is None else graph for graph, read in zip(others, readers, strict=True)],
                 [named[each].snapshot.summary for each in chosen],
                 [named[each].path for each in chosen],
             )
 
     return analysis.compare_processes([each.snapshot.summary for each in named], compare_some)
-
-
-def _load(named: Sequence[Named | None]) -> list[HeapGraph | None]:
-    """Each as its owner opens it: a snapshot says itself of which process it is, so they may be several users'."""
-    from heapdiff.cli.loading import load_graphs
-
-    graphs: list[HeapGraph | None] = [None] * len(named)
-    for owner in dict.fromkeys(each.owner for each in named if each is not None):
-        own = [each.snapshot if each is not None and each.owner == owner else None for each in named]
-        loaded = load_graphs(own, owner)
-        graphs = [known if new is None else new for known, new in zip(graphs, loaded, strict=True)]
-    return graphs
 
 
 def print_comparison(

@@ -14,7 +14,7 @@ from heapdiff.cli.comparison.comparing import Named, compare_named
 from heapdiff.cli.investigation.following import ENOUGH, SHOTS, Circumstances, Followed, Shot
 from heapdiff.cli.investigation.progress import KILLED
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
-from heapdiff.remote.rights import acting_as
+from heapdiff.remote.rights import acting_as, other_than_us
 from heapdiff.render.amounts import size
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | 
         raise nothing_to_compare(processes, how)
     shots = [shot for each in processes for shot in each.shots]
     answer = compare_named(
-        [Named(shot.snapshot, str(shot.written.path), shot.written.owner) for shot in shots]
+        [Named(shot.snapshot, str(shot.written.path), other_than_us(shot.written.owner)) for shot in shots]
     )
     by_path = {str(shot.written.path): each for each in processes for shot in each.shots}
     if isinstance(answer, Comparison):

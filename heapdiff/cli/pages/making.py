@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 def make_report(opened: Sequence[Snapshot]) -> Report:
     """The answer about these snapshots of one process. Reads each one's references, where they are there."""
     from heapdiff import analysis
-    from heapdiff.cli.loading import load_graph
+    from heapdiff.cli.loading import import_numpy, make_readers
     from heapdiff.cli.output import busy
 
-    graphs = [load_graph(each) for each in opened]
-    with busy("comparing and mapping" if len(opened) > 1 else "mapping"):
+    import_numpy()
+    with busy("comparing and mapping" if len(opened) > 1 else "mapping") as progress:
         return analysis.build_report(
-            graphs, [each.summary for each in opened], [str(each.path) for each in opened]
+            make_readers(opened, progress),
+            [each.summary for each in opened],
+            [str(each.path) for each in opened],
         )
 
 

@@ -1,6 +1,7 @@
 """`heapdiff view`: look around in snapshots with a browser."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -38,15 +39,18 @@ def view(snapshots: tuple[Path, ...], port: int, no_browser: bool) -> None:
 
     Needs the packages flask and waitress: pip install 'heapdiff[view]'.
     """
+    from heapdiff.cli.loading import expand, import_numpy, open_snapshot, require_heap
+
+    import_numpy()
     try:
+        from heapdiff.graph import load
         from heapdiff.viewer.serving import Server, open_browser
     except ImportError as error:
         raise MissingToolError(MISSING.format(error), "pip install 'heapdiff[view]'") from error
-    from heapdiff.cli.loading import expand, open_snapshot, require_heap
-
     opened = {each.summary.id: each for each in map(open_snapshot, expand(snapshots))}
     heaps = [require_heap(each) for each in opened.values()]
-    server = Server([*opened.values()], port, find_cabinet(max(heaps, key=os.path.getsize)))
+    cabinet = find_cabinet(max(heaps, key=os.path.getsize))
+    server = Server([*opened.values()], port, partial(load, cabinet=cabinet))
     print_line(server.address)
     say("heapdiff: the address is good once; press Ctrl-C to stop")
     if not no_browser:

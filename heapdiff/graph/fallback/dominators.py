@@ -19,7 +19,7 @@ def dominators(
     roots: NDArray[np.uint32],
     out_idom: NDArray[np.uint32],
 ) -> None:
-    """Immediate dominators; n: the virtual root, n + 1: unreached. In C: O(m log n), 24 bytes per node.
+    """Immediate dominators; n: the virtual root, n + 1: unreached. In C: O(m log n), 20 bytes per node.
 
     Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm", 2001. Quadratic at worst.
     """

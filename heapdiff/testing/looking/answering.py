@@ -118,7 +118,8 @@ def measure_growth(series: Series, question: Mapping[str, Any]) -> dict[str, Any
 def judge(series: Series, question: Mapping[str, Any]) -> dict[str, Any]:
     """The failure in words, if there is one, and the files about it."""
     compared = series.examine()
-    found = sort_out(compared, read_test(question), series.calls)
+    before, after = series.read(series.last - 1), series.read(series.last)
+    found = sort_out(compared.comparison, before, after, read_test(question), series.calls)
     left_out = [tell_left_out(suspect, why) for suspect, why in found.left_out]
     holders = [suspect.holder.path for suspect, _ in found.counted]
     if not found.counted or is_covered(found, question["objects"], question["bytes"]):
@@ -142,16 +143,17 @@ def is_covered(found: Found, objects: int | None, size: int | None) -> bool:
     return found.objects <= objects if objects is not None else size is not None and found.bytes <= size
 
 
-def sort_out(compared: Compared, test: Test, calls: Sequence[int]) -> Found:
-    """A suspect counts if it isn't the test's own, and nothing is known to end its growth."""
+def sort_out(
+    comparison: Comparison, before: Routes, after: Routes, test: Test, calls: Sequence[int]
+) -> Found:
+    """A suspect counts if it isn't the test's own, and nothing is known to end its growth. The routes are the last two."""
     counted: list[tuple[Suspect, Course]] = []
     left_out: list[tuple[Suspect, str]] = []
-    before, routes = compared.routes[-2:]
-    for suspect in compared.comparison.suspects:
-        node = int(routes.graph.index_of(int(suspect.holder.address, 16)))
-        if node >= 0 and is_the_tests(routes, node, test):
+    for suspect in comparison.suspects:
+        node = int(after.graph.index_of(int(suspect.holder.address, 16)))
+        if node >= 0 and is_the_tests(after, node, test):
             left_out.append((suspect, "the test's own, or its tools'"))
-        elif suspect.end == SLOWS and is_nearly_full(before, routes, node, calls[-1] - calls[-2]):
+        elif suspect.end == SLOWS and is_nearly_full(before, after, node, calls[-1] - calls[-2]):
             left_out.append((suspect, "it has nearly stopped growing"))
         elif suspect.end in COURSES:
             counted.append((shorten_path(suspect, test), COURSES[suspect.end]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from flask import url_for
@@ -71,7 +72,7 @@ def _show(asked: Asked, number: int, found: OwnerMap) -> Sheet:
         len(below),
         places.start,
         empty="Nothing further is below it.",
-        hidden=frozenset() if compared else frozenset(("bytes_delta",)),
+        hidden=_hide(rows, compared),
     )
     facts = (
         Fact("objects", "Objects", groups[at].objects if at >= 0 else found.objects, Kind.COUNT),
@@ -94,6 +95,16 @@ def _show(asked: Asked, number: int, found: OwnerMap) -> Sheet:
         tuple(links),
         data=write_data({"owners": embed_owners(found)}),
     )
+
+
+def _hide(rows: Sequence[tuple[object, ...]], compared: bool) -> frozenset[str]:
+    """Columns that would be empty."""
+    empty = {
+        column.key
+        for at, column in enumerate(COLUMNS)
+        if column.kind in (Kind.CODE, Kind.PATH) and not any(row[at] for row in rows)
+    }
+    return frozenset(empty if compared else {*empty, "bytes_delta"})
 
 
 def _row(group: OwnerGroup, number: int, path: str) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ def entries_of(before: str, after: str) -> Entries:
     """Those of the finding that grew most."""
     first, last = compute_routes(heap(before)), compute_routes(heap(after))
     step = Later(last, divide_growth(first, last, find_survivors(first, last)))
-    return find_entries_of(step, find_findings([step])[0])
+    return find_entries_of(step, find_findings(step)[0])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from heapdiff.analysis.growth.attribution import divide_growth
+from heapdiff.analysis.growth.attribution import divide, divide_growth
 from heapdiff.analysis.growth.survivors import Survivors, find_survivors
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.format import EdgeKind, RootKind
@@ -85,6 +85,8 @@ def test_growth_is_divided_as_by_hand_and_adds_up(seed: int) -> None:
     before, after = draw_pair(seed)
     survivors = find_survivors(before, after)
     growth = divide_growth(before, after, survivors)
+    sums = np.stack(divide(before, after, survivors).sums, axis=1)
+    assert [[group.objects, group.bytes] for group in growth.groups] == sums.tolist()
     found: dict[int, tuple[int, int]] = {}
     for group in growth.groups:
         count, size = found.get(group.keeper, (0, 0))

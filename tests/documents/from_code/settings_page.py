@@ -16,7 +16,7 @@ HEAD: Final = """\
 
 Set these in the environment of the process or, under the same names, in Flask's `app.config`. What
 [`heapdiff.install`](api.md#heapdiff) is told comes first, then the app's config, then the environment. If a value makes no sense,
-a warning names it and the default is used. `800MB` is 800 times 2^20 bytes, as `ps` and `top` count; only in `HEAPDIFF_SAMPLE`,
+a warning names it and the default is used. `800MB` is 800 times 2²⁰ bytes, as `ps` and `top` count; only in `HEAPDIFF_SAMPLE`,
 `64kB` is 64,000 bytes.
 
 """

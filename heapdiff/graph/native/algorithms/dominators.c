@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 /* While semidominators are sought: an ancestor on the shortened path, and the least semidominator on the way there,
  * the vertex itself included. After that: a far ancestor in the dominator tree, and the depth in it. */
@@ -20,7 +21,7 @@ typedef union {
 } Link;
 
 typedef struct {
-    uint32_t *number; /* node -> depth-first number, 0 where unreached */
+    uint32_t *number; /* node -> depth-first number, 0 where unreached; the room of the answer, which each node's number gives way to */
     uint32_t *node;   /* the inverse */
     uint32_t *parent; /* in the depth-first tree */
     uint32_t *over;   /* in turn: next reference to follow, semidominator, dominator */
@@ -31,24 +32,23 @@ typedef struct {
     uint32_t count;
 } Forest;
 
-static bool forest_init(Forest *forest, uint32_t nodes)
+static bool forest_init(Forest *forest, uint32_t nodes, uint32_t *idom)
 {
     size_t room = (size_t)nodes + 1;
-    *forest = (Forest){.stack_room = 1 << 10};
-    forest->number = calloc(room, sizeof *forest->number);
+    *forest = (Forest){.number = idom, .stack_room = 1 << 10};
+    memset(idom, 0, nodes * sizeof *idom);
     forest->node = malloc(room * sizeof *forest->node);
     forest->parent = malloc(room * sizeof *forest->parent);
     forest->over = malloc(room * sizeof *forest->over);
     forest->link = calloc(room, sizeof *forest->link);
     forest->reached = calloc(room / 64 + 1, sizeof *forest->reached);
     forest->stack = malloc(forest->stack_room * sizeof *forest->stack);
-    return forest->number && forest->node && forest->parent && forest->over && forest->link && forest->reached
+    return forest->node && forest->parent && forest->over && forest->link && forest->reached
         && forest->stack;
 }
 
 static void forest_free(Forest *forest)
 {
-    free(forest->number);
     free(forest->node);
     free(forest->parent);
     free(forest->over);
@@ -194,7 +194,7 @@ bool dominators_compute(
     const Rows *rows, const Rows *referrers, const uint32_t *roots, size_t root_count, uint32_t *idom)
 {
     Forest forest;
-    bool solved = forest_init(&forest, rows->nodes);
+    bool solved = forest_init(&forest, rows->nodes, idom);
     if (solved) {
         number_all(&forest, rows, roots, root_count);
         solved = find_semidominators(&forest, referrers);
