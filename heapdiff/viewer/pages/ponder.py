@@ -108,7 +108,7 @@ def compare(asked: Asked) -> Plan:
             tabulate_growth(found, SHOWN_MOST),
             tabulate_memory(found),
         )
-        return Sheet("Compared", numbers[1], about, (verdict,), tables, notes=found.notes)
+        return Sheet("Compared", numbers[1], about, (verdict,), tables, notes=(*found.notes, *found.commands))
 
     about = f"{spots[0].name} → {spots[1].name}"
     return Plan(f"compare {numbers}", "Compare", about, numbers[1], work, show)
