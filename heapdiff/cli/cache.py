@@ -26,7 +26,7 @@ def cache(clear: bool, form: str) -> None:
       HEAPDIFF_CACHE=2GB heapdiff why second.json shop.models.Session
       HEAPDIFF_CACHE=off heapdiff tree second.json
 
-    The first why, tree, show, graph or query about a large snapshot stores its objects, references, shortest paths and
+    The first why, tree, show, graph, query or view of a large snapshot stores its objects, references, shortest paths and
     dominators; the next ones map these files instead of computing all that again. compare and advise use them, but store
     nothing. Nothing is stored for snapshots below 8 MB, nor if the disk is nearly full. What was used longest ago is deleted
     first.
@@ -46,6 +46,7 @@ def cache(clear: bool, form: str) -> None:
 
 
 def _look() -> Stored:
+    from heapdiff.agent.directory.access import foresee_refusal
     from heapdiff.answers import Stored
     from heapdiff.cli.caching import MOST_BYTES, SETTING, find_place, read_bound
 
@@ -54,6 +55,7 @@ def _look() -> Stored:
         return Stored(None, 0, bound, (), "neither XDG_CACHE_HOME nor HOME says where")
     refusal = "" if bound else f"{SETTING} switches it off"
     try:
+        refusal = refusal or foresee_refusal(place) or ""
         snapshots = _list_snapshots(place)
     except (OSError, ValueError) as error:
         return Stored(str(place), 0, bound or MOST_BYTES, (), str(error))

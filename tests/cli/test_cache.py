@@ -109,13 +109,19 @@ def test_cache_says_what_is_stored_and_deletes_it(ask: Ask, path: Path, stored: 
     assert told["bytes"] == told["snapshots"][0]["bytes"] > 0
     assert told["bound_bytes"] == 5_000_000_000
     table = ask("cache")
-    assert f"{stored}  " in table.stdout.replace("\n", "")
+    assert str(stored) in table.stdout.replace("\n", "")
     assert "1 snapshot" in table.stdout
     cleared = ask("cache", "--clear")
     assert (cleared.exit_code, cleared.stdout) == (0, "")
     assert cleared.stderr.startswith("heapdiff: deleted ")
     assert os.listdir(stored) == [mine.name]
     assert ask("cache", "--clear").stderr == "heapdiff: deleted 0 B\n"
+
+
+def test_a_place_where_nothing_can_be_created_is_named_with_the_reason(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "xdg").write_text("a file")
+    refusal = json.loads(ask("cache", "--format", "json").stdout)["refusal"]
+    assert refusal.startswith(f"{tmp_path / 'xdg' / 'heapdiff'} can't be created")
 
 
 def test_what_nobody_will_believe_is_counted_too(ask: Ask, path: Path, stored: Path) -> None:
