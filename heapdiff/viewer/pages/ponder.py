@@ -102,7 +102,7 @@ def compare(asked: Asked) -> Plan:
         return examine([first.graph, last.graph], summaries, [spot.name for spot in spots], routes).comparison
 
     def show(found: Comparison) -> Sheet:
-        verdict = Fact("verdict", found.verdict.kind.value.capitalize(), found.verdict.text)
+        verdict = Fact("verdict", found.verdict.kind.value.capitalize(), found.verdict.text, Kind.PROSE)
         tables = (
             tabulate_suspects(found, SHOWN_MOST),
             tabulate_growth(found, SHOWN_MOST),
