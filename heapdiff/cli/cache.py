@@ -26,7 +26,7 @@ def cache(clear: bool, form: str) -> None:
       HEAPDIFF_CACHE=2GB heapdiff why second.json shop.models.Session
       HEAPDIFF_CACHE=off heapdiff tree second.json
 
-    The first why, tree, show, graph, query or view of a large snapshot stores its objects, references, shortest paths and
+    The first why, tree, show, graph, query or view about a large snapshot stores its objects, references, shortest paths and
     dominators; the next ones map these files instead of computing all that again. compare and advise use them, but store
     nothing. Nothing is stored for snapshots below 8 MB, nor if the disk is nearly full. What was used longest ago is deleted
     first.

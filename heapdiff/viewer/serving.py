@@ -16,6 +16,7 @@ from heapdiff.snapshot import Snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer
 from heapdiff.viewer.shelf import Read, Shelf
+from heapdiff.web.origins import FORM_MOST
 
 HOST: Final = "127.0.0.1"
 THREADS: Final = 4
@@ -36,6 +37,7 @@ class Server:
             threads=THREADS,
             ident=None,
             channel_timeout=IDLE_S,
+            max_request_body_size=FORM_MOST,  # refused before it's all there
             clear_untrusted_proxy_headers=True,
         )
 

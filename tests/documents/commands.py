@@ -18,6 +18,7 @@ PAGES: Final = illustrate.PAGES
 SHELLS: Final = frozenset(("sh", "console", "bash", "shell"))
 FENCE: Final = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 SUBSTITUTED: Final = re.compile(r'"?\$\(([^()]*)\)"?')
+ASSIGNED: Final = re.compile(r"[A-Z_]+=")
 PROMPT: Final = "$ "
 
 
@@ -34,11 +35,12 @@ class Command:
 
     @property
     def words(self) -> list[list[str]]:
-        """The words of each simple command in it, as a shell splits them: `a | b` are two. Without where output goes."""
+        """The words of each simple command in it: two in `a | b`. Without variables, and where output goes."""
         lexer = shlex.shlex(SUBSTITUTED.sub(r"; \1 ;", self.text), posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
         groups = itertools.groupby(lexer, key=lambda word: bool(word) and set(word) <= set("|&;()"))
-        return [_before_redirection(group) for is_operator, group in groups if not is_operator]
+        found = [_before_redirection(group) for is_operator, group in groups if not is_operator]
+        return [list(itertools.dropwhile(ASSIGNED.match, words)) for words in found]
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,35 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "pip install 'heapdiff[prometheus]'",
         "pip install 'heapdiff[sql]'",
         "pip install 'heapdiff[toolbar]'",
+        "pip install 'heapdiff[view]'",
     ),
     "builds the site and follows its links; .ci/steps/docs.sh does": (
         ".venv/bin/pip install -e '.[docs]'",
         ".venv/bin/sphinx-build -W -n --keep-going -b html docs build/site",
         ".venv/bin/python -m tests.documents.links build/site",
+    ),
+    "builds the report's script; .ci/steps/assets.sh does": (
+        "cd heapdiff/render/html/assets && npm ci --ignore-scripts && npm run build",
+        "rm -r node_modules",
+    ),
+    "asks another program; .ci/steps/exports.sh asks each": (
+        "npx memlab analyze object-size --snapshot second.heapsnapshot </dev/null",
+        'python -c "import duckdb; print(duckdb.sql('
+        """\\"SELECT type, sum(bytes) FROM 'tables/objects.parquet' GROUP BY type ORDER BY 2 DESC LIMIT 5\\"))\"""",
+    ),
+    "serves pages until it's interrupted; tests/viewer looks at them": (
+        "heapdiff view first.json second.json third.json",
+        "heapdiff view heaps/ --port 8800 --no-browser",
+        "heapdiff view second.json",
+        "ssh -L 8800:127.0.0.1:8800 server heapdiff view heaps/ --port 8800 --no-browser",
+    ),
+    "asks workers for minutes; tests/cli/investigation does, of workers of its own": (
+        "heapdiff investigate --all --for 10m",
+        "heapdiff investigate --all --for 20m",
+        "heapdiff investigate 4242",
+        "heapdiff investigate 4242 --attach",
+        "heapdiff investigate 4242 --for 20m --sample",
+        "heapdiff investigate 4242 --for 6s | head -n 30",
     ),
     "changes the reader's checkout or another machine": (
         ".venv/bin/pip install pre-commit && .venv/bin/pre-commit install",

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from http.client import HTTPException
 from pathlib import Path
 
 import heapdiff
@@ -108,7 +109,7 @@ def replace_worker(server: Running, old: int, known: set[int]) -> int:
     def who_answers() -> int:
         try:
             return int(str(ask(server.port)[1]["pid"]))
-        except (OSError, LookupError):
+        except (OSError, LookupError, HTTPException):  # it may end while it answers
             return old
 
     return wait_for(who_answers, lambda pid: pid not in known)

@@ -116,6 +116,12 @@ ENVIRONMENT_ONLY: Final[dict[str, Meaning]] = {
         "off",
         "how-to/line-by-line.md",
     ),
+    "HEAPDIFF_CACHE": Meaning(
+        "of the `heapdiff` command: how much it may store for the next one; `off` for nothing",
+        ("2GB", "off"),
+        "5 GB",
+        "cli.md#heapdiff-cache",
+    ),
     "HEAPDIFF_DEBUG": Meaning(
         "of the `heapdiff` command: a bug in heapdiff prints its traceback",
         ("1",),

@@ -147,10 +147,9 @@ class Handles:
 
     def _through_attributes(self, value: int) -> set[int]:
         """Methods of the application's objects that have it as an attribute as well."""
-        known, turned = self.functions, self.graph.referrers
-        row, found = turned.row(value), set()
-        edges, sources = turned.edges[row][:MOST_REFERRERS], turned.sources[row][:MOST_REFERRERS]
-        for edge, source in zip(edges.tolist(), sources.tolist(), strict=True):
+        known, found = self.functions, set()
+        edges = self.graph.edges_to([value])[:MOST_REFERRERS]
+        for edge, source in zip(edges.tolist(), self.graph.owners_of(edges).tolist(), strict=True):
             reference, kind = self.graph.edge(edge), known.class_of(source)
             if (
                 reference.kind is EdgeKind.ATTRIBUTE

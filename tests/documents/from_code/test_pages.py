@@ -25,6 +25,7 @@ NOT_ANSWERS = {
     "heap/1",
     "heapdiff/1",
     "agent/1",
+    "view/1",
     "snapshots/1",
 }  # files, a socket's, a list of the endpoints
 ANSWERS = {

@@ -18,6 +18,7 @@ from tests.flask.toolbar.shop import create_app
 
 MakeShop = Callable[..., Flask]
 COOKIE = "fldt_active"
+WAIT_S = 60.0
 PANEL_ID = "flDebugHeapDiffPanel"
 
 
@@ -35,6 +36,7 @@ def make_shop(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(taking, "_seen", taking.Seen())
     monkeypatch.setattr(shelf, "_own", None)
+    monkeypatch.setattr(taking, "FORK_S", WAIT_S)  # a busy machine is no reason to go without a snapshot
     monkeypatch.setattr(taking, "_sample", lambda: "")  # it stays on for minutes
 
     def make(debug: bool = True, **config: Any) -> Flask:

@@ -13,7 +13,7 @@ const number = (title, field, write, more = {}) => ({
   headerHozAlign: "right",
   headerSortStartingDir: "desc",
   sorter: "number",
-  minWidth: narrow() ? 88 : 108,
+  minWidth: narrow() ? 92 : 108,
   widthGrow: 1,
   formatter: written(write),
   ...more,
@@ -30,7 +30,7 @@ export function drawTypes(section, data) {
     bytes: data.bytes[at],
     grown: data.bytesBefore ? data.bytes[at] - data.bytesBefore[at] : 0,
   }));
-  const name = { title: "Type", field: "type", sorter: "alphanum", minWidth: narrow() ? 120 : 240, widthGrow: 4, formatter: written(String) };
+  const name = { title: "Type", field: "type", sorter: "alphanum", minWidth: narrow() ? 120 : 240, widthGrow: 4, variableHeight: true, formatter: written(String) };
   const compared = [
     number("Growth", "grown", signedSize),
     number("Bytes", "bytes", size),
