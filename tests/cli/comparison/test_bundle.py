@@ -141,6 +141,14 @@ def test_redacted_no_file_of_it_has_a_name_that_is_hidden(pair: tuple[Path, Path
     assert list(tmp_path.glob("heapdiff-*")) == []
 
 
+def test_whoever_takes_it_for_a_snapshot_is_told_what_to_open(
+    pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    bundle(tmp_path / "leak.zip", *pair)
+    done = run("show", tmp_path / "leak.zip")
+    assert (done.exit_code, "leak.html" in done.stderr) == (3, True)
+
+
 def test_where_copies_find_no_room_another_directory_for_them_is_named(pair: tuple[Path, Path]) -> None:
     opened = [read_snapshot(path) for path in pair]
 
