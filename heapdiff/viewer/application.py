@@ -108,7 +108,9 @@ class Viewer:
 
     def overview(self) -> Response:
         reading = any(spot.state in (State.WAITING, State.READING) for spot in self.shelf.spots)
-        return self.page("overview", ACCEPTED if reading else 200, reading=reading)
+        return self.page(
+            "overview", ACCEPTED if reading else 200, reading=reading, comparable=self.shelf.comparable()
+        )
 
     def asset(self, name: str) -> Response:
         return answer_asset(name, ASSETS, BUILT) or self.problem(404, "There is no such file.")

@@ -59,6 +59,15 @@ def test_a_summary_alone_cant_be_looked_around_in(tmp_path: Path, capsys: pytest
     assert "taken without references" in capsys.readouterr().err
 
 
+def test_of_several_those_without_references_are_named_and_left_out(tmp_path: Path) -> None:
+    write_snapshot(tmp_path, SHOP_BEFORE, 1)
+    lacking = write_summary(tmp_path, SHOP_AFTER, 2)
+    with serving(tmp_path) as served:
+        urllib.request.urlopen(served.address, timeout=PATIENCE_S).close()
+    assert f"1 snapshot without references left out: {lacking.name}" in served.said
+    assert served.exit_code == 0
+
+
 def test_without_its_packages_the_command_says_which(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
