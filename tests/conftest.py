@@ -18,8 +18,12 @@ from hypothesis.strategies import none
 os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
 )  # with more, numpy takes half as long again to import, in each process
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # thousands of processes would compile the package again
+sys.dont_write_bytecode = False
 os.environ["HEAPDIFF_CACHE"] = "off"  # nobody's cache, unless a test has one of its own
-settings.register_profile("unhurried", deadline=None)
+settings.register_profile(
+    "unhurried", deadline=None, max_examples=int(os.environ.get("HEAPDIFF_EXAMPLES", "40"))
+)
 settings.load_profile("unhurried")
 
 LEFT_OUT = {
@@ -120,6 +124,13 @@ def names_in(code: CodeType) -> Iterator[str]:
 
 def home_of(value: Any) -> str:
     return value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collections_of_garbage_stay_short() -> None:
+    """Not only what was collected: what earlier modules left, and what a test unfroze, would be looked at again each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ version=${1#python} whole=
 has_python "$version" || exit 0
 cd "$(checkout "$1" "$version" dev)"
 if [[ $whole ]]; then
-    .venv/bin/python -m pytest
+    HEAPDIFF_EXAMPLES=100 .venv/bin/python -m pytest # of any name and heap, a plain run has 40
 else
     .venv/bin/python -m pytest -m unit
     .venv/bin/python -m pytest -m "$BOTH_ENGINES" $INTERPRETER_TESTS

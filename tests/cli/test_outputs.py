@@ -36,7 +36,7 @@ PIECES = (
     "1. x",
     " ", "    ", "ä", "中文", "😀", "\u2764\ufe0f", "shop.Session",
 )  # fmt: skip
-EXAMPLES = int(os.environ.get("HEAPDIFF_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("HEAPDIFF_EXAMPLES", "3"))
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)  # each example runs forty commands
 NAMES = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), min_size=1, max_size=5).map("".join)
 INVISIBLE = re.compile(

@@ -86,6 +86,7 @@ def test_where_the_signal_is_somebody_elses_the_socket_and_the_endpoint_still_wo
     assert "SIGUSR2 already has a handler" in server.log.read_text()
 
 
+@pytest.mark.slow
 def test_the_gc_engine_arms_a_preloaded_worker_whose_requests_run_in_threads(tmp_path: Path) -> None:
     with Gunicorn(tmp_path, "--threads", "4", "--preload", engine="gc") as server:
         (pid,) = server.workers(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import ModuleType
 
 import igraph
@@ -92,8 +93,8 @@ def test_sums_stop_at_the_largest_number() -> None:
     assert solve(graph)[1] == [top, top - 1, top - 1]
 
 
-def test_brute_force_agrees_on_ten_thousand_random_graphs() -> None:
-    for seed in range(10_000):
+def test_brute_force_agrees_on_thousands_of_random_graphs() -> None:
+    for seed in range(100 * int(os.environ.get("HEAPDIFF_EXAMPLES", "40"))):
         graph = random_graph(seed)
         assert solve(graph) == brute_dominators(graph), f"seed {seed}"
 

@@ -340,7 +340,7 @@ def heaps(draw: st.DrawFn) -> HeapGraph:
     return builder.build()
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=heaps())
 def test_any_heap_survives_writing_and_reading(
     graph: HeapGraph, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -360,7 +360,7 @@ def padded(number: int, padding: int) -> bytes:
     return bytes(out) if padding == 0 else bytes([*out[:-1], out[-1] | 0x80, *[0x80] * (padding - 1), 0])
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     targets=st.lists(
         st.tuples(st.sampled_from([0, 0x1000, 0x1010, 0x9000_1008, 0x7FFF_0000_2000]), st.integers(0, 2)),

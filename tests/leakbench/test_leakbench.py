@@ -38,6 +38,7 @@ def test_a_fast_case_is_answered_right_with_two_three_and_four_snapshots(name: s
     assert [answer.snapshots for answer in result.answers] == [2, 3, 4]
 
 
+@pytest.mark.slow
 def test_a_mix_is_answered_and_its_kept_snapshots_once_more(tmp_path: Path) -> None:
     (case,) = (replace(case, requests=40) for case in select(CASES, ["closure_cell"]))
     result = run(case, keep=tmp_path, mix=Mix.HALF)

@@ -68,7 +68,7 @@ def gunicorn(*options: str, app: str = "shop:app") -> tuple[str, ...]:
     return (PYTHON, "-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--no-control-socket", *options, app)
 
 
-QUICK: Final = {("sync", ""): ("run",), ("gthread", " --preload"): ("extension",)}
+QUICK: Final = {("sync", ""): ("run",)}
 
 
 def gunicorn_cases() -> Iterator[Case]:
@@ -183,7 +183,6 @@ CASES: Final[tuple[Case, ...]] = (
         (PYTHON, "-m", "flask", "--app", "shop", "run", "--port", "{port}", "--reload"),
         ("flask",),
         revival=Revival.RELOADED,
-        quick=("run",),
     ),
     Case(
         "gevent.pywsgi",

@@ -35,7 +35,7 @@ def who_grew(first: Path, last: Path, holder: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("name", "by_run"),
     [
-        ("gunicorn gthread", True),
+        pytest.param("gunicorn gthread", True, marks=pytest.mark.every_server),
         pytest.param("gunicorn gevent", False, marks=pytest.mark.every_server),
         pytest.param("gunicorn gevent", True, marks=pytest.mark.every_server),
         pytest.param("gevent.pywsgi", False, marks=pytest.mark.every_server),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import zlib
 from pathlib import Path
@@ -46,7 +47,7 @@ def valid(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 SUMMARY = summarize(heap(SMALL))
-FORGERIES = 1000
+FORGERIES = 10 * int(os.environ.get("HEAPDIFF_EXAMPLES", "40"))
 
 
 def load_alone(path: Path) -> list[object]:

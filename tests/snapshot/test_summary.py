@@ -253,7 +253,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_anything_in_place_of_a_field_is_read_or_refused(path: Path, data: st.DataObject) -> None:
     original = path.read_text()

@@ -18,7 +18,7 @@ INI = """
 [pytest]
 asyncio_default_fixture_loop_scope = function
 filterwarnings = error
-addopts = -p no:randomly -p no:xdist -p no:cacheprovider --strict-markers
+addopts = -p no:randomly -p no:xdist -p no:cacheprovider -p no:hypothesispytest -p no:anyio --strict-markers
 """
 
 

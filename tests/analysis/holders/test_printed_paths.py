@@ -124,7 +124,7 @@ def test_hostile_names_lead_back_along_paths_with_steps_left_out(name: str) -> N
     assert list(lost_paths(build(name, name, name, 100))) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(names, names, names, st.sampled_from([1, 4, 5, 6, 30]))
 def test_any_names_lead_back(module: str, name: str, attribute: str, deep: int) -> None:
     assert list(lost_paths(build(module, name, attribute, deep))) == []

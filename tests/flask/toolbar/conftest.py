@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,27 +24,35 @@ PANEL_ID = "flDebugHeapDiffPanel"
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def temporary(tmp_path: Path) -> Path:
     """The system's temporary directory in the eyes of the panel."""
     tmp_path.chmod(0o700)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
 
 @pytest.fixture
-def make_shop(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeShop]:
-    for name in PARSERS:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(taking, "_seen", taking.Seen())
-    monkeypatch.setattr(shelf, "_own", None)
-    monkeypatch.setattr(taking, "FORK_S", WAIT_S)  # a busy machine is no reason to go without a snapshot
-    monkeypatch.setattr(taking, "_sample", lambda: "")  # it stays on for minutes
+def make_shop(temporary: Path) -> Iterator[MakeShop]:
+    with shops_in(temporary) as make:
+        yield make
+
+
+@contextmanager
+def shops_in(temporary: Path) -> Iterator[MakeShop]:
+    """Makes shops whose panels have seen nothing yet."""
 
     def make(debug: bool = True, **config: Any) -> Flask:
         return create_app(DEBUG=debug, HEAPDIFF_SIGNAL=None, HEAPDIFF_DIR=str(temporary / "heaps"), **config)
 
-    yield make
-    uninstall()
+    with pytest.MonkeyPatch.context() as patching:
+        for name in PARSERS:
+            patching.delenv(name, raising=False)
+        patching.setattr(tempfile, "tempdir", str(temporary))
+        patching.setattr(taking, "_seen", taking.Seen())
+        patching.setattr(shelf, "_own", None)
+        patching.setattr(taking, "FORK_S", WAIT_S)  # a busy machine is no reason to go without a snapshot
+        patching.setattr(taking, "_sample", lambda: "")  # it stays on for minutes
+        yield make
+        uninstall()
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from flask.testing import FlaskClient
 from heapdiff.agent.engines.choice import EngineChoice
 from heapdiff.agent.worker.installation import ensure_agent
 from heapdiff.errors import CaptureError
-from heapdiff.flask.toolbar import panel_route, shelf, taking
+from heapdiff.flask.toolbar import shelf, taking
 from heapdiff.flask.toolbar.shelf import Visit, find_visit
 from tests.flask.toolbar.conftest import MakeShop, make_client
 from tests.flask.toolbar.shop import TURN, WAITING
@@ -55,31 +53,6 @@ def test_a_page_links_to_what_its_request_left_behind(client: FlaskClient) -> No
     assert "+1 tests.flask.toolbar.shop.Session" in answer.text
     assert "script" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store"
-
-
-def test_the_first_request_has_nothing_before_it(client: FlaskClient) -> None:
-    link = link_in(client.get("/", buffered=True).text)
-    assert panel_route.NOTHING_EARLIER in unescape(client.get(link.replace("/request", "/last")).text)
-
-
-def test_no_other_token_is_answered(client: FlaskClient) -> None:
-    client.get("/", buffered=True)
-    for token in ("x", "../../etc", "A" * 22, "..", "<script>", "A" * 22 + "%00"):
-        answer = client.get(f"/_debug_toolbar/views/heapdiff/{token}/request")
-        assert answer.status_code == 404, token
-        assert "<script>" not in answer.text
-
-
-def test_only_those_who_see_the_toolbar_are_answered(make_shop: MakeShop) -> None:
-    app = make_shop()
-    client = make_client(app)
-    link = link_in(client.get("/", buffered=True).text)
-    app.config["DEBUG_TB_HOSTS"] = ("10.9.8.7",)
-    assert client.get(link).status_code == 404
-    app.config["DEBUG_TB_HOSTS"] = ("127.0.0.1",)
-    assert client.get(link.replace("/request", "/elsewhere")).status_code == 404
-    app.debug = False
-    assert client.get(link).status_code == 404
 
 
 def test_outside_debug_mode_nothing_is_captured(make_shop: MakeShop) -> None:
@@ -177,7 +150,7 @@ def test_requests_that_overlap_are_not_blamed_on_one(make_shop: MakeShop) -> Non
 
 def test_only_the_latest_visits_are_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "MOST_VISITS", MOST_VISITS)
-    links = [link_in(client.get("/", buffered=True).text) for _ in range(MOST_VISITS + 2)]
+    links = [link_in(client.get("/", buffered=True).text) for _ in range(MOST_VISITS + 1)]
     folder, last = visit_of(links[-1])
     kept = {path.name for path in folder.glob("*.visit")}
     assert kept == {f"{link.split('/')[-2]}.visit" for link in links[-MOST_VISITS:]}
@@ -199,15 +172,3 @@ def test_what_a_killed_process_left_is_swept(client: FlaskClient, temporary: Pat
     (left / "x.heap").write_bytes(b"x")
     client.get("/", buffered=True)
     assert not left.exists()
-
-
-def test_a_visit_that_was_tampered_with_is_none(client: FlaskClient) -> None:
-    link = link_in(client.get("/", buffered=True).text)
-    folder, visit = visit_of(link)
-    path = folder / f"{visit.token}.visit"
-    whole = path.read_bytes()
-    for change in ({"before": "../../etc/passwd"}, {"others": "<b>"}, {"token": "B" * 22}, {"more": 1}):
-        path.write_text(json.dumps(json.loads(whole) | change))
-        assert client.get(link).status_code == 404
-        path.write_bytes(whole)
-    assert find_visit(visit.token) == (folder, visit)
