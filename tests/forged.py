@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -54,13 +54,13 @@ LIST: Final = bytes(2) + encode_varint(16) + text("builtins") + text("list")
 class Forged:
     """A file in the making: sections with right lengths and checksums, whatever is in them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, head: Mapping[str, object] = HEAD) -> None:
         self.file = path.open("wb")
         header = HEADER.pack(MAGIC, VERSION, FLAG_VALUES, 0)
         self.file.write(header)
         self.crc = zlib.crc32(header)
         self.objects = self.roots = 0
-        self.section(Section.INFO, json.dumps({"schema": "heap/1", "engine": "native", **HEAD}).encode())
+        self.section(Section.INFO, json.dumps({"schema": "heap/1", "engine": "native", **head}).encode())
 
     def __enter__(self) -> Forged:
         return self
@@ -298,21 +298,22 @@ FORGERIES: Final[dict[str, Callable[[Forged, int], None]]] = {
 }
 
 
-def forge(directory: Path, kind: str, size: int) -> Path:
-    """Both files of a snapshot of which one kind of entry takes about so many bytes; returns the path of the `.json`."""
+def forge(directory: Path, kind: str, size: int, **head: str) -> Path:
+    """Both files of a snapshot of which one kind of entry takes about so many bytes; returns the path of the `.json`. `head`
+    stands in the place of what they have by default."""
     heap = directory / "forged.heap"
-    with Forged(heap) as forged:
+    with Forged(heap, {**HEAD, **head}) as forged:
         forged.section(Section.TYPE, LIST)
         FORGERIES[kind](forged, size)
-    return summarize_forged(heap)
+    return summarize_forged(heap, {**HEAD, **head})
 
 
-def summarize_forged(heap: Path) -> Path:
+def summarize_forged(heap: Path, head: Mapping[str, object] = HEAD) -> Path:
     """The `.json` that goes with a graph; returns its path."""
     graph = {"file": heap.name, "bytes": heap.stat().st_size, "crc32": 0}
     content: dict[str, object] = {
         "schema": SUMMARY_SCHEMA,
-        **HEAD,
+        **head,
         "capture": CAPTURE,
         "memory": MEMORY,
         "types": [],

@@ -46,6 +46,7 @@ def cache(clear: bool, form: str) -> None:
 
 
 def _look() -> Stored:
+    from heapdiff.agent.directory.access import foresee_refusal
     from heapdiff.answers import Stored
     from heapdiff.cli.caching import MOST_BYTES, SETTING, find_place, read_bound
 
@@ -54,6 +55,7 @@ def _look() -> Stored:
         return Stored(None, 0, bound, (), "neither XDG_CACHE_HOME nor HOME says where")
     refusal = "" if bound else f"{SETTING} switches it off"
     try:
+        refusal = refusal or foresee_refusal(place) or ""
         snapshots = _list_snapshots(place)
     except (OSError, ValueError) as error:
         return Stored(str(place), 0, bound or MOST_BYTES, (), str(error))

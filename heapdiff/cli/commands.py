@@ -71,8 +71,8 @@ def heapdiff(ctx: click.Context) -> None:
     """Find out why a Python web worker's memory grows.
 
     \b
-      heapdiff investigate 4242           three snapshots over five minutes, and the answer
-      heapdiff snapshot 4242              or by hand: twice, with traffic in between
+      heapdiff investigate 4242   three snapshots in five minutes, and the answer
+      heapdiff snapshot 4242      or by hand: twice, with traffic in between
       heapdiff compare first.json second.json
       heapdiff graph second.json --since first.json -o leak.svg
 

@@ -24,9 +24,9 @@ HINTS = {
     errno.ENOENT: "Check the path.",
     errno.EISDIR: "Name a file, not a directory.",
     errno.ENOTDIR: "Check the path.",
-    errno.ENOSPC: "Free some space, or write to another disk with -o.",
-    errno.EDQUOT: "Free some space, or write to another disk with -o.",
-    errno.EROFS: "Name a file in a directory that can be written to with -o.",
+    errno.ENOSPC: "Free some space, or write to another disk.",
+    errno.EDQUOT: "Free some space, or write to another disk.",
+    errno.EROFS: "Write to another directory: this one is read-only.",
     errno.ENAMETOOLONG: "Use a shorter name.",
     errno.EMFILE: "Raise the limit on open files (ulimit -n).",
 }

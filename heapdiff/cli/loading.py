@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +16,7 @@ from heapdiff.errors import SnapshotError, UsageError
 
 if TYPE_CHECKING:
     from heapdiff.graph.heap import HeapGraph
+    from heapdiff.remote.rights import Owner
     from heapdiff.snapshot import Snapshot
     from heapdiff.snapshot.sections import Progress
 
@@ -64,8 +65,8 @@ def expand(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(find_snapshots(paths))
 
 
-def load_graph(snapshot: Snapshot) -> HeapGraph | None:
-    """The references of a snapshot; None where only its summary is there."""
+def load_graph(snapshot: Snapshot, owner: Owner | None = None) -> HeapGraph | None:
+    """The references of a snapshot; None where only its summary is there. `owner`: as whom root opens it."""
     from heapdiff.cli.caching import find_cabinet
     from heapdiff.cli.output import busy
 
@@ -74,8 +75,19 @@ def load_graph(snapshot: Snapshot) -> HeapGraph | None:
     import_numpy()
     from heapdiff.graph import load
 
-    with busy(f"reading {snapshot.heap.name}") as progress:
-        return load(snapshot, progress, find_cabinet(snapshot.heap))
+    cabinet = find_cabinet(snapshot.heap)
+    with busy(f"reading {snapshot.heap.name}") as progress, _acting_as(owner):
+        return load(snapshot, progress, cabinet)
+
+
+def _acting_as(owner: Owner | None) -> AbstractContextManager[None]:
+    if owner is None:
+        return nullcontext()
+    from heapdiff.graph.loading import import_the_rest
+    from heapdiff.remote.rights import acting_as
+
+    import_the_rest()
+    return acting_as(owner)
 
 
 def import_numpy() -> None:

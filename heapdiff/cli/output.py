@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from heapdiff.cli.streams import behind, beside, print_document
 from heapdiff.errors import UsageError
@@ -17,6 +19,9 @@ from heapdiff.escaping import escape_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+MOST_LINKS: Final = 40  # as many as the kernel follows
+SHARED: Final = stat.S_ISVTX | stat.S_IWOTH
 
 
 def print_text(text: str, path: Path | None = None) -> None:
@@ -57,9 +62,9 @@ def refuse_to_overwrite(output: Path | None, snapshots: Iterable[Path], option: 
     from heapdiff.snapshot.packing import plain_name
 
     plain = [plain_name(path) for path in snapshots]
-    own = {path.with_suffix(suffix).resolve() for path in plain for suffix in (path.suffix, ".json", ".heap")}
-    own |= {path.resolve() for path in snapshots}
-    if output is not None and output.resolve() in own:
+    parts = (path.with_suffix(suffix) for path in plain for suffix in (path.suffix, ".json", ".heap"))
+    own = set(map(os.path.realpath, (*snapshots, *parts)))
+    if output is not None and os.path.realpath(output) in own:
         raise UsageError(f"{output}: is a snapshot itself", f"Name another file with {option}.")
 
 
@@ -92,11 +97,12 @@ def require_new_directory(name: str) -> None:
 def write_file(path: Path, content: bytes) -> None:
     """Replace a file in one step. A device or pipe is written to as it is."""
     with _naming(path):
-        if not path.exists() or path.is_file():
-            with _replacing(Path(os.path.realpath(path))) as new:
+        target = _follow(path)
+        if not target.exists() or target.is_file():
+            with _replacing(target) as new:
                 new.write_bytes(content)
         else:
-            path.write_bytes(content)
+            target.write_bytes(content)
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -110,15 +116,15 @@ def writing_file(path: Path, private: bool = False) -> Iterator[Path]:
     """Where to write what takes a file's place once it's whole; private: mode 0600. Raises UsageError for what is no file."""
     if path.exists() and not path.is_file():
         raise UsageError(f"{path}: is not a regular file", "Name a file with -o.")
-    with _naming(path), _replacing(Path(os.path.realpath(path)), private) as new:
+    with _naming(path), _replacing(_follow(path), private) as new:
         yield new
 
 
 @contextmanager
 def writing_directory(path: Path) -> Iterator[Path]:
     """The same for a directory of files: it has mode 0700, they have 0600. An empty one may be there already."""
-    target = Path(os.path.realpath(path))
     with _naming(path):
+        target = _follow(path)
         new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}."))
         try:
             yield new
@@ -128,6 +134,25 @@ def writing_directory(path: Path) -> Iterator[Path]:
         except BaseException:
             shutil.rmtree(new)
             raise
+
+
+def _follow(path: Path) -> Path:
+    """What stands at the end of the links that a path names. Raises UsageError where the kernel wouldn't follow one, either.
+
+    Where everybody may write, another user's link would have us replace a file of ours in his stead: a rename in the place
+    that a link leads to isn't kept from that by the kernel (`fs.protected_symlinks`), as opening would be.
+    """
+    for _ in range(MOST_LINKS):
+        if not path.is_symlink():
+            return path
+        folder, owner = os.stat(path.parent), os.lstat(path).st_uid
+        if folder.st_mode & SHARED == SHARED and owner not in (os.geteuid(), folder.st_uid):
+            raise UsageError(
+                f"{path}: is a link of user {owner} in a directory where everybody may write",
+                "Name another file.",
+            )
+        path = path.parent / os.readlink(path)
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 @contextmanager

@@ -64,6 +64,11 @@ def load(snapshot: Snapshot, progress: Progress | None = None, cabinet: Cabinet 
         return _Loading(path, progress, shelf).run(snapshot.summary)
 
 
+def import_the_rest() -> None:
+    """What loading would import on its way, for who must not import then: np.unique does, when it's first called."""
+    import numpy.ma  # noqa: F401
+
+
 class _Loading:
     def __init__(self, path: Path, progress: Progress | None, shelf: FiledShelf | None = None) -> None:
         self.path = path
@@ -71,6 +76,7 @@ class _Loading:
         self.shelf = shelf
         self.decoder = kernels.Decoder(int.from_bytes(os.urandom(8), "little"))
         self.tables = HeapTables()
+        self.file: os.stat_result
 
     def run(self, summary: Summary) -> HeapGraph:
         tables, shelf = self.tables, self.shelf
@@ -80,7 +86,7 @@ class _Loading:
         if shelf is None or tables.tail is None:
             found = self.decode()
         else:
-            shelf.verified(crc32)
+            shelf.verified(crc32, self.file)
             counted = Tables(
                 tables.tail.records,
                 len(tables.types),
@@ -184,7 +190,7 @@ class _Loading:
         crc32 = 0
         try:
             for section in read_sections(self.path, progress=self.progress_of(0)):
-                crc32 = section.crc32
+                crc32, self.file = section.crc32, section.file
                 if section.tag == Section.OBJECTS:
                     if decoding:
                         self.decoder.scan(section.payload)
@@ -260,8 +266,10 @@ class _Loading:
         return self.find_all(np.array(addresses, np.uint64))
 
     def records(self, number: int) -> Iterator[bytes]:
-        """The object sections once more."""
+        """The object sections once more, of the file whose checksums were verified."""
         for section in read_sections(self.path, only=Section.OBJECTS, progress=self.progress_of(number)):
+            if not os.path.samestat(section.file, self.file):
+                raise ValueError("another file took its place while it was read")
             yield section.payload
 
     def progress_of(self, number: int) -> Progress | None:

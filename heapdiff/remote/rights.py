@@ -66,6 +66,11 @@ def owner_of_files(user: int) -> Owner:
     return Owner(user, NO_GROUP)
 
 
+def other_than_us(owner: Owner | None) -> Owner | None:
+    """Him, if we are root and he isn't: somebody as whom we would act."""
+    return owner if owner is not None and owner.user and os.geteuid() == 0 else None
+
+
 @contextmanager
 def acting_as(whom: Owner | int | None) -> Iterator[None]:
     """As root, take the rights of a user meanwhile: files of his could be a trap for root. None: of ourselves.

@@ -169,7 +169,8 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
     if suspect.entries.count_delta and suspect.entries.retained_bytes_each:
         length += f", {size(suspect.entries.retained_bytes_each)} per new entry"
     known = f"{escape_markdown(holder.known_as)}, " if holder.known_as else ""
-    yield f"{known}{code(holder.type)}, {holder.kind.value}{length}; confidence **{suspect.confidence.value}**."
+    kind = holder.kind.value.replace("-", " ")
+    yield f"{known}{code(holder.type)}, {kind}{length}; confidence **{suspect.confidence.value}**."
     if suspect.reason:
         yield escape_markdown(suspect.reason)
     yield ""

@@ -24,9 +24,10 @@ UNPACKERS: Final = {".gz": "gunzip", ".zst": "unzstd"}
 
 
 class Source(Protocol):
-    """What a file holds, from its start on. `size` is 0 where only its end will tell."""
+    """What a file holds, from its start on. `size` is 0 where only its end will tell; `found`: which file is open."""
 
     size: int
+    found: os.stat_result
 
     def read(self, size: int, /) -> bytes: ...
     def skip(self, size: int, /) -> None: ...
@@ -57,7 +58,7 @@ def open_source(path: Path) -> Iterator[Source]:
             yield _Plain(file)
             return
         with _unpack(file, path) as stream:
-            yield _Packed(stream, path, os.fstat(file.fileno()).st_size)
+            yield _Packed(stream, path, os.fstat(file.fileno()))
 
 
 def _open_regular(path: str, flags: int) -> int:
@@ -72,6 +73,7 @@ def _open_regular(path: str, flags: int) -> int:
 class _Plain:
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
+        self.found = os.fstat(file.fileno())
         self.read = file.read
         self.size = file.seek(0, 2)
         file.seek(0)
@@ -83,10 +85,11 @@ class _Plain:
 class _Packed:
     size = 0
 
-    def __init__(self, stream: BinaryIO, path: Path, packed_bytes: int) -> None:
+    def __init__(self, stream: BinaryIO, path: Path, found: os.stat_result) -> None:
         self.stream = stream
         self.path = path
-        self.left = max(packed_bytes * MOST_TIMES, ALWAYS_BYTES)
+        self.found = found
+        self.left = max(found.st_size * MOST_TIMES, ALWAYS_BYTES)
 
     def read(self, size: int) -> bytes:
         """As much as there is, up to a size: what was cut off while packed ends where it was cut."""

@@ -4,6 +4,7 @@ Files are read section by section, not mapped: a section is bounded by the forma
 truncates meanwhile is then an error to report instead of a bus error.
 """
 
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,11 +34,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class HeapSection:
-    """One section. `crc32`, where checksums are verified, covers the file up to its end, without the checksums."""
+    """One section. `crc32`, where checksums are verified, covers the file up to its end, without the checksums; `file`: which
+    one is open."""
 
     tag: bytes
     payload: bytes
     crc32: int
+    file: os.stat_result
 
 
 class CutOffError(SnapshotError):
@@ -103,7 +106,7 @@ def read_sections(path: Path, only: bytes = b"", progress: Progress | None = Non
                     crc = zlib.crc32(payload, zlib.crc32(frame, crc))
                     if stored != CHECKSUM.pack(crc):
                         raise damaged(path, f"the checksum of the section at byte {offset:,} is wrong")
-                yield HeapSection(tag, payload, crc)
+                yield HeapSection(tag, payload, crc, file.found)
             offset = end
             if progress is not None and size:
                 progress(offset, size)

@@ -31,6 +31,8 @@ from heapdiff.snapshot.tables import TailEntry
 MAX_JSON_BYTES: Final = 64 << 20
 MAX_ROWS: Final = 4096  # of siblings and samples: far more than any agent writes, and as many as can be computed with at once
 Row = TypeVar("Row")
+ARCHIVE: Final = b"PK\x03\x04"
+UNPACK: Final = "Unpack it and name a .json in it; a bundle of compare has no snapshots: open its leak.html."
 _BEGINNING: Final = re.compile(rb'\s*\{\s*"schema"\s*:\s*"snapshot/')
 
 
@@ -46,6 +48,8 @@ def read_summary(path: Path) -> Summary:
     except ValueError as error:
         if begins_like_a_summary(payload) and isinstance(error, json.JSONDecodeError):
             raise _cut_off(path, len(payload)) from error
+        if payload.startswith(ARCHIVE):
+            raise SnapshotError(f"{path}: is a ZIP archive, not a snapshot", UNPACK) from error
         raise not_a_summary(path, "not its JSON" if payload else "empty") from error
     if schema != SUMMARY_SCHEMA:
         if schema.startswith(SUMMARY_SCHEMA.partition("/")[0] + "/"):

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, request, url_for
 from jinja2 import Environment, PackageLoader
@@ -107,7 +108,9 @@ class Viewer:
 
     def overview(self) -> Response:
         reading = any(spot.state in (State.WAITING, State.READING) for spot in self.shelf.spots)
-        return self.page("overview", ACCEPTED if reading else 200, reading=reading)
+        return self.page(
+            "overview", ACCEPTED if reading else 200, reading=reading, comparable=self.shelf.comparable()
+        )
 
     def asset(self, name: str) -> Response:
         return answer_asset(name, ASSETS, BUILT) or self.problem(404, "There is no such file.")
@@ -191,7 +194,8 @@ def again(**changed: Any) -> str:
     """This page's address with some of its arguments changed; None takes one away."""
     arguments = request.args.to_dict() | changed
     kept = {name: value for name, value in arguments.items() if value is not None}
-    return url_for(request.endpoint or "overview", **(request.view_args or {}), **kept)
+    here = url_for(request.endpoint or "overview", **(request.view_args or {}))
+    return f"{here}?{urlencode(kept, errors='replace')}" if kept else here
 
 
 @functools.cache

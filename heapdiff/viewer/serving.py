@@ -15,10 +15,10 @@ from heapdiff.graph import load
 from heapdiff.snapshot import Snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer
+from heapdiff.viewer.door import HOST, Door, welcome_users
 from heapdiff.viewer.shelf import Read, Shelf
 from heapdiff.web.origins import FORM_MOST
 
-HOST: Final = "127.0.0.1"
 THREADS: Final = 4
 IDLE_S: Final = 60
 
@@ -55,8 +55,8 @@ class Server:
         self._server.close()
 
 
-def listen(port: int) -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def listen(port: int) -> Door:
+    made = Door(welcome_users())
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((HOST, port))

@@ -9,6 +9,7 @@ from enum import Enum
 from threading import Thread
 
 from heapdiff.analysis.browsing.prepared import Prepared, prepare
+from heapdiff.analysis.comparison.captured import process_of
 from heapdiff.errors import HeapdiffError
 from heapdiff.graph import load
 from heapdiff.graph.heap import HeapGraph
@@ -80,6 +81,18 @@ class Shelf:
 
     def find(self, number: int) -> Spot | None:
         return self.spots[number - 1] if 1 <= number <= len(self.spots) else None
+
+    def of_process(self, number: int) -> tuple[Spot, ...]:
+        """The snapshots of one's process, with it."""
+        process = process_of(self.spots[number - 1].snapshot.summary)
+        return tuple(spot for spot in self.spots if process_of(spot.snapshot.summary) == process)
+
+    def comparable(self) -> tuple[Spot, ...]:
+        """What a comparison is offered of first: the process that was looked at last, of those with several snapshots."""
+        for spot in reversed(self.spots):
+            if len(series := self.of_process(spot.number)) > 1:
+                return series
+        return self.spots
 
     def get_ready(self) -> None:
         """The last first: it is the one that people open."""

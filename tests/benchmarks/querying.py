@@ -24,7 +24,7 @@ PAGE: Final = Path(heapdiff.__file__).parents[1] / "docs" / "how-to" / "query.md
 ASKED: Final = re.compile(
     r"\*\*(?P<title>[^*]+)\*\*[^`]*(?:`[^`]+`[^`]*)*?```sql\n(?P<sql>.+?)```", re.DOTALL
 )
-LINE: Final = "{:<44}{:>7}{:>7}{:>12}{:>12}"
+LINE: Final = "{:<44}{:>7}{:>7}{:>12}{:>14}"
 
 
 def main(arguments: list[str]) -> None:

@@ -18,8 +18,8 @@ HEAD = """\
 
 This is the text of `heapdiff COMMAND --help`. Results go to standard output, messages and progress to standard
 error; progress is shown only on a terminal. Commands that read snapshots accept the `.json` or the `.heap`,
-compressed as `.gz` or `.zst` (before Python 3.14 with `pip install zstandard`) or not, and a directory, of which they take the
-latest snapshot.
+compressed as `.gz` or `.zst` (before Python 3.14 with `pip install zstandard`) or not, and a directory: `compare`, `advise`,
+`report` and `view` take all the snapshots in it, the others the latest.
 """
 TAIL = """\
 ## Exit codes

@@ -118,6 +118,12 @@ def test_cache_says_what_is_stored_and_deletes_it(ask: Ask, path: Path, stored: 
     assert ask("cache", "--clear").stderr == "heapdiff: deleted 0 B\n"
 
 
+def test_a_place_where_nothing_can_be_created_is_named_with_the_reason(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "xdg").write_text("a file")
+    refusal = json.loads(ask("cache", "--format", "json").stdout)["refusal"]
+    assert refusal.startswith(f"{tmp_path / 'xdg' / 'heapdiff'} can't be created")
+
+
 def test_what_nobody_will_believe_is_counted_too(ask: Ask, path: Path, stored: Path) -> None:
     ask("tree", path)
     broken = next(stored.iterdir())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from heapdiff.cli.output import write_private, writing_directory
+from heapdiff.errors import UsageError
 from tests.cli.command import Done, run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
@@ -123,3 +126,46 @@ def test_a_comparison_goes_to_standard_output_by_its_usual_name_or_into_a_device
     plain = run("compare", *sorted(heaps.glob("*.json")))
     assert write(WRITERS[0], heaps, "-") == plain
     assert write(WRITERS[0], heaps, "/dev/null") == Done(0, "", "")
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """A directory like /tmp, with a link to a file outside."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    (folder / "leak").symlink_to(tmp_path / "precious")
+    (tmp_path / "precious").write_text("mine")
+    return folder
+
+
+def compare(heaps: Path, output: Path) -> Done:
+    return run("compare", *sorted(heaps.glob("*.json")), "-o", output)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give links to other users")
+def test_another_users_link_where_everybody_may_write_leads_nowhere(heaps: Path, shared: Path) -> None:
+    link = shared / "leak"
+    os.lchown(link, 4711, 4711)
+    refused = f"{link}: is a link of user 4711 in a directory where everybody may write"
+    done = compare(heaps, link)
+    assert (done.exit_code, done.complaint[0]) == (2, f"heapdiff: {refused}")
+    with pytest.raises(UsageError, match=re.escape(refused)):
+        write_private(link, b"")
+    with pytest.raises(UsageError, match=re.escape(refused)), writing_directory(link):
+        pass
+    assert (shared.parent / "precious").read_text() == "mine"
+
+
+def test_an_own_link_is_followed_and_stays(heaps: Path, shared: Path) -> None:
+    (shared / "first").symlink_to("leak")
+    assert compare(heaps, shared / "first").exit_code == 0
+    assert "SESSIONS" in (shared.parent / "precious").read_text()
+    assert all(each.is_symlink() for each in shared.iterdir())
+
+
+def test_links_in_a_circle_are_an_error_of_usage(heaps: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to("two")
+    (tmp_path / "two").symlink_to("one")
+    done = compare(heaps, tmp_path / "one")
+    assert (done.exit_code, "one: Too many" in done.complaint[0]) == (2, True)

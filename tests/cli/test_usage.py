@@ -25,6 +25,7 @@ def test_a_process_of_its_own_answers_as_ours_does(arguments: tuple[str, ...], e
 def test_help_lists_every_command_with_a_line_about_it() -> None:
     done = run("--help")
     assert (done.exit_code, done.stderr) == (0, "")
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
     for name in COMMANDS:
         assert any(
             line.split()[:1] == [name] and len(line.split()) > 2 for line in done.stdout.splitlines()

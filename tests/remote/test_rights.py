@@ -66,7 +66,7 @@ def watch(event, arguments):
         text = os.fspath(arguments[0])
         if "/heapdiff-5432" in text or "/trap" in text:
             user, group = os.geteuid(), os.getegid()
-            own = f"-{{user}}" in text and group in (user, 65534) and not os.getgroups()
+            own = user and f"-{{user}}" in text and group in (user, 65534) and not os.getgroups()
             print("AS OWNER" if own else "AS ANOTHER", event, text, os.geteuid(), os.getegid(), os.getgroups(), file=sys.stderr)
 sys.addaudithook(watch)
 from heapdiff.cli import main
@@ -136,12 +136,14 @@ def test_every_command_opens_a_users_files_as_that_user_and_imports_nothing_mean
         ("snapshot", pids[0], "--to", outside / f"heapdiff-{USER}" / f"to-{USER}"),
         ("ps",),
         ("doctor", pids[1]),
+        ("investigate", *pids, "--for", "1s"),
     ):
         code, lines, said = machine.evaluate(f"command(*{tuple(map(str, arguments))!r})")
         assert code == 0, said
-        assert [line for line in said if not line.startswith("AS OWNER")] == []
-        assert {line.split()[4] for line in said if f"heapdiff-{OTHER}" in line} <= {str(OTHER)}
-        assert any(line.startswith("AS OWNER") for line in said)
+        assert [line for line in said if not line.startswith(("AS OWNER", "heapdiff: "))] == []
+        watched = [line for line in said if line.startswith("AS OWNER")]
+        assert {line.split()[4] for line in watched if f"heapdiff-{OTHER}" in line} <= {str(OTHER)}
+        assert watched
         if arguments == ("snapshot", "--all"):
             lines.sort()  # they come as they are complete
             assert [Path(line).parent.name for line in lines] == [f"heapdiff-{USER}", f"heapdiff-{OTHER}"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from io import StringIO
 from threading import Event
@@ -12,9 +14,18 @@ from typing import Any
 
 import pytest
 
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.viewer.application import Viewer
 from heapdiff.viewer.shelf import State
-from tests.viewer.conftest import Asker
+from tests.analysis.summaries import summarize
+from tests.heaps import heap
+from tests.viewer.conftest import SHOP, Asker, view
 from tests.viewer.growing import HOSTILE
+
+
+def shop_of(pid: int, minute: int) -> HeapGraph:
+    graph = heap(SHOP.format(3))
+    return replace(graph, summary=summarize(graph, minute, pid=pid))
 
 
 def first_object(asker: Asker, type_name: str) -> str:
@@ -128,6 +139,22 @@ def test_the_owner_map_is_shown_level_by_level(asker: Asker) -> None:
     json.loads(re.search(r'type="application/json">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]
 
 
+def test_only_what_can_be_compared_is_offered_first(stranger: Callable[[Viewer], Asker]) -> None:
+    """Two workers of a server, and one that replaced the first: a pair of one process can be compared, others can't."""
+    made = stranger(view([shop_of(pid, minute) for minute, pid in enumerate((10, 20, 10, 20, 30))]))
+    made.enter()
+    chosen = re.findall(r'<option value="(\d)" selected', made.get("/").text)
+    assert chosen == ["2", "4", "2", "4", "4"]
+    assert "since=2" in made.wait_for("/4/owners").text
+    assert "since=" not in made.wait_for("/5/owners").text
+
+
+def test_of_different_processes_it_says_what_to_take_and_how(stranger: Callable[[Viewer], Asker]) -> None:
+    made = stranger(view([shop_of(10, 0), shop_of(20, 1)]))
+    made.enter()
+    assert "heapdiff snapshot" in made.wait_for("/compare?before=1&after=2").text
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -223,3 +250,12 @@ def test_a_long_name_is_cut_on_its_page_and_whole_in_json(hostile: Asker) -> Non
     assert HOSTILE[2] not in page.text.replace(HOSTILE[2], "", 1).split("<code>", 1)[1].split("</code>")[0]
     (row,) = hostile.json("/1/types?contains=xxxx")["tables"]["types"]["rows"]
     assert row["type"] == HOSTILE[2]
+
+
+@pytest.mark.parametrize(
+    "name", ["number", "endpoint", "_external", "_scheme", "_anchor", "_method", "values"]
+)
+def test_whatever_an_argument_is_called_it_stays_one(asker: Asker, name: str) -> None:
+    answer = asker.get(f"/1/types?{name}=javascript")
+    assert answer.status_code == 200
+    assert f'href="/1/types?{name}=javascript&amp;format=json"' in answer.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import sys
+import urllib.error
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from heapdiff.cli import main
-from heapdiff.viewer.serving import HOST, listen
+from heapdiff.viewer.door import HOST
+from heapdiff.viewer.serving import listen
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot, write_summary
 from tests.viewer.serving import serving
 
@@ -57,6 +59,15 @@ def test_a_summary_alone_cant_be_looked_around_in(tmp_path: Path, capsys: pytest
     assert "taken without references" in capsys.readouterr().err
 
 
+def test_of_several_those_without_references_are_named_and_left_out(tmp_path: Path) -> None:
+    write_snapshot(tmp_path, SHOP_BEFORE, 1)
+    lacking = write_summary(tmp_path, SHOP_AFTER, 2)
+    with serving(tmp_path) as served:
+        urllib.request.urlopen(served.address, timeout=PATIENCE_S).close()
+    assert f"1 snapshot without references left out: {lacking.name}" in served.said
+    assert served.exit_code == 0
+
+
 def test_without_its_packages_the_command_says_which(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -66,3 +77,15 @@ def test_without_its_packages_the_command_says_which(
     monkeypatch.setitem(sys.modules, "waitress.server", None)
     assert main(["view", str(write_snapshot(tmp_path, SHOP_BEFORE)), "--no-browser"]) == 5
     assert "pip install 'heapdiff[view]'" in capsys.readouterr().err
+
+
+def test_more_than_a_form_is_refused_before_it_is_taken_in(tmp_path: Path) -> None:
+    write_snapshot(tmp_path, SHOP_BEFORE)
+    with serving(tmp_path) as served:
+        base = served.address.partition("?")[0]
+        asked = urllib.request.Request(base, b"x" * 5000)  # nobody's cookie
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(asked, timeout=PATIENCE_S)
+        with refused.value as answer:
+            assert answer.code == 413
+    assert (served.exit_code, "Traceback" in served.said) == (0, False)

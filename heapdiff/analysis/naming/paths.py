@@ -41,7 +41,8 @@ def _collapse(links: list[Link], skipped: int) -> list[Link]:
             run = [run[0], gap_link(len(run) - 2, run[-2]), run[-1]]
         shown += run
     gaps = [at for at, link in enumerate(shown) if link.is_gap]
-    if skipped and len(gaps) > 1 and _like(shown[gaps[0] - 1], shown[gaps[-1] + 1]):
+    goes_on = bool(gaps) and gaps[-1] + 1 < len(shown)  # it may be cut just behind the steps left out
+    if skipped and len(gaps) > 1 and goes_on and _like(shown[gaps[0] - 1], shown[gaps[-1] + 1]):
         total = len(links) - gaps[0] - (len(shown) - gaps[-1] - 1) + skipped
         shown[gaps[0] : gaps[-1] + 1] = [gap_link(total, shown[gaps[-1]])]
     return shown

@@ -36,7 +36,10 @@ class Trail:
 
     def upto(self, length: int) -> Trail:
         """The trail's first `length` nodes."""
-        return replace(self, nodes=self.nodes[:length], edges=self.edges[: length - 1])
+        edges = self.edges[: length - 1]
+        return replace(
+            self, nodes=self.nodes[:length], edges=edges, skipped=self.skipped if GAP in edges else 0
+        )
 
     def extended(self, edge: int, node: int) -> Trail:
         """The trail one reference further."""

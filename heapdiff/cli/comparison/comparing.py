@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from heapdiff.analysis.comparison.captured import Source
     from heapdiff.answers import Comparison, Comparisons, Report
     from heapdiff.model import Summary
+    from heapdiff.remote.rights import Owner
     from heapdiff.snapshot import Snapshot
 
     Compare = Callable[[Sequence[Source | None], Sequence[Summary], Sequence[str]], Comparison]
@@ -23,10 +24,11 @@ GREW: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A snapshot, and what the answer calls its path."""
+    """A snapshot, what the answer calls its path, and as whom root opens it; None: as himself."""
 
     snapshot: Snapshot
     path: str
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,23 @@ def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported
 
 def _compare(named: Sequence[Named], compare: Compare) -> Comparison | Comparisons:
     from heapdiff import analysis
-    from heapdiff.cli.loading import make_readers
+    from heapdiff.cli.loading import load_graph, make_readers
     from heapdiff.cli.output import busy
 
     def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
+        picked = [named[each] if each in drawn else None for each in chosen]
+        # while root acts as somebody, nothing else may go on: these are read now, and not side by side
+        others = [
+            None if each is None or each.owner is None else load_graph(each.snapshot, each.owner)
+            for each in picked
+        ]
         with busy("comparing") as progress:
+            readers = make_readers(
+                [None if each is None or each.owner is not None else each.snapshot for each in picked],
+                progress,
+            )
             return compare(
-                make_readers([named[each].snapshot if each in drawn else None for each in chosen], progress),
+                [read if graph is None else graph for graph, read in zip(others, readers, strict=True)],
                 [named[each].snapshot.summary for each in chosen],
                 [named[each].path for each in chosen],
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from heapdiff.cli.comparison.comparing import Named
+from heapdiff.errors import UsageError
 
 if TYPE_CHECKING:
     from heapdiff.snapshot import Snapshot
@@ -30,9 +32,25 @@ def redacted_copies(
         copies = {}
         for number, which in enumerate(sorted(whole), 1):
             target = Path(folder, f"snapshot-{number}.json")
-            redact(whole[which], target)
+            with _needing_room(folder):
+                redact(whole[which], target)
             copies[which] = Named(read_snapshot(target), target.name)
         yield [copies[_which(each)] for each in opened]
+
+
+@contextmanager
+def _needing_room(folder: str) -> Iterator[None]:
+    """The user has named no file here: a full disk is one that they choose in another way."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        where = os.path.dirname(folder)
+        raise UsageError(
+            f"{where}: too little room for redacted copies ({error.strerror})",
+            "Free some space there, or set TMPDIR to a directory on another disk.",
+        ) from error
 
 
 def _which(snapshot: Snapshot) -> tuple[str, str]:

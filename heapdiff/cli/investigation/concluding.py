@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from shlex import join
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from heapdiff.analysis.comparison.notes import UNSAMPLED
 from heapdiff.answers import Comparison, Comparisons, VerdictKind
@@ -14,7 +14,11 @@ from heapdiff.cli.comparison.comparing import Named, compare_named
 from heapdiff.cli.investigation.following import ENOUGH, SHOTS, Circumstances, Followed, Shot
 from heapdiff.cli.investigation.progress import KILLED
 from heapdiff.errors import CaptureError, HeapdiffError, ProcessError
+from heapdiff.remote.rights import acting_as, other_than_us
 from heapdiff.render.amounts import size
+
+if TYPE_CHECKING:
+    from heapdiff.cli.processes.capturing import Written
 
 BLAMED: Final = (VerdictKind.LEAK, VerdictKind.GROWTH, VerdictKind.NATIVE)
 OPEN: Final = (VerdictKind.GROWTH, VerdictKind.INCONCLUSIVE)
@@ -29,11 +33,17 @@ def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | 
     if not enough:
         raise nothing_to_compare(processes, how)
     shots = [shot for each in processes for shot in each.shots]
-    answer = compare_named([Named(shot.snapshot, str(shot.written.path)) for shot in shots])
+    answer = compare_named(
+        [Named(shot.snapshot, str(shot.written.path), other_than_us(shot.written.owner)) for shot in shots]
+    )
     by_path = {str(shot.written.path): each for each in processes for shot in each.shots}
     if isinstance(answer, Comparison):
         return _add(answer, by_path[answer.snapshots[-1].path], how)
-    parts = tuple(_add(each, by_path[each.snapshots[-1].path], how) for each in answer.processes)
+    whose = [by_path[each.snapshots[-1].path] for each in answer.processes]
+    parts = tuple(
+        _add(part, process, how, f"leak-{process.pid}")
+        for part, process in zip(answer.processes, whose, strict=True)
+    )
     others = [each for each in processes if each not in enough]
     told = [note for each in others for note in _notes(each, how)]
     return replace(answer, processes=parts, notes=(*answer.notes, *told))
@@ -41,8 +51,13 @@ def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | 
 
 def _let_go_of_deleted(process: Followed) -> None:
     """A process keeps its newest snapshots, as many as it was told, and so many bytes of them."""
-    there = [shot for shot in process.shots if os.path.exists(shot.written.reached)]
+    there = [shot for shot in process.shots if _is_there(shot.written)]
     process.deleted, process.shots = len(process.shots) - len(there), there
+
+
+def _is_there(written: Written) -> bool:
+    with acting_as(written.owner):
+        return os.path.exists(written.reached)
 
 
 def _whole(process: Followed) -> list[Shot]:
@@ -79,13 +94,16 @@ def nothing_to_compare(processes: Sequence[Followed], how: Circumstances) -> Hea
     )
 
 
-def _add(comparison: Comparison, process: Followed, how: Circumstances) -> Comparison:
-    """Without the note on how to get samples: that is among the commands, where there is still somebody to take them of."""
+def _add(comparison: Comparison, process: Followed, how: Circumstances, name: str = "leak") -> Comparison:
+    """Without the note on how to get samples: that is among the commands, where there is still somebody to take them of.
+
+    `name` is that of the files that the commands write: of several processes, one mustn't replace another's.
+    """
     notes = [note for note in comparison.notes if not note.startswith(UNSAMPLED)]
     return replace(
         comparison,
         notes=(*notes, *_notes(process, how)),
-        commands=tuple(map(join, _commands(comparison, process, how))),
+        commands=tuple(map(join, _commands(comparison, process, how, name))),
     )
 
 
@@ -122,18 +140,26 @@ def _lacks_room(process: Followed) -> bool:
     return any(note.startswith(WITHOUT_GRAPH) for each in summaries for note in each.notes)
 
 
-def _commands(comparison: Comparison, process: Followed, how: Circumstances) -> Iterator[list[str]]:
+def _commands(
+    comparison: Comparison, process: Followed, how: Circumstances, name: str
+) -> Iterator[list[str]]:
     """The first shows who keeps it, the last is for others to read; between them what would make the answer surer."""
     kind = comparison.verdict.kind
     drawn = [str(shot.written.path) for shot in _whole(process) if shot.snapshot.heap is not None]
     if comparison.suspects and kind is not VerdictKind.STABLE:
-        yield ["heapdiff", "graph", drawn[-1], "--since", drawn[0], "-o", "leak.svg"]
+        yield ["heapdiff", "graph", drawn[-1], "--since", drawn[0], "-o", f"{name}.svg"]
     if kind is VerdictKind.STABLE and drawn:
         yield ["heapdiff", "advise", *drawn]
     if not process.ended:
         yield from _ask_again(comparison, process, how)
     if kind in BLAMED:
-        yield ["heapdiff", "compare", *(each.path for each in comparison.snapshots), "--bundle", "leak.zip"]
+        yield [
+            "heapdiff",
+            "compare",
+            *(each.path for each in comparison.snapshots),
+            "--bundle",
+            f"{name}.zip",
+        ]
 
 
 def _ask_again(comparison: Comparison, process: Followed, how: Circumstances) -> Iterator[list[str]]:

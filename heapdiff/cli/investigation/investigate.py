@@ -43,7 +43,7 @@ def make_clock() -> Clock:
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Take whole snapshots even where memory or disk looks too short.")
 @click.option(
-    "--wait", "wait_s", metavar="S", type=click.FloatRange(min=0, min_open=True), default=WAIT_S, show_default="60",
+    "--wait", "wait_s", metavar="S", type=click.FloatRange(min=0, min_open=True), default=WAIT_S, show_default=True,
     help="Wait at most S seconds for each snapshot.",
 )  # fmt: skip
 @click.option(

@@ -1,8 +1,12 @@
 """`heapdiff view`: look around in snapshots with a browser."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +15,10 @@ from heapdiff.cli.options import SNAPSHOT
 from heapdiff.cli.streams import print_line, say
 from heapdiff.errors import MissingToolError
 
+if TYPE_CHECKING:
+    from heapdiff.snapshot import Snapshot
+
+NAMED = 3
 MISSING = "view needs the packages flask and waitress ({})"
 
 
@@ -48,11 +56,25 @@ def view(snapshots: tuple[Path, ...], port: int, no_browser: bool) -> None:
     except ImportError as error:
         raise MissingToolError(MISSING.format(error), "pip install 'heapdiff[view]'") from error
     opened = {each.summary.id: each for each in map(open_snapshot, expand(snapshots))}
-    heaps = [require_heap(each) for each in opened.values()]
-    cabinet = find_cabinet(max(heaps, key=os.path.getsize))
-    server = Server([*opened.values()], port, partial(load, cabinet=cabinet))
+    whole = _keep_whole([*opened.values()])
+    cabinet = find_cabinet(max(map(require_heap, whole), key=os.path.getsize))
+    server = Server(whole, port, partial(load, cabinet=cabinet))
     print_line(server.address)
     say("heapdiff: the address is good once; press Ctrl-C to stop")
     if not no_browser:
         open_browser(server.address)
     server.run()
+
+
+def _keep_whole(opened: Sequence[Snapshot]) -> Sequence[Snapshot]:
+    """Those with references: the others are named and left out, if any is left. A worker short of memory wrote them."""
+    from heapdiff.render.amounts import plural
+
+    whole = [each for each in opened if each.heap is not None]
+    if not whole:
+        return opened
+    if lacking := [each.path.name for each in opened if each.heap is None]:
+        more = ", …" if len(lacking) > NAMED else ""
+        names = ", ".join(lacking[:NAMED])
+        say(f"heapdiff: {plural(len(lacking), 'snapshot')} without references left out: {names}{more}")
+    return whole

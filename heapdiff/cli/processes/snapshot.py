@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from heapdiff.cli.processes.capturing import Order
     from heapdiff.remote.finding import Agent
 
-WAIT_S = 60.0
+WAIT_S: float = 60
 ASKING_S = 5.0
 FINDING_S = 1.0  # at least; else half of the time, and the other half is for asking
 
@@ -28,7 +28,7 @@ FINDING_S = 1.0  # at least; else half of the time, and the other half is for as
 @click.argument("pids", metavar="[PID]...", nargs=-1, type=click.IntRange(min=1), shell_complete=complete_pid)
 @click.option("--all", "everyone", is_flag=True, help="Ask every process that has an agent.")
 @click.option(
-    "--wait", "wait_s", metavar="S", type=click.FloatRange(min=0), default=WAIT_S, show_default="60",
+    "--wait", "wait_s", metavar="S", type=click.FloatRange(min=0), default=WAIT_S, show_default=True,
     help="Wait at most S seconds, for all processes together; 0 doesn't wait for the files.",
 )  # fmt: skip
 @click.option("--label", metavar="TEXT", help="Store TEXT in the snapshot, to tell it from others.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from heapdiff.graph.heap import HeapGraph
 
 SHOWN = 1_000
-TIMEOUT_S = 60.0
+TIMEOUT_S: float = 60
 BINARY = "parquet"
 WHOLE = frozenset(("csv", BINARY))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,9 @@ WASTEFUL: Final = (
     "partial_aggregate_pushdown"  # it groups all objects by node, of which each has one, before a join
 )
 MOST_MESSAGE: Final = 300
+SYSTEM_ERROR: Final = re.compile(
+    r'"errno": ?"([0-9]{1,3})"', re.ASCII
+)  # in the text of an error of reading or writing
 SUGGESTIONS: Final = "Candidate bindings:"  # below the first line of an error: the columns that there are
 
 
@@ -62,6 +67,7 @@ def connect(bounds: Bounds) -> DuckDBPyConnection:
             "temp_directory": "",
             "home_directory": "",
             "secret_directory": NOWHERE,
+            "extension_directory": NOWHERE,
             "python_enable_replacements": False,  # a table's name is never a variable of ours
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
@@ -93,6 +99,8 @@ def explaining(hint: str) -> Iterator[None]:
         raise _too_large() from error
     except duckdb.InterruptException:
         raise
+    except duckdb.IOException as error:
+        raise _blame_disk(str(error)) or _translate(str(error), hint) from error
     except duckdb.Error as error:
         raise _translate(str(error), hint) from error
     except MemoryError as error:
@@ -110,6 +118,12 @@ def _too_large() -> HeapdiffError:
         "the answer, or what it takes to find it, is too large for the memory that is left",
         "Ask for fewer columns or rows, or let the statement add them up.",
     )
+
+
+def _blame_disk(said: str) -> OSError | None:
+    """The system's own error, which whoever knows the file's name tells by that."""
+    found = SYSTEM_ERROR.search(said)
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else None
 
 
 def _translate(said: str, hint: str) -> HeapdiffError:

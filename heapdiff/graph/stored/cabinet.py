@@ -57,7 +57,7 @@ class Cabinet:
         self._writer: Thread | None = None
 
     def shelf(self, heap: Path, identity: str) -> FiledShelf | None:
-        """Of the snapshot with this `.heap` file and identity; None where nothing is kept of it. Its checksum is to be told."""
+        """Of the snapshot with this `.heap` file and identity; None where nothing is kept. What was read is to be told."""
         try:
             found = os.stat(heap)
         except OSError:
@@ -143,15 +143,15 @@ class Cabinet:
 
 
 class FiledShelf(Shelf):
-    """What is stored of one snapshot. Before `verified` is told the checksum of what was really read, nothing is read or kept."""
+    """What is stored of one snapshot. Before `verified` is told what was really read, nothing is read or kept."""
 
     def __init__(self, cabinet: Cabinet, found: os.stat_result, snapshot: str, identity: str) -> None:
         self._cabinet, self._found, self._snapshot, self._identity = cabinet, found, snapshot, identity
         self._source: Source | None = None
 
-    def verified(self, crc32: int) -> None:
-        """The whole `.heap` file was read, and this is its checksum."""
-        self._source = Source(crc32, self._found.st_size, self._found.st_mtime_ns, number_algorithms())
+    def verified(self, crc32: int, found: os.stat_result) -> None:
+        """The whole `.heap` file was read, and this is its checksum, and which file it was."""
+        self._source = Source.of(found, crc32, number_algorithms())
 
     def promises(self, name: str) -> bool:
         """Whether there is a file of that name, which may turn out to be none to believe."""

@@ -7,6 +7,7 @@ of each CHUNK of what follows, and one of its own in front of it: no byte of a f
 from __future__ import annotations
 
 import json
+import os
 import sys
 import zlib
 from collections.abc import Iterator
@@ -36,13 +37,21 @@ MOST_PATH: Final = 1000
 class Source:
     """The snapshot that arrays were computed from, and the code that did: what differs in any of it is another source.
 
-    `crc32` is of the whole `.heap` file as it was read, not as somebody says it is.
+    `crc32` is of the whole `.heap` file as it was read, not as somebody says it is; `file` says which that was, by what nobody
+    can choose: its device, its number there, and when it was changed last. Two files with the same checksum are easily made.
     """
 
     crc32: int
     bytes: int
     mtime_ns: int
+    file: str
     algorithms: str
+
+    @classmethod
+    def of(cls, found: os.stat_result, crc32: int, algorithms: str) -> Source:
+        """Of the file that was open while it was read."""
+        file = f"{found.st_dev:x}-{found.st_ino:x}-{found.st_ctime_ns:x}"
+        return cls(crc32, found.st_size, found.st_mtime_ns, file, algorithms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ def encode_heading(heading: Heading) -> bytes:
         "crc32": source.crc32,
         "bytes": source.bytes,
         "mtime_ns": source.mtime_ns,
+        "file": source.file,
         "algorithms": source.algorithms,
         "snapshot": heading.snapshot,
         "arrays": [{"name": name, "type": kind, "length": length} for name, kind, length in heading.sizes],
@@ -121,7 +131,8 @@ def decode_heading(data: bytes) -> tuple[Heading, int]:
     if content.integer("version") != VERSION or content.text("order") != sys.byteorder:
         raise ValueError("of another version, or from a machine that writes numbers in another order")
     source = Source(
-        content.integer("crc32"), content.integer("bytes"), content.integer("mtime_ns"), content.text("algorithms")
+        content.integer("crc32"), content.integer("bytes"), content.integer("mtime_ns"), content.text("file"),
+        content.text("algorithms"),
     )  # fmt: skip
     digits = content.text("chunks")
     heading = Heading(

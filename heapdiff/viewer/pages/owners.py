@@ -83,8 +83,9 @@ def _show(asked: Asked, number: int, found: OwnerMap) -> Sheet:
     links = [Link("Everything", url_for("owners", number=number, since=since))] if at >= 0 else []
     if at >= 0 and (above := groups[at].parent) >= 0:
         links.append(Link("One level up", url_for("owners", number=number, since=since, at=above)))
-    if number > 1 and since is None:
-        links.append(Link("What grew since the first", url_for("owners", number=number, since=1)))
+    first = asked.shelf.of_process(number)[0].number
+    if first < number and since is None:
+        links.append(Link("What grew since the first", url_for("owners", number=number, since=first)))
     about = (paths[at] or groups[at].label) if at >= 0 else ""
     return Sheet(
         "Owner map",

@@ -102,13 +102,13 @@ def compare(asked: Asked) -> Plan:
         return examine([first.graph, last.graph], summaries, [spot.name for spot in spots], routes).comparison
 
     def show(found: Comparison) -> Sheet:
-        verdict = Fact("verdict", found.verdict.kind.value.capitalize(), found.verdict.text)
+        verdict = Fact("verdict", found.verdict.kind.value.capitalize(), found.verdict.text, Kind.PROSE)
         tables = (
             tabulate_suspects(found, SHOWN_MOST),
             tabulate_growth(found, SHOWN_MOST),
             tabulate_memory(found),
         )
-        return Sheet("Compared", numbers[1], about, (verdict,), tables, notes=found.notes)
+        return Sheet("Compared", numbers[1], about, (verdict,), tables, notes=(*found.notes, *found.commands))
 
     about = f"{spots[0].name} → {spots[1].name}"
     return Plan(f"compare {numbers}", "Compare", about, numbers[1], work, show)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heapdiff.analysis import explain
-from heapdiff.analysis.holders.holder import place_of
+from heapdiff.analysis.holders.holder import place_at, place_of
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.reach.trails import GAP, find_trail
 from heapdiff.format import EdgeKind, RootKind
@@ -54,6 +54,18 @@ def test_a_deep_path_reads_with_a_gap() -> None:
     place = place_of(compute_routes(graph), graph.index_of(0x2000 + 16 * 99_999))
     assert place.path == "shop.q.HEAD.next.….next"
     assert [step.name for step in place.chain][-3:] == ["next", "… 99,997 more steps …", "next"]
+
+
+def test_a_deep_trail_can_be_cut_anywhere() -> None:
+    graph = chain(3000)
+    routes = compute_routes(graph)
+    trail = find_trail(routes, graph.index_of(0x2000 + 16 * 2999))
+    gap = trail.edges.index(GAP) + 2
+    places = {length: place_at(routes, trail.upto(length)) for length in range(1, len(trail.nodes) + 1)}
+    assert places[gap - 1].path == "shop.q.HEAD.next.….next"
+    assert places[gap - 1].trail.skipped == 0
+    assert places[gap].path == "shop.q.HEAD.next.….next.…"
+    assert places[gap + 1].path == places[len(trail.nodes)].path == "shop.q.HEAD.next.….next"
 
 
 def test_objects_along_a_linked_list_are_kept_along_two_paths() -> None:

@@ -11,6 +11,9 @@ from zipfile import ZipFile
 
 import pytest
 
+from heapdiff.cli.comparison.copies import redacted_copies
+from heapdiff.errors import UsageError
+from heapdiff.snapshot import read_snapshot
 from heapdiff.snapshot.redaction import Pseudonyms, derive_key
 from tests.cli.command import Done, run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, SHOP_SAMPLED, write_snapshot
@@ -136,6 +139,26 @@ def test_redacted_no_file_of_it_has_a_name_that_is_hidden(pair: tuple[Path, Path
     assert answer["verdict"]["kind"] == "leak"
     assert [each["path"] for each in answer["snapshots"]] == ["snapshot-1.json", "snapshot-2.json"]
     assert list(tmp_path.glob("heapdiff-*")) == []
+
+
+def test_whoever_takes_it_for_a_snapshot_is_told_what_to_open(
+    pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    bundle(tmp_path / "leak.zip", *pair)
+    done = run("show", tmp_path / "leak.zip")
+    assert (done.exit_code, "leak.html" in done.stderr) == (3, True)
+
+
+def test_where_copies_find_no_room_another_directory_for_them_is_named(pair: tuple[Path, Path]) -> None:
+    opened = [read_snapshot(path) for path in pair]
+
+    def fill(_: object, __: Path) -> None:
+        Path("/dev/full").write_bytes(b"x")
+
+    said = r"too little room for redacted copies \(No space left"
+    with pytest.raises(UsageError, match=said) as caught, redacted_copies(opened, fill):
+        pass
+    assert "TMPDIR" in caught.value.hint
 
 
 def test_a_key_gives_the_names_that_redact_gives_and_none_others(

@@ -235,6 +235,13 @@ def test_several_are_compared_as_compare_does_and_one_that_ended_is_named(
     assert found["shared"][0]["processes"] == sorted([shop.pid, other.pid])
     assert f"PID {third.pid} ended after 1 of 3 snapshots." in found["notes"]
     assert "3 snapshots of each in 5 min" in done.stderr
+    bundles = {
+        command.split()[-1]
+        for each in found["processes"]
+        for command in each["commands"]
+        if "--bundle" in command
+    }
+    assert bundles == {f"leak-{each.pid}.zip" for each in (shop, other)}
 
 
 @NEEDS_NATIVE

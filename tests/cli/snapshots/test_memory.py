@@ -37,7 +37,7 @@ sys.exit(max(codes))
 """
 
 
-def commands(before: Path, after: Path) -> list[tuple[str | Path, ...]]:
+def commands(before: Path, earlier: Path, after: Path) -> list[tuple[str | Path, ...]]:
     drawing = ("-o", after.with_name("drawn.dot"))
     return [
         ("show", after, "--by", "holder", "--retained"),
@@ -50,10 +50,21 @@ def commands(before: Path, after: Path) -> list[tuple[str | Path, ...]]:
         ("graph", after, "--type", "list", *drawing),
         ("graph", after, "--since", before, *drawing),
         ("redact", after, "-o", after.with_name("redacted.json")),
+        ("report", earlier, after, "-o", after.with_name("leak.html")),
+        ("compare", earlier, after, "--bundle", after.with_name("leak.zip")),
+        ("advise", earlier, after),
         ("export", after, "--to", "chrome", "-o", after.with_name("x.heapsnapshot")),
         ("show", alone(after), "--format", "json"),
         ("dump", after),
     ]
+
+
+def forge_two(directory: Path, kind: str, size: int) -> tuple[Path, Path]:
+    """A smaller one, and a later one of the same kind and process."""
+    place = directory / "earlier"
+    place.mkdir()
+    earlier = forge(place, kind, size // 6, id="earlier", captured_at="2026-11-22T14:30:00Z")
+    return earlier, forge(directory, kind, size)
 
 
 def alone(path: Path) -> Path:
@@ -100,23 +111,23 @@ def before(tmp_path: Path) -> Path:
     "kind", [pytest.param(kind, marks=() if kind in QUICK else pytest.mark.slow) for kind in FORGERIES]
 )
 def test_every_command_takes_memory_by_the_size_of_the_file(tmp_path: Path, before: Path, kind: str) -> None:
-    path = forge(tmp_path, kind, SMALL)
-    require_bounded(path, *commands(before, path))
+    earlier, path = forge_two(tmp_path, kind, SMALL)
+    require_bounded(path, *commands(before, earlier, path))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["OBJS", "OBJS, named", "OBJS, chain"])
 def test_so_it_does_without_the_kernels_in_c(tmp_path: Path, before: Path, kind: str) -> None:
-    path = forge(tmp_path, kind, SMALL)
-    require_bounded(path, *commands(before, path)[:6], setup=WITHOUT_C)
+    earlier, path = forge_two(tmp_path, kind, SMALL)
+    require_bounded(path, *commands(before, earlier, path)[:6], setup=WITHOUT_C)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kind", FORGERIES)
 def test_so_do_large_ones_each_by_itself(tmp_path: Path, before: Path, kind: str) -> None:
-    path = forge(tmp_path, kind, LARGE)
-    for command in commands(before, path):
+    earlier, path = forge_two(tmp_path, kind, LARGE)
+    for command in commands(before, earlier, path):
         require_bounded(path, command)
 
 

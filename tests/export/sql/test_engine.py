@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from heapdiff.errors import UsageError
 
 pytest.importorskip("duckdb")
 
+import duckdb
+
 from heapdiff.export.sql import open_query, require_statement
+from heapdiff.export.sql.engine import explaining
 from tests.export.sql.asking import BOUNDS, ask
 from tests.heaps import heap
 
@@ -92,3 +96,15 @@ def test_a_table_that_is_not_there_is_answered_with_those_that_are() -> None:
     with pytest.raises(UsageError) as caught:
         ask("FROM objekts")
     assert caught.value.hint.startswith("There are objects, refs, types")
+
+
+def test_not_even_an_error_says_where_the_user_is_at_home() -> None:
+    with pytest.raises(UsageError) as told:
+        ask("FROM duckdb_extensions()")
+    assert str(Path.home()) not in told.value.message
+
+
+def test_a_full_disk_is_the_system_s_error_and_not_one_of_sql() -> None:
+    with pytest.raises(OSError, match="No space left") as caught, explaining("There are objects, refs, …"):
+        duckdb.sql("SELECT 1").write_parquet("/dev/full")
+    assert caught.value.errno == errno.ENOSPC

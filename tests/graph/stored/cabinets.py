@@ -65,7 +65,7 @@ class Asked:
             if shelf is None:
                 return False
             assert isinstance(shelf, FiledShelf)
-            shelf.verified(self.crc32)
+            shelf.verified(self.crc32, os.stat(self.heap))
             found = shelf.once(self.name, columns, compute, further)
             for name, array in values().items():
                 assert found[name].dtype == array.dtype

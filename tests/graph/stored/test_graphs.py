@@ -17,6 +17,7 @@ from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.analysis import build_tree, explain, take_inventory
 from heapdiff.analysis.reach.retained import compute_dominance
 from heapdiff.analysis.reach.routes import compute_routes
+from heapdiff.errors import SnapshotError
 from heapdiff.format import EdgeKind
 from heapdiff.graph import HeapGraph, load
 from heapdiff.graph.loading import _Loading
@@ -245,3 +246,23 @@ def forge(cache: Path, group: str, name: str, change: Callable[[NDArray[Any]], A
     file.unlink()
     file.write_bytes(encode_heading(replace(heading, chunks=(zlib.crc32(body),))) + body)
     file.chmod(0o600)
+
+
+def test_one_that_takes_its_place_while_it_is_read_is_refused(
+    path: Path, cache: Path, tmp_path: Path
+) -> None:
+    """Else what is stored would be of other bytes than those that were verified."""
+    heap, other = path.with_suffix(".heap"), tmp_path / "other"
+    other.write_bytes(heap.read_bytes())
+
+    def swap(done: int, size: int) -> None:
+        if done == size // 3:
+            other.rename(heap)
+
+    snapshot = read_snapshot(path)
+    with (
+        Cabinet(cache, 10**8, prepare_directory, least_bytes=0) as cabinet,
+        pytest.raises(SnapshotError, match="took its place"),
+    ):
+        load(snapshot, swap, cabinet)
+    assert os.listdir(cache) == []

@@ -106,6 +106,7 @@ def test_a_forgery_that_changes_nothing_is_as_good_as_the_file(asked: Asked) -> 
         ("crc32", 1235),
         ("bytes", 13),
         ("mtime_ns", 1),
+        ("file", "1-2-3"),
         ("algorithms", "0" * 16),
         ("chunks", ""),
         ("chunks", "0" * 16),
@@ -152,15 +153,20 @@ def test_arrays_of_another_length_or_type_are_not_believed(asked: Asked) -> None
 
 
 def test_another_snapshot_is_not_answered_from_it(asked: Asked) -> None:
-    """Not one of the same size and time under the same name, either: what was read of it differs."""
-    about = asked.heap.stat()
-    asked.heap.write_bytes(b"OF A PROCESS")
-    os.utime(asked.heap, ns=(about.st_atime_ns, about.st_mtime_ns))
     asked.crc32 += 1
     assert not asked.ask(writes=False)
     asked.crc32 -= 1
     assert asked.ask(writes=False)
-    os.utime(asked.heap, ns=(about.st_atime_ns, about.st_mtime_ns + 1))
+
+
+@pytest.mark.parametrize("how", ["written", "replaced"])
+def test_not_even_one_of_the_same_checksum_size_and_time_is(asked: Asked, how: str) -> None:
+    """Whoever makes a snapshot chooses all three, and the identity, too."""
+    about = asked.heap.stat()
+    if how == "replaced":
+        asked.heap.rename(asked.heap.with_name("kept"))
+    asked.heap.write_bytes(b"OF A PROCESS")
+    os.utime(asked.heap, ns=(about.st_atime_ns, about.st_mtime_ns))
     assert not asked.ask(writes=False)
 
 
@@ -218,7 +224,7 @@ def test_what_is_mapped_stays_whatever_becomes_of_the_file(asked: Asked) -> None
     with open_cabinet(asked.directory) as cabinet:
         shelf = cabinet.shelf(asked.heap, asked.identity)
         assert shelf is not None
-        shelf.verified(asked.crc32)
+        shelf.verified(asked.crc32, os.stat(asked.heap))
         found = shelf.once(asked.name, COLUMNS, values)
         replace(asked.file, b"x")
     assert found["up"].tolist() == [-1, 0, 0, 1, 4]

@@ -23,7 +23,7 @@ from heapdiff.graph.stored.reading import read_arrays
 from heapdiff.graph.stored.writing import Abandoned, write_whole
 from tests.graph.stored.cabinets import Asked, open_cabinet, values
 
-SOURCE = Source(1, 2, 3, "0" * 16)
+SOURCE = Source(1, 2, 3, "4-5-6", "0" * 16)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_an_interrupted_command_stops_writing(asked: Asked, monkeypatch: pytest.
     def interrupt(cabinet: Cabinet) -> None:
         shelf = cabinet.shelf(asked.heap, asked.identity)
         assert shelf is not None
-        shelf.verified(asked.crc32)
+        shelf.verified(asked.crc32, os.stat(asked.heap))
         shelf.once(asked.name, {}, values)
         assert begun.wait(20)
         cabinet._stop.set()

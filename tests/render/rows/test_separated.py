@@ -47,6 +47,18 @@ def test_no_cell_is_a_formula_and_none_breaks_its_line(text: str) -> None:
     assert printed.replace("\n", "").isprintable()
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("a;=1", "a;'=1"), ("a; =1;-2", "a;' =1;'-2"), ("a|@SUM(A1)", "a|'@SUM(A1)"), ("\uff1d1", "'\uff1d1"),
+        (";", ";"), ("a=1", "a=1"), ("a;b-c", "a;b-c"),
+    ],
+)  # fmt: skip
+def test_none_becomes_one_where_semicolons_separate(text: str, cell: str) -> None:
+    _, (printed, _) = csv.reader(StringIO(render_csv(rows(text))))
+    assert printed == cell
+
+
 def test_numbers_stay_numbers_and_nothing_is_an_empty_cell() -> None:
     found = Rows(
         (RowColumn("a", "X"), RowColumn("b", "X"), RowColumn("c", "X"), RowColumn("d", "X")),
