@@ -22,7 +22,6 @@ PROMISE = re.search(
 PROMISE_IN_PYTHON = 150
 WITHOUT_C = "sys.modules['heapdiff.graph._kernels'] = None\n"
 SMALL, LARGE = 500_000, 3_000_000  # a test may take five minutes
-QUICK = ("LAYO",)  # the other nineteen take two minutes
 DOCUMENTED = {0, 2, 3}
 EACH = r"""
 import os, resource, sys
@@ -107,9 +106,8 @@ def before(tmp_path: Path) -> Path:
     return write_any(heap("shop.cache.SESSIONS: dict -> [*]: shop.Session * 3"), tmp_path, 1)
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=() if kind in QUICK else pytest.mark.slow) for kind in FORGERIES]
-)
+@pytest.mark.slow  # twenty of them take two minutes; the step `tests` runs one
+@pytest.mark.parametrize("kind", FORGERIES)
 def test_every_command_takes_memory_by_the_size_of_the_file(tmp_path: Path, before: Path, kind: str) -> None:
     earlier, path = forge_two(tmp_path, kind, SMALL)
     require_bounded(path, *commands(before, earlier, path))
