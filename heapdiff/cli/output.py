@@ -97,12 +97,11 @@ def require_new_directory(name: str) -> None:
 def write_file(path: Path, content: bytes) -> None:
     """Replace a file in one step. A device or pipe is written to as it is."""
     with _naming(path):
-        target = _follow(path)
-        if not target.exists() or target.is_file():
-            with _replacing(target) as new:
-                new.write_bytes(content)
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)  # the kernel follows, also where a link has no path: /dev/stdout
         else:
-            target.write_bytes(content)
+            with _replacing(_follow(path)) as new:
+                new.write_bytes(content)
 
 
 def write_private(path: Path, content: bytes) -> None:
