@@ -133,6 +133,17 @@ def _collections_of_garbage_stay_short() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _modules_leave_no_agent_behind() -> Iterator[None]:
+    """Nor its hook: a test of either would fail for what another one did."""
+    yield
+    installation, native = (
+        sys.modules.get(f"heapdiff.agent.{name}") for name in ("worker.installation", "_native")
+    )
+    assert installation is None or not installation.is_installed(), "call uninstall() at the end of a test"
+    assert native is None or not native._is_hooked(), "call _native.unsample() at the end of a test"
+
+
 @pytest.fixture(autouse=True)
 def _unit_tests_start_nothing(request: pytest.FixtureRequest) -> Iterator[None]:
     before = len(started)

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from heapdiff.agent import _native
+from heapdiff.agent.worker.installation import uninstall
 from heapdiff.answers import Topic
 from samples.leaky_shop import server
 from samples.tips import __main__ as tips
 from samples.tips.catalogue import HERE, TWINS, Tip, find_tips
 
 TIPS = find_tips()
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_agent_behind() -> Iterator[None]:
+    """The shop that is monitored installs one, and samples."""
+    yield
+    uninstall()
+    _native.unsample()
 
 
 def test_the_tips_are_topics_of_advise() -> None:
