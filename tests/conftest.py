@@ -12,8 +12,7 @@ from types import CodeType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis.strategies import none
+from hypothesis import settings
 
 os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
@@ -73,12 +72,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: no collection of garbage has to look at it again.
-
-    Hypothesis registers its random numbers at its first example, and warns unless it sees who refers to them, which it
-    doesn't where that is frozen (from CPython 3.14 on, with `CI` in the environment): so it has had one.
-    """
-    given(none())(lambda _: None)()
+    """What was collected stays to the end: no collection of garbage has to look at it again."""
     gc.freeze()
 
 

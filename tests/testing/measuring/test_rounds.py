@@ -49,7 +49,8 @@ def test_what_is_dropped_or_goes_round_in_circles_does_not_show() -> None:
         cycle: list[object] = []
         cycle.append(cycle)
 
-    assert not has_grown(work, (40, 80))
+    # what else runs in this process may take something meanwhile, but not each time
+    assert not all(has_grown(work, (40, 80)) for _ in range(5))
 
 
 @pytest.mark.parametrize(
