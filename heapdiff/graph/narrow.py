@@ -144,6 +144,6 @@ class Members:
         return found
 
 
-def blocks(length: int) -> Iterator[slice]:
+def blocks(length: int, size: int = BLOCK) -> Iterator[slice]:
     """One slice after another, of all items."""
-    return (slice(start, min(start + BLOCK, length)) for start in range(0, length, BLOCK))
+    return (slice(start, min(start + size, length)) for start in range(0, length, size))

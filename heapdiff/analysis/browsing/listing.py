@@ -13,7 +13,7 @@ from heapdiff.analysis.browsing.orderings import sum_by
 from heapdiff.analysis.browsing.prepared import Prepared
 from heapdiff.answers import ObjectPage, ObjectRow, TypePage, TypeRow
 from heapdiff.errors import UsageError
-from heapdiff.graph.narrow import Narrow
+from heapdiff.graph.narrow import Narrow, blocks
 
 PAGE: Final = 100
 MOST_SORTED: Final = 1_000  # of a list that isn't kept in this order
@@ -117,12 +117,11 @@ def find_heaviest(
     What is not above the lightest one kept isn't looked at again, so that of millions few are.
     """
     kept, bound = np.zeros(0, np.int64), least - 1
-    for start in range(0, len(weights), BLOCK):
-        some = slice(start, start + BLOCK)
+    for some in blocks(len(weights), BLOCK):
         chosen = weights[some] > bound
         if among is not None and chosen.any():
             chosen &= among(some)
-        kept = np.concatenate([kept, start + np.flatnonzero(chosen)])
+        kept = np.concatenate([kept, some.start + np.flatnonzero(chosen)])
         if len(kept) > 2 * most:
             kept = np.sort(take_heaviest(kept, weights[kept], most))
             bound = int(weights[kept].min())

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.retained import Dominance
 from heapdiff.graph.dominators import find_outermost
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import blocks
 from heapdiff.graph.stored.columns import Arrays, Check, Column
 
 LOW: Final = np.uint64(2**32 - 1)
@@ -73,8 +74,7 @@ def add_up(
 ) -> Totals:
     """The totals of `count` kinds. O(n)."""
     sums = [np.zeros(count, np.int64) for _ in range(3)]
-    for start in range(0, len(kinds), BLOCK):
-        some = slice(start, start + BLOCK)
+    for some in blocks(len(kinds), BLOCK):
         within, top = kinds[some], outermost[some]
         sums[0] += np.bincount(within, minlength=count)
         sums[1] += sum_by(within, graph.sizes[some], count)

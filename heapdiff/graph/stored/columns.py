@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heapdiff.graph.narrow import blocks as slices
+
 Arrays = Mapping[str, NDArray[Any]]
 Check = Callable[[], bool]
 
@@ -49,8 +51,7 @@ class Column:
 
 
 def blocks(array: NDArray[Any], length: int = BLOCK) -> Iterator[NDArray[Any]]:
-    for at in range(0, len(array), length):
-        yield array[at : at + length]
+    return (array[some] for some in slices(len(array), length))
 
 
 def is_ascending(array: NDArray[Any], strictly: bool = False) -> bool:
