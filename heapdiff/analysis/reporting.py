@@ -13,7 +13,6 @@ from heapdiff.analysis.comparison.captured import (
     keep_whole,
     refer,
 )
-from heapdiff.analysis.comparison.comparing import Compared
 from heapdiff.analysis.comparison.types import list_types
 from heapdiff.analysis.native.memory import compute_memory_change
 from heapdiff.analysis.owner_map.mapping import map_owners
@@ -39,12 +38,11 @@ def build_report(
     """
     captured = _order(graphs, summaries, paths)
     if len(captured) > 1:
-        compared = compare_whole(
+        return compare_and_report(
             [each.source for each in captured],
             [each.summary for each in captured],
             [each.path for each in captured],
-        )
-        return _put_together(captured, compared.comparison, _routes_of(compared), MOST_PICTURES)
+        )[1]
     routes = tuple(compute_routes(each.open()) for each in captured if each.source is not None)
     return _put_together(captured, None, routes, MOST_PICTURES)
 
@@ -59,12 +57,8 @@ def compare_and_report(
     suspects); the graphs are looked at once."""
     compared = compare_whole(graphs, summaries, paths)
     captured = _order(graphs, summaries, paths)
-    return compared.comparison, _put_together(captured, compared.comparison, _routes_of(compared), pictures)
-
-
-def _routes_of(compared: Compared) -> tuple[Routes, ...]:
-    """Of the first graph and of the last."""
-    return tuple(each for each in (compared.first, compared.last) if each is not None)
+    routes = tuple(each for each in (compared.first, compared.last) if each is not None)
+    return compared.comparison, _put_together(captured, compared.comparison, routes, pictures)
 
 
 def _order(

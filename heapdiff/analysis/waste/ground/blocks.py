@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 GRANULE: Final = 16
 SMALL: Final = 512  # up to here blocks come from Python's pools, in steps of 16 bytes
 MALLOC_HEADER: Final = 8  # above, from malloc, whose blocks have a header
-COLLECTED: Final = 16  # the collector's header
 POINTER: Final = 8
 
 
