@@ -25,14 +25,9 @@ KEPT: list[Any] = []
 
 @pytest.fixture(autouse=True)
 def _leaves_no_hook_behind() -> Iterator[None]:
-    """Nor does it find one: what another test stopped while tracemalloc stood before it stays, idle."""
     KEPT.clear()
-    take_hook_out()
+    assert not _native._is_hooked()
     yield
-    take_hook_out()
-
-
-def take_hook_out() -> None:
     tracemalloc.stop()
     _native.lines_forget()
     _native.unsample()
