@@ -38,10 +38,11 @@ MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "analysis": VOCABULARY | {"answers", "escaping", "knowledge", "snapshot", "graph"},
     "render": VOCABULARY | {"answers", "escaping", "snapshot", "graph", "analysis"},
     "export": ABOVE_GRAPHS | {"agent"},
+    "fleet": ABOVE_GRAPHS,
     "remote": VOCABULARY | {"answers", "agent"},
     "beside": VOCABULARY | {"agent"},
     "assistants": ABOVE_GRAPHS | {"render", "agent", "remote", "beside"},
-    "cli": ABOVE_GRAPHS | {"render", "agent", "export", "remote", "assistants", "viewer"},
+    "cli": ABOVE_GRAPHS | {"render", "agent", "export", "remote", "assistants", "viewer", "fleet"},
     "web": VOCABULARY | {"escaping", "render"},
     "viewer": ABOVE_GRAPHS | {"render", "web"},
     "flask": VOCABULARY
@@ -100,6 +101,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "concerning",
     ),
     "export": ("sql", "chrome", "parquet", "formats"),
+    "fleet": ("tables", "lake", "ingest", "engines", "questions"),
     "flask": (
         "access",
         "catching",
@@ -131,6 +133,7 @@ THIRD_PARTY = {
     "analysis": frozenset({"numpy"}),
     "render": frozenset({"rich", "graphviz", "graphviz_pure", "jinja2", "markupsafe"}),
     "export": frozenset({"numpy", "duckdb"}),  # the extra `sql`
+    "fleet": frozenset({"duckdb", "ibis", "numpy", "pyarrow", "pyspark"}),  # the extras `fleet` and `spark`
     "assistants": frozenset({"anyio", "mcp", "mcp_types", "pydantic"}),  # the extra `mcp`
     "web": frozenset({"flask", "jinja2"}),
     "viewer": frozenset({"flask", "jinja2", "numpy", "waitress", "werkzeug"}),  # the extra `view`
@@ -150,9 +153,11 @@ HEAVY = frozenset(
         "graphviz",
         "gunicorn",
         "guppy",
+        "ibis",
         "jinja2",
         "logging.config",
         "numpy",
+        "pyarrow",
         "rich",
     }
 )

@@ -1,0 +1,1 @@
+"""Where a lake's files lie, and which of them count."""
