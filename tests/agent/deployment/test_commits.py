@@ -147,7 +147,7 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
     "two lines": lambda shop: write_head(shop, f"{FALSE}\n{FALSE}".encode()),
     "no bytes of text": lambda shop: write_head(shop, bytes(range(256))),
     "capitals": lambda shop: write_head(shop, FALSE.upper().encode()),
-    "a file elsewhere": lambda shop: (put(shop, "hex"), write_head(shop, b"ref: refs/../../hex\n")),
+    "a file elsewhere": lambda shop: write_head(shop, b"ref: refs/../../" + bytes(put(shop, "hex").relative_to(shop)) + b"\n"),
     "a place that is absolute": lambda shop: write_head(shop, f"ref: {put(shop, 'hex')}\n".encode()),
     "itself": lambda shop: put(shop, BRANCH, b"ref: refs/heads/team/main\n"),
     "a huge table": lambda shop: pack(shop, f"{FALSE} refs/heads/team/main\n".encode() + b" " * PACKED_MOST),
