@@ -22,8 +22,8 @@ NOBODYS_KEYS: Final = {
 
 @dataclass
 class Line:
-    """From a port of its own to a server's. From the change numbered `cut_at` on it's dead: that one isn't answered, though it gets
-    there if `after`.
+    """From a port of its own to a server's. From the change numbered `cut_at` on it's dead: that one has no answer, though it
+    gets there if `after`.
     """
 
     server: int
