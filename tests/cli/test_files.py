@@ -109,9 +109,9 @@ def test_a_process_that_cannot_be_read_is_named_and_growth_is_not_denied_of_it(m
     for each in ("zero.heap", "hole.heap", "none.json"):
         (mixed / each).unlink()
     assert run("compare", mixed, "--fail-on-growth", "1GB").exit_code == 3
-    for each in mixed.iterdir():
-        if b"4243" in each.read_bytes() or each == damaged:
-            each.unlink()
+    for path in mixed.iterdir():
+        if b"4243" in path.read_bytes() or path == damaged:
+            path.unlink()
     assert run("compare", mixed, "--fail-on-growth", "1GB").exit_code == 0
     (mixed / "zero.heap").write_bytes(bytes(99))
     assert run("compare", mixed, "--fail-on-growth", "1GB").exit_code == 3
