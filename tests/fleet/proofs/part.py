@@ -10,8 +10,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-
 from heapdiff.fleet.lake.opening import open_lake
+
 from tests.fleet.proofs.asking import ask
 from tests.fleet.simulation.filing import Delivery, write_files
 from tests.fleet.simulation.writing import Tables
@@ -45,12 +45,8 @@ class Part:
         workers = pa.array(chosen, pa.string())
         snapshots = _of(tables["snapshots"], "worker", workers)
         comparisons = _of(tables["comparisons"], "worker", workers)
-        first = {
-            worker: at
-            for worker, at in zip(
-                *snapshots.group_by("worker").aggregate([("captured_at", "min")]).itercolumns(), strict=True
-            )
-        }
+        starts = snapshots.group_by("worker").aggregate([("captured_at", "min")]).to_pydict()
+        first = dict(zip(starts["worker"], starts["captured_at_min"], strict=True))
         begun = [
             first[worker].as_py() <= before
             for worker, before in zip(

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from tests.fleet.simulation.plan import Holder, Plan
-from tests.fleet.simulation.world import VARIANTS, World
+from tests.fleet.simulation.workers import Integers
+from tests.fleet.simulation.world import World
 
 __all__ = ["LeakTruth", "Truth", "find_truth"]
 
@@ -17,99 +18,94 @@ SURELY: Final = 12  # comparisons of one life that listed it: enough for anybody
 
 @dataclass(frozen=True, slots=True)
 class LeakTruth:
-    """`services` and what follow are of those that ever had it; `gone` is the first release without it, "" if there is none.
+    """A leak in one service. `gone`: the first release without it, "" if there is none. Bytes per request are None where none are counted.
 
-    `lives` showed it in at least one comparison, `sure_lives` in many; `places` are the workers that these were of.
-    `hours_to_limit` of those that still run: the tenth, the middle and the ninetieth percentile; None where none has a limit.
+    `lives` of workers showed it in at least one comparison, `sure_lives` in many. `unseen`: the share of its growth that was in
+    intervals in which no comparison listed it. `hours_to_limit` of those that still run: the least, and the quartiles.
     """
 
     fingerprint: str
     path: str
-    services: frozenset[str]
+    service: str
     first_release: str
     gone: str
-    bytes_per_request: float
-    counted: bool
+    bytes_per_request: float | None
     lives: int
     sure_lives: int
-    hours_to_limit: tuple[float, float, float] | None
+    unseen: float
+    hours_to_limit: tuple[float, float, float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """`noise` are the fingerprints of all else that grows; `running` is each service's last release."""
+    """`releases`: of each service, those that it got, in order; `lives`: how many processes there were, `running` at the end."""
 
     leaks: tuple[LeakTruth, ...]
-    noise: frozenset[str]
-    releases: tuple[str, ...]
-    running: tuple[tuple[str, str], ...]
+    releases: dict[str, tuple[str, ...]]
     lives: int
+    running: int
 
 
 def find_truth(world: World) -> Truth:
     """After the world has run."""
-    plan = world.plan
-    leaks = tuple(_of(world, number, each) for number, each in enumerate(plan.holders) if each.kind == "leak")
-    noise = {
-        each.vary(number).fingerprint
-        for each in plan.holders
-        if each.kind != "leak"
-        for number in range(VARIANTS)
-    }
-    ran = sorted(set(world.lives.release))
-    running = tuple((each.name, _last_release(plan, each.name)) for each in plan.services)
-    return Truth(
-        leaks, frozenset(noise), tuple(plan.releases[n].name for n in ran), running, len(world.lives.place)
+    plan, services = world.plan, world.plan.services
+    leaks = tuple(
+        _find_leak(world, number, holder, which)
+        for number, holder in enumerate(plan.holders)
+        for which, service in enumerate(services)
+        if holder.kind == "leak" and service.name in holder.services
     )
+    releases = {service.name: _releases(plan, service.name) for service in services}
+    return Truth(leaks, releases, len(world.lives.place), len(world.places.service))
 
 
-def _of(world: World, number: int, holder: Holder) -> LeakTruth:
-    plan, lives = world.plan, world.lives
-    seen = np.array([each[number] for each in lives.seen])
-    first, gone = _first_and_gone(plan, holder)
-    counted = any(service.counts for service in plan.services if service.name in holder.services)
+def _find_leak(world: World, number: int, holder: Holder, which: int) -> LeakTruth:
+    plan, lives, service = world.plan, world.lives, world.plan.services[which]
+    here = world.places.service[np.array(lives.place)] == which
+    seen = np.array([each[number] for each in lives.seen])[here]
+    first, gone = _first_and_gone(plan, holder, service.name)
+    grown, listed = (int(totals[which]) for totals in (world.grown[number], world.listed[number]))
     return LeakTruth(
         holder.fingerprint,
         holder.path,
-        frozenset(holder.services),
+        service.name,
         first,
         gone,
-        holder.rate * max(holder.strength.values()) * holder.each,
-        counted,
+        holder.rate * max(holder.strength.values()) * holder.each if service.counts else None,
         int((seen > 0).sum()),
         int((seen >= SURELY).sum()),
-        _hours_to_limit(world, number, holder),
+        1 - listed / max(1, grown),
+        _hours_to_limit(world, number, holder, np.flatnonzero(world.places.service == which)),
     )
 
 
-def _first_and_gone(plan: Plan, holder: Holder) -> tuple[str, str]:
-    """Of the releases that at least one of its services got."""
-    strengths = dict(holder.strength)
+def _releases(plan: Plan, service: str) -> tuple[str, ...]:
+    return tuple(each.name for each in plan.releases if each.starts.get(service, 2.0) < 1.0)
+
+
+def _first_and_gone(plan: Plan, holder: Holder, service: str) -> tuple[str, str]:
+    """The first release of the service that has it, and the first after that hasn't."""
     having, gone, strength = "", "", 0.0
     for number, release in enumerate(plan.releases):
-        strength = strengths.get(number, strength)
-        if not any(name in release.starts for name in holder.services):
+        strength = dict(holder.strength).get(number, strength)
+        if release.name not in _releases(plan, service):
             continue
-        if strength and not having:
-            having = release.name
-        if having and not strength and not gone:
-            gone = release.name
+        having = having or (release.name if strength else "")
+        gone = gone or (release.name if having and not strength else "")
     return having, gone
 
 
-def _last_release(plan: Plan, service: str) -> str:
-    return [each.name for each in plan.releases if each.starts.get(service, 2.0) < 1.0][-1]
-
-
-def _hours_to_limit(world: World, number: int, holder: Holder) -> tuple[float, float, float] | None:
+def _hours_to_limit(
+    world: World, number: int, holder: Holder, places: Integers
+) -> tuple[float, float, float, float] | None:
     """From what each running worker has, at its own mean traffic of a day, by this leak alone."""
-    plan = world.plan
-    strength = world.strength[number][world.release, np.arange(len(world.release))]
-    daily = sum(world.expect(step) for step in range(plan.per_day))
-    hourly = daily / 24 * holder.rate * strength * holder.each * 1.08
-    having = np.flatnonzero((hourly > 0) & np.isfinite(world.limit))
-    if not len(having):
+    strength = world.strength[number][world.release[places], places]
+    daily = np.sum([world.expect(step) for step in range(world.plan.per_day)], axis=0)
+    hourly = daily[places] / 24 * holder.rate * strength * holder.each * 1.08
+    limit, used = world.limit[places], world.rss[places]
+    having = (hourly > 0) & np.isfinite(limit)
+    if not having.any():
         return None
-    hours = (world.limit[having] - world.rss[having]) / hourly[having]
-    low, middle, high = np.percentile(np.maximum(hours, 0), (10, 50, 90))
-    return float(low), float(middle), float(high)
+    hours = np.maximum(limit - used, 0)[having] / hourly[having]
+    least, low, middle, high = np.percentile(hours, (0, 25, 50, 75)).tolist()
+    return least, low, middle, high

@@ -57,6 +57,8 @@ class World:
         self.fill = np.zeros((len(plan.holders), count), np.int64)
         self.new = np.zeros_like(self.fill)
         self.seen = np.zeros_like(self.fill)
+        self.grown = np.zeros((len(plan.holders), len(plan.services)), np.int64)
+        self.listed = np.zeros_like(self.grown)
         self.variant = np.zeros(count, np.int64)
         self.release = np.full(count, UNKNOWN)
         self.life = np.full(count, UNKNOWN)
@@ -198,9 +200,16 @@ class World:
             variant = (
                 self.variant[who[listed]] if holder.kind == "chance" else np.zeros(len(listed), np.int64)
             )
+            self._count(number, who, entries, listed)
             rows.append((listed, np.full(len(listed), number), variant, sure, some, weigh))
-            self.seen[number, who[listed]] += 1
         return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+    def _count(self, number: int, who: Integers, entries: Integers, listed: Integers) -> None:
+        """What is so, beside what is seen: entries that came, and those that a comparison listed, by service."""
+        services, count = self.places.service[who], len(self.plan.services)
+        self.seen[number, who[listed]] += 1
+        self.grown[number] += np.bincount(services, entries, count).astype(np.int64)
+        self.listed[number] += np.bincount(services[listed], entries[listed], count).astype(np.int64)
 
 
 def _steps(values: object, count: int) -> Floats:
