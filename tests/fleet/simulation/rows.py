@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from heapdiff.fleet.tables import TABLES, Column
+from heapdiff.fleet.lake.schemas import arrow_schema
 from tests.fleet.simulation.judging import CONFIDENCES
 from tests.fleet.simulation.plan import Holder
 from tests.fleet.simulation.workers import Floats, Integers
@@ -17,13 +17,6 @@ from tests.fleet.simulation.world import DAY, UNKNOWN, VARIANTS, Seen, World
 
 __all__ = ["make_tables", "split"]
 
-TYPES: Final = {
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "truth": pa.bool_(),
-    "moment": pa.timestamp("us", tz="UTC"),
-}
 WORKER: Final = ("worker", "service", "environment", "release", "host", "pod", "pid")
 HOLDER: Final = ("fingerprint", "path", "holder_type", "kind", "held", "own", "site", "entry")
 VERDICTS: Final = ("stable", "inconclusive", "growth", "leak")
@@ -96,7 +89,7 @@ def make_tables(world: World, seen: Seen) -> dict[str, pa.Table]:
         suspects["objects_delta"], pa.array([holder.objects for holder in holders]).take(chosen)
     )
     made = {"snapshots": snapshots, "comparisons": comparisons, "suspects": suspects}
-    return {name: _order(columns, TABLES[name]) for name, columns in made.items()}
+    return {name: _order(columns, arrow_schema(name)) for name, columns in made.items()}
 
 
 def split(table: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
@@ -120,9 +113,8 @@ def make_keys(seed: int, table: int, life: Integers, number: Integers) -> Intege
         return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(1)).astype(np.int64)
 
 
-def _order(columns: dict[str, pa.Array], wanted: tuple[Column, ...]) -> pa.Table:
-    schema = pa.schema([pa.field(column.name, TYPES[column.type]) for column in wanted])
-    return pa.table([columns[column.name].cast(TYPES[column.type]) for column in wanted], schema=schema)
+def _order(columns: dict[str, pa.Array], schema: pa.Schema) -> pa.Table:
+    return pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
 
 
 def _name_workers(world: World, numbers: Integers) -> dict[str, pa.Array]:
@@ -169,7 +161,7 @@ def _describe(holders: list[Holder]) -> dict[str, pa.Array]:
 
 
 def _moments(seconds: Floats, epoch: int) -> pa.Array:
-    return pa.array(np.rint(seconds * 1e6).astype(np.int64) + epoch).cast(TYPES["moment"])
+    return pa.array(np.rint(seconds * 1e6).astype(np.int64) + epoch).cast(pa.timestamp("us", "UTC"))
 
 
 def _days(seconds: Floats, begins: str) -> pa.Array:
