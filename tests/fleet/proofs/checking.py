@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, Final
 
 from tests.fleet.proofs.asking import ask
@@ -139,7 +140,7 @@ def _check_gates(lake: str, truth: Truth) -> Iterator[tuple[str, list[str]]]:
     """Each release against the one before it, in each service."""
     for service, order in truth.releases.items():
         came = {leak.first_release: leak for leak in truth.leaks if leak.service == service}
-        for before, after in zip(order, order[1:], strict=False):
+        for before, after in pairwise(order):
             found = _ask(
                 "gate", lake, "--before", before, "--after", after, "--service", service, codes=(0, 1, 3, 4)
             )

@@ -47,12 +47,8 @@ class Part:
         comparisons = _of(tables["comparisons"], "worker", workers)
         starts = snapshots.group_by("worker").aggregate([("captured_at", "min")]).to_pydict()
         first = dict(zip(starts["worker"], starts["captured_at_min"], strict=True))
-        begun = [
-            first[worker].as_py() <= before
-            for worker, before in zip(
-                comparisons["worker"], comparisons["before_at"].to_pylist(), strict=True
-            )
-        ]
+        befores = (comparisons[name].to_pylist() for name in ("worker", "before_at"))
+        begun = [first[worker] <= before for worker, before in zip(*befores, strict=True)]
         comparisons = comparisons.filter(pa.array(begun))
         suspects = _of(tables["suspects"], "comparison", comparisons["key"].combine_chunks())
         self.rows = {"snapshots": snapshots, "comparisons": comparisons, "suspects": suspects}

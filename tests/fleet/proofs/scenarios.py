@@ -13,7 +13,7 @@ from tests.fleet.simulation.plan import Holder, Plan, Release, Service
 __all__ = ["AFTER", "BEFORE", "KINDS", "Scenario", "make_scenario", "make_scenarios"]
 
 BEFORE, AFTER = "v2.9.0", "v2.10.0"
-PASS, FAIL, OPEN = "pass", "fail", "inconclusive"
+PASS, FAIL, OPEN = "passed", "failed", "inconclusive"
 PER_DAY, DAYS = 48, 2.5
 SERVICE: Final = Service("shop", 1.0, 400)
 QUIET: Final = Service("mailer", 1.0, 200, night=0.9, counts=False)
@@ -21,7 +21,7 @@ QUIET: Final = Service("mailer", 1.0, 200, night=0.9, counts=False)
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`right`: the verdicts that are right; `culprits`: the fingerprints that a `fail` must name, and no others."""
+    """`right`: the verdicts that are right; `culprits`: the fingerprints that a `failed` must name, and no others."""
 
     number: int
     kind: str

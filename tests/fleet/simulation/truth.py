@@ -18,7 +18,7 @@ SURELY: Final = 12  # comparisons of one life that listed it: enough for anybody
 
 @dataclass(frozen=True, slots=True)
 class LeakTruth:
-    """A leak in one service. `gone`: the first release without it, "" if there is none. Bytes per request are None where nobody counts.
+    """A leak in one service. `gone`: the first release without it, "" if there is none. Nobody counts requests: None.
 
     `lives` of workers showed it in at least one comparison, `sure_lives` in many. `unseen`: the share of its growth that was in
     intervals in which no comparison listed it. `hours_to_limit` of those that still run: the least, and the quartiles.

@@ -38,7 +38,10 @@ def commit_tables(lake: str, tables: Tables) -> None:
 
 
 def fill_lake(world: World, lake: str, apart: Callable[[int, Tables], Tables] = lambda _, rows: rows) -> int:
-    """Run it, day by day; `apart` may take rows out of a day. Returns how many suspects there were. One host in 50 is a day late."""
+    """Run it, day by day; `apart` may take rows out of a day. Returns how many suspects there were.
+
+    One host in 50 is a day late.
+    """
     held: Tables = {}
     suspects = 0
     for day, seen in enumerate(world.run()):
