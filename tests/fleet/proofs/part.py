@@ -10,8 +10,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from heapdiff.fleet.lake.opening import open_lake
 
+from heapdiff.fleet.lake.opening import open_lake
 from tests.fleet.proofs.asking import ask
 from tests.fleet.simulation.filing import Delivery, write_files
 from tests.fleet.simulation.writing import Tables
