@@ -33,17 +33,19 @@ def simulate(plan: Plan, lake: str, files: int, folder: Path) -> Iterable[tuple[
         return part.take(tables) if number == day and files else tables
 
     started = time.process_time()
-    suspects = fill_lake(world, lake, apart)
+    if Path(lake).exists():
+        for _ in world.run():
+            pass
+        yield f"the lake in {lake} is used as it is", []
+    else:
+        suspects = fill_lake(world, lake, apart)
+        yield f"{suspects:,} suspects written in {time.process_time() - started:.0f} CPU s", []
+        if files:
+            wrong = list(part.deliver(lake, plan.seed))
+            counts = ", ".join(f"{table.num_rows:,} {name}" for name, table in part.rows.items())
+            yield f"{counts} ingested from files", wrong
     truth = find_truth(world)
-    spent = time.process_time() - started
-    yield (
-        f"{truth.running:,} workers, {truth.lives:,} lives, {suspects:,} suspects written in {spent:.0f} CPU s",
-        [],
-    )
-    if files:
-        wrong = list(part.deliver(lake, plan.seed))
-        counts = ", ".join(f"{table.num_rows:,} {name}" for name, table in part.rows.items())
-        yield f"{counts} ingested from files", wrong
+    yield f"{truth.running:,} workers, {truth.lives:,} lives", []
     yield from check_answers(lake, truth, plan)
 
 
@@ -53,7 +55,7 @@ def main() -> int:
     parser.add_argument("--per-day", type=int, default=144, help="snapshots of each")
     parser.add_argument("--days", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--lake", type=Path, help="a folder for it, which stays (default: a temporary one)")
+    parser.add_argument("--lake", type=Path, help="a folder for it, which stays; used if it's there")
     parser.add_argument(
         "--json-part", type=int, default=2000, metavar="N", help="summaries that go in as files"
     )
