@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +14,16 @@ from heapdiff.fleet.lake.stores import AGAIN, first_line
 from heapdiff.snapshot.packing import open_source
 
 MOST_BYTES: Final = 8 << 20  # a summary has 30 kB, a comparison 20; parsed it takes ten times as much
+SAFE_RECURSION: Final = 1_000  # an interpreter's own: its parser then ends before its stack does
 PACKED: Final = {".gz": "gzip", ".zst": "zstd"}
 KINDS: Final = ("snapshot/1", "compare/1", "comparisons/1")
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
 
 
 def read_source(source: Source) -> bytes:
@@ -35,10 +44,10 @@ def parse_source(content: bytes) -> Fields | None:
     """
     if not content:
         raise ValueError("empty")
-    if depth_of(content) > MAX_DEPTH:
+    if sys.getrecursionlimit() > SAFE_RECURSION and depth_of(content) > MAX_DEPTH:
         raise ValueError("its JSON nests too deeply")
     try:
-        parsed: Any = json.loads(content.decode("utf-8"), parse_constant=_refuse)
+        parsed: Any = DECODER.decode(content.decode("utf-8"))
     except json.JSONDecodeError as error:
         raise ValueError(f"cut off or damaged at byte {error.pos:,}") from error
     except RecursionError as error:
@@ -49,10 +58,6 @@ def parse_source(content: bytes) -> Fields | None:
     if isinstance(schema, str) and any(schema.startswith(kind.partition("/")[0] + "/") for kind in KINDS):
         raise ValueError(f"written as {schema[:40]!a}, which this heapdiff doesn't know")
     return None
-
-
-def _refuse(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _read_local(source: Source) -> bytes:

@@ -34,25 +34,26 @@ class Place:
     def local(self) -> bool:
         return bool(self.filesystem.type_name == "local")
 
+    def address_of(self, path: str) -> str:
+        """What a user would write for a path of this file system; of the same bucket the same, whatever else was written."""
+        return path if self.local else f"s3://{path}"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as a listing says it is. `graph`: a graph of the same name lies beside it."""
+    """A file as a listing says it is; its `key` is the same while nobody writes to it. `graph`: one of the same name lies beside
+    it.
+    """
 
     place: Place
     path: str
-    size: int
     mtime_ns: int
-    graph: bool = False
+    key: int
+    graph: bool
 
     @property
     def address(self) -> str:
-        return self.path if self.place.local else f"s3://{self.path}"
-
-    @property
-    def key(self) -> int:
-        """The same while nobody writes to it."""
-        return hash_texts(self.address, str(self.size), str(self.mtime_ns))
+        return self.place.address_of(self.path)
 
     @property
     def day(self) -> str:
@@ -118,9 +119,8 @@ def _local_files(place: Place, folder: str, inner: list[str] | None = None, only
         except OSError:
             continue
         if stat.S_ISREG(status.st_mode) and not name.startswith("."):
-            found.append(
-                Source(place, path, status.st_size, status.st_mtime_ns, name.partition(".json")[0] in graphs)
-            )
+            graph = name.partition(".json")[0] in graphs
+            found.append(make_source(place, path, status.st_size, status.st_mtime_ns, graph))
     return found
 
 
@@ -138,10 +138,17 @@ def _object_files(place: Place, folder: str, inner: list[str]) -> list[Source]:
     graphs = {each.path.rpartition(".heap")[0] for each in listed if each.path.endswith(GRAPHS)}
     inner += [each.path for each in listed if each.type == FileType.Directory]
     return [
-        Source(place, each.path, each.size, each.mtime_ns or 0, each.path.rpartition(".json")[0] in graphs)
+        make_source(
+            place, each.path, each.size, each.mtime_ns or 0, each.path.rpartition(".json")[0] in graphs
+        )
         for each in sorted(listed, key=lambda each: str(each.path))
         if each.type == FileType.File and each.path.endswith(ENDINGS)
     ]
+
+
+def make_source(place: Place, path: str, size: int, mtime_ns: int, graph: bool) -> Source:
+    key = hash_texts(place.address_of(path), str(size), str(mtime_ns))
+    return Source(place, path, mtime_ns, key, graph)
 
 
 def hash_texts(*texts: str) -> int:
