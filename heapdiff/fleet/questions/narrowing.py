@@ -10,11 +10,15 @@ from heapdiff.escaping import escape_terminal
 from heapdiff.fleet.engines.asked import Asked
 from heapdiff.fleet.judging.evidence import UNKNOWN_AGE
 from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
+from heapdiff.fleet.tables import TABLES
 
 if TYPE_CHECKING:
     from ibis import Table, Value
 
 HOUR_S = 3600
+MOMENTS = tuple(
+    sorted({each.name for columns in TABLES.values() for each in columns if each.type == "moment"})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,15 @@ def narrow(asked: Asked, choice: Choice, root: str) -> Narrowed:
 
 
 def _newest(asked: Asked, table: Table, column: str) -> int:
-    found = asked.rows(table.aggregate(newest=table[column].max().epoch_seconds().fill_null(-1)), int)
+    found = asked.rows(
+        table.aggregate(newest=table[column].max().truncate("s").epoch_seconds().fill_null(-1)), int
+    )
     return found[0]
 
 
 def _keep(table: Table, choice: Choice, since: int | None, column: str) -> Table:
+    """With moments of whole seconds: of others, engines make seconds since 1970 in different ways."""
+    table = table.mutate(**{name: table[name].truncate("s") for name in MOMENTS if name in table.columns})
     for name in ("service", "environment", "release"):
         value = getattr(choice, name)
         if value is not None:
