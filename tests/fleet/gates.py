@@ -37,9 +37,9 @@ class Judged:
 
     @property
     def is_right(self) -> bool:
-        """It's a verdict that is right, for the right holders, and scripts can tell a failure by the exit code."""
+        """It's a verdict that is right, for the right holders, and a failure shows in the exit code."""
         culprits = self.scenario.culprits if self.verdict == FAILED else frozenset[str]()
-        told = (self.code == 0) == (self.verdict == "passed")
+        told = (self.code == 1) == (self.verdict == FAILED) and self.code in (0, 1)
         return self.verdict in self.scenario.right and self.fingerprints == culprits and told
 
 

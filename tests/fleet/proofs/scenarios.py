@@ -15,6 +15,7 @@ __all__ = ["AFTER", "BEFORE", "KINDS", "Scenario", "make_scenario", "make_scenar
 BEFORE, AFTER = "v2.9.0", "v2.10.0"
 PASS, FAIL, OPEN = "passed", "failed", "inconclusive"
 PER_DAY, DAYS = 48, 2.5
+ENOUGH: Final = 6  # workers that show a leak, for it to be the release's and not theirs
 SERVICE: Final = Service("shop", 1.0, 400)
 QUIET: Final = Service("mailer", 1.0, 200, night=0.9, counts=False)
 
@@ -76,14 +77,17 @@ def make_scenario(kind: str, number: int, seed: int) -> Scenario:
     leak = draft.leaks[0] if draft.leaks else None
     size = leak.rate * max(leak.strength.values()) * leak.each if leak else 0.0
     culprits = frozenset(each.fingerprint for each in draft.leaks[:1] if draft.culprit)
-    return Scenario(number, kind, workers, size, plan, _right(draft), culprits)
+    return Scenario(number, kind, workers, size, plan, _right(draft, workers), culprits)
 
 
-def _right(draft: _Draft) -> frozenset[str]:
-    """Of a leak that one worker showed for two hours, either; of nothing seen there, that's no all-clear."""
-    if draft.few:
-        return frozenset((FAIL, OPEN) if draft.culprit else (OPEN,))
-    return frozenset((FAIL,) if draft.culprit else (PASS,))
+def _right(draft: _Draft, workers: int) -> frozenset[str]:
+    """Few workers that show a leak may be a reason to fail or not to tell; few in which nothing shows are no all-clear."""
+    if draft.few and not draft.culprit:
+        return frozenset((OPEN,))
+    if not draft.culprit:
+        return frozenset((PASS,))
+    affected = 1 if draft.few else round(draft.leaks[0].affects * workers)
+    return frozenset((FAIL,) if affected >= ENOUGH else (FAIL, OPEN))
 
 
 def _leak(chance: random.Random, rate: float, each: int, **more: object) -> Holder:
@@ -110,7 +114,7 @@ def _new_in_library(chance: random.Random) -> _Draft:
 
 
 def _new_in_some(chance: random.Random) -> _Draft:
-    leak = _leak(chance, 1.0, 1500, strength={1: 1.0}, affects=chance.choice((0.6, 0.8)))
+    leak = _leak(chance, 1.0, 1500, strength={1: 1.0}, affects=chance.choice((0.25, 0.5, 0.8)))
     return _Draft((leak,), culprit=True)
 
 

@@ -89,7 +89,9 @@ class World:
         """How strong it is in each release (rows), in each place."""
         plan, places = self.plan, self.places
         names = np.array([each.name in holder.services for each in plan.services])
-        has = names[places.service] & (self.random.random(len(places.service)) < holder.affects)
+        among = self.random.permutation(np.flatnonzero(names[places.service]))
+        has = np.zeros(len(places.service), bool)
+        has[among[: round(holder.affects * len(among))]] = True
         return np.outer(_steps(holder.strength, len(plan.releases)), has)
 
     def _restart(self, step: int) -> None:
