@@ -10,15 +10,11 @@ from heapdiff.escaping import escape_terminal
 from heapdiff.fleet.engines.asked import Asked
 from heapdiff.fleet.judging.evidence import UNKNOWN_AGE
 from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
-from heapdiff.fleet.tables import TABLES
 
 if TYPE_CHECKING:
     from ibis import Table, Value
 
 HOUR_S = 3600
-MOMENTS = tuple(
-    sorted({each.name for columns in TABLES.values() for each in columns if each.type == "moment"})
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +58,29 @@ def narrow(asked: Asked, choice: Choice, root: str) -> Narrowed:
 
 
 def _newest(asked: Asked, table: Table, column: str) -> int:
-    found = asked.rows(
-        table.aggregate(newest=table[column].max().truncate("s").epoch_seconds().fill_null(-1)), int
-    )
+    found = asked.rows(table.aggregate(newest=seconds_of(table[column].max()).fill_null(-1)), int)
     return found[0]
 
 
 def _keep(table: Table, choice: Choice, since: int | None, column: str) -> Table:
-    """With moments of whole seconds: of others, engines make seconds since 1970 in different ways."""
-    table = table.mutate(**{name: table[name].truncate("s") for name in MOMENTS if name in table.columns})
     for name in ("service", "environment", "release"):
         value = getattr(choice, name)
         if value is not None:
             table = table.filter(table[name] == value)
     if since is not None:
-        table = table.filter(table[column].epoch_seconds() >= since)
+        table = table.filter(seconds_of(table[column]) >= since)
     return table
+
+
+def seconds_of(moment: Any) -> Any:
+    """Whole ones since 1970, rounded down: Ibis takes them for 32-bit integers, DuckDB gives them with a fraction."""
+    return moment.epoch_seconds().floor().cast("int64")
 
 
 def _with_age(table: Table) -> Table:
     """An interval with its length, its requests, 0 where unknown, and the band of ages that its worker was in."""
     return table.mutate(
-        seconds=_least(table.after_at.epoch_seconds() - table.before_at.epoch_seconds()),
+        seconds=_least(seconds_of(table.after_at) - seconds_of(table.before_at)),
         served=table.requests.fill_null(0),
         counted=table.requests.notnull().cast("int64"),
         band=band_of(table.age_s),

@@ -75,7 +75,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`traffic`: by number of the release from which on, its factor on requests."""
+    """`traffic`: by number of the release from which on, its factor on requests.
+
+    `skews`: by how much the clocks of as many hosts are wrong; ingestion puts right what lies ahead of its own clock.
+    """
 
     services: tuple[Service, ...]
     releases: tuple[Release, ...]
@@ -88,12 +91,7 @@ class Plan:
     crash: float = 0.1  # of a worker, in a day
     missing: float = 0.01  # of snapshots
     uncounted: float = 0.05  # of the workers of a service that counts
-    skews: tuple[float, ...] = (
-        420.0,
-        -3 * 3600.0,
-        26 * 3600.0,
-        -4 * 86400.0,
-    )  # of the clocks of as many hosts
+    skews: tuple[float, ...] = (200.0, -3 * 3600.0, -26 * 3600.0, -4 * 86400.0)
     traffic: Mapping[int, float] = field(default_factory=lambda: ALWAYS)
 
     @property
