@@ -28,6 +28,10 @@ class SnapshotRef:
     host: str = ""
     started_at: str = ""
     identity: str = ""
+    release: str = ""
+    service: str = ""
+    environment: str = ""
+    pod: str = ""
 
     @property
     def process(self) -> tuple[int, str, str, str]:
