@@ -30,6 +30,7 @@ COMMANDS = {  # and the room of each
     "dump": "snapshots",
     "redact": "snapshots",
     "cache": "",
+    "fleet": "fleet",
     "imports": "measuring",
     "doctor": "processes",
     "mcp": "",
