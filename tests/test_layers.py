@@ -101,7 +101,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "concerning",
     ),
     "export": ("sql", "chrome", "parquet", "formats"),
-    "fleet": ("tables", "lake", "ingest", "engines", "questions"),
+    "fleet": ("tables", "lake", "ingest", "engines", "judging", "questions"),
     "flask": (
         "access",
         "catching",

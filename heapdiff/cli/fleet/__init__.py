@@ -1,1 +1,1 @@
-"""`heapdiff fleet`: the lake of many workers' summaries and comparisons, and what can be asked of it."""
+"""`heapdiff fleet`: a file for each command, and what their options and answers have in common."""

@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,10 +158,10 @@ def test_a_file_that_grows_is_taken_once_it_is_whole(lake: Path, heaps: Path) ->
         {"memory": {"rss_bytes": 1e400}},
         {"schema": "snapshot/2"},
     ],
-    ids=lambda change: "-".join(change),
+    ids="-".join,
 )
 def test_what_is_forged_is_left_out_and_the_rest_is_taken(
-    lake: Path, heaps: Path, change: dict[str, object]
+    lake: Path, heaps: Path, change: dict[str, Any]
 ) -> None:
     write(heaps / "a.json", summary(1, **change))
     write(heaps / "b.json", summary(2))
