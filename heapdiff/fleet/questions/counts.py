@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from heapdiff.fleet.engines.moments import seconds_of
 from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def count_ages(narrowed: Narrowed) -> list[AgeCount]:
 
 def count_hours(narrowed: Narrowed) -> list[HourCount]:
     rows = narrowed.comparisons
-    rows = rows.mutate(hour=(rows.before_at.epoch_seconds() // HOUR_S).cast("int64"))
+    rows = rows.mutate(hour=(seconds_of(rows.before_at) // HOUR_S).cast("int64"))
     return narrowed.asked.rows(rows.group_by([*RELEASE, "hour"]).aggregate(intervals=rows.count()), HourCount)
 
 
@@ -136,8 +137,8 @@ def exposed_workers(narrowed: Narrowed) -> Table:
         intervals=rows.count(),
         all_seconds=total(rows.seconds),
         all_requests=total(rows.served),
-        first=rows.before_at.min().epoch_seconds(),
-        last=rows.after_at.max().epoch_seconds(),
+        first=seconds_of(rows.before_at.min()),
+        last=seconds_of(rows.after_at.max()),
     )
 
 
@@ -153,8 +154,8 @@ def affected_workers(narrowed: Narrowed) -> Table:
         seconds=total(rows.seconds),
         counted_bytes=total(counted.cast("int64")),
         requests=total(rows.served),
-        seen_first=rows.before_at.min().epoch_seconds(),
-        seen_last=rows.after_at.max().epoch_seconds(),
+        seen_first=seconds_of(rows.before_at.min()),
+        seen_last=seconds_of(rows.after_at.max()),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from heapdiff.fleet.engines.moments import seconds_of
 from heapdiff.fleet.judging.thresholds import LIVE_S
 from heapdiff.fleet.questions.counts import affected_workers, total
 from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
@@ -128,8 +129,8 @@ def find_affected(narrowed: Narrowed, fingerprints: list[str]) -> dict[tuple[str
 
 def _points(narrowed: Narrowed) -> Table:
     rows = narrowed.snapshots
-    at = rows.captured_at.epoch_seconds()
-    age = (at - rows.started_at.epoch_seconds()).fill_null(SETTLED_S)
+    at = seconds_of(rows.captured_at)
+    age = (at - seconds_of(rows.started_at)).fill_null(SETTLED_S)
     return rows.mutate(
         at=at,
         t=(at - narrowed.newest).cast("float64") / HOUR_S,

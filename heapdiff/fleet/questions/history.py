@@ -15,6 +15,7 @@ from heapdiff.answers.fleet import (
 )
 from heapdiff.errors import UsageError
 from heapdiff.escaping import escape_terminal
+from heapdiff.fleet.engines.moments import seconds_of
 from heapdiff.fleet.judging.owners import Owners
 from heapdiff.fleet.judging.verdicts import Kind, judge
 from heapdiff.fleet.questions.counts import total
@@ -62,7 +63,7 @@ def find_history(narrowed: Narrowed, lake: str, start: str, owners: Owners) -> F
         pid=rows.pid.max(),
         bytes=total(rows.bytes_delta),
         found=rows.count(),
-        seen_last=rows.after_at.max().epoch_seconds(),
+        seen_last=seconds_of(rows.after_at.max()),
     )
     by_worker = by_worker.order_by(by_worker.bytes.desc(), by_worker.worker).limit(MOST_TOP)
     top = narrowed.asked.rows(by_worker, _in_worker)

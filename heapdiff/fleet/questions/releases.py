@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from heapdiff.answers.fleet import FleetRelease, FleetReleases
+from heapdiff.fleet.engines.moments import seconds_of
 from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
 from heapdiff.fleet.judging.verdicts import Kind
 from heapdiff.fleet.questions.counts import find_examples
@@ -46,7 +47,7 @@ def find_releases(narrowed: Narrowed, lake: str) -> FleetReleases:
 
 def _resident(narrowed: Narrowed) -> list[Resident]:
     rows = narrowed.snapshots
-    age = rows.captured_at.epoch_seconds() - rows.started_at.epoch_seconds()
+    age = seconds_of(rows.captured_at) - seconds_of(rows.started_at)
     rows = rows.mutate(band=band_of(age))
     means = rows.group_by(["service", "release", "band", "worker"]).aggregate(
         rss=(rows.rss_bytes.sum().cast("int64") / rows.count()).cast("int64")
