@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import OrderedDict
 
-MAX_SESSIONS = 200
+MAX_SESSIONS = 80
 FORGETS = os.environ.get("HEAPDIFF_RELEASE") != "1.1"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,6 +55,9 @@ def serve_storage() -> Iterator[Storage]:
         aws_access_key_id=KEY["AWS_ACCESS_KEY_ID"], aws_secret_access_key=KEY["AWS_SECRET_ACCESS_KEY"],
     )  # fmt: skip
     try:
+        urllib.request.urlopen(
+            f"{endpoint}/moto-api/reset", data=b""
+        ).read()  # it forgets nothing when it's stopped
         client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         yield Storage(endpoint, client)
     finally:
