@@ -24,6 +24,13 @@ class Deployment(NamedTuple):
 
 
 NOT_TOLD: Final = Deployment()
+COMMIT_SHOWN: Final = 12
+
+
+def shorten_release(release: str) -> str:
+    """As a person reads it: of a git commit the first 12 digits."""
+    is_commit = len(release) in (40, 64) and not release.strip("0123456789abcdef")
+    return release[:COMMIT_SHOWN] if is_commit else release
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,10 @@ class ProcessInfo:
     def container(self) -> str:
         """The PID namespace and the boot in which it has its number; empty where that is not known."""
         return "-".join(self.identity.split("-")[2:])
+
+    @property
+    def short_release(self) -> str:
+        return shorten_release(self.release)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from heapdiff.answers.comparison import (
     VerdictKind,
     name_site,
 )
+from heapdiff.answers.ingesting import Ingested, TableGain, Unreadable
 from heapdiff.answers.pages.browsing import (
     Born,
     Dominators,
@@ -95,6 +96,7 @@ __all__ = [
     "Held",
     "Holder",
     "HolderKind",
+    "Ingested",
     "InsertingFrame",
     "InsertingStack",
     "InsertionSite",
@@ -128,6 +130,7 @@ __all__ = [
     "Stored",
     "StoredSnapshot",
     "Suspect",
+    "TableGain",
     "Topic",
     "Tree",
     "TreeRow",
@@ -135,6 +138,7 @@ __all__ = [
     "TypeGrowth",
     "TypePage",
     "TypeRow",
+    "Unreadable",
     "Value",
     "Verdict",
     "VerdictKind",
