@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from heapdiff.answers.ingesting import Ingested, TableGain, Unreadable
-from heapdiff.errors import HeapdiffError, LakeError
+from heapdiff.errors import HeapdiffError, LakeError, reason_of
 from heapdiff.fleet.ingest.batches import Batch, Fresh, select_fresh, write_fresh
 from heapdiff.fleet.ingest.known import KnownKeys, find_intervals, find_tails, overlaps
 from heapdiff.fleet.ingest.merging import merge_small
 from heapdiff.fleet.ingest.pairing import WithGraph, compare_pair, find_pairs, latest_of
-from heapdiff.fleet.ingest.reading import parse_source, read_source
+from heapdiff.fleet.ingest.reading import parse_source, read_sources
 from heapdiff.fleet.ingest.rows import Clock, SnapshotTaken, take_comparisons, take_snapshot
 from heapdiff.fleet.ingest.sources import Place, Source, list_sources, open_places
 from heapdiff.fleet.lake.cleaning import Cleaned, clean
@@ -148,14 +148,12 @@ class _Run:
     def _take(self, sources: Sequence[Source]) -> None:
         batch, with_graphs = Batch(), []
         now_us = time.time_ns() // 1000
-        for source in sources:
+        for source, content in read_sources(sources):
             clock = Clock(now_us, source.mtime_ns // 1000)
             try:
-                taken = self._read(source, clock, batch)
+                taken = self._parse(content, clock, batch)
             except (ValueError, OSError) as error:
-                if isinstance(error, OSError) and not source.place.local:
-                    raise
-                self.tally.fail(source.address, str(getattr(error, "strerror", None) or error))
+                self.tally.fail(source.address, reason_of(error))
                 continue
             batch.seen[source.day].append(source.key)
             self.tell(self.tally.done, self.tally.sources)
@@ -165,9 +163,11 @@ class _Run:
             self._compare(batch, with_graphs)
         self._commit(batch)
 
-    def _read(self, source: Source, clock: Clock, batch: Batch) -> SnapshotTaken | None:
-        """Add what a source holds to the batch; the snapshot, if it's a new one."""
-        document = parse_source(read_source(source))
+    def _parse(self, content: bytes | Exception, clock: Clock, batch: Batch) -> SnapshotTaken | None:
+        """Add what a source holds to the batch; the snapshot, if it's a new one. Raises ValueError and OSError."""
+        if isinstance(content, Exception):
+            raise content
+        document = parse_source(content)
         if document is None:
             self.tally.passed_over += 1
             return None
