@@ -111,7 +111,7 @@ def count_ages(narrowed: Narrowed) -> list[AgeCount]:
 
 def count_hours(narrowed: Narrowed) -> list[HourCount]:
     rows = narrowed.comparisons
-    rows = rows.mutate(hour=(rows.before_at.epoch_seconds() // HOUR_S).cast("int64"))
+    rows = rows.mutate(hour=(rows.before_at // HOUR_S).cast("int64"))
     return narrowed.asked.rows(rows.group_by([*RELEASE, "hour"]).aggregate(intervals=rows.count()), HourCount)
 
 
@@ -136,8 +136,8 @@ def exposed_workers(narrowed: Narrowed) -> Table:
         intervals=rows.count(),
         all_seconds=total(rows.seconds),
         all_requests=total(rows.served),
-        first=rows.before_at.min().epoch_seconds(),
-        last=rows.after_at.max().epoch_seconds(),
+        first=rows.before_at.min(),
+        last=rows.after_at.max(),
     )
 
 
@@ -153,8 +153,8 @@ def affected_workers(narrowed: Narrowed) -> Table:
         seconds=total(rows.seconds),
         counted_bytes=total(counted.cast("int64")),
         requests=total(rows.served),
-        seen_first=rows.before_at.min().epoch_seconds(),
-        seen_last=rows.after_at.max().epoch_seconds(),
+        seen_first=rows.before_at.min(),
+        seen_last=rows.after_at.max(),
     )
 
 

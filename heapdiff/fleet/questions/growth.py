@@ -128,8 +128,8 @@ def find_affected(narrowed: Narrowed, fingerprints: list[str]) -> dict[tuple[str
 
 def _points(narrowed: Narrowed) -> Table:
     rows = narrowed.snapshots
-    at = rows.captured_at.epoch_seconds()
-    age = (at - rows.started_at.epoch_seconds()).fill_null(SETTLED_S)
+    at = rows.captured_at
+    age = (at - rows.started_at).fill_null(SETTLED_S)
     return rows.mutate(
         at=at,
         t=(at - narrowed.newest).cast("float64") / HOUR_S,

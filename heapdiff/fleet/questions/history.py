@@ -62,7 +62,7 @@ def find_history(narrowed: Narrowed, lake: str, start: str, owners: Owners) -> F
         pid=rows.pid.max(),
         bytes=total(rows.bytes_delta),
         found=rows.count(),
-        seen_last=rows.after_at.max().epoch_seconds(),
+        seen_last=rows.after_at.max(),
     )
     by_worker = by_worker.order_by(by_worker.bytes.desc(), by_worker.worker).limit(MOST_TOP)
     top = narrowed.asked.rows(by_worker, _in_worker)

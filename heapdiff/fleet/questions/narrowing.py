@@ -58,7 +58,7 @@ def narrow(asked: Asked, choice: Choice, root: str) -> Narrowed:
 
 
 def _newest(asked: Asked, table: Table, column: str) -> int:
-    found = asked.rows(table.aggregate(newest=table[column].max().epoch_seconds().fill_null(-1)), int)
+    found = asked.rows(table.aggregate(newest=table[column].max().fill_null(-1)), int)
     return found[0]
 
 
@@ -68,14 +68,14 @@ def _keep(table: Table, choice: Choice, since: int | None, column: str) -> Table
         if value is not None:
             table = table.filter(table[name] == value)
     if since is not None:
-        table = table.filter(table[column].epoch_seconds() >= since)
+        table = table.filter(table[column] >= since)
     return table
 
 
 def _with_age(table: Table) -> Table:
     """An interval with its length, its requests, 0 where unknown, and the band of ages that its worker was in."""
     return table.mutate(
-        seconds=_least(table.after_at.epoch_seconds() - table.before_at.epoch_seconds()),
+        seconds=_least(table.after_at - table.before_at),
         served=table.requests.fill_null(0),
         counted=table.requests.notnull().cast("int64"),
         band=band_of(table.age_s),

@@ -46,7 +46,7 @@ def find_releases(narrowed: Narrowed, lake: str) -> FleetReleases:
 
 def _resident(narrowed: Narrowed) -> list[Resident]:
     rows = narrowed.snapshots
-    age = rows.captured_at.epoch_seconds() - rows.started_at.epoch_seconds()
+    age = rows.captured_at - rows.started_at
     rows = rows.mutate(band=band_of(age))
     means = rows.group_by(["service", "release", "band", "worker"]).aggregate(
         rss=(rows.rss_bytes.sum().cast("int64") / rows.count()).cast("int64")
