@@ -89,10 +89,9 @@ def _order(weighed: Weighed) -> tuple[bool, bool, bool, float, str, str]:
 
 
 def _of_releases(narrowed: Narrowed, names: Sequence[str]) -> Narrowed:
-    snapshots, comparisons, suspects = narrowed.snapshots, narrowed.comparisons, narrowed.suspects
+    comparisons, suspects = narrowed.comparisons, narrowed.suspects
     return replace(
         narrowed,
-        snapshots=snapshots.filter(snapshots.release.isin(names)),
         comparisons=comparisons.filter(comparisons.release.isin(names)),
         suspects=suspects.filter(suspects.release.isin(names)),
     )
