@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from heapdiff.fleet.judging.margins import Ratio
 from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
 
 BANDS = len(AGE_EDGES_S) + 1
@@ -46,7 +47,8 @@ class Evidence:
     """What some releases of a service show of one holder.
 
     `bands` by age, the unknown age apart; `affected` are the workers that showed it, `affected_intervals` all intervals of those.
-    `sure` and `doubted` are intervals in which `compare` had high and low confidence.
+    `sure` and `doubted` are intervals in which `compare` had high and low confidence. `afterwards` is what all Python objects of
+    those workers gained in the next interval for each byte that the holder gained; None where nobody looked.
     """
 
     bands: tuple[Band, ...]
@@ -55,6 +57,7 @@ class Evidence:
     affected_intervals: int
     sure: int
     doubted: int
+    afterwards: Ratio | None = None
 
     @property
     def found(self) -> int:
@@ -73,6 +76,7 @@ class Evidence:
             affected_intervals=self.affected_intervals + other.affected_intervals,
             sure=self.sure + other.sure,
             doubted=self.doubted + other.doubted,
+            afterwards=self.afterwards or other.afterwards,
         )
 
 

@@ -56,6 +56,12 @@ LEAST_CHANCES: Final = 10
 COMMON: Final = 0.2
 """Which must then be this share."""
 
+NEARLY_ALWAYS: Final = 0.75
+"""A holder that gains in this share of its workers' intervals isn't one that drains in between."""
+
+DRAINED: Final = 0.2
+"""If, of what a holder gained, all Python objects lose this share in the next interval, it comes and goes. A leak loses none."""
+
 LIVE_S: Final = 86_400
 """A worker counts as running if it was seen within a day of its service's latest snapshot."""
 

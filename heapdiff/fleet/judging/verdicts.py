@@ -9,6 +9,7 @@ from typing import Final
 
 from heapdiff.answers import Confidence
 from heapdiff.fleet.judging.evidence import Evidence
+from heapdiff.fleet.judging.staying import drains, may_drain
 from heapdiff.fleet.judging.thresholds import (
     COMMON,
     DOUBTED,
@@ -89,6 +90,17 @@ def _noise(evidence: Evidence, _: Trend) -> Judgement | None:
     return Judgement(Kind.NOISE, Confidence.MEDIUM, reason)
 
 
+def _comes_and_goes(evidence: Evidence, _: Trend) -> Judgement | None:
+    afterwards = evidence.afterwards
+    if afterwards is None or not may_drain(evidence) or not drains(afterwards):
+        return None
+    reason = (
+        f"Of what it gains, {min(-afterwards.rate, 1.0):.0%} is gone after the next interval, over "
+        f"{_counted(afterwards.workers, 'worker')}: it comes and goes, as a queue does."
+    )
+    return Judgement(Kind.NOISE, Confidence.MEDIUM, reason)
+
+
 def _unclear(evidence: Evidence, trend: Trend) -> Judgement | None:
     """What `compare` was sure of, from three snapshots or more, it has held against a cache that fills already."""
     if trend.course is not Course.UNCLEAR or 2 * evidence.sure >= evidence.found:
@@ -105,6 +117,7 @@ RULES: Final[tuple[Callable[[Evidence, Trend], Judgement | None], ...]] = (
     _stops,
     _falls,
     _noise,
+    _comes_and_goes,
     _unclear,
 )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 RELEASE = ("service", "release")
 HOLDER = ("service", "release", "fingerprint")
+MOST_FOLLOWED = 100
 
 
 class AgeCount(NamedTuple):
@@ -78,6 +79,20 @@ class HolderCount(NamedTuple):
     all_requests: int
     first: int
     last: int
+    bb: float
+    bq: float
+    qq: float
+
+
+class AfterwardsCount(NamedTuple):
+    """What came in the interval after a holder gained, beside what others gained: sums over workers, of a line through each
+    one's intervals."""
+
+    service: str
+    fingerprint: str
+    workers: int
+    b: float
+    q: float
     bb: float
     bq: float
     qq: float
@@ -181,6 +196,63 @@ def count_holders(narrowed: Narrowed) -> list[HolderCount]:
         qq=(q * q).sum(),
     )
     return narrowed.asked.rows(counted, HolderCount)
+
+
+def count_afterwards(narrowed: Narrowed, fingerprints: list[str]) -> list[AfterwardsCount]:
+    """A line's slope is b over q. Of each holder, the intervals of some workers that showed it: `MOST_FOLLOWED`, by name."""
+    import ibis
+
+    suspects = narrowed.suspects
+    keys = ["service", "fingerprint"]
+    chosen = (
+        suspects.filter(suspects.fingerprint.isin(fingerprints))
+        .group_by([*keys, "worker"])
+        .aggregate(n=ibis._.count())
+    )
+    order = ibis.row_number().over(group_by=keys, order_by="worker")
+    chosen = chosen.mutate(order=order).filter(ibis._.order < MOST_FOLLOWED).select(*keys, "worker")
+    rows = suspects.semi_join(chosen, ["service", "worker"])
+    gains = rows.group_by(["worker", "fingerprint", "after_at"]).aggregate(gained=total(rows.bytes_delta))
+    together = rows.group_by(["worker", "after_at"]).aggregate(gained=total(rows.bytes_delta))
+    steps = _steps(narrowed.snapshots.semi_join(chosen, ["service", "worker"]), together)
+    found = chosen.join(steps, "worker").left_join(
+        gains.rename(gaining="worker", of="fingerprint", gained_at="after_at"),
+        [("worker", "gaining"), ("fingerprint", "of"), ("earlier", "gained_at")],
+    )
+    found = found.mutate(x=found.gained.fill_null(0).cast("float64"))
+    lines = found.group_by([*keys, "worker"]).aggregate(
+        n=found.count(),
+        x=found.x.sum(),
+        xx=(found.x * found.x).sum(),
+        y=found.rest.sum(),
+        xy=(found.x * found.rest).sum(),
+    )
+    lines = lines.mutate(b=lines.xy - lines.x * lines.y / lines.n, q=lines.xx - lines.x * lines.x / lines.n)
+    lines = lines.filter(lines.q > 1)
+    b, q = lines.b, lines.q
+    counted = lines.group_by(keys).aggregate(
+        workers=lines.count(), b=b.sum(), q=q.sum(), bb=(b * b).sum(), bq=(b * q).sum(), qq=(q * q).sum()
+    )
+    return narrowed.asked.rows(counted, AfterwardsCount)
+
+
+def _steps(snapshots: Table, together: Table) -> Table:
+    """Each snapshot after another of its worker: when that was, and by what Python objects grew that no holder accounts for."""
+    import ibis
+
+    window = ibis.window(group_by="worker", order_by=["captured_at", "key"])
+    steps = snapshots.mutate(
+        earlier=snapshots.captured_at.lag(1).over(window),
+        grown=snapshots.python_object_bytes - snapshots.python_object_bytes.lag(1).over(window),
+    ).select("worker", "captured_at", "earlier", "grown")
+    steps = steps.filter(steps.earlier.notnull())
+    joined = steps.left_join(
+        together.rename(gaining="worker", gained_all="gained", until="after_at"),
+        [("worker", "gaining"), ("captured_at", "until")],
+    )
+    return joined.mutate(rest=(joined.grown - joined.gained_all.fill_null(0)).cast("float64")).select(
+        "worker", "earlier", "rest"
+    )
 
 
 def find_examples(narrowed: Narrowed, fingerprints: list[str]) -> list[Example]:

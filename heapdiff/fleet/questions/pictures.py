@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from heapdiff.fleet.judging.evidence import BANDS, Band, Evidence, Exposure
+from heapdiff.fleet.judging.evidence import BANDS, Band, Evidence, Exposure, pool
+from heapdiff.fleet.judging.margins import Ratio
 from heapdiff.fleet.judging.presence import Presence, find_presence
+from heapdiff.fleet.judging.staying import may_drain
+from heapdiff.fleet.judging.verdicts import Kind, judge
 from heapdiff.fleet.questions.counts import (
     FoundCount,
     HolderCount,
     WorkerCount,
+    count_afterwards,
     count_ages,
     count_found,
     count_holders,
@@ -67,6 +71,13 @@ class HolderSeen:
     presence: Presence
     evidence: tuple[Evidence, ...]
 
+    def after(self, afterwards: Ratio | None) -> HolderSeen:
+        """The same, judged with what came after its growth."""
+        if afterwards is None:
+            return self
+        evidence = tuple(replace(each, afterwards=afterwards) for each in self.evidence)
+        return replace(self, evidence=evidence, presence=find_presence(evidence))
+
     def of_present(self) -> list[HolderCount]:
         """The counts of the releases that have it, else all that there are."""
         present = [self.counts[number] for number in self.presence.present if number in self.counts]
@@ -94,7 +105,7 @@ def picture(narrowed: Narrowed) -> tuple[ServiceSeen, ...]:
     holders: defaultdict[str, dict[str, dict[str, HolderCount]]] = defaultdict(dict)
     for count in count_holders(narrowed):
         holders[count.service].setdefault(count.fingerprint, {})[count.release] = count
-    return tuple(
+    services = tuple(
         ServiceSeen(
             name,
             releases,
@@ -105,6 +116,29 @@ def picture(narrowed: Narrowed) -> tuple[ServiceSeen, ...]:
         )
         for name, releases in sorted(see_releases(narrowed).items())
     )
+    return _follow(narrowed, services)
+
+
+def _follow(narrowed: Narrowed, services: tuple[ServiceSeen, ...]) -> tuple[ServiceSeen, ...]:
+    """Judges again what looks like a leak and isn't seen in nearly every interval: whether it stays."""
+    open_ones = {each.fingerprint for service in services for each in service.holders if _is_open(each)}
+    if not open_ones:
+        return services
+    afterwards = {each[:2]: Ratio(*each[2:]) for each in count_afterwards(narrowed, sorted(open_ones))}
+    return tuple(
+        replace(
+            service,
+            holders=tuple(
+                each.after(afterwards.get((service.name, each.fingerprint))) for each in service.holders
+            ),
+        )
+        for service in services
+    )
+
+
+def _is_open(holder: HolderSeen) -> bool:
+    several = (*holder.evidence, holder.presence.evidence)
+    return may_drain(pool(holder.evidence)) and any(judge(each).kind is Kind.LEAK for each in several)
 
 
 def see_releases(narrowed: Narrowed) -> dict[str, tuple[ReleaseSeen, ...]]:
