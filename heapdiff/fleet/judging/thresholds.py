@@ -65,6 +65,12 @@ DRAINED: Final = 0.2
 LIVE_S: Final = 86_400
 """A worker counts as running if it was seen within a day of its service's latest snapshot."""
 
+KNOWN_REQUESTS: Final = 0.9
+"""The share of a worker's intervals of which the requests must be known for its rate to be per request."""
+
+MOSTLY_KNOWN: Final = 0.75
+"""The same share of a release's intervals. Workers that don't count are left out of such rates."""
+
 FAMILY_ERROR: Final = 0.001
 """How often `gate` may fail without a reason, over all fingerprints it looks at: once in a thousand releases."""
 

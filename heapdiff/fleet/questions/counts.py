@@ -151,6 +151,7 @@ def exposed_workers(narrowed: Narrowed) -> Table:
         intervals=rows.count(),
         all_seconds=total(rows.seconds),
         all_requests=total(rows.served),
+        known=total(rows.counted),
         first=rows.before_at.min(),
         last=rows.after_at.max(),
     )
