@@ -28,6 +28,7 @@ settings.load_profile("unhurried")
 LEFT_OUT = {
     "slow": "python -m pytest -m slow",
     "every_server": "python -m tests.servers",
+    "object_storage": ".ci/run fleet",
     "gc_engine": "python -m pytest -m gc_engine",
 }
 NO_PARAMETERS = SimpleNamespace(params={})

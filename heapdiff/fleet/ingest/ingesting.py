@@ -15,9 +15,9 @@ from heapdiff.fleet.ingest.pairing import WithGraph, compare_pair, find_pairs, l
 from heapdiff.fleet.ingest.reading import parse_source, read_source
 from heapdiff.fleet.ingest.rows import Clock, SnapshotTaken, take_comparisons, take_snapshot
 from heapdiff.fleet.ingest.sources import Place, Source, list_sources, open_places
-from heapdiff.fleet.lake.cleaning import clean
+from heapdiff.fleet.lake.cleaning import Cleaned, clean
 from heapdiff.fleet.lake.committing import commit
-from heapdiff.fleet.lake.log import read_state
+from heapdiff.fleet.lake.log import EVERY, read_state
 from heapdiff.fleet.lake.manifest import Change, State
 from heapdiff.fleet.lake.opening import open_store, shown
 from heapdiff.fleet.lake.schemas import SEEN
@@ -74,8 +74,9 @@ def ingest(
     """
     store = open_store(lake)
     run = _Run(store, open_places(addresses), compares, tell)
+    began = run.state.number
     state = run.take_all()
-    cleaned = clean(store, state, time.time()) if state.number else None
+    cleaned = clean(store, state) if state.number // EVERY > began // EVERY else Cleaned()
     tally = run.tally
     return Ingested(
         lake=shown(lake),
@@ -93,7 +94,7 @@ def ingest(
         tables=tuple(TableGain(table, rows) for table, rows in tally.rows.items()),
         files=tally.files,
         bytes=tally.bytes,
-        cleaned=cleaned.files if cleaned else 0,
+        cleaned=cleaned.files,
     )
 
 

@@ -25,15 +25,16 @@ class Cleaned:
     bytes: int = 0
 
 
-def clean(store: Store, state: State, now_s: float, safe_s: float = SAFE_S) -> Cleaned:
-    """Delete what is of no use since `safe_s`, by the storage's clock, which says `now_s`."""
+def clean(store: Store, state: State, safe_s: float = SAFE_S) -> Cleaned:
+    """Delete what is of no use since `safe_s`, by the storage's clock. Cost: it lists the whole lake."""
+    logged = list_log(store)
+    now_s = max((each.found.modified_s for each in logged), default=0.0)  # it's later, if anything
     gone: list[Found] = []
     for place in PLACES:
         for each in store.find(place, deep=True):
             since = max(each.modified_s, state.removed.get(each.name, 0.0))
             if each.name not in state.files and now_s - since > safe_s:
                 gone.append(each)
-    logged = list_log(store)
     whole = max((each.number for each in logged if each.full), default=0)
     replaced = (
         each.found for each in logged if each.number < whole or (each.number == whole and not each.full)
