@@ -39,7 +39,7 @@ UNITS = {"m": 0.001, "": 1.0, "Mi": 2.0**20, "Gi": 2.0**30}
 GIVEN = {"heapdiff-storage-key"}  # Secrets, which aren't in a repository
 
 
-def named(cases: list[Any]) -> Any:
+def named(cases: list[Any]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", cases, ids=[case[0] for case in cases])
 
 
