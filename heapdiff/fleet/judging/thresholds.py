@@ -56,6 +56,15 @@ LEAST_CHANCES: Final = 10
 COMMON: Final = 0.2
 """Which must then be this share."""
 
+NEARLY_ALWAYS: Final = 0.75
+"""A holder that gains in this share of its workers' intervals isn't one that drains in between."""
+
+DRAINS: Final = 2.0
+"""What a holder gained, over the most that can have stayed of it: above that, it comes and goes."""
+
+FEW_LINES: Final = 3
+"""Workers whose Python objects were seen over time, at one band of ages, before their growth is taken for a measure."""
+
 LIVE_S: Final = 86_400
 """A worker counts as running if it was seen within a day of its service's latest snapshot."""
 

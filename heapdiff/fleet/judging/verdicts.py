@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.answers import Confidence
 from heapdiff.fleet.judging.evidence import Evidence
+from heapdiff.fleet.judging.staying import find_staying
 from heapdiff.fleet.judging.thresholds import (
     COMMON,
     DOUBTED,
@@ -89,6 +91,17 @@ def _noise(evidence: Evidence, _: Trend) -> Judgement | None:
     return Judgement(Kind.NOISE, Confidence.MEDIUM, reason)
 
 
+def _comes_and_goes(evidence: Evidence, _: Trend) -> Judgement | None:
+    staying = find_staying(evidence)
+    if staying is None or not staying.drains:
+        return None
+    reason = (
+        f"It comes and goes: it gained {format_bytes(round(staying.gained))} per hour in each worker, and all that stayed is "
+        f"{format_bytes(round(staying.stayed))} at the most, as a queue that grows and drains."
+    )
+    return Judgement(Kind.NOISE, Confidence.MEDIUM, reason)
+
+
 def _unclear(evidence: Evidence, trend: Trend) -> Judgement | None:
     """What `compare` was sure of, from three snapshots or more, it has held against a cache that fills already."""
     if trend.course is not Course.UNCLEAR or 2 * evidence.sure >= evidence.found:
@@ -105,6 +118,7 @@ RULES: Final[tuple[Callable[[Evidence, Trend], Judgement | None], ...]] = (
     _stops,
     _falls,
     _noise,
+    _comes_and_goes,
     _unclear,
 )
 

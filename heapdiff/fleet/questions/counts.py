@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from heapdiff.fleet.engines.moments import seconds_of
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, band_of, seconds_of
 
 if TYPE_CHECKING:
     from ibis import Table
 
 RELEASE = ("service", "release")
 HOLDER = ("service", "release", "fingerprint")
+LEAST_POINTS = 3
+LEAST_SPREAD = 1e-4  # hours²: less than a minute between them
 
 
 class AgeCount(NamedTuple):
@@ -27,6 +28,20 @@ class AgeCount(NamedTuple):
     seconds: int
     requests: int
     with_requests: int
+
+
+class MemoryCount(NamedTuple):
+    """By how much all Python objects grew at one band of ages: sums over workers, of a line through each one's snapshots."""
+
+    service: str
+    release: str
+    band: int
+    workers: int
+    b: float
+    q: float
+    bb: float
+    bq: float
+    qq: float
 
 
 class HourCount(NamedTuple):
@@ -108,6 +123,30 @@ def count_ages(narrowed: Narrowed) -> list[AgeCount]:
         known=total(rows.counted),
     )
     return narrowed.asked.rows(counted, AgeCount)
+
+
+def count_memory(narrowed: Narrowed) -> list[MemoryCount]:
+    """A line's slope is b over q: sums of products, and of squares, about its middle."""
+    rows = narrowed.snapshots
+    at = seconds_of(rows.captured_at)
+    t, y = (at - narrowed.newest).cast("float64") / HOUR_S, rows.python_object_bytes.cast("float64")
+    rows = rows.mutate(band=band_of(at - seconds_of(rows.started_at)), t=t, y=y)
+    lines = rows.group_by([*RELEASE, "band", "worker"]).aggregate(
+        points=rows.count(),
+        t=rows.t.sum(),
+        tt=(rows.t * rows.t).sum(),
+        y=rows.y.sum(),
+        ty=(rows.t * rows.y).sum(),
+    )
+    lines = lines.mutate(
+        b=lines.ty - lines.t * lines.y / lines.points, q=lines.tt - lines.t * lines.t / lines.points
+    )
+    lines = lines.filter(lines.points >= LEAST_POINTS, lines.q > LEAST_SPREAD)
+    b, q = lines.b, lines.q
+    counted = lines.group_by([*RELEASE, "band"]).aggregate(
+        workers=lines.count(), b=b.sum(), q=q.sum(), bb=(b * b).sum(), bq=(b * q).sum(), qq=(q * q).sum()
+    )
+    return narrowed.asked.rows(counted, MemoryCount)
 
 
 def count_hours(narrowed: Narrowed) -> list[HourCount]:

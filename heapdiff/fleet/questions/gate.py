@@ -89,9 +89,10 @@ def _order(weighed: Weighed) -> tuple[bool, bool, bool, float, str, str]:
 
 
 def _of_releases(narrowed: Narrowed, names: Sequence[str]) -> Narrowed:
-    comparisons, suspects = narrowed.comparisons, narrowed.suspects
+    snapshots, comparisons, suspects = narrowed.snapshots, narrowed.comparisons, narrowed.suspects
     return replace(
         narrowed,
+        snapshots=snapshots.filter(snapshots.release.isin(names)),
         comparisons=comparisons.filter(comparisons.release.isin(names)),
         suspects=suspects.filter(suspects.release.isin(names)),
     )
@@ -200,7 +201,10 @@ def _change(before: Ratio, after: Ratio) -> str:
 
 
 def _decide(weighed: Sequence[Weighed]) -> list[Weighed]:
-    """Only what's a leak in the later release can fail, and only those are tests that may err."""
+    """Only what's a leak in the later release can fail, and only those are tests that may err.
+
+    A leak that only the later one shows is no reason to pass, even in too few workers to be the release's own.
+    """
     tested = {
         f"{each.row.service}\0{each.row.fingerprint}": each.row.chance
         for each in weighed
@@ -210,7 +214,9 @@ def _decide(weighed: Sequence[Weighed]) -> list[Weighed]:
     decided = []
     for each in weighed:
         failed = each.worse and f"{each.row.service}\0{each.row.fingerprint}" in passed
-        doubtful = each.worse and not failed and each.kind in OPEN and each.row.chance < DOUBT
+        unlikely = each.kind in OPEN and each.row.chance < DOUBT
+        only_now = each.kind is Kind.LEAK and each.row.change == "new"
+        doubtful = each.worse and not failed and (unlikely or only_now)
         decided.append(replace(each, row=replace(each.row, failed=failed), doubtful=doubtful))
     return decided
 

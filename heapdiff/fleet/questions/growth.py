@@ -1,24 +1,26 @@
 """Each worker's resident memory over time, and so how long until it reaches its limit.
 
 Growth is the slope of a least-squares line through its snapshots, without those of its first minutes unless there are no others.
-Where the limit is a control group's, the line is through what the whole group takes.
+Where the limit is a control group's, the line is through what the whole group takes. A line isn't drawn out much further than
+it was seen: an hour's warm-up says nothing of next week.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from heapdiff.fleet.engines.moments import seconds_of
 from heapdiff.fleet.judging.thresholds import LIVE_S
 from heapdiff.fleet.questions.counts import affected_workers, total
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, seconds_of
 
 if TYPE_CHECKING:
     from ibis import Table
 
 SETTLED_S: Final = 600
 LEAST_POINTS: Final = 3
+FORESEEN: Final = 24  # times as long as a worker was observed
 UNKNOWN: Final = -1
 
 
@@ -30,6 +32,11 @@ class _Sums(NamedTuple):
     y: float
     tt: float
     ty: float
+
+    @property
+    def hours(self) -> float:
+        """From the first point to the last, if they're evenly spread."""
+        return math.sqrt(max(12 * (self.points * self.tt - self.t**2), 0.0)) / max(self.points, 1)
 
     @property
     def slope(self) -> float | None:
@@ -57,13 +64,15 @@ class Life:
     snapshots: int
     bytes_per_hour: float | None
     used_per_hour: float | None
+    observed_hours: float
 
     @property
     def hours_to_limit(self) -> float | None:
-        """None where there's no limit, or no growth towards it."""
+        """None where there's no limit, no growth towards it, or it's further away than that can be foreseen."""
         if self.limit_bytes is None or not self.used_per_hour or self.used_per_hour <= 0:
             return None
-        return max(self.limit_bytes - self.used_bytes, 0) / self.used_per_hour
+        hours = max(self.limit_bytes - self.used_bytes, 0) / self.used_per_hour
+        return hours if hours <= FORESEEN * self.observed_hours else None
 
 
 def lives(narrowed: Narrowed) -> Table:
@@ -99,10 +108,23 @@ def make_life(
     whole, settled = sums[:7], sums[7:]
     chosen = settled if settled[0] >= LEAST_POINTS else whole
     points, t, tt, y, ty, u, tu = chosen
-    growth, towards = _Sums(int(points), t, y, tt, ty).slope, _Sums(int(points), t, u, tt, tu).slope
+    line, towards = _Sums(int(points), t, y, tt, ty), _Sums(int(points), t, u, tt, tu)
     bound = None if limit <= 0 else limit
     return Life(
-        service, release, worker, host, pod, pid, last, rss, used, bound, int(whole[0]), growth, towards
+        service,
+        release,
+        worker,
+        host,
+        pod,
+        pid,
+        last,
+        rss,
+        used,
+        bound,
+        int(whole[0]),
+        line.slope,
+        towards.slope,
+        line.hours,
     )
 
 

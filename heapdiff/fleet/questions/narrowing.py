@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from heapdiff.errors import LakeError
 from heapdiff.escaping import escape_terminal
 from heapdiff.fleet.engines.asked import Asked
-from heapdiff.fleet.engines.moments import seconds_of
 from heapdiff.fleet.judging.evidence import UNKNOWN_AGE
 from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
 
@@ -71,6 +70,11 @@ def _keep(table: Table, choice: Choice, since: int | None, column: str) -> Table
     if since is not None:
         table = table.filter(seconds_of(table[column]) >= since)
     return table
+
+
+def seconds_of(moment: Any) -> Any:
+    """Whole ones since 1970, rounded down: Ibis takes them for 32-bit integers, DuckDB gives them with a fraction."""
+    return moment.epoch_seconds().floor().cast("int64")
 
 
 def _with_age(table: Table) -> Table:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from heapdiff.fleet.judging.evidence import BANDS, Band, Evidence, Exposure
+from heapdiff.fleet.judging.evidence import BANDS, NO_LINES, Band, Evidence, Exposure
+from heapdiff.fleet.judging.margins import Ratio
 from heapdiff.fleet.judging.presence import Presence, find_presence
 from heapdiff.fleet.questions.counts import (
     FoundCount,
@@ -18,6 +19,7 @@ from heapdiff.fleet.questions.counts import (
     count_found,
     count_holders,
     count_hours,
+    count_memory,
     count_workers,
 )
 from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
@@ -41,21 +43,24 @@ class ReleaseSeen:
     def exposure(self) -> Exposure:
         return sum(self.bands.values(), Exposure())
 
-    def evidence(self, found: Iterable[FoundCount], holder: HolderCount | None) -> Evidence:
-        """Of one holder, of which there may be nothing."""
+    def evidence(
+        self, found: Iterable[FoundCount], holder: HolderCount | None, steadier: Mapping[int, int]
+    ) -> Evidence:
+        """Of one holder, of which there may be nothing. `steadier`: by band, what others gained that gain more steadily."""
         seen = {each.band: each for each in found}
         return Evidence(
-            tuple(self._band(number, seen.get(number)) for number in range(BANDS)),
-            self._band(-1, seen.get(-1)),
+            tuple(self._band(number, seen, steadier) for number in range(BANDS)),
+            self._band(-1, seen, steadier),
             holder.workers if holder else 0,
             holder.intervals if holder else 0,
             holder.sure if holder else 0,
             holder.doubted if holder else 0,
         )
 
-    def _band(self, number: int, found: FoundCount | None) -> Band:
-        exposure = self.bands.get(number, Exposure())
-        return Band(found.found, found.bytes, exposure) if found else Band(exposure=exposure)
+    def _band(self, number: int, seen: Mapping[int, FoundCount], steadier: Mapping[int, int]) -> Band:
+        exposure, found = self.bands.get(number, Exposure()), seen.get(number)
+        counts = (found.found, found.bytes) if found else (0, 0)
+        return Band(*counts, exposure, steadier.get(number, 0))
 
 
 @dataclass(frozen=True)
@@ -94,12 +99,13 @@ def picture(narrowed: Narrowed) -> tuple[ServiceSeen, ...]:
     holders: defaultdict[str, dict[str, dict[str, HolderCount]]] = defaultdict(dict)
     for count in count_holders(narrowed):
         holders[count.service].setdefault(count.fingerprint, {})[count.release] = count
+    steadier = _steadier(holders, found)
     return tuple(
         ServiceSeen(
             name,
             releases,
             tuple(
-                _holder(name, releases, fingerprint, counts, found)
+                _holder(name, releases, fingerprint, counts, found, steadier)
                 for fingerprint, counts in sorted(holders[name].items())
             ),
         )
@@ -107,11 +113,32 @@ def picture(narrowed: Narrowed) -> tuple[ServiceSeen, ...]:
     )
 
 
+def _steadier(
+    holders: Mapping[str, Mapping[str, Mapping[str, HolderCount]]],
+    found: Mapping[tuple[str, str, str], list[FoundCount]],
+) -> dict[tuple[str, str, str], dict[int, int]]:
+    """For each holder in each release: bytes by band that those gained which gain in more of their workers' intervals."""
+    counts = [
+        count for service in holders.values() for holder in service.values() for count in holder.values()
+    ]
+    counts.sort(key=lambda each: (-each.found / max(each.intervals, 1), each.fingerprint))
+    gained: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+    before = {}
+    for count in counts:
+        key, so_far = (count.service, count.release, count.fingerprint), gained[count.service, count.release]
+        before[key] = dict(so_far)
+        for each in found[key]:
+            so_far[each.band] += each.bytes
+    return before
+
+
 def see_releases(narrowed: Narrowed) -> dict[str, tuple[ReleaseSeen, ...]]:
     """By service, in the order in which they came."""
     bands: defaultdict[tuple[str, str], dict[int, Exposure]] = defaultdict(dict)
+    memory = {each[:3]: Ratio(*each[3:]) for each in count_memory(narrowed)}
     for age in count_ages(narrowed):
-        bands[age.service, age.release][age.band] = Exposure(*age[3:])
+        python = memory.get((age.service, age.release, age.band), NO_LINES)
+        bands[age.service, age.release][age.band] = Exposure(*age[3:], python)
     hours: defaultdict[tuple[str, str], dict[int, int]] = defaultdict(dict)
     for hour in count_hours(narrowed):
         hours[hour.service, hour.release][hour.hour] = hour.intervals
@@ -143,10 +170,12 @@ def _holder(
     fingerprint: str,
     counts: Mapping[str, HolderCount],
     found: Mapping[tuple[str, str, str], list[FoundCount]],
+    steadier: Mapping[tuple[str, str, str], Mapping[int, int]],
 ) -> HolderSeen:
+    keys = [(service, release.name, fingerprint) for release in releases]
     evidence = tuple(
-        release.evidence(found.get((service, release.name, fingerprint), ()), counts.get(release.name))
-        for release in releases
+        release.evidence(found.get(key, ()), counts.get(release.name), steadier.get(key, {}))
+        for key, release in zip(keys, releases, strict=True)
     )
     numbered = {number: counts[each.name] for number, each in enumerate(releases) if each.name in counts}
     return HolderSeen(fingerprint, numbered, find_presence(evidence), evidence)

@@ -9,13 +9,12 @@ from statistics import fmean
 from typing import NamedTuple
 
 from heapdiff.answers.fleet import FleetRelease, FleetReleases
-from heapdiff.fleet.engines.moments import seconds_of
 from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
 from heapdiff.fleet.judging.verdicts import Kind
 from heapdiff.fleet.questions.counts import find_examples
 from heapdiff.fleet.questions.growth import find_lives
 from heapdiff.fleet.questions.leaks import moment, shorten
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, band_of
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, band_of, seconds_of
 from heapdiff.fleet.questions.pictures import HolderSeen, ReleaseSeen, ServiceSeen, picture
 
 

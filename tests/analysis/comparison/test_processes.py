@@ -11,6 +11,7 @@ import pytest
 
 from heapdiff.analysis import compare, compare_processes
 from heapdiff.answers import Comparison, Comparisons, VerdictKind
+from heapdiff.errors import SnapshotError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 from tests.analysis.summaries import summarize
@@ -139,6 +140,28 @@ def test_a_process_with_one_snapshot_is_not_compared_and_said() -> None:
     assert taken.several().notes == (
         "PIDs 5000, 5001, 5002, 5003, 5004 and 2 more have only one snapshot each, so they aren't compared.",
     )
+
+
+def test_a_process_whose_files_cannot_be_read_keeps_no_other_from_an_answer() -> None:
+    taken = workers((10, 500, 990), (10, 500, 990), (10, 11, 12))
+    load = taken.load
+
+    def damaged(number: int) -> HeapGraph:
+        for broken, error in ((0, SnapshotError("/srv/x.heap: damaged")), (8, MemoryError())):
+            if number == broken:
+                raise error
+        return load(number)
+
+    taken.load = damaged  # type: ignore[method-assign]
+    answer = taken.several()
+    assert [each.snapshots[-1].pid for each in answer.processes] == [4202]
+    assert answer.notes == tuple(
+        f"PID {pid} isn't compared: one of its files can't be read." for pid in (4201, 4203)
+    )
+    alone = workers((10, 500, 990), (10, 500, 990))
+    alone.load = lambda number: damaged(0 * number)  # type: ignore[method-assign]
+    with pytest.raises(SnapshotError, match="damaged"):
+        alone.compared()
 
 
 def test_the_same_snapshot_named_twice_is_one() -> None:
