@@ -17,7 +17,7 @@ from heapdiff.fleet.engines.asked import Asked, is_plain
 from heapdiff.fleet.lake.lake import Lake
 from heapdiff.fleet.lake.opening import shown
 from heapdiff.fleet.lake.schemas import arrow_schema
-from heapdiff.fleet.tables import TABLES
+from heapdiff.fleet.tables import TABLES, TypeName
 
 if TYPE_CHECKING:
     from ibis import Table
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 INSTALL: Final = "pip install 'heapdiff[fleet]'"
 NOWHERE: Final = "/nonexistent"
 MOST_MESSAGE: Final = 200
+SHOWN: Final[dict[TypeName, str]] = {"moment": "epoch_us({0}) // 1000000 AS {0}"}
 
 
 @contextmanager
@@ -64,17 +65,19 @@ def _settings(memory_bytes: int, spilled: str) -> dict[str, Any]:
 
 
 def _view(backend: Any, connection: Any, lake: Lake, name: str) -> Table:
-    files = lake.files.get(name, ())
+    files, raw = lake.files.get(name, ()), f"{name}_files"
     if not files:
-        connection.register(name, arrow_schema(name).empty_table())
+        connection.register(raw, arrow_schema(name).empty_table())
     elif lake.filesystem.type_name == "local" and is_plain(files):
         paths = [os.path.abspath(file) for file in files]
-        return backend.read_parquet(paths, table_name=name, hive_partitioning=False, union_by_name=False)
+        backend.read_parquet(paths, table_name=raw, hive_partitioning=False)
     else:
         from pyarrow.dataset import dataset
 
         found = dataset(list(files), filesystem=lake.filesystem, format="parquet", schema=arrow_schema(name))
-        connection.register(name, found)
+        connection.register(raw, found)
+    columns = ", ".join(SHOWN.get(column.type, "{0}").format(f'"{column.name}"') for column in TABLES[name])
+    connection.execute(f"CREATE TEMPORARY VIEW {name} AS SELECT {columns} FROM {raw}")
     return backend.table(name)
 
 

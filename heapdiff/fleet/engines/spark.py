@@ -34,6 +34,7 @@ TYPES: Final[dict[TypeName, str]] = {
     "truth": "BOOLEAN",
     "moment": "TIMESTAMP",
 }
+SHOWN: Final[dict[TypeName, str]] = {"moment": "unix_timestamp({0}) AS {0}"}
 
 
 @contextmanager
@@ -83,7 +84,8 @@ def _view(backend: Any, session: Any, lake: Lake, name: str) -> Table:
     schema = ", ".join(f"`{column.name}` {TYPES[column.type]}" for column in TABLES[name])
     paths = [_address(lake, file) for file in lake.files.get(name, ())]
     frame = session.read.schema(schema).parquet(*paths) if paths else session.createDataFrame([], schema)
-    frame.createOrReplaceTempView(f"heapdiff_{name}")
+    shown = (SHOWN.get(column.type, "{0}").format(f"`{column.name}`") for column in TABLES[name])
+    frame.selectExpr(*shown).createOrReplaceTempView(f"heapdiff_{name}")
     return backend.table(f"heapdiff_{name}")
 
 

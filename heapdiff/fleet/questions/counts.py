@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, band_of, seconds_of
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, band_of
 
 if TYPE_CHECKING:
     from ibis import Table
@@ -128,9 +128,9 @@ def count_ages(narrowed: Narrowed) -> list[AgeCount]:
 def count_memory(narrowed: Narrowed) -> list[MemoryCount]:
     """A line's slope is b over q: sums of products, and of squares, about its middle."""
     rows = narrowed.snapshots
-    at = seconds_of(rows.captured_at)
+    at = rows.captured_at
     t, y = (at - narrowed.newest).cast("float64") / HOUR_S, rows.python_object_bytes.cast("float64")
-    rows = rows.mutate(band=band_of(at - seconds_of(rows.started_at)), t=t, y=y)
+    rows = rows.mutate(band=band_of(at - rows.started_at), t=t, y=y)
     lines = rows.group_by([*RELEASE, "band", "worker"]).aggregate(
         points=rows.count(),
         t=rows.t.sum(),
@@ -151,7 +151,7 @@ def count_memory(narrowed: Narrowed) -> list[MemoryCount]:
 
 def count_hours(narrowed: Narrowed) -> list[HourCount]:
     rows = narrowed.comparisons
-    rows = rows.mutate(hour=(seconds_of(rows.before_at) // HOUR_S).cast("int64"))
+    rows = rows.mutate(hour=(rows.before_at // HOUR_S).cast("int64"))
     return narrowed.asked.rows(rows.group_by([*RELEASE, "hour"]).aggregate(intervals=rows.count()), HourCount)
 
 
@@ -176,8 +176,8 @@ def exposed_workers(narrowed: Narrowed) -> Table:
         intervals=rows.count(),
         all_seconds=total(rows.seconds),
         all_requests=total(rows.served),
-        first=seconds_of(rows.before_at.min()),
-        last=seconds_of(rows.after_at.max()),
+        first=rows.before_at.min(),
+        last=rows.after_at.max(),
     )
 
 
@@ -193,8 +193,8 @@ def affected_workers(narrowed: Narrowed) -> Table:
         seconds=total(rows.seconds),
         counted_bytes=total(counted.cast("int64")),
         requests=total(rows.served),
-        seen_first=seconds_of(rows.before_at.min()),
-        seen_last=seconds_of(rows.after_at.max()),
+        seen_first=rows.before_at.min(),
+        seen_last=rows.after_at.max(),
     )
 
 

@@ -19,7 +19,7 @@ from heapdiff.fleet.judging.owners import Owners
 from heapdiff.fleet.judging.verdicts import Kind, judge
 from heapdiff.fleet.questions.counts import total
 from heapdiff.fleet.questions.leaks import DISMISSED, ask_details, make_leak, moment, ratio_of, shorten
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, seconds_of
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
 from heapdiff.fleet.questions.pictures import HolderSeen, ServiceSeen, picture
 
 FINGERPRINT: Final = re.compile(r"[0-9A-Za-z_.:-]{1,80}", re.ASCII)
@@ -62,7 +62,7 @@ def find_history(narrowed: Narrowed, lake: str, start: str, owners: Owners) -> F
         pid=rows.pid.max(),
         bytes=total(rows.bytes_delta),
         found=rows.count(),
-        seen_last=seconds_of(rows.after_at.max()),
+        seen_last=rows.after_at.max(),
     )
     by_worker = by_worker.order_by(by_worker.bytes.desc(), by_worker.worker).limit(MOST_TOP)
     top = narrowed.asked.rows(by_worker, _in_worker)
