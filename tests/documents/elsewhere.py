@@ -57,7 +57,11 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "heapdiff investigate 4242 --for 20m --sample",
         "heapdiff investigate 4242 --for 6s | head -n 30",
     ),
-    "asks the reader's bucket, or Spark; .ci/steps/fleet.sh does, of its own": (
+    "asks the reader's bucket, files or Spark; .ci/steps/fleet.sh does, of its own": (
+        "heapdiff fleet ingest /var/lib/heapdiff --to lake/",
+        "heapdiff fleet ingest s3://acme-heaps/shop --to s3://acme-lake/heaps",
+        "heapdiff fleet ingest s3://heaps --to 's3://lake?endpoint_override=minio:9000&scheme=http'",
+        "heapdiff fleet leaks s3://bucket/lake --all --format html -o leaks.html",
         "heapdiff fleet ingest s3://heaps/raw --to s3://heaps/lake",
         "heapdiff fleet leaks s3://heaps/lake --service shop --since 7d",
         "heapdiff fleet leaks s3://heaps/lake --all --format html -o leaks.html",

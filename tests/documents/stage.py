@@ -1,7 +1,7 @@
 """A directory in which the pages' commands can be typed: snapshots under every name that they use, and a worker to ask.
 
 The snapshots are small ones of a shop, drawn in the heap language; the worker is a program whose shop fills all the time. The
-lake has eight workers of each of three releases, the second of which leaks.
+lake has eight workers of each of several releases, one of which leaks.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ MADE_FIRST: Final = (
     ".claude/skills/heapdiff",
     ".config/fish/completions",
 )  # by the program that reads what goes there
-RELEASES: Final = ("1.0", "1.1", "1.2")
+RELEASES: Final = ("1.0", "1.1", "1.2", "1.4.0", "1.5.0")
+LEAKS: Final = "1.1"
 WORKERS: Final = 8
 BEGAN_MINUTES: Final = 240  # in the life of each worker, with the hour before the documents' first minute
-FINGERPRINT: Final = "6040ab8e0222"  # what the page shows, of another shop
+FINGERPRINTS: Final = ("6040ab8e0222", "3f9c01d2a5e7")  # those that the pages have
 PIDS: Final = ("4242", "4243")
 WORKER: Final = """
 import sys, threading, types
@@ -118,11 +119,12 @@ def _lake_beside(originals: list[Path]) -> Path:
         for number, release in enumerate(RELEASES):
             for worker in range(WORKERS * number, WORKERS * (number + 1)):
                 for began in range(BEGAN_MINUTES, BEGAN_MINUTES + 600, 120):
-                    document = comparison(worker, (began, began + 120), suspects=release == "1.1")
+                    suspects = len(FINGERPRINTS) if release == LEAKS else 0
+                    document = comparison(worker, (began, began + 120), suspects)
                     for reference in document["snapshots"]:
                         reference["release"] = release
-                    for suspect in document["suspects"]:
-                        suspect["fingerprint"] = FINGERPRINT
+                    for suspect, fingerprint in zip(document["suspects"], FINGERPRINTS, strict=False):
+                        suspect["fingerprint"] = fingerprint
                     write(sources / f"{worker}-{began}.json", document)
         ingest([str(sources)], str(lake))
     return lake
