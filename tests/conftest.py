@@ -32,6 +32,7 @@ HERE = Path(__file__).parent
 LEFT_OUT = {
     "slow": "python -m pytest -m slow",
     "every_server": "python -m tests.servers",
+    "object_storage": ".ci/run fleet",
     "gc_engine": "python -m pytest -m gc_engine",
 }
 NO_PARAMETERS = SimpleNamespace(params={})

@@ -21,6 +21,8 @@ from heapdiff.format import (
     VALUE_COUNT,
     VALUE_ROW,
     VERSION,
+    EdgeKind,
+    GroupKind,
     Section,
     encode_varint,
     zigzag,
@@ -154,6 +156,27 @@ def roots_of_many_objects(kind: int) -> Callable[[Forged, int], None]:
     return forge_roots
 
 
+def roots_of_a_hub(kind: int, attribute: str, *type_name: str) -> Callable[[Forged, int], None]:
+    """Half of the bytes are attributes of one name, all of one object, and half are roots, all of that object."""
+
+    def forge_hub(forged: Forged, size: int) -> None:
+        if type_name:
+            forged.section(Section.TYPE, bytes(2) + encode_varint(16) + b"".join(map(text, type_name)))
+        forged.section(Section.NAME, text("a") + text(attribute))
+        entries = size // 8
+        names = bytes((EdgeKind.ATTRIBUTE, 2)) + encode_varint(zigzag(2) + 1)
+        again = bytes((EdgeKind.ATTRIBUTE, 2)) + encode_varint(zigzag(0) + 1)
+        head = encode_varint(entries << 4 | GroupKind.NAMED)
+        hub = bytes((ONE_GROUP,)) + encode_varint(zigzag(FIRST >> 3)) + bytes((1 if type_name else 0,)) + head
+        held = b"\0" + encode_varint(zigzag(2)) + b"\0"
+        forged.section(Section.OBJECTS, hub + names + again * (entries - 1) + held)
+        forged.objects = 2
+        unit = encode_varint(kind) + encode_varint(1) + encode_varint(FIRST >> 3)
+        forged.roots = forged.fill(Section.ROOT, unit, size // 2)
+
+    return forge_hub
+
+
 def bare_objects(forged: Forged, size: int) -> None:
     forged.list_objects(b"\0\0", size)
 
@@ -274,6 +297,8 @@ FORGERIES: Final[dict[str, Callable[[Forged, int], None]]] = {
     "ROOT of one, thread": roots_of_one_object(3),
     "ROOT of many, module": roots_of_many_objects(1),
     "ROOT of many, thread": roots_of_many_objects(3),
+    "ROOT of a hub, module": roots_of_a_hub(1, "__dict__", "builtins", "module"),
+    "ROOT of a hub, thread": roots_of_a_hub(3, "__dict__", "builtins", "frame"),
     "OBJS": bare_objects,
     "OBJS, named": named_objects,
     "OBJS, chain": chained_objects(5),

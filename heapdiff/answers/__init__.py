@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         VerdictKind,
         name_site,
     )
+    from heapdiff.answers.ingesting import Ingested, TableGain, Unreadable
     from heapdiff.answers.pages.browsing import (
         Born,
         Dominators,
@@ -102,6 +103,7 @@ __all__ = [
     "Held",
     "Holder",
     "HolderKind",
+    "Ingested",
     "InsertingFrame",
     "InsertingStack",
     "InsertionSite",
@@ -135,6 +137,7 @@ __all__ = [
     "Stored",
     "StoredSnapshot",
     "Suspect",
+    "TableGain",
     "Topic",
     "Tree",
     "TreeRow",
@@ -142,6 +145,7 @@ __all__ = [
     "TypeGrowth",
     "TypePage",
     "TypeRow",
+    "Unreadable",
     "Value",
     "Verdict",
     "VerdictKind",
@@ -160,6 +164,7 @@ _NAMES_IN: Final = {
         HolderKind MemoryChange NativeShare Putter SharedLeak Step Suspect TypeGrowth Verdict
         VerdictKind name_site
     """,
+    "ingesting": "Ingested TableGain Unreadable",
     "pages.browsing": """
         Born Dominators Found ObjectPage ObjectRow PathStep Severed TypePage TypeRow Weighed Whole
     """,

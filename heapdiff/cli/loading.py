@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 THREADS: Final = "OPENBLAS_NUM_THREADS"
+TOLD: Final = 5
 
 
 def open_snapshot(path: Path, before: Snapshot | None = None) -> Snapshot:
@@ -36,9 +37,7 @@ def open_snapshot(path: Path, before: Snapshot | None = None) -> Snapshot:
 
 def _choose(directory: Path, before: Snapshot | None) -> Snapshot:
     """One snapshot of a directory, and a line that says which."""
-    from heapdiff.snapshot import list_snapshots, read_snapshot
-
-    by_id = {each.summary.id: each for each in map(read_snapshot, list_snapshots(directory))}
+    by_id = {each.summary.id: each for each in _open_those_in(directory)}
     found = list(by_id.values())
     processes = {_process_of(each) for each in found}
     if before is not None:
@@ -63,6 +62,35 @@ def expand(paths: Iterable[Path]) -> tuple[Path, ...]:
     from heapdiff.snapshot import find_snapshots
 
     return tuple(find_snapshots(paths))
+
+
+def open_all(paths: Iterable[Path]) -> list[Snapshot]:
+    """What the user named. Raises SnapshotError for a file that can't be read, unless it only lies in a directory of others."""
+    return [
+        each
+        for path in paths
+        for each in (_open_those_in(path) if os.path.isdir(path) else [open_snapshot(path)])
+    ]
+
+
+def _open_those_in(directory: Path) -> list[Snapshot]:
+    """A directory's snapshots, and a line on each that can't be read. Raises SnapshotError where none can."""
+    from heapdiff.snapshot import list_snapshots, read_snapshot
+
+    opened: list[Snapshot] = []
+    failed: list[SnapshotError] = []
+    for path in list_snapshots(directory):
+        try:
+            opened.append(read_snapshot(path))
+        except SnapshotError as error:
+            failed.append(error)
+    if not opened:
+        raise failed[0]
+    for wrong in failed[:TOLD]:
+        say(f"heapdiff: left out: {wrong.message}")
+    if len(failed) > TOLD:
+        say(f"heapdiff: left out: {len(failed) - TOLD:,} more files in {directory} that can't be read")
+    return opened
 
 
 def load_graph(snapshot: Snapshot, owner: Owner | None = None) -> HeapGraph | None:
@@ -181,4 +209,8 @@ def refer(snapshot: Snapshot) -> SnapshotRef:
         bytes=summary.capture.bytes,
         rss_bytes=summary.memory.rss_bytes,
         requests=summary.process.requests,
+        release=summary.process.release,
+        service=summary.process.service,
+        environment=summary.process.environment,
+        pod=summary.process.pod,
     )

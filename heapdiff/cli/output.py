@@ -104,18 +104,12 @@ def write_file(path: Path, content: bytes) -> None:
                 new.write_bytes(content)
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Replace a file in one step with one that only its user can read. Raises UsageError for what is no file."""
-    with writing_file(path, private=True) as new:
-        new.write_bytes(content)
-
-
 @contextmanager
-def writing_file(path: Path, private: bool = False) -> Iterator[Path]:
-    """Where to write what takes a file's place once it's whole; private: mode 0600. Raises UsageError for what is no file."""
+def writing_file(path: Path) -> Iterator[Path]:
+    """Where to write what takes a file's place once it's whole. Raises UsageError for what is no file."""
     if path.exists() and not path.is_file():
         raise UsageError(f"{path}: is not a regular file", "Name a file with -o.")
-    with _naming(path), _replacing(_follow(path), private) as new:
+    with _naming(path), _replacing(_follow(path)) as new:
         yield new
 
 
@@ -155,12 +149,13 @@ def _follow(path: Path) -> Path:
 
 
 @contextmanager
-def _replacing(target: Path, private: bool = False) -> Iterator[Path]:
+def _replacing(target: Path) -> Iterator[Path]:
+    """What a snapshot says is as private as the snapshot, whatever the umask: mode 0600."""
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     os.close(descriptor)
     try:
         yield Path(name)
-        os.chmod(name, 0o600 if private else 0o666 & ~_umask())
+        os.chmod(name, 0o600)
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
@@ -194,9 +189,3 @@ def busy(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, whole: bars.update(
             bar, description=escape_terminal(f"{what}: {100 * done // max(whole, 1)} %")
         )
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

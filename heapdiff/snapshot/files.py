@@ -89,11 +89,14 @@ def list_snapshots(directory: Path) -> list[Path]:
 
 
 def _is_summary(path: Path) -> bool:
-    with naming(path), open_source(path) as file:
-        try:
+    """One that can't be opened may be: whoever opens it is told why not."""
+    try:
+        with open_source(path) as file:
             return begins_like_a_summary(file.read(HEAD_BYTES))
-        except ValueError:  # it only looks packed
-            return False
+    except ValueError:  # it only looks packed
+        return False
+    except (OSError, SnapshotError):
+        return True
 
 
 def _find_heap(path: Path, summary: Summary) -> Path | None:

@@ -19,6 +19,7 @@ from heapdiff.errors import MissingToolError, SnapshotError
 MOST_TIMES: Final = 200  # graphs unpack to twice their size; one of millions of equal objects to thirty times
 ALWAYS_BYTES: Final = 64 << 20
 SKIP_BYTES: Final = 1 << 20
+BLOCK_BYTES: Final = 512  # what `st_blocks` counts, whatever the file system
 AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 UNPACKERS: Final = {".gz": "gunzip", ".zst": "unzstd"}
 
@@ -64,10 +65,21 @@ def open_source(path: Path) -> Iterator[Source]:
 def _open_regular(path: str, flags: int) -> int:
     """Opened first, without waiting for whoever would write to a pipe, and then looked at: between two looks it may change."""
     descriptor = os.open(path, flags | AT_ONCE | os.O_NOFOLLOW)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
-    os.close(descriptor)
-    raise SnapshotError(f"{path}: is not a regular file", "Name a .json or .heap file that heapdiff wrote.")
+    found = os.fstat(descriptor)
+    if reason := _refuse(found):
+        os.close(descriptor)
+        raise SnapshotError(f"{path}: {reason}", "Name a .json or .heap file that heapdiff wrote.")
+    return descriptor
+
+
+def _refuse(found: os.stat_result) -> str:
+    """Why a file isn't read; empty: it is. One of holes is to the disk what a packed one is; 0 blocks: nobody counts them."""
+    if not stat.S_ISREG(found.st_mode):
+        return "is not a regular file"
+    disk = found.st_blocks * BLOCK_BYTES
+    if disk and found.st_size > max(disk * MOST_TIMES, ALWAYS_BYTES):
+        return f"is more than {MOST_TIMES} times as long as what is on the disk of it: the rest are holes"
+    return ""
 
 
 class _Plain:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import stat
 from pathlib import Path
 
 import pytest
 
-from heapdiff.cli.output import write_private, writing_directory
+from heapdiff.cli.output import writing_directory, writing_file
 from heapdiff.errors import UsageError
 from tests.cli.command import Done, run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
@@ -67,6 +68,53 @@ def test_two_directories_without_snapshots_are_two_lines(
     done = run("compare", ".", "..")
     assert (done.exit_code, done.complaint[0]) == (3, "heapdiff: .: holds no snapshots")
     assert len(done.complaint) == 2
+
+
+@pytest.fixture
+def mixed(heaps: Path) -> Path:
+    """The same, and what nobody can read: one of another process that grew, and files that are none."""
+    for number, pid in ((5, 4243), (6, 4243)):
+        write_snapshot(heaps, SHOP_BEFORE, number, pid=pid)
+    damaged = sorted(heaps.glob("*.heap"))[-1]
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    (heaps / "zero.heap").write_bytes(bytes(99))
+    (heaps / "hole.heap").touch()
+    os.truncate(heaps / "hole.heap", 1 << 40)
+    (heaps / "none.json").write_bytes(b'{"schema": "snapshot/1", "x"')
+    return heaps
+
+
+def left_out(done: Done) -> list[str]:
+    said = [line.removeprefix("heapdiff: left out: ") for line in done.complaint if ": left out: " in line]
+    return [Path(line.partition(":")[0]).name for line in said]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", [("compare",), ("report",), ("advise",), ("show",)])
+def test_what_cannot_be_read_in_a_directory_is_a_line_and_in_no_others_way(
+    mixed: Path, command: tuple[str, ...]
+) -> None:
+    more = ("-o", mixed.parent / "x.html") if command == ("report",) else ()
+    done = run(*command, mixed, *more)
+    assert left_out(done) == ["hole.heap", "none.json", "zero.heap"], done.stderr
+    assert done.exit_code == (3 if command == ("advise",) else 0), done.stderr
+
+
+def test_a_process_that_cannot_be_read_is_named_and_growth_is_not_denied_of_it(mixed: Path) -> None:
+    damaged = sorted(mixed.glob("web*.heap"))[-1]
+    done = run("compare", mixed)
+    assert "PID 4243 isn't compared: one of its files can't be read." in done.stdout
+    assert any(line.startswith(f"heapdiff: {damaged}: cut off") for line in done.complaint)
+    assert run("compare", mixed, "--fail-on-growth", "1GB").exit_code == 3
+    for each in ("zero.heap", "hole.heap", "none.json"):
+        (mixed / each).unlink()
+    assert run("compare", mixed, "--fail-on-growth", "1GB").exit_code == 3
+    for path in mixed.iterdir():
+        if b"4243" in path.read_bytes() or path == damaged:
+            path.unlink()
+    assert run("compare", mixed, "--fail-on-growth", "1GB").exit_code == 0
+    (mixed / "zero.heap").write_bytes(bytes(99))
+    assert run("compare", mixed, "--fail-on-growth", "1GB").exit_code == 3
 
 
 @pytest.mark.parametrize("command", READERS)
@@ -128,6 +176,32 @@ def test_a_comparison_goes_to_standard_output_by_its_usual_name_or_into_a_device
     assert write(WRITERS[0], heaps, "/dev/null") == Done(0, "", "")
 
 
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "command",
+    [*WRITERS[:3], ("compare", "{first}", "{second}", "--format", "markdown"), ("report", "{first}", "{second}"),
+     ("query", "{second}", "select 1", "--format", "csv"), ("query", "{second}", "select 1")],
+)  # fmt: skip
+def test_only_its_user_can_read_what_is_written_whatever_the_umask(
+    heaps: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "written"
+    folder.mkdir()
+    (folder / "x.json").touch(0o666)
+    before = os.umask(0)
+    try:
+        first, second = sorted(heaps.glob("*.json"))
+        words = (word.format(first=first, second=second) for word in command)
+        assert run(*words, "-o", folder / ("x.dot" if command[0] == "graph" else "x.json")).exit_code == 0
+    finally:
+        os.umask(before)
+    written = {
+        path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir() if path.stat().st_size
+    }
+    assert written, "something is"
+    assert set(written.values()) == {0o600}, written
+
+
 @pytest.fixture
 def shared(tmp_path: Path) -> Path:
     """A directory like /tmp, with a link to a file outside."""
@@ -150,8 +224,8 @@ def test_another_users_link_where_everybody_may_write_leads_nowhere(heaps: Path,
     refused = f"{link}: is a link of user 4711 in a directory where everybody may write"
     done = compare(heaps, link)
     assert (done.exit_code, done.complaint[0]) == (2, f"heapdiff: {refused}")
-    with pytest.raises(UsageError, match=re.escape(refused)):
-        write_private(link, b"")
+    with pytest.raises(UsageError, match=re.escape(refused)), writing_file(link):
+        pass
     with pytest.raises(UsageError, match=re.escape(refused)), writing_directory(link):
         pass
     assert (shared.parent / "precious").read_text() == "mine"

@@ -154,3 +154,14 @@ def test_a_pipe_is_refused_however_late_it_takes_the_files_place(tmp_path: Path,
 )
 def test_the_plain_name_of_a_packed_file(name: str, plain: str) -> None:
     assert plain_name(Path(name)) == Path(plain)
+
+
+def test_a_file_that_is_nearly_all_holes_is_refused(tmp_path: Path) -> None:
+    """A terabyte that costs its author nothing would cost its reader an hour, or all memory."""
+    path = write_snapshot(SMALL, tmp_path)
+    os.truncate(path.with_suffix(".heap"), ALWAYS_BYTES)
+    with pytest.raises(SnapshotError, match="bytes follow its end section"):
+        load(read_snapshot(path))
+    os.truncate(path.with_suffix(".heap"), 1 << 40)
+    with pytest.raises(SnapshotError, match="the rest are holes"):
+        load(read_snapshot(path))

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from heapdiff.agent.system.procfs import PROC, ProcessState, read_fields, read_process, read_regular
+from heapdiff.agent.system.procfs import (
+    PROC,
+    ProcessState,
+    read_below,
+    read_fields,
+    read_process,
+    read_regular,
+)
 
 BOOT_ID: Final = "/sys/kernel/random/boot_id"
 BOOT_DIGITS: Final = 12  # 48 random bits tell the machines apart that may share a directory
@@ -103,7 +110,7 @@ def own_boot() -> str:
 
 def boot_seen_by(pid: int) -> str:
     """What a container takes for the boot: some (systemd-nspawn) are given one of their own, in their own file system."""
-    content = read_regular(f"{PROC}/{pid}/root{PROC}{BOOT_ID}", 64)
+    content = read_below(f"{PROC}/{pid}/root", PROC + BOOT_ID, 64)
     return own_boot() if content is None else shorten(content)
 
 

@@ -95,6 +95,27 @@ def open_regular(path: str | os.PathLike[str], owners: Container[int] | None = N
         os.close(place)
 
 
+def read_below(root: str, path: str, limit: int) -> bytes | None:
+    """A short regular file below a root directory that another user may have prepared; None where there is none, a link leads
+    to it, or not everybody may read it: whoever can mount something there can have named any file that root could open.
+    """
+    held: list[int] = []
+    try:
+        held.append(os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC))
+        for part in path.strip("/").split("/"):
+            held.append(os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=held[-1]))
+        found = os.fstat(held[-1])
+        if not stat.S_ISREG(found.st_mode) or not found.st_mode & stat.S_IROTH:
+            return None
+        held.append(os.open(f"{PROC}/self/fd/{held[-1]}", os.O_RDONLY | os.O_CLOEXEC))
+        return os.read(held[-1], limit) if found.st_size <= limit else None
+    except OSError:
+        return None
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+
+
 def read_process(pid: int | Literal["self"]) -> ProcessState | None:
     """None when there is no such process, or it has ended and waits to be reaped.
 

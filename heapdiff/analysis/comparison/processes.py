@@ -4,22 +4,27 @@ What is compared is loaded by the caller, who lets go of it again: never more th
 """
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from heapdiff.analysis.comparison.captured import process_of
 from heapdiff.analysis.comparison.overall import sum_up
 from heapdiff.analysis.comparison.restarts import name_pids, note_restarts
 from heapdiff.analysis.comparison.shared import find_shared
 from heapdiff.answers import Comparison, Comparisons
+from heapdiff.errors import HeapdiffError
 from heapdiff.model import Summary
 
 CompareSome = Callable[[Sequence[int], Sequence[int]], Comparison]
+UNREADABLE: Final = (HeapdiffError, OSError, MemoryError)
+# which one, is not for everybody who reads the answer
+UNREAD: Final = " isn't compared: one of its files can't be read."
 
 
 def compare_processes(summaries: Sequence[Summary], compare_some: CompareSome) -> Comparison | Comparisons:
     """One comparison where all snapshots are of one process, or no process has two; else one for each that has.
 
-    `compare_some` is given the numbers of the snapshots to compare, and of those among them whose graph is
-    needed: it loads these and calls `compare`.
+    A process that can't be compared keeps no other from it. `compare_some` is given the numbers of the snapshots to compare,
+    and of those among them whose graph is needed: it loads these and calls `compare`.
     """
     processes = _group(summaries)
     everything = range(len(summaries))
@@ -28,7 +33,7 @@ def compare_processes(summaries: Sequence[Summary], compare_some: CompareSome) -
     compared = [numbers for numbers in processes if _has_two([summaries[number] for number in numbers])]
     if not compared:
         return compare_some(everything, processes[-1][-1:])
-    answers = tuple(compare_some(numbers, numbers) for numbers in compared)
+    answers, unread = _compare_each(summaries, compared, compare_some)
     shared = find_shared(answers)
     series = [[summaries[number] for number in numbers] for numbers in processes]
     alone = [each[-1] for each in series if not _has_two(each)]
@@ -36,8 +41,27 @@ def compare_processes(summaries: Sequence[Summary], compare_some: CompareSome) -
         verdict=sum_up(answers, shared, _noun(summaries)),
         shared=shared,
         processes=answers,
-        notes=(*_note_alone(alone), *note_restarts(series)),
+        notes=(*unread, *_note_alone(alone), *note_restarts(series)),
     )
+
+
+def _compare_each(
+    summaries: Sequence[Summary], compared: Sequence[Sequence[int]], compare_some: CompareSome
+) -> tuple[tuple[Comparison, ...], list[str]]:
+    """The answers, and a sentence on each process whose files can't be read: they may be somebody's who wants no answers.
+
+    Raises the first error where there is no answer at all.
+    """
+    answers: list[Comparison] = []
+    failed: dict[int, Exception] = {}
+    for numbers in compared:
+        try:
+            answers.append(compare_some(numbers, numbers))
+        except UNREADABLE as error:
+            failed[numbers[-1]] = error
+    if not answers:
+        raise next(iter(failed.values()))
+    return tuple(answers), [f"{name_pids([summaries[number]])}{UNREAD}" for number in failed]
 
 
 def _group(summaries: Sequence[Summary]) -> list[list[int]]:

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from heapdiff.analysis.reach.namespaces import spaces_by_owner
 from heapdiff.analysis.reach.ownership import Ownership, is_ours
 from heapdiff.format import LABEL_SHIFT, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
@@ -131,10 +132,10 @@ class OwnerTypes:
         """The namespaces of modules. What was made private comes first: it is where C code is."""
         found: dict[int, str] = {}
         roots = [root for root in self.graph.roots if root.kind is RootKind.MODULE]
+        spaces = spaces_by_owner(self.graph)
         for root in sorted(roots, key=lambda root: (not root.name.startswith("_"), root.name)):
-            attributes = self.graph.edges(int(root.node), EdgeKind.ATTRIBUTE)
-            for namespace in [int(edge.target) for edge in attributes if edge.name == "__dict__"]:
-                found.setdefault(namespace, root.name)
+            if root.node in spaces:
+                found.setdefault(spaces[root.node], root.name)
         return found
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces
+from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces, spaces_by_owner
 from heapdiff.analysis.reach.origins import find_modules
 from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.format import LABEL_SHIFT, EdgeKind, ModuleOwner, RootKind, TypeFlag
@@ -48,8 +48,7 @@ def _classes(graph: HeapGraph, public: Mapping[str, int]) -> Iterator[int]:
     namespace of such a class.
     """
     modules = dict(find_modules(graph))
-    edges = graph.attributes("__dict__")
-    spaces = dict(zip(graph.owners_of(edges).tolist(), graph.targets[edges].tolist(), strict=True))
+    spaces = spaces_by_owner(graph)
     waiting = [(name, space) for name, space in find_globals(graph).items() if name in public]
     yield from _made_by_c_code(graph, modules, public)
     seen = set()

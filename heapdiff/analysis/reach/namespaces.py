@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.format import EdgeKind, RootKind, TypeFlag
+from heapdiff.format import RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph, Root
 
 NAMESPACE_REFERENCES: Final = ("__dict__", "__globals__", "__kwdefaults__")
@@ -30,14 +30,19 @@ def find_namespaces(graph: HeapGraph) -> NDArray[np.bool_]:
 
 
 def find_globals(graph: HeapGraph) -> dict[str, int]:
-    """The namespace of each module in `sys.modules`, by the module's name there."""
+    """The namespace of each module in `sys.modules`, by the module's name there. O(m + roots), however often one is a root."""
+    spaces = spaces_by_owner(graph)
     return {
-        root.name: int(edge.target)
+        root.name: spaces[root.node]
         for root in graph.roots
-        if root.kind is RootKind.MODULE
-        for edge in graph.edges(root.node, EdgeKind.ATTRIBUTE)
-        if edge.name == "__dict__"
+        if root.kind is RootKind.MODULE and root.node in spaces
     }
+
+
+def spaces_by_owner(graph: HeapGraph) -> dict[int, int]:
+    """What each object has as its `__dict__`; of several the last."""
+    edges = graph.attributes("__dict__")
+    return dict(zip(graph.owners_of(edges).tolist(), graph.targets[edges].tolist(), strict=True))
 
 
 def count_code(graph: HeapGraph) -> int:

@@ -11,6 +11,7 @@ from heapdiff.graph.heap import Owner
 from heapdiff.knowledge.packages import OURS, is_standard, is_well_known
 
 SITE_HOOKS: Final = frozenset(("sitecustomize", "usercustomize"))  # ours, or the administrator's
+LONGEST: Final = 1000  # characters of a name of code, which is far shorter
 
 
 def is_ours(name: str) -> bool:
@@ -50,18 +51,22 @@ class Ownership:
             return ModuleOwner.BUILT_IN
         if top in SITE_HOOKS:
             return ModuleOwner.DISTRIBUTION
-        while name and name not in self.modules:
-            name = name.rpartition(".")[0]
-        return self._judge(self.modules[name]) if name else _by_name(top)
+        owner = self._owner_of(name)
+        return _by_name(top) if owner is None else self._judge(owner)
 
     def distribution(self, name: str) -> str:
         """The import name of the installed package that a module belongs to; empty where it's none of one."""
         if self.find(name) is not ModuleOwner.DISTRIBUTION:
             return ""
-        top = name.partition(".")[0]
+        owner = self._owner_of(name)
+        return (owner.distribution if owner is not None else "") or name.partition(".")[0]
+
+    def _owner_of(self, name: str) -> Owner | None:
+        """Of a name too long to be one of code the beginning counts: each of its parts is one more look at all before it."""
+        name = name[:LONGEST]
         while name and name not in self.modules:
             name = name.rpartition(".")[0]
-        return (self.modules[name].distribution if name else "") or top
+        return self.modules[name] if name else None
 
     def _judge(self, owner: Owner) -> ModuleOwner:
         """Where nothing else is the application's, it was installed like any package, and is one that few know."""

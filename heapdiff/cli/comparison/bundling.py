@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from heapdiff.cli.comparison.comparing import SHOWN, Reported
-from heapdiff.cli.output import busy, shown_rows, write_private
+from heapdiff.cli.output import busy, shown_rows, writing_file
 from heapdiff.cli.streams import say
 
 CONTAINS: Final = (
@@ -24,7 +24,8 @@ def write_bundle(file: Path, reported: Reported, limit: int | None, redacted: bo
     with busy(f"drawing for {file.name}"):
         members = gather_members(reported.answer, reported.reports, shown_rows(limit, SHOWN), contains)
     last = max(each.captured_at for report in reported.reports for each in report.snapshots)
-    write_private(file, zip_members(members.files, last))
+    with writing_file(file) as new:
+        new.write_bytes(zip_members(members.files, last))
     say(f"heapdiff: {file} contains {contains}")
     if not redacted:
         say("To share it outside, add --redact.")

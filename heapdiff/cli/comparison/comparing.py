@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from heapdiff.cli.streams import say
+from heapdiff.errors import SnapshotError
 
 if TYPE_CHECKING:
     from heapdiff.analysis.comparison.captured import Source
@@ -68,28 +69,46 @@ def compare_and_report(named: Sequence[Named], pictures: int | None) -> Reported
 
 def _compare(named: Sequence[Named], compare: Compare) -> Comparison | Comparisons:
     from heapdiff import analysis
+    from heapdiff.analysis.comparison.processes import UNREADABLE
+    from heapdiff.cli.failure import explain
+
+    unread: list[Exception] = []
+
+    def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
+        try:
+            return _compare_some(named, compare, chosen, drawn)
+        except UNREADABLE as error:
+            unread.append(error)
+            raise
+
+    answer = analysis.compare_processes([each.snapshot.summary for each in named], compare_some)
+    for error in unread:
+        say(f"heapdiff: {explain(error).message}")
+    return answer
+
+
+def _compare_some(
+    named: Sequence[Named], compare: Compare, chosen: Sequence[int], drawn: Sequence[int]
+) -> Comparison:
     from heapdiff.cli.loading import load_graph, make_readers
     from heapdiff.cli.output import busy
 
-    def compare_some(chosen: Sequence[int], drawn: Sequence[int]) -> Comparison:
-        picked = [named[each] if each in drawn else None for each in chosen]
-        # while root acts as somebody, nothing else may go on: these are read now, and not side by side
-        others = [
-            None if each is None or each.owner is None else load_graph(each.snapshot, each.owner)
-            for each in picked
-        ]
-        with busy("comparing") as progress:
-            readers = make_readers(
-                [None if each is None or each.owner is not None else each.snapshot for each in picked],
-                progress,
-            )
-            return compare(
-                [read if graph is None else graph for graph, read in zip(others, readers, strict=True)],
-                [named[each].snapshot.summary for each in chosen],
-                [named[each].path for each in chosen],
-            )
-
-    return analysis.compare_processes([each.snapshot.summary for each in named], compare_some)
+    picked = [named[each] if each in drawn else None for each in chosen]
+    # while root acts as somebody, nothing else may go on: these are read now, and not side by side
+    others = [
+        None if each is None or each.owner is None else load_graph(each.snapshot, each.owner)
+        for each in picked
+    ]
+    with busy("comparing") as progress:
+        readers = make_readers(
+            [None if each is None or each.owner is not None else each.snapshot for each in picked],
+            progress,
+        )
+        return compare(
+            [read if graph is None else graph for graph, read in zip(others, readers, strict=True)],
+            [named[each].snapshot.summary for each in chosen],
+            [named[each].path for each in chosen],
+        )
 
 
 def print_comparison(
@@ -110,8 +129,12 @@ def print_comparison(
         print_table(lambda console: render_answer(console, answer, rows), output)
 
 
-def check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
-    """The exit code, after a line on stderr for each process that there is something to say of."""
+def check_growth(answer: Comparison | Comparisons, tolerated: int, complete: bool = True) -> int:
+    """The exit code, after a line on stderr for each process that there is something to say of.
+
+    What couldn't be read may have grown: not `complete`, or a process that isn't compared.
+    """
+    from heapdiff.analysis.comparison.processes import UNREAD
     from heapdiff.answers import Comparison, Comparisons
 
     if isinstance(answer, Comparison) and not answer.same_process:
@@ -124,4 +147,8 @@ def check_growth(answer: Comparison | Comparisons, tolerated: int) -> int:
             whose = f"pid {comparison.snapshots[-1].pid}: " if isinstance(answer, Comparisons) else ""
             say(f"heapdiff: {whose}Python objects grew by {growth:,} bytes, more than {tolerated:,}")
             grew = GREW
+    complete &= not (isinstance(answer, Comparisons) and any(note.endswith(UNREAD) for note in answer.notes))
+    if not complete:
+        say("heapdiff: growth cannot be told of what could not be read")
+        return grew or SnapshotError.exit_code
     return grew

@@ -29,15 +29,14 @@ def report(snapshots: tuple[Path, ...], output: Path) -> None:
     has the names of your code; `heapdiff redact` takes them out of the snapshots first. Of several processes, the page is about
     the one that grew most.
     """
-    from heapdiff.cli.loading import expand, open_snapshot
+    from heapdiff.cli.loading import expand, open_all
     from heapdiff.cli.output import busy, refuse_to_overwrite, write_file
     from heapdiff.cli.pages.choosing import choose_process
     from heapdiff.cli.pages.making import make_report, write_command
     from heapdiff.render.html.report import render_report
 
-    paths = expand(snapshots)
-    refuse_to_overwrite(output, paths)
-    opened = [open_snapshot(path) for path in paths]
+    refuse_to_overwrite(output, expand(snapshots))
+    opened = open_all(snapshots)
     chosen = choose_process([each.summary for each in opened])
     if chosen.said:
         say(f"heapdiff: {chosen.said}")

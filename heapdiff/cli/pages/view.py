@@ -47,7 +47,7 @@ def view(snapshots: tuple[Path, ...], port: int, no_browser: bool) -> None:
 
     Needs the packages flask and waitress: pip install 'heapdiff[view]'.
     """
-    from heapdiff.cli.loading import expand, import_numpy, open_snapshot, require_heap
+    from heapdiff.cli.loading import import_numpy, open_all, require_heap
 
     import_numpy()
     try:
@@ -55,7 +55,7 @@ def view(snapshots: tuple[Path, ...], port: int, no_browser: bool) -> None:
         from heapdiff.viewer.serving import Server, open_browser
     except ImportError as error:
         raise MissingToolError(MISSING.format(error), "pip install 'heapdiff[view]'") from error
-    opened = {each.summary.id: each for each in map(open_snapshot, expand(snapshots))}
+    opened = {each.summary.id: each for each in open_all(snapshots)}
     whole = _keep_whole([*opened.values()])
     cabinet = find_cabinet(max(map(require_heap, whole), key=os.path.getsize))
     server = Server(whole, port, partial(load, cabinet=cabinet))

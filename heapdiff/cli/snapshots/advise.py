@@ -39,16 +39,15 @@ def advise(
     from dataclasses import replace
 
     from heapdiff import analysis
-    from heapdiff.cli.loading import expand, import_numpy, load_graph, open_snapshot
+    from heapdiff.cli.loading import expand, import_numpy, load_graph, open_all
     from heapdiff.cli.output import busy, print_table, print_text, refuse_to_overwrite, shown_rows
     from heapdiff.render.findings import render_advice_markdown
     from heapdiff.render.json import render_json
     from heapdiff.render.terminal.advice import render_advice
 
-    paths = expand(snapshots)
     import_numpy()
-    refuse_to_overwrite(output, paths)
-    opened = [open_snapshot(path) for path in paths]
+    refuse_to_overwrite(output, expand(snapshots))
+    opened = open_all(snapshots)
     with busy("looking for what could be saved"):
         advice = analysis.advise(
             [each.summary for each in opened],

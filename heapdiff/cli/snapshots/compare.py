@@ -83,7 +83,7 @@ def compare(
 
     1 kB is 1000 bytes.
     """
-    from heapdiff.cli.loading import expand, open_snapshot
+    from heapdiff.cli.loading import expand, open_all
     from heapdiff.cli.output import refuse_to_overwrite, shown_rows
 
     paths = expand(snapshots)
@@ -97,7 +97,7 @@ def compare(
     refuse_to_overwrite(bundle, paths, "--bundle")
     if output is not None and bundle is not None and output.resolve() == bundle.resolve():
         raise UsageError(f"{bundle}: is named by -o, too", "Name another file with -o.")
-    opened = [open_snapshot(path) for path in paths]
+    opened = open_all(snapshots)
     with ExitStack() as copies:
         if redacted:
             from heapdiff.cli.comparison.copies import redacted_copies
@@ -119,4 +119,4 @@ def compare(
             write_bundle(bundle, reported, limit, redacted)
         print_comparison(answer, form, limit, output)
     if tolerated is not None:
-        ctx.exit(check_growth(answer, tolerated))
+        ctx.exit(check_growth(answer, tolerated, len(opened) == len(paths)))

@@ -62,7 +62,7 @@ def export(snapshot: Path, name: str, output: str) -> None:
     opened = open_snapshot(snapshot)
     refuse_to_overwrite(path, [opened.path])
     graph = require_graph(opened)
-    written = writing_file(path, private=True) if chosen.ending else writing_directory(path)
+    written = writing_file(path) if chosen.ending else writing_directory(path)
     with busy(f"writing {path.name}") as progress, written as new:
         chosen.write(graph, new, progress)
     print_line(output)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapdiff.agent.system.identity import Identity, own_identity, parse_identity, see_process
-from heapdiff.agent.system.procfs import open_regular, read_process, read_regular
+from heapdiff.agent.system.identity import Identity, own_boot, own_identity, parse_identity, see_process
+from heapdiff.agent.system.procfs import open_regular, read_below, read_process, read_regular
 from tests.agent.containers import container, number_outside
 from tests.agent.target import Target
 
@@ -57,6 +57,45 @@ def test_a_container_with_a_clock_and_a_boot_of_its_own_is_seen_from_outside_as_
     assert (said.pid, said.boot, seen.state.pid) == (1, "0123456789ab", outside)
     assert seen.identity == said
     assert said.started_ticks - seen.state.started_ticks == 5000 * os.sysconf("SC_CLK_TCK")
+
+
+def test_what_a_container_shows_for_its_boot_is_no_way_to_read_roots_files(tmp_path: Path) -> None:
+    """Mounted there by a user in a namespace of his own, and told back as the name of the record that is then looked for."""
+    secret = tmp_path / "pin"
+    secret.write_text("4711")
+    secret.chmod(0o600)
+    bind = f"mount --bind {secret} /proc/sys/kernel/random/boot_id"
+    with Target(prefix=container(commands=bind)) as target:
+        assert target.evaluate("open('/proc/sys/kernel/random/boot_id').read()") == "4711"
+        seen = see_process(number_outside(target))
+        assert seen is not None
+        assert seen.identity.boot == own_boot()
+
+
+def test_below_a_directory_of_somebody_elses_only_what_everybody_may_read_is_read_and_no_link_followed(
+    tmp_path: Path,
+) -> None:
+    file, link, other = tmp_path / "a/b", tmp_path / "a/link", tmp_path / "other"
+    file.parent.mkdir()
+    file.write_text("text")
+    link.symlink_to("b")
+    other.symlink_to("a")
+    os.mkfifo(tmp_path / "a/pipe")
+    before = len(os.listdir("/proc/self/fd"))
+    for path, limit in (
+        ("/a/link", 9),
+        ("/other/b", 9),
+        ("/a/b", 3),
+        ("/a/pipe", 9),
+        ("/a", 9),
+        ("/a/b/c", 9),
+        ("/none/b", 9),
+    ):
+        assert read_below(str(tmp_path), path, limit) is None, path
+    assert read_below(str(tmp_path), "/a/b", 4) == b"text"
+    file.chmod(0o640)
+    assert read_below(str(tmp_path), "/a/b", 4) is None
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:

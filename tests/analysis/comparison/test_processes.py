@@ -11,6 +11,7 @@ import pytest
 
 from heapdiff.analysis import compare, compare_processes
 from heapdiff.answers import Comparison, Comparisons, VerdictKind
+from heapdiff.errors import SnapshotError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
 from tests.analysis.summaries import summarize
@@ -141,6 +142,28 @@ def test_a_process_with_one_snapshot_is_not_compared_and_said() -> None:
     )
 
 
+def test_a_process_whose_files_cannot_be_read_keeps_no_other_from_an_answer() -> None:
+    taken = workers((10, 500, 990), (10, 500, 990), (10, 11, 12))
+    load = taken.load
+
+    def damaged(number: int) -> HeapGraph:
+        for broken, error in ((0, SnapshotError("/srv/x.heap: damaged")), (8, MemoryError())):
+            if number == broken:
+                raise error
+        return load(number)
+
+    taken.load = damaged  # type: ignore[method-assign]
+    answer = taken.several()
+    assert [each.snapshots[-1].pid for each in answer.processes] == [4202]
+    assert answer.notes == tuple(
+        f"PID {pid} isn't compared: one of its files can't be read." for pid in (4201, 4203)
+    )
+    alone = workers((10, 500, 990), (10, 500, 990))
+    alone.load = lambda number: damaged(0 * number)  # type: ignore[method-assign]
+    with pytest.raises(SnapshotError, match="damaged"):
+        alone.compared()
+
+
 def test_the_same_snapshot_named_twice_is_one() -> None:
     taken = workers((10, 510))
     for _ in range(2):
@@ -220,3 +243,24 @@ def test_what_is_too_little_to_judge_in_each_is_still_said_to_be_the_same() -> N
         "The same growth in 3 of 3 workers: shop.cache.SESSIONS keeps more "
     )
     assert "Each grew too little to judge" in answer.verdict.text
+
+
+def compared_releases(*releases: str) -> list[str]:
+    taken = Taken()
+    for minute, release in enumerate(releases):
+        taken.add(4201 + minute, minute, LEAK.format(10), release=release)
+    return [note for note in taken.compare_some(range(len(releases)), ()).notes if "release" in note]
+
+
+def test_a_note_says_that_releases_differ() -> None:
+    commit = "0123456789abcdef" * 2 + "01234567"
+    assert compared_releases("1.4.0", "", "1.4.0", "1.5.0", commit) == [
+        "The snapshots are from different releases (1.4.0, 1.5.0, 0123456789ab, in this order), so part of the "
+        "difference may come from different code."
+    ]
+    assert "(1, 2, 3, 4, 5 and 2 more, in this order)" in compared_releases(*"1234567")[0]
+
+
+def test_where_a_release_is_the_same_or_unknown_there_is_nothing_to_say() -> None:
+    assert compared_releases("1.4.0", "1.4.0") == []
+    assert compared_releases("", "1.4.0") == []

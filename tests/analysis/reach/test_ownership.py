@@ -51,6 +51,20 @@ def test_the_snapshot_says_whose_a_module_is_and_else_its_name(name: str, owner:
     assert said(SAID).find(name) is owner
 
 
+@pytest.mark.parametrize(
+    ("beginning", "owner"), [("flask.app.", DISTRIBUTION), ("limits.", APPLICATION), ("", APPLICATION)]
+)
+def test_a_name_that_goes_on_for_megabytes_takes_no_longer_than_others(
+    beginning: str, owner: ModuleOwner
+) -> None:
+    """Part by part it would be copied four million times: hours."""
+    name = beginning + "a." * 4_000_000
+    assert (said(SAID).find(name), said(SAID).distribution(name)) == (
+        owner,
+        "flask" if owner is DISTRIBUTION else "",
+    )
+
+
 def test_an_application_that_was_installed_like_a_package_is_known_by_there_being_no_other() -> None:
     ownership = said("""
         module shop.app of shop

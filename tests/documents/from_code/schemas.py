@@ -47,6 +47,7 @@ SCHEMAS: Final[Mapping[str, Answer]] = {
     "tree/1": Answer("heapdiff tree", answers.Tree),
     "query/1": Answer("heapdiff query", answers.Rows),
     "cache/1": Answer("heapdiff cache", answers.Stored),
+    "ingested/1": Answer("heapdiff fleet ingest", answers.Ingested),
     "ps/1": Answer("heapdiff ps", answers.ArmedProcesses),
     "sample/1": Answer("heapdiff sample", answers.SampledProcesses),
     "watch/1": Answer("heapdiff watch", answers.Watched),
