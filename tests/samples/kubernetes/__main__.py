@@ -24,11 +24,11 @@ from tests.samples.kubernetes.manifests import FOLDER, Manifest, pod_of, read_al
 from tests.samples.kubernetes.pods import Cluster, DryRunError, Pod, image_of_this_machine
 from tests.samples.kubernetes.storage import KEY, Storage, serve_storage
 
-WAIT_S: Final = 120.0
+WAIT_S: Final = 300.0
 PACE_S: Final = 0.2
 REQUESTS_AT_ONCE: Final = 10
 COMPARED: Final = ".compared.json"
-FASTER: Final = {"HEAPDIFF_EVERY": "4s", "HEAPDIFF_SAMPLE": "4kB", "ROUND_S": "1", "HEAPDIFF_KEEP": "20"}
+FASTER: Final = {"HEAPDIFF_EVERY": "6s", "HEAPDIFF_SAMPLE": "4kB", "ROUND_S": "1", "HEAPDIFF_KEEP": "20"}
 LEAK: Final = "shop.cache.SESSIONS"
 WORKERS: Final = 2
 T = TypeVar("T")
@@ -159,7 +159,7 @@ def without_names(place: Path, storage: Storage) -> None:
     cluster = cluster_at(place, storage)
     (deployment,) = read_manifests("shop.yaml")
     pod = Pod(cluster, redacting(of_release(deployment, "1.1")), "shop-secret-1", "127.0.1.7")
-    serve_until_sent([pod], storage, ".heap", 4)
+    serve_until_sent([pod], storage, ".heap", 3)
     for name in storage.names("raw/"):
         content = storage.read(name)
         expect(b"SESSIONS" not in content and b"open_session" not in content, f"{name} names the user's code")

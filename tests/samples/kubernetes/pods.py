@@ -26,7 +26,10 @@ INSIDE: Final = Path(__file__).with_name("inside.py")
 UNSHARED: Final = ("unshare", "--mount", "--pid", "--fork", "--uts", "--ipc")
 LABEL: Final = re.compile(r"metadata\.labels\['([^']+)'\]")
 REFERENCE: Final = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
-ENDED_S: Final = 60.0
+ENDED_S: Final = 300.0
+BUSY: Final = (
+    5  # how many times as long as the manifest says a machine with other things to do may take to end
+)
 
 
 class DryRunError(Exception):
@@ -126,7 +129,7 @@ class Pod:
 
     def stop(self) -> None:
         """The containers first, then those beside them in the reverse of their order."""
-        grace_s = float(self.spec.get("terminationGracePeriodSeconds", 30))
+        grace_s = BUSY * float(self.spec.get("terminationGracePeriodSeconds", 30))
         for each in (*self.running, *reversed(self.sidecars)):
             each.stop(grace_s)
 

@@ -39,7 +39,7 @@ UNITS = {"m": 0.001, "": 1.0, "Mi": 2.0**20, "Gi": 2.0**30}
 GIVEN = {"heapdiff-storage-key"}  # Secrets, which aren't in a repository
 
 
-def named(cases: list[Any]) -> Any:
+def named(cases: list[Any]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", cases, ids=[case[0] for case in cases])
 
 
@@ -48,14 +48,21 @@ def test_a_key_that_stands_twice_is_an_error() -> None:
         yaml.load("a: {b: 1, b: 2}", StrictLoader)
 
 
+NEEDS_SCHEMAS = pytest.mark.object_storage  # in the same extra, for their 22 MB
+
+
+@NEEDS_SCHEMAS
 @named(ALL)
 def test_each_is_what_kubernetes_own_schema_says(case: tuple[str, Manifest]) -> None:
-    validate = pytest.importorskip("kubernetes_validate", reason="22 MB: in the step `fleet`")
+    import kubernetes_validate as validate
+
     validate.validate(case[1], desired_version="1.37", strict=True)
 
 
+@NEEDS_SCHEMAS
 def test_the_schema_refuses_a_misspelt_field() -> None:
-    validate = pytest.importorskip("kubernetes_validate", reason="22 MB: in the step `fleet`")
+    import kubernetes_validate as validate
+
     (shop,) = read_manifests("shop.yaml")
     with pytest.raises(validate.ValidationError):
         validate.validate(
