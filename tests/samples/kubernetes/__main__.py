@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from tests.samples.kubernetes.manifests import FOLDER, Manifest, pod_of, read_all, read_manifests
 from tests.samples.kubernetes.pods import Cluster, DryRunError, Pod, image_of_this_machine
@@ -31,7 +31,7 @@ COMPARED: Final = ".compared.json"
 FASTER: Final = {"HEAPDIFF_EVERY": "6s", "HEAPDIFF_SAMPLE": "4kB", "ROUND_S": "1", "HEAPDIFF_KEEP": "20"}
 LEAK: Final = "shop.cache.SESSIONS"
 WORKERS: Final = 2
-T = TypeVar("T")
+CONFINED: Final = {"CapEff": "0" * 16, "CapBnd": "0" * 16, "NoNewPrivs": "1", "Seccomp": "2"}
 
 
 def cluster_at(place: Path, storage: Storage, **differently: str) -> Cluster:
@@ -101,6 +101,16 @@ def workers_with(names: Sequence[str], ending: str, at_least: int) -> int:
     return sum(workers.count(worker) >= at_least for worker in set(workers))
 
 
+def expect_confined(pods: Sequence[Pod]) -> None:
+    """The dry run is one of the manifests' rights, not of root's."""
+    for pod in pods:
+        for container in (*pod.running, *pod.sidecars):
+            rights = container.rights()
+            found = {name: rights[name] for name in CONFINED}
+            expect(found == CONFINED, f"{pod.name}: {container.name} runs with {found}")
+            expect(rights["Uid"].split() == ["10001"] * 4, f"{pod.name}: {container.name} is {rights['Uid']}")
+
+
 def serve_until_sent(pods: Sequence[Pod], storage: Storage, ending: str, at_least: int) -> None:
     """Have them visited until enough has come to the bucket from each worker."""
     hosts = tuple(f"{pod.name}-" for pod in pods)
@@ -111,6 +121,7 @@ def serve_until_sent(pods: Sequence[Pod], storage: Storage, ending: str, at_leas
 
     with started(pods):
         visit(pods, is_enough)
+        expect_confined(pods)
 
 
 def job(cluster: Cluster, manifest_name: str, number: int) -> str:
