@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -31,6 +32,7 @@ COMPARED: Final = ".compared.json"
 FASTER: Final = {"HEAPDIFF_EVERY": "6s", "HEAPDIFF_SAMPLE": "4kB", "ROUND_S": "1", "HEAPDIFF_KEEP": "20"}
 LEAK: Final = "shop.cache.SESSIONS"
 WORKERS: Final = 2
+PSEUDONYM: Final = re.compile(r"\| `x[0-9a-f]{10}\.x[0-9a-f]{10}\.x[0-9a-f]{10}` ")  # of shop.cache.SESSIONS
 CONFINED: Final = {"CapEff": "0" * 16, "CapBnd": "0" * 16, "NoNewPrivs": "1", "Seccomp": "2"}
 
 
@@ -167,7 +169,9 @@ def in_each_pod(place: Path, storage: Storage) -> None:
 
 
 def without_names(place: Path, storage: Storage) -> None:
-    cluster = cluster_at(place, storage)
+    cluster = cluster_at(
+        place, storage, HEAPDIFF_EVERY="15s"
+    )  # a graph takes longer to redact than to compare
     (deployment,) = read_manifests("shop.yaml")
     pod = Pod(cluster, redacting(of_release(deployment, "1.1")), "shop-secret-1", "127.0.1.7")
     serve_until_sent([pod], storage, ".heap", 3)
@@ -175,7 +179,7 @@ def without_names(place: Path, storage: Storage) -> None:
         content = storage.read(name)
         expect(b"SESSIONS" not in content and b"open_session" not in content, f"{name} names the user's code")
     leaks = ask(cluster, 1)
-    expect(LEAK not in leaks and "OrderedDict" in leaks, "the leak isn't among the answers")
+    expect(PSEUDONYM.search(leaks) and "### Growing" in leaks, "the leak isn't among the answers")
 
 
 def on_each_node(place: Path, storage: Storage) -> None:
