@@ -183,7 +183,7 @@ def without_names(place: Path, storage: Storage) -> None:
 
 
 def on_each_node(place: Path, storage: Storage) -> None:
-    cluster = cluster_at(place, storage)
+    cluster = cluster_at(place, storage, HEAPDIFF_EVERY="15s")  # one container compares for four workers
     daemons, deployment = read_manifests("node.yaml")
     daemon = pod_of(daemons)
     assert daemon is not None
