@@ -8,6 +8,9 @@ import inspect
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
@@ -25,6 +28,7 @@ settings.register_profile(
 )
 settings.load_profile("unhurried")
 
+HERE = Path(__file__).parent
 LEFT_OUT = {
     "slow": "python -m pytest -m slow",
     "every_server": "python -m tests.servers",
@@ -47,6 +51,18 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if len(config.args) == 1 and "::" in config.args[0]:
         return 0
     return len(os.sched_getaffinity(0)) * 2
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Where nothing is compiled yet, each worker begins with a share of its own, and finds the others' compiled by then."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    tests = sorted(HERE.rglob("test_*.py"))
+    first = len(tests) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for path in tests[first:] + tests[:first]:
+        with suppress(Exception, pytest.skip.Exception):  # its collection says so
+            import_module(".".join(path.relative_to(HERE.parent).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -73,8 +89,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: no collection of garbage has to look at it again."""
+    """What was collected stays to the end: no collection of garbage has to look at it again, and they can be rare."""
     gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def is_named(item: pytest.Item, arguments: list[str]) -> bool:

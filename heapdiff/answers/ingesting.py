@@ -29,7 +29,7 @@ class Ingested:
     `passed_over` are other JSON, and `failures` are the first of the `unreadable` ones. `duplicates`: snapshots and comparisons
     that the lake has from elsewhere; `compared`: pairs of snapshots; `overlapping`: comparisons that were left out because
     others lie across them; `shortened`: ones with more suspects than are kept; `moved`: snapshots from a clock ahead of ours.
-    `files` and `bytes` were written; `cleaned` ones were of no use any more.
+    `files` and `bytes` were written, `merged` small ones made into larger ones, and `cleaned` ones were of no use any more.
     """
 
     lake: str
@@ -47,4 +47,5 @@ class Ingested:
     tables: tuple[TableGain, ...]
     files: int
     bytes: int
+    merged: int
     cleaned: int

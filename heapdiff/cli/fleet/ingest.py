@@ -21,7 +21,6 @@ def ingest(sources: tuple[str, ...], lake: str, without: bool, form: str) -> Non
 
     \b
       heapdiff fleet ingest heaps/ --to lake/
-      heapdiff compare heaps/ --format json -o compared.json
       heapdiff fleet ingest s3://acme-heaps/shop --to s3://acme-lake/heaps
       heapdiff fleet ingest s3://heaps --to 's3://lake?endpoint_override=minio:9000&scheme=http'
 

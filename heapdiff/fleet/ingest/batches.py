@@ -72,9 +72,10 @@ def select_fresh(batch: Batch, store: Store, state: State, keys: KnownKeys) -> F
     )
 
 
-def write_fresh(batch: Batch, fresh: Fresh, store: Store, state: State, keys: KnownKeys) -> Change | None:
-    """Write what is new, and what is seen, as files that nothing names yet; None if there is nothing."""
-    adds: list[DataFile] = []
+def write_fresh(
+    batch: Batch, fresh: Fresh, store: Store, state: State, keys: KnownKeys, adds: list[DataFile]
+) -> Change | None:
+    """Write what is new, and what is seen, as files that nothing names yet; None if there is nothing. `adds` grows with them."""
     for table, day, service, rows in _by_file(fresh):
         adds.append(write_rows(store, table, day, service, rows))
     for table, by_day in ((SEEN, batch.seen), (SKEWED, _skewed(fresh))):
@@ -92,27 +93,33 @@ def write_fresh(batch: Batch, fresh: Fresh, store: Store, state: State, keys: Kn
 
 
 def write_rows(store: Store, table: str, day: str, service: str, rows: Sequence[Row]) -> DataFile:
-    """One Parquet file, under a name of its own."""
+    """One Parquet file of rows, under a name of its own."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     schema = arrow_schema(table)
     columns = list(zip(*rows, strict=True))
-    content = pa.table(
-        [_array(values, column.type) for values, column in zip(columns, schema, strict=True)], schema=schema
-    )
-    sink = pa.BufferOutputStream()
-    pq.write_table(content, sink, compression="zstd")
-    payload = sink.getvalue()
-    name = f"{folder_of(table, day, service)}/{new_name()}.parquet"
-    store.write(name, payload)
+    arrays = [_array(values, column.type) for values, column in zip(columns, schema, strict=True)]
     first, last = BOUNDS.get(table, INTERVAL)
-    bounds = (
-        (min(columns[schema.names.index(first)]), max(columns[schema.names.index(last)]))
-        if first in schema.names
-        else (0, 0)
-    )
-    return DataFile(table, name, day, len(rows), payload.size, *bounds)
+    bounds = (0, 0)
+    if first in schema.names:
+        bounds = min(columns[schema.names.index(first)]), max(columns[schema.names.index(last)])
+    folder = folder_of(table, day, service)
+    return write_table(store, table, folder, day, pa.table(arrays, schema=schema), bounds)
+
+
+def write_table(
+    store: Store, table: str, folder: str, day: str, rows: Any, bounds: tuple[int, int]
+) -> DataFile:
+    """The same of a `pyarrow.Table`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, compression="zstd")
+    payload = sink.getvalue()
+    name = f"{folder}/{new_name()}.parquet"
+    store.write(name, payload)
+    return DataFile(table, name, day, rows.num_rows, payload.size, *bounds)
 
 
 def _array(values: Sequence[Any], kind: Any) -> Any:

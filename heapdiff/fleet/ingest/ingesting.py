@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from heapdiff.answers.ingesting import Ingested, TableGain, Unreadable
-from heapdiff.errors import HeapdiffError, LakeError
+from heapdiff.errors import HeapdiffError, LakeError, reason_of
 from heapdiff.fleet.ingest.batches import Batch, Fresh, select_fresh, write_fresh
 from heapdiff.fleet.ingest.known import KnownKeys, find_intervals, find_tails, overlaps
+from heapdiff.fleet.ingest.merging import merge_small
 from heapdiff.fleet.ingest.pairing import WithGraph, compare_pair, find_pairs, latest_of
-from heapdiff.fleet.ingest.reading import parse_source, read_source
+from heapdiff.fleet.ingest.reading import parse_source, read_sources
 from heapdiff.fleet.ingest.rows import Clock, SnapshotTaken, take_comparisons, take_snapshot
 from heapdiff.fleet.ingest.sources import Place, Source, list_sources, open_places
 from heapdiff.fleet.lake.cleaning import Cleaned, clean
 from heapdiff.fleet.lake.committing import commit
 from heapdiff.fleet.lake.log import EVERY, read_state
-from heapdiff.fleet.lake.manifest import Change, State
+from heapdiff.fleet.lake.manifest import Change, DataFile, State
 from heapdiff.fleet.lake.opening import open_store, shown
 from heapdiff.fleet.lake.schemas import SEEN
 from heapdiff.fleet.tables import TABLES
@@ -31,6 +34,7 @@ MOST_GRAPHS: Final = (
     64  # and of those, ones to compare: that takes seconds each, which an interruption would lose
 )
 SHOWN: Final = 10
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 Tell = Callable[[int, int], None]
 
 
@@ -75,7 +79,7 @@ def ingest(
     store = open_store(lake)
     run = _Run(store, open_places(addresses), compares, tell)
     began = run.state.number
-    state = run.take_all()
+    state, merged = merge_small(store, run.take_all())
     cleaned = clean(store, state) if state.number // EVERY > began // EVERY else Cleaned()
     tally = run.tally
     return Ingested(
@@ -94,6 +98,7 @@ def ingest(
         tables=tuple(TableGain(table, rows) for table, rows in tally.rows.items()),
         files=tally.files,
         bytes=tally.bytes,
+        merged=merged,
         cleaned=cleaned.files,
     )
 
@@ -143,14 +148,12 @@ class _Run:
     def _take(self, sources: Sequence[Source]) -> None:
         batch, with_graphs = Batch(), []
         now_us = time.time_ns() // 1000
-        for source in sources:
+        for source, content in read_sources(sources):
             clock = Clock(now_us, source.mtime_ns // 1000)
             try:
-                taken = self._read(source, clock, batch)
+                taken = self._parse(content, clock, batch)
             except (ValueError, OSError) as error:
-                if isinstance(error, OSError) and not source.place.local:
-                    raise
-                self.tally.fail(source.address, str(getattr(error, "strerror", None) or error))
+                self.tally.fail(source.address, reason_of(error))
                 continue
             batch.seen[source.day].append(source.key)
             self.tell(self.tally.done, self.tally.sources)
@@ -160,9 +163,11 @@ class _Run:
             self._compare(batch, with_graphs)
         self._commit(batch)
 
-    def _read(self, source: Source, clock: Clock, batch: Batch) -> SnapshotTaken | None:
-        """Add what a source holds to the batch; the snapshot, if it's a new one."""
-        document = parse_source(read_source(source))
+    def _parse(self, content: bytes | Exception, clock: Clock, batch: Batch) -> SnapshotTaken | None:
+        """Add what a source holds to the batch; the snapshot, if it's a new one. Raises ValueError and OSError."""
+        if isinstance(content, Exception):
+            raise content
+        document = parse_source(content)
         if document is None:
             self.tally.passed_over += 1
             return None
@@ -213,33 +218,38 @@ class _Run:
         batch.tails = latest_of(new, tails)
 
     def _commit(self, batch: Batch) -> None:
-        found: list[tuple[Fresh, Change | None]] = []
+        written: list[DataFile] = []
+        found: list[Fresh] = []
 
         def prepare(state: State) -> Change | None:
-            for _, lost in found:
-                self._discard(lost)
-            found.clear()
+            self._discard(written)
             fresh = select_fresh(batch, self.store, state, self.keys)
-            change = write_fresh(batch, fresh, self.store, state, self.keys)
-            found.append((fresh, change))
-            return change
+            found.append(fresh)
+            return write_fresh(batch, fresh, self.store, state, self.keys, written)
 
-        self.state = commit(self.store, prepare)
-        fresh, change = found[-1]
-        self._count(fresh, change)
+        try:
+            self.state = commit(self.store, prepare)
+        except OSError as error:
+            if error.errno in FULL:
+                with suppress(OSError):
+                    self._discard(written)
+            raise
+        fresh = found[-1]
+        self._count(fresh, written)
         self.keys.forget({row.told_day for row in fresh.rows} | set(batch.seen))
 
-    def _discard(self, change: Change | None) -> None:
-        for each in change.adds if change else ():
-            self.store.remove(each.name)
+    def _discard(self, written: list[DataFile]) -> None:
+        """What no entry names, and none will."""
+        while written:
+            self.store.remove(written.pop().name)
 
-    def _count(self, fresh: Fresh, change: Change | None) -> None:
+    def _count(self, fresh: Fresh, written: Sequence[DataFile]) -> None:
         tally = self.tally
         tally.duplicates += fresh.known
         tally.overlapping += fresh.overlapping
         tally.shortened += sum(each.shortened for each in fresh.comparisons)
         tally.moved += sum(each.told_us != each.at_us for each in fresh.snapshots)
-        for each in change.adds if change else ():
+        for each in written:
             if each.table in tally.rows:
                 tally.rows[each.table] += each.rows
             tally.files += 1

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +19,7 @@ from heapdiff.snapshot.packing import open_source
 MOST_BYTES: Final = 8 << 20  # a summary has 30 kB, a comparison 20; parsed it takes ten times as much
 SAFE_RECURSION: Final = 1_000  # an interpreter's own: its parser then ends before its stack does
 PACKED: Final = {".gz": "gzip", ".zst": "zstd"}
+SIDE_BY_SIDE: Final = 16
 KINDS: Final = ("snapshot/1", "compare/1", "comparisons/1")
 
 
@@ -26,9 +30,29 @@ def _refuse(name: str) -> float:
 DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
 
 
+def read_sources(sources: Iterable[Source]) -> Iterator[tuple[Source, bytes | Exception]]:
+    """Each with its content or why it can't be read, in their order. Objects are read side by side: each is a round trip or two.
+    Raises LakeError where the storage fails: then no other could be read, either.
+    """
+    with ThreadPoolExecutor(SIDE_BY_SIDE, "heapdiff-read") as pool:
+        waiting = iter(sources)
+        while some := list(islice(waiting, SIDE_BY_SIDE)):
+            if all(each.place.local for each in some):
+                yield from zip(some, map(_outcome, some), strict=True)
+            else:
+                yield from zip(some, pool.map(_outcome, some), strict=True)
+
+
+def _outcome(source: Source) -> bytes | Exception:
+    try:
+        return read_source(source)
+    except (ValueError, OSError) as error:
+        return error
+
+
 def read_source(source: Source) -> bytes:
     """All of it. Raises ValueError for what is too long or can't be unpacked, OSError for a local file that can't be read, and
-    LakeError where the storage fails: then no other could be read, either.
+    LakeError where object storage fails.
     """
     content = _read_local(source) if source.place.local else _read_object(source)
     if len(content) > MOST_BYTES:

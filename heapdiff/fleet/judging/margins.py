@@ -24,17 +24,6 @@ class Ratio:
     bq: float
     qq: float
 
-    def __add__(self, other: Ratio) -> Ratio:
-        """Over the observations of both."""
-        return Ratio(
-            self.workers + other.workers,
-            self.b + other.b,
-            self.q + other.q,
-            self.bb + other.bb,
-            self.bq + other.bq,
-            self.qq + other.qq,
-        )
-
     @property
     def rate(self) -> float:
         return self.b / self.q if self.q > 0 else 0.0

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.answers import Confidence
 from heapdiff.fleet.judging.evidence import Evidence
-from heapdiff.fleet.judging.staying import find_staying
+from heapdiff.fleet.judging.staying import drains, may_drain
 from heapdiff.fleet.judging.thresholds import (
     COMMON,
     DOUBTED,
@@ -92,12 +91,12 @@ def _noise(evidence: Evidence, _: Trend) -> Judgement | None:
 
 
 def _comes_and_goes(evidence: Evidence, _: Trend) -> Judgement | None:
-    staying = find_staying(evidence)
-    if staying is None or not staying.drains:
+    afterwards = evidence.afterwards
+    if afterwards is None or not may_drain(evidence) or not drains(afterwards):
         return None
     reason = (
-        f"It comes and goes: it gained {format_bytes(round(staying.gained))} per hour in each worker, and all that stayed is "
-        f"{format_bytes(round(staying.stayed))} at the most, as a queue that grows and drains."
+        f"Of what it gains, {min(-afterwards.rate, 1.0):.0%} is gone after the next interval, over "
+        f"{_counted(afterwards.workers, 'worker')}: it comes and goes, as a queue does."
     )
     return Judgement(Kind.NOISE, Confidence.MEDIUM, reason)
 

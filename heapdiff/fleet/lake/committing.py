@@ -44,14 +44,21 @@ def commit(store: Store, prepare: Prepare) -> State:
         if token is None:
             continue
         logged = list_log(store)
-        if any(
-            each.full and each.number >= number for each in logged
-        ):  # it came so late that the log went on without it
-            continue
+        if any(each.full and each.number >= number for each in logged):
+            later = read_state(store)
+            if later is not None and _holds(later, change):
+                return later
+            continue  # it came so late that the log had gone on without it
         if number % EVERY == 0:
             write_whole(store, state)
         return state.after(change, token, _when(logged, number, token))
     raise LakeError(f"{store.base}: others write to this lake without a pause", "Try again later.")
+
+
+def _holds(state: State, change: Change) -> bool:
+    """Whether a change is part of a state, whatever followed it."""
+    there = all(each.name in state.files or each.name in state.removed for each in change.adds)
+    return there and not any(name in state.files for name in change.removes)
 
 
 def commit_files(store: Store, written: Mapping[str, Sequence[str]]) -> State:

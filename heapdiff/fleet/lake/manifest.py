@@ -12,6 +12,7 @@ from heapdiff.fields import Fields, parse_fields
 from heapdiff.fleet.lake.schemas import COLUMNS
 
 ENTRY, WHOLE = "lake-entry/1", "lake/1"
+FORGET_S: Final = 4 * 86_400.0  # after which a file that went is no matter any more
 FORBIDDEN: Final = ("", ".", "..")
 
 
@@ -58,7 +59,8 @@ class State:
         gone = set(change.removes)
         files = {name: each for name, each in self.files.items() if name not in gone}
         files.update((each.name, each) for each in change.adds)
-        return State(self.number + 1, token, files, {**self.removed, **dict.fromkeys(change.removes, now_s)})
+        removed = {name: at for name, at in self.removed.items() if now_s - at < FORGET_S}
+        return State(self.number + 1, token, files, {**removed, **dict.fromkeys(change.removes, now_s)})
 
 
 def write_change(change: Change) -> bytes:

@@ -25,7 +25,8 @@ DEAD_S: Final = (
     120.0  # of a claim, by the storage's clock: six times as long, for a request that is still on its way
 )
 SETTLE_S: Final = 2.0  # after a dead claim was passed over
-WAIT_S: Final = 0.4
+WAIT_S: Final = 0.8  # at most, before the next claim
+MOST_WAIT_S: Final = 600.0
 
 
 @dataclass(frozen=True)
@@ -42,42 +43,44 @@ class ObjectStore(Store):
         return True
 
     def publish(self, number: int, parent: str, content: bytes) -> str | None:
-        token = secrets.token_hex(8)
-        claim, entry = f"{CLAIMS}/{number:010}-{token}", name_entry(number, token, parent)
         began = elapsed_s()
-        self.write(claim, b"-")
-        try:
-            dead = self._look_around(claim)
-            if dead is None or elapsed_s() - began > HOLD_S:
-                return None
-            if self._first(number, parent) is not None:
-                return None
-            self.write(entry, content)
-            if dead:
-                time.sleep(SETTLE_S)
-            if self._first(number, parent) == token:
-                return token
-            self.remove(entry)
-            return None
-        finally:
-            with suppress(LakeError):
-                self.remove(claim)
+        while elapsed_s() - began < MOST_WAIT_S:
+            token = secrets.token_hex(8)
+            claim = f"{CLAIMS}/{number:010}-{token}"
+            claimed = elapsed_s()
+            self.write(claim, b"-")
+            try:
+                alone, dead = self._look_around(claim)
+                if self._first(number, parent) is not None:
+                    return None
+                if alone and elapsed_s() - claimed < HOLD_S:
+                    return self._enter(number, token, parent, content, dead > 0)
+            finally:
+                with suppress(LakeError):
+                    self.remove(claim)
+            time.sleep(random.uniform(WAIT_S / 4, WAIT_S))
+        raise LakeError(f"{self.base}: others write to this lake without a pause", "Try again later.")
 
-    def _look_around(self, claim: str) -> bool | None:
-        """Whether dead claims are beside this one; None if one is alive, after a while in which it may end."""
+    def _enter(self, number: int, token: str, parent: str, content: bytes, settle: bool) -> str | None:
+        entry = name_entry(number, token, parent)
+        self.write(entry, content)
+        if settle:
+            time.sleep(SETTLE_S)
+        if self._first(number, parent) == token:
+            return token
+        self.remove(entry)
+        return None
+
+    def _look_around(self, claim: str) -> tuple[bool, int]:
+        """Whether no other claim is alive, and how many dead ones were taken away."""
         found = {each.name: each for each in self.find(CLAIMS)}
         if claim not in found:  # somebody took it for dead
-            return None
-        now = found[claim].modified_s
-        others = [each for name, each in found.items() if name != claim]
-        if any(now - each.modified_s < DEAD_S for each in others):
-            with suppress(LakeError):
-                self.remove(claim)
-            time.sleep(random.uniform(WAIT_S / 4, WAIT_S))
-            return None
-        for each in others:
+            return False, 0
+        now = found.pop(claim).modified_s
+        dead = [each for each in found.values() if now - each.modified_s >= DEAD_S]
+        for each in dead:
             self.remove(each.name)
-        return bool(others)
+        return len(dead) == len(found), len(dead)
 
     def _first(self, number: int, parent: str) -> str | None:
         """The token of the entry that counts at a number."""

@@ -40,6 +40,8 @@ def open_store(uri: str) -> Store:
     """The storage at an address, whether a lake is there or not. Raises UsageError and MissingToolError."""
     filesystem, path = open_place(uri)
     if filesystem.type_name == "local":
+        if os.path.lexists(path) and not os.path.isdir(path):
+            raise UsageError(f"{uri}: is not a directory", "Name a directory, or s3://bucket/prefix.")
         return LocalStore(uri, filesystem, path)
     return ObjectStore(uri, filesystem, path)
 

@@ -68,8 +68,8 @@ class Store:
             raise self.failure(name, error) from error
         return content
 
-    def read_columns(self, name: str, columns: list[str]) -> Any:
-        """A Parquet file's columns, as a `pyarrow.Table`."""
+    def read_columns(self, name: str, columns: list[str] | None) -> Any:
+        """A Parquet file's columns, or all of them, as a `pyarrow.Table`."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -16,6 +16,7 @@ from heapdiff.fleet.judging.thresholds import (
     LEAST_GROWTH,
     LEAST_INTERVALS,
     LEAST_WORKERS,
+    MOSTLY_KNOWN,
 )
 from heapdiff.fleet.judging.verdicts import Judgement, Kind, judge
 from heapdiff.fleet.questions.counts import find_examples
@@ -24,7 +25,6 @@ from heapdiff.fleet.questions.narrowing import Narrowed
 from heapdiff.fleet.questions.pictures import ReleaseSeen, ServiceSeen, picture, see_releases
 from heapdiff.fleet.questions.rates import Grown, Traffic, count_grown, count_traffic, rate_of
 
-KNOWN_REQUESTS: Final = 0.9
 WORSE: Final = ("new", "grown")
 OPEN: Final = (Kind.LEAK, Kind.TOO_LITTLE)
 
@@ -89,10 +89,9 @@ def _order(weighed: Weighed) -> tuple[bool, bool, bool, float, str, str]:
 
 
 def _of_releases(narrowed: Narrowed, names: Sequence[str]) -> Narrowed:
-    snapshots, comparisons, suspects = narrowed.snapshots, narrowed.comparisons, narrowed.suspects
+    comparisons, suspects = narrowed.comparisons, narrowed.suspects
     return replace(
         narrowed,
-        snapshots=snapshots.filter(snapshots.release.isin(names)),
         comparisons=comparisons.filter(comparisons.release.isin(names)),
         suspects=suspects.filter(suspects.release.isin(names)),
     )
@@ -109,11 +108,15 @@ def _sides(
             continue
         first, second = named.get(before), named[after]
         bands = [] if first is None else _common(first, second)
-        at_like_age = _of_service(narrowed, name, bands)
-        traffic = {each.release: each for each in count_traffic(at_like_age)} if bands else {}
-        grown = {(each.release, each.fingerprint): each for each in count_grown(at_like_age)} if bands else {}
-        one, two = (traffic.get(release, _no_traffic(name, release)) for release in (before, after))
         by_requests = first is not None and all(map(_knows_requests, (first, second)))
+        at_like_age = _of_service(narrowed, name, bands)
+        traffic = {each.release: each for each in count_traffic(at_like_age, by_requests)} if bands else {}
+        grown = (
+            {(each.release, each.fingerprint): each for each in count_grown(at_like_age, by_requests)}
+            if bands
+            else {}
+        )
+        one, two = (traffic.get(release, _no_traffic(name, release)) for release in (before, after))
         yield Sides(seen[name], one, two, grown, by_requests, _missing(first, one, two, bands))
 
 
@@ -141,7 +144,7 @@ def _no_traffic(service: str, release: str) -> Traffic:
 
 def _knows_requests(release: ReleaseSeen) -> bool:
     exposure = release.exposure
-    return exposure.requests > 0 and exposure.with_requests >= KNOWN_REQUESTS * exposure.intervals
+    return exposure.requests > 0 and exposure.with_requests >= MOSTLY_KNOWN * exposure.intervals
 
 
 def _missing(first: ReleaseSeen | None, before: Traffic, after: Traffic, bands: Sequence[int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from heapdiff.fleet.judging.margins import Ratio
-from heapdiff.fleet.judging.thresholds import LEAST_INTERVALS
+from heapdiff.fleet.judging.thresholds import KNOWN_REQUESTS, LEAST_INTERVALS
 from heapdiff.fleet.questions.counts import HOLDER, RELEASE, affected_workers, exposed_workers
 from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
 
@@ -39,9 +39,9 @@ class Grown(NamedTuple):
     bh: float
 
 
-def count_traffic(narrowed: Narrowed) -> list[Traffic]:
-    """Of the workers that were observed for long enough."""
-    rows = _long_enough(narrowed)
+def count_traffic(narrowed: Narrowed, by_requests: bool) -> list[Traffic]:
+    """Of the workers that were observed for long enough, and that counted their requests if rates are by these."""
+    rows = _long_enough(narrowed, by_requests)
     counted = rows.group_by(list(RELEASE)).aggregate(
         workers=rows.count(),
         intervals_of_them=rows.intervals.sum().cast("int64"),
@@ -53,9 +53,9 @@ def count_traffic(narrowed: Narrowed) -> list[Traffic]:
     return narrowed.asked.rows(counted, Traffic)
 
 
-def count_grown(narrowed: Narrowed) -> list[Grown]:
-    """By holder."""
-    rows = affected_workers(narrowed).join(_long_enough(narrowed), [*RELEASE, "worker"])
+def count_grown(narrowed: Narrowed, by_requests: bool) -> list[Grown]:
+    """By holder, of the same workers."""
+    rows = affected_workers(narrowed).join(_long_enough(narrowed, by_requests), [*RELEASE, "worker"])
     rows = rows.mutate(b=rows.bytes.cast("float64"))
     counted = rows.group_by(list(HOLDER)).aggregate(
         workers=rows.count(),
@@ -75,9 +75,11 @@ def rate_of(traffic: Traffic, grown: Grown | None, by_requests: bool) -> Ratio:
     return Ratio(traffic.workers, grown.b, q, grown.bb, grown.bq if by_requests else grown.bh, qq)
 
 
-def _long_enough(narrowed: Narrowed) -> Table:
+def _long_enough(narrowed: Narrowed, by_requests: bool) -> Table:
     rows = exposed_workers(narrowed)
     rows = rows.filter(rows.intervals >= LEAST_INTERVALS)
+    if by_requests:
+        rows = rows.filter(rows.known >= KNOWN_REQUESTS * rows.intervals)
     return rows.mutate(
         q=rows.all_requests.cast("float64"), h=rows.all_seconds.cast("float64") / HOUR_S
     ).select(*RELEASE, "worker", "intervals", "q", "h")

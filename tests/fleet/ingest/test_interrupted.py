@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from heapdiff.errors import LakeError
-from heapdiff.fleet.ingest import ingesting
+from heapdiff.fleet.ingest import ingesting, merging
 from heapdiff.fleet.ingest.ingesting import ingest
 from heapdiff.fleet.lake import committing
 from heapdiff.fleet.lake.opening import open_lake
@@ -28,9 +28,10 @@ ENDED = 1_000
 
 @pytest.fixture
 def heaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two workers' files, of which five make a batch; and a whole state after each second entry."""
+    """Two workers' files, of which five make a batch; whole states and merging are frequent."""
     monkeypatch.setattr(ingesting, "MOST_SOURCES", 5)
     monkeypatch.setattr(committing, "EVERY", 2)
+    monkeypatch.setattr(merging, "MOST_FILES", 2)
     write_fleet(tmp_path / "heaps", 2, 4)
     return tmp_path / "heaps"
 
@@ -126,5 +127,7 @@ def test_a_write_that_fails_leaves_the_lake_as_it_was(heaps: Path, tmp_path: Pat
     assert failed.value.errno == errno.EFBIG
     assert str(failed.value.filename).startswith(str(lake))
     look(lake)
+    assert all(path.stat().st_size for path in lake.rglob("*.parquet"))
     ingest([str(heaps)], str(lake))
     assert is_whole(count_rows(lake), 2, 4)
+    assert list((lake / "_lake" / "written").iterdir()) == []

@@ -51,10 +51,13 @@ def test_sources_and_lake_may_both_be_objects(port: int, heaps: str) -> None:
     assert (one.sources, one.known) == (1, 1)
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["unheard", "unanswered"])
-def test_the_line_is_cut_at_any_change(port: int, heaps: str, after: bool) -> None:
-    """Each time the rest of a run fails, in a line; the next one finishes it."""
-    cut = 0
+@pytest.mark.parametrize(("after", "first"), [(False, 0), (True, 1)], ids=["unheard", "unanswered"])
+def test_the_line_is_cut_at_a_change(
+    port: int, heaps: str, monkeypatch: pytest.MonkeyPatch, after: bool, first: int
+) -> None:
+    """Each second one: the rest of a run fails, in a line; the next run finishes it, once the claim is dead."""
+    monkeypatch.setattr(objects, "DEAD_S", 2.0)
+    cut = first
     failure: str | None = ""
     while failure is not None:
         lake = f"lake/{after}/{cut}"
@@ -63,7 +66,7 @@ def test_the_line_is_cut_at_any_change(port: int, heaps: str, after: bool) -> No
         assert failure is None or (failure.startswith(f"{lake}/") and "\n" not in failure)
         ingest([heaps], address(lake, port))
         assert is_whole(count_rows(address(lake, port)), 2, 4), cut
-        cut += 1
+        cut += 2
     assert cut > 15
 
 
@@ -119,10 +122,12 @@ def test_a_claim_of_a_writer_that_ended_is_passed_over(
     assert store.find("_lake/claims") == []
 
 
-def test_a_claim_of_a_living_writer_is_respected(port: int) -> None:
+def test_a_claim_of_a_living_writer_is_respected(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "MOST_WAIT_S", 1.0)
     store = open_store(address("lake/alive", port))
     store.write("_lake/claims/0000000001-0123456789abcdef", b"-")
-    assert store.publish(1, "", b"{}") is None
+    with pytest.raises(LakeError, match="without a pause"):
+        store.publish(1, "", b"{}")
     assert [each.name for each in store.find("_lake/claims")] == ["_lake/claims/0000000001-0123456789abcdef"]
     assert store.find("_lake/log") == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,7 +16,9 @@ __all__ = ["AFTER", "BEFORE", "KINDS", "Scenario", "make_scenario", "make_scenar
 BEFORE, AFTER = "v2.9.0", "v2.10.0"
 PASS, FAIL, OPEN = "passed", "failed", "inconclusive"
 PER_DAY, DAYS = 48, 2.5
-ENOUGH: Final = 6  # workers that show a leak, for it to be the release's and not theirs
+SURELY: Final = (
+    0.001  # the chance (Fisher's) that workers which leak anyhow are all among the later release's
+)
 SERVICE: Final = Service("shop", 1.0, 400)
 QUIET: Final = Service("mailer", 1.0, 200, night=0.9, counts=False)
 
@@ -87,7 +90,8 @@ def _right(draft: _Draft, workers: int) -> frozenset[str]:
     if not draft.culprit:
         return frozenset((PASS,))
     affected = 1 if draft.few else round(draft.leaks[0].affects * workers)
-    return frozenset((FAIL,) if affected >= ENOUGH else (FAIL, OPEN))
+    by_chance = math.comb(workers, affected) / math.comb(2 * workers, affected)
+    return frozenset((FAIL,) if by_chance <= SURELY else (FAIL, OPEN))
 
 
 def _leak(chance: random.Random, rate: float, each: int, **more: object) -> Holder:

@@ -54,6 +54,8 @@ def _notes(done: Ingested) -> list[str]:
         notes.append(
             f"{plural(done.shortened, 'comparison')} with more than 50 suspects: the first 50 are kept"
         )
+    if done.merged:
+        notes.append(f"{plural(done.merged, 'small file')} of the lake merged into larger ones")
     if done.moved:
         notes.append(
             f"{plural(done.moved, 'snapshot')} from a clock that is ahead: dated by when the file was written"
