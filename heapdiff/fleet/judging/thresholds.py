@@ -9,6 +9,9 @@ The last begins at eleven days."""
 WARM_UP_S: Final = 3600
 """Growth that has stopped by this age is a warm-up: imports, pools, templates. What stops later is a cache that has filled."""
 
+TOO_YOUNG_S: Final = 240
+"""Where the later part of all lives begins before this age, a warm-up may be all that was seen, however steady."""
+
 LEAST_SEEN: Final = 3
 """Intervals with growth before anything is said; one in which `compare` was sure, from three snapshots or more, counts twice."""
 

@@ -20,6 +20,7 @@ from heapdiff.fleet.judging.thresholds import (
     STEADY,
     STOPPED,
     SURELY_FALLING,
+    TOO_YOUNG_S,
     WARM_UP_S,
 )
 
@@ -69,6 +70,8 @@ def find_trend(evidence: Evidence) -> Trend:
     step = math.log(_rate(late, by_requests) / _rate(mid, by_requests)) / max(apart, 0.5)
     margin = ONE_SIDED * math.sqrt(SCATTER / late.found + SCATTER / mid.found) / max(apart, 0.5)
     kept, least, most = math.exp(step), math.exp(step - margin), math.exp(step + margin)
+    if kept >= STEADY and begins < TOO_YOUNG_S:
+        return Trend(Course.UNCLEAR, kept, until, begins)
     if kept >= STEADY:
         return Trend(Course.GOES_ON, kept, until, begins, firm=least >= STEADY)
     falls = most < SURELY_FALLING

@@ -18,6 +18,7 @@ from heapdiff.fleet.judging.thresholds import (
     LEAST_SEEN_ALONE,
     RECURRENCE,
     RECURRENCE_IF_DOUBTED,
+    TOO_YOUNG_S,
     WARM_UP_S,
 )
 from heapdiff.fleet.judging.trend import Course, Trend, find_trend
@@ -105,7 +106,7 @@ def _unclear(evidence: Evidence, trend: Trend) -> Judgement | None:
     """What `compare` was sure of, from three snapshots or more, it has held against a cache that fills already."""
     if trend.course is not Course.UNCLEAR or 2 * evidence.sure >= evidence.found:
         return None
-    if trend.kept is not None:
+    if trend.kept is not None and trend.from_s >= TOO_YOUNG_S:
         reason = "Its rate may be falling with a worker's age: more intervals will tell."
     else:
         reason = f"Workers were seen too young, or too briefly, to rule out a warm-up: {_seen(evidence)}."

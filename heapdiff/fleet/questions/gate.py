@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from heapdiff.answers.fleet import Gate, GateRow, GateSide, GateVerdict
+from heapdiff.answers import Gate, GateRow, GateSide, GateVerdict
 from heapdiff.errors import UsageError
 from heapdiff.escaping import escape_terminal
 from heapdiff.fleet.judging.margins import Ratio, chance_of_more, holm

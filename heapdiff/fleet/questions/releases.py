@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import NamedTuple
 
-from heapdiff.answers.fleet import FleetRelease, FleetReleases
+from heapdiff.answers import FleetRelease, FleetReleases
 from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
 from heapdiff.fleet.judging.verdicts import Kind
 from heapdiff.fleet.questions.counts import find_examples
