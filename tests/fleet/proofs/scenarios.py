@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +16,7 @@ __all__ = ["AFTER", "BEFORE", "KINDS", "Scenario", "make_scenario", "make_scenar
 BEFORE, AFTER = "v2.9.0", "v2.10.0"
 PASS, FAIL, OPEN = "passed", "failed", "inconclusive"
 PER_DAY, DAYS = 48, 2.5
+SIZES: Final = (8, 12, 20, 40, 80)
 SURELY: Final = (
     0.001  # the chance (Fisher's) that workers which leak anyhow are all among the later release's
 )
@@ -54,10 +55,11 @@ def make_scenarios(count: int, seed: int) -> list[Scenario]:
     return [make_scenario(kind, number, seed * 1000 + number) for number, kind in enumerate(chosen)]
 
 
-def make_scenario(kind: str, number: int, seed: int) -> Scenario:
+def make_scenario(kind: str, number: int, seed: int, among: Sequence[int] = SIZES) -> Scenario:
+    """With one of these numbers of workers."""
     chance = random.Random(f"{kind} {seed}")
     draft = KINDS[kind][1](chance)
-    workers = chance.choice((8, 12, 20, 40, 80))
+    workers = chance.choice(among)
     service = draft.service
     name = service.name
     noise = tuple(replace(each, services=(name,)) for each in NOISE)
