@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from heapdiff.answers import Gate, GateRow, GateSide, GateVerdict
 from heapdiff.errors import UsageError
@@ -40,11 +40,31 @@ class Sides:
     by_requests: bool
     missing: str
 
-    def rates(self, fingerprint: str) -> tuple[Ratio, Ratio]:
-        return (
-            rate_of(self.before, self.grown.get((self.before.release, fingerprint)), self.by_requests),
-            rate_of(self.after, self.grown.get((self.after.release, fingerprint)), self.by_requests),
+    def rates(self, fingerprint: str) -> Rates:
+        """Per request, as traffic moves all else; but what workers show that don't count requests counts, too."""
+        hourly = self._rates(fingerprint, False)
+        counted = self._rates(fingerprint, True) if self.by_requests else hourly
+        same = [bool(each.b) for each in counted] == [bool(each.b) for each in hourly]
+        shown = counted if same else hourly
+        return Rates(
+            *shown, "request" if same and self.by_requests else "hour", shown if hourly[0].b else hourly
         )
+
+    def _rates(self, fingerprint: str, by_requests: bool) -> tuple[Ratio, Ratio]:
+        before, after = (
+            rate_of(each, self.grown.get((each.release, fingerprint)), by_requests)
+            for each in (self.before, self.after)
+        )
+        return before, after
+
+
+class Rates(NamedTuple):
+    """Before and after, as they're shown; and as they're `tested`: what is new, over all workers by the hour."""
+
+    before: Ratio
+    after: Ratio
+    unit: str
+    tested: tuple[Ratio, Ratio]
 
 
 @dataclass(frozen=True)
@@ -110,12 +130,8 @@ def _sides(
         bands = [] if first is None else _common(first, second)
         by_requests = first is not None and all(map(_knows_requests, (first, second)))
         at_like_age = _of_service(narrowed, name, bands)
-        traffic = {each.release: each for each in count_traffic(at_like_age, by_requests)} if bands else {}
-        grown = (
-            {(each.release, each.fingerprint): each for each in count_grown(at_like_age, by_requests)}
-            if bands
-            else {}
-        )
+        traffic = {each.release: each for each in count_traffic(at_like_age)} if bands else {}
+        grown = {(each.release, each.fingerprint): each for each in count_grown(at_like_age)} if bands else {}
         one, two = (traffic.get(release, _no_traffic(name, release)) for release in (before, after))
         yield Sides(seen[name], one, two, grown, by_requests, _missing(first, one, two, bands))
 
@@ -139,7 +155,7 @@ def _of_service(narrowed: Narrowed, service: str, bands: Sequence[int]) -> Narro
 
 
 def _no_traffic(service: str, release: str) -> Traffic:
-    return Traffic(service, release, 0, 0, 0.0, 0.0, 0.0, 0.0)
+    return Traffic(service, release, 0, 0, 0.0, 0.0, 0, 0.0, 0.0)
 
 
 def _knows_requests(release: ReleaseSeen) -> bool:
@@ -168,14 +184,15 @@ def _weigh(sides: Sides) -> Iterator[Weighed]:
     """Each holder of either release; whether one fails is decided over all of them."""
     number = next(at for at, each in enumerate(sides.service.releases) if each.name == sides.after.release)
     for holder in sides.service.holders:
-        before, after = sides.rates(holder.fingerprint)
-        if before.b or after.b:
+        rates = sides.rates(holder.fingerprint)
+        if rates.before.b or rates.after.b:
             judgement = judge(holder.evidence[number])
-            row = _row(sides, holder.fingerprint, before, after, judgement)
+            row = _row(sides, holder.fingerprint, rates, judgement)
             yield Weighed(row, judgement.kind, worse=row.change in WORSE)
 
 
-def _row(sides: Sides, fingerprint: str, before: Ratio, after: Ratio, judgement: Judgement) -> GateRow:
+def _row(sides: Sides, fingerprint: str, rates: Rates, judgement: Judgement) -> GateRow:
+    before, after = rates.before, rates.after
     counts = [sides.grown.get((each.release, fingerprint)) for each in (sides.before, sides.after)]
     return GateRow(
         service=sides.service.name,
@@ -183,14 +200,14 @@ def _row(sides: Sides, fingerprint: str, before: Ratio, after: Ratio, judgement:
         path="",
         change=_change(before, after),
         failed=False,
-        unit="request" if sides.by_requests else "hour",
+        unit=rates.unit,
         before=shorten(before.rate) or 0.0,
         before_margin=shorten(before.margin),
         after=shorten(after.rate) or 0.0,
         after_margin=shorten(after.margin),
         workers_before=counts[0].workers if counts[0] else 0,
         workers_after=counts[1].workers if counts[1] else 0,
-        chance=1.0 if sides.missing else shorten(chance_of_more(before, after)) or 0.0,
+        chance=1.0 if sides.missing else shorten(chance_of_more(*rates.tested)) or 0.0,
         reason=judgement.reason if after.b else "Not seen any more.",
     )
 
