@@ -37,6 +37,9 @@ def install(
     max_bytes: str | int | None = None,
     sample: str | int | None = None,
     hash: bool | None = None,
+    release: str | None = None,
+    service: str | None = None,
+    environment: str | None = None,
 ) -> None:
     """Make this process write a snapshot of its heap when it gets the signal.
 
@@ -55,6 +58,9 @@ def install(
 
     Snapshots say which strings are equal, by a keyed hash of each. The key is never written and goes with the capture;
     `hash=False` leaves the hashes out.
+
+    Snapshots say which `release` of which `service` runs in which `environment`, so that those of many processes can be told
+    apart. HEAPDIFF_RELEASE names the release, too; else it's the application's version or git commit, where that can be read.
     """
     from heapdiff.agent.settings.settings import name_arguments, read_settings
     from heapdiff.agent.worker.installation import earlier_settings
@@ -72,6 +78,9 @@ def install(
         max_bytes=max_bytes,
         sample=sample,
         hash=hash,
+        release=release,
+        service=service,
+        environment=environment,
     )
     install(read_settings(said, earlier_settings()))
 

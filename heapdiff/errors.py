@@ -30,6 +30,12 @@ class SnapshotError(HeapdiffError):
     exit_code = 3
 
 
+class LakeError(HeapdiffError):
+    """A fleet's lake isn't there, is damaged, or its storage failed."""
+
+    exit_code = 3
+
+
 class ProcessError(HeapdiffError):
     """No such process, no agent in it, or no answer in time."""
 

@@ -2,12 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, NewType
+from typing import Final, Literal, NamedTuple, NewType
 
 Address = NewType("Address", int)
 NodeIndex = NewType("NodeIndex", int)
 Counted = Literal["all", "tracked", "none"]
 COUNTED: Final[tuple[Counted, ...]] = ("all", "tracked", "none")
+DEPLOYMENT_CHARACTERS: Final = 128  # the most that each text of a deployment has
+
+
+class Deployment(NamedTuple):
+    """What a process runs and where, as its operator calls it. Each is empty where nothing says so.
+
+    `release`: the version or the commit of the application. `environment`: `production`. `pod`: Kubernetes' name for where it is.
+    """
+
+    release: str = ""
+    service: str = ""
+    environment: str = ""
+    pod: str = ""
+
+
+NOT_TOLD: Final = Deployment()
+COMMIT_SHOWN: Final = 12
+
+
+def shorten_release(release: str) -> str:
+    """As a person reads it: of a git commit the first 12 digits."""
+    is_commit = len(release) in (40, 64) and not release.strip("0123456789abcdef")
+    return release[:COMMIT_SHOWN] if is_commit else release
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +38,7 @@ class ProcessInfo:
     """The process a snapshot was taken from.
 
     `identity` (`PID-START-NAMESPACE-BOOT`) tells it from all others; empty in files of earlier versions. `endpoints` are the
-    calls of each, None if nothing counted any; `unrouted` requests had none.
+    calls of each, None if nothing counted any; `unrouted` requests had none. `release` to `pod`: as in Deployment.
     """
 
     pid: int
@@ -29,11 +52,19 @@ class ProcessInfo:
     identity: str = ""
     endpoints: Mapping[str, int] | None = None
     unrouted: int = 0
+    release: str = ""
+    service: str = ""
+    environment: str = ""
+    pod: str = ""
 
     @property
     def container(self) -> str:
         """The PID namespace and the boot in which it has its number; empty where that is not known."""
         return "-".join(self.identity.split("-")[2:])
+
+    @property
+    def short_release(self) -> str:
+        return shorten_release(self.release)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ ELSEWHERE = 0x7E00_0000_0000
 PROCESS = ProcessInfo(
     4242, 1, "web1", "2026-11-22T14:00:00Z", ("gunicorn", "shop:app"), "3.11.7", "gunicorn", 7,
     endpoints={"shop.product": 4, "<hidden>": 2}, unrouted=1,
+    release="1.5.0", service="shop", environment="production", pod="shop-7d4b",
 )  # fmt: skip
 MEMORY = MemoryUse(
     50_000_000,

@@ -51,7 +51,7 @@ MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "__main__": frozenset({"cli"}),
 }
 ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
-    "agent": ("system", "settings", "directory", "writing", "engines", "worker"),
+    "agent": ("system", "settings", "deployment", "directory", "writing", "engines", "worker"),
     "agent/engines": ("contract", "selfcheck", "forked", "gc", "choice"),
     "agent/native": (
         "platform",
@@ -101,7 +101,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "concerning",
     ),
     "export": ("sql", "chrome", "parquet", "formats"),
-    "fleet": ("tables", "lake", "ingest", "engines", "questions"),
+    "fleet": ("tables", "lake", "ingest", "engines", "judging", "questions"),
     "flask": (
         "access",
         "catching",

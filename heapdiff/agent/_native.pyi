@@ -5,6 +5,7 @@ from types import CodeType
 
 from heapdiff.agent.engines.contract import ArmResult, Status
 from heapdiff.agent.engines.headroom import Needs
+from heapdiff.model import Deployment
 
 def self_check() -> str | None:
     """None when this interpreter can be captured natively, else the reason why not. A few milliseconds, run once."""
@@ -20,9 +21,11 @@ def configure(
     host: str,
     identity: str,
     hashes: bool = True,
+    deployment: Deployment = ...,
 ) -> None:
     """Set what every later capture uses. `argv_json` is a JSON array; `server` may be empty; `identity` tells this process
-    from all others that share the directory; with `hashes`, snapshots say which strings are equal."""
+    from all others that share the directory; with `hashes`, snapshots say which strings are equal; `deployment` is written as
+    it is: who calls cleans it."""
 
 def know_modules(standard: str, own: str) -> None:
     """Have snapshots record who owns each module. A line each: directories of the standard library, and packages below

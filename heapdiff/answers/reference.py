@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from heapdiff.model import shorten_release
+
 
 class Confidence(str, Enum):
     HIGH = "high"
@@ -28,8 +30,16 @@ class SnapshotRef:
     host: str = ""
     started_at: str = ""
     identity: str = ""
+    release: str = ""
+    service: str = ""
+    environment: str = ""
+    pod: str = ""
 
     @property
     def process(self) -> tuple[int, str, str, str]:
         """What tells one process from another: a PID may be reused, or be another container's."""
         return self.pid, self.host, self.started_at, self.identity
+
+    @property
+    def short_release(self) -> str:
+        return shorten_release(self.release)

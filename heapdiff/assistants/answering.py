@@ -144,9 +144,10 @@ def _describe_snapshot(places: Places, path: Path, summary: Summary) -> str:
     requests = "" if process.requests is None else f", {process.requests:,} requests"
     label = f", label {summary.label!r}" if summary.label else ""
     graph = "" if summary.graph else ", no references"
+    release = f", release {process.short_release}" if process.release else ""
     return escape_terminal(
         f"{places.name_of(path)}: {summary.captured_at[:19]}, pid {process.pid}{requests}, "
-        f"{summary.capture.objects:,} objects, {summary.capture.bytes:,} bytes, RSS {memory.rss_bytes:,}{label}{graph}"
+        f"{summary.capture.objects:,} objects, {summary.capture.bytes:,} bytes, RSS {memory.rss_bytes:,}{release}{label}{graph}"
     )
 
 

@@ -29,6 +29,7 @@ COMMANDS = {  # and the room of each
     "export": "snapshots",
     "dump": "snapshots",
     "redact": "snapshots",
+    "fleet": "fleet",
     "cache": "",
     "imports": "measuring",
     "doctor": "processes",

@@ -209,4 +209,8 @@ def refer(snapshot: Snapshot) -> SnapshotRef:
         bytes=summary.capture.bytes,
         rss_bytes=summary.memory.rss_bytes,
         requests=summary.process.requests,
+        release=summary.process.release,
+        service=summary.process.service,
+        environment=summary.process.environment,
+        pod=summary.process.pod,
     )

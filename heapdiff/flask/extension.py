@@ -53,7 +53,7 @@ class HeapDiff:
             return
         settings = read_app_settings(app, earlier_settings())
         app.extensions[EXTENSION] = State(settings)
-        install(settings)
+        install(settings, app.import_name)
         watch_reloader()
         hooks = app.before_request_funcs.setdefault(None, [])
         if settings.metrics and (update := start_metrics(settings)) is not None:

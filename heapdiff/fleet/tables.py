@@ -71,7 +71,7 @@ SUSPECTS: Final = (
     Column("path", "text", "of the holder: shop.cache.SESSIONS"),
     Column("holder_type", "text", "dict"),
     Column("kind", "text", "module-global and so on"),
-    Column("held", "text", "the type that most of it is"),
+    Column("held", "text", "the type of what it holds that compare names first"),
     Column("confidence", "text", "high, medium or low"),
     Column("own", "truth", "whether the application's own code is what keeps it"),
     Column("bytes_delta", "integer", "what the growth behind the holder weighs"),

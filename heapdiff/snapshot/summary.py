@@ -13,6 +13,7 @@ from heapdiff.fields import Fields, parse_fields
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
 from heapdiff.model import (
     COUNTED,
+    DEPLOYMENT_CHARACTERS,
     CaptureCost,
     Collector,
     Counted,
@@ -174,7 +175,19 @@ def _parse_process(process: Fields) -> ProcessInfo:
         identity=process.optional_text("identity") or "",
         endpoints=None if endpoints is None else endpoints.integers(),
         unrouted=process.integer("unrouted", 0),
+        release=_parse_short(process, "release"),
+        service=_parse_short(process, "service"),
+        environment=_parse_short(process, "environment"),
+        pod=_parse_short(process, "pod"),
     )
+
+
+def _parse_short(process: Fields, key: str) -> str:
+    """A text of the deployment; empty where the file, perhaps of an earlier version, has none."""
+    text = process.optional_text(key) or ""
+    if len(text) > DEPLOYMENT_CHARACTERS:
+        raise ValueError(f"process.{key} is longer than {DEPLOYMENT_CHARACTERS} characters")
+    return text
 
 
 def parse_memory(memory: Fields) -> MemoryUse:

@@ -172,9 +172,9 @@ def verdict(found: Mapping[int, list[str]]) -> int:
 
 
 def messages(directory: Path) -> str:
-    """The last lines of gunicorn's log, for a failure that its worker explains."""
-    log = directory / "gunicorn.log"
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    """The last lines of gunicorn's logs, for a failure that a worker explains."""
+    logs = sorted(directory.glob("gunicorn*.log"))
+    lines = [line for log in logs for line in log.read_text(errors="replace").splitlines()]
     return "\n".join(["gunicorn's last messages:", *lines[-15:]])
 
 

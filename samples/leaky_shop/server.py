@@ -7,9 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import gunicorn.config
@@ -20,11 +20,12 @@ STOP_S = 10
 
 @dataclass(frozen=True)
 class Application:
-    """What gunicorn calls to make it, from which folder, and what else gunicorn is told."""
+    """What gunicorn calls to make it, from which folder, and what else gunicorn and its environment are told."""
 
     factory: str
     folder: Path
     options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 SHOP = Application("shop.app:create_app()", HERE)
@@ -36,7 +37,7 @@ def serve(directory: Path, workers: int, log: Path, application: Application = S
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener, log.open("w") as messages:
         process = subprocess.Popen(
             command(listener.fileno(), workers, application),
-            env={**os.environ, "HEAPDIFF_DIR": str(directory.resolve())},
+            env={**os.environ, **application.environment, "HEAPDIFF_DIR": str(directory.resolve())},
             pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=messages,

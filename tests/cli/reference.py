@@ -29,7 +29,7 @@ TAIL = """\
 | 0 | done |
 | 1 | growth above `--fail-on-growth` |
 | 2 | wrong usage, or the result couldn't be written |
-| 3 | not a snapshot, an unsupported version, a damaged or cut-off file, or not enough memory to read it |
+| 3 | not a snapshot or lake, an unsupported version, a damaged or cut-off file, or not enough memory to read it |
 | 4 | no such process, no agent in it, no answer in time, or a failed capture |
 | 5 | an optional program or package is missing |
 | 70 | a bug in heapdiff; `HEAPDIFF_DEBUG=1` shows where |
@@ -59,18 +59,32 @@ def render_reference() -> str:
     for name in COMMANDS:
         command = heapdiff.get_command(root, name)
         assert command is not None, name
-        parts.append("\n".join(_describe(command, click.Context(command, root, info_name=name))) + "\n")
+        parts += [
+            "\n".join(lines) + "\n"
+            for lines in _describe_all(command, click.Context(command, root, info_name=name))
+        ]
     return "\n".join([*parts, TAIL])
 
 
+def _describe_all(command: click.Command, context: click.Context) -> Iterator[Iterator[str]]:
+    """A command, and those of a group."""
+    yield _describe(command, context)
+    if not isinstance(command, click.Group):
+        return
+    for name in command.list_commands(context):
+        inner = command.get_command(context, name)
+        assert inner is not None, name
+        yield from _describe_all(inner, click.Context(inner, context, info_name=name))
+
+
 def _describe(command: click.Command, context: click.Context) -> Iterator[str]:
-    yield f"## heapdiff {command.name}"
+    yield f"## {context.command_path}"
     yield ""
     yield "```"
     usage = [*command.collect_usage_pieces(context)[1:], "[OPTIONS]"]
     if not command.context_settings.get("allow_interspersed_args", True):
         usage.insert(0, usage.pop())
-    yield f"heapdiff {command.name} {' '.join(usage)}"
+    yield f"{context.command_path} {' '.join(usage)}"
     yield "```"
     yield ""
     yield from _paragraphs(inspect.cleandoc(command.help or ""))

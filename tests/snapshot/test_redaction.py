@@ -7,6 +7,7 @@ import json
 import re
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -261,6 +262,31 @@ def test_who_the_process_was_is_told_from_others_without_saying_on_which_machine
     assert one == same != other
     assert one.startswith("x")
     assert not {"01ab", "100", "4026531836"} & set(one.split("-"))
+
+
+def test_releases_services_and_pods_can_be_told_apart_without_their_names(tmp_path: Path) -> None:
+    told: dict[str, Any] = {
+        "release": "1.5.0-acme",
+        "service": "acme",
+        "environment": "production",
+        "pod": "acme-7d4b",
+    }
+    path = write_snapshot(tmp_path, SHOP_AFTER, **told)
+    other = write_snapshot(tmp_path, SHOP_AFTER, number=2, **{**told, "release": "1.6.0-acme", "pod": ""})
+    one, same, next_one = (
+        load(redacted(each, f"copy-{number}")) for number, each in enumerate((path, path, other))
+    )
+    for each in (one, next_one):
+        assert each.heap is not None
+        for file in (each.path, each.heap):
+            assert not any(word in file.read_bytes() for word in (b"acme", b"production", b"1.5.0", b"7d4b"))
+    first, second = one.summary.process, next_one.summary.process
+    assert first == same.summary.process
+    assert first.release.startswith("release-")
+    assert first.release != second.release
+    assert (first.service, first.environment) == (second.service, second.environment)
+    assert first.pod.startswith("pod-")
+    assert second.pod == ""
 
 
 def test_a_snapshot_is_not_written_over_itself(pair: tuple[Path, Path]) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from heapdiff.errors import SnapshotError
 from heapdiff.graph import load
-from heapdiff.model import MemoryHistory, Sibling, TypeCount
+from heapdiff.model import NOT_TOLD, Deployment, MemoryHistory, Sibling, TypeCount
 from heapdiff.snapshot import read_snapshot
 from heapdiff.snapshot import summary as summary_module
 from tests.heapfiles import summarize, write_snapshot
@@ -73,6 +73,28 @@ def test_an_older_file_says_nothing_of_the_collector(path: Path) -> None:
     del content["collector"]
     path.write_text(json.dumps(content))
     assert read_snapshot(path).summary.collector is None
+
+
+def test_an_older_file_does_not_say_which_release_it_is_of(path: Path) -> None:
+    content = json.loads(path.read_text())
+    assert read_snapshot(path).summary.process.release == "1.5.0"
+    for name in Deployment._fields:
+        del content["process"][name]
+    path.write_text(json.dumps(content))
+    process = read_snapshot(path).summary.process
+    assert (process.release, process.service, process.environment, process.pod) == NOT_TOLD
+
+
+@pytest.mark.parametrize("name", Deployment._fields)
+def test_what_a_deployment_is_called_is_a_short_text(path: Path, name: str) -> None:
+    rewrite(path, "process", name, value="x" * 128)
+    assert getattr(read_snapshot(path).summary.process, name) == "x" * 128
+    rewrite(path, "process", name, value=None)
+    assert getattr(read_snapshot(path).summary.process, name) == ""
+    for wrong in ("x" * 129, 7, ["1.0"], {"a": 1}):
+        rewrite(path, "process", name, value=wrong)
+        with pytest.raises(SnapshotError, match=f"process.{name}"):
+            read_snapshot(path)
 
 
 def test_an_older_file_says_nothing_of_siblings_and_history(path: Path) -> None:

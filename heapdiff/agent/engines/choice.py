@@ -90,7 +90,7 @@ def load_native() -> Engine | str:
         obstacle = f"its self-check could not run: {reason_of(error)}"
     if obstacle is not None:
         return obstacle
-    standard, own = find_installed()
+    standard, own, _ = find_installed()
     _native.know_modules(as_read("\n".join(standard)), as_read("\n".join(sorted(own))))
     _native.know_facts(as_lines())
     return _native

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
 from heapdiff.agent.engines.headroom import Needs
+from heapdiff.model import NOT_TOLD, Deployment
 
 ArmResult = Literal["armed", "already", "taken"]
 
@@ -60,6 +61,7 @@ class Engine(Protocol):
         host: str,
         identity: str,
         hashes: bool = True,
+        deployment: Deployment = NOT_TOLD,
         /,
     ) -> None: ...
     def automate(

@@ -42,13 +42,15 @@ static bool copy_text(char *to, size_t room, const char *from, const char *what)
 static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
 {
     static char *names[] = {"directory", "keep", "deadline_s", "version", "server", "argv_json", "started_at", "host",
-                            "identity", "hashes", NULL};
+                            "identity", "hashes", "deployment", NULL};
     const char *directory, *version, *server, *argv_json, *started_at, *host, *identity;
+    const char *release = "", *service = "", *environment = "", *pod = "";
     static CaptureSettings settings;
     int keep, hashes = 1;
     double deadline;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "sidssssss|p", names, &directory, &keep, &deadline, &version, &server,
-                                     &argv_json, &started_at, &host, &identity, &hashes)) {
+    if (!PyArg_ParseTupleAndKeywords(args, named, "sidssssss|p(ssss)", names, &directory, &keep, &deadline, &version,
+                                     &server, &argv_json, &started_at, &host, &identity, &hashes, &release, &service,
+                                     &environment, &pod)) {
         return NULL;
     }
     if (keep < 0 || deadline < 1 || deadline > 86400) {
@@ -61,7 +63,11 @@ static PyObject *configure(PyObject *module, PyObject *args, PyObject *named)
         || !copy_text(settings.server, sizeof settings.server, server, "server")
         || !copy_text(settings.started_at, sizeof settings.started_at, started_at, "started_at")
         || !copy_text(settings.host, sizeof settings.host, host, "host")
-        || !copy_text(settings.identity, sizeof settings.identity, identity, "identity")) {
+        || !copy_text(settings.identity, sizeof settings.identity, identity, "identity")
+        || !copy_text(settings.deployment.release, DEPLOYMENT_MOST, release, "release")
+        || !copy_text(settings.deployment.service, DEPLOYMENT_MOST, service, "service")
+        || !copy_text(settings.deployment.environment, DEPLOYMENT_MOST, environment, "environment")
+        || !copy_text(settings.deployment.pod, DEPLOYMENT_MOST, pod, "pod")) {
         return NULL;
     }
     settings.keep = (unsigned)keep;

@@ -95,6 +95,24 @@ MEANINGS: Final[dict[str, Meaning]] = {
         ("0",),
         page="advice/duplicate-text.md",
     ),
+    "HEAPDIFF_RELEASE": Meaning(
+        "which release of the application runs, up to 128 characters; `none` for none",
+        ("1.5.0", "none"),
+        "`service.version` of OpenTelemetry, the application's version, or its git commit",
+        "how-to/production.md",
+    ),
+    "HEAPDIFF_SERVICE": Meaning(
+        "which service the process belongs to",
+        ("shop",),
+        "`OTEL_SERVICE_NAME`, or `service.name` of OpenTelemetry",
+        "how-to/production.md",
+    ),
+    "HEAPDIFF_ENVIRONMENT": Meaning(
+        "where it's deployed",
+        ("production",),
+        "`deployment.environment.name` of OpenTelemetry",
+        "how-to/production.md",
+    ),
     "HEAPDIFF_METRICS": Meaning(
         "whom to tell figures: one of the two or both",
         ("prometheus", "prometheus,opentelemetry"),

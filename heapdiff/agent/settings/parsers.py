@@ -16,6 +16,7 @@ from heapdiff.agent.settings.amounts import (
     parse_seconds,
     parse_threshold,
 )
+from heapdiff.model import DEPLOYMENT_CHARACTERS
 
 logger = logging.getLogger("heapdiff")
 
@@ -29,6 +30,8 @@ MOST_SAMPLE_BYTES: Final = 10**9
 METRICS: Final = ("prometheus", "opentelemetry")
 MOST_SUSPECTS: Final = 100
 NO_SIGNAL: Final = frozenset(("", "none", "off", "no", "0"))
+NO_NAMES: Final = frozenset(("none", "off"))  # `0` is a version
+CLEAN_MOST: Final = 4096
 UNSUITABLE_SIGNALS: Final = frozenset(
     signal.Signals[f"SIG{name}"]
     for name in (
@@ -183,6 +186,20 @@ def parse_suspects(value: object) -> int:
     return most
 
 
+def parse_deployment(value: object) -> str:
+    """What the operator calls a release, a service, an environment; empty for a word that says no."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise TypeError(f"expected text, not {type(value).__name__}")
+    text = clean_deployment(str(value))
+    return "" if text.lower() in NO_NAMES else text
+
+
+def clean_deployment(text: str) -> str:
+    """A text from outside as snapshots may have it: nothing in it that doesn't print, and of bounded length."""
+    shown = "".join(filter(str.isprintable, text[:CLEAN_MOST])).strip()
+    return shown[:DEPLOYMENT_CHARACTERS].rstrip()
+
+
 def parse_flag(value: object) -> bool:
     if isinstance(value, (bool, int)):
         return bool(value)
@@ -212,6 +229,9 @@ PARSERS: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = {
     "HEAPDIFF_HEADROOM": ("headroom", parse_flag),
     "HEAPDIFF_SAMPLE": ("sample_bytes", parse_sample),
     "HEAPDIFF_HASH": ("hashes", parse_flag),
+    "HEAPDIFF_RELEASE": ("release", parse_deployment),
+    "HEAPDIFF_SERVICE": ("service", parse_deployment),
+    "HEAPDIFF_ENVIRONMENT": ("environment", parse_deployment),
     "HEAPDIFF_METRICS": ("metrics", parse_metrics),
     "HEAPDIFF_METRICS_SUSPECTS": ("suspects_most", parse_suspects),
 }

@@ -32,6 +32,7 @@ class Settings:
     `at_rss` to `at_exit_s` say when it takes a snapshot by itself; None or 0: never. `max_bytes` None: as much as
     there is, but 2 GiB once it takes snapshots by itself. `sample_bytes`: one allocation each so many bytes is sampled; 0: none.
     `hashes`: snapshots say which strings are equal. `live`: there is a live page; `live_values`: it shows what objects hold.
+    `release`, `service`, `environment`: what the operator calls them; None where nobody said so, empty for none.
     `metrics`: whom to tell figures; `suspects_most`: how many names of holders they may have, 0: they don't speak of holders.
     """
 
@@ -54,6 +55,9 @@ class Settings:
     headroom: bool = True
     sample_bytes: int = 0
     hashes: bool = True
+    release: str | None = None
+    service: str | None = None
+    environment: str | None = None
     metrics: tuple[str, ...] = ()
     suspects_most: int = 0
 

@@ -6,9 +6,11 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from heapdiff.agent.system.procfs import read_regular
 from heapdiff.format import ModuleOwner
 
 SITES: Final = ("/site-packages", "/dist-packages")
@@ -17,6 +19,13 @@ BELOW_SITE: Final = re.compile(  # a package, a module's file, an egg; anything 
     r"(?:(?:\.[\w.+-]*)?\.(?:py|pyc|so)|[\w.+-]*\.egg)?(?=/|\Z)",
     re.DOTALL | re.ASCII,
 )
+INFO: Final = (
+    re.compile(  # a directory of a distribution; in its name, each hyphen is written as an underscore
+        r"(?P<name>[A-Za-z0-9][\w.]{0,254})-(?P<version>[A-Za-z0-9][\w.!+]{0,127})\.dist-info", re.ASCII
+    )
+)
+FEW: Final = 8
+RECORD_MOST: Final = 1 << 18
 IN_SITE: Final = re.compile("/(?:site|dist)-packages/")
 WITHOUT_FILE: Final = frozenset(("built-in", "frozen"))
 
@@ -25,11 +34,12 @@ class Installed(NamedTuple):
     """What paths are compared with.
 
     `standard`: the directories of the standard library, each ending in a slash. `own`: packages among the installed
-    ones that came from a directory (`pip install .`), and so are the application.
+    ones that came from a directory (`pip install .`), and so are the application. `versions`: of these packages, by name.
     """
 
     standard: tuple[str, ...]
     own: frozenset[str]
+    versions: Mapping[str, str] = MappingProxyType({})
 
 
 @functools.cache
@@ -39,8 +49,13 @@ def find_installed() -> Installed:
     found = getattr(os, "__file__", None) or ""  # not there where the library is frozen into a program
     standard = {f"{os.path.dirname(found)}/" if found else "", f"{sys.base_exec_prefix}/{lib}"} - {""}
     sites = {place for place in sys.path if isinstance(place, str) and place.endswith(SITES)}
-    own = (package for site in sites for info in _local_distributions(site) for package in _packages(info))
-    return Installed(tuple(sorted(standard)), frozenset(own))
+    own = {
+        package: _version_in(info)
+        for site in sites
+        for info in _local_distributions(site)
+        for package in _packages(info)
+    }
+    return Installed(tuple(sorted(standard)), frozenset(own), own)
 
 
 def owner_of(place: str, installed: Installed) -> tuple[ModuleOwner, str] | None:
@@ -53,6 +68,50 @@ def owner_of(place: str, installed: Installed) -> tuple[ModuleOwner, str] | None
     if place.startswith(installed.standard) and not IN_SITE.search(place):
         return ModuleOwner.STANDARD, ""
     return (ModuleOwner.APPLICATION, "") if "/" in place else None
+
+
+def find_version(place: str, installed: Installed) -> str:
+    """The version of the distribution that installed a file; empty where that is not certain.
+
+    One directory is listed. A distribution that isn't called as its package has to name it in its RECORD, and only a few are
+    asked: those whose name has the package's in it (`acme-shop` with `shop`). Looks at no other environment than this one.
+    """
+    found = BELOW_SITE.match(place)
+    if found is None:
+        return ""
+    package, site = found[1], place[: found.start(1) - 1]
+    if package in installed.versions:
+        return installed.versions[package]
+    named = {_simplify(info["name"]): info for info in _distributions(site)}
+    exact = named.get(_simplify(package))
+    if exact is not None:
+        return exact["version"]
+    similar = [info for name, info in sorted(named.items()) if _simplify(package) in name][:FEW]
+    return next((info["version"] for info in similar if _has_package(f"{site}/{info[0]}", package)), "")
+
+
+def _distributions(site: str) -> list[re.Match[str]]:
+    try:
+        return [found for found in map(INFO.fullmatch, os.listdir(site)) if found]
+    except OSError:
+        return []
+
+
+def _has_package(info: str, package: str) -> bool:
+    record = read_regular(f"{info}/RECORD", RECORD_MOST) or b""
+    return (
+        re.search(rf"^{package}(?:/|\.(?:[\w+-]+\.)*(?:py|so),)".encode(), record, re.MULTILINE) is not None
+    )
+
+
+def _simplify(name: str) -> str:
+    return re.sub(r"[-_.]+", "_", name).lower()
+
+
+def _version_in(info: str) -> str:
+    """As the name of a distribution's directory has it."""
+    found = INFO.fullmatch(os.path.basename(info))
+    return found["version"] if found else ""
 
 
 def _local_distributions(site: str) -> Iterator[str]:

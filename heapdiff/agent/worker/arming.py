@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from heapdiff.agent.deployment.deployment import find_deployment
 from heapdiff.agent.directory.access import prepare_directory
 from heapdiff.agent.directory.names import SOCKET, default_directory, sanitize_host
 from heapdiff.agent.directory.registry import AgentRecord, remove_dead_agents, remove_own_agent, write_agent
@@ -36,13 +37,14 @@ class Agent:
 
     `armed`: the engine is configured. `refusal`: why the directory is not used. `obstacle`: why the signal
     is not armed. `closed`: why there is no socket. `unsampled`: why allocations aren't sampled as asked. `settled`: a request
-    was served since, so the server has finished setting up its signals.
+    was served since, so the server has finished setting up its signals. `application`: the module that a Flask app says it is of.
     """
 
     settings: Settings
     choice: EngineChoice
     server: ServerProcess
     user: int
+    application: str = ""
     refusal: str | None = None
     obstacle: str | None = None
     closed: str | None = None
@@ -79,6 +81,7 @@ def arm(agent: Agent) -> None:
         host_name(),
         identity,
         agent.settings.hashes,
+        find_deployment(agent.settings, agent.application, socket.gethostname()),
     )
     engine_rules(agent.settings, agent.choice)
     if agent.settings.signal is not None:

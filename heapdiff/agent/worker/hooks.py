@@ -95,7 +95,7 @@ def count_requests(original: Callable[..., Any], _server: str) -> Callable[..., 
                 if count is None or not installation.is_settled():
                     environ = request.environ
                     if TEST_CLIENT not in environ:
-                        installation.join_serving(environ)
+                        installation.join_serving(environ, self.import_name)
                         count, count_call = installation.count_function(), installation.call_function()
                 if count is not None and count_call is not None:
                     count()

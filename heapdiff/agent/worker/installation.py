@@ -45,13 +45,16 @@ def standing_aside() -> Iterator[None]:
         _aside = before
 
 
-def install(settings: Settings) -> None:
-    """Make this process ready for snapshots; with other settings, change them. Idempotent. Never raises."""
+def install(settings: Settings, application: str = "") -> None:
+    """Make this process ready for snapshots; with other settings, change them. Idempotent. Never raises.
+
+    `application`: the module that a Flask app says it is of, where there is one.
+    """
     if _aside:
         return
     try:
         with _alone():
-            _install(settings, None)
+            _install(settings, None, application=application)
     except Exception as error:
         logger.warning("heapdiff: not installed in process %d: %s", os.getpid(), error)
 
@@ -67,12 +70,12 @@ def settle(environ: Mapping[str, Any]) -> None:
         join_serving(environ)
 
 
-def join_serving(environ: Mapping[str, Any]) -> None:
+def join_serving(environ: Mapping[str, Any], application: str = "") -> None:
     """The same, where nothing may be installed yet: `heapdiff run` saw the request. Never raises."""
     try:
         with _alone():
             if _agent is None or not is_settled():
-                _install(_known_settings(), environ)
+                _install(_known_settings(), environ, application=application)
     except Exception as error:
         logger.warning("heapdiff: not armed in process %d: %s", os.getpid(), error)
 
@@ -187,11 +190,16 @@ def _own() -> Agent | None:
 
 
 def _install(
-    settings: Settings, environ: Mapping[str, Any] | None, server: ServerProcess | None = None
+    settings: Settings,
+    environ: Mapping[str, Any] | None,
+    server: ServerProcess | None = None,
+    application: str = "",
 ) -> Agent:
     global _agent
+    application = application or ("" if _agent is None else _agent.application)
     own = _own()
     news = (environ is not None and not (own and own.settled)) or server not in (None, own and own.server)
+    news = news or (own is not None and application != own.application)
     if own is not None and own.settings == settings and not news and is_complete(own):
         return own
     if server is None:
@@ -203,7 +211,7 @@ def _install(
     if own is not None and own.settings.sample_bytes and not settings.sample_bytes:
         own.choice.engine.unsample()
     serving = environ is not None or (own is not None and own.settled)
-    agent = _agent = Agent(settings, choice, server, os.geteuid(), settled=serving)
+    agent = _agent = Agent(settings, choice, server, os.geteuid(), application, settled=serving)
     _hook()
     if server.name != "uwsgi":
         choice.engine.follow_forks(settle_forked)

@@ -16,9 +16,9 @@ __all__ = [
 # while another thread imported it, that would wait for ever
 
 
-def install(settings: Settings) -> None:
+def install(settings: Settings, application: str = "") -> None:
     """Make this process ready for snapshots, or in a master that loaded the app, each worker. Never raises."""
-    installation.install(settings)
+    installation.install(settings, application)
     workers = sys.modules.get("gunicorn.workers.base")
     if workers is not None and installation.is_master():
         equip(workers)

@@ -11,7 +11,7 @@ from typing import Any
 from heapdiff.agent.system.memory_limits import read_cgroup
 from heapdiff.agent.system.procfs import ResidentMemory, read_memory
 from heapdiff.format import HEAP_SCHEMA
-from heapdiff.model import Collector, ProcessInfo
+from heapdiff.model import Collector, Deployment, ProcessInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,13 @@ class Served:
 
 
 def describe_process(
-    argv: tuple[str, ...], server: str, started_at: str, host: str, identity: str, served: Served
+    argv: tuple[str, ...],
+    server: str,
+    started_at: str,
+    host: str,
+    identity: str,
+    served: Served,
+    deployment: Deployment,
 ) -> ProcessInfo:
     return ProcessInfo(
         pid=os.getpid(),
@@ -83,6 +89,7 @@ def describe_process(
         identity=identity,
         endpoints=served.endpoints,
         unrouted=served.unrouted,
+        **deployment._asdict(),
     )
 
 

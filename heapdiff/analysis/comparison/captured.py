@@ -79,6 +79,10 @@ def refer(summary: Summary, path: str) -> SnapshotRef:
         host=summary.process.host,
         started_at=summary.process.started_at,
         identity=summary.process.identity,
+        release=summary.process.release,
+        service=summary.process.service,
+        environment=summary.process.environment,
+        pod=summary.process.pod,
     )
 
 

@@ -9,6 +9,7 @@ from heapdiff.analysis.comparison.restarts import name_pids, note_restarts
 from heapdiff.analysis.trends.idle import has_idle_step
 from heapdiff.model import Summary
 
+RELEASES_NAMED: Final = 5
 UNSAMPLED: Final = "No samples say which code allocated this"
 
 
@@ -49,6 +50,7 @@ def write_notes(captured: Sequence[Captured], ordered: Sequence[Captured]) -> li
         notes.append("Intervals without requests say nothing about growth per request.")
     if requests and not any(requests) and not several:
         notes.append("No requests were served between the snapshots, so what they leave behind can't show.")
+    notes += note_releases(ordered)
     engines = sorted({each.summary.capture.engine for each in ordered})
     if len(engines) > 1:
         notes.append(
@@ -56,6 +58,20 @@ def write_notes(captured: Sequence[Captured], ordered: Sequence[Captured]) -> li
             "the same objects; part of the difference may come from that."
         )
     return notes + several
+
+
+def note_releases(ordered: Sequence[Captured]) -> list[str]:
+    """The order is that of the snapshots: of two workers, the one with the new release may have been captured first."""
+    releases = [each.summary.process.short_release for each in ordered if each.summary.process.release]
+    different = list(dict.fromkeys(releases))
+    if len(different) < 2:
+        return []
+    more = len(different) - RELEASES_NAMED
+    named = ", ".join(different[:RELEASES_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return [
+        f"The snapshots are from different releases ({named}, in this order), so part of the difference may come from "
+        "different code."
+    ]
 
 
 def note_unsampled(last: Summary) -> list[str]:

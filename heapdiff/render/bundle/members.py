@@ -113,4 +113,5 @@ def _footer(
 def _describe(summary: Summary) -> str:
     process = summary.process
     server = f" under {process.server}" if process.server else ""
-    return f"Python {process.python}{server}, captured by heapdiff {summary.heapdiff} ({summary.capture.engine} engine)"
+    release = f"release {process.short_release}, " if process.release else ""
+    return f"{release}Python {process.python}{server}, captured by heapdiff {summary.heapdiff} ({summary.capture.engine} engine)"

@@ -27,6 +27,7 @@ POLICY: Final = (
     "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
+STILL_POLICY: Final = "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
 
 
 def render_page(template: str, data: dict[str, Any], **values: Any) -> str:
@@ -44,6 +45,17 @@ def render_page(template: str, data: dict[str, Any], **values: Any) -> str:
             version=__version__,
             **values,
         )
+    )
+
+
+def render_still_page(template: str, **values: Any) -> str:
+    """A page without scripts: the policy allows none."""
+    style = read_built("report.css")
+    policy = STILL_POLICY.format(style=_hash(style))
+    return (
+        _environment()
+        .get_template(template)
+        .render(policy=policy, style=Markup(style), version=__version__, **values)
     )
 
 
@@ -85,6 +97,11 @@ def told(text: str) -> Markup:
     return Markup(CODE.sub(r"<code>\1</code>", shown))
 
 
+def _lines(text: str) -> Markup:
+    """Several lines of at most the usual length each."""
+    return Markup("\n").join(Markup.escape(shorten(each, MOST_CELLS)) for each in text.split("\n"))
+
+
 def _whole(text: str) -> Markup:
     """A text of our own that may be long."""
     return Markup.escape(text)
@@ -106,6 +123,7 @@ def _environment() -> Environment:
         name=name,
         told=told,
         whole=_whole,
+        lines=_lines,
     )
     made.globals.update(plural=amounts.plural, cost=amounts.cost, duration=amounts.duration)
     return made

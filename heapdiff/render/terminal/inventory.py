@@ -16,7 +16,8 @@ def render_inventory(console: Console, inventory: Inventory, limit: int | None =
     """Print the largest rows, at most `limit` of them, with their share of all bytes, or of all that is sampled."""
     snapshot = inventory.snapshot
     totals = line(f"{plural(snapshot.objects, 'object')}, {size(snapshot.bytes)}", "bold")
-    facts = f"  PID {snapshot.pid}, {moment(snapshot.captured_at)}, RSS {size(snapshot.rss_bytes)}"
+    release = f", release {snapshot.short_release}" if snapshot.release else ""
+    facts = f"  PID {snapshot.pid}, {moment(snapshot.captured_at)}, RSS {size(snapshot.rss_bytes)}{release}"
     paragraph(console, Text.assemble(totals, line(facts, "dim")))
     console.print()
     shown, sampled = inventory.rows[:limit], inventory.by in SAMPLED

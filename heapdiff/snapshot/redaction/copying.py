@@ -32,7 +32,7 @@ from heapdiff.format import (
     encode_varint,
     zigzag,
 )
-from heapdiff.model import GraphFile, Summary, TypeCount
+from heapdiff.model import GraphFile, ProcessInfo, Summary, TypeCount
 from heapdiff.snapshot.files import Snapshot
 from heapdiff.snapshot.redaction.pseudonyms import Pseudonyms
 from heapdiff.snapshot.redaction.rewriting import rewrite_records
@@ -133,15 +133,31 @@ def redact_process(summary: Summary, target: Path, pseudonyms: Pseudonyms) -> Su
     endpoints = None if process.endpoints is None else redact_endpoints(process.endpoints, pseudonyms)
     host = pseudonyms.hide(f"host {process.host}").replace("x", "host-", 1)
     identity = pseudonyms.hide(f"identity {process.identity}") if process.identity else ""
+    shown = replace(process, host=host, argv=(), identity=identity, endpoints=endpoints)
     return replace(
         summary,
         id=target.stem,
         label=None,
-        process=replace(process, host=host, argv=(), identity=identity, endpoints=endpoints),
+        process=redact_deployment(shown, pseudonyms),
         types=(),
         notes=(),
         graph=None,
         values=False,
+    )
+
+
+def redact_deployment(process: ProcessInfo, pseudonyms: Pseudonyms) -> ProcessInfo:
+    """Under new names, by which releases, services and pods can still be told apart; `production`, too, may be anything."""
+
+    def hide(kind: str, text: str) -> str:
+        return pseudonyms.hide(f"{kind} {text}").replace("x", f"{kind}-", 1) if text else ""
+
+    return replace(
+        process,
+        release=hide("release", process.release),
+        service=hide("service", process.service),
+        environment=hide("environment", process.environment),
+        pod=hide("pod", process.pod),
     )
 
 

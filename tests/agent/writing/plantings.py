@@ -54,6 +54,10 @@ PLACES = {  # values and keys of data: nothing of them is a name of code, whatev
     "propertydoc": "HELD.append(property(None, None, None, {secret!r}))",
     "syspath": "sys.path.append({secret!r})",
     "argvvalue": "sys.argv.append('--password=' + {secret!r})",
+    "applicationfile": "sys.modules['__main__'].__file__ = FOLDER + '/' + usable({secret!r}) + '.py'",
+    "applicationname": "os.environ['FLASK_APP'] = usable({secret!r})",
+    "otherattribute": "os.environ['OTEL_RESOURCE_ATTRIBUTES'] = 'enduser.id=' + usable({secret!r}).replace(',', '')",
+    "branch": "checked_out({secret!r})",
     "argvpin": "sys.argv.extend(['--pin', {secret!r}])",
 }
 NAMED_AFTER_DATA = {  # names: of code only if it looks like code
@@ -150,6 +154,11 @@ def caught(value):
     except KeyError as error:
         return error
 def usable(secret): return secret.encode("utf-8", "replace").decode().replace(chr(0), "").replace("=", "").replace("__", "")
+def checked_out(branch):
+    git = pathlib.Path(FOLDER, ".git")
+    git.mkdir(exist_ok=True)
+    (git / "HEAD").write_text("ref: refs/heads/" + branch, errors="replace")
+    (git / "packed-refs").write_text(branch + " refs/heads/" + branch, errors="replace")
 def called(endpoint):
     from heapdiff.agent.worker.installation import ensure_agent
     counting = globals().get("engine") or ensure_agent().choice.engine

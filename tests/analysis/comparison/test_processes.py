@@ -243,3 +243,24 @@ def test_what_is_too_little_to_judge_in_each_is_still_said_to_be_the_same() -> N
         "The same growth in 3 of 3 workers: shop.cache.SESSIONS keeps more "
     )
     assert "Each grew too little to judge" in answer.verdict.text
+
+
+def compared_releases(*releases: str) -> list[str]:
+    taken = Taken()
+    for minute, release in enumerate(releases):
+        taken.add(4201 + minute, minute, LEAK.format(10), release=release)
+    return [note for note in taken.compare_some(range(len(releases)), ()).notes if "release" in note]
+
+
+def test_a_note_says_that_releases_differ() -> None:
+    commit = "0123456789abcdef" * 2 + "01234567"
+    assert compared_releases("1.4.0", "", "1.4.0", "1.5.0", commit) == [
+        "The snapshots are from different releases (1.4.0, 1.5.0, 0123456789ab, in this order), so part of the "
+        "difference may come from different code."
+    ]
+    assert "(1, 2, 3, 4, 5 and 2 more, in this order)" in compared_releases(*"1234567")[0]
+
+
+def test_where_a_release_is_the_same_or_unknown_there_is_nothing_to_say() -> None:
+    assert compared_releases("1.4.0", "1.4.0") == []
+    assert compared_releases("", "1.4.0") == []

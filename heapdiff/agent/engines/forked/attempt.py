@@ -26,6 +26,7 @@ from heapdiff.agent.writing.job import Job, Served, describe_collector, describe
 from heapdiff.agent.writing.new_file import identify_graph, remove_remains
 from heapdiff.agent.writing.summary import NOTHING_FOUND, write_summary
 from heapdiff.errors import reason_of
+from heapdiff.model import Deployment
 
 logger = logging.getLogger("heapdiff")
 
@@ -43,6 +44,7 @@ class Configuration:
     started_at: str
     host: str
     identity: str
+    deployment: Deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,13 @@ class Attempts:
             values=order.wish.values and graph,
             version=known.version,
             process=describe_process(
-                known.argv, known.server, known.started_at, known.host, known.identity, served
+                known.argv,
+                known.server,
+                known.started_at,
+                known.host,
+                known.identity,
+                served,
+                known.deployment,
             ),
             captured_at=now_text(),
             memory=used[0],

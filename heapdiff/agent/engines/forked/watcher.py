@@ -30,6 +30,7 @@ from heapdiff.agent.system.descriptors import give_up_descriptors
 from heapdiff.agent.system.masking import start_thread
 from heapdiff.agent.system.unpatched import original
 from heapdiff.errors import reason_of
+from heapdiff.model import NOT_TOLD, Deployment
 
 BY_RULE: Final = b"r"
 POLL_S: Final = 0.005
@@ -95,10 +96,11 @@ class ForkedEngine:
         host: str,
         identity: str,
         hashes: bool = True,  # noqa: ARG002
+        deployment: Deployment = NOT_TOLD,
     ) -> None:
         argv = tuple(str(word) for word in json.loads(argv_json))
         self._configuration = Configuration(
-            Path(directory), keep, deadline_s, version, server, argv, started_at, host, identity
+            Path(directory), keep, deadline_s, version, server, argv, started_at, host, identity, deployment
         )
 
     def automate(

@@ -30,7 +30,7 @@ void history_forget(void)
 
 static void thin_out(void)
 {
-    for (unsigned kept = 0; kept < SAMPLES_MOST / 2; kept++) {
+    for (size_t kept = 0; kept < SAMPLES_MOST / 2; kept++) {
         history.samples[kept] = history.samples[2 * kept];
     }
     history.count = SAMPLES_MOST / 2;

@@ -150,6 +150,7 @@ static bool prepare(Attempt *attempt)
     order->started_at = settings->started_at;
     order->host = settings->host;
     order->identity = settings->identity;
+    order->deployment = &settings->deployment;
     order->keep = chosen ? 0 : settings->keep;
     order->max_bytes = chosen ? 0 : attempt->bounds.max_bytes;
     order->deadline_s = request->deadline_s > 0 ? request->deadline_s : settings->deadline_s;

@@ -63,7 +63,7 @@ static bool is_named_by_code(PyObject *endpoint)
 static Endpoint *place_of(PyObject *endpoint)
 {
     size_t at = ((uintptr_t)endpoint >> 4) * 0x9E3779B97F4A7C15u >> (64 - SLOTS_LOG);
-    while (endpoints[at].endpoint != endpoint && endpoints[at].endpoint != NULL) {
+    while (endpoints[at].endpoint != NULL && endpoints[at].endpoint != endpoint) {
         at = (at + 1) % SLOTS;
     }
     return &endpoints[at];

@@ -27,6 +27,7 @@ typedef struct {
     bool has_label, values, hashes;
     Room room;                      /* how much is written */
     const char *trigger, *version, *server, *argv_json, *started_at, *host, *identity;
+    const Deployment *deployment;
     unsigned keep, deadline_s;
     uint64_t max_bytes;
     int pid, parent_pid;

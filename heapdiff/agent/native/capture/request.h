@@ -7,7 +7,7 @@
 #include "capture/headroom.h"
 #include "directory/stem.h"
 
-enum { PATH_MOST = 4096, ERROR_MOST = 512, LABEL_MOST = 1024 };
+enum { PATH_MOST = 4096, ERROR_MOST = 512, LABEL_MOST = 1024, DEPLOYMENT_MOST = 4 * 128 + 1 };
 
 /* What a client may want of a snapshot. A plain signal carries none of it. */
 typedef struct {
@@ -16,9 +16,15 @@ typedef struct {
     bool force;                    /* also where room is short */
 } Wish;
 
+/* What the process runs and where, in the operator's words, each of up to 128 characters; empty where nothing says so. */
+typedef struct {
+    char release[DEPLOYMENT_MOST], service[DEPLOYMENT_MOST], environment[DEPLOYMENT_MOST], pod[DEPLOYMENT_MOST];
+} Deployment;
+
 typedef struct {
     char directory[PATH_MOST], version[64], server[64], started_at[64], host[128], identity[IDENTITY_MOST];
     char *argv_json;
+    Deployment deployment;
     unsigned keep, deadline_s;
     bool hashes;                   /* which strings are equal is written */
 } CaptureSettings;

@@ -41,6 +41,10 @@ static void process_json(Text *text, const CaptureOrder *order)
     text_add_string(text, "server", order->server[0] == '\0' ? NULL : order->server);
     add_if_known(text, "requests", order->requests != NOT_COUNTED, order->requests);
     calls_json(text);
+    text_add_string(text, "release", order->deployment->release);
+    text_add_string(text, "service", order->deployment->service);
+    text_add_string(text, "environment", order->deployment->environment);
+    text_add_string(text, "pod", order->deployment->pod);
     text_add(text, "}");
 }
 

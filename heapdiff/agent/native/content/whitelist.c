@@ -6,6 +6,7 @@
 static const FactsOfType nothing;
 
 typedef struct {
+    char *text; /* what the names point into */
     size_t count;
     FactsOfType types[];
 } Whitelist;
@@ -44,7 +45,7 @@ PyObject *whitelist_prepare(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "s", &given)) {
         return NULL;
     }
-    char *text = strdup(given), *rest = NULL; /* never freed: a child may read it */
+    char *text = strdup(given), *rest = NULL;
     Whitelist *read = calloc(1, sizeof *read + count_lines(given) * sizeof *read->types);
     bool right = text != NULL && read != NULL;
     for (char *line = right ? strtok_r(text, "\n", &rest) : NULL; line != NULL && right; line = strtok_r(NULL, "\n", &rest)) {
@@ -57,7 +58,8 @@ PyObject *whitelist_prepare(PyObject *module, PyObject *args)
         PyErr_SetString(short_of_memory ? PyExc_MemoryError : PyExc_ValueError, "no list of types with their attributes");
         return NULL;
     }
-    known = read;
+    read->text = text;
+    known = read; /* the one before is never freed: a child may read it */
     Py_RETURN_NONE;
 }
 

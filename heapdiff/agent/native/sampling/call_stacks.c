@@ -78,10 +78,11 @@ static void retire(uint32_t node)
     }
 }
 
+static Call inner[HALF], outer[HALF]; /* of the stack that is being taken: the GIL keeps them */
+
 /* The frames from the innermost outwards, of all code or of the wanted: the first half as they come, then the last ones seen so
    far, in a ring. What called something is complete, so only the innermost code object is read; the others are in no cache. */
-static inline __attribute__((always_inline)) unsigned read_frames(Call inner[HALF], Call outer[HALF],
-                                                                  bool (*wanted)(const PyCodeObject *))
+static inline __attribute__((always_inline)) unsigned read_frames(bool (*wanted)(const PyCodeObject *))
 {
     PyThreadState *thread = current_thread();
     Frame *frame = thread == NULL ? NULL : thread_top_frame(thread);
@@ -105,7 +106,7 @@ static uint32_t enter(uint32_t caller, Call call)
     return known != 0 ? known : lives ? add_node(caller, call) : caller;
 }
 
-static uint32_t take(unsigned count, const Call inner[HALF], const Call outer[HALF])
+static uint32_t take(unsigned count)
 {
     uint32_t node = 0;
     for (unsigned left = count; left > 0; left--) {
@@ -120,21 +121,21 @@ static uint32_t take(unsigned count, const Call inner[HALF], const Call outer[HA
         }
         node = next;
     }
-    nodes[node].uses += node != 0;
+    if (node != 0) {
+        nodes[node].uses++;
+    }
     return node;
 }
 
 uint32_t stack_take(void)
 {
-    Call inner[HALF], outer[HALF];
-    return nodes == NULL || chains == NULL ? 0 : take(read_frames(inner, outer, NULL), inner, outer);
+    return nodes == NULL || chains == NULL ? 0 : take(read_frames(NULL));
 }
 
 uint32_t stack_take_of(bool (*wanted)(const PyCodeObject *), bool *full)
 {
-    Call inner[HALF], outer[HALF];
-    unsigned count = nodes == NULL || chains == NULL ? 0 : read_frames(inner, outer, wanted);
-    uint32_t node = take(count, inner, outer);
+    unsigned count = nodes == NULL || chains == NULL ? 0 : read_frames(wanted);
+    uint32_t node = take(count);
     *full = count > 0 && node == 0;
     return node;
 }

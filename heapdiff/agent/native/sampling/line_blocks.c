@@ -180,11 +180,11 @@ void line_blocks_clear(void)
             stack_drop(line);
         }
     }
-    if (rows != NULL) {
-        give_back(totals, NODES * sizeof *totals);
-        give_back(places, 2ul * ROWS_MOST * sizeof *places);
-    }
-    if (places != NULL) {
+    if (totals != NULL && places != NULL) {
+        if (rows != NULL) {
+            give_back(totals, NODES * sizeof *totals);
+            give_back(places, 2ul * ROWS_MOST * sizeof *places);
+        }
         begin(FEWEST_ROWS);
     }
     used = 0;

@@ -71,7 +71,10 @@ static PyObject *list_samples(PyObject *module, PyObject *ignored)
 {
     uint32_t count = 0, most = samples_count();
     Sample *copies = memory_map((most + 1) * sizeof *copies);
-    PyObject *rows = copies == NULL ? PyErr_NoMemory() : PyList_New(0);
+    if (copies == NULL) {
+        return PyErr_NoMemory();
+    }
+    PyObject *rows = PyList_New(0);
     for (uint32_t at = 0; rows != NULL && at < SAMPLE_ROWS && count < most; at++) {
         if (samples_at(at) != NULL) {
             copies[count++] = *samples_at(at);

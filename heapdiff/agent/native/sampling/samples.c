@@ -25,7 +25,7 @@ static void begin_small(void)
 
 bool samples_prepare(void)
 {
-    if (places == NULL && (places = memory_map(2 * SAMPLE_ROWS * sizeof *places)) != NULL) {
+    if (places == NULL && (places = memory_map(2ul * SAMPLE_ROWS * sizeof *places)) != NULL) {
         begin_small();
     }
     return places != NULL;
@@ -147,7 +147,7 @@ void samples_clear(void)
         }
     }
     if (rows != NULL) {
-        give_back(places + 2 * FEWEST_ROWS, 2 * (SAMPLE_ROWS - FEWEST_ROWS) * sizeof *places);
+        give_back(places + 2ul * FEWEST_ROWS, 2ul * (SAMPLE_ROWS - FEWEST_ROWS) * sizeof *places);
         for (uint32_t word = 0; word < FILTER_SLOTS / 64; word++) {
             __atomic_store_n(&samples_filter[word], 0, __ATOMIC_RELAXED);
         }

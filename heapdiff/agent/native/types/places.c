@@ -132,7 +132,9 @@ static bool is_frozen(CodePlace *place, size_t bytes)
         return false;
     }
     for (size_t i = HEAD; i < bytes - 1; i++) {
-        place->path[i] = place->path[i] == '.' ? '/' : place->path[i];
+        if (place->path[i] == '.') {
+            place->path[i] = '/';
+        }
     }
     memcpy(place->path + bytes - 1, ENDING, sizeof ENDING - 1);
     place->owner = OWNER_BUILT_IN;

@@ -9,12 +9,15 @@ bool wide_add(Wide *wide, uint32_t node, int64_t number)
     if (wide->count == wide->room) {
         size_t room = wide->room == 0 ? FIRST_ROOM : wide->room * 2;
         uint32_t *nodes = realloc(wide->nodes, room * sizeof *nodes);
-        wide->nodes = nodes == NULL ? wide->nodes : nodes;
-        int64_t *numbers = realloc(wide->numbers, room * sizeof *numbers);
-        wide->numbers = numbers == NULL ? wide->numbers : numbers;
-        if (nodes == NULL || numbers == NULL) {
+        if (nodes == NULL) {
             return false;
         }
+        wide->nodes = nodes;
+        int64_t *numbers = realloc(wide->numbers, room * sizeof *numbers);
+        if (numbers == NULL) {
+            return false;
+        }
+        wide->numbers = numbers;
         wide->room = room;
     }
     wide->nodes[wide->count] = node;

@@ -1,0 +1,1 @@
+"""`heapdiff fleet`: a file for each command, and what their options and answers have in common."""

@@ -1,0 +1,97 @@
+"""Which rows a question is about, and the columns that are worked out of them, alike in every engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from heapdiff.errors import LakeError
+from heapdiff.escaping import escape_terminal
+from heapdiff.fleet.engines.asked import Asked
+from heapdiff.fleet.judging.evidence import UNKNOWN_AGE
+from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
+
+if TYPE_CHECKING:
+    from ibis import Table, Value
+
+HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user limits a question to; None is all. `since_s` is how far back from the lake's newest row."""
+
+    service: str | None = None
+    environment: str | None = None
+    release: str | None = None
+    since_s: int | None = None
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """The rows that a choice leaves. `newest` is the lake's latest moment, in seconds since 1970: the lake's own now."""
+
+    asked: Asked
+    snapshots: Table
+    comparisons: Table
+    suspects: Table
+    newest: int
+
+
+def narrow(asked: Asked, choice: Choice, root: str) -> Narrowed:
+    """Raises LakeError where the choice leaves nothing."""
+    newest = max(
+        _newest(asked, asked.comparisons, "after_at"), _newest(asked, asked.snapshots, "captured_at")
+    )
+    if newest < 0:
+        raise LakeError(
+            f"{escape_terminal(root)}: nothing in this lake yet", "heapdiff fleet ingest SOURCE --to LAKE"
+        )
+    since = None if choice.since_s is None else newest - choice.since_s
+    return Narrowed(
+        asked,
+        _keep(asked.snapshots, choice, since, "captured_at"),
+        _with_age(_keep(asked.comparisons, choice, since, "after_at")),
+        _with_age(_keep(asked.suspects, choice, since, "after_at")),
+        newest,
+    )
+
+
+def _newest(asked: Asked, table: Table, column: str) -> int:
+    found = asked.rows(table.aggregate(newest=table[column].max().fill_null(-1)), int)
+    return found[0]
+
+
+def _keep(table: Table, choice: Choice, since: int | None, column: str) -> Table:
+    for name in ("service", "environment", "release"):
+        value = getattr(choice, name)
+        if value is not None:
+            table = table.filter(table[name] == value)
+    if since is not None:
+        table = table.filter(table[column] >= since)
+    return table
+
+
+def _with_age(table: Table) -> Table:
+    """An interval with its length, its requests, 0 where unknown, and the band of ages that its worker was in."""
+    return table.mutate(
+        seconds=_least(table.after_at - table.before_at),
+        served=table.requests.fill_null(0),
+        counted=table.requests.notnull().cast("int64"),
+        band=band_of(table.age_s),
+    )
+
+
+def band_of(age: Any) -> Any:
+    """The number of the band of ages; -1 for an unknown age."""
+    import ibis
+
+    cases = [(age < edge, number) for number, edge in enumerate(AGE_EDGES_S)]
+    return ibis.cases((age.isnull(), UNKNOWN_AGE), *cases, else_=len(AGE_EDGES_S)).cast("int64")
+
+
+def _least(value: Value) -> Value:
+    """A clock may have been set back in between."""
+    import ibis
+
+    return ibis.cases((value < 0, 0), else_=value).cast("int64")

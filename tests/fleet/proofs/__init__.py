@@ -1,0 +1,1 @@
+"""What the fleet's questions must answer of a simulated fleet, and how it is asked."""
