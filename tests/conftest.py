@@ -89,9 +89,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: no collection of garbage has to look at it again, and they can be rare."""
+    """What was collected stays to the end: no collection of garbage has to look at it again."""
     gc.freeze()
-    gc.set_threshold(20_000)
 
 
 def is_named(item: pytest.Item, arguments: list[str]) -> bool:
