@@ -8,6 +8,9 @@ import inspect
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
@@ -21,10 +24,11 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # thousands of processes would 
 sys.dont_write_bytecode = False
 os.environ["HEAPDIFF_CACHE"] = "off"  # nobody's cache, unless a test has one of its own
 settings.register_profile(
-    "unhurried", deadline=None, max_examples=int(os.environ.get("HEAPDIFF_EXAMPLES", "40"))
+    "unhurried", deadline=None, max_examples=int(os.environ.get("HEAPDIFF_EXAMPLES", "25"))
 )
 settings.load_profile("unhurried")
 
+HERE = Path(__file__).parent
 LEFT_OUT = {
     "slow": "python -m pytest -m slow",
     "every_server": "python -m tests.servers",
@@ -47,6 +51,18 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if len(config.args) == 1 and "::" in config.args[0]:
         return 0
     return len(os.sched_getaffinity(0)) * 2
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Where nothing is compiled yet, each worker begins with a share of its own, and finds the others' compiled by then."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    tests = sorted(HERE.rglob("test_*.py"))
+    first = len(tests) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for path in tests[first:] + tests[:first]:
+        with suppress(Exception, pytest.skip.Exception):  # its collection says so
+            import_module(".".join(path.relative_to(HERE.parent).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

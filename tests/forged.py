@@ -298,7 +298,6 @@ FORGERIES: Final[dict[str, Callable[[Forged, int], None]]] = {
     "ROOT of many, module": roots_of_many_objects(1),
     "ROOT of many, thread": roots_of_many_objects(3),
     "ROOT of a hub, module": roots_of_a_hub(1, "__dict__", "builtins", "module"),
-    "ROOT of a hub, thread": roots_of_a_hub(3, "__dict__", "builtins", "frame"),
     "OBJS": bare_objects,
     "OBJS, named": named_objects,
     "OBJS, chain": chained_objects(5),

@@ -46,9 +46,14 @@ Addresses derive from the place in the heap, so the same line in two heaps means
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
 
 from heapdiff.format import EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph, Owner
@@ -83,11 +88,21 @@ def heap(text: str, summary: Summary | None = None) -> HeapGraph:
 
 def draw(text: str, summary: Summary | None = None) -> tuple[HeapGraph, dict[str, NodeIndex]]:
     """The graph, and the nodes of its `$labels`; of `* N` objects: `$s`, `$s1`, `$s2` …"""
+    graph, labels = _draw(text)
+    return replace(graph, summary=summary), dict(labels)
+
+
+@functools.lru_cache(maxsize=64)
+def _draw(text: str) -> tuple[HeapGraph, Mapping[str, NodeIndex]]:
+    """Kept, as tests of a module draw the same heaps; so nobody may write into one."""
     pen = _Pen()
     for line in text.splitlines():
         if line.strip() and not line.strip().startswith("#"):
             pen.draw_line(line.strip())
-    graph = pen.builder.build(summary)
+    graph = pen.builder.build()
+    for column in vars(graph).values():
+        if isinstance(column, np.ndarray):
+            column.flags.writeable = False
     return graph, {name: graph.index_of(pen.builder.address(at)) for name, at in pen.labels.items()}
 
 
@@ -107,8 +122,7 @@ def last_word(path: str) -> str:
     return re.split(r"[. ]", path)[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(NamedTuple):
     """An object drawn so far: where it stands in the heap decides its address."""
 
     handle: Handle

@@ -31,6 +31,17 @@ if TYPE_CHECKING:
         VerdictKind,
         name_site,
     )
+    from heapdiff.answers.fleet.gating import Gate, GateRow, GateSide, GateVerdict
+    from heapdiff.answers.fleet.leaking import (
+        FleetLeak,
+        FleetLeakHistory,
+        FleetLeaks,
+        LeakInRelease,
+        LeakInWorker,
+        LeakOnDay,
+        LeakState,
+    )
+    from heapdiff.answers.fleet.running import FleetRelease, FleetReleases, FleetWorker, FleetWorkers
     from heapdiff.answers.ingesting import Ingested, TableGain, Unreadable
     from heapdiff.answers.pages.browsing import (
         Born,
@@ -97,8 +108,19 @@ __all__ = [
     "EntryGrowth",
     "EntryKind",
     "Finding",
+    "FleetLeak",
+    "FleetLeakHistory",
+    "FleetLeaks",
+    "FleetRelease",
+    "FleetReleases",
+    "FleetWorker",
+    "FleetWorkers",
     "Found",
     "Garbage",
+    "Gate",
+    "GateRow",
+    "GateSide",
+    "GateVerdict",
     "GroupKind",
     "Held",
     "Holder",
@@ -109,6 +131,10 @@ __all__ = [
     "InsertionSite",
     "Inventory",
     "Keeper",
+    "LeakInRelease",
+    "LeakInWorker",
+    "LeakOnDay",
+    "LeakState",
     "MemoryChange",
     "NativeShare",
     "Newcomers",
@@ -163,6 +189,15 @@ _NAMES_IN: Final = {
         NO_ENTRIES Allocated Comparison Comparisons Entry EntryGrowth EntryKind Garbage Held Holder
         HolderKind MemoryChange NativeShare Putter SharedLeak Step Suspect TypeGrowth Verdict
         VerdictKind name_site
+    """,
+    "fleet.gating": """
+        Gate GateRow GateSide GateVerdict
+    """,
+    "fleet.leaking": """
+        FleetLeak FleetLeakHistory FleetLeaks LeakInRelease LeakInWorker LeakOnDay LeakState
+    """,
+    "fleet.running": """
+        FleetRelease FleetReleases FleetWorker FleetWorkers
     """,
     "ingesting": "Ingested TableGain Unreadable",
     "pages.browsing": """

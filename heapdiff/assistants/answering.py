@@ -5,7 +5,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -40,14 +40,15 @@ class Desk:
 
     async def list(self, tell: Tell = tell_nobody) -> str:
         """The snapshots, latest first, and the processes that can be asked for one."""
-        found = await asyncio.to_thread(_read_all, self.places)
+        found, bare = await asyncio.to_thread(_read_all, self.places)
         lines = [_describe_snapshot(self.places, path, summary) for path, summary in found[:MOST_LISTED]]
         if len(found) > MOST_LISTED:
             lines.append(f"... and {len(found) - MOST_LISTED:,} earlier snapshots")
+        lines += [f"{self.places.name_of(path)}: without its .json" for path in bare[:MOST_LISTED]]
         running = await self.processes(tell)
         head = (
             f"{len(found):,} snapshots in {self.places}, latest first:"
-            if found
+            if found or bare
             else f"no snapshots in {self.places}"
         )
         below = (
@@ -115,23 +116,27 @@ def leave_nothing() -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _read_all(places: Places) -> list[tuple[Path, Summary]]:
-    """Every snapshot that can be read, latest first."""
+def _read_all(places: Places) -> tuple[list[tuple[Path, Summary]], list[Path]]:
+    """Every snapshot whose summary can be read, latest first, and the graphs without one: to read a summary out of these takes
+    as long, and as much memory, as whoever wrote them likes, which only the command line limits."""
     from heapdiff.snapshot import list_snapshots, read_snapshot
+    from heapdiff.snapshot.packing import plain_name
 
-    found = []
+    found, bare = [], []
     for directory in places.directories:
         try:
             paths = list_snapshots(directory)
         except SnapshotError:
             continue
         for path in paths:
-            if escape_terminal(path.name) == path.name:  # else nobody could ask for it
-                try:
-                    found.append((path, read_snapshot(path).summary))
-                except HeapdiffError:
-                    continue
-    return sorted(found, key=lambda each: (each[1].captured_at, each[1].id), reverse=True)
+            if escape_terminal(path.name) != path.name:  # nobody could ask for it
+                continue
+            if plain_name(path).suffix == ".heap":
+                bare.append(path)
+                continue
+            with suppress(HeapdiffError):
+                found.append((path, read_snapshot(path).summary))
+    return sorted(found, key=lambda each: (each[1].captured_at, each[1].id), reverse=True), bare
 
 
 def _describe_snapshot(places: Places, path: Path, summary: Summary) -> str:

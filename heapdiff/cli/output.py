@@ -9,7 +9,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 MOST_LINKS: Final = 40  # as many as the kernel follows
-SHARED: Final = stat.S_ISVTX | stat.S_IWOTH
+OPEN_FILES: Final = "/proc/self/fd"
 
 
 def print_text(text: str, path: Path | None = None) -> None:
@@ -118,15 +118,20 @@ def writing_directory(path: Path) -> Iterator[Path]:
     """The same for a directory of files: it has mode 0700, they have 0600. An empty one may be there already."""
     with _naming(path):
         target = _follow(path)
-        new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}."))
+        name = tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+        descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
+            new = _held(descriptor, name)
             yield new
             for file in new.iterdir():
                 file.chmod(0o600)
-            os.rename(new, target)
+            _require_same(descriptor, name)
+            os.rename(name, target)
         except BaseException:
-            shutil.rmtree(new)
+            shutil.rmtree(name, ignore_errors=True)
             raise
+        finally:
+            os.close(descriptor)
 
 
 def _follow(path: Path) -> Path:
@@ -139,7 +144,7 @@ def _follow(path: Path) -> Path:
         if not path.is_symlink():
             return path
         folder, owner = os.stat(path.parent), os.lstat(path).st_uid
-        if folder.st_mode & SHARED == SHARED and owner not in (os.geteuid(), folder.st_uid):
+        if folder.st_mode & stat.S_IWOTH and owner not in (os.geteuid(), folder.st_uid):
             raise UsageError(
                 f"{path}: is a link of user {owner} in a directory where everybody may write",
                 "Name another file.",
@@ -150,16 +155,33 @@ def _follow(path: Path) -> Path:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    """What a snapshot says is as private as the snapshot, whatever the umask: mode 0600."""
+    """What a snapshot says is as private as the snapshot, whatever the umask: mode 0600.
+
+    It's written to by its descriptor: who may rename what is in the directory could have a link take its name's place.
+    """
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
-    os.close(descriptor)
     try:
-        yield Path(name)
-        os.chmod(name, 0o600)
+        yield _held(descriptor, name)
+        os.fchmod(descriptor, 0o600)
+        _require_same(descriptor, name)
         os.replace(name, target)
     except BaseException:
-        os.unlink(name)
+        with suppress(FileNotFoundError):
+            os.unlink(name)
         raise
+    finally:
+        os.close(descriptor)
+
+
+def _held(descriptor: int, name: str) -> Path:
+    """What is open, whatever its name leads to by now; where the system has no such paths, its name."""
+    held = Path(OPEN_FILES, str(descriptor))
+    return held if held.exists() else Path(name)
+
+
+def _require_same(descriptor: int, name: str) -> None:
+    if not os.path.samestat(os.lstat(name), os.fstat(descriptor)):
+        raise OSError(errno.ESTALE, "somebody else put something in its place")
 
 
 @contextmanager

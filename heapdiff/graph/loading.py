@@ -17,7 +17,7 @@ from heapdiff.graph.kernels import kernels
 from heapdiff.graph.layouts import Facts
 from heapdiff.graph.narrow import Narrow
 from heapdiff.graph.samples import Samples
-from heapdiff.graph.stored.columns import Arrays
+from heapdiff.graph.stored.columns import Arrays, is_ascending
 from heapdiff.graph.stored.records import (
     NAME,
     Tables,
@@ -139,11 +139,14 @@ class _Loading:
         for payload in () if scanned else self.records(0):
             decoder.scan(payload)
         nodes = decoder.seal()
+        if nodes and not tables.types:
+            raise ValueError("objects of no type")
         addresses = np.empty(nodes, np.uint64)
         decoder.addresses(addresses)
         self.hand_tables_over()
-        type_ids: NDArray[Any] = np.empty(nodes, type_column(len(tables.types)))
-        sizes, refcounts = np.empty(nodes, np.uint16), np.empty(nodes, np.uint8)
+        # zeros: what a file leaves out that is changed between two passes, is 0 then, and not whatever was there
+        type_ids: NDArray[Any] = np.zeros(nodes, type_column(len(tables.types)))
+        sizes, refcounts = np.zeros(nodes, np.uint16), np.zeros(nodes, np.uint8)
         first = np.zeros(nodes + 2, np.int32)
         named, declared = np.empty((decoder.named, 2), np.uint32), np.empty((decoder.declared, 4), np.uint32)
         entries = tables.hashes()
@@ -162,12 +165,15 @@ class _Loading:
         if references > MOST_REFERENCES:
             raise ValueError("too many references")
         np.cumsum(first, out=first)
-        targets, labels = np.empty(references, np.uint32), np.empty(references, np.uint32)
+        targets, labels = np.zeros(references, np.uint32), np.zeros(references, np.uint32)
         int_keys = np.zeros(decoder.int_items, np.int64)
         decoder.references(targets, labels, int_keys)
         for payload in self.records(2):
             decoder.fill(payload)
-        if decoder.filled != references or decoder.named_used != len(named):
+        used = decoder.filled, int(first[nodes]), decoder.named_used, decoder.declared_used
+        if used != (references, references, len(named), len(declared)) or not is_ascending(
+            first[: nodes + 1]
+        ):
             raise ValueError("the file changed while it was read")
         references = decoder.compact()
         return {

@@ -18,6 +18,8 @@ from heapdiff.errors import ProcessError
 from heapdiff.remote.rights import Owner, acting_as
 
 MAX_PATH_BYTES: Final = 4095  # what is longer, the system opens nowhere
+MAX_LINKS: Final = 40  # as many as the kernel follows
+NOWHERE: Final = Path("/dev/null/heapdiff")  # in no root directory
 MAX_PARTS: Final = 256  # each is looked at, and written out with those above it
 
 
@@ -127,15 +129,39 @@ def fold(pid: int, path: Path, owner: Owner | None) -> Folder:
     """A directory as the process sees it, which is its owner's choice."""
     if path.is_absolute() and namespace_of(pid, "mnt") not in (None, namespace_of("self", "mnt")):
         with suppress(OSError):
-            folder = Folder(path, OpenRoot(pid))
-            return Folder(path) if is_ours(folder, owner) else folder
+            root = OpenRoot(pid)
+            folder = Folder(follow_below(root, path, owner), root)
+            return Folder(path) if is_ours(path, folder, owner) else folder
     return Folder(path)
 
 
-def is_ours(folder: Folder, owner: Owner | None) -> bool:
+def follow_below(root: OpenRoot, path: Path, owner: Owner | None) -> Path:
+    """Where links lead in the eyes of the process: the kernel would follow one to `/etc` to ours, out of its container."""
+    here, ahead, links = "", list(reversed(path.parts[1:])), 0
+    with suppress(ProcessError), acting_as(owner):
+        while ahead:
+            part = ahead.pop()
+            if part == "..":
+                here = here.rpartition("/")[0]
+                continue
+            try:
+                target = os.readlink(f"/proc/self/fd/{root.descriptor}{here}/{part}")
+            except OSError:  # it's no link, or nothing is there
+                here = f"{here}/{part}"
+                continue
+            links += 1
+            if links > MAX_LINKS:
+                return NOWHERE
+            here = "" if target.startswith("/") else here
+            ahead += reversed([each for each in target.split("/") if each not in ("", ".")])
+        return Path(here or "/")
+    return NOWHERE
+
+
+def is_ours(path: Path, folder: Folder, owner: Owner | None) -> bool:
     """Whether we see the directory under the same name, which outlives the process's."""
     with suppress(OSError, ProcessError), acting_as(owner):
-        return os.path.samestat(folder.path.stat(), folder.reached.stat())
+        return os.path.samestat(path.stat(), folder.reached.stat())
     return False
 
 

@@ -1,10 +1,11 @@
 """Rewrite the outputs and pictures that README.md and docs/ show, from a run of the sample.
 
 `python -m samples.leaky_shop --dir RUN`, then `python -m samples.leaky_shop.illustrate RUN`, with CPython 3.12 or later. With
-`--pictures`, only the pictures.
+`--pictures`, only the pictures. `python -m samples.fleet --dir HEAPS`, then `python -m samples.leaky_shop.illustrate HEAPS
+--fleet` rewrites what `heapdiff fleet` says, and nothing else.
 
-A shown output is a fenced block after a line `<!-- shown: COMMAND -->`. The commands see the snapshots of one
-worker as `first.json`, `second.json` and `third.json`, and as process 4242 a worker that is being visited.
+A shown output is a fenced block after a line `<!-- shown: COMMAND -->`. The commands see the snapshots of one worker as
+`first.json`, `second.json` and `third.json`, and as process 4242 a worker that is being visited; or a fleet's as `heaps`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = ("first", "second", "third")
 PID = "4242"
 AT_ONCE = 100  # requests, before the visitors look whether it's enough
+FLEET = "heapdiff fleet "
+FAILS = "heapdiff fleet gate "  # with 1, when it should
 SHOWN = re.compile(r"(<!-- shown: (heapdiff [^\n]*) -->\n```\n)(.*?)(```\n)", re.DOTALL)
 
 
@@ -78,16 +81,18 @@ def output_of(command: str, directory: Path, pid: int | str = PID) -> str:
         },
         capture_output=True,
         text=True,
-        check=True,
+        check=not command.startswith(FAILS),
     )
     text = re.sub(rf"\b{re.escape(socket.gethostname())}-", "web1-", done.stdout)
     text = re.sub(rf"\b{pid}\b", PID, text)
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines()) + "\n"
 
 
-def refresh(page: Path, directory: Path, pid: int) -> None:
+def refresh(page: Path, directory: Path, pid: int | str = PID, fleet: bool = False) -> None:
     def show(match: re.Match[str]) -> str:
         command = match[2]
+        if command.startswith(FLEET) is not fleet:
+            return match[0]
         return f"{match[1]}$ {command}\n{output_of(command, directory, pid)}{match[4]}"
 
     text = page.read_text()
@@ -103,11 +108,22 @@ def refresh_pages(directory: Path) -> None:
             refresh(page, directory, pid)
 
 
+def show_fleet(heaps: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "heaps").symlink_to(heaps.resolve())
+        for page in PAGES:
+            refresh(page, Path(name), fleet=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m samples.leaky_shop.illustrate", description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("--pictures", action="store_true")
+    parser.add_argument("--fleet", action="store_true")
     arguments = parser.parse_args()
+    if arguments.fleet:
+        show_fleet(arguments.run)
+        return
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         lay_out(arguments.run, directory)

@@ -72,6 +72,12 @@ def test_of_many_snapshots_the_latest_are_listed(tmp_path: Path, monkeypatch: py
     assert "... and 2 earlier snapshots" in answer
 
 
+def test_a_graph_without_its_summary_is_listed_and_not_read(tmp_path: Path) -> None:
+    """Nothing bounds here what reading it would take; the command line does it in a process with limits."""
+    (tmp_path / "x.heap").write_bytes(b"whoever reads it refuses it")
+    assert "| x.heap: without its .json" in at_desk(tmp_path, lambda desk: desk.list()).splitlines()
+
+
 def test_a_name_that_cannot_be_said_is_not_listed(tmp_path: Path) -> None:
     path = write_snapshot(tmp_path, SHOP_BEFORE)
     path.with_suffix(".heap").unlink()

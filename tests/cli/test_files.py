@@ -6,6 +6,8 @@ import gzip
 import os
 import re
 import stat
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -229,6 +231,38 @@ def test_another_users_link_where_everybody_may_write_leads_nowhere(heaps: Path,
     with pytest.raises(UsageError, match=re.escape(refused)), writing_directory(link):
         pass
     assert (shared.parent / "precious").read_text() == "mine"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give links to other users")
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_so_it_does_where_the_directory_is_open_without_being_sticky(
+    heaps: Path, shared: Path, mode: int
+) -> None:
+    shared.chmod(mode)
+    os.lchown(shared / "leak", 4711, 4711)
+    assert compare(heaps, shared / "leak").exit_code == 2
+    assert (shared.parent / "precious").read_text() == "mine"
+
+
+def exchange(shared: Path, write: Callable[[Path], AbstractContextManager[Path]]) -> None:
+    """While something is written, have a link take its place, as whoever may rename what is in the directory can."""
+    with write(shared / "x") as new:
+        (name,) = shared.glob(".x.*")
+        name.rename(shared.parent / "moved")
+        name.symlink_to(shared.parent / "precious")
+        (new / "y" if new.is_dir() else new).write_bytes(b"ours")
+
+
+@pytest.mark.parametrize("write", [writing_file, writing_directory])
+def test_a_link_that_takes_the_place_of_what_is_being_written_leads_nowhere(
+    shared: Path, write: Callable[[Path], AbstractContextManager[Path]]
+) -> None:
+    precious = shared.parent / "precious"
+    precious.chmod(0o644)
+    with pytest.raises(OSError, match="somebody else put something in its place"):
+        exchange(shared, write)
+    assert (precious.read_text(), stat.S_IMODE(precious.stat().st_mode)) == ("mine", 0o644)
+    assert not (shared / "x").exists()
 
 
 def test_an_own_link_is_followed_and_stays(heaps: Path, shared: Path) -> None:

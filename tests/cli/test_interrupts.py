@@ -55,7 +55,7 @@ def test_what_is_being_written_when_it_is_interrupted_is_taken_back(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("os.chmod", interrupt)
+    monkeypatch.setattr("os.fchmod", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_file(tmp_path / "x.md", b"text")
     assert list(tmp_path.iterdir()) == []

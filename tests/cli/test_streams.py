@@ -26,6 +26,8 @@ WRITERS = frozenset(
 )  # fmt: skip
 ASKING = frozenset({"click.confirm", "click.prompt", "getpass.getpass"})  # in words of ours only
 STREAM_NAMES = frozenset({"sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"})
+RICH = frozenset({"Console", "Live", "Status"})
+NAMES = WRITERS | ASKING | STREAM_NAMES | RICH | {"os.write"}
 PIPED = (  # programs that only `heapdiff.beside` starts: their streams are pipes
     PACKAGE / "flask" / "apart" / "drawn.py",
     PACKAGE / "testing" / "looking" / "answering.py",
@@ -40,8 +42,15 @@ def dotted(node: ast.AST) -> str:
     return f"{dotted(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else ""
 
 
+def may_write(source: str) -> bool:
+    """Whether all words of one of the names are in it; to parse those that have none would take most of the time."""
+    return any(all(word in source for word in name.split(".")) for name in NAMES)
+
+
 def writes(source: str) -> Iterator[str]:
     """What in a module writes to a terminal past the place for it."""
+    if not may_write(source):
+        return
     tree = ast.parse(source)
     fine = {
         id(inner)
@@ -53,11 +62,7 @@ def writes(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         name = dotted(node.func) if isinstance(node, ast.Call) else ""
         constant = isinstance(node, ast.Call) and all(isinstance(each, ast.Constant) for each in node.args)
-        if (
-            name in WRITERS
-            or (name in ASKING and not constant)
-            or name.rpartition(".")[2] in ("Console", "Live", "Status")
-        ):
+        if name in WRITERS or (name in ASKING and not constant) or name.rpartition(".")[2] in RICH:
             yield f"{node.lineno}: {name}"  # type: ignore[attr-defined]
         if name == "os.write" and not constant and ast.unparse(node.args[0]) in ("1", "2"):  # type: ignore[attr-defined]
             yield f"{node.lineno}: {name}"  # type: ignore[attr-defined]

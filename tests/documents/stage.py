@@ -1,6 +1,7 @@
 """A directory in which the pages' commands can be typed: snapshots under every name that they use, and a worker to ask.
 
-The snapshots are small ones of a shop, drawn in the heap language; the worker is a program whose shop fills all the time.
+The snapshots are small ones of a shop, drawn in the heap language; the worker is a program whose shop fills all the time. The
+lake has eight workers of each of several releases, one of which leaks.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.cli.snapshot_files import write_snapshot
+from tests.fleet.documents import comparison, write
 
 __all__ = ["PIDS", "WORKER", "prepare", "write_originals"]
 
@@ -36,6 +38,11 @@ MADE_FIRST: Final = (
     ".claude/skills/heapdiff",
     ".config/fish/completions",
 )  # by the program that reads what goes there
+RELEASES: Final = ("1.0", "1.1", "1.2", "1.4.0", "1.5.0")
+LEAKS: Final = "1.1"
+WORKERS: Final = 8
+BEGAN_MINUTES: Final = 240  # in the life of each worker, with the hour before the documents' first minute
+FINGERPRINTS: Final = ("6040ab8e0222", "3f9c01d2a5e7")  # those that the pages have
 PIDS: Final = ("4242", "4243")
 WORKER: Final = """
 import sys, threading, types
@@ -93,11 +100,34 @@ def prepare(directory: Path, originals: list[Path], text: str) -> None:
     for folder in FOLDERS:
         if folder in text:
             shutil.copytree(originals[0].parent, directory / folder, dirs_exist_ok=True)
+    if "fleet" in text and " lake" in text.replace("--to lake", ""):
+        shutil.copytree(_lake_beside(originals), directory / "lake")
     for folder in MADE_FIRST:
         (directory / folder).mkdir(parents=True)
     if "--key-file key" in text and "> key" not in text:
         (directory / "key").write_text("0123456789abcdef-fedcba98765432\n")
         (directory / "key").chmod(0o600)
+
+
+def _lake_beside(originals: list[Path]) -> Path:
+    """Made when a command first asks for it."""
+    lake = originals[0].parent.with_name("lake")
+    if not lake.exists():
+        from heapdiff.fleet.ingest.ingesting import ingest
+
+        sources = originals[0].parent.with_name("sources")
+        for number, release in enumerate(RELEASES):
+            for worker in range(WORKERS * number, WORKERS * (number + 1)):
+                for began in range(BEGAN_MINUTES, BEGAN_MINUTES + 600, 120):
+                    suspects = len(FINGERPRINTS) if release == LEAKS else 0
+                    document = comparison(worker, (began, began + 120), suspects)
+                    for reference in document["snapshots"]:
+                        reference["release"] = release
+                    for suspect, fingerprint in zip(document["suspects"], FINGERPRINTS, strict=False):
+                        suspect["fingerprint"] = fingerprint
+                    write(sources / f"{worker}-{began}.json", document)
+        ingest([str(sources)], str(lake))
+    return lake
 
 
 def _copy(original: Path, target: Path) -> None:

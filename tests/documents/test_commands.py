@@ -29,9 +29,11 @@ PROGRAMS = frozenset(
     ("awk", "eval", "export", "gzip", "head", "heapdiff", "less", "mkdir", "openssl", "umask")
 )
 HAS_SQL = importlib.util.find_spec("duckdb") is not None
+HAS_FLEET = all(importlib.util.find_spec(name) is not None for name in ("duckdb", "ibis", "pyarrow"))
 NEEDS = {  # by words of a command, whether what it needs beyond heapdiff is here
     ("query",): HAS_SQL,
     ("export", "parquet"): HAS_SQL,
+    ("fleet",): HAS_FLEET,
     ("mcp",): importlib.util.find_spec("mcp") is not None,
     ("watch",): sys.version_info >= (3, 12),
 }

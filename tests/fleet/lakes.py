@@ -194,7 +194,7 @@ class LakeMaker:
                 "rss_bytes": used,
                 "limit_bytes": limit,
                 "group_bytes": None,
-                "python_object_bytes": used // 2,
+                "python_object_bytes": used - 40_000_000,
                 "objects": used // 200,
                 "with_graph": True,
             }

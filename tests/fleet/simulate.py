@@ -46,7 +46,7 @@ def simulate(plan: Plan, lake: str, files: int, folder: Path) -> Iterable[tuple[
             yield f"{counts} ingested from files", wrong
     truth = find_truth(world)
     yield f"{truth.running:,} workers, {truth.lives:,} lives", []
-    yield from check_answers(lake, truth, plan)
+    yield from check_answers(lake, truth)
 
 
 def main() -> int:

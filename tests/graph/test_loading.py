@@ -13,11 +13,22 @@ from hypothesis import strategies as st
 from heapdiff.agent.writing.heapfile import HeapWriter
 from heapdiff.agent.writing.record import Record
 from heapdiff.errors import SnapshotError
-from heapdiff.format import EdgeKind, GroupKind, RootKind, TypeFlag, write_varint
+from heapdiff.format import (
+    LABEL_SHIFT,
+    EdgeKind,
+    GroupKind,
+    RootKind,
+    Section,
+    TypeFlag,
+    encode_varint,
+    write_varint,
+    zigzag,
+)
 from heapdiff.graph import _kernels, fallback, load, loading
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.snapshot import read_snapshot
 from tests.builder import GraphBuilder, Handle
+from tests.forged import FIRST, LIST, Forged
 from tests.heapfiles import add_layout, summarize, write_heap, write_snapshot
 from tests.heaps import heap
 
@@ -400,3 +411,60 @@ def test_objects_all_over_the_address_space_are_found_again(file: File) -> None:
     assert (graph.addresses == addresses.astype(np.uint64)).all()
     assert (graph.targets[::2] == np.arange(len(addresses))).all()
     assert (graph.targets[1::2] == 0).all()
+
+
+def write_rows(path: Path, *counts: int) -> None:
+    """Three objects, each with so many references to the first: the file is as long whatever they are in sum."""
+    with Forged(path) as forged:
+        forged.section(Section.TYPE, LIST)
+        records = b""
+        for number, count in enumerate(counts):
+            place = encode_varint(zigzag(2 if number else FIRST >> 3))
+            targets = (encode_varint(zigzag(-2 * number) + 1) + b"\1" * count)[:count]
+            records += b"\x10" + place + bytes((0, count << 4 | GroupKind.UNNAMED)) + targets
+        forged.section(Section.OBJECTS, records)
+        forged.objects = len(counts)
+
+
+@over_both_kernels
+@pytest.mark.parametrize("passes", [1, 2])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((2, 0, 2), (0, 2, 2)),
+        ((0, 2, 0), (2, 0, 0)),
+        ((2, 2, 0), (0, 0, 4)),
+        ((1, 1, 2), (4, 0, 0)),
+        ((0, 0, 4), (4, 0, 0)),
+        ((2, 0, 2), (3, 0, 1)),
+    ],
+)
+def test_a_file_that_changes_between_two_passes_is_refused_or_a_graph(
+    tmp_path: Path, passes: int, before: tuple[int, ...], after: tuple[int, ...]
+) -> None:
+    """Its author may write to it while somebody else reads it. What then stands nowhere must not be what memory held."""
+    path, other = tmp_path / "x.heap", tmp_path / "other"
+    write_rows(path, *before)
+    write_rows(other, *after)
+    snapshot = read_snapshot(path)
+    rubbish = [np.full(size, 0xFFFFFFFF, np.uint32) for size in (2, 3, 4, 5) for _ in range(99)]
+    assert len(rubbish) == 4 * 99
+    del rubbish
+
+    def change(done: int, size: int) -> None:
+        if done * 3 >= size * passes:
+            path.write_bytes(other.read_bytes())
+
+    said, graph = "", None
+    try:
+        graph = load(snapshot, change)
+    except SnapshotError as error:
+        said = error.message
+    if graph is None:
+        assert "changed while it was read" in said
+        return
+    assert set(graph.targets.tolist()) <= {0, 1, 2}
+    assert {int(label) >> LABEL_SHIFT for label in graph.labels} <= {int(kind) for kind in EdgeKind} | {0}
+    assert (np.diff(graph.first_edge) >= 0).all()
+    assert graph.first_edge[-1] == len(graph.targets)
+    assert graph.type_ids.max() == 0

@@ -14,6 +14,7 @@ import pytest
 from heapdiff.agent.directory.access import is_abandoned
 from heapdiff.agent.system.procfs import read_process
 from heapdiff.remote.door import ask_status
+from heapdiff.remote.seeing import fold
 from heapdiff.snapshot import read_snapshot
 from tests.agent.containers import LIMIT_S, container, number_outside, private
 from tests.agent.setups import EVERY_ENGINE, WITHOUT_ITS_WALK
@@ -29,6 +30,7 @@ from pathlib import Path
 from heapdiff.agent.worker.arming import host_name
 from heapdiff.remote.finding import find_agents
 from heapdiff.remote.door import ask_status
+from heapdiff.remote.seeing import fold
 heapdiff.install()
 def agents(directory=None):
     return [(agent.pid, agent.record.identity) for agent in find_agents(directory).found]
@@ -223,3 +225,30 @@ def test_nothing_is_cleared_away_where_proc_shows_other_numbers(directory: Path)
         before = set(directory.iterdir())
         target.execute(CLEAR.format(directory=str(directory)))
         assert set(directory.iterdir()) == before
+
+
+def test_a_link_in_a_container_leads_to_where_it_leads_there(tmp_path: Path) -> None:
+    """Not to what has that name outside: root would look, and make directories, where the container's user may not."""
+    hidden, ours = tmp_path / "private", tmp_path / "ours"
+    hidden.mkdir()
+    ours.mkdir()
+    links = {
+        "absolute": ours,
+        "round": hidden / "round",
+        "up": "../../../../../../../.." + str(ours),
+        "self": ".",
+    }
+    made = " && ".join(f"ln -s {target} {hidden}/{name}" for name, target in links.items())
+    commands = f"{private(hidden)} && {private(ours)} && mkdir {ours}/inside && {made}"
+    with Target(prefix=container(commands=commands)) as target:
+        pid = number_outside(target)
+        there = {name: fold(pid, hidden / name / "inside", None) for name in links}
+        assert all(folder.root is not None for folder in there.values())
+        assert {name: str(folder.path) for name, folder in there.items()} == {
+            "absolute": f"{ours}/inside",
+            "up": f"{ours}/inside",
+            "round": "/dev/null/heapdiff",
+            "self": f"{hidden}/inside",
+        }
+        assert {name for name, folder in there.items() if folder.reached.is_dir()} == {"absolute", "up"}
+    assert list(ours.iterdir()) == []

@@ -24,7 +24,7 @@ def gate(asking: Asking, before: str, after: str, strict: bool) -> None:
     """
     from dataclasses import replace
 
-    from heapdiff.answers.fleet import GateVerdict
+    from heapdiff.answers import GateVerdict
     from heapdiff.errors import UsageError
     from heapdiff.fleet.questions.gate import pass_gate
     from heapdiff.render.fleet.gating import describe_gate

@@ -15,7 +15,9 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Asked:
-    """The three tables as Ibis has them, with the columns of `fleet.tables`; moments are in UTC."""
+    """The three tables as Ibis has them, with the columns of `fleet.tables`. Moments are whole seconds since 1970, as integers:
+    engines differ in what a time zone does, and in what it costs to work one out for each row.
+    """
 
     snapshots: Table
     comparisons: Table

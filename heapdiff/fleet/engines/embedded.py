@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from heapdiff.errors import LakeError, MissingToolError
@@ -17,14 +18,23 @@ from heapdiff.fleet.engines.asked import Asked, is_plain
 from heapdiff.fleet.lake.lake import Lake
 from heapdiff.fleet.lake.opening import shown
 from heapdiff.fleet.lake.schemas import arrow_schema
-from heapdiff.fleet.tables import TABLES
+from heapdiff.fleet.tables import TABLES, TypeName
 
 if TYPE_CHECKING:
+    import pyarrow
     from ibis import Table
 
 INSTALL: Final = "pip install 'heapdiff[fleet]'"
 NOWHERE: Final = "/nonexistent"
 MOST_MESSAGE: Final = 200
+TYPES: Final[dict[TypeName, str]] = {
+    "text": "string",
+    "integer": "int64",
+    "number": "float64",
+    "truth": "boolean",
+    "moment": "int64",
+}
+SHOWN: Final[dict[TypeName, str]] = {"moment": "epoch_us({0}) // 1000000 AS {0}"}
 
 
 @contextmanager
@@ -32,7 +42,7 @@ def open_embedded(lake: Lake, memory_bytes: int) -> Iterator[Asked]:
     """The lake's tables as views. What doesn't fit into the memory goes to a private directory for the while."""
     try:
         import duckdb
-        import ibis
+        import ibis  # noqa: F401
     except ImportError as error:
         raise MissingToolError(
             f"fleet needs the packages duckdb and ibis-framework ({error})", INSTALL
@@ -40,12 +50,19 @@ def open_embedded(lake: Lake, memory_bytes: int) -> Iterator[Asked]:
     with tempfile.TemporaryDirectory(prefix="heapdiff-fleet-") as spilled:
         connection = duckdb.connect(":memory:", config=_settings(memory_bytes, spilled))
         try:
-            backend = ibis.duckdb.from_connection(connection)
-            tables = {name: _view(backend, connection, lake, name) for name in TABLES}
+            tables = {name: _view(connection, lake, name) for name in TABLES}
             with explaining(lake.root, duckdb.Error):
-                yield Asked(**tables, to_arrow=backend.to_pyarrow)
+                yield Asked(**tables, to_arrow=partial(_answer, connection))
         finally:
             connection.close()
+
+
+def _answer(connection: Any, expression: Any) -> pyarrow.Table:
+    """In the types that Ibis says it has: DuckDB adds integers up to some of 128 bits."""
+    import ibis
+
+    found = connection.sql(ibis.to_sql(expression, dialect="duckdb")).to_arrow_table()
+    return found.cast(expression.schema().to_pyarrow())
 
 
 def _settings(memory_bytes: int, spilled: str) -> dict[str, Any]:
@@ -59,23 +76,41 @@ def _settings(memory_bytes: int, spilled: str) -> dict[str, Any]:
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
         "allow_persistent_secrets": False,
+        "python_enable_replacements": False,
         "preserve_insertion_order": False,
     }
 
 
-def _view(backend: Any, connection: Any, lake: Lake, name: str) -> Table:
-    files = lake.files.get(name, ())
+def _view(connection: Any, lake: Lake, name: str) -> Table:
+    """Ibis isn't asked for a connection of its own: it only writes the SQL."""
+    import ibis
+
+    shown = ", ".join(SHOWN.get(column.type, "{0}").format(f'"{column.name}"') for column in TABLES[name])
+    connection.execute(
+        f"CREATE TEMPORARY VIEW {name} AS SELECT {shown} FROM {_source(connection, lake, name)}"
+    )
+    return ibis.table({column.name: TYPES[column.type] for column in TABLES[name]}, name=name)
+
+
+def _source(connection: Any, lake: Lake, name: str) -> str:
+    """What to select from."""
+    files, raw = lake.files.get(name, ()), f"{name}_files"
+    if files and lake.filesystem.type_name == "local" and is_plain(files):
+        paths = ", ".join(_quote(os.path.abspath(file)) for file in files)
+        return f"read_parquet([{paths}], hive_partitioning = false)"
     if not files:
-        connection.register(name, arrow_schema(name).empty_table())
-    elif lake.filesystem.type_name == "local" and is_plain(files):
-        paths = [os.path.abspath(file) for file in files]
-        return backend.read_parquet(paths, table_name=name, hive_partitioning=False, union_by_name=False)
+        connection.register(raw, arrow_schema(name).empty_table())
     else:
         from pyarrow.dataset import dataset
 
         found = dataset(list(files), filesystem=lake.filesystem, format="parquet", schema=arrow_schema(name))
-        connection.register(name, found)
-    return backend.table(name)
+        connection.register(raw, found)
+    return raw
+
+
+def _quote(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
 
 
 @contextmanager

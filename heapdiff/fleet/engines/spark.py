@@ -6,6 +6,7 @@ Spark reads the lake itself, so it must see the same paths, and have access of i
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -34,11 +35,13 @@ TYPES: Final[dict[TypeName, str]] = {
     "truth": "BOOLEAN",
     "moment": "TIMESTAMP",
 }
+SHOWN: Final[dict[TypeName, str]] = {"moment": "unix_timestamp({0}) AS {0}"}
 
 
 @contextmanager
 def open_spark(lake: Lake, engine: Engine) -> Iterator[Asked]:
     """The lake's tables as temporary views of a session, which ends with it."""
+    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")  # on which pandas it likes
     try:
         import ibis
         import pyspark
@@ -83,7 +86,8 @@ def _view(backend: Any, session: Any, lake: Lake, name: str) -> Table:
     schema = ", ".join(f"`{column.name}` {TYPES[column.type]}" for column in TABLES[name])
     paths = [_address(lake, file) for file in lake.files.get(name, ())]
     frame = session.read.schema(schema).parquet(*paths) if paths else session.createDataFrame([], schema)
-    frame.createOrReplaceTempView(f"heapdiff_{name}")
+    shown = (SHOWN.get(column.type, "{0}").format(f"`{column.name}`") for column in TABLES[name])
+    frame.selectExpr(*shown).createOrReplaceTempView(f"heapdiff_{name}")
     return backend.table(f"heapdiff_{name}")
 
 

@@ -6,27 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from heapdiff.fleet.judging.margins import Ratio
-from heapdiff.fleet.judging.thresholds import AGE_EDGES_S, LATE_SHARE
+from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
 
 BANDS = len(AGE_EDGES_S) + 1
 UNKNOWN_AGE = -1
 
 
-NO_LINES = Ratio(0, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Intervals that were looked at, whatever was found in them, and what happened in them.
-
-    `python` is by how much all Python objects grew per hour, each worker's least-squares line one observation.
-    """
+    """Intervals that were looked at, whatever was found in them, and what happened in them."""
 
     intervals: int = 0
     seconds: int = 0
     requests: int = 0
     with_requests: int = 0  # intervals of which the requests are known
-    python: Ratio = NO_LINES
 
     def __add__(self, other: Exposure) -> Exposure:
         return Exposure(
@@ -34,29 +27,19 @@ class Exposure:
             self.seconds + other.seconds,
             self.requests + other.requests,
             self.with_requests + other.with_requests,
-            self.python + other.python,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One band of ages: how many of the intervals at that age showed growth, and by how much.
-
-    `steadier`: bytes that holders gained which gain in more of their workers' intervals than this one.
-    """
+    """One band of ages: how many of the intervals at that age showed growth, and by how much."""
 
     found: int = 0
     bytes: int = 0
     exposure: Exposure = Exposure()
-    steadier: int = 0
 
     def __add__(self, other: Band) -> Band:
-        return Band(
-            self.found + other.found,
-            self.bytes + other.bytes,
-            self.exposure + other.exposure,
-            self.steadier + other.steadier,
-        )
+        return Band(self.found + other.found, self.bytes + other.bytes, self.exposure + other.exposure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +47,8 @@ class Evidence:
     """What some releases of a service show of one holder.
 
     `bands` by age, the unknown age apart; `affected` are the workers that showed it, `affected_intervals` all intervals of those.
-    `sure` and `doubted` are intervals in which `compare` had high and low confidence.
+    `sure` and `doubted` are intervals in which `compare` had high and low confidence. `afterwards` is what all Python objects of
+    those workers gained in the next interval for each byte that the holder gained; None where nobody looked.
     """
 
     bands: tuple[Band, ...]
@@ -73,6 +57,7 @@ class Evidence:
     affected_intervals: int
     sure: int
     doubted: int
+    afterwards: Ratio | None = None
 
     @property
     def found(self) -> int:
@@ -81,10 +66,6 @@ class Evidence:
     @property
     def exposure(self) -> Exposure:
         return sum((band.exposure for band in self.bands), self.ageless.exposure)
-
-    def sum(self, start: int, end: int | None = None) -> Band:
-        """Of some bands together."""
-        return sum(self.bands[start:end], Band())
 
     def __add__(self, other: Evidence) -> Evidence:
         return replace(
@@ -95,21 +76,11 @@ class Evidence:
             affected_intervals=self.affected_intervals + other.affected_intervals,
             sure=self.sure + other.sure,
             doubted=self.doubted + other.doubted,
+            afterwards=self.afterwards or other.afterwards,
         )
 
 
 NOTHING = Evidence((Band(),) * BANDS, Band(), 0, 0, 0, 0)
-
-
-def later_part(evidence: Evidence) -> int:
-    """The first band of the later part of life."""
-    whole = sum(band.exposure.intervals for band in evidence.bands)
-    seen = 0
-    for number in range(len(evidence.bands) - 1, -1, -1):
-        seen += evidence.bands[number].exposure.intervals
-        if seen and seen >= LATE_SHARE * whole:
-            return number
-    return 0
 
 
 def pool(several: Iterable[Evidence]) -> Evidence:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 MOST_STEPS = 300
 TINY = 1e-300
+ROUNDING = 1e-10  # of sums of squares: what is less comes of the order in which an engine adds up
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,6 @@ class Ratio:
     bq: float
     qq: float
 
-    def __add__(self, other: Ratio) -> Ratio:
-        """Over the observations of both."""
-        return Ratio(
-            self.workers + other.workers,
-            self.b + other.b,
-            self.q + other.q,
-            self.bb + other.bb,
-            self.bq + other.bq,
-            self.qq + other.qq,
-        )
-
     @property
     def rate(self) -> float:
         return self.b / self.q if self.q > 0 else 0.0
@@ -45,7 +35,9 @@ class Ratio:
         if self.workers < 2 or self.q <= 0:
             return math.inf
         squares = self.bb - 2 * self.rate * self.bq + self.rate**2 * self.qq
-        return max(squares, 0.0) * self.workers / (self.workers - 1) / self.q**2
+        if squares <= ROUNDING * self.bb:
+            return 0.0
+        return squares * self.workers / (self.workers - 1) / self.q**2
 
     @property
     def margin(self) -> float | None:

@@ -1,41 +1,28 @@
-"""Whether what a holder gained is still there: a queue that grows and drains gains all the time, and its worker doesn't grow.
+"""Whether what a holder gained is still there an interval later: a queue that grows and drains gains all the time.
 
-A comparison lists growth only, so a holder's own rows can't tell. All Python objects of the workers together can: in the later
-part of their lives, they grow by what the holders there keep.
+A comparison lists growth only, so a holder's own rows can't tell. All Python objects of its worker can: of what a leak gained,
+they lose nothing in the next interval; of what a queue gained, most.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
-from heapdiff.fleet.judging.evidence import Evidence, later_part
-from heapdiff.fleet.judging.thresholds import DRAINS, FEW_LINES, NEARLY_ALWAYS
+from heapdiff.fleet.judging.evidence import Evidence
+from heapdiff.fleet.judging.margins import Ratio
+from heapdiff.fleet.judging.thresholds import DRAINED, NEARLY_ALWAYS
 
-HOUR_S: Final = 3600
-DEVIATIONS: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Staying:
-    """Per worker and hour, in bytes: what a holder gained, and the most that may have stayed of it."""
-
-    gained: float
-    stayed: float
-
-    @property
-    def drains(self) -> bool:
-        return self.gained > DRAINS * self.stayed
+DEVIATIONS: Final = 3.0
 
 
-def find_staying(evidence: Evidence) -> Staying | None:
-    """None where it can't be told: too few workers, or growth in nearly every interval, which leaves no time to drain."""
-    if evidence.found >= NEARLY_ALWAYS * evidence.affected_intervals:
-        return None
-    late = evidence.sum(later_part(evidence))
-    seconds, python = late.exposure.seconds, late.exposure.python
-    if not seconds or not late.found or python.workers < FEW_LINES or not math.isfinite(python.variance):
-        return None
-    left = python.rate - late.steadier * HOUR_S / seconds
-    return Staying(late.bytes * HOUR_S / seconds, max(left, 0.0) + DEVIATIONS * math.sqrt(python.variance))
+def may_drain(evidence: Evidence) -> bool:
+    """Growth in nearly every interval leaves no time to drain."""
+    return 0 < evidence.found < NEARLY_ALWAYS * evidence.affected_intervals
+
+
+def drains(afterwards: Ratio) -> bool:
+    """`afterwards`: what came in the next interval for each byte that was gained, negative where it went."""
+    if not math.isfinite(afterwards.variance):
+        return False
+    return afterwards.rate < -DRAINED and afterwards.rate + DEVIATIONS * math.sqrt(afterwards.variance) < 0

@@ -9,6 +9,9 @@ The last begins at eleven days."""
 WARM_UP_S: Final = 3600
 """Growth that has stopped by this age is a warm-up: imports, pools, templates. What stops later is a cache that has filled."""
 
+TOO_YOUNG_S: Final = 240
+"""Where the later part of all lives begins before this age, a warm-up may be all that was seen, however steady."""
+
 LEAST_SEEN: Final = 3
 """Intervals with growth before anything is said; one in which `compare` was sure, from three snapshots or more, counts twice."""
 
@@ -59,14 +62,17 @@ COMMON: Final = 0.2
 NEARLY_ALWAYS: Final = 0.75
 """A holder that gains in this share of its workers' intervals isn't one that drains in between."""
 
-DRAINS: Final = 2.0
-"""What a holder gained, over the most that can have stayed of it: above that, it comes and goes."""
-
-FEW_LINES: Final = 3
-"""Workers whose Python objects were seen over time, at one band of ages, before their growth is taken for a measure."""
+DRAINED: Final = 0.2
+"""If, of what a holder gained, all Python objects lose this share in the next interval, it comes and goes. A leak loses none."""
 
 LIVE_S: Final = 86_400
 """A worker counts as running if it was seen within a day of its service's latest snapshot."""
+
+KNOWN_REQUESTS: Final = 0.9
+"""The share of a worker's intervals of which the requests must be known for its rate to be per request."""
+
+MOSTLY_KNOWN: Final = 0.75
+"""The same share of a release's intervals. Workers that don't count are left out of such rates."""
 
 FAMILY_ERROR: Final = 0.001
 """How often `gate` may fail without a reason, over all fingerprints it looks at: once in a thousand releases."""

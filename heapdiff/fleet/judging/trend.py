@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from heapdiff.fleet.judging.evidence import Band, Evidence, later_part
+from heapdiff.fleet.judging.evidence import Band, Evidence
 from heapdiff.fleet.judging.thresholds import (
     AGE_EDGES_S,
+    LATE_SHARE,
     LEAST_EXPECTED,
     SCATTER,
     STEADY,
     STOPPED,
     SURELY_FALLING,
+    TOO_YOUNG_S,
     WARM_UP_S,
 )
 
@@ -51,10 +53,10 @@ class Trend:
 
 def find_trend(evidence: Evidence) -> Trend:
     """From the bands whose age is known."""
-    late_from = later_part(evidence)
-    late, before = evidence.sum(late_from), evidence.sum(0, late_from)
+    late_from = _later_part(evidence)
+    late, before = _sum(evidence, late_from), _sum(evidence, 0, late_from)
     mid_from = _first_exposed(evidence, max(0, late_from - MID_BANDS), late_from)
-    mid = evidence.sum(mid_from, late_from)
+    mid = _sum(evidence, mid_from, late_from)
     by_requests = _knows_requests(evidence)
     until, begins = _until(evidence), _begins(late_from)
     if not before.exposure.intervals:
@@ -68,15 +70,28 @@ def find_trend(evidence: Evidence) -> Trend:
     step = math.log(_rate(late, by_requests) / _rate(mid, by_requests)) / max(apart, 0.5)
     margin = ONE_SIDED * math.sqrt(SCATTER / late.found + SCATTER / mid.found) / max(apart, 0.5)
     kept, least, most = math.exp(step), math.exp(step - margin), math.exp(step + margin)
+    if kept >= STEADY and begins < TOO_YOUNG_S:
+        return Trend(Course.UNCLEAR, kept, until, begins)
     if kept >= STEADY:
         return Trend(Course.GOES_ON, kept, until, begins, firm=least >= STEADY)
     falls = most < SURELY_FALLING
     return Trend(Course.FALLS if falls else Course.UNCLEAR, kept, until, begins)
 
 
+def _later_part(evidence: Evidence) -> int:
+    """The first band of the later part of life."""
+    whole = sum(band.exposure.intervals for band in evidence.bands)
+    seen = 0
+    for number in range(len(evidence.bands) - 1, -1, -1):
+        seen += evidence.bands[number].exposure.intervals
+        if seen and seen >= LATE_SHARE * whole:
+            return number
+    return 0
+
+
 def _first_exposed(evidence: Evidence, start: int, end: int) -> int:
     """Where the bands before the later part begin, further back where those right before it were never looked at."""
-    while start and not evidence.sum(start, end).exposure.intervals:
+    while start and not _sum(evidence, start, end).exposure.intervals:
         start -= 1
     return start
 
@@ -102,6 +117,10 @@ def _traffic(band: Band, by_requests: bool) -> int:
 
 def _rate(band: Band, by_requests: bool) -> float:
     return max(band.bytes, 1) / max(_traffic(band, by_requests), 1) if band.found else 0.0
+
+
+def _sum(evidence: Evidence, start: int, end: int | None = None) -> Band:
+    return sum(evidence.bands[start:end], Band())
 
 
 def _middle(evidence: Evidence, start: int, end: int) -> float:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.answers import Confidence
 from heapdiff.fleet.judging.evidence import Evidence
-from heapdiff.fleet.judging.staying import find_staying
+from heapdiff.fleet.judging.staying import drains, may_drain
 from heapdiff.fleet.judging.thresholds import (
     COMMON,
     DOUBTED,
@@ -19,6 +18,7 @@ from heapdiff.fleet.judging.thresholds import (
     LEAST_SEEN_ALONE,
     RECURRENCE,
     RECURRENCE_IF_DOUBTED,
+    TOO_YOUNG_S,
     WARM_UP_S,
 )
 from heapdiff.fleet.judging.trend import Course, Trend, find_trend
@@ -92,12 +92,12 @@ def _noise(evidence: Evidence, _: Trend) -> Judgement | None:
 
 
 def _comes_and_goes(evidence: Evidence, _: Trend) -> Judgement | None:
-    staying = find_staying(evidence)
-    if staying is None or not staying.drains:
+    afterwards = evidence.afterwards
+    if afterwards is None or not may_drain(evidence) or not drains(afterwards):
         return None
     reason = (
-        f"It comes and goes: it gained {format_bytes(round(staying.gained))} per hour in each worker, and all that stayed is "
-        f"{format_bytes(round(staying.stayed))} at the most, as a queue that grows and drains."
+        f"Of what it gains, {min(-afterwards.rate, 1.0):.0%} is gone after the next interval, over "
+        f"{_counted(afterwards.workers, 'worker')}: it comes and goes, as a queue does."
     )
     return Judgement(Kind.NOISE, Confidence.MEDIUM, reason)
 
@@ -106,7 +106,7 @@ def _unclear(evidence: Evidence, trend: Trend) -> Judgement | None:
     """What `compare` was sure of, from three snapshots or more, it has held against a cache that fills already."""
     if trend.course is not Course.UNCLEAR or 2 * evidence.sure >= evidence.found:
         return None
-    if trend.kept is not None:
+    if trend.kept is not None and trend.from_s >= TOO_YOUNG_S:
         reason = "Its rate may be falling with a worker's age: more intervals will tell."
     else:
         reason = f"Workers were seen too young, or too briefly, to rule out a warm-up: {_seen(evidence)}."

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, band_of, seconds_of
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
 
 if TYPE_CHECKING:
     from ibis import Table
 
 RELEASE = ("service", "release")
 HOLDER = ("service", "release", "fingerprint")
-LEAST_POINTS = 3
-LEAST_SPREAD = 1e-4  # hours²: less than a minute between them
+MOST_FOLLOWED = 100
 
 
 class AgeCount(NamedTuple):
@@ -28,20 +27,6 @@ class AgeCount(NamedTuple):
     seconds: int
     requests: int
     with_requests: int
-
-
-class MemoryCount(NamedTuple):
-    """By how much all Python objects grew at one band of ages: sums over workers, of a line through each one's snapshots."""
-
-    service: str
-    release: str
-    band: int
-    workers: int
-    b: float
-    q: float
-    bb: float
-    bq: float
-    qq: float
 
 
 class HourCount(NamedTuple):
@@ -99,6 +84,20 @@ class HolderCount(NamedTuple):
     qq: float
 
 
+class AfterwardsCount(NamedTuple):
+    """What came in the interval after a holder gained, beside what others gained: sums over workers, of a line through each
+    one's intervals."""
+
+    service: str
+    fingerprint: str
+    workers: int
+    b: float
+    q: float
+    bb: float
+    bq: float
+    qq: float
+
+
 class Example(NamedTuple):
     """One way in which a holder was named, and how often."""
 
@@ -125,33 +124,9 @@ def count_ages(narrowed: Narrowed) -> list[AgeCount]:
     return narrowed.asked.rows(counted, AgeCount)
 
 
-def count_memory(narrowed: Narrowed) -> list[MemoryCount]:
-    """A line's slope is b over q: sums of products, and of squares, about its middle."""
-    rows = narrowed.snapshots
-    at = seconds_of(rows.captured_at)
-    t, y = (at - narrowed.newest).cast("float64") / HOUR_S, rows.python_object_bytes.cast("float64")
-    rows = rows.mutate(band=band_of(at - seconds_of(rows.started_at)), t=t, y=y)
-    lines = rows.group_by([*RELEASE, "band", "worker"]).aggregate(
-        points=rows.count(),
-        t=rows.t.sum(),
-        tt=(rows.t * rows.t).sum(),
-        y=rows.y.sum(),
-        ty=(rows.t * rows.y).sum(),
-    )
-    lines = lines.mutate(
-        b=lines.ty - lines.t * lines.y / lines.points, q=lines.tt - lines.t * lines.t / lines.points
-    )
-    lines = lines.filter(lines.points >= LEAST_POINTS, lines.q > LEAST_SPREAD)
-    b, q = lines.b, lines.q
-    counted = lines.group_by([*RELEASE, "band"]).aggregate(
-        workers=lines.count(), b=b.sum(), q=q.sum(), bb=(b * b).sum(), bq=(b * q).sum(), qq=(q * q).sum()
-    )
-    return narrowed.asked.rows(counted, MemoryCount)
-
-
 def count_hours(narrowed: Narrowed) -> list[HourCount]:
     rows = narrowed.comparisons
-    rows = rows.mutate(hour=(seconds_of(rows.before_at) // HOUR_S).cast("int64"))
+    rows = rows.mutate(hour=(rows.before_at // HOUR_S).cast("int64"))
     return narrowed.asked.rows(rows.group_by([*RELEASE, "hour"]).aggregate(intervals=rows.count()), HourCount)
 
 
@@ -176,8 +151,9 @@ def exposed_workers(narrowed: Narrowed) -> Table:
         intervals=rows.count(),
         all_seconds=total(rows.seconds),
         all_requests=total(rows.served),
-        first=seconds_of(rows.before_at.min()),
-        last=seconds_of(rows.after_at.max()),
+        known=total(rows.counted),
+        first=rows.before_at.min(),
+        last=rows.after_at.max(),
     )
 
 
@@ -193,8 +169,8 @@ def affected_workers(narrowed: Narrowed) -> Table:
         seconds=total(rows.seconds),
         counted_bytes=total(counted.cast("int64")),
         requests=total(rows.served),
-        seen_first=seconds_of(rows.before_at.min()),
-        seen_last=seconds_of(rows.after_at.max()),
+        seen_first=rows.before_at.min(),
+        seen_last=rows.after_at.max(),
     )
 
 
@@ -221,6 +197,63 @@ def count_holders(narrowed: Narrowed) -> list[HolderCount]:
         qq=(q * q).sum(),
     )
     return narrowed.asked.rows(counted, HolderCount)
+
+
+def count_afterwards(narrowed: Narrowed, fingerprints: list[str]) -> list[AfterwardsCount]:
+    """A line's slope is b over q. Of each holder, the intervals of some workers that showed it: `MOST_FOLLOWED`, by name."""
+    import ibis
+
+    suspects = narrowed.suspects
+    keys = ["service", "fingerprint"]
+    chosen = (
+        suspects.filter(suspects.fingerprint.isin(fingerprints))
+        .group_by([*keys, "worker"])
+        .aggregate(n=ibis._.count())
+    )
+    order = ibis.row_number().over(group_by=keys, order_by="worker")
+    chosen = chosen.mutate(order=order).filter(ibis._.order < MOST_FOLLOWED).select(*keys, "worker")
+    rows = suspects.semi_join(chosen, ["service", "worker"])
+    gains = rows.group_by(["worker", "fingerprint", "after_at"]).aggregate(gained=total(rows.bytes_delta))
+    together = rows.group_by(["worker", "after_at"]).aggregate(gained=total(rows.bytes_delta))
+    steps = _steps(narrowed.snapshots.semi_join(chosen, ["service", "worker"]), together)
+    found = chosen.join(steps, "worker").left_join(
+        gains.rename(gaining="worker", of="fingerprint", gained_at="after_at"),
+        [("worker", "gaining"), ("fingerprint", "of"), ("earlier", "gained_at")],
+    )
+    found = found.mutate(x=found.gained.fill_null(0).cast("float64"))
+    lines = found.group_by([*keys, "worker"]).aggregate(
+        n=found.count(),
+        x=found.x.sum(),
+        xx=(found.x * found.x).sum(),
+        y=found.rest.sum(),
+        xy=(found.x * found.rest).sum(),
+    )
+    lines = lines.mutate(b=lines.xy - lines.x * lines.y / lines.n, q=lines.xx - lines.x * lines.x / lines.n)
+    lines = lines.filter(lines.q > 1)
+    b, q = lines.b, lines.q
+    counted = lines.group_by(keys).aggregate(
+        workers=lines.count(), b=b.sum(), q=q.sum(), bb=(b * b).sum(), bq=(b * q).sum(), qq=(q * q).sum()
+    )
+    return narrowed.asked.rows(counted, AfterwardsCount)
+
+
+def _steps(snapshots: Table, together: Table) -> Table:
+    """Each snapshot after another of its worker: when that was, and by what Python objects grew that no holder accounts for."""
+    import ibis
+
+    window = ibis.window(group_by="worker", order_by=["captured_at", "key"])
+    steps = snapshots.mutate(
+        earlier=snapshots.captured_at.lag(1).over(window),
+        grown=snapshots.python_object_bytes - snapshots.python_object_bytes.lag(1).over(window),
+    ).select("worker", "captured_at", "earlier", "grown")
+    steps = steps.filter(steps.earlier.notnull())
+    joined = steps.left_join(
+        together.rename(gaining="worker", gained_all="gained", until="after_at"),
+        [("worker", "gaining"), ("captured_at", "until")],
+    )
+    return joined.mutate(rest=(joined.grown - joined.gained_all.fill_null(0)).cast("float64")).select(
+        "worker", "earlier", "rest"
+    )
 
 
 def find_examples(narrowed: Narrowed, fingerprints: list[str]) -> list[Example]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
-from heapdiff.answers.fleet import Gate, GateRow, GateSide, GateVerdict
+from heapdiff.answers import Gate, GateRow, GateSide, GateVerdict
 from heapdiff.errors import UsageError
 from heapdiff.escaping import escape_terminal
 from heapdiff.fleet.judging.margins import Ratio, chance_of_more, holm
@@ -16,6 +16,7 @@ from heapdiff.fleet.judging.thresholds import (
     LEAST_GROWTH,
     LEAST_INTERVALS,
     LEAST_WORKERS,
+    MOSTLY_KNOWN,
 )
 from heapdiff.fleet.judging.verdicts import Judgement, Kind, judge
 from heapdiff.fleet.questions.counts import find_examples
@@ -24,7 +25,6 @@ from heapdiff.fleet.questions.narrowing import Narrowed
 from heapdiff.fleet.questions.pictures import ReleaseSeen, ServiceSeen, picture, see_releases
 from heapdiff.fleet.questions.rates import Grown, Traffic, count_grown, count_traffic, rate_of
 
-KNOWN_REQUESTS: Final = 0.9
 WORSE: Final = ("new", "grown")
 OPEN: Final = (Kind.LEAK, Kind.TOO_LITTLE)
 
@@ -40,11 +40,31 @@ class Sides:
     by_requests: bool
     missing: str
 
-    def rates(self, fingerprint: str) -> tuple[Ratio, Ratio]:
-        return (
-            rate_of(self.before, self.grown.get((self.before.release, fingerprint)), self.by_requests),
-            rate_of(self.after, self.grown.get((self.after.release, fingerprint)), self.by_requests),
+    def rates(self, fingerprint: str) -> Rates:
+        """Per request, as traffic moves all else; but what workers show that don't count requests counts, too."""
+        hourly = self._rates(fingerprint, False)
+        counted = self._rates(fingerprint, True) if self.by_requests else hourly
+        same = [bool(each.b) for each in counted] == [bool(each.b) for each in hourly]
+        shown = counted if same else hourly
+        return Rates(
+            *shown, "request" if same and self.by_requests else "hour", shown if hourly[0].b else hourly
         )
+
+    def _rates(self, fingerprint: str, by_requests: bool) -> tuple[Ratio, Ratio]:
+        before, after = (
+            rate_of(each, self.grown.get((each.release, fingerprint)), by_requests)
+            for each in (self.before, self.after)
+        )
+        return before, after
+
+
+class Rates(NamedTuple):
+    """Before and after, as they're shown; and as they're `tested`: what is new, over all workers by the hour."""
+
+    before: Ratio
+    after: Ratio
+    unit: str
+    tested: tuple[Ratio, Ratio]
 
 
 @dataclass(frozen=True)
@@ -89,10 +109,9 @@ def _order(weighed: Weighed) -> tuple[bool, bool, bool, float, str, str]:
 
 
 def _of_releases(narrowed: Narrowed, names: Sequence[str]) -> Narrowed:
-    snapshots, comparisons, suspects = narrowed.snapshots, narrowed.comparisons, narrowed.suspects
+    comparisons, suspects = narrowed.comparisons, narrowed.suspects
     return replace(
         narrowed,
-        snapshots=snapshots.filter(snapshots.release.isin(names)),
         comparisons=comparisons.filter(comparisons.release.isin(names)),
         suspects=suspects.filter(suspects.release.isin(names)),
     )
@@ -109,11 +128,11 @@ def _sides(
             continue
         first, second = named.get(before), named[after]
         bands = [] if first is None else _common(first, second)
+        by_requests = first is not None and all(map(_knows_requests, (first, second)))
         at_like_age = _of_service(narrowed, name, bands)
         traffic = {each.release: each for each in count_traffic(at_like_age)} if bands else {}
         grown = {(each.release, each.fingerprint): each for each in count_grown(at_like_age)} if bands else {}
         one, two = (traffic.get(release, _no_traffic(name, release)) for release in (before, after))
-        by_requests = first is not None and all(map(_knows_requests, (first, second)))
         yield Sides(seen[name], one, two, grown, by_requests, _missing(first, one, two, bands))
 
 
@@ -136,12 +155,12 @@ def _of_service(narrowed: Narrowed, service: str, bands: Sequence[int]) -> Narro
 
 
 def _no_traffic(service: str, release: str) -> Traffic:
-    return Traffic(service, release, 0, 0, 0.0, 0.0, 0.0, 0.0)
+    return Traffic(service, release, 0, 0, 0.0, 0.0, 0, 0.0, 0.0)
 
 
 def _knows_requests(release: ReleaseSeen) -> bool:
     exposure = release.exposure
-    return exposure.requests > 0 and exposure.with_requests >= KNOWN_REQUESTS * exposure.intervals
+    return exposure.requests > 0 and exposure.with_requests >= MOSTLY_KNOWN * exposure.intervals
 
 
 def _missing(first: ReleaseSeen | None, before: Traffic, after: Traffic, bands: Sequence[int]) -> str:
@@ -165,14 +184,15 @@ def _weigh(sides: Sides) -> Iterator[Weighed]:
     """Each holder of either release; whether one fails is decided over all of them."""
     number = next(at for at, each in enumerate(sides.service.releases) if each.name == sides.after.release)
     for holder in sides.service.holders:
-        before, after = sides.rates(holder.fingerprint)
-        if before.b or after.b:
+        rates = sides.rates(holder.fingerprint)
+        if rates.before.b or rates.after.b:
             judgement = judge(holder.evidence[number])
-            row = _row(sides, holder.fingerprint, before, after, judgement)
+            row = _row(sides, holder.fingerprint, rates, judgement)
             yield Weighed(row, judgement.kind, worse=row.change in WORSE)
 
 
-def _row(sides: Sides, fingerprint: str, before: Ratio, after: Ratio, judgement: Judgement) -> GateRow:
+def _row(sides: Sides, fingerprint: str, rates: Rates, judgement: Judgement) -> GateRow:
+    before, after = rates.before, rates.after
     counts = [sides.grown.get((each.release, fingerprint)) for each in (sides.before, sides.after)]
     return GateRow(
         service=sides.service.name,
@@ -180,14 +200,14 @@ def _row(sides: Sides, fingerprint: str, before: Ratio, after: Ratio, judgement:
         path="",
         change=_change(before, after),
         failed=False,
-        unit="request" if sides.by_requests else "hour",
+        unit=rates.unit,
         before=shorten(before.rate) or 0.0,
         before_margin=shorten(before.margin),
         after=shorten(after.rate) or 0.0,
         after_margin=shorten(after.margin),
         workers_before=counts[0].workers if counts[0] else 0,
         workers_after=counts[1].workers if counts[1] else 0,
-        chance=1.0 if sides.missing else shorten(chance_of_more(before, after)) or 0.0,
+        chance=1.0 if sides.missing else shorten(chance_of_more(*rates.tested)) or 0.0,
         reason=judgement.reason if after.b else "Not seen any more.",
     )
 

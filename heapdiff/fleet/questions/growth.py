@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from heapdiff.fleet.judging.thresholds import LIVE_S
 from heapdiff.fleet.questions.counts import affected_workers, total
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, seconds_of
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
 
 if TYPE_CHECKING:
     from ibis import Table
@@ -151,8 +151,8 @@ def find_affected(narrowed: Narrowed, fingerprints: list[str]) -> dict[tuple[str
 
 def _points(narrowed: Narrowed) -> Table:
     rows = narrowed.snapshots
-    at = seconds_of(rows.captured_at)
-    age = (at - seconds_of(rows.started_at)).fill_null(SETTLED_S)
+    at = rows.captured_at
+    age = (at - rows.started_at).fill_null(SETTLED_S)
     return rows.mutate(
         at=at,
         t=(at - narrowed.newest).cast("float64") / HOUR_S,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from shlex import quote
 from typing import Final, NamedTuple
 
-from heapdiff.answers.fleet import (
+from heapdiff.answers import (
     FleetLeakHistory,
     LeakInRelease,
     LeakInWorker,
@@ -16,10 +18,10 @@ from heapdiff.answers.fleet import (
 from heapdiff.errors import UsageError
 from heapdiff.escaping import escape_terminal
 from heapdiff.fleet.judging.owners import Owners
-from heapdiff.fleet.judging.verdicts import Kind, judge
+from heapdiff.fleet.judging.verdicts import judge
 from heapdiff.fleet.questions.counts import total
 from heapdiff.fleet.questions.leaks import DISMISSED, ask_details, make_leak, moment, ratio_of, shorten
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, seconds_of
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
 from heapdiff.fleet.questions.pictures import HolderSeen, ServiceSeen, picture
 
 FINGERPRINT: Final = re.compile(r"[0-9A-Za-z_.:-]{1,80}", re.ASCII)
@@ -62,7 +64,7 @@ def find_history(narrowed: Narrowed, lake: str, start: str, owners: Owners) -> F
         pid=rows.pid.max(),
         bytes=total(rows.bytes_delta),
         found=rows.count(),
-        seen_last=seconds_of(rows.after_at.max()),
+        seen_last=rows.after_at.max(),
     )
     by_worker = by_worker.order_by(by_worker.bytes.desc(), by_worker.worker).limit(MOST_TOP)
     top = narrowed.asked.rows(by_worker, _in_worker)
@@ -84,8 +86,6 @@ def _in_worker(
 
 
 def _of(narrowed: Narrowed, fingerprint: str) -> Narrowed:
-    from dataclasses import replace
-
     suspects = narrowed.suspects
     return replace(narrowed, suspects=suspects.filter(suspects.fingerprint == fingerprint))
 
@@ -134,13 +134,8 @@ def _releases(service: ServiceSeen, holder: HolderSeen) -> Iterator[LeakInReleas
 
 def _commands(path: str) -> Iterator[str]:
     """What to type next, where a worker runs that has it."""
-    import shlex
-
     plain = path if path == escape_terminal(path) else ""
     yield "heapdiff investigate PID"
     yield "heapdiff compare first.json second.json third.json"
     if plain:
-        yield f"heapdiff why third.json {shlex.quote(plain)}"
-
-
-__all__ = ["Kind", "find_history"]
+        yield f"heapdiff why third.json {quote(plain)}"

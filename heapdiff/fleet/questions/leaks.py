@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Final
 
-from heapdiff.answers.fleet import FleetLeak, FleetLeaks, LeakState
+from heapdiff.answers import FleetLeak, FleetLeaks, LeakState
 from heapdiff.fleet.judging.margins import Ratio
 from heapdiff.fleet.judging.owners import Owners
 from heapdiff.fleet.judging.thresholds import LEAST_EXPECTED

@@ -58,7 +58,7 @@ def narrow(asked: Asked, choice: Choice, root: str) -> Narrowed:
 
 
 def _newest(asked: Asked, table: Table, column: str) -> int:
-    found = asked.rows(table.aggregate(newest=seconds_of(table[column].max()).fill_null(-1)), int)
+    found = asked.rows(table.aggregate(newest=table[column].max().fill_null(-1)), int)
     return found[0]
 
 
@@ -68,19 +68,14 @@ def _keep(table: Table, choice: Choice, since: int | None, column: str) -> Table
         if value is not None:
             table = table.filter(table[name] == value)
     if since is not None:
-        table = table.filter(seconds_of(table[column]) >= since)
+        table = table.filter(table[column] >= since)
     return table
-
-
-def seconds_of(moment: Any) -> Any:
-    """Whole ones since 1970, rounded down: Ibis takes them for 32-bit integers, DuckDB gives them with a fraction."""
-    return moment.epoch_seconds().floor().cast("int64")
 
 
 def _with_age(table: Table) -> Table:
     """An interval with its length, its requests, 0 where unknown, and the band of ages that its worker was in."""
     return table.mutate(
-        seconds=_least(seconds_of(table.after_at) - seconds_of(table.before_at)),
+        seconds=_least(table.after_at - table.before_at),
         served=table.requests.fill_null(0),
         counted=table.requests.notnull().cast("int64"),
         band=band_of(table.age_s),

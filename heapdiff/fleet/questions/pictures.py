@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from heapdiff.fleet.judging.evidence import BANDS, NO_LINES, Band, Evidence, Exposure
+from heapdiff.fleet.judging.evidence import BANDS, Band, Evidence, Exposure, pool
 from heapdiff.fleet.judging.margins import Ratio
 from heapdiff.fleet.judging.presence import Presence, find_presence
+from heapdiff.fleet.judging.staying import may_drain
+from heapdiff.fleet.judging.verdicts import Kind, judge
 from heapdiff.fleet.questions.counts import (
     FoundCount,
     HolderCount,
     WorkerCount,
+    count_afterwards,
     count_ages,
     count_found,
     count_holders,
     count_hours,
-    count_memory,
     count_workers,
 )
 from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
@@ -43,24 +45,21 @@ class ReleaseSeen:
     def exposure(self) -> Exposure:
         return sum(self.bands.values(), Exposure())
 
-    def evidence(
-        self, found: Iterable[FoundCount], holder: HolderCount | None, steadier: Mapping[int, int]
-    ) -> Evidence:
-        """Of one holder, of which there may be nothing. `steadier`: by band, what others gained that gain more steadily."""
+    def evidence(self, found: Iterable[FoundCount], holder: HolderCount | None) -> Evidence:
+        """Of one holder, of which there may be nothing."""
         seen = {each.band: each for each in found}
         return Evidence(
-            tuple(self._band(number, seen, steadier) for number in range(BANDS)),
-            self._band(-1, seen, steadier),
+            tuple(self._band(number, seen.get(number)) for number in range(BANDS)),
+            self._band(-1, seen.get(-1)),
             holder.workers if holder else 0,
             holder.intervals if holder else 0,
             holder.sure if holder else 0,
             holder.doubted if holder else 0,
         )
 
-    def _band(self, number: int, seen: Mapping[int, FoundCount], steadier: Mapping[int, int]) -> Band:
-        exposure, found = self.bands.get(number, Exposure()), seen.get(number)
-        counts = (found.found, found.bytes) if found else (0, 0)
-        return Band(*counts, exposure, steadier.get(number, 0))
+    def _band(self, number: int, found: FoundCount | None) -> Band:
+        exposure = self.bands.get(number, Exposure())
+        return Band(found.found, found.bytes, exposure) if found else Band(exposure=exposure)
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,13 @@ class HolderSeen:
     counts: Mapping[int, HolderCount]
     presence: Presence
     evidence: tuple[Evidence, ...]
+
+    def after(self, afterwards: Ratio | None) -> HolderSeen:
+        """The same, judged with what came after its growth."""
+        if afterwards is None:
+            return self
+        evidence = tuple(replace(each, afterwards=afterwards) for each in self.evidence)
+        return replace(self, evidence=evidence, presence=find_presence(evidence))
 
     def of_present(self) -> list[HolderCount]:
         """The counts of the releases that have it, else all that there are."""
@@ -99,46 +105,47 @@ def picture(narrowed: Narrowed) -> tuple[ServiceSeen, ...]:
     holders: defaultdict[str, dict[str, dict[str, HolderCount]]] = defaultdict(dict)
     for count in count_holders(narrowed):
         holders[count.service].setdefault(count.fingerprint, {})[count.release] = count
-    steadier = _steadier(holders, found)
-    return tuple(
+    services = tuple(
         ServiceSeen(
             name,
             releases,
             tuple(
-                _holder(name, releases, fingerprint, counts, found, steadier)
+                _holder(name, releases, fingerprint, counts, found)
                 for fingerprint, counts in sorted(holders[name].items())
             ),
         )
         for name, releases in sorted(see_releases(narrowed).items())
     )
+    return _follow(narrowed, services)
 
 
-def _steadier(
-    holders: Mapping[str, Mapping[str, Mapping[str, HolderCount]]],
-    found: Mapping[tuple[str, str, str], list[FoundCount]],
-) -> dict[tuple[str, str, str], dict[int, int]]:
-    """For each holder in each release: bytes by band that those gained which gain in more of their workers' intervals."""
-    counts = [
-        count for service in holders.values() for holder in service.values() for count in holder.values()
-    ]
-    counts.sort(key=lambda each: (-each.found / max(each.intervals, 1), each.fingerprint))
-    gained: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
-    before = {}
-    for count in counts:
-        key, so_far = (count.service, count.release, count.fingerprint), gained[count.service, count.release]
-        before[key] = dict(so_far)
-        for each in found[key]:
-            so_far[each.band] += each.bytes
-    return before
+def _follow(narrowed: Narrowed, services: tuple[ServiceSeen, ...]) -> tuple[ServiceSeen, ...]:
+    """Judges again what looks like a leak and isn't seen in nearly every interval: whether it stays."""
+    open_ones = {each.fingerprint for service in services for each in service.holders if _is_open(each)}
+    if not open_ones:
+        return services
+    afterwards = {each[:2]: Ratio(*each[2:]) for each in count_afterwards(narrowed, sorted(open_ones))}
+    return tuple(
+        replace(
+            service,
+            holders=tuple(
+                each.after(afterwards.get((service.name, each.fingerprint))) for each in service.holders
+            ),
+        )
+        for service in services
+    )
+
+
+def _is_open(holder: HolderSeen) -> bool:
+    several = (*holder.evidence, holder.presence.evidence)
+    return may_drain(pool(holder.evidence)) and any(judge(each).kind is Kind.LEAK for each in several)
 
 
 def see_releases(narrowed: Narrowed) -> dict[str, tuple[ReleaseSeen, ...]]:
     """By service, in the order in which they came."""
     bands: defaultdict[tuple[str, str], dict[int, Exposure]] = defaultdict(dict)
-    memory = {each[:3]: Ratio(*each[3:]) for each in count_memory(narrowed)}
     for age in count_ages(narrowed):
-        python = memory.get((age.service, age.release, age.band), NO_LINES)
-        bands[age.service, age.release][age.band] = Exposure(*age[3:], python)
+        bands[age.service, age.release][age.band] = Exposure(*age[3:])
     hours: defaultdict[tuple[str, str], dict[int, int]] = defaultdict(dict)
     for hour in count_hours(narrowed):
         hours[hour.service, hour.release][hour.hour] = hour.intervals
@@ -170,12 +177,10 @@ def _holder(
     fingerprint: str,
     counts: Mapping[str, HolderCount],
     found: Mapping[tuple[str, str, str], list[FoundCount]],
-    steadier: Mapping[tuple[str, str, str], Mapping[int, int]],
 ) -> HolderSeen:
-    keys = [(service, release.name, fingerprint) for release in releases]
     evidence = tuple(
-        release.evidence(found.get(key, ()), counts.get(release.name), steadier.get(key, {}))
-        for key, release in zip(keys, releases, strict=True)
+        release.evidence(found.get((service, release.name, fingerprint), ()), counts.get(release.name))
+        for release in releases
     )
     numbered = {number: counts[each.name] for number, each in enumerate(releases) if each.name in counts}
     return HolderSeen(fingerprint, numbered, find_presence(evidence), evidence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from heapdiff.fleet.judging.margins import Ratio
-from heapdiff.fleet.judging.thresholds import LEAST_INTERVALS
+from heapdiff.fleet.judging.thresholds import KNOWN_REQUESTS, LEAST_INTERVALS
 from heapdiff.fleet.questions.counts import HOLDER, RELEASE, affected_workers, exposed_workers
 from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
 
@@ -14,20 +14,22 @@ if TYPE_CHECKING:
 
 
 class Traffic(NamedTuple):
-    """All workers of a release: requests q and hours h, and their squares."""
+    """All workers of a release: hours h and their squares; and requests q of those that count them."""
 
     service: str
     release: str
     workers: int
     intervals: int
-    q: float
-    qq: float
     h: float
     hh: float
+    counting: int
+    q: float
+    qq: float
 
 
 class Grown(NamedTuple):
-    """The workers of a release that showed a holder: what they gained (b), against all that they served (q) and lived (h)."""
+    """The workers of a release that showed a holder: what they gained (b), against all that they lived (h); and what those of
+    them gained that count requests (c), against all that they served (q)."""
 
     service: str
     release: str
@@ -35,8 +37,10 @@ class Grown(NamedTuple):
     workers: int
     b: float
     bb: float
-    bq: float
     bh: float
+    c: float
+    cc: float
+    cq: float
 
 
 def count_traffic(narrowed: Narrowed) -> list[Traffic]:
@@ -45,10 +49,11 @@ def count_traffic(narrowed: Narrowed) -> list[Traffic]:
     counted = rows.group_by(list(RELEASE)).aggregate(
         workers=rows.count(),
         intervals_of_them=rows.intervals.sum().cast("int64"),
-        q=rows.q.sum(),
-        qq=(rows.q * rows.q).sum(),
         h=rows.h.sum(),
         hh=(rows.h * rows.h).sum(),
+        counting_of_them=rows.counting.sum().cast("int64"),
+        q=rows.q.sum(),
+        qq=(rows.q * rows.q).sum(),
     )
     return narrowed.asked.rows(counted, Traffic)
 
@@ -56,28 +61,34 @@ def count_traffic(narrowed: Narrowed) -> list[Traffic]:
 def count_grown(narrowed: Narrowed) -> list[Grown]:
     """By holder."""
     rows = affected_workers(narrowed).join(_long_enough(narrowed), [*RELEASE, "worker"])
-    rows = rows.mutate(b=rows.bytes.cast("float64"))
+    b = rows.bytes.cast("float64")
+    rows = rows.mutate(b=b, c=b * rows.counting)
     counted = rows.group_by(list(HOLDER)).aggregate(
         workers=rows.count(),
         b=rows.b.sum(),
         bb=(rows.b * rows.b).sum(),
-        bq=(rows.b * rows.q).sum(),
         bh=(rows.b * rows.h).sum(),
+        c=rows.c.sum(),
+        cc=(rows.c * rows.c).sum(),
+        cq=(rows.c * rows.q).sum(),
     )
     return narrowed.asked.rows(counted, Grown)
 
 
 def rate_of(traffic: Traffic, grown: Grown | None, by_requests: bool) -> Ratio:
-    """Of one holder over all workers of a release; of none that showed it, it's 0."""
-    q, qq = (traffic.q, traffic.qq) if by_requests else (traffic.h, traffic.hh)
-    if grown is None:
-        return Ratio(traffic.workers, 0.0, q, 0.0, 0.0, qq)
-    return Ratio(traffic.workers, grown.b, q, grown.bb, grown.bq if by_requests else grown.bh, qq)
+    """Of one holder, over the workers that count requests or over all; of none that showed it, it's 0."""
+    if by_requests:
+        b, bb, bq = (grown.c, grown.cc, grown.cq) if grown else (0.0, 0.0, 0.0)
+        return Ratio(traffic.counting, b, traffic.q, bb, bq, traffic.qq)
+    b, bb, bh = (grown.b, grown.bb, grown.bh) if grown else (0.0, 0.0, 0.0)
+    return Ratio(traffic.workers, b, traffic.h, bb, bh, traffic.hh)
 
 
 def _long_enough(narrowed: Narrowed) -> Table:
+    """With q of 0 where a worker doesn't count."""
     rows = exposed_workers(narrowed)
     rows = rows.filter(rows.intervals >= LEAST_INTERVALS)
+    rows = rows.mutate(counting=(rows.known >= KNOWN_REQUESTS * rows.intervals).cast("float64"))
     return rows.mutate(
-        q=rows.all_requests.cast("float64"), h=rows.all_seconds.cast("float64") / HOUR_S
-    ).select(*RELEASE, "worker", "intervals", "q", "h")
+        q=rows.all_requests.cast("float64") * rows.counting, h=rows.all_seconds.cast("float64") / HOUR_S
+    ).select(*RELEASE, "worker", "intervals", "q", "h", "counting")

@@ -8,13 +8,13 @@ from itertools import pairwise
 from statistics import fmean
 from typing import NamedTuple
 
-from heapdiff.answers.fleet import FleetRelease, FleetReleases
+from heapdiff.answers import FleetRelease, FleetReleases
 from heapdiff.fleet.judging.thresholds import AGE_EDGES_S
 from heapdiff.fleet.judging.verdicts import Kind
 from heapdiff.fleet.questions.counts import find_examples
 from heapdiff.fleet.questions.growth import find_lives
 from heapdiff.fleet.questions.leaks import moment, shorten
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, band_of, seconds_of
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, band_of
 from heapdiff.fleet.questions.pictures import HolderSeen, ReleaseSeen, ServiceSeen, picture
 
 
@@ -46,7 +46,7 @@ def find_releases(narrowed: Narrowed, lake: str) -> FleetReleases:
 
 def _resident(narrowed: Narrowed) -> list[Resident]:
     rows = narrowed.snapshots
-    age = seconds_of(rows.captured_at) - seconds_of(rows.started_at)
+    age = rows.captured_at - rows.started_at
     rows = rows.mutate(band=band_of(age))
     means = rows.group_by(["service", "release", "band", "worker"]).aggregate(
         rss=(rows.rss_bytes.sum().cast("int64") / rows.count()).cast("int64")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapdiff.answers.fleet import FleetWorker, FleetWorkers
+from heapdiff.answers import FleetWorker, FleetWorkers
 from heapdiff.fleet.judging.thresholds import LIVE_S
 from heapdiff.fleet.questions.counts import affected_workers
 from heapdiff.fleet.questions.growth import Life, find_lives

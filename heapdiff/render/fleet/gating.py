@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Final
 
-from heapdiff.answers.fleet import Gate, GateRow, GateVerdict
-from heapdiff.render.amounts import count, plural
+from heapdiff.answers import Gate, GateRow, GateVerdict
+from heapdiff.render.amounts import count
 from heapdiff.render.fleet.sheet import Remark, Sheet, SheetColumn, SheetTable, said, with_margin
 
 TONES: Final = {
@@ -30,7 +31,8 @@ SIDES: Final = (
     SheetColumn("Intervals"),
     SheetColumn("Worker-hours"),
 )
-SURELY_BY_CHANCE: Final = 0.00005
+LEAST_SHOWN: Final = 0.0001
+PLAIN: Final = 0.1
 
 
 def describe_gate(found: Gate, limit: int | None) -> Sheet:
@@ -64,7 +66,9 @@ def describe_gate(found: Gate, limit: int | None) -> Sheet:
             ),
         ),
         remarks=tuple(Remark(row.path, row.reason) for row in failed[:limit]),
-        commands=tuple(f"heapdiff fleet show LAKE {row.fingerprint[:8]}" for row in failed[:1]),
+        commands=tuple(
+            f"heapdiff fleet show {quote(found.lake)} {row.fingerprint[:8]}" for row in failed[:1]
+        ),
         notes=found.notes,
     )
 
@@ -82,9 +86,12 @@ def _row(row: GateRow) -> tuple[str, ...]:
         with_margin(row.before, row.before_margin),
         with_margin(row.after, row.after_margin),
         f"{count(row.workers_before)} → {count(row.workers_after)}",
-        "< 0.01 %" if row.chance < SURELY_BY_CHANCE else f"{100 * row.chance:.2g} %",
+        _chance(row.chance),
         row.path,
     )
 
 
-__all__ = ["describe_gate", "plural"]
+def _chance(value: float) -> str:
+    if value < LEAST_SHOWN:
+        return "< 0.01 %"
+    return f"{100 * value:.0f} %" if value >= PLAIN else f"{100 * value:.2g} %"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from heapdiff.answers.fleet import FleetLeakHistory, LeakInRelease, LeakInWorker, LeakOnDay, LeakState
+from heapdiff.answers import FleetLeakHistory, LeakInRelease, LeakInWorker, LeakOnDay, LeakState
 from heapdiff.render.amounts import count, plural, size
 from heapdiff.render.fleet.leaks import tell_owner
 from heapdiff.render.fleet.sheet import (
@@ -66,7 +66,7 @@ def describe_history(found: FleetLeakHistory, limit: int | None) -> Sheet:
         remarks=tuple(
             Remark(each.release, each.reason)
             for each in found.releases
-            if each.reason and each.state is not leak.state
+            if each.reason and each.state is not LeakState.GROWING and each.state is not leak.state
         ),
         commands=found.commands,
         notes=found.notes,

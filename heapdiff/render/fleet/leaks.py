@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Final
 
-from heapdiff.answers.fleet import FleetLeak, FleetLeaks, LeakState
+from heapdiff.answers import FleetLeak, FleetLeaks, LeakState
 from heapdiff.render.amounts import count, plural
 from heapdiff.render.fleet.sheet import (
     Remark,
@@ -91,7 +92,7 @@ def describe_leaks(found: FleetLeaks, limit: int | None) -> Sheet:
             _table("Not leaks, and why", OTHERS, others, limit, several),
         ),
         remarks=tuple(_remarks((*growing[:limit], *others[:limit]))),
-        commands=(f"heapdiff fleet show {_lake(found.lake)} {growing[0].fingerprint[:SHOWN_DIGITS]}",)
+        commands=(f"heapdiff fleet show {quote(found.lake)} {growing[0].fingerprint[:SHOWN_DIGITS]}",)
         if growing
         else (),
         notes=found.notes,
@@ -131,9 +132,3 @@ def _remarks(leaks: Sequence[FleetLeak]) -> Iterator[Remark]:
         more = tell_owner(leak)
         sure = f"{leak.confidence.value.capitalize()} confidence"
         yield Remark(leak.path, f"{leak.reason} {sure}{f'; {more}' if more else ''}.")
-
-
-def _lake(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from heapdiff.answers.fleet import FleetRelease, FleetReleases, FleetWorker, FleetWorkers
+from heapdiff.answers import FleetRelease, FleetReleases, FleetWorker, FleetWorkers
 from heapdiff.render.amounts import count, elapsed, plural, signed_size
 from heapdiff.render.fleet.sheet import Remark, Sheet, SheetColumn, SheetTable, amount, day, hours, said
 

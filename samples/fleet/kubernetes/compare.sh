@@ -13,10 +13,11 @@ round() {
         name=${summary%.json}
         [ -e "outbox/$summary" ] || ln "snapshots/$summary" outbox/ || continue
         [ ! -e "outbox/$name.compared.json" ] && [ ! -e "outbox/$name.alone" ] || continue
+        : >"outbox/$name.alone" # stays if it's the first of its worker, has no graph, or is too large for this container's memory
         before=$(graph_before "$name")
-        if [ -z "$before" ] || ! heapdiff compare "snapshots/${before%.heap}.json" "snapshots/$summary" \
+        if [ "$before" ] && heapdiff compare "snapshots/${before%.heap}.json" "snapshots/$summary" \
             --format json -o "outbox/$name.compared.json"; then
-            : >"outbox/$name.alone" # the first of its worker, or without a graph
+            rm "outbox/$name.alone"
         fi
     done
     forget

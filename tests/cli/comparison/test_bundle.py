@@ -228,7 +228,7 @@ def test_one_that_cannot_be_written_leaves_the_older_one(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.chmod", refuse)
+    monkeypatch.setattr("os.fchmod", refuse)
     done = run("compare", *pair, "--bundle", target)
     assert (done.exit_code, str(target) in done.complaint[0]) == (2, True)
     assert target.read_bytes() == b"an older one"

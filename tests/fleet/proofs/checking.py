@@ -7,19 +7,27 @@ from itertools import pairwise
 from typing import Any, Final
 
 from tests.fleet.proofs.asking import ask
-from tests.fleet.simulation.plan import Plan
 from tests.fleet.simulation.truth import LeakTruth, Truth
 
-__all__ = ["check_answers"]
+__all__ = ["check_answers", "check_leaks"]
 
 Row = dict[str, Any]
 FAR_HOURS: Final = 60 * 24
 FIXED: Final = ("fixed", "gone quiet")
 
 
-def check_answers(lake: str, truth: Truth, plan: Plan) -> Iterator[tuple[str, list[str]]]:
+def check_answers(lake: str, truth: Truth) -> Iterator[tuple[str, list[str]]]:
     """What was asked, and what is wrong with the answer."""
-    del plan
+    yield from check_leaks(lake, truth)
+    for leak in truth.leaks:
+        yield f"show {leak.fingerprint}", list(_check_history(lake, leak, truth))
+    yield "workers", list(_check_workers(lake, truth))
+    yield "releases", list(_check_releases(lake, truth))
+    yield from _check_gates(lake, truth)
+
+
+def check_leaks(lake: str, truth: Truth) -> Iterator[tuple[str, list[str]]]:
+    """Of the one question, a line for what there is, and one for each leak."""
     found = _ask("leaks", lake)
     rows = {(row["fingerprint"], row["service"]): row for row in found["leaks"]}
     known = {(leak.fingerprint, leak.service) for leak in truth.leaks}
@@ -34,10 +42,6 @@ def check_answers(lake: str, truth: Truth, plan: Plan) -> Iterator[tuple[str, li
             yield f"{leak.path} in {leak.service}", ["not found"]
             continue
         yield _describe(leak, row), list(_check_leak(leak, row))
-        yield f"  show {leak.fingerprint}", list(_check_history(lake, leak, truth))
-    yield "workers", list(_check_workers(lake, truth))
-    yield "releases", list(_check_releases(lake, truth))
-    yield from _check_gates(lake, truth)
 
 
 def _ask(question: str, lake: str, *more: str, codes: Iterable[int] = (0,)) -> Row:

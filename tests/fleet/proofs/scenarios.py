@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,7 +16,10 @@ __all__ = ["AFTER", "BEFORE", "KINDS", "Scenario", "make_scenario", "make_scenar
 BEFORE, AFTER = "v2.9.0", "v2.10.0"
 PASS, FAIL, OPEN = "passed", "failed", "inconclusive"
 PER_DAY, DAYS = 48, 2.5
-ENOUGH: Final = 6  # workers that show a leak, for it to be the release's and not theirs
+SIZES: Final = (8, 12, 20, 40, 80)
+SURELY: Final = (
+    0.001  # the chance (Fisher's) that workers which leak anyhow are all among the later release's
+)
 SERVICE: Final = Service("shop", 1.0, 400)
 QUIET: Final = Service("mailer", 1.0, 200, night=0.9, counts=False)
 
@@ -51,10 +55,11 @@ def make_scenarios(count: int, seed: int) -> list[Scenario]:
     return [make_scenario(kind, number, seed * 1000 + number) for number, kind in enumerate(chosen)]
 
 
-def make_scenario(kind: str, number: int, seed: int) -> Scenario:
+def make_scenario(kind: str, number: int, seed: int, among: Sequence[int] = SIZES) -> Scenario:
+    """With one of these numbers of workers."""
     chance = random.Random(f"{kind} {seed}")
     draft = KINDS[kind][1](chance)
-    workers = chance.choice((8, 12, 20, 40, 80))
+    workers = chance.choice(among)
     service = draft.service
     name = service.name
     noise = tuple(replace(each, services=(name,)) for each in NOISE)
@@ -87,7 +92,8 @@ def _right(draft: _Draft, workers: int) -> frozenset[str]:
     if not draft.culprit:
         return frozenset((PASS,))
     affected = 1 if draft.few else round(draft.leaks[0].affects * workers)
-    return frozenset((FAIL,) if affected >= ENOUGH else (FAIL, OPEN))
+    by_chance = math.comb(workers, affected) / math.comb(2 * workers, affected)
+    return frozenset((FAIL,) if by_chance <= SURELY else (FAIL, OPEN))
 
 
 def _leak(chance: random.Random, rate: float, each: int, **more: object) -> Holder:

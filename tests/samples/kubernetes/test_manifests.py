@@ -39,7 +39,7 @@ UNITS = {"m": 0.001, "": 1.0, "Mi": 2.0**20, "Gi": 2.0**30}
 GIVEN = {"heapdiff-storage-key"}  # Secrets, which aren't in a repository
 
 
-def named(cases: list[Any]) -> Any:
+def named(cases: list[Any]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", cases, ids=[case[0] for case in cases])
 
 
@@ -48,14 +48,21 @@ def test_a_key_that_stands_twice_is_an_error() -> None:
         yaml.load("a: {b: 1, b: 2}", StrictLoader)
 
 
+NEEDS_SCHEMAS = pytest.mark.object_storage  # in the same extra, for their 22 MB
+
+
+@NEEDS_SCHEMAS
 @named(ALL)
 def test_each_is_what_kubernetes_own_schema_says(case: tuple[str, Manifest]) -> None:
-    validate = pytest.importorskip("kubernetes_validate", reason="22 MB: in the step `fleet`")
+    import kubernetes_validate as validate
+
     validate.validate(case[1], desired_version="1.37", strict=True)
 
 
+@NEEDS_SCHEMAS
 def test_the_schema_refuses_a_misspelt_field() -> None:
-    validate = pytest.importorskip("kubernetes_validate", reason="22 MB: in the step `fleet`")
+    import kubernetes_validate as validate
+
     (shop,) = read_manifests("shop.yaml")
     with pytest.raises(validate.ValidationError):
         validate.validate(
@@ -153,6 +160,13 @@ def test_every_script_is_one_and_mounted_with_what_it_sources() -> None:
     for path in scripts:
         subprocess.run(["sh", "-n", path], check=True)
     assert set(kustomization["resources"]) <= {path.name for path in FOLDER.glob("*.yaml")}
+
+
+def test_the_workflow_hands_no_input_to_a_shell_but_by_variables() -> None:
+    (workflow,) = yaml.load_all((FOLDER.parent / "gate.yml").read_text("utf-8"), StrictLoader)
+    steps = [each["run"] for each in workflow["jobs"]["gate"]["steps"]]
+    assert sum("heapdiff fleet gate" in step for step in steps) == 1
+    assert not any("${{" in step or "|" in step for step in steps)  # a pipe's exit code is its last command's
 
 
 def test_what_the_page_shows_of_the_files_is_in_them() -> None:
