@@ -29,7 +29,7 @@ TAIL = """\
 | 0 | done |
 | 1 | growth above `--fail-on-growth` |
 | 2 | wrong usage, or the result couldn't be written |
-| 3 | not a snapshot, an unsupported version, a damaged or cut-off file, or not enough memory to read it |
+| 3 | not a snapshot or lake, an unsupported version, a damaged or cut-off file, or not enough memory to read it |
 | 4 | no such process, no agent in it, no answer in time, or a failed capture |
 | 5 | an optional program or package is missing |
 | 70 | a bug in heapdiff; `HEAPDIFF_DEBUG=1` shows where |

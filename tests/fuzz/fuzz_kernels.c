@@ -1,5 +1,5 @@
 /* libFuzzer harness for the C under `heapdiff/graph/native`, without an interpreter: decode, index, reverse rows,
- * dominators, retained sizes, reachability, cheapest paths.
+ * dominators, retained sizes, reachability, cheapest paths, prices, references that are sought, objects that recur.
  *
  * An input is tables in a few bytes, then one section of object records. Everything lent has exactly the size that the
  * kernel is told, on the heap, so that AddressSanitizer sees one byte too many. Answers are checked where a check is
@@ -10,7 +10,9 @@
 
 #include "algorithms/dominators.h"
 #include "algorithms/paths.h"
+#include "algorithms/recurring.h"
 #include "algorithms/reverse.h"
+#include "algorithms/seeking.h"
 #include "reading/decode.h"
 
 enum { MOST_TYPES = 8, MOST_LAYOUTS = 8, MOST_LABELS = 64, MOST_NAMES = 32, TABLE_BYTES = 24 };
@@ -155,6 +157,13 @@ static void check_paths(const Rows *rows, const uint32_t *roots, size_t count, c
     bool enough = paths_compute(rows, costs, (Starts){roots, start_costs, before}, &paths) &&
         paths_compute(rows, costs, (Starts){roots + before, start_costs + before, count - before}, &paths);
     assert(enough);
+    Found ties = {0};
+    enough = seek_ties(rows, costs, paths.distance, paths.edge, 1 + count, &ties);
+    assert(enough);
+    for (size_t i = 0; i < ties.count; i++) {
+        assert(!is_weak(rows, ties.edges[i]) && paths.edge[rows->targets[ties.edges[i]]] != (int32_t)ties.edges[i]);
+    }
+    free(ties.edges);
     for (uint32_t node = 0; node < nodes; node++) {
         assert((paths.distance[node] == UNREACHED) == (reached[node] != SEEN));
         if (paths.edge[node] >= 0) {
@@ -167,6 +176,55 @@ static void check_paths(const Rows *rows, const uint32_t *roots, size_t count, c
     free(paths.distance);
     free(paths.edge);
     free(paths.parent);
+}
+
+static void check_seeking(const Rows *rows, const uint8_t *marks, uint8_t choice)
+{
+    uint8_t by_kind[16], names[3] = {0, choice, 9}, *extra = room(rows->nodes, 1), *costs = room(rows->edges, 1);
+    Found found = {0};
+    size_t strong = 0;
+    memset(by_kind, choice, sizeof by_kind);
+    memset(extra, choice / 2, rows->nodes);
+    price_edges(rows, by_kind, names, sizeof names, extra, 200, costs);
+    bool enough = seek_targets(rows, marks, &found);
+    assert(enough);
+    for (size_t edge = 0; edge < rows->edges; edge++) {
+        assert(costs[edge] <= 200);
+        if (marks[rows->targets[edge]] && !is_weak(rows, edge)) {
+            assert(strong < found.count && found.edges[strong] == edge);
+            strong++;
+        }
+    }
+    assert(strong == found.count);
+    free(found.edges);
+    free(extra);
+    free(costs);
+}
+
+/* Against another graph of as many objects: the same one turned round, of which each object is any other. */
+static void check_recurring(
+    const Rows *after, const Rows *turned, const uint32_t *starts, size_t count, uint8_t choice)
+{
+    uint32_t nodes = after->nodes, *labels = room(turned->edges, sizeof *labels);
+    int32_t *matched = room(nodes, sizeof *matched), *given = room(nodes, sizeof *given);
+    uint8_t *kinds = room(nodes, 1);
+    for (size_t edge = 0; edge < turned->edges; edge++) {
+        labels[edge] = label_of(edge % 7 == choice % 7 ? EDGE_WEAK : EDGE_UNNAMED, 0);
+    }
+    for (uint32_t node = 0; node < nodes; node++) {
+        kinds[node] = (uint8_t)((node + choice) % 5 > 2 ? MUTABLE : (node + choice) % 5);
+        given[node] = matched[node] = node % 3 == choice % 4 ? -1 : (int32_t)((node + choice / 8) % nodes);
+    }
+    const Rows before = {turned->first, turned->targets, labels, nodes, turned->edges};
+    bool enough = recurring_prove(choice % 2 ? after : &before, after, kinds, starts, count, matched);
+    assert(enough);
+    for (uint32_t node = 0; node < nodes; node++) {
+        assert(matched[node] == given[node] || matched[node] == -1);
+    }
+    free(labels);
+    free(matched);
+    free(given);
+    free(kinds);
 }
 
 static void solve(const Decode *decode, uint8_t choice)
@@ -195,6 +253,8 @@ static void solve(const Decode *decode, uint8_t choice)
     check_dominators(&rows, idom, reached, sizes);
     free(sizes);
     check_paths(&rows, roots, count, reached);
+    check_seeking(&rows, reached, choice);
+    check_recurring(&rows, &referrers, roots, count, choice);
     free(first);
     free(sources);
     free(edges);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from heapdiff.answers import Entry
 from heapdiff.format import ModuleOwner
-from heapdiff.knowledge.libraries.entries import DOORS, name_entry, name_of
+from heapdiff.knowledge.libraries.entries import DOORS, find_entry, name_entry, name_of
 
 OURS = Path(__file__).parents[1]
 OF_LIBRARIES = frozenset(
@@ -53,6 +53,10 @@ def place(file: str, function: str) -> Place:
     top = file.partition("/")[0].removesuffix(".py")
     library = ModuleOwner.DISTRIBUTION if top in OF_LIBRARIES else ModuleOwner.STANDARD
     return Place(file, function, ModuleOwner.APPLICATION if top in ("shop", "app") else library)
+
+
+def entry_of(frames: Sequence[Place]) -> Entry | None:
+    return name_entry(frames, find_entry(frames))
 
 
 VIEW = "flask/app.py:Flask.dispatch_request <- flask/app.py:Flask.wsgi_app"
@@ -131,12 +135,12 @@ THREAD = "threading.py:Thread._bootstrap_inner <- threading.py:Thread._bootstrap
     ],
 )
 def test_the_entry_of_a_stack(text: str, entry: str | None) -> None:
-    found = name_entry(stack(text))
+    found = entry_of(stack(text))
     assert (None if found is None else str(found)) == entry
 
 
 def test_without_any_frame_there_is_no_entry() -> None:
-    assert name_entry([]) is None
+    assert find_entry([]) is None
 
 
 @pytest.mark.parametrize(
@@ -159,7 +163,7 @@ def frames(frame: FrameType | None) -> Iterator[Place]:
 
 
 def entry_here() -> Entry | None:
-    return name_entry([*frames(sys._getframe(1))])
+    return entry_of([*frames(sys._getframe(1))])
 
 
 def in_thread() -> Entry | None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from heapdiff.render.dot import render_dot
 from heapdiff.render.findings import render_advice_markdown
+from heapdiff.render.fleet.leaks import describe_leaks
+from heapdiff.render.fleet.marking import mark_sheet
+from heapdiff.render.fleet.printing import print_sheet
 from heapdiff.render.json import render_json
 from heapdiff.render.markdown import render_markdown
 from heapdiff.render.terminal.advice import render_advice
@@ -17,6 +20,7 @@ from heapdiff.render.terminal.several import render_answer
 from heapdiff.render.terminal.tree import render_tree
 from heapdiff.render.terminal.why import render_why
 from tests.render import findings
+from tests.render.fleet.leaks import fleet
 
 GOLD = Path(__file__).with_name("gold")
 
@@ -24,6 +28,8 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "leak.txt": lambda: render_text(lambda console: render_comparison(console, findings.leak())),
     "leak.md": lambda: render_markdown(findings.leak()),
     "leak.json": lambda: render_json("compare/1", findings.leak()),
+    "fleet.txt": lambda: render_text(lambda console: print_sheet(console, describe_leaks(fleet(), 10))),
+    "fleet.md": lambda: mark_sheet(describe_leaks(fleet(), 10)),
     "several.txt": lambda: render_text(lambda console: render_answer(console, findings.several())),
     "several.md": lambda: render_markdown(findings.several()),
     "several.json": lambda: render_json("comparisons/1", findings.several(), processes="compare/1"),

@@ -6,7 +6,7 @@ from typing import Final
 
 from heapdiff.analysis.naming.amounts import count
 from heapdiff.answers import Entry, InsertingFrame, InsertingStack, InsertionSite, Watched, name_site
-from heapdiff.knowledge.libraries.entries import find_entry, is_own, name_of
+from heapdiff.knowledge.libraries.entries import find_entry, is_own, name_entry
 
 MOST_SITES: Final = 3
 GONE: Final = "The dict was deleted meanwhile; if the holder has a new one now, watch that."
@@ -34,7 +34,7 @@ def _read(stack: InsertingStack) -> tuple[InsertingFrame, Entry | None]:
     entered = find_entry(frames)
     inside = stack.frames if entered is None else stack.frames[: entered.at + 1]
     site = next((frame for frame in inside if is_own(frame)), stack.frames[0])
-    return site, None if entered is None else Entry(entered.kind, name_of(frames[entered.at]))
+    return site, name_entry(frames, entered)
 
 
 def place_of(site: InsertionSite) -> str:

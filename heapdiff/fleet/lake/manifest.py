@@ -11,7 +11,7 @@ from heapdiff.errors import LakeError
 from heapdiff.fields import Fields, parse_fields
 from heapdiff.fleet.lake.schemas import COLUMNS
 
-ENTRY, WHOLE = "lake-entry/1", "lake/1"
+ENTRY, WHOLE = "lake-entry/1", "lake-state/1"
 FORGET_S: Final = 4 * 86_400.0  # after which a file that went is no matter any more
 FORBIDDEN: Final = ("", ".", "..")
 

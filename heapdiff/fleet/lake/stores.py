@@ -119,11 +119,14 @@ class Store:
             raise self.failure(name, error) from error
 
     def failure(self, name: str, error: OSError) -> LakeError:
-        return LakeError(f"{self.path(name)}: {first_line(error)}", AGAIN)
+        scheme = "" if self.filesystem.type_name == "local" else "s3://"
+        return LakeError(f"{scheme}{self.path(name)}: {first_line(error)}", AGAIN)
 
 
 def first_line(error: Exception) -> str:
-    return " ".join(reason_of(error).split())[:300]
+    """What the system said, or what AWS's client says the storage said."""
+    text = " ".join(reason_of(error).split())
+    return (text.partition("AWS Error ")[2] or text)[:300]
 
 
 def new_name() -> str:

@@ -124,9 +124,8 @@ def find_entry(stack: Sequence[Code]) -> Entered | None:
     return found
 
 
-def name_entry(stack: Sequence[Code]) -> Entry | None:
-    """The same, named by the function: `shop.views.product`."""
-    entered = find_entry(stack)
+def name_entry(stack: Sequence[Code], entered: Entered | None) -> Entry | None:
+    """What `find_entry` found, named by the function: `shop.views.product`."""
     return None if entered is None else Entry(entered.kind, name_of(stack[entered.at]))
 
 

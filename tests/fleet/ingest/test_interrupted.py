@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
 import resource
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,9 +19,6 @@ from heapdiff.fleet.ingest.ingesting import ingest
 from heapdiff.fleet.lake import committing
 from heapdiff.fleet.lake.opening import open_lake
 from tests.fleet.rows import count_rows, is_whole, write_fleet
-
-CHANGES = ("open", "os.link", "os.mkdir", "os.remove", "os.truncate")
-ENDED = 1_000
 
 
 @pytest.fixture
@@ -36,22 +31,24 @@ def heaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "heaps"
 
 
-@pytest.mark.process
-@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 29])
+@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 37])
 def test_killed_at_any_step_nothing_is_lost_and_nothing_twice(
     heaps: Path, tmp_path: Path, stride: int
 ) -> None:
-    """A step is each call that changes the lake's files, and each that says that they are safe."""
-    steps, ended = 0, ENDED
-    while ended == ENDED:
-        lake = tmp_path / f"lake-{steps}"
-        ended = in_child(partial(run_until, steps, heaps, lake))
+    command = [sys.executable, "-m", "tests.fleet.ingest.forking", "killed", str(heaps)]
+    lakes = tmp_path / "lakes"
+    lakes.mkdir()
+    done = subprocess.run(
+        [*command, str(lakes), str(stride)], check=True, timeout=200, capture_output=True, text=True
+    )
+    steps = range(0, int(done.stdout) + 1, stride)
+    assert steps[-1] > 100
+    for step in steps:
+        lake = lakes / str(step)
         look(lake)
-        again = ingest([str(heaps)], str(lake))
-        assert is_whole(count_rows(lake), 2, 4), (steps, again)
+        ingest([str(heaps)], str(lake))
+        assert is_whole(count_rows(lake), 2, 4), step
         assert ingest([str(heaps)], str(lake)).new == 0
-        steps += stride
-    assert (ended, steps > 60) == (0, True)
 
 
 def look(lake: Path) -> None:
@@ -63,47 +60,6 @@ def look(lake: Path) -> None:
     assert set(counted.values()) <= {1}
     for names in open_lake(str(lake)).files.values():
         assert all(Path(name).stat().st_size for name in names)
-
-
-def run_until(step: int, heaps: Path, lake: Path) -> None:
-    """Ingest, and be killed before the change with that number."""
-    passed = 0
-
-    def count(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal passed
-        if event not in CHANGES or not str(arguments[0]).startswith(str(lake)):
-            return
-        if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-            return
-        passed += 1
-        if passed > step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(count)
-    sync = os.fsync
-
-    def count_sync(descriptor: int) -> None:
-        count("os.remove", (str(lake),))
-        sync(descriptor)
-
-    os.fsync = count_sync  # type: ignore[assignment]
-    ingest([str(heaps)], str(lake))
-
-
-def in_child(do: Callable[[], None]) -> int:
-    """0, or ENDED if it was killed."""
-    child = os.fork()
-    if not child:
-        try:
-            do()
-            os._exit(0)
-        finally:
-            os._exit(3)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        return ENDED
-    return os.WEXITSTATUS(status)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def test_the_line_is_cut_at_a_change(
         lake = f"lake/{after}/{cut}"
         with line_to(port, cut, after) as line:
             failure = failure_of(heaps, address(lake, line.port))
-        assert failure is None or (failure.startswith(f"{lake}/") and "\n" not in failure)
+        assert failure is None or (failure.startswith(f"s3://{lake}/") and "\n" not in failure)
         ingest([heaps], address(lake, port))
         assert is_whole(count_rows(address(lake, port)), 2, 4), cut
         cut += 2

@@ -61,6 +61,11 @@ class Container:
         except (OSError, IndexError):
             return None
 
+    def rights(self) -> dict[str, str]:
+        """What the kernel says of its first process: users, capabilities, and whether system calls are filtered."""
+        lines = Path(f"/proc/{self.pid()}/status").read_text().splitlines()
+        return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
     def stop(self, grace_s: float) -> None:
         """Ask it to end as the kubelet does, and end it when it hasn't."""
         self._send(signal.SIGTERM)

@@ -162,6 +162,13 @@ def test_every_script_is_one_and_mounted_with_what_it_sources() -> None:
     assert set(kustomization["resources"]) <= {path.name for path in FOLDER.glob("*.yaml")}
 
 
+def test_the_workflow_hands_no_input_to_a_shell_but_by_variables() -> None:
+    (workflow,) = yaml.load_all((FOLDER.parent / "gate.yml").read_text("utf-8"), StrictLoader)
+    steps = [each["run"] for each in workflow["jobs"]["gate"]["steps"]]
+    assert sum("heapdiff fleet gate" in step for step in steps) == 1
+    assert not any("${{" in step or "|" in step for step in steps)  # a pipe's exit code is its last command's
+
+
 def test_what_the_page_shows_of_the_files_is_in_them() -> None:
     shown = SHOWN.findall(PAGE.read_text("utf-8"))
     assert shown
