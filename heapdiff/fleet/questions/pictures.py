@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
 
 from heapdiff.fleet.judging.evidence import BANDS, Band, Evidence, Exposure, pool
 from heapdiff.fleet.judging.margins import Ratio
@@ -24,11 +23,7 @@ from heapdiff.fleet.questions.counts import (
     count_hours,
     count_workers,
 )
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
-
-EARLY_SHARE: Final = (
-    0.002  # of a release's intervals may have a clock that is wrong, or a name set by mistake
-)
+from heapdiff.fleet.questions.narrowing import HOUR_S, WRONG_CLOCKS, Narrowed
 
 
 @dataclass(frozen=True)
@@ -163,7 +158,7 @@ def see_releases(narrowed: Narrowed) -> dict[str, tuple[ReleaseSeen, ...]]:
 
 def _start(hours: Mapping[int, int]) -> int:
     """The hour in which it came: the first that isn't before nearly all of its intervals."""
-    allowed, seen = EARLY_SHARE * sum(hours.values()), 0
+    allowed, seen = WRONG_CLOCKS * sum(hours.values()), 0
     for hour in sorted(hours):
         seen += hours[hour]
         if seen > allowed:
