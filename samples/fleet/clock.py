@@ -1,22 +1,31 @@
-"""Makes half a minute look like a working day, in the summaries that workers left: the questions need ages of hours."""
+"""Makes a minute look like half a day, in the summaries that workers left: the questions need ages of hours."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-MOMENT = re.compile(r'"(captured_at|started_at)": "([^"]+)"')
+INTERVAL = timedelta(minutes=50)
+MOMENT = re.compile(r'"(captured_at|started_at)": "[^"]*"')
 
 
-def stretch(summaries: Iterable[Path], factor: int, until: datetime) -> None:
-    """Move each moment so many times as far before `until`. Order and proportions stay; the graphs have no moments."""
+def pretend(summaries: Iterable[Path], releases: Sequence[str], until: datetime) -> None:
+    """As if the releases had followed each other, each with a snapshot of each worker every fifty minutes.
 
-    def moved(match: re.Match[str]) -> str:
-        moment = datetime.fromisoformat(match[2])
-        earlier = until - factor * (until - moment)
-        return f'"{match[1]}": "{earlier.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"'
+    The graphs have no moments, and the names of files keep theirs.
+    """
+    taken = {path: int(path.stem.rsplit("-", 2)[1]) for path in summaries}
+    each_s = INTERVAL * (max(taken.values(), default=0) + 1)
+    for path, number in taken.items():
+        text = path.read_text("utf-8")
+        began = until - each_s * (len(releases) - releases.index(json.loads(text)["process"]["release"]))
+        moments = {"started_at": began, "captured_at": began + INTERVAL * number}
+        path.write_text(MOMENT.sub(partial(_written, moments), text), "utf-8")
 
-    for path in summaries:
-        path.write_text(MOMENT.sub(moved, path.read_text("utf-8")), "utf-8")
+
+def _written(moments: Mapping[str, datetime], match: re.Match[str]) -> str:
+    return f'"{match[1]}": "{moments[match[1]].astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"'

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from samples.fleet import __main__ as sample
-from samples.fleet.clock import stretch
+from samples.fleet.clock import pretend
 from samples.leaky_shop.illustrate import ROOT
 from tests.cli.command import run
 
@@ -50,7 +50,7 @@ def only(answers: Iterable[dict[str, Any]], path: str) -> dict[str, Any]:
 @pytest.mark.process
 def test_the_leak_is_found_with_its_release_and_its_fix(lake: Path) -> None:
     leak = only(ask("leaks", lake)["leaks"], LEAK)
-    assert (leak["first_release"], leak["gone_release"]) == ("1.1", "1.2")
+    assert (leak["first_release"], leak["gone_with"]) == ("1.1", "1.2")
     assert leak["workers"] == EACH
     assert 200 < leak["bytes_per_request"] < 600
     assert only(ask("leaks", lake, "--release", "1.1")["leaks"], LEAK)["fingerprint"] == leak["fingerprint"]
@@ -64,11 +64,13 @@ def test_the_gate_stops_the_release_that_leaks_and_lets_the_fix_pass(lake: Path)
     assert ask("gate", lake, "--before", "1.1", "--after", "1.2")["verdict"] == "passed"
 
 
-def test_a_second_counts_for_as_many_as_is_said(tmp_path: Path) -> None:
-    summary = tmp_path / "a.json"
-    summary.write_text('{"captured_at": "2026-12-01T12:00:59.500000Z", "id": "2026-12-01T12:00:59Z"}')
-    stretch([summary], 600, until=datetime(2026, 12, 1, 12, 1, tzinfo=UTC))
+def test_snapshots_pretend_to_have_been_taken_every_fifty_minutes(tmp_path: Path) -> None:
+    summary = tmp_path / "web1-7-0002-20261201T120059Z.json"
+    moments = '"captured_at": "2026-12-01T12:00:59.500000Z", "process": {"started_at": "2026-12-01T12:00:00Z", "release": "b"}'
+    summary.write_text(f'{{"id": "{summary.stem}", {moments}}}')
+    pretend([summary], ("a", "b"), until=datetime(2026, 12, 1, 12, 0, tzinfo=UTC))
     assert json.loads(summary.read_text()) == {
-        "captured_at": "2026-12-01T11:56:00.000000Z",
-        "id": "2026-12-01T12:00:59Z",
+        "id": summary.stem,
+        "captured_at": "2026-12-01T11:10:00.000000Z",
+        "process": {"started_at": "2026-12-01T09:30:00.000000Z", "release": "b"},
     }
