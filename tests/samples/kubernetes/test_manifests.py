@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from heapdiff.agent.settings.meanings import ENVIRONMENT_ONLY, MEANINGS
 from heapdiff.agent.settings.parsers import PARSERS
 from samples.leaky_shop.illustrate import ROOT
-
-if importlib.util.find_spec("yaml") is None:
-    pytest.skip("needs PyYAML, which the extra dev has", allow_module_level=True)
-
-import yaml
-
 from tests.samples.kubernetes.manifests import (
     FOLDER,
     Manifest,
