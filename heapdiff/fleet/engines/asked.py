@@ -16,13 +16,15 @@ Row = TypeVar("Row")
 @dataclass(frozen=True)
 class Asked:
     """The three tables as Ibis has them, with the columns of `fleet.tables`. Moments are whole seconds since 1970, as integers:
-    engines differ in what a time zone does, and in what it costs to work one out for each row.
+    engines differ in what a time zone does, and in what it costs to work one out for each row. `keep` is for what several
+    questions go on from: the same rows, worked out once where the engine can do that.
     """
 
     snapshots: Table
     comparisons: Table
     suspects: Table
     to_arrow: Callable[[Any], pyarrow.Table]
+    keep: Callable[[Table], Table]
 
     def rows(self, expression: Table, make: Callable[..., Row]) -> list[Row]:
         """Each row made into a value, by position. Whoever asks fills nulls: engines disagree on what comes back for one."""

@@ -52,7 +52,7 @@ def open_embedded(lake: Lake, memory_bytes: int) -> Iterator[Asked]:
         try:
             tables = {name: _view(connection, lake, name) for name in TABLES}
             with explaining(lake.root, duckdb.Error):
-                yield Asked(**tables, to_arrow=partial(_answer, connection))
+                yield Asked(**tables, to_arrow=partial(_answer, connection), keep=partial(_keep, connection))
         finally:
             connection.close()
 
@@ -63,6 +63,15 @@ def _answer(connection: Any, expression: Any) -> pyarrow.Table:
 
     found = connection.sql(ibis.to_sql(expression, dialect="duckdb")).to_arrow_table()
     return found.cast(expression.schema().to_pyarrow())
+
+
+def _keep(connection: Any, expression: Table) -> Table:
+    import ibis
+
+    name, schema = ibis.util.gen_name("kept"), expression.schema()
+    sql = ibis.to_sql(expression, dialect="duckdb")
+    connection.execute(f"CREATE TEMPORARY TABLE {name} AS {sql}")
+    return ibis.table(schema, name=name)
 
 
 def _settings(memory_bytes: int, spilled: str) -> dict[str, Any]:

@@ -1,19 +1,18 @@
 """What an engine adds up: intervals by age, by hour and by worker, and what was found in them.
 
-Rows are grouped by worker before anything is joined, so that a join sees one row of each worker and holder at most.
+Rows are grouped by worker before anything is joined, so that a join sees one row of each worker and holder at most; and what
+several of these counts need is grouped once (`Narrowed.exposed`, `Narrowed.grown`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
+from heapdiff.fleet.questions.narrowing import HOLDER, HOUR_S, RELEASE, Narrowed, total
 
 if TYPE_CHECKING:
     from ibis import Table
 
-RELEASE = ("service", "release")
-HOLDER = ("service", "release", "fingerprint")
 MOST_FOLLOWED = 100
 
 
@@ -114,12 +113,12 @@ class Example(NamedTuple):
 
 
 def count_ages(narrowed: Narrowed) -> list[AgeCount]:
-    rows = narrowed.comparisons
+    rows = narrowed.exposed
     counted = rows.group_by([*RELEASE, "band"]).aggregate(
-        intervals=rows.count(),
-        seconds=total(rows.seconds),
-        requests=total(rows.served),
-        known=total(rows.counted),
+        of_them=total(rows.intervals),
+        seconds=total(rows.all_seconds),
+        requests=total(rows.all_requests),
+        with_requests=total(rows.known),
     )
     return narrowed.asked.rows(counted, AgeCount)
 
@@ -131,52 +130,37 @@ def count_hours(narrowed: Narrowed) -> list[HourCount]:
 
 
 def count_workers(narrowed: Narrowed) -> list[WorkerCount]:
-    rows = exposed_workers(narrowed)
+    rows = exposed_workers(narrowed.exposed)
     counted = rows.group_by(list(RELEASE)).aggregate(
-        workers=rows.count(), first=rows.first.min(), last=rows.last.max()
+        workers=rows.count(), first_of_them=rows.first.min(), last_of_them=rows.last.max()
     )
     return narrowed.asked.rows(counted, WorkerCount)
 
 
 def count_found(narrowed: Narrowed) -> list[FoundCount]:
-    rows = narrowed.suspects
-    counted = rows.group_by([*HOLDER, "band"]).aggregate(found=rows.count(), bytes=total(rows.bytes_delta))
+    rows = narrowed.grown
+    counted = rows.group_by([*HOLDER, "band"]).aggregate(times=total(rows.found), gained=total(rows.bytes))
     return narrowed.asked.rows(counted, FoundCount)
 
 
-def exposed_workers(narrowed: Narrowed) -> Table:
+def exposed_workers(rows: Table) -> Table:
     """One row for each worker of a release, with all its intervals."""
-    rows = narrowed.comparisons
-    return rows.group_by([*RELEASE, "worker"]).aggregate(
-        intervals=rows.count(),
-        all_seconds=total(rows.seconds),
-        all_requests=total(rows.served),
-        known=total(rows.counted),
-        first=rows.before_at.min(),
-        last=rows.after_at.max(),
-    )
+    sums = {name: total(rows[name]) for name in ("intervals", "all_seconds", "all_requests", "known")}
+    first, last = rows["first"].min(), rows["last"].max()
+    return rows.group_by([*RELEASE, "worker"]).aggregate(**sums, first=first, last=last)
 
 
-def affected_workers(narrowed: Narrowed) -> Table:
+def affected_workers(rows: Table) -> Table:
     """One row for each holder and each worker that showed it."""
-    rows = narrowed.suspects
-    counted = rows.bytes_delta * rows.served.sign()  # 0 where no request was counted
-    return rows.group_by([*HOLDER, "worker"]).aggregate(
-        found=rows.count(),
-        sure=total((rows.confidence == "high").cast("int64")),
-        doubted=total((rows.confidence == "low").cast("int64")),
-        bytes=total(rows.bytes_delta),
-        seconds=total(rows.seconds),
-        counted_bytes=total(counted.cast("int64")),
-        requests=total(rows.served),
-        seen_first=rows.before_at.min(),
-        seen_last=rows.after_at.max(),
-    )
+    names = ("found", "sure", "doubted", "bytes", "seconds", "counted_bytes", "requests")
+    sums = {name: total(rows[name]) for name in names}
+    first, last = rows.seen_first.min(), rows.seen_last.max()
+    return rows.group_by([*HOLDER, "worker"]).aggregate(**sums, seen_first=first, seen_last=last)
 
 
 def count_holders(narrowed: Narrowed) -> list[HolderCount]:
-    every = exposed_workers(narrowed)
-    rows = affected_workers(narrowed).join(every, [*RELEASE, "worker"])
+    every = exposed_workers(narrowed.exposed)
+    rows = affected_workers(narrowed.grown).join(every, [*RELEASE, "worker"])
     b, q = rows.counted_bytes.cast("float64"), rows.requests.cast("float64")
     counted = rows.group_by(list(HOLDER)).aggregate(
         workers=rows.count(),
@@ -265,12 +249,7 @@ def find_examples(narrowed: Narrowed, fingerprints: list[str]) -> list[Example]:
 
 
 def count_hosts(narrowed: Narrowed, fingerprints: list[str]) -> dict[tuple[str, str], int]:
-    rows = narrowed.suspects
+    rows = narrowed.grown
     rows = rows.filter(rows.fingerprint.isin(fingerprints))
     counted = rows.group_by(["service", "fingerprint"]).aggregate(hosts=rows.host.nunique())
     return dict(narrowed.asked.rows(counted, lambda service, name, hosts: ((service, name), hosts)))
-
-
-def total(column: Any) -> Any:
-    """A sum as an integer of 64 bits: some engines widen it."""
-    return column.sum().cast("int64")

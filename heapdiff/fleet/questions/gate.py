@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from heapdiff.answers import Gate, GateRow, GateSide, GateVerdict
 from heapdiff.errors import UsageError
@@ -24,6 +24,9 @@ from heapdiff.fleet.questions.leaks import shorten
 from heapdiff.fleet.questions.narrowing import Narrowed
 from heapdiff.fleet.questions.pictures import ReleaseSeen, ServiceSeen, picture, see_releases
 from heapdiff.fleet.questions.rates import Grown, Traffic, count_grown, count_traffic, rate_of
+
+if TYPE_CHECKING:
+    from ibis import Table
 
 WORSE: Final = ("new", "grown")
 OPEN: Final = (Kind.LEAK, Kind.TOO_LITTLE)
@@ -129,9 +132,14 @@ def _sides(
         first, second = named.get(before), named[after]
         bands = [] if first is None else _common(first, second)
         by_requests = first is not None and all(map(_knows_requests, (first, second)))
-        at_like_age = _of_service(narrowed, name, bands)
-        traffic = {each.release: each for each in count_traffic(at_like_age)} if bands else {}
-        grown = {(each.release, each.fingerprint): each for each in count_grown(at_like_age)} if bands else {}
+        exposed, grew = (_at(rows, name, bands) for rows in (narrowed.exposed, narrowed.grown))
+        asked = narrowed.asked
+        traffic = {each.release: each for each in count_traffic(asked, exposed)} if bands else {}
+        grown = (
+            {(each.release, each.fingerprint): each for each in count_grown(asked, exposed, grew)}
+            if bands
+            else {}
+        )
         one, two = (traffic.get(release, _no_traffic(name, release)) for release in (before, after))
         yield Sides(seen[name], one, two, grown, by_requests, _missing(first, one, two, bands))
 
@@ -145,13 +153,8 @@ def _common(first: ReleaseSeen, second: ReleaseSeen) -> list[int]:
     ]
 
 
-def _of_service(narrowed: Narrowed, service: str, bands: Sequence[int]) -> Narrowed:
-    comparisons, suspects = narrowed.comparisons, narrowed.suspects
-    return replace(
-        narrowed,
-        comparisons=comparisons.filter(comparisons.service == service, comparisons.band.isin(bands)),
-        suspects=suspects.filter(suspects.service == service, suspects.band.isin(bands)),
-    )
+def _at(rows: Table, service: str, bands: Sequence[int]) -> Table:
+    return rows.filter(rows.service == service, rows.band.isin(bands))
 
 
 def _no_traffic(service: str, release: str) -> Traffic:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from heapdiff.fleet.judging.thresholds import LIVE_S
-from heapdiff.fleet.questions.counts import affected_workers, total
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
+from heapdiff.fleet.questions.counts import affected_workers
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, total
 
 if TYPE_CHECKING:
     from ibis import Table
@@ -136,7 +136,7 @@ def find_lives(narrowed: Narrowed, since: int = 0) -> list[Life]:
 
 def find_affected(narrowed: Narrowed, fingerprints: list[str]) -> dict[tuple[str, str], list[Life]]:
     """The running workers that showed each of these holders."""
-    affected = affected_workers(narrowed)
+    affected = affected_workers(narrowed.grown)
     affected = affected.filter(affected.fingerprint.isin(fingerprints))
     pairs = affected.select("service", "release", "worker", "fingerprint")
     rows = lives(narrowed)

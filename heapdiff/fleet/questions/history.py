@@ -19,9 +19,8 @@ from heapdiff.errors import UsageError
 from heapdiff.escaping import escape_terminal
 from heapdiff.fleet.judging.owners import Owners
 from heapdiff.fleet.judging.verdicts import judge
-from heapdiff.fleet.questions.counts import total
 from heapdiff.fleet.questions.leaks import DISMISSED, ask_details, make_leak, moment, ratio_of, shorten
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
+from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed, total
 from heapdiff.fleet.questions.pictures import HolderSeen, ServiceSeen, picture
 
 FINGERPRINT: Final = re.compile(r"[0-9A-Za-z_.:-]{1,80}", re.ASCII)

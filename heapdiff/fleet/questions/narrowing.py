@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from heapdiff.errors import LakeError
@@ -28,6 +29,10 @@ class Choice:
     since_s: int | None = None
 
 
+RELEASE = ("service", "release")
+HOLDER = (*RELEASE, "fingerprint")
+
+
 @dataclass(frozen=True)
 class Narrowed:
     """The rows that a choice leaves. `newest` is the lake's latest moment, in seconds since 1970: the lake's own now."""
@@ -37,6 +42,16 @@ class Narrowed:
     comparisons: Table
     suspects: Table
     newest: int
+
+    @cached_property
+    def exposed(self) -> Table:
+        """What each worker's intervals come to at each band of ages: far fewer rows than there are intervals."""
+        return self.asked.keep(_sum_exposed(self.comparisons))
+
+    @cached_property
+    def grown(self) -> Table:
+        """And what those come to in which a holder grew, for each holder."""
+        return self.asked.keep(_sum_grown(self.suspects))
 
 
 def narrow(asked: Asked, choice: Choice, root: str) -> Narrowed:
@@ -93,6 +108,38 @@ def _with_age(table: Table) -> Table:
         counted=table.requests.notnull().cast("int64"),
         band=band_of(table.age_s),
     )
+
+
+def _sum_exposed(rows: Table) -> Table:
+    return rows.group_by([*RELEASE, "worker", "band"]).aggregate(
+        intervals=rows.count(),
+        all_seconds=total(rows.seconds),
+        all_requests=total(rows.served),
+        known=total(rows.counted),
+        first=rows.before_at.min(),
+        last=rows.after_at.max(),
+    )
+
+
+def _sum_grown(rows: Table) -> Table:
+    counted = rows.bytes_delta * rows.served.sign()  # 0 where no request was counted
+    return rows.group_by([*HOLDER, "worker", "band"]).aggregate(
+        host=rows.host.max(),
+        found=rows.count(),
+        sure=total((rows.confidence == "high").cast("int64")),
+        doubted=total((rows.confidence == "low").cast("int64")),
+        bytes=total(rows.bytes_delta),
+        seconds=total(rows.seconds),
+        counted_bytes=total(counted.cast("int64")),
+        requests=total(rows.served),
+        seen_first=rows.before_at.min(),
+        seen_last=rows.after_at.max(),
+    )
+
+
+def total(column: Any) -> Any:
+    """A sum as an integer of 64 bits: some engines widen it."""
+    return column.sum().cast("int64")
 
 
 def band_of(age: Any) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from heapdiff.fleet.engines.asked import Asked
 from heapdiff.fleet.judging.margins import Ratio
 from heapdiff.fleet.judging.thresholds import KNOWN_REQUESTS, LEAST_INTERVALS
-from heapdiff.fleet.questions.counts import HOLDER, RELEASE, affected_workers, exposed_workers
-from heapdiff.fleet.questions.narrowing import HOUR_S, Narrowed
+from heapdiff.fleet.questions.counts import affected_workers, exposed_workers
+from heapdiff.fleet.questions.narrowing import HOLDER, HOUR_S, RELEASE
 
 if TYPE_CHECKING:
     from ibis import Table
@@ -43,9 +44,9 @@ class Grown(NamedTuple):
     cq: float
 
 
-def count_traffic(narrowed: Narrowed) -> list[Traffic]:
+def count_traffic(asked: Asked, exposed: Table) -> list[Traffic]:
     """Of the workers that were observed for long enough."""
-    rows = _long_enough(narrowed)
+    rows = _long_enough(exposed)
     counted = rows.group_by(list(RELEASE)).aggregate(
         workers=rows.count(),
         intervals_of_them=rows.intervals.sum().cast("int64"),
@@ -55,12 +56,12 @@ def count_traffic(narrowed: Narrowed) -> list[Traffic]:
         q=rows.q.sum(),
         qq=(rows.q * rows.q).sum(),
     )
-    return narrowed.asked.rows(counted, Traffic)
+    return asked.rows(counted, Traffic)
 
 
-def count_grown(narrowed: Narrowed) -> list[Grown]:
+def count_grown(asked: Asked, exposed: Table, grown: Table) -> list[Grown]:
     """By holder."""
-    rows = affected_workers(narrowed).join(_long_enough(narrowed), [*RELEASE, "worker"])
+    rows = affected_workers(grown).join(_long_enough(exposed), [*RELEASE, "worker"])
     b = rows.bytes.cast("float64")
     rows = rows.mutate(b=b, c=b * rows.counting)
     counted = rows.group_by(list(HOLDER)).aggregate(
@@ -72,7 +73,7 @@ def count_grown(narrowed: Narrowed) -> list[Grown]:
         cc=(rows.c * rows.c).sum(),
         cq=(rows.c * rows.q).sum(),
     )
-    return narrowed.asked.rows(counted, Grown)
+    return asked.rows(counted, Grown)
 
 
 def rate_of(traffic: Traffic, grown: Grown | None, by_requests: bool) -> Ratio:
@@ -84,9 +85,9 @@ def rate_of(traffic: Traffic, grown: Grown | None, by_requests: bool) -> Ratio:
     return Ratio(traffic.workers, b, traffic.h, bb, bh, traffic.hh)
 
 
-def _long_enough(narrowed: Narrowed) -> Table:
+def _long_enough(exposed: Table) -> Table:
     """With q of 0 where a worker doesn't count."""
-    rows = exposed_workers(narrowed)
+    rows = exposed_workers(exposed)
     rows = rows.filter(rows.intervals >= LEAST_INTERVALS)
     rows = rows.mutate(counting=(rows.known >= KNOWN_REQUESTS * rows.intervals).cast("float64"))
     return rows.mutate(

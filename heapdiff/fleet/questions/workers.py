@@ -24,7 +24,7 @@ def find_workers(narrowed: Narrowed, lake: str, ended: bool = False) -> FleetWor
 
 def _worst(narrowed: Narrowed) -> dict[tuple[str, str, str], tuple[str, str]]:
     """For each worker the holder that gained most: its path and fingerprint."""
-    rows = affected_workers(narrowed).select("service", "release", "worker", "fingerprint", "bytes")
+    rows = affected_workers(narrowed.grown).select("service", "release", "worker", "fingerprint", "bytes")
     most = rows.group_by(["service", "release", "worker"]).aggregate(bytes=rows.bytes.max())
     tied = rows.join(most, ["service", "release", "worker", "bytes"])
     chosen = tied.group_by(["service", "release", "worker"]).aggregate(fingerprint=tied.fingerprint.min())
