@@ -44,7 +44,7 @@ in_tree() {
 
 # need_forky: CPython 3.14 and 3.15, in the tree `forky`.
 need_forky() {
-    tree forky forky "$(dpkg --print-architecture)" ca-certificates,gcc,libc6-dev,python3.14,python3.14-dev,python3.14-venv,python3.15,python3.15-dev,python3.15-venv
+    tree forky forky "$(dpkg --print-architecture)" ca-certificates,gcc,git,libc6-dev,python3.14,python3.14-dev,python3.14-venv,python3.15,python3.15-dev,python3.15-venv
 }
 
 # need_arm64: AArch64's CPython 3.11 in the tree `arm64`, by qemu-user where the machine is another. The kernel opens it once
@@ -56,5 +56,5 @@ need_arm64() {
         [[ -e $formats/register ]] || mount -t binfmt_misc binfmt_misc "$formats"
         [[ -e $formats/qemu-aarch64 ]] || cat /usr/lib/binfmt.d/qemu-aarch64.conf >"$formats/register"
     fi
-    tree arm64 bookworm arm64 gcc,libc6-dev,python3.11-dev,python3.11-venv
+    tree arm64 bookworm arm64 gcc,git,libc6-dev,python3.11-dev,python3.11-venv
 }
