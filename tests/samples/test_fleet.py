@@ -54,7 +54,7 @@ def test_the_leak_is_found_with_its_release_and_its_fix(lake: Path) -> None:
     assert leak["workers"] == EACH
     assert 200 < leak["bytes_per_request"] < 600
     assert only(ask("leaks", lake, "--release", "1.1")["leaks"], LEAK)["fingerprint"] == leak["fingerprint"]
-    assert ask("show", lake, leak["fingerprint"][:8])["path"] == LEAK
+    assert ask("show", lake, leak["fingerprint"][:8])["leak"]["path"] == LEAK
 
 
 @pytest.mark.slow

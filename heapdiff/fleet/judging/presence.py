@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from heapdiff.answers import Confidence
 from heapdiff.fleet.judging.evidence import Evidence, pool
 from heapdiff.fleet.judging.thresholds import GONE, LEAST_EXPECTED, STILL_THERE
 from heapdiff.fleet.judging.verdicts import Judgement, Kind, judge
@@ -30,18 +31,20 @@ def find_presence(releases: Sequence[Evidence]) -> Presence:
     """`releases` in the order in which they came, also those in which nothing was found.
 
     Each is judged by itself first: before it leaked, the holder may have been a cache that filled. Those that say too little
-    alone are judged together.
+    alone are judged together. One that only may leak is held against all others, too: among many releases noise looks like a
+    leak in some.
     """
     judged = [judge(each) for each in releases]
-    sure = [number for number, judgement in enumerate(judged) if judgement.kind is Kind.LEAK]
+    leaking = [number for number, judgement in enumerate(judged) if judgement.kind is Kind.LEAK]
+    sure = [number for number in leaking if judged[number].confidence is not Confidence.LOW]
     open_ones = [
         number
         for number, judgement in enumerate(judged)
-        if judgement.kind is Kind.TOO_LITTLE and releases[number].found
+        if releases[number].found and (judgement.kind is Kind.TOO_LITTLE or number in leaking)
     ]
     seen = sure or [number for number, each in enumerate(releases) if each.found]
     joined = judge(pool(releases[number] for number in seen))
-    if not sure and joined.kind is not Kind.LEAK:
+    if not sure and joined.kind not in (Kind.LEAK, Kind.NOISE):
         together = judge(pool(releases[number] for number in open_ones))
         if together.kind is Kind.LEAK:
             seen, joined = open_ones, together
