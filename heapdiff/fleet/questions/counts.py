@@ -6,6 +6,7 @@ several of these counts need is grouped once (`Narrowed.exposed`, `Narrowed.grow
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from heapdiff.fleet.questions.narrowing import HOLDER, HOUR_S, RELEASE, Narrowed, total
@@ -240,12 +241,21 @@ def _steps(snapshots: Table, together: Table) -> Table:
     )
 
 
-def find_examples(narrowed: Narrowed, fingerprints: list[str]) -> list[Example]:
-    """How the holders are named. The same one may be reached by several paths, and filled from several places."""
+def find_examples(narrowed: Narrowed, fingerprints: Iterable[str]) -> dict[tuple[str, str], Example]:
+    """How each holder of a service is named most often, then by name: the same one may be reached by several paths, and filled
+    from several places. Asks nothing about none.
+    """
+    wanted = sorted(set(fingerprints))
+    if not wanted:
+        return {}
     rows = narrowed.suspects
-    rows = rows.filter(rows.fingerprint.isin(fingerprints))
+    rows = rows.filter(rows.fingerprint.isin(wanted))
     keys = ["service", *Example._fields[1:-1]]
-    return narrowed.asked.rows(rows.group_by(keys).aggregate(found=rows.count()), Example)
+    found = narrowed.asked.rows(rows.group_by(keys).aggregate(found=rows.count()), Example)
+    named: dict[tuple[str, str], Example] = {}
+    for each in sorted(found, key=lambda each: (-each.found, each[:-1])):
+        named.setdefault((each.service, each.fingerprint), each)
+    return named
 
 
 def count_hosts(narrowed: Narrowed, fingerprints: list[str]) -> dict[tuple[str, str], int]:

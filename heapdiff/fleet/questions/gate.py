@@ -22,7 +22,7 @@ from heapdiff.fleet.judging.verdicts import Judgement, Kind, judge
 from heapdiff.fleet.questions.counts import find_examples
 from heapdiff.fleet.questions.leaks import shorten
 from heapdiff.fleet.questions.narrowing import Narrowed
-from heapdiff.fleet.questions.pictures import ReleaseSeen, ServiceSeen, picture, see_releases
+from heapdiff.fleet.questions.pictures import ReleaseSeen, ServiceSeen, picture
 from heapdiff.fleet.questions.rates import Grown, Traffic, count_grown, count_traffic, rate_of
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ class Weighed:
 def pass_gate(narrowed: Narrowed, lake: str, before: str, after: str) -> Gate:
     """Raises UsageError where the lake has no such release."""
     narrowed = _of_releases(narrowed, (before, after))
-    services = see_releases(narrowed)
+    services = picture(narrowed)
     for release in (before, after):
-        if not any(each.name == release for several in services.values() for each in several):
+        if not any(each.name == release for service in services for each in service.releases):
             shown = escape_terminal(release)
             raise UsageError(
                 f"{escape_terminal(lake)}: no intervals of release {shown}",
@@ -120,13 +120,10 @@ def _of_releases(narrowed: Narrowed, names: Sequence[str]) -> Narrowed:
     )
 
 
-def _sides(
-    narrowed: Narrowed, services: Mapping[str, Sequence[ReleaseSeen]], before: str, after: str
-) -> Iterator[Sides]:
+def _sides(narrowed: Narrowed, services: Sequence[ServiceSeen], before: str, after: str) -> Iterator[Sides]:
     """Services of which the later release was seen."""
-    seen = {service.name: service for service in picture(narrowed)}
-    for name, releases in sorted(services.items()):
-        named = {each.name: each for each in releases}
+    for service in services:
+        name, named = service.name, {each.name: each for each in service.releases}
         if after not in named:
             continue
         first, second = named.get(before), named[after]
@@ -141,7 +138,7 @@ def _sides(
             else {}
         )
         one, two = (traffic.get(release, _no_traffic(name, release)) for release in (before, after))
-        yield Sides(seen[name], one, two, grown, by_requests, _missing(first, one, two, bands))
+        yield Sides(service, one, two, grown, by_requests, _missing(first, one, two, bands))
 
 
 def _common(first: ReleaseSeen, second: ReleaseSeen) -> list[int]:
@@ -246,16 +243,12 @@ def _decide(weighed: Sequence[Weighed]) -> list[Weighed]:
 
 def _name(narrowed: Narrowed, weighed: Sequence[Weighed]) -> list[Weighed]:
     """With the paths of the holders."""
-    wanted = sorted({each.row.fingerprint for each in weighed})
-    paths: dict[tuple[str, str], str] = {}
-    for example in sorted(
-        find_examples(narrowed, wanted) if wanted else [], key=lambda each: (-each.found, each.path)
-    ):
-        paths.setdefault((example.service, example.fingerprint), example.path)
-    return [
-        replace(each, row=replace(each.row, path=paths.get((each.row.service, each.row.fingerprint), "")))
-        for each in weighed
-    ]
+    examples = find_examples(narrowed, (each.row.fingerprint for each in weighed))
+    named = []
+    for each in weighed:
+        example = examples.get((each.row.service, each.row.fingerprint))
+        named.append(replace(each, row=replace(each.row, path=example.path if example else "")))
+    return named
 
 
 def _sum_up(

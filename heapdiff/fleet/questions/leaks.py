@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,11 +64,8 @@ def ask_details(narrowed: Narrowed, fingerprints: list[str]) -> Details:
     if not fingerprints:
         return Details({}, {}, {})
     wanted = sorted(set(fingerprints))
-    named: defaultdict[tuple[str, str], list[Example]] = defaultdict(list)
-    for each in find_examples(narrowed, wanted):
-        named[each.service, each.fingerprint].append(each)
     return Details(
-        {key: _typical(several) for key, several in named.items()},
+        find_examples(narrowed, wanted),
         count_hosts(narrowed, wanted),
         find_affected(narrowed, wanted),
     )
@@ -165,11 +161,6 @@ def _first(service: ServiceSeen, holder: HolderSeen) -> str:
 
 def _last(service: ServiceSeen, holder: HolderSeen) -> str:
     return service.releases[max(holder.counts)].name
-
-
-def _typical(examples: list[Example]) -> Example:
-    """The most common one, then by name."""
-    return min(examples, key=lambda each: (-each.found, each[:-1]))
 
 
 def _weight(leak: FleetLeak) -> tuple[int, float, float, str, str]:

@@ -61,12 +61,7 @@ def _resident(narrowed: Narrowed) -> list[Resident]:
 
 def _paths(narrowed: Narrowed, services: Iterable[ServiceSeen]) -> dict[tuple[str, str], str]:
     leaks = {holder.fingerprint for service in services for holder in service.holders if _is_leak(holder)}
-    paths: dict[tuple[str, str], str] = {}
-    for example in sorted(
-        find_examples(narrowed, sorted(leaks)) if leaks else [], key=lambda each: (-each.found, each.path)
-    ):
-        paths.setdefault((example.service, example.fingerprint), example.path)
-    return paths
+    return {key: example.path for key, example in find_examples(narrowed, leaks).items()}
 
 
 def _is_leak(holder: HolderSeen) -> bool:
