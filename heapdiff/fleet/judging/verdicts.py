@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from heapdiff.analysis.naming.amounts import count
 from heapdiff.answers import Confidence
 from heapdiff.fleet.judging.evidence import Evidence
 from heapdiff.fleet.judging.staying import drains, may_drain
@@ -56,7 +57,7 @@ def _too_rarely_seen(evidence: Evidence, _: Trend) -> Judgement | None:
     least = LEAST_SEEN if evidence.affected > 1 else LEAST_SEEN_ALONE
     if evidence.found + evidence.sure >= least:
         return None
-    seen = f"{_counted(evidence.found, 'interval')} of {_counted(evidence.affected, 'worker')}"
+    seen = f"{count(evidence.found, 'interval')} of {count(evidence.affected, 'worker')}"
     kind = Kind.NOISE if _recurs(evidence) is False else Kind.TOO_LITTLE
     return Judgement(kind, Confidence.LOW, f"Seen in {seen}: too little to tell.")
 
@@ -85,7 +86,7 @@ def _noise(evidence: Evidence, _: Trend) -> Judgement | None:
     if _recurs(evidence) is not False:
         return None
     reason = (
-        f"Seen in {evidence.found:,} of {_counted(evidence.affected_intervals, 'interval')} of the workers that "
+        f"Seen in {evidence.found:,} of {count(evidence.affected_intervals, 'interval')} of the workers that "
         "ever showed it: too rare to be growth that goes on."
     )
     return Judgement(Kind.NOISE, Confidence.MEDIUM, reason)
@@ -97,7 +98,7 @@ def _comes_and_goes(evidence: Evidence, _: Trend) -> Judgement | None:
         return None
     reason = (
         f"Of what it gains, {min(-afterwards.rate, 1.0):.0%} is gone after the next interval, over "
-        f"{_counted(afterwards.workers, 'worker')}: it comes and goes, as a queue does."
+        f"{count(afterwards.workers, 'worker')}: it comes and goes, as a queue does."
     )
     return Judgement(Kind.NOISE, Confidence.MEDIUM, reason)
 
@@ -151,13 +152,9 @@ def _recurs(evidence: Evidence) -> bool | None:
 
 def _seen(evidence: Evidence) -> str:
     return (
-        f"{evidence.found:,} of {_counted(evidence.affected_intervals, 'interval')} of "
-        f"{_counted(evidence.affected, 'worker')}"
+        f"{evidence.found:,} of {count(evidence.affected_intervals, 'interval')} of "
+        f"{count(evidence.affected, 'worker')}"
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 
 def _age(seconds: int) -> str:
