@@ -76,12 +76,22 @@ static unsigned remember_memory(uint64_t now)
     return history_tick(now, watcher_counts_requests ? watcher_requests_served : NO_REQUESTS);
 }
 
+static void take_rules(void)
+{
+    TriggerRules rules;
+    uint64_t requests;
+    if (status_take_rules(&rules, &requests)) {
+        triggers_begin(&watcher.triggers, &rules, monotonic_ns(), requests);
+    }
+}
+
 static void capture_once(const CaptureRequest *request)
 {
     static const Listener listener = {status_announce, status_forked, follow};
     Attempt *attempt = calloc(1, sizeof *attempt);
     CaptureReport *report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool done = false;
+    take_rules(); /* a request may come before the thread first looked at them */
     remember_memory(monotonic_ns()); /* the first may be due */
     if (attempt != NULL && report == MAP_FAILED) {
         strcpy(attempt->error, "no memory for its report");
@@ -125,11 +135,7 @@ static void capture_by_rule(CaptureRequest *request, const char *trigger, unsign
 
 static bool obey_rules(CaptureRequest *request)
 {
-    TriggerRules rules;
-    uint64_t requests;
-    if (status_take_rules(&rules, &requests)) {
-        triggers_begin(&watcher.triggers, &rules, monotonic_ns(), requests);
-    }
+    take_rules();
     if (ending_is_near()) {
         if (triggers_allow_exit(&watcher.triggers, monotonic_ns())) {
             capture_by_rule(request, "exit", watcher.triggers.rules.exit_s);
