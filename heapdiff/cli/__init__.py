@@ -31,6 +31,10 @@ def run_explained(work: Callable[[], object]) -> int:
         except KeyboardInterrupt:  # once more, while the first was being explained
             say("heapdiff: interrupted")
             return INTERRUPTED
+        except Ended as end:
+            with suppress(OSError):  # the terminal may be gone
+                say(f"heapdiff: ended by {ENDING[end.number]}")
+            return ENDED + end.number
 
 
 @contextmanager
@@ -61,12 +65,8 @@ def _do_and_explain(work: Callable[[], object]) -> int:
     try:
         work()
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Ended):
         raise
-    except Ended as end:
-        with suppress(OSError):  # the terminal may be gone
-            say(f"heapdiff: ended by {ENDING[end.number]}")
-        return ENDED + end.number
     except BaseException as error:
         failure = explain(error)
         failure.report()

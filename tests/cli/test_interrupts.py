@@ -39,12 +39,19 @@ def interrupted_at(
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["heapdiff.cli", "heapdiff.cli.failure", "click", "heapdiff.cli.snapshots.why", "numpy", "rich.console"],
-)
+MODULES = ["heapdiff.cli.failure", "click", "heapdiff.cli.snapshots.why", "numpy", "rich.console"]
+
+
+@pytest.mark.parametrize("module", ["heapdiff.cli", *MODULES])
 def test_an_interrupt_while_something_is_imported_is_one_line(tmp_path: Path, module: str) -> None:
     assert interrupted_at(module, "why", write_snapshot(tmp_path, SHOP_AFTER), "dict") == ONLY
+
+
+@pytest.mark.parametrize("module", [MODULES[0], "numpy"])
+def test_so_is_an_order_to_end(tmp_path: Path, module: str) -> None:
+    path = write_snapshot(tmp_path, SHOP_AFTER)
+    done = interrupted_at(module, "why", path, "dict", number=signal.SIGTERM)
+    assert done == Done(143, "", "heapdiff: ended by SIGTERM\n")
 
 
 def test_an_interrupt_while_an_error_is_explained_is_one_line(tmp_path: Path) -> None:
