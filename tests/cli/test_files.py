@@ -194,18 +194,19 @@ def test_a_comparison_goes_to_standard_output_by_its_usual_name_or_into_a_device
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("umask", [0, 0o777])
 @pytest.mark.parametrize(
     "command",
     [*WRITERS[:3], ("compare", "{first}", "{second}", "--format", "markdown"), ("report", "{first}", "{second}"),
      ("query", "{second}", "select 1", "--format", "csv"), ("query", "{second}", "select 1")],
 )  # fmt: skip
 def test_only_its_user_can_read_what_is_written_whatever_the_umask(
-    heaps: Path, tmp_path: Path, command: tuple[str, ...]
+    heaps: Path, tmp_path: Path, command: tuple[str, ...], umask: int
 ) -> None:
     folder = tmp_path / "written"
     folder.mkdir()
     (folder / "x.json").touch(0o666)
-    before = os.umask(0)
+    before = os.umask(umask)
     try:
         first, second = sorted(heaps.glob("*.json"))
         words = (word.format(first=first, second=second) for word in command)
