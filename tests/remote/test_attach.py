@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from heapdiff.remote import pokes
+from heapdiff.remote.attaching import refusal
+from heapdiff.remote.holding import held
 from tests.cli.command import Done, environment, run
 
 REACHABLE = (sys.version_info >= (3, 14) and hasattr(sys, "remote_exec")) or pokes.own_layout() is not None
@@ -95,9 +98,13 @@ def test_a_process_that_was_not_prepared_is_captured(tmp_path: Path, code: str) 
 
 @needs_a_way_in
 def test_one_that_waits_for_a_connection_answers_when_one_comes(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-I", "-c", SERVING], stdout=subprocess.PIPE, text=True, cwd="/"
-    ) as process:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-I", "-c", SERVING], stdout=subprocess.PIPE, text=True, cwd="/"
+        ) as process,
+        contextlib.ExitStack() as at_the_end,
+    ):
+        at_the_end.callback(process.kill)
         assert process.stdout is not None
         port = int(process.stdout.readline())
         late = attach(process, tmp_path, "--wait", "1")
@@ -161,6 +168,24 @@ def attach_beside(process: subprocess.Popen[str], directory: Path) -> subprocess
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
     )  # fmt: skip
+
+
+@needs_the_queue
+def test_one_that_ends_while_it_is_looked_at_is_an_error_of_that_process() -> None:
+    layout = pokes.own_layout()
+    assert layout is not None
+    with unprepared(BEATING) as process, held(process.pid) as found:
+        with pokes.memory_of(found.entry, os.O_RDWR) as memory:
+            assert pokes.unrest(memory, found.entry, layout) is None
+            process.kill()
+            process.wait(LIMIT_S)
+            for ask in (
+                lambda: pokes.unrest(memory, found.entry, layout),
+                lambda: pokes.plan(memory, found.entry, layout, "pass\n"),
+            ):
+                with pytest.raises(OSError, match="it has ended"):
+                    ask()
+        assert refusal(found) == "there is no such process"
 
 
 @needs_a_way_in
