@@ -107,6 +107,7 @@ def require_bounded(path: Path, *those: tuple[str | Path, ...], setup: str = "")
 @pytest.fixture(autouse=True)
 def patient() -> None:
     """The limit of processor time ends what hangs here; pytest takes the alarm back when the test is over."""
+    assert sys.__stderr__ is not None
     faulthandler.dump_traceback_later(WALL_S + 60, exit=True, file=sys.__stderr__)
 
 
