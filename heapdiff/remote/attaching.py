@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from heapdiff.agent.directory.access import prepare_directory
+from heapdiff.agent.directory.names import list_entries
 from heapdiff.agent.directory.private_files import read_private, write_private
 from heapdiff.agent.system.procfs import PROC, read_fields, read_process, read_text
 from heapdiff.errors import CaptureError, HeapdiffError, NoAgentError, ProcessError
@@ -67,6 +68,8 @@ POKED: Final = (  # leaves no name behind
     "try:(lambda c:__import__('hashlib').sha256(c).hexdigest()[:{length}]=={digest!r}and exec(c,{{}}))"
     "(open({path!r},'rb').read())\nexcept BaseException:pass\n"
 )
+LEFT: Final = re.compile(r"\.(?:in|said)-[0-9a-f]{8}(?:\.partial)?")
+STALE_S: Final = 24 * 3600
 DIGITS: Final = 24  # of a checksum that others would have to meet, while the command waits
 
 
@@ -191,14 +194,25 @@ def script_for(process: Held, folder: Folder) -> Iterator[tuple[Script, Path]]:
                 f"process {process.pid}: cannot attach: {reason.replace(str(folder.reached), str(folder.shown))}",
                 "Give a private directory with --dir.",
             )
-        write_private(folder.reached / names[0], content)
+        remove_left(folder.reached)
     try:
+        with acting_as(process.owner):
+            write_private(folder.reached / names[0], content)
         yield Script(folder.path / names[0], content), folder.reached / names[1]
     finally:
         with acting_as(process.owner):
-            for name in names:
+            for name in (f"{names[0]}.partial", *names):
                 with suppress(OSError):
                     os.unlink(folder.reached / name)
+
+
+def remove_left(directory: Path) -> None:
+    """What a command left there that was killed before it could take it away; no other one waits that long."""
+    for name in list_entries(directory):
+        if LEFT.fullmatch(name) is not None:
+            with suppress(OSError):
+                if os.lstat(directory / name).st_mtime + STALE_S < time.time():
+                    os.unlink(directory / name)
 
 
 def read_said(process: Held, said: Path) -> str:

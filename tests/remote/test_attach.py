@@ -50,6 +50,7 @@ def unprepared(code: str, ready: str = "print('ready', flush=True)\n") -> Iterat
     """A process without heapdiff on its path."""
     with subprocess.Popen(
         [sys.executable, "-I", "-c", ready + code],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd="/",
@@ -153,18 +154,49 @@ def test_a_writer_that_is_killed_in_between_harms_nothing(tmp_path: Path, writte
         assert is_beating(process)
 
 
+def attach_beside(process: subprocess.Popen[str], directory: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "import sys; from heapdiff.cli import main; sys.exit(main())", "snapshot",
+         str(process.pid), "--attach", "--yes", "--dir", str(directory)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
+    )  # fmt: skip
+
+
 @needs_a_way_in
 def test_the_command_killed_while_it_waits_leaves_the_process_as_it_was(tmp_path: Path) -> None:
-    with unprepared(BEATING) as process:
-        command = subprocess.Popen(
-            [sys.executable, "-c", "import sys; from heapdiff.cli import main; sys.exit(main())", "snapshot",
-             str(process.pid), "--attach", "--yes", "--dir", str(tmp_path)],
-            stdout=subprocess.DEVNULL, env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
-        )  # fmt: skip
+    with unprepared(BEATING) as process, attach_beside(process, tmp_path) as command:
         until(lambda: bool(list(tmp_path.iterdir())))
         command.kill()
         command.wait(LIMIT_S)
         assert is_beating(process)
+
+
+@needs_a_way_in
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_while_it_waits_it_takes_its_files_back(tmp_path: Path, number: signal.Signals) -> None:
+    with unprepared("import sys\nsys.stdin.read()\n") as process, attach_beside(process, tmp_path) as command:
+        until(lambda: bool(list(tmp_path.iterdir())))
+        command.send_signal(number)
+        _, said = command.communicate(timeout=LIMIT_S)
+        assert (command.returncode, said) == (128 + number, f"heapdiff: ended by {number.name}\n")
+        assert list(tmp_path.iterdir()) == []
+        assert process.poll() is None
+
+
+@needs_a_way_in
+def test_what_a_killed_command_left_goes_with_a_later_one(tmp_path: Path) -> None:
+    names = [".in-0123abcd", ".said-0123abcd", ".in-0123abcd.partial"]
+    others = [".in-fedcba98", ".in-0123abcd.txt", "in-0123abcd"]
+    for name in (*names, *others):
+        (tmp_path / name).write_text("left")
+    for name in (*names, *others[1:]):
+        os.utime(tmp_path / name, (0, 0))
+    with unprepared(BEATING) as process:
+        assert attach(process, tmp_path).exit_code == 0
+    left = {path.name for path in tmp_path.iterdir()}
+    assert not left & set(names)
+    assert set(others) <= left
 
 
 def test_without_a_word_nothing_is_done(tmp_path: Path) -> None:
