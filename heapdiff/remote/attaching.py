@@ -44,24 +44,41 @@ def attach(whom, place, directory, said):
         started = int(stat.read().rpartition(")")[2].split()[19])
     if (os.getpid(), started) != whom:
         return
-    try:
-        sys.path.append(place)
+    def load():
         try:
-            import heapdiff
-            from heapdiff.agent.worker import installation
-        finally:
-            sys.path.remove(place)
-        heapdiff.install(dir=directory, signal=None)
-        agent = installation._agent
-        if agent is not None and not agent.armed and agent.server.role != "master":
-            installation.settle({{}})
+            sys.path.append(place)
+            try:
+                import heapdiff
+                from heapdiff.agent.worker import installation
+            finally:
+                sys.path.remove(place)
+            heapdiff.install(dir=directory, signal=None)
             agent = installation._agent
-        text = "ok" if agent is not None and agent.armed else "it serves no requests itself: attach to a worker"
-    except BaseException as error:
-        text = f"{{type(error).__name__}}: {{error}}"
-    descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    os.write(descriptor, text.encode("utf-8", "replace")[:1000])
-    os.close(descriptor)
+            if agent is not None and not agent.armed and agent.server.role != "master":
+                installation.settle({{}})
+                agent = installation._agent
+            text = "ok" if agent is not None and agent.armed else "it serves no requests itself: attach to a worker"
+        except BaseException as error:
+            text = f"{{type(error).__name__}}: {{error}}"
+        try:
+            descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(descriptor, text.encode("utf-8", "replace")[:1000])
+            os.close(descriptor)
+        except OSError:
+            pass
+    # from 3.14 on this may interrupt another one like it, which then does this, too: here it would wait for its own thread
+    waiting = getattr(sys, "__heapdiff_attaching__", None)
+    if waiting is not None:
+        waiting.append(load)
+        return
+    waiting = [load]
+    while waiting:
+        sys.__heapdiff_attaching__ = waiting
+        try:
+            while waiting:
+                waiting.pop(0)()
+        finally:
+            del sys.__heapdiff_attaching__
 attach(*{arguments})
 """
 POKED: Final = (  # leaves no name behind

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from heapdiff.remote import pokes
-from heapdiff.remote.attaching import refusal
+from heapdiff.remote.attaching import SCRIPT, refusal
 from heapdiff.remote.holding import held
+from tests.agent.target import Target
 from tests.cli.command import Done, environment, run
 
 REACHABLE = (sys.version_info >= (3, 14) and hasattr(sys, "remote_exec")) or pokes.own_layout() is not None
@@ -186,6 +187,31 @@ def test_one_that_ends_while_it_is_looked_at_is_an_error_of_that_process() -> No
                 with pytest.raises(OSError, match="it has ended"):
                     ask()
         assert refusal(found) == "there is no such process"
+
+
+def test_one_script_that_interrupts_another_is_run_after_it(tmp_path: Path) -> None:
+    """From 3.14 on, the process runs a script between any two bytecodes, those of another one included."""
+    with Target(INTERRUPTED.format(script=SCRIPT, directory=str(tmp_path)), HEAPDIFF_DIR="") as target:
+        assert target.evaluate("interrupted")
+        assert [target.evaluate(f"open({str(tmp_path / name)!r}).read()") for name in "ab"] == ["ok", "ok"]
+        assert not target.evaluate("hasattr(sys, '__heapdiff_attaching__')")
+
+
+INTERRUPTED = """
+import os, sys
+from heapdiff.agent.system.identity import own_identity
+own, interrupted = own_identity(), []
+def script(said):
+    arguments = (own.pid, own.started_ticks), "/nowhere", {directory!r}, os.path.join({directory!r}, said)
+    return {script!r}.format(arguments=arguments)
+def interrupt(frame, event, _):
+    if event == "call" and frame.f_code.co_name == "_install" and not interrupted:
+        interrupted.append(True)
+        exec(script("b"), {{}})
+sys.setprofile(interrupt)
+exec(script("a"), {{}})
+sys.setprofile(None)
+"""
 
 
 @needs_a_way_in
