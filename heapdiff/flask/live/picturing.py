@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from heapdiff.errors import CaptureError
 from heapdiff.flask.live.living import code_name, edge_label, find, is_own_frame
-from heapdiff.flask.live.shortened import known_name, length_of, mro_of, namespace_of, shorten, type_name
+from heapdiff.flask.live.shortened import entry_of, known_name, length_of, mro_of, shorten, type_name
 
 DEPTH: Final = 4
 BRANCHES: Final = 6
@@ -75,4 +75,4 @@ def ask_object(values: bool, thing: object, name: str, missing: object = None) -
 
 
 def has_method(kind: object, name: str) -> bool:
-    return isinstance(kind, type) and any(name in namespace_of(base) for base in mro_of(kind))
+    return isinstance(kind, type) and any(entry_of(base, name) is not None for base in mro_of(kind))

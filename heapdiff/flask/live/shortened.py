@@ -41,6 +41,8 @@ _module_of = type.__dict__["__module__"].__get__
 _qualname_of = type.__dict__["__qualname__"].__get__
 _name_of = type.__dict__["__name__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
+_entries: Final[dict[int, tuple[type, dict[str, Any]]]] = {}  # by the number of a class, which it keeps
+
 mro_of = type.__dict__["__mro__"].__get__
 namespace_of = type.__dict__["__dict__"].__get__
 
@@ -50,7 +52,7 @@ def type_name(kind: type, values: bool = True) -> str:
 
     Without `values`, what no code calls a class or its module, and so may be data, is hidden as it is there.
     """
-    module, name = _module_of(kind), str.__str__(_qualname_of(kind))
+    module, name = module_of(kind), str.__str__(_qualname_of(kind))
     named = type(module) is str and module not in ("", "builtins")
     if not values and is_made_by_python(kind):
         module, name = (
@@ -64,16 +66,33 @@ def is_made_by_python(kind: Any) -> bool:
     return bool(_flags_of(kind) & MADE_BY_PYTHON)
 
 
+def module_of(kind: Any) -> Any:
+    """What a class says it's from; usually a text."""
+    return entry_of(kind, "__module__") if is_made_by_python(kind) else _module_of(kind)
+
+
+def entry_of(kind: Any, name: str) -> Any:
+    """What stands in a class's own namespace, or None. No key is asked but a plain text: one like it may compare in Python."""
+    _, known = _entries.setdefault(id(kind), (kind, {}))
+    if name not in known:
+        known[name] = entry_in(namespace_of(kind), name)
+    return known[name]
+
+
+def entry_in(namespace: Mapping[Any, Any], name: str) -> Any:
+    return next((value for key, value in namespace.items() if type(key) is str and key == name), None)
+
+
 def parts_of_name(kind: Any) -> list[str]:
     """All that a class and its module are called."""
-    parts = _module_of(kind), _qualname_of(kind), _name_of(kind)
+    parts = module_of(kind), _qualname_of(kind), _name_of(kind)
     return [str.__str__(part) for part in parts if isinstance(part, str)]
 
 
 def shallow_bytes(thing: object) -> int:
     """By the size that C code states for its nearest base; a `__sizeof__` in Python isn't asked."""
     for base in mro_of(type(thing)):
-        size = namespace_of(base).get("__sizeof__")
+        size = entry_of(base, "__sizeof__")
         if type(size) is MethodDescriptorType:
             return int(size(thing)) + sum(HEADER_BYTES for flag in HEADERS if flag & _flags_of(type(thing)))
     return 0
@@ -111,7 +130,7 @@ def known_name(thing: object, values: bool = True) -> str:
     if type(thing) is type:
         return type_name(thing, values)
     if type(thing) is ModuleType:
-        name = ModuleType.__getattribute__(thing, "__dict__").get("__name__")
+        name = entry_in(ModuleType.__getattribute__(thing, "__dict__"), "__name__")
     else:
         name = thing.__qualname__ if type(thing) is FunctionType else None
     return name[:NAME_MOST] if type(name) is str and (values or is_code_name(name)) else ""
@@ -120,7 +139,7 @@ def known_name(thing: object, values: bool = True) -> str:
 def attributes_of(thing: object) -> Mapping[str, object]:
     """The instance's dict, where it has one by the usual way."""
     for base in mro_of(type(thing)):
-        found = namespace_of(base).get("__dict__")
+        found = entry_of(base, "__dict__")
         if found is not None:
             if type(found) is not _DICT_DESCRIPTOR:
                 return {}

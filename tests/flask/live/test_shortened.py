@@ -14,8 +14,15 @@ import pytest
 from heapdiff.flask.apart.forked import Limits, ask_child
 from heapdiff.flask.live.living import edge_label, show_object
 from heapdiff.flask.live.partitions import hide, list_hidden_names
-from heapdiff.flask.live.picturing import describe_referrers
-from heapdiff.flask.live.shortened import known_name, length_of, shallow_bytes, shorten, type_name
+from heapdiff.flask.live.picturing import describe_referrers, has_method
+from heapdiff.flask.live.shortened import (
+    attributes_of,
+    known_name,
+    length_of,
+    shallow_bytes,
+    shorten,
+    type_name,
+)
 
 
 class Touchy:
@@ -160,3 +167,42 @@ def test_heapys_names_of_parts_hide_the_same() -> None:
         hide(f"dict of {kind.__module__}.{kind.__name__}, tuple", names) == "dict of <hidden>.<hidden>, tuple"
     )
     assert not [name for name in names if name in ("tuple", "dict", "method-wrapper")]
+
+
+def test_no_key_of_a_namespace_is_asked_whether_it_is_the_one_that_is_looked_for() -> None:
+    """It has the same hash as the name, so that a dict would ask it."""
+    asked: list[object] = []
+
+    class Key(str):
+        like = ""
+
+        def __hash__(self) -> int:
+            return hash(self.like)
+
+        def __eq__(self, other: object) -> bool:
+            asked.append(other)
+            return False
+
+    def key(name: str) -> Key:
+        made = Key("x")
+        made.like = name
+        return made
+
+    names = ("__sizeof__", "__module__", "__dict__", "__len__")
+    kind: Any = type("Odd", (), {key(name): 1 for name in names})
+    module = ModuleType("shop")
+    del module.__dict__["__name__"]
+    module.__dict__[key("__name__")] = 1
+    thing = kind()
+    asked.clear()
+    vars(kind).get("__len__")
+    assert asked, "a lookup does ask"
+    asked.clear()
+    assert shorten(thing) == f"<{__name__}.Odd>"
+    assert (shallow_bytes(thing) > 0, attributes_of(thing)) == (True, {})
+    assert (known_name(module), known_name(kind), has_method(kind, "__len__")) == (
+        "",
+        f"{__name__}.Odd",
+        False,
+    )
+    assert asked == []
