@@ -21,6 +21,7 @@ class Interrupts:
             sys.meta_path.remove(self)
             signal.raise_signal({number})
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, {hangup})  # which nohup may have started the tests without
 sys.meta_path.insert(0, Interrupts())
 from heapdiff.__main__ import main
 sys.exit(main())
@@ -29,9 +30,13 @@ ONLY = Done(130, "", "heapdiff: interrupted\n")
 
 
 def interrupted_at(
-    module: str, *arguments: str | Path, number: int = signal.SIGINT, **variables: str
+    module: str,
+    *arguments: str | Path,
+    number: int = signal.SIGINT,
+    hangup: signal.Handlers = signal.SIG_DFL,
+    **variables: str,
 ) -> Done:
-    program = PROGRAM.format(module=module, number=int(number))
+    program = PROGRAM.format(module=module, number=int(number), hangup=int(hangup))
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         capture_output=True, text=True, check=False, env=environment(PYTHONPATH=str(ROOT), **variables),
@@ -78,11 +83,7 @@ def test_one_that_is_told_to_end_takes_back_what_it_made_for_a_while(
 def test_whoever_has_it_ignored_goes_on(tmp_path: Path) -> None:
     """As `nohup` does before it starts a command."""
     path = write_snapshot(tmp_path, SHOP_AFTER)
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        done = interrupted_at("rich.console", "why", path, "dict", number=signal.SIGHUP)
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    done = interrupted_at("rich.console", "why", path, "dict", number=signal.SIGHUP, hangup=signal.SIG_IGN)
     assert done.exit_code == 0
 
 

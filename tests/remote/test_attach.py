@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -29,6 +30,7 @@ needs_a_way_in = pytest.mark.skipif(
 needs_the_queue = pytest.mark.skipif(pokes.own_layout() is None, reason="3.14 on has sys.remote_exec instead")
 NEEDS_THE_GIL_FREE = sys.version_info[:2] == (3, 13)
 LIMIT_S = 60
+NOT_REACHED = re.compile(r"did not come to it within (1|0\.\d) s")  # what is left of a second
 BUSY = "number = 0\nwhile True: number += 1\n"
 NAPPING = "import time\nwhile True: time.sleep(0.05)\n"
 BUSY_BESIDE_ANOTHER = f"""
@@ -110,7 +112,7 @@ def test_one_that_waits_for_a_connection_answers_when_one_comes(tmp_path: Path) 
         port = int(process.stdout.readline())
         late = attach(process, tmp_path, "--wait", "1")
         assert late.exit_code == 4
-        assert "did not come to it within 1 s" in late.complaint[0]
+        assert NOT_REACHED.search(late.complaint[0])
         assert process.poll() is None
         socket.create_connection(
             ("127.0.0.1", port), LIMIT_S
@@ -142,7 +144,7 @@ def test_one_that_computes_without_a_pause_is_left_alone_with_a_reason(tmp_path:
     with unprepared(BUSY) as process:
         done = attach(process, tmp_path, "--wait", "1")
         assert done.exit_code == 4
-        assert "did not come to it within 1 s" in done.complaint[0]
+        assert NOT_REACHED.search(done.complaint[0])
         assert process.poll() is None
 
 
@@ -162,10 +164,17 @@ def test_a_writer_that_is_killed_in_between_harms_nothing(tmp_path: Path, writte
         assert is_beating(process)
 
 
+UNDER_A_TERMINAL = """
+import signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # where nohup started the tests, too
+from heapdiff.cli import main
+sys.exit(main())
+"""
+
+
 def attach_beside(process: subprocess.Popen[str], directory: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", "import sys; from heapdiff.cli import main; sys.exit(main())", "snapshot",
-         str(process.pid), "--attach", "--yes", "--dir", str(directory)],
+        [sys.executable, "-c", UNDER_A_TERMINAL, "snapshot", str(process.pid), "--attach", "--yes", "--dir", str(directory)],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
     )  # fmt: skip
