@@ -23,7 +23,7 @@ PROMISE = re.search(
 PROMISE_IN_PYTHON = 150
 WITHOUT_C = "sys.modules['heapdiff.graph._kernels'] = None\n"
 SMALL, LARGE = 500_000, 1_500_000  # of the larger, the promised part is twice what is there in any case
-CPU_S = 40  # for all commands, and as much for each megabyte: ten times what they take; what is quadratic takes hours
+CPU_S = 100  # for all commands, and as much for each megabyte: four times what the slowest take; what is quadratic takes hours
 WALL_S = 1800  # on a busy machine, a process has to wait for that; pytest would end the whole run after five minutes
 pytestmark = pytest.mark.timeout(WALL_S)
 DOCUMENTED = {0, 2, 3}
