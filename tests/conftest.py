@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import gc
 import inspect
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -37,6 +39,10 @@ LEFT_OUT = {
 }
 NO_PARAMETERS = SimpleNamespace(params={})
 COUNTS = pytest.StashKey[dict[str, int]]()
+ERRORS = pytest.StashKey[int]()
+RENEWED = pytest.StashKey[float]()
+GRACE_S = 60.0  # in which a test beyond its time can end by itself
+RENEWED_AFTER_S = 30.0
 STARTERS = {  # modules whose functions start processes, wherever a test or its fixtures reach them
     "subprocess", "tests.agent.target", "tests.cli.targets", "tests.cli.terminals", "tests.flask.gunicorn",
     "tests.servers.running", "tests.leakbench.comparing", "tests.leakbench.server",
@@ -53,7 +59,18 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return len(os.sched_getaffinity(0)) * 2
 
 
-def pytest_collection(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What is collected stays, so that no collection of garbage looks at it meanwhile: they'd take a third of the time."""
+    gc.disable()
+    try:
+        compile_a_share(session)
+        return (yield)
+    finally:
+        gc.enable()
+
+
+def compile_a_share(session: pytest.Session) -> None:
     """Where nothing is compiled yet, each worker begins with a share of its own, and finds the others' compiled by then."""
     worker = getattr(session.config, "workerinput", None)
     if worker is None or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
@@ -89,8 +106,38 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: no collection of garbage has to look at it again."""
+    """Nor later, to the end."""
     gc.freeze()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Standard error as it is now is what an ended run writes to: later it's captured."""
+    errors = config.stash[ERRORS] = os.dup(2)
+    config.add_cleanup(functools.partial(os.close, errors))
+    config.add_cleanup(faulthandler.cancel_dump_traceback_later)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """One that hangs in C ends the run, with every thread's stack. Its clock is a thread, so tests share it for a while."""
+    config, now = item.config, time.monotonic()
+    limit = float(config.getoption("timeout") or config.getini("timeout"))
+    if limit and now > config.stash.get(RENEWED, 0) + RENEWED_AFTER_S:
+        config.stash[RENEWED] = now
+        seconds = limit + GRACE_S + RENEWED_AFTER_S
+        faulthandler.dump_traceback_later(seconds, file=config.stash[ERRORS], exit=True)
+    result = yield
+    if nextitem is None:  # it may wait for the others
+        faulthandler.cancel_dump_traceback_later()
+    return result
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
+    """Where a debugger can be entered, pytest stops the clock."""
+    node.config.stash[RENEWED] = 0
 
 
 def is_named(item: pytest.Item, arguments: list[str]) -> bool:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from samples.leaky_shop import illustrate
 from tests.documents.site import FRAMES, INDEX
+from tests.together import together
 
 ROOT = illustrate.ROOT
 PAGES = illustrate.PAGES
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#([^)\s]+))?\)")
 IMAGE = re.compile(r'<img src="([^"]+)"')
 SHELL = re.compile(r"^ *```sh\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
-EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+EACH_PAGE = together("page", PAGES)
 
 
 def anchors(page: Path) -> set[str]:

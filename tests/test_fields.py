@@ -34,6 +34,7 @@ REFUSED = {
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
     lambda inside: st.lists(inside) | st.dictionaries(st.text(), inside),
+    max_leaves=10,
 )
 READERS = (
     lambda fields: fields.text("a"),

@@ -1,9 +1,10 @@
-"""A process under test: runs Python given line by line, answers each with one line of JSON. No sleeps, always ended."""
+"""A process under test: runs Python given line by line, answers each with one line. No sleeps, always ended."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import marshal
 import os
 import signal
 import subprocess
@@ -14,24 +15,29 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# Neither imports what an interpreter doesn't have at its start: that would take three times as long, and fill the heap.
 LOOP = """
-import json, os, sys
+import marshal, os, sys
 space = {"__name__": "__main__"}
 channel = open(int(os.environ["CHANNEL"]), "w", buffering=1)
 for line in sys.stdin:
-    code, expression = json.loads(line)
+    code, expression = eval(line)
     exec(code, space)
-    print(json.dumps(eval(expression, space)), file=channel)
+    print(marshal.dumps(eval(expression, space)).hex(), file=channel)
     del code, expression, line
 """
 
 NATIVE = """
-import time
+import os, time
 from heapdiff.agent import _native
-from heapdiff.agent.system.identity import own_identity
+def identity():
+    "As heapdiff.agent.system.identity has it."
+    with open("/proc/self/stat") as stat, open("/proc/sys/kernel/random/boot_id") as boot:
+        ticks, digits = stat.read().rpartition(")")[2].split()[19], boot.read().replace("-", "")[:12]
+    return f"{os.getpid()}-{ticks}-{os.stat('/proc/self/ns/pid').st_ino}-{digits}"
 def configure(directory, **changes):
     settings = dict(directory=directory, keep=20, deadline_s=60.0, version="0", server="", argv_json="[]",
-                    started_at="2026-01-01T00:00:00Z", host="host", identity=str(own_identity()))
+                    started_at="2026-01-01T00:00:00Z", host="host", identity=identity())
     _native.configure(**{**settings, **changes})
 def finished():
     while _native.status()["state"] == "running":
@@ -72,13 +78,20 @@ class Target:
         return self
 
     def evaluate(self, expression: str, code: str = "") -> Any:
-        """Run `code`, then return what `expression` gives."""
+        """Run `code`, then return what `expression` gives, as JSON would have it."""
+        self.ask(expression, code)
+        return self.answer()
+
+    def ask(self, expression: str, code: str = "") -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps([code, expression]) + "\n")
+        self.process.stdin.write(ascii((code, expression)) + "\n")
         self.process.stdin.flush()
+
+    def answer(self) -> Any:
+        """To the first question that has none yet."""
         answer = self.answers.readline()
         assert answer, f"the target died:\n{self.errors()}"
-        return json.loads(answer)
+        return json.loads(json.dumps(marshal.loads(bytes.fromhex(answer))))
 
     def execute(self, code: str) -> None:
         self.evaluate("None", code)

@@ -11,6 +11,7 @@ from heapdiff.cli.commands import COMMANDS
 from heapdiff.cli.options import parse_size
 from tests.cli.command import run, run_process
 from tests.cli.targets import WAITING, running
+from tests.together import together
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_without_a_command_it_prints_the_help() -> None:
     assert run().exit_code == 0
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@together("name", COMMANDS)
 def test_each_command_has_help_with_an_example_that_fits_eighty_columns(name: str) -> None:
     done = run(name, "--help")
     assert done.exit_code == 0

@@ -20,11 +20,11 @@ from tests.processes import threads_of
 
 SETUPS = [
     pytest.param(("native",), id="sync", marks=NEEDS_NATIVE),
-    pytest.param(("native", "--preload"), id="sync preloaded", marks=NEEDS_NATIVE),
-    pytest.param(("native", "--threads", "4"), id="gthread", marks=NEEDS_NATIVE),
+    pytest.param(("native", "--preload"), id="sync preloaded", marks=[NEEDS_NATIVE, pytest.mark.slow]),
+    pytest.param(("native", "--threads", "4"), id="gthread", marks=[NEEDS_NATIVE, pytest.mark.slow]),
     pytest.param(("native", "--threads", "4", "--preload"), id="gthread preloaded", marks=NEEDS_NATIVE),
     pytest.param(("gc", "--preload"), id="gc engine, sync preloaded"),
-    pytest.param(("gc", "--threads", "4"), id="gc engine, gthread"),
+    pytest.param(("gc", "--threads", "4"), id="gc engine, gthread", marks=pytest.mark.slow),
 ]
 
 
@@ -62,6 +62,7 @@ def test_a_worker_takes_a_snapshot_on_its_signal_and_serves_on(
     assert "was sent SIGUSR2" not in server.log.read_text()
 
 
+@pytest.mark.slow
 def test_a_sibling_is_reached_through_any_worker(tmp_path: Path) -> None:
     with Gunicorn(tmp_path, workers=2) as server:
         pids = server.two_workers()
@@ -109,6 +110,7 @@ def test_a_signal_between_the_servers_reset_and_the_repair_is_answered_later(
 
 
 @NEEDS_NATIVE
+@pytest.mark.slow
 def test_workers_that_leak_alike_are_compared_in_one_call_and_a_restarted_one_is_told(tmp_path: Path) -> None:
     with Gunicorn(tmp_path, workers=2) as server:
         pids = server.two_workers()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import pytest
 
 from heapdiff.answers import Suspect
 from tests.analysis.summaries import compared
 from tests.fleet.simulation.judging import CONFIDENCES, is_listed, judge
+from tests.together import together
 
 OWN: Final = """
     shop.cache.SESSIONS: dict extra=0 -> [*]: shop.models.Session * {} size=56 -> .cart: list size=80
@@ -27,7 +27,7 @@ CASES: Final = [
 ]
 
 
-@pytest.mark.parametrize(("own", "entries", "requests"), CASES)
+@together(("own", "entries", "requests"), CASES)
 def test_it_lists_and_judges_as_compare_does(own: bool, entries: int, requests: int | None) -> None:
     text = OWN if own else LIBRARY
     found = compared(*(text.format(length) for length in (40, 40 + entries)), requests=requests).suspects

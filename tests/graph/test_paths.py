@@ -20,6 +20,7 @@ from heapdiff.graph.paths import (
     price_edges,
 )
 from tests.graph.random_graphs import big_random_graph, graph_of, random_graph, reached_by, strong_rows
+from tests.together import together
 
 over_both_kernels = pytest.mark.usefixtures("kernels")
 E, W = EdgeKind.ELEMENT, EdgeKind.WEAK
@@ -74,7 +75,7 @@ def test_a_dear_start_that_is_reached_earlier_is_no_start() -> None:
 
 
 @over_both_kernels
-@pytest.mark.parametrize("seed", range(40))
+@together("seed", range(40))
 def test_further_starts_improve_what_is_known(seed: int) -> None:
     chance, graph = random.Random(seed), random_graph(seed)
     costs = np.array([chance.randrange(255) for _ in graph.targets], np.uint8)

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from heapdiff.answers import Entry
 from heapdiff.format import ModuleOwner
 from heapdiff.knowledge.libraries.entries import DOORS, find_entry, name_entry, name_of
+from tests.together import together
 
 OURS = Path(__file__).parents[1]
 OF_LIBRARIES = frozenset(
@@ -64,7 +65,7 @@ POOL = "concurrent/futures/thread.py:_WorkItem.run <- concurrent/futures/thread.
 THREAD = "threading.py:Thread._bootstrap_inner <- threading.py:Thread._bootstrap"
 
 
-@pytest.mark.parametrize(
+@together(
     ("text", "entry"),
     [
         (f"shop/cache.py:put <- shop/views.py:product <- {VIEW}", "view shop.views.product"),

@@ -16,6 +16,7 @@ from heapdiff.answers import Confidence, HolderKind
 from heapdiff.knowledge.libraries.seen import SEEN, Seen
 from heapdiff.knowledge.pattern import Traits
 from heapdiff.knowledge.shapes import SHAPES
+from tests.together import together
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "how-to" / "flask-extensions.md"
 HOME: Final = {"Flask-SQLAlchemy": "flask_sqlalchemy"}  # of a library whose first class is another's
@@ -141,7 +142,7 @@ def holders() -> Iterator[tuple[Seen, str, str]]:
                 yield seen, name, attribute
 
 
-@pytest.mark.parametrize(("seen", "owner", "attribute"), [*holders()])
+@together(("seen", "owner", "attribute"), [*holders()])
 def test_where_a_library_keeps_things_is_called_by_its_name(seen: Seen, owner: str, attribute: str) -> None:
     traits = Traits(
         f"shop.it.{attribute}", "dict", HolderKind.INSTANCE_ATTRIBUTE, through=("module", owner),

@@ -21,7 +21,7 @@ def main() -> int:
     results = Results()
     words = " and ".join(asked.only.split())
     chosen = ["-k", words] if words else []
-    marks = ["-m", "every_server or not every_server"]
+    marks = ["-m", "every_server or slow or not every_server"]
     code = pytest.main(
         [str(HERE), "-n", "0", "-p", "no:randomly", "--tb=short", *marks, *chosen], plugins=[results]
     )

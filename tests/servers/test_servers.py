@@ -18,7 +18,10 @@ WAYS = ("extension", "run")
     ("case", "way"),
     [
         pytest.param(
-            case, way, id=f"{case.name}-{way}", marks=() if way in case.quick else pytest.mark.every_server
+            case,
+            way,
+            id=f"{case.name}-{way}",
+            marks=pytest.mark.slow if way in case.quick else pytest.mark.every_server,
         )
         for case in CASES
         for way in WAYS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,11 +16,18 @@ BRANCH = ".git/refs/heads/team/main"
 FALSE = "0123456789abcdef" * 2 + "01234567"
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with a commit."""
-    make_repository(tmp_path / "shop")
-    return tmp_path / "shop"
+    folder = tmp_path_factory.mktemp("made") / "shop"
+    make_repository(folder)
+    return folder
+
+
+@pytest.fixture
+def shop(made: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(made, tmp_path / "shop")
 
 
 def test_a_branch_is_a_file_of_its_own_or_packed(shop: Path) -> None:

@@ -102,13 +102,11 @@ def test_a_trim_waits_for_nobody_who_keeps_the_gil(target: Target, directory: Pa
     holding, release = target.evaluate("here[0], there[1]")
     place = f"/proc/{target.process.pid}/fd"
     with open(f"{place}/{release}", "wb", buffering=0) as pipe, open(f"{place}/{holding}", "rb") as begun:
-        assert target.process.stdin is not None
-        target.process.stdin.write(json.dumps(["hold()", "None"]) + "\n")
-        target.process.stdin.flush()
+        target.ask("None", "hold()")
         begun.read(1)
         assert say(target, directory, "trim")["answer"] == "trim"
         pipe.write(b"x")
-    assert target.answers.readline() == "null\n"
+    assert target.answer() is None
 
 
 NO_ORDERS = ("trim ", "trim 1", "trimmed", " trim")

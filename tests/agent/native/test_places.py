@@ -12,6 +12,7 @@ import pytest
 from heapdiff.agent.engines.choice import load_native
 from heapdiff.format import ModuleOwner
 from tests.agent.setups import NEEDS_NATIVE
+from tests.together import together
 
 pytestmark = NEEDS_NATIVE
 STANDARD, BUILT_IN, DISTRIBUTION, APPLICATION = map(int, ModuleOwner)
@@ -31,7 +32,7 @@ def roots(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "path", [*sys.path, "", "/app", "/app/vendored/", "/", "relative", "/ap\np"])
 
 
-@pytest.mark.parametrize(
+@together(
     ("filename", "place"),
     [
         (json.__file__, ("json/__init__.py", STANDARD, "")),

@@ -99,15 +99,13 @@ def test_a_process_whose_code_does_not_let_go_obeys_later(target: Target, direct
     holding, release = target.evaluate("here[0], there[1]")
     place = f"/proc/{target.process.pid}/fd"
     with open(f"{place}/{release}", "wb", buffering=0) as pipe, open(f"{place}/{holding}", "rb") as begun:
-        assert target.process.stdin is not None
-        target.process.stdin.write(json.dumps(["hold()", "None"]) + "\n")
-        target.process.stdin.flush()
+        target.ask("None", "hold()")
         begun.read(1)
         answer = say(target, directory, "sample every=1000 for=0")
         assert (answer["answer"], answer["sample"]) == ("later", None)
         assert say(target, directory, "sample off")["answer"] == "busy"
         pipe.write(b"x")
-    assert target.answers.readline() == "null\n"
+    assert target.answer() is None
     assert target.evaluate("until(lambda: _native.sampling()['on'])") is True
 
 

@@ -64,7 +64,7 @@ def test_a_signal_makes_a_complete_snapshot_and_leaves_no_partial_file(
 
 
 def test_a_storm_of_signals_is_answered_once_and_refused_otherwise(target: Target, tmp_path: Path) -> None:
-    target.execute("heap = [[n] for n in range(300_000)]; _native.arm(signal.SIGUSR2)")
+    target.execute("heap = [[n] for n in range(100_000)]; _native.arm(signal.SIGUSR2)")
     for _ in range(1000):
         os.kill(target.process.pid, signal.SIGUSR2)
     status = target.evaluate("wait_for(1)")
@@ -76,7 +76,7 @@ def test_a_storm_of_signals_is_answered_once_and_refused_otherwise(target: Targe
 
 
 def test_a_second_request_while_one_runs_is_refused(target: Target) -> None:
-    target.execute("heap = [[n] for n in range(500_000)]")
+    target.execute("heap = [[n] for n in range(100_000)]")
     tickets = target.evaluate("[_native.request('api', None, None, None, True) for _ in range(3)]")
     assert tickets[0] > 0
     assert tickets[1:] == [0, 0]
@@ -251,7 +251,7 @@ def test_descriptors_of_the_process_do_not_live_on_in_the_child(target: Target) 
 import socket
 listening = socket.create_server(("127.0.0.1", 0))
 port = listening.getsockname()[1]
-heap = [[n] for n in range(1_000_000)]
+heap = [[n] for n in range(300_000)]
 _native.request("api", None, None, None, True)
 while _native.status()["objects_so_far"] == 0 and _native.status()["state"] == "running":
     time.sleep(0.001)
@@ -278,7 +278,7 @@ def churn(n):
     while not stop.is_set():
         logging.info("round %d of %d", rounds, n)
         list(map(str, range(50))); rounds += 1
-        if rounds % 50 == 0: stop.wait(0.002)
+        if rounds % 10 == 0: stop.wait(0.002)
     return rounds
 pool = concurrent.futures.ThreadPoolExecutor(4)
 futures = [pool.submit(churn, n) for n in range(4)]

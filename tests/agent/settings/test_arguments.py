@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heapdiff.agent.settings.arguments import mask_arguments
+from tests.together import together
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_what_is_no_secret_stays(argv: list[str]) -> None:
     assert mask_arguments(argv) == argv
 
 
-@pytest.mark.parametrize(
+@together(
     "argv",
     [
         ["--token=hush"],
@@ -188,7 +189,7 @@ def test_what_follows_the_secret_stays() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@together(
     "word",
     [
         each * 10**5

@@ -13,6 +13,7 @@ from heapdiff.agent.system.code_names import HIDDEN, is_code_name, is_identifier
 from tests.agent.heapread import Heap, read_heap
 from tests.agent.setups import EVERY_ENGINE, NEEDS_NATIVE, engine_setup
 from tests.agent.target import Target
+from tests.together import together
 
 IDENTIFIERS = (
     "Session", "_private", "__dunder__", "_", "x1", "größe", "Ключ", "变量", "ª", "\u017f", "class", "None", "a" * 255, "é" * 255,
@@ -38,19 +39,19 @@ THREADS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*IDENTIFIERS, *DOTTED])
+@together("name", [*IDENTIFIERS, *DOTTED])
 def test_what_code_calls_things_is_a_name(name: str) -> None:
     assert is_code_name(name)
     assert is_identifier(name) is (name in IDENTIFIERS)
 
 
-@pytest.mark.parametrize("name", DATA)
+@together("name", DATA)
 def test_anything_else_is_data(name: str) -> None:
     assert not is_code_name(name)
     assert not is_identifier(name)
 
 
-@pytest.mark.parametrize(("name", "fits"), THREADS.items())
+@together(("name", "fits"), THREADS.items())
 def test_threads_are_named_as_the_standard_library_does(name: str, fits: bool) -> None:
     assert is_thread_name("".join(list(name))) is fits
 

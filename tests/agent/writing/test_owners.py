@@ -15,6 +15,7 @@ from heapdiff.graph.loading import load
 from heapdiff.snapshot import read_snapshot
 from tests.agent.setups import EVERY_ENGINE, engine_setup
 from tests.agent.target import Target
+from tests.together import together
 
 PLACES = (  # as an application may leave them in `__file__`
     "", "/", "/site-packages/", "/site-packages", "/dist-packages/" + "a" * 9000, "/" * 5000, "\xe9/site-packages/\xe9",
@@ -28,7 +29,7 @@ STANDARD, BUILT_IN = (ModuleOwner.STANDARD, ""), (ModuleOwner.BUILT_IN, "")
 APPLICATION = (ModuleOwner.APPLICATION, "")
 
 
-@pytest.mark.parametrize(
+@together(
     ("place", "owner"),
     [
         ("/usr/lib/python3.11/json/__init__.py", STANDARD),

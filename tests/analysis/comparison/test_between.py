@@ -20,6 +20,7 @@ from heapdiff.analysis.trends.lengths import _count_same_keys
 from heapdiff.answers import Comparison
 from heapdiff.graph.heap import HeapGraph
 from tests.analysis.summaries import captures
+from tests.together import together
 
 SHOP = """
     shop.o.RECENT: dict $recent
@@ -132,7 +133,7 @@ def test_keys_of_several_holders_that_moved_against_each_other_are_compared_in_f
     assert (opening.opened[1] > 1) == (few == 0)
 
 
-@pytest.mark.parametrize("seed", range(100))
+@together("seed", range(100))
 def test_same_keys_add_up_from_holder_to_holder_or_that_cannot_be_told(seed: int) -> None:
     draw = random.Random(seed)
     first: dict[int, Sighting] = {}

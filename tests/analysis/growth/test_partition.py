@@ -14,6 +14,7 @@ from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.format import EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
 from tests.builder import GraphBuilder
+from tests.together import together
 
 KINDS = (EdgeKind.UNNAMED, EdgeKind.ELEMENT, EdgeKind.ATTRIBUTE, EdgeKind.MEMBER, EdgeKind.WEAK)
 TYPES = ("list", "dict", "shop.A", "shop.B", "set")
@@ -80,7 +81,7 @@ def divide_by_hand(before: Routes, after: Routes, survivors: Survivors) -> dict[
     return {keeper: (count, size) for keeper, (count, size) in sums.items()}
 
 
-@pytest.mark.parametrize("seed", range(150))
+@together("seed", range(150))
 def test_growth_is_divided_as_by_hand_and_adds_up(seed: int) -> None:
     before, after = draw_pair(seed)
     survivors = find_survivors(before, after)
@@ -98,13 +99,13 @@ def test_growth_is_divided_as_by_hand_and_adds_up(seed: int) -> None:
     assert sum(group.objects for group in growth.groups) == after.reached.sum() - before.reached.sum()
 
 
-@pytest.mark.parametrize("seed", range(20))
+@together("seed", range(20))
 def test_a_heap_compared_with_itself_has_no_groups(seed: int) -> None:
     before, _ = draw_pair(seed)
     assert divide_growth(before, before, find_survivors(before, before)).groups == ()
 
 
-@pytest.mark.parametrize("seed", range(60))
+@together("seed", range(60))
 def test_survivors_are_exactly_what_a_common_way_from_a_common_root_leads_to(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from heapdiff.graph.heap import HeapGraph
 from tests.analysis.summaries import captures
 from tests.builder import GraphBuilder, Handle
 from tests.heaps import draw, heap
+from tests.together import together
 
 HOSTILE = [
     "a.b",
@@ -114,7 +115,7 @@ def below(routes: Routes, node: int) -> set[int]:
     return {int(edge.target) for edge in routes.graph.edges(node)}
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@together("name", HOSTILE)
 def test_hostile_names_lead_back(name: str) -> None:
     assert list(lost_paths(build(name, name, name, 3))) == []
 

@@ -12,6 +12,7 @@ from heapdiff.errors import UsageError
 from heapdiff.format import EdgeKind, RootKind
 from tests.builder import GraphBuilder
 from tests.heaps import draw
+from tests.together import together
 
 # what is drawn (the object labelled $x), its holder path, what keeps it
 NAMED = [
@@ -85,14 +86,14 @@ NAMED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "path", "kind"), NAMED)
+@together(("text", "path", "kind"), NAMED)
 def test_a_holder_path_reads_like_python(text: str, path: str, kind: HolderKind) -> None:
     graph, labels = draw(text)
     place = place_of(compute_routes(graph), labels["x"])
     assert (place.path, place.kind) == (path, kind)
 
 
-@pytest.mark.parametrize(("text", "path"), [(text, path) for text, path, _ in NAMED])
+@together(("text", "path"), [(text, path) for text, path, _ in NAMED])
 def test_a_holder_path_leads_back_to_its_object(text: str, path: str) -> None:
     graph, labels = draw(text)
     assert resolve_holder(compute_routes(graph), path) == (labels["x"],)

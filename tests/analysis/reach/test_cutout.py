@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 
 import numpy as np
-import pytest
 
 from heapdiff.analysis.reach.cutout import cut_out, find_among
 from heapdiff.analysis.reach.retained import compute_dominance
 from heapdiff.analysis.reach.routes import compute_routes
 from tests.graph.random_graphs import random_graph
 from tests.heaps import draw
+from tests.together import together
 
 
 def test_what_hangs_on_an_object_is_weighed_without_the_rest_of_the_heap() -> None:
@@ -29,7 +29,7 @@ def test_what_hangs_on_an_object_is_weighed_without_the_rest_of_the_heap() -> No
     assert len(part.starts) == 2
 
 
-@pytest.mark.parametrize("seed", range(40))
+@together("seed", range(40))
 def test_what_dominated_objects_retain_is_the_same_as_in_the_whole_graph(seed: int) -> None:
     graph = random_graph(seed)
     routes = compute_routes(graph)

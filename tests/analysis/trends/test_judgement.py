@@ -8,11 +8,12 @@ from heapdiff.analysis.trends.judgement import End, Judgement, judge, worth_list
 from heapdiff.analysis.trends.trend import Trend
 from heapdiff.answers import Confidence
 from tests.analysis.summaries import compared
+from tests.together import together
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 
-@pytest.mark.parametrize(
+@together(
     ("units", "requests", "confidence", "words"),
     [
         ((1000,), (500,), HIGH, "2 per request"),

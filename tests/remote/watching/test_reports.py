@@ -10,6 +10,7 @@ import pytest
 from heapdiff.format import ModuleOwner
 from heapdiff.remote.door import read_answer
 from heapdiff.remote.watching.reports import Report, read_report
+from tests.together import together
 
 STATUS = {
     "answer": "watching", "pid": 42, "ticket": 0, "state": "idle", "name": "", "error": "", "objects_so_far": 0,
@@ -39,7 +40,7 @@ def test_stacks_are_made_of_frames_that_are_told_once() -> None:
     assert (report.number, report.unplaced, report.is_over) == (7, 2, False)
 
 
-@pytest.mark.parametrize(
+@together(
     "change",
     [
         {"number": -1},

@@ -17,6 +17,7 @@ from heapdiff.graph.heap import HeapGraph
 from tests.analysis.summaries import summarize
 from tests.builder import GraphBuilder, Handle
 from tests.heaps import heap
+from tests.together import together
 
 
 def find(graph: HeapGraph) -> list[Finding]:
@@ -128,7 +129,7 @@ def groups(keys: dict[Handle, object]) -> Iterator[frozenset[Handle]]:
     return map(frozenset, found.values())
 
 
-@pytest.mark.parametrize("seed", range(20))
+@together("seed", range(20))
 def test_the_same_are_equal_that_python_finds_equal(seed: int) -> None:
     drawn = Drawn(seed)
     heap_ = Heap(drawn.graph, summarize(drawn.graph))
