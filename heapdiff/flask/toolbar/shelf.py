@@ -31,7 +31,7 @@ TOKEN_BYTES: Final = 16
 VISIT: Final = ".visit"
 MOST_VISITS: Final = 4
 MOST_BYTES: Final = 500_000_000
-MOST_VISIT_BYTES: Final = 20_000
+MOST_VISIT_BYTES: Final = 400_000  # a hundred threads' names, each character of which takes up to twelve
 OLD_S: Final = 86_400.0
 
 _own: tuple[int, Path] | None = None

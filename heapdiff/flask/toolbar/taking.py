@@ -16,6 +16,7 @@ from typing import Final
 
 from flask import request
 
+from heapdiff.agent.system.code_names import CODE_TEXT_MOST
 from heapdiff.agent.worker.asking import Ticket, ask, wait_for_fork
 from heapdiff.agent.worker.installation import ensure_agent
 from heapdiff.errors import BusyError, CaptureError, HeapdiffError, reason_of
@@ -87,7 +88,8 @@ def finish(look: Look) -> None:
             _finish(look)
         others = max(len({*look.serving} - {look.visit.thread}), number_begun() - look.begun)
         threads = {look.visit.thread, *look.serving, *name_serving(), *name_bystanders()}
-        look.visit = replace(look.visit, others=others, threads=sorted(threads)[:MOST_THREADS], closed=True)
+        named = [name[:CODE_TEXT_MOST] for name in sorted(threads)[:MOST_THREADS]]
+        look.visit = replace(look.visit, others=others, threads=named, closed=True)
         write_visit(look.visit)
         with _lock:
             tidy(own_directory(), _seen.first, _seen.last)

@@ -119,6 +119,19 @@ def test_what_goes_wrong_at_the_end_is_told_by_the_route(
     assert "the &lt;disk&gt; is full" in client.get(link_in(page.text)).text
 
 
+def test_whatever_the_threads_are_called_a_visit_is_found(client: FlaskClient) -> None:
+    """Names may be anything, and of any length."""
+    pages = []
+    for letter in ("x", "\U0001f600"):
+        be_idle()
+        thread = threading.Thread(
+            target=lambda: pages.append(client.get("/leak", buffered=True).text), name=letter * 100_000
+        )
+        thread.start()
+        thread.join()
+    assert [visit_of(link_in(page))[1].closed for page in pages] == [True, True]
+
+
 def test_a_request_that_fails_leaves_the_next_one_alone(make_shop: MakeShop) -> None:
     app = make_shop()
     client = make_client(app)
