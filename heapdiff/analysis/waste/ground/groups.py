@@ -53,15 +53,12 @@ def find_groups(
     """
     own = ~find_foreign(heap, nodes)
     nodes, taken, saved = nodes[own], taken[own], saved[own]
-    found = []
-    for part in split_by_variable(heap, nodes):
-        at = np.searchsorted(nodes, part)
-        if (saves := int(saved[at].sum())) >= LEAST_BYTES:
-            found.append((saves, int(taken[at].sum()), part))
-    found.sort(key=lambda each: (-each[0], int(each[2][0])))
-    for saves, bytes_, part in found[:MOST_HOLDERS]:
+    for saves, part in split_by_variable(heap, nodes, saved, MOST_HOLDERS):
+        if saves < LEAST_BYTES:
+            return
         kept = find_keeper(heap, part)
         if kept.own:
+            bytes_ = int(taken[np.searchsorted(nodes, part)].sum())
             yield Group(heap, place_of_kept(heap, kept).path, part, bytes_, saves)
 
 

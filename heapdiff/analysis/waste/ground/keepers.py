@@ -32,18 +32,29 @@ def find_keepers(heap: Heap, nodes: NDArray[np.int64]) -> Iterator[Kept]:
     """These objects by the variable they are reached through, most numerous first; each group's holder is the last
     object that nearly all of it is reached through. Unreachable ones are in none. O(nodes log nodes).
     """
-    groups = split_by_variable(heap, nodes)
-    groups.sort(key=lambda group: (-len(group), int(group[0])))
-    for group in groups[:MOST_GROUPS]:
+    for _, group in split_by_variable(heap, nodes, np.ones(len(nodes), np.int64), MOST_GROUPS):
         yield find_keeper(heap, group)
 
 
-def split_by_variable(heap: Heap, nodes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The reachable ones of these, by the variable they are reached through."""
-    nodes = nodes[heap.routes.reached[nodes]]
+def split_by_variable(
+    heap: Heap, nodes: NDArray[np.int64], weights: NDArray[np.int64], most: int
+) -> list[tuple[int, NDArray[np.int64]]]:
+    """The reachable ones of these, by the variable they are reached through: the heaviest groups, each with its weight.
+
+    There may be as many groups as objects: none but those are made.
+    """
+    reached = heap.routes.reached[nodes]
+    nodes, weights = nodes[reached], weights[reached]
+    if not len(nodes):
+        return []
     tops = heap.variables[nodes]
     order = np.argsort(tops, kind="stable")
-    return np.split(nodes[order], np.flatnonzero(np.diff(tops[order])) + 1) if len(nodes) else []
+    tops, nodes = tops[order], nodes[order]
+    starts = np.flatnonzero(np.concatenate(([True], tops[1:] != tops[:-1])))
+    sums = np.add.reduceat(weights[order], starts)
+    ends = np.append(starts[1:], len(nodes))
+    chosen = np.lexsort((nodes[starts], -sums))[:most]
+    return [(int(sums[at]), nodes[starts[at] : ends[at]]) for at in chosen.tolist()]
 
 
 def find_keeper(heap: Heap, nodes: NDArray[np.int64]) -> Kept:

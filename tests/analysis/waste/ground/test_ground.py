@@ -10,7 +10,7 @@ import pytest
 from heapdiff.analysis.waste.advising import advise
 from heapdiff.analysis.waste.ground.blocks import occupied
 from heapdiff.analysis.waste.ground.groups import find_foreign, find_groups
-from heapdiff.analysis.waste.ground.keepers import find_keepers
+from heapdiff.analysis.waste.ground.keepers import find_keepers, split_by_variable
 from heapdiff.analysis.waste.ground.rule import Rule
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.answers import Confidence, Topic
@@ -51,6 +51,25 @@ def test_the_holder_is_the_last_object_that_nearly_all_are_reached_through() -> 
         ("shop.catalog.ROWS", 30, True),
         ("shop.users.BY_USER", 20, True),
     ]
+
+
+def test_of_groups_by_variable_only_the_heaviest_are_made() -> None:
+    """As many as there are objects would be a hundred bytes for each."""
+    names = [f"shop.m{number}.ROWS" for number in range(40)]
+    lines = [f"{name}: list -> shop.Row * {number % 7 + 1}" for number, name in enumerate(names)]
+    found = look(heap("\n".join([*lines, "orphan: shop.Row"])))
+    rows = found.of_type("shop.Row")
+    for seed in range(5):
+        weights = np.random.default_rng(seed).integers(0, 9, len(rows))
+        groups: dict[int, list[int]] = {}
+        for at, row in enumerate(rows.tolist()):
+            if found.routes.reached[row]:
+                groups.setdefault(int(found.variables[row]), []).append(at)
+        expected = sorted((-int(weights[ats].sum()), rows[ats].tolist()) for ats in groups.values())
+        split = split_by_variable(found, rows, weights, 9)
+        assert len(expected) == len(names)
+        assert [(-weight, part.tolist()) for weight, part in split] == expected[:9]
+    assert split_by_variable(found, rows[:0], rows[:0], 9) == []
 
 
 def test_what_a_library_keeps_is_not_the_applications_own() -> None:
