@@ -51,7 +51,8 @@ def _unwound_when_ended() -> Iterator[None]:
         yield
     finally:
         for number in taken:
-            signal(number, SIG_DFL)
+            if getsignal(number) is _end:  # an application that ran meanwhile may have one of its own
+                signal(number, SIG_DFL)
 
 
 def _end(number: int, _frame: object) -> NoReturn:
