@@ -5,7 +5,6 @@ import sys
 from _signal import SIG_DFL, SIGHUP, SIGTERM, getsignal, signal  # type: ignore[import-not-found] # quicker
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from threading import current_thread, main_thread
 from typing import Final, NoReturn
 
 from heapdiff.cli.streams import drop_stdout, say, usable_streams
@@ -43,10 +42,12 @@ def _unwound_when_ended() -> Iterator[None]:
 
     Nothing is changed for whoever decided otherwise, as `nohup` does.
     """
-    own = current_thread() is main_thread()
-    taken = [number for number in ENDING if own and getsignal(number) == SIG_DFL]
-    for number in taken:
-        signal(number, _end)
+    taken = [number for number in ENDING if getsignal(number) == SIG_DFL]
+    try:
+        for number in taken:
+            signal(number, _end)
+    except ValueError:  # not the main thread
+        taken = []
     try:
         yield
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,14 @@ def test_whoever_has_it_ignored_goes_on(tmp_path: Path) -> None:
     path = write_snapshot(tmp_path, SHOP_AFTER)
     done = interrupted_at("rich.console", "why", path, "dict", number=signal.SIGHUP, hangup=signal.SIG_IGN)
     assert done.exit_code == 0
+
+
+def test_in_another_thread_they_are_left_alone(tmp_path: Path) -> None:
+    path, codes = write_snapshot(tmp_path, SHOP_AFTER), list[int]()
+    thread = threading.Thread(target=lambda: codes.append(run("why", path, "dict").exit_code))
+    thread.start()
+    thread.join()
+    assert codes == [0]
 
 
 def test_afterwards_the_signals_mean_what_they_did(tmp_path: Path) -> None:

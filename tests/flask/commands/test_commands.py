@@ -149,6 +149,7 @@ def test_what_flask_loads_with_every_command_is_light() -> None:
         "heapdiff.cli",
         "heapdiff.cli.commands",
         "heapdiff.cli.streams",
+        "heapdiff.errors",
         "heapdiff.escaping",
         "heapdiff.version",
         "heapdiff.flask",
