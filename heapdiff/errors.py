@@ -60,6 +60,14 @@ class MissingToolError(HeapdiffError):
     exit_code = 5
 
 
+class Ended(BaseException):
+    """No error: a signal tells this command to end, and it takes back what it made for a while. `number`: which one."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def reason_of(error: Exception) -> str:
     """What the system said, without the path that the message names already."""
     text = error.strerror if isinstance(error, OSError) else None

@@ -2,16 +2,23 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from _signal import SIG_DFL, SIGHUP, SIGTERM, getsignal, signal  # type: ignore[import-not-found] # quicker
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import current_thread, main_thread
+from typing import Final, NoReturn
 
 from heapdiff.cli.streams import drop_stdout, say, usable_streams
+from heapdiff.errors import Ended
 
-COMPLETE = "_HEAPDIFF_COMPLETE"
-INTERRUPTED = 130
+COMPLETE: Final = "_HEAPDIFF_COMPLETE"
+INTERRUPTED: Final = 130
+ENDING: Final = {SIGTERM: "SIGTERM", SIGHUP: "SIGHUP"}
+ENDED: Final = 128  # and the signal's number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code. Never raises, whatever the command did, nor when it's interrupted."""
+    """Run one command and return its exit code. Never raises, whatever the command did, nor when it's interrupted or ended."""
     return run_explained(lambda: _run(sys.argv[1:] if arguments is None else list(arguments)))
 
 
@@ -19,10 +26,37 @@ def run_explained(work: Callable[[], object]) -> int:
     """Do some work with streams that escape, say what went wrong, and return the exit code. Never raises."""
     with usable_streams():
         try:
-            return _do_and_explain(work)
+            with _unwound_when_ended():
+                return _do_and_explain(work)
         except KeyboardInterrupt:  # once more, while the first was being explained
             say("heapdiff: interrupted")
             return INTERRUPTED
+        except Ended as end:
+            with suppress(OSError):  # the terminal may be gone
+                say(f"heapdiff: ended by {ENDING[end.number]}")
+            return ENDED + end.number
+
+
+@contextmanager
+def _unwound_when_ended() -> Iterator[None]:
+    """Whoever ends the command, or closes its terminal, doesn't leave redacted copies and other files for a while behind.
+
+    Nothing is changed for whoever decided otherwise, as `nohup` does.
+    """
+    own = current_thread() is main_thread()
+    taken = [number for number in ENDING if own and getsignal(number) == SIG_DFL]
+    for number in taken:
+        signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal(number, SIG_DFL)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    signal(number, SIG_DFL)  # once more ends it at once
+    raise Ended(number)
 
 
 def _do_and_explain(work: Callable[[], object]) -> int:
@@ -31,7 +65,7 @@ def _do_and_explain(work: Callable[[], object]) -> int:
     try:
         work()
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Ended):
         raise
     except BaseException as error:
         failure = explain(error)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from heapdiff.agent.directory.access import prepare_directory
+from heapdiff.agent.directory.names import list_entries
 from heapdiff.agent.directory.private_files import read_private, write_private
 from heapdiff.agent.system.procfs import PROC, read_fields, read_process, read_text
 from heapdiff.errors import CaptureError, HeapdiffError, NoAgentError, ProcessError
@@ -43,30 +44,49 @@ def attach(whom, place, directory, said):
         started = int(stat.read().rpartition(")")[2].split()[19])
     if (os.getpid(), started) != whom:
         return
-    try:
-        sys.path.append(place)
+    def load():
         try:
-            import heapdiff
-            from heapdiff.agent.worker import installation
-        finally:
-            sys.path.remove(place)
-        heapdiff.install(dir=directory, signal=None)
-        agent = installation._agent
-        if agent is not None and not agent.armed and agent.server.role != "master":
-            installation.settle({{}})
+            sys.path.append(place)
+            try:
+                import heapdiff
+                from heapdiff.agent.worker import installation
+            finally:
+                sys.path.remove(place)
+            heapdiff.install(dir=directory, signal=None)
             agent = installation._agent
-        text = "ok" if agent is not None and agent.armed else "it serves no requests itself: attach to a worker"
-    except BaseException as error:
-        text = f"{{type(error).__name__}}: {{error}}"
-    descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    os.write(descriptor, text.encode("utf-8", "replace")[:1000])
-    os.close(descriptor)
+            if agent is not None and not agent.armed and agent.server.role != "master":
+                installation.settle({{}})
+                agent = installation._agent
+            text = "ok" if agent is not None and agent.armed else "it serves no requests itself: attach to a worker"
+        except BaseException as error:
+            text = f"{{type(error).__name__}}: {{error}}"
+        try:
+            descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(descriptor, text.encode("utf-8", "replace")[:1000])
+            os.close(descriptor)
+        except OSError:
+            pass
+    # from 3.14 on this may interrupt another one like it, which then does this, too: here it would wait for its own thread
+    waiting = getattr(sys, "__heapdiff_attaching__", None)
+    if waiting is not None:
+        waiting.append(load)
+        return
+    waiting = [load]
+    while waiting:
+        sys.__heapdiff_attaching__ = waiting
+        try:
+            while waiting:
+                waiting.pop(0)()
+        finally:
+            del sys.__heapdiff_attaching__
 attach(*{arguments})
 """
 POKED: Final = (  # leaves no name behind
     "try:(lambda c:__import__('hashlib').sha256(c).hexdigest()[:{length}]=={digest!r}and exec(c,{{}}))"
     "(open({path!r},'rb').read())\nexcept BaseException:pass\n"
 )
+LEFT: Final = re.compile(r"\.(?:in|said)-[0-9a-f]{8}(?:\.partial)?")
+STALE_S: Final = 24 * 3600
 DIGITS: Final = 24  # of a checksum that others would have to meet, while the command waits
 
 
@@ -191,14 +211,25 @@ def script_for(process: Held, folder: Folder) -> Iterator[tuple[Script, Path]]:
                 f"process {process.pid}: cannot attach: {reason.replace(str(folder.reached), str(folder.shown))}",
                 "Give a private directory with --dir.",
             )
-        write_private(folder.reached / names[0], content)
+        remove_left(folder.reached)
     try:
+        with acting_as(process.owner):
+            write_private(folder.reached / names[0], content)
         yield Script(folder.path / names[0], content), folder.reached / names[1]
     finally:
         with acting_as(process.owner):
-            for name in names:
+            for name in (f"{names[0]}.partial", *names):
                 with suppress(OSError):
                     os.unlink(folder.reached / name)
+
+
+def remove_left(directory: Path) -> None:
+    """What a command left there that was killed before it could take it away; no other one waits that long."""
+    for name in list_entries(directory):
+        if LEFT.fullmatch(name) is not None:
+            with suppress(OSError):
+                if os.lstat(directory / name).st_mtime + STALE_S < time.time():
+                    os.unlink(directory / name)
 
 
 def read_said(process: Held, said: Path) -> str:

@@ -126,8 +126,7 @@ def plan(memory: Memory, process: int | str, layout: Layout, code: str) -> list[
     if len(text) > room:
         raise OSError(f"the directory's path is too long for the {room} bytes that are free")
     entry, place = (queue + layout.calls + number * layout.entry for number in (last, slot))
-    run = place_in(process, layout.run)
-    assert run is not None, "refusal() comes first"
+    run = require_place(process, layout.run)
     pokes = [
         Poke(place, text),
         Poke(entry, (POINTER.pack(run) + POINTER.pack(place)).ljust(layout.entry, b"\0")),
@@ -141,8 +140,7 @@ def plan(memory: Memory, process: int | str, layout: Layout, code: str) -> list[
 
 def unrest(memory: Memory, process: int | str, layout: Layout) -> str | None:
     """Why now is no good moment, or None: the queue is as this version leaves it, and empty."""
-    runtime = place_in(process, layout.runtime)
-    assert runtime is not None, "refusal() comes first"
+    runtime = require_place(process, layout.runtime)
     if memory.pointer(runtime + layout.finalizing):
         return "it is ending"
     if not memory.pointer(runtime + layout.main):
@@ -156,8 +154,7 @@ def unrest(memory: Memory, process: int | str, layout: Layout) -> str | None:
 
 def find_queue(memory: Memory, process: int | str, layout: Layout) -> tuple[int, int]:
     """Addresses of the main interpreter and of its main thread's queue."""
-    runtime = place_in(process, layout.runtime)
-    assert runtime is not None, "refusal() comes first"
+    runtime = require_place(process, layout.runtime)
     interpreter = memory.pointer(runtime + layout.main)
     return interpreter, (runtime if layout.in_runtime else interpreter) + layout.queue
 
@@ -180,6 +177,14 @@ def place_in(process: int | str, address: int) -> int | None:
     if file is None or file not in theirs:
         return None
     return address - ours[file][0][0] + theirs[file][0][0]
+
+
+def require_place(process: int | str, address: int) -> int:
+    """The same of a process that was looked at before. Raises OSError: it may have ended since."""
+    place = place_in(process, address)
+    if place is None:
+        raise OSError("it has ended, or runs another program by now")
+    return place
 
 
 def mappings(process: int | str) -> dict[str, list[tuple[int, int]]]:

@@ -87,8 +87,10 @@ def acting_as(whom: Owner | int | None) -> Iterator[None]:
     ours = os.getresuid(), os.getresgid(), os.getgroups()
     try:
         _take(owner)
-    except OSError as error:
+    except BaseException as error:
         _give_back(*ours)
+        if not isinstance(error, OSError):  # interrupted between two steps
+            raise
         raise ProcessError(
             f"the rights of user {owner.user} can't be taken here ({reason_of(error)})",
             f"Run it as that user: sudo -u '#{owner.user}' heapdiff",

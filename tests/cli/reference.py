@@ -34,6 +34,7 @@ TAIL = """\
 | 5 | an optional program or package is missing |
 | 70 | a bug in heapdiff; `HEAPDIFF_DEBUG=1` shows where |
 | 130, 141 | interrupted; the reader of the output closed it |
+| 129, 143 | ended by SIGHUP, SIGTERM |
 
 An error is two lines on standard error: what is wrong, with the file or process, and what to do next.
 

@@ -1,15 +1,16 @@
-"""An interrupt is one line and 130, whatever is being imported or done just then."""
+"""An interrupt, or an order to end, is one line and 130 or 128 and its number, whatever is being imported or done just then."""
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Done, environment
-from tests.cli.snapshot_files import SHOP_AFTER, write_snapshot
+from tests.cli.command import Done, environment, run
+from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -18,7 +19,7 @@ class Interrupts:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:
             sys.meta_path.remove(self)
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal({number})
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Interrupts())
 from heapdiff.__main__ import main
@@ -27,24 +28,68 @@ sys.exit(main())
 ONLY = Done(130, "", "heapdiff: interrupted\n")
 
 
-def interrupted_at(module: str, *arguments: str | Path) -> Done:
+def interrupted_at(
+    module: str, *arguments: str | Path, number: int = signal.SIGINT, **variables: str
+) -> Done:
+    program = PROGRAM.format(module=module, number=int(number))
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(module=module), *map(str, arguments)],
-        capture_output=True, text=True, check=False, env=environment(PYTHONPATH=str(ROOT)),
+        [sys.executable, "-c", program, *map(str, arguments)],
+        capture_output=True, text=True, check=False, env=environment(PYTHONPATH=str(ROOT), **variables),
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["heapdiff.cli", "heapdiff.cli.failure", "click", "heapdiff.cli.snapshots.why", "numpy", "rich.console"],
-)
+MODULES = ["heapdiff.cli.failure", "click", "heapdiff.cli.snapshots.why", "numpy", "rich.console"]
+
+
+@pytest.mark.parametrize("module", ["heapdiff.cli", *MODULES])
 def test_an_interrupt_while_something_is_imported_is_one_line(tmp_path: Path, module: str) -> None:
     assert interrupted_at(module, "why", write_snapshot(tmp_path, SHOP_AFTER), "dict") == ONLY
 
 
+@pytest.mark.parametrize("module", [MODULES[0], "numpy"])
+def test_so_is_an_order_to_end(tmp_path: Path, module: str) -> None:
+    path = write_snapshot(tmp_path, SHOP_AFTER)
+    done = interrupted_at(module, "why", path, "dict", number=signal.SIGTERM)
+    assert done == Done(143, "", "heapdiff: ended by SIGTERM\n")
+
+
 def test_an_interrupt_while_an_error_is_explained_is_one_line(tmp_path: Path) -> None:
     assert interrupted_at("heapdiff.render.escape", "show", tmp_path / "gone.json") == ONLY
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_one_that_is_told_to_end_takes_back_what_it_made_for_a_while(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """The redacted copies are there, and a page is being made from them."""
+    before, after = write_snapshot(tmp_path, SHOP_BEFORE, 1), write_snapshot(tmp_path, SHOP_AFTER, 2)
+    temporary, output = tmp_path / "temporary", tmp_path / "output"
+    temporary.mkdir()
+    output.mkdir()
+    done = interrupted_at(
+        "heapdiff.render.bundle.zipped", "compare", before, after, "--redact", "--bundle", output / "leak.zip",
+        number=number, TMPDIR=str(temporary),
+    )  # fmt: skip
+    assert done == Done(code, "", f"heapdiff: ended by {number.name}\n")
+    assert [*temporary.iterdir(), *output.iterdir()] == []
+
+
+def test_whoever_has_it_ignored_goes_on(tmp_path: Path) -> None:
+    """As `nohup` does before it starts a command."""
+    path = write_snapshot(tmp_path, SHOP_AFTER)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        done = interrupted_at("rich.console", "why", path, "dict", number=signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert done.exit_code == 0
+
+
+def test_afterwards_the_signals_mean_what_they_did(tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]
+    assert run("why", write_snapshot(tmp_path, SHOP_AFTER), "dict").exit_code == 0
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)] == before
 
 
 def test_what_is_being_written_when_it_is_interrupted_is_taken_back(

@@ -23,6 +23,7 @@ from tests.agent.writing.plantings import NAMED_AFTER_DATA, PLACES, SAMPLED, SET
 
 DEFAULT: Final = 2000
 AT_ONCE: Final = 40
+DEADLINE_S: Final = 600.0  # on a busy machine this runs last of all
 EVERYWHERE: Final = {  # the command line is read once, when the worker is armed
     place: code for place, code in {**PLACES, **NAMED_AFTER_DATA}.items() if not place.startswith("argv")
 }
@@ -56,7 +57,8 @@ plantings: Final = st.lists(
 def started(engine: str, directory: Path) -> Target:
     directory.mkdir(mode=0o700)
     sampled = SAMPLED if engine == "native" else ""
-    return Target(SETUP.format(folder=str(directory)) + sampled + engine_setup(engine, directory))
+    setup = SETUP.format(folder=str(directory)) + sampled + engine_setup(engine, directory)
+    return Target(f"{setup}\nconfigure(deadline_s={DEADLINE_S})\n")
 
 
 def plant(target: Target, chosen: list[tuple[str, tuple[str, str]]]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +17,9 @@ from pathlib import Path
 import pytest
 
 from heapdiff.remote import pokes
+from heapdiff.remote.attaching import SCRIPT, refusal
+from heapdiff.remote.holding import held
+from tests.agent.target import Target
 from tests.cli.command import Done, environment, run
 
 REACHABLE = (sys.version_info >= (3, 14) and hasattr(sys, "remote_exec")) or pokes.own_layout() is not None
@@ -50,6 +54,7 @@ def unprepared(code: str, ready: str = "print('ready', flush=True)\n") -> Iterat
     """A process without heapdiff on its path."""
     with subprocess.Popen(
         [sys.executable, "-I", "-c", ready + code],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd="/",
@@ -94,9 +99,13 @@ def test_a_process_that_was_not_prepared_is_captured(tmp_path: Path, code: str) 
 
 @needs_a_way_in
 def test_one_that_waits_for_a_connection_answers_when_one_comes(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-I", "-c", SERVING], stdout=subprocess.PIPE, text=True, cwd="/"
-    ) as process:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-I", "-c", SERVING], stdout=subprocess.PIPE, text=True, cwd="/"
+        ) as process,
+        contextlib.ExitStack() as at_the_end,
+    ):
+        at_the_end.callback(process.kill)
         assert process.stdout is not None
         port = int(process.stdout.readline())
         late = attach(process, tmp_path, "--wait", "1")
@@ -153,18 +162,92 @@ def test_a_writer_that_is_killed_in_between_harms_nothing(tmp_path: Path, writte
         assert is_beating(process)
 
 
+def attach_beside(process: subprocess.Popen[str], directory: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "import sys; from heapdiff.cli import main; sys.exit(main())", "snapshot",
+         str(process.pid), "--attach", "--yes", "--dir", str(directory)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
+    )  # fmt: skip
+
+
+@needs_the_queue
+def test_one_that_ends_while_it_is_looked_at_is_an_error_of_that_process() -> None:
+    layout = pokes.own_layout()
+    assert layout is not None
+    with unprepared(BEATING) as process, held(process.pid) as found:
+        with pokes.memory_of(found.entry, os.O_RDWR) as memory:
+            assert pokes.unrest(memory, found.entry, layout) is None
+            process.kill()
+            process.wait(LIMIT_S)
+            for ask in (
+                lambda: pokes.unrest(memory, found.entry, layout),
+                lambda: pokes.plan(memory, found.entry, layout, "pass\n"),
+            ):
+                with pytest.raises(OSError, match="it has ended"):
+                    ask()
+        assert refusal(found) == "there is no such process"
+
+
+def test_one_script_that_interrupts_another_is_run_after_it(tmp_path: Path) -> None:
+    """From 3.14 on, the process runs a script between any two bytecodes, those of another one included."""
+    with Target(INTERRUPTED.format(script=SCRIPT, directory=str(tmp_path)), HEAPDIFF_DIR="") as target:
+        assert target.evaluate("interrupted")
+        assert [target.evaluate(f"open({str(tmp_path / name)!r}).read()") for name in "ab"] == ["ok", "ok"]
+        assert not target.evaluate("hasattr(sys, '__heapdiff_attaching__')")
+
+
+INTERRUPTED = """
+import os, sys
+from heapdiff.agent.system.identity import own_identity
+own, interrupted = own_identity(), []
+def script(said):
+    arguments = (own.pid, own.started_ticks), "/nowhere", {directory!r}, os.path.join({directory!r}, said)
+    return {script!r}.format(arguments=arguments)
+def interrupt(frame, event, _):
+    if event == "call" and frame.f_code.co_name == "_install" and not interrupted:
+        interrupted.append(True)
+        exec(script("b"), {{}})
+sys.setprofile(interrupt)
+exec(script("a"), {{}})
+sys.setprofile(None)
+"""
+
+
 @needs_a_way_in
 def test_the_command_killed_while_it_waits_leaves_the_process_as_it_was(tmp_path: Path) -> None:
-    with unprepared(BEATING) as process:
-        command = subprocess.Popen(
-            [sys.executable, "-c", "import sys; from heapdiff.cli import main; sys.exit(main())", "snapshot",
-             str(process.pid), "--attach", "--yes", "--dir", str(tmp_path)],
-            stdout=subprocess.DEVNULL, env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
-        )  # fmt: skip
+    with unprepared(BEATING) as process, attach_beside(process, tmp_path) as command:
         until(lambda: bool(list(tmp_path.iterdir())))
         command.kill()
         command.wait(LIMIT_S)
         assert is_beating(process)
+
+
+@needs_a_way_in
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_while_it_waits_it_takes_its_files_back(tmp_path: Path, number: signal.Signals) -> None:
+    with unprepared("import sys\nsys.stdin.read()\n") as process, attach_beside(process, tmp_path) as command:
+        until(lambda: bool(list(tmp_path.iterdir())))
+        command.send_signal(number)
+        _, said = command.communicate(timeout=LIMIT_S)
+        assert (command.returncode, said) == (128 + number, f"heapdiff: ended by {number.name}\n")
+        assert list(tmp_path.iterdir()) == []
+        assert process.poll() is None
+
+
+@needs_a_way_in
+def test_what_a_killed_command_left_goes_with_a_later_one(tmp_path: Path) -> None:
+    names = [".in-0123abcd", ".said-0123abcd", ".in-0123abcd.partial"]
+    others = [".in-fedcba98", ".in-0123abcd.txt", "in-0123abcd"]
+    for name in (*names, *others):
+        (tmp_path / name).write_text("left")
+    for name in (*names, *others[1:]):
+        os.utime(tmp_path / name, (0, 0))
+    with unprepared(BEATING) as process:
+        assert attach(process, tmp_path).exit_code == 0
+    left = {path.name for path in tmp_path.iterdir()}
+    assert not left & set(names)
+    assert set(others) <= left
 
 
 def test_without_a_word_nothing_is_done(tmp_path: Path) -> None:

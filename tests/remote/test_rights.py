@@ -105,6 +105,26 @@ def test_neither_groups_nor_real_rights_of_roots_remain(outside: Path, whom: str
         assert target.evaluate("who()") == before
 
 
+@pytest.mark.parametrize("step", ["setgroups", "setresgid", "setresuid"])
+def test_an_interrupt_while_they_are_taken_gives_them_back(outside: Path, step: str) -> None:
+    """Ctrl-C, or an order to end, comes between any two steps; what is cleaned up then is done as that user, too."""
+    with Target(GROUPS.format(place=str(outside), user=USER)) as target:
+        target.execute(f"""
+before, really = who(), os.{step}
+def interrupted(*given):
+    os.{step} = really
+    really(*given)
+    raise KeyboardInterrupt
+os.{step} = interrupted
+try:
+    with acting_as({USER}):
+        said = "went on"
+except KeyboardInterrupt:
+    said = who() == before
+""")
+        assert target.evaluate("said") is True
+
+
 def test_the_user_cannot_stop_root_meanwhile(outside: Path) -> None:
     with Target(GROUPS.format(place=str(outside), user=USER) + "import sys\n") as target:
         target.execute(f"sender = {SIGNALS.format(user=USER)!r}")

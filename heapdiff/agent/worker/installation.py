@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -259,11 +260,14 @@ def _at_exit() -> None:
 def _alone(limit_s: float = LOCK_S) -> Iterator[None]:
     """One thread at a time. Each process has its own lock: the parent's may have been held at the fork.
 
-    A real one, for the engine's thread may ask for it; so it is polled, which lets greenlets go on meanwhile.
+    A real one, for the engine's thread may ask for it; so it is polled, which lets greenlets go on meanwhile. Who interrupts its
+    holder, as a signal's handler or `--attach` may, would wait for himself.
     """
     lock = _locks.setdefault(os.getpid(), original("_thread", "allocate_lock")())
     last = time.monotonic() + limit_s
     while not lock.acquire(False):
+        if _interrupts_holder():
+            raise RuntimeError("it is being installed right now")
         if time.monotonic() >= last:
             raise TimeoutError("another thread is already installing it")
         time.sleep(POLL_S)
@@ -271,3 +275,12 @@ def _alone(limit_s: float = LOCK_S) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _interrupts_holder() -> bool:
+    """Whether the stack below whoever asks for the lock has another one who did. Another greenlet's isn't there."""
+    asking = {each.__code__ for each in (install, join_serving, join, uninstall, ensure_agent, settle_forked)}
+    at = sys._getframe(3).f_back  # `_alone`, the context manager and the function that asks lie between
+    while at is not None and at.f_code not in asking:
+        at = at.f_back
+    return at is not None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from heapdiff.cli.streams import say
 from heapdiff.errors import SnapshotError
@@ -25,11 +26,13 @@ GREW: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A snapshot, what the answer calls its path, and as whom root opens it; None: as himself."""
+    """A snapshot, what the answer calls its path, as whom root opens it (None: as himself), and why it has no graph that can be
+    read, where that is known."""
 
     snapshot: Snapshot
     path: str
     owner: Owner | None = None
+    unread: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,21 @@ def _compare_some(
             [None if each is None or each.owner is not None else each.snapshot for each in picked],
             progress,
         )
+        found: list[Source | None] = [
+            read if graph is None else graph for graph, read in zip(others, readers, strict=True)
+        ]
+        for number, each in enumerate(picked):
+            if each is not None and each.unread is not None:
+                found[number] = partial(_raise, each.unread)
         return compare(
-            [read if graph is None else graph for graph, read in zip(others, readers, strict=True)],
+            found,
             [named[each].snapshot.summary for each in chosen],
             [named[each].path for each in chosen],
         )
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
 
 
 def print_comparison(

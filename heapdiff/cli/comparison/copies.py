@@ -6,12 +6,13 @@ import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from heapdiff.cli.comparison.comparing import Named
-from heapdiff.errors import UsageError
+from heapdiff.errors import SnapshotError, UsageError
 
 if TYPE_CHECKING:
     from heapdiff.snapshot import Snapshot
@@ -23,19 +24,31 @@ def redacted_copies(
 ) -> Iterator[list[Named]]:
     """Copies without the user's own names, as `redact` writes one, gone when the block ends: `snapshot-1.json` is the oldest.
 
-    A snapshot that was named twice, as by both of its files, is one copy that is named twice.
+    A snapshot that was named twice, as by both of its files, is one copy that is named twice. Of one whose graph can't be read,
+    only the summary is copied, and the copy says why: it's in no other's way.
     """
-    from heapdiff.snapshot import read_snapshot
 
     whole = {_which(each): each for each in sorted(opened, key=lambda each: each.heap is not None)}
     with TemporaryDirectory(prefix="heapdiff-redacted-") as folder:
         copies = {}
         for number, which in enumerate(sorted(whole), 1):
-            target = Path(folder, f"snapshot-{number}.json")
             with _needing_room(folder):
-                redact(whole[which], target)
-            copies[which] = Named(read_snapshot(target), target.name)
+                copies[which] = _copy(whole[which], Path(folder, f"snapshot-{number}.json"), redact)
         yield [copies[_which(each)] for each in opened]
+
+
+def _copy(snapshot: Snapshot, target: Path, redact: Callable[[Snapshot, Path], None]) -> Named:
+    from heapdiff.snapshot import read_snapshot
+
+    unread: Exception | None = None
+    try:
+        redact(snapshot, target)
+    except (SnapshotError, MemoryError) as error:
+        if snapshot.heap is None:
+            raise
+        unread = error
+        redact(replace(snapshot, heap=None), target)
+    return Named(read_snapshot(target), target.name, unread=unread)
 
 
 @contextmanager

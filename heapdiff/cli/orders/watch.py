@@ -13,7 +13,7 @@ import click
 
 from heapdiff.cli.options import complete_pid, directory_option, format_option, parse_duration
 from heapdiff.cli.streams import behind, beside
-from heapdiff.errors import HeapdiffError, UsageError
+from heapdiff.errors import Ended, HeapdiffError, UsageError
 
 if TYPE_CHECKING:
     from heapdiff.answers import Watched
@@ -92,6 +92,9 @@ def _follow(watched: Watch) -> tuple[Report | None, HeapdiffError | None]:
             seen = end_watch(watched)
             if seen is None:
                 raise
+        except Ended:
+            end_watch(watched)
+            raise
     except HeapdiffError as error:
         return seen, error
     return seen, None

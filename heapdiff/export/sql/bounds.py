@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from heapdiff.agent.system.memory_limits import memory_left
+from heapdiff.errors import Ended
 
 T = TypeVar("T")
 
@@ -78,7 +79,7 @@ def attended(work: Callable[[], T], interrupt: Callable[[], None]) -> T:
     try:
         thread.start()
         return done.result()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Ended):
         interrupt()
         thread.join()
         raise

@@ -14,6 +14,7 @@ from itertools import chain, compress, filterfalse, tee
 from types import FrameType, ModuleType
 from typing import Any, Final
 
+from heapdiff.agent.system.code_names import HIDDEN, is_code_name, is_identifier
 from heapdiff.errors import CaptureError
 from heapdiff.flask.live.shortened import (
     attributes_of,
@@ -31,10 +32,12 @@ KEY: Final = "[…]"  # stands for a key of data
 def list_objects(wanted: str, values: bool) -> bytes:
     """The objects of a type, by name: how many there are, their size, and the largest of them."""
     known = gc.get_objects()
-    found = list(of_type(lambda: known, wanted))
+    found = list(of_type(lambda: known, wanted, values))
     tracked = bool(found)
     if not found:
-        found = list({id(thing): thing for thing in of_type(lambda: _untracked(known), wanted)}.values())
+        found = list(
+            {id(thing): thing for thing in of_type(lambda: _untracked(known), wanted, values)}.values()
+        )
     sizes = [shallow_bytes(thing) for thing in found]
     order = nlargest(SHOWN_MOST, range(len(found)), key=lambda at: (sizes[at], length_of(found[at]) or 0))
     return _encode(
@@ -48,11 +51,11 @@ def list_objects(wanted: str, values: bool) -> bytes:
     )
 
 
-def of_type(among: Callable[[], Iterable[object]], wanted: str) -> Iterator[object]:
+def of_type(among: Callable[[], Iterable[object]], wanted: str, values: bool) -> Iterator[object]:
     """By the type's name, without a step of Python for each object: there may be millions. `among` gives them anew each time."""
     one, other = tee(map(type, among()))
     kinds = dict(zip(map(id, one), other, strict=True))
-    named = {number for number, kind in kinds.items() if type_name(kind) == wanted}
+    named = {number for number, kind in kinds.items() if type_name(kind, values) == wanted}
     things, same = tee(among())
     return compress(things, map(named.__contains__, map(id, map(type, same)))) if named else iter(())
 
@@ -105,7 +108,7 @@ def edge_label(source: object, target: object, values: bool) -> str:
         return "__dict__"
     for name, each in attributes_of(source).items():
         if each is target:
-            return f".{name[:80]}" if type(name) is str and name.isidentifier() else ""
+            return f".{name[:80]}" if type(name) is str and is_name(name, values) else ""
     return ""
 
 
@@ -119,12 +122,17 @@ def _place_in(held: Any, target: object) -> int | str:
 def _key_label(source: dict[Any, object], target: object, values: bool) -> str:
     for key, value in source.items():
         if value is target:
-            if is_namespace(source) and type(key) is str and key.isidentifier():
+            if is_namespace(source) and type(key) is str and is_name(key, values):
                 return key[:80]
             return f"[{shorten(key)}]" if values else KEY
         if key is target:
             return "a key"
     return ""
+
+
+def is_name(text: str, values: bool) -> bool:
+    """Whether it's shown as a name that code has; by the rule of snapshots where data must not be seen."""
+    return text.isidentifier() if values else is_identifier(text)
 
 
 def is_namespace(held: dict[Any, object]) -> bool:
@@ -159,18 +167,20 @@ def is_own_frame(holder: object) -> bool:
 def _describe(thing: object, values: bool) -> dict[str, Any]:
     return {
         "address": hex(id(thing)),
-        "type": type_name(type(thing)),
+        "type": type_name(type(thing), values),
         "bytes": shallow_bytes(thing),
         "length": length_of(thing),
-        "name": code_name(thing),
+        "name": code_name(thing, values),
         "value": shorten(thing) if values else None,
     }
 
 
-def code_name(thing: object) -> str:
+def code_name(thing: object, values: bool) -> str:
     """What code calls it; a module's globals are called after the module."""
     module = module_with(thing) if type(thing) is dict else None
-    return known_name(thing) if module is None else f"globals of {module}"[:200]
+    if module is None:
+        return known_name(thing, values)
+    return f"globals of {module if values or is_code_name(module) else HIDDEN}"[:200]
 
 
 def _encode(content: dict[str, Any]) -> bytes:

@@ -107,7 +107,8 @@ def heapy() -> Response:
     if elsewhere := answer_elsewhere():
         return elsewhere
     require("guppy")
-    return page("heapy", found=json.loads(look(lambda: partition_heap(by))))
+    values = g.heapdiff_settings.live_values
+    return page("heapy", found=json.loads(look(lambda: partition_heap(by, values))))
 
 
 def read_address() -> int | None:

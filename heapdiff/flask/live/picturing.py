@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import io
+from functools import partial
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ def describe_referrers(address: int, values: bool) -> bytes:
     def label(each: object) -> str:
         length = length_of(each)
         parts = [
-            code_name(each),
+            code_name(each, values),
             "" if length is None else f"{length:,} long",
             shorten(each) if values else "",
         ]
@@ -42,10 +43,10 @@ def describe_referrers(address: int, values: bool) -> bytes:
         shown = edge_label(source, target, values)
         return f' [label="{objgraph._quote(shown)}"]' if shown else ""
 
-    replace_questions(objgraph)
+    replace_questions(objgraph, values)
     module: Any = objgraph
     module._safe_repr, module._edge_label = label, edge
-    module._long_typename = lambda each: type_name(type(each))
+    module._long_typename = lambda each: type_name(type(each), values)
     drawn = io.StringIO()
     objgraph.show_backrefs(
         [thing],
@@ -59,18 +60,18 @@ def describe_referrers(address: int, values: bool) -> bytes:
     return drawn.getvalue().encode("utf-8", "replace")
 
 
-def replace_questions(module: Any) -> None:
+def replace_questions(module: Any, values: bool) -> None:
     """objgraph asks objects for their class, and classes for methods and names; a proxy, a property or a metaclass would answer
     in Python. Here it asks what the interpreter knows."""
-    module.getattr, module.hasattr = ask_object, has_method
+    module.getattr, module.hasattr = partial(ask_object, values), has_method
     module.isinstance = lambda thing, kinds: issubclass(type(thing), kinds)
     module.inspect = SimpleNamespace(ismodule=lambda thing: issubclass(type(thing), ModuleType))
 
 
-def ask_object(thing: object, name: str, missing: object = None) -> object:
+def ask_object(values: bool, thing: object, name: str, missing: object = None) -> object:
     if name == "__class__":
         return type(thing)
-    return known_name(thing) if name == "__name__" else missing
+    return known_name(thing, values) if name == "__name__" else missing
 
 
 def has_method(kind: object, name: str) -> bool:

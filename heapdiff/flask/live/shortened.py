@@ -9,6 +9,8 @@ from itertools import islice
 from types import FunctionType, MappingProxyType, MethodDescriptorType, ModuleType
 from typing import Any, Final
 
+from heapdiff.agent.system.code_names import HIDDEN, is_code_name
+
 SURROGATE: Final = re.compile("[\ud800-\udfff]")  # in no file and no link
 TEXT_MOST: Final = 80
 NAME_MOST: Final = 200
@@ -19,6 +21,7 @@ HEADERS: Final = (
     1 << 14,
     1 << 3 | 1 << 4,
 )  # what stands before an object: the collector's; its dict's and weak references'
+MADE_BY_PYTHON: Final = 1 << 9
 TEXTS: Final = (str, bytes, bytearray)
 SEQUENCES: Final[dict[type, tuple[str, str]]] = {
     list: ("[", "]"),
@@ -36,16 +39,35 @@ SIZED: Final[Mapping[int, Any]] = {id(kind): kind for kind in (dict, *SEQUENCES,
 
 _module_of = type.__dict__["__module__"].__get__
 _qualname_of = type.__dict__["__qualname__"].__get__
+_name_of = type.__dict__["__name__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
 mro_of = type.__dict__["__mro__"].__get__
 namespace_of = type.__dict__["__dict__"].__get__
 
 
-def type_name(kind: type) -> str:
-    """As snapshots have it: `module.qualname`, builtins without their module. Asks no metaclass."""
+def type_name(kind: type, values: bool = True) -> str:
+    """As snapshots have it: `module.qualname`, builtins without their module. Asks no metaclass.
+
+    Without `values`, what no code calls a class or its module, and so may be data, is hidden as it is there.
+    """
     module, name = _module_of(kind), str.__str__(_qualname_of(kind))
     named = type(module) is str and module not in ("", "builtins")
+    if not values and is_made_by_python(kind):
+        module, name = (
+            part if type(part) is str and is_code_name(part) else HIDDEN for part in (module, name)
+        )
     return SURROGATE.sub("\ufffd", f"{module}.{name}" if named else name)[:NAME_MOST]
+
+
+def is_made_by_python(kind: Any) -> bool:
+    """Whether it's a class, and not a struct of C code, which may be called anything."""
+    return bool(_flags_of(kind) & MADE_BY_PYTHON)
+
+
+def parts_of_name(kind: Any) -> list[str]:
+    """All that a class and its module are called."""
+    parts = _module_of(kind), _qualname_of(kind), _name_of(kind)
+    return [str.__str__(part) for part in parts if isinstance(part, str)]
 
 
 def shallow_bytes(thing: object) -> int:
@@ -84,15 +106,15 @@ def shorten(thing: object, depth: int = 0) -> str:
     return f"<{type_name(kind)}{' ' if shown else ''}{shown}>"
 
 
-def known_name(thing: object) -> str:
-    """What code calls a module, a function or a class."""
+def known_name(thing: object, values: bool = True) -> str:
+    """What code calls a module, a function or a class; without `values` nothing that may be data."""
     if type(thing) is type:
-        return type_name(thing)
+        return type_name(thing, values)
     if type(thing) is ModuleType:
         name = ModuleType.__getattribute__(thing, "__dict__").get("__name__")
     else:
         name = thing.__qualname__ if type(thing) is FunctionType else None
-    return name[:NAME_MOST] if type(name) is str else ""
+    return name[:NAME_MOST] if type(name) is str and (values or is_code_name(name)) else ""
 
 
 def attributes_of(thing: object) -> Mapping[str, object]:

@@ -11,7 +11,6 @@ import secrets
 import time
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 from flask import Request, Response
 
@@ -25,7 +24,7 @@ LIFETIME_S: Final = 2 * 3600
 PURPOSE: Final = b"heapdiff live page, version 1"
 SESSION_VALUE: Final = re.compile(r"([0-9]{1,12})\.([0-9a-f]{32})\.([0-9a-f]{64})", re.ASCII)
 NONCE: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
-OWN_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
+OWN_HOST: Final = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 PROXIED: Final = ("forwarded", "x-real-ip", "via", "x-client-ip", "true-client-ip", "cf-connecting-ip")
 FORWARDED: Final = "x-forwarded-"
 OLD_PROTOCOL: Final = (
@@ -54,7 +53,7 @@ def is_from_this_machine(request: Request) -> bool:
     addresses = (request.environ.get("REMOTE_ADDR"), before.get("REMOTE_ADDR", "127.0.0.1"))
     if is_proxied(request) or not all(map(is_loopback, addresses)):
         return False
-    return hostname_of(f"//{request.environ.get('HTTP_HOST', '')}") in OWN_HOSTS
+    return OWN_HOST.fullmatch(request.environ.get("HTTP_HOST", "")) is not None
 
 
 def is_proxied(request: Request) -> bool:
@@ -69,13 +68,6 @@ def is_loopback(address: object) -> bool:
         return ip_address(str(address)).is_loopback
     except ValueError:
         return False
-
-
-def hostname_of(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
 
 
 def open_session(answer: Response, request: Request, settings: Settings) -> None:

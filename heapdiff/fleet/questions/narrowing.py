@@ -146,8 +146,18 @@ def band_of(age: Any) -> Any:
     """The number of the band of ages; -1 for an unknown age."""
     import ibis
 
-    cases = [(age < edge, number) for number, edge in enumerate(AGE_EDGES_S)]
-    return ibis.cases((age.isnull(), UNKNOWN_AGE), *cases, else_=len(AGE_EDGES_S)).cast("int64")
+    return ibis.cases((age.isnull(), UNKNOWN_AGE), else_=_find_band(age, 0, len(AGE_EDGES_S))).cast("int64")
+
+
+def _find_band(age: Any, first: int, last: int) -> Any:
+    """By halves: an engine compares each row with five edges, not with up to all of them."""
+    import ibis
+
+    if first == last:
+        return ibis.literal(first)
+    middle = (first + last) // 2
+    younger = age < AGE_EDGES_S[middle]
+    return ibis.cases((younger, _find_band(age, first, middle)), else_=_find_band(age, middle + 1, last))
 
 
 def _least(value: Value) -> Value:

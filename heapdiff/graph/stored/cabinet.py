@@ -14,6 +14,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Final
 
+from heapdiff.errors import Ended
 from heapdiff.graph.stored import shelf as shelves
 from heapdiff.graph.stored.algorithms import number_algorithms
 from heapdiff.graph.stored.columns import Arrays, Check, Column
@@ -27,6 +28,7 @@ from heapdiff.graph.stored.writing import Abandoned, write_whole
 LEAST_BYTES: Final = (
     8 << 20
 )  # of a `.heap`: what is computed from less is computed faster than it's found again
+ENDINGS: Final = (KeyboardInterrupt, Ended)
 FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -121,7 +123,7 @@ class Cabinet:
             while self._writer is not None and self._writer.is_alive():
                 self._writer.join()
             self._write_waiting()  # what came in while it ended
-        except KeyboardInterrupt:
+        except ENDINGS:
             self._stop.set()
             raise
         finally:
@@ -139,7 +141,7 @@ class Cabinet:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         raised = kind or sys.exc_info()[0]
-        self.close(abandon=raised is not None and issubclass(raised, KeyboardInterrupt))
+        self.close(abandon=raised is not None and issubclass(raised, ENDINGS))
 
 
 class FiledShelf(Shelf):

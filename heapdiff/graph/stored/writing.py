@@ -43,6 +43,7 @@ def write_whole(directory: int, file: str, heading: Heading, arrays: Arrays, sto
             chunks = tuple(_write_body(descriptor, heading, arrays, stop))
             os.lseek(descriptor, 0, os.SEEK_SET)
             _write(descriptor, memoryview(encode_heading(replace(heading, chunks=chunks))))
+            os.fchmod(descriptor, 0o600)
         finally:
             os.close(descriptor)
         os.rename(partial, file, src_dir_fd=directory, dst_dir_fd=directory)

@@ -380,6 +380,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         try:
             with open(descriptor, "wb", buffering=1 << 20) as out:
                 yield out
+                os.fchmod(descriptor, 0o600)  # whatever the umask
             os.replace(partial, path)
         except BaseException:
             os.unlink(partial)

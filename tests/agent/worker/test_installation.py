@@ -362,3 +362,36 @@ def test_comparing_from_python_finds_what_grew(default_target: Target) -> None:
     default_target.execute("first = heapdiff.snapshot()\nshop.BASKET += [[n] for n in range(2000)]")
     default_target.execute("found = heapdiff.compare(first, heapdiff.snapshot())")
     assert default_target.evaluate("found.suspects[0].holder.path") == "shop.BASKET"
+
+
+def test_what_interrupts_an_installation_does_not_wait_for_it(target: Target) -> None:
+    """It would wait for its own thread: `--attach` on 3.14, or a handler of the application's that takes a snapshot."""
+    target.execute("""
+installation._alone.__wrapped__.__defaults__ = (float("inf"),)
+really, said = installation.detect_server, []
+def interrupted(*given):
+    if not said:
+        said.append(failure())
+        heapdiff.install()
+    return really(*given)
+installation.detect_server = interrupted
+heapdiff.install()
+""")
+    assert target.evaluate("said")[0].endswith("no snapshot: it is being installed right now")
+    assert len(target.evaluate("warnings()")) == 1
+    assert target.evaluate("installation._agent.armed")
+
+
+def test_another_thread_does_wait_for_it(target: Target) -> None:
+    target.execute("""
+really, other = installation.detect_server, []
+def meanwhile(*given):
+    if not other:
+        other.append(threading.Thread(target=heapdiff.install))
+        other[0].start()
+    return really(*given)
+installation.detect_server = meanwhile
+heapdiff.install()
+other[0].join()
+""")
+    assert target.evaluate("[warnings(), installation._agent.armed]") == [[], True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import re
 import subprocess
@@ -21,11 +22,10 @@ PROMISE = re.search(
 )
 PROMISE_IN_PYTHON = 150
 WITHOUT_C = "sys.modules['heapdiff.graph._kernels'] = None\n"
-SMALL, LARGE = (
-    500_000,
-    1_500_000,
-)  # of the larger, the promised part is twice what is there in any case; five minutes end the run
+SMALL, LARGE = 500_000, 1_500_000  # of the larger, the promised part is twice what is there in any case
 CPU_S = 40  # for all commands, and as much for each megabyte: ten times what they take; what is quadratic takes hours
+WALL_S = 1800  # on a busy machine, a process has to wait for that; pytest would end the whole run after five minutes
+pytestmark = pytest.mark.timeout(WALL_S)
 DOCUMENTED = {0, 2, 3}
 EACH = r"""
 import os, resource, sys
@@ -84,15 +84,12 @@ def alone(path: Path) -> Path:
 def peak_of(*those: tuple[str | Path, ...], setup: str = "", seconds: int = CPU_S) -> tuple[int, int, str]:
     """The worst exit code of commands in one process, the most memory it had, and what it complained of."""
     arguments = ["\n".join(map(str, command)) for command in those]
-    with subprocess.Popen(
+    process = subprocess.run(
         [sys.executable, "-c", EACH.format(setup=setup, seconds=seconds), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        capture_output=True, text=True, timeout=WALL_S, check=False,
         env=environment(PYTHONPATH=str(Path(__file__).parents[3]), HEAPDIFF_DEBUG="1"),
-    ) as process:
-        peak, said = process.communicate()
-    return process.returncode, int(peak or 0) * 1024, said
+    )  # fmt: skip
+    return process.returncode, int(process.stdout or 0) * 1024, process.stderr
 
 
 def require_bounded(path: Path, *those: tuple[str | Path, ...], setup: str = "") -> None:
@@ -105,6 +102,13 @@ def require_bounded(path: Path, *those: tuple[str | Path, ...], setup: str = "")
     assert code in DOCUMENTED, said
     times, always = PROMISE_IN_PYTHON if setup else int(PROMISE[1]), int(PROMISE[2]) * 10**6
     assert peak < times * size + always, f"{those}: {(peak - always) / size:.0f} times {size:,} bytes"
+
+
+@pytest.fixture(autouse=True)
+def patient() -> None:
+    """The limit of processor time ends what hangs here; pytest takes the alarm back when the test is over."""
+    assert sys.__stderr__ is not None
+    faulthandler.dump_traceback_later(WALL_S + 60, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture

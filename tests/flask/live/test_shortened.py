@@ -6,14 +6,16 @@ import sys
 from collections import OrderedDict
 from enum import Enum
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from heapdiff.flask.apart.forked import Limits, ask_child
 from heapdiff.flask.live.living import edge_label, show_object
+from heapdiff.flask.live.partitions import hide, list_hidden_names
 from heapdiff.flask.live.picturing import describe_referrers
-from heapdiff.flask.live.shortened import length_of, shallow_bytes, shorten, type_name
+from heapdiff.flask.live.shortened import known_name, length_of, shallow_bytes, shorten, type_name
 
 
 class Touchy:
@@ -126,3 +128,35 @@ def test_a_name_can_be_part_of_a_link_and_of_a_file() -> None:
     kind = type("Odd", (), {})
     kind.__module__, kind.__qualname__ = "\udc80.m", "a\ud800b"
     assert type_name(kind) == "\ufffd.m.a\ufffdb"
+
+
+def test_without_values_a_name_that_may_be_data_is_hidden() -> None:
+    for name, shown in (("Row", "Row"), ("f.<locals>.Row", "f.<locals>.Row"), ("Acme Ltd", "<hidden>")):
+        kind = type("Odd", (), {})
+        kind.__module__ = kind.__qualname__ = name
+        assert type_name(kind, values=False) == f"{shown}.{shown}"
+        assert known_name(kind, values=False) == f"{shown}.{shown}"
+        assert type_name(kind) == f"{name}.{name}"
+    function, module = (lambda: 0), ModuleType("Acme Ltd")
+    function.__qualname__ = "Acme Ltd"
+    assert (known_name(function), known_name(module)) == ("Acme Ltd", "Acme Ltd")
+    assert (known_name(function, values=False), known_name(module, values=False)) == ("", "")
+    assert type_name(type(object().__str__), values=False) == "method-wrapper"
+
+
+def test_attributes_and_globals_are_called_as_in_snapshots_without_values() -> None:
+    held: list[object] = []
+    for name, shown in (("total", ".total"), ("_4711__items", "")):
+        thing = Named(**{name: held})
+        assert edge_label(thing, held, False) == shown
+        assert edge_label(thing, held, True) == f".{name}"
+
+
+def test_heapys_names_of_parts_hide_the_same() -> None:
+    kind = type("Acme Ltd", (), {"__module__": "Other Ltd"})
+    names = list_hidden_names()
+    assert {"Acme Ltd", "Other Ltd"} <= set(names)
+    assert (
+        hide(f"dict of {kind.__module__}.{kind.__name__}, tuple", names) == "dict of <hidden>.<hidden>, tuple"
+    )
+    assert not [name for name in names if name in ("tuple", "dict", "method-wrapper")]

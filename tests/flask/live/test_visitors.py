@@ -237,6 +237,8 @@ def test_in_debug_mode_the_machine_itself_needs_no_token(developer: FlaskClient,
         {"environ_overrides": {"SERVER_PROTOCOL": "HTTP/1.0"}},
         {"environ_overrides": {"werkzeug.proxy_fix.orig": {"REMOTE_ADDR": "192.0.2.7"}}},
         {"headers": {"Host": "localhost@evil.example"}}, {"headers": {"Host": "["}}, {"headers": {"Host": ""}},
+        {"headers": {"Host": "localhost#.evil.example"}}, {"headers": {"Host": "[::1].evil.example"}},
+        {"headers": {"Host": "localhost/x"}}, {"headers": {"Host": "localhost:5000:80"}},
     ],
 )  # fmt: skip
 def test_in_debug_mode_nobody_else_gets_in(developer: FlaskClient, how: dict[str, Any]) -> None:

@@ -57,8 +57,9 @@ def test_arrays_of_any_length_are_read_back(directory: int, items: int) -> None:
     assert all(np.array_equal(found[name], arrays[name]) for name in arrays)
 
 
-@pytest.mark.parametrize("umask", [0, 0o077])
+@pytest.mark.parametrize("umask", [0, 0o077, 0o777])
 def test_it_is_for_its_user_alone_whatever_the_umask(asked: Asked, umask: int) -> None:
+    asked.directory.mkdir(0o700)
     before = os.umask(umask)
     try:
         asked.ask()
