@@ -106,7 +106,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Nor later, to the end."""
+    """Nor later, to the end. What is garbage would be in every snapshot that a test takes of this process."""
+    gc.collect()
     gc.freeze()
 
 
