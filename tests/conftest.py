@@ -26,7 +26,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # thousands of processes would 
 sys.dont_write_bytecode = False
 os.environ["HEAPDIFF_CACHE"] = "off"  # nobody's cache, unless a test has one of its own
 settings.register_profile(
-    "unhurried", deadline=None, max_examples=int(os.environ.get("HEAPDIFF_EXAMPLES", "25"))
+    "unhurried", deadline=None, max_examples=int(os.environ.get("HEAPDIFF_EXAMPLES", "10"))
 )
 settings.load_profile("unhurried")
 
@@ -106,12 +106,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Nor later, to the end."""
+    """Nor later, to the end. What is garbage would be in every snapshot that a test takes of this process."""
+    gc.collect()
     gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Standard error as it is now is what an ended run writes to: later it's captured."""
+    """Standard error as it is now is what a run that is ended writes to: later it's captured."""
+    config.option.randomly_reset_seed = (
+        False  # three times for each test, and each that draws has a generator of its own
+    )
     errors = config.stash[ERRORS] = os.dup(2)
     config.add_cleanup(functools.partial(os.close, errors))
     config.add_cleanup(faulthandler.cancel_dump_traceback_later)

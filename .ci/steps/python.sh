@@ -5,9 +5,9 @@ version=${1#python} whole=
 has_python "$version" || exit 0
 cd "$(checkout "$1" "$version" dev)"
 if [[ $whole ]]; then
-    HEAPDIFF_EXAMPLES=100 .venv/bin/python -m pytest # of any name and heap, a plain run has 25
+    HEAPDIFF_EXAMPLES=100 .venv/bin/python -m pytest # of any name and heap, a plain run has 10
 else
-    .venv/bin/python -m pytest -m unit
+    HEAPDIFF_EXAMPLES=25 .venv/bin/python -m pytest -m unit
     .venv/bin/python -m pytest -m "$BOTH_ENGINES" $INTERPRETER_TESTS
     copy=$PWD
     mkdir -p "$WORK/$1-elsewhere"

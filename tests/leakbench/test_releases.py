@@ -27,6 +27,7 @@ def test_a_set_of_releases_is_installed_once(tmp_path: Path, monkeypatch: pytest
     assert len(made) == 2
 
 
+@pytest.mark.slow
 def test_what_cannot_be_installed_leaves_nothing_and_is_the_cases_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

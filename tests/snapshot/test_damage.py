@@ -47,7 +47,7 @@ def valid(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 SUMMARY = summarize(heap(SMALL))
-FORGERIES = 10 * int(os.environ.get("HEAPDIFF_EXAMPLES", "25"))
+FORGERIES = 10 * int(os.environ.get("HEAPDIFF_EXAMPLES", "10"))
 
 
 def load_alone(path: Path) -> list[object]:

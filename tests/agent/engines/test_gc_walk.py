@@ -217,6 +217,7 @@ def test_a_type_that_is_not_ready_is_walked(tmp_path: Path) -> None:
     assert read_snapshot(Path(path)).summary.capture.engine == "gc"
 
 
+@pytest.mark.gc_engine
 def test_another_allocator_of_python_works(tmp_path: Path) -> None:
     """The walk marks addresses in steps of 16 bytes; those of malloc are behind what the debug hooks put before them."""
     with Target(engine_setup("gc", tmp_path / "snapshots"), PYTHONMALLOC="malloc_debug") as target:

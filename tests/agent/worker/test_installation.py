@@ -297,11 +297,13 @@ def test_a_snapshot_needs_no_installing_and_arms_no_signal(target: Target, direc
     assert catches_signal(target.process.pid, signal.SIGUSR2) is False
 
 
-@pytest.mark.parametrize("name", ["mine", "mine.json", "mine.heap"])
-def test_a_snapshot_goes_where_it_is_told(default_target: Target, tmp_path: Path, name: str) -> None:
-    path = default_target.evaluate(f"str(heapdiff.snapshot({str(tmp_path / name)!r}))")
-    assert path == str(tmp_path / "mine.json")
-    assert read_snapshot(Path(path)).heap == tmp_path / "mine.heap"
+def test_a_snapshot_goes_where_it_is_told(default_target: Target, tmp_path: Path) -> None:
+    for number, name in enumerate(("mine", "mine.json", "mine.heap")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        path = default_target.evaluate(f"str(heapdiff.snapshot({str(folder / name)!r}))")
+        assert path == str(folder / "mine.json")
+        assert read_snapshot(Path(path)).heap == folder / "mine.heap"
 
 
 def test_a_directory_gets_a_snapshot_under_its_usual_name(default_target: Target, tmp_path: Path) -> None:

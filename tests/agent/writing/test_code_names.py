@@ -128,6 +128,7 @@ def test_a_snapshot_has_the_names_of_code_and_no_others(engine: str, tmp_path: P
 
 
 @NEEDS_NATIVE
+@pytest.mark.gc_engine
 def test_both_engines_name_the_same(tmp_path: Path) -> None:
     native, slow = (told(taken(engine, tmp_path / engine)) for engine in ("native", "gc"))
     assert native == slow

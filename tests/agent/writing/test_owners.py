@@ -109,6 +109,7 @@ def test_every_module_with_a_file_has_an_owner_and_no_path_is_written(engine: st
     assert b"anna" not in taken.with_suffix(".heap").read_bytes()
 
 
+@pytest.mark.gc_engine
 def test_both_engines_say_the_same(tmp_path: Path) -> None:
     said = []
     for engine in ("native", "gc"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,14 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@functools.cache
-def ask(lake: Path, before: str, after: str) -> Gate:
+Ask = Callable[[str, str], Gate]
+
+
+@pytest.fixture(scope="module")
+def ask(lake: Path) -> Iterator[Ask]:
     with open_engine(open_lake(str(lake)), parse_engine("duckdb"), 1_000_000_000) as asked:
-        return pass_gate(narrow(asked, Choice(), str(lake)), str(lake), before, after)
+        narrowed = narrow(asked, Choice(), str(lake))
+        yield functools.cache(lambda before, after: pass_gate(narrowed, "lake", before, after))
 
 
 @pytest.mark.parametrize(
@@ -55,18 +60,18 @@ def ask(lake: Path, before: str, after: str) -> Gate:
     ],
 )
 def test_a_gate_fails_by_what_is_new_or_grown(
-    lake: Path, before: str, after: str, verdict: GateVerdict, failed: set[tuple[str, str]]
+    ask: Ask, before: str, after: str, verdict: GateVerdict, failed: set[tuple[str, str]]
 ) -> None:
-    found = ask(lake, before, after)
+    found = ask(before, after)
     assert ({(row.path, row.change) for row in found.rows if row.failed}, found.verdict) == (failed, verdict)
 
 
-def test_an_inconclusive_gate_says_what_is_missing(lake: Path) -> None:
-    few, apart = ask(lake, "1.0", "5.0"), ask(lake, "1.0", "6.0")
+def test_an_inconclusive_gate_says_what_is_missing(ask: Ask) -> None:
+    few, apart = ask("1.0", "5.0"), ask("1.0", "6.0")
     assert "3 of 5.0" in few.notes[0]
     assert "like age" in apart.notes[0]
 
 
-def test_a_release_that_the_lake_has_not_is_an_error(lake: Path) -> None:
+def test_a_release_that_the_lake_has_not_is_an_error(ask: Ask) -> None:
     with pytest.raises(UsageError, match=r"no intervals of release 9\.9"):
-        ask(lake, "1.0", "9.9\x1b[31m")
+        ask("1.0", "9.9\x1b[31m")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from heapdiff.errors import LakeError, UsageError
 from heapdiff.fleet.engines.connecting import open_engine
 from heapdiff.fleet.engines.kinds import parse_engine
 from heapdiff.fleet.judging.owners import Owners, parse_owners
+from heapdiff.fleet.lake.opening import open_lake
 from heapdiff.fleet.questions.history import find_history
 from heapdiff.fleet.questions.leaks import find_leaks
-from heapdiff.fleet.questions.narrowing import Choice, narrow
+from heapdiff.fleet.questions.narrowing import Choice, Narrowed, narrow
 from heapdiff.fleet.questions.releases import find_releases
 from heapdiff.fleet.questions.workers import find_workers
 from tests.fleet.lakes import LakeMaker, filling, fingerprint_of, rarely, steady, until
@@ -70,16 +72,25 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def ask(lake: Path, choice: Choice | None = None, everything: bool = True) -> FleetLeaks:
-    from heapdiff.fleet.lake.opening import open_lake
-
+@contextmanager
+def narrowed(lake: Path) -> Iterator[Narrowed]:
     with open_engine(open_lake(str(lake)), parse_engine("duckdb"), MEMORY) as asked:
-        return find_leaks(narrow(asked, choice or Choice(), str(lake)), str(lake), Owners(), everything)
+        yield narrow(asked, Choice(), str(lake))
 
 
 @pytest.fixture(scope="module")
-def everything(lake: Path) -> FleetLeaks:
-    return ask(lake)
+def whole(lake: Path) -> Iterator[Narrowed]:
+    with narrowed(lake) as rows:
+        yield rows
+
+
+def ask(rows: Narrowed, everything: bool = True) -> FleetLeaks:
+    return find_leaks(rows, "lake", Owners(), everything)
+
+
+@pytest.fixture(scope="module")
+def everything(whole: Narrowed) -> FleetLeaks:
+    return ask(whole)
 
 
 @pytest.fixture(scope="module")
@@ -141,33 +152,31 @@ def test_the_heaviest_leak_that_grows_stands_first(everything: FleetLeaks) -> No
     assert everything.dismissed == sum(state not in list(LeakState)[:3] for state in states)
 
 
-def test_what_is_no_leak_is_left_out_unless_asked_for(lake: Path, everything: FleetLeaks) -> None:
-    found = ask(lake, everything=False)
+def test_what_is_no_leak_is_left_out_unless_asked_for(whole: Narrowed, everything: FleetLeaks) -> None:
+    found = ask(whole, everything=False)
     assert {leak.path for leak in found.leaks} == {
         leak.path for leak in everything.leaks if leak.state in list(LeakState)[:3]
     }
     assert "can't be judged yet" in found.notes[0]
 
 
-def test_a_choice_leaves_its_rows_only(lake: Path) -> None:
-    assert {leak.service for leak in ask(lake, Choice(service="jobs")).leaks} == {"jobs"}
-    late = Choice(service="shop", since_s=20 * 3600)
-    assert "shop.fixed" not in {leak.path for leak in ask(lake, late).leaks}
+def test_a_choice_leaves_its_rows_only(whole: Narrowed) -> None:
+    assert {leak.service for leak in ask(narrow(whole.asked, Choice(service="jobs"), "lake")).leaks} == {
+        "jobs"
+    }
+    late = narrow(whole.asked, Choice(service="shop", since_s=20 * 3600), "lake")
+    assert "shop.fixed" not in {leak.path for leak in ask(late).leaks}
 
 
-def test_a_leak_in_full_has_each_release_and_day(lake: Path) -> None:
-    from heapdiff.fleet.lake.opening import open_lake
-
-    with open_engine(open_lake(str(lake)), parse_engine("duckdb"), MEMORY) as asked:
-        narrowed = narrow(asked, Choice(), "lake")
-        owners = parse_owners("* @acme", "CODEOWNERS")
-        found = find_history(narrowed, "lake", fingerprint_of("shop.fixed")[:5], owners)
-        with pytest.raises(UsageError, match="no fingerprint begins with"):
-            find_history(narrowed, "lake", "ffffffffffff", owners)
-        with pytest.raises(UsageError, match="not a fingerprint"):
-            find_history(narrowed, "lake", "%", owners)
-        workers = find_workers(narrowed, "lake")
-        releases = find_releases(narrowed, "lake")
+def test_a_leak_in_full_has_each_release_and_day(whole: Narrowed) -> None:
+    owners = parse_owners("* @acme", "CODEOWNERS")
+    found = find_history(whole, "lake", fingerprint_of("shop.fixed")[:5], owners)
+    with pytest.raises(UsageError, match="no fingerprint begins with"):
+        find_history(whole, "lake", "ffffffffffff", owners)
+    with pytest.raises(UsageError, match="not a fingerprint"):
+        find_history(whole, "lake", "%", owners)
+    workers = find_workers(whole, "lake")
+    releases = find_releases(whole, "lake")
     assert [(each.release, each.workers) for each in found.releases] == [("1.0", 0), ("1.1", 4), ("1.2", 0)]
     assert [each.day for each in found.days] == ["2026-11-02", "2026-11-03"]
     assert sum(each.bytes for each in found.days) == found.leak.bytes == sum(each.bytes for each in found.top)
@@ -183,5 +192,5 @@ def test_a_leak_in_full_has_each_release_and_day(lake: Path) -> None:
 
 def test_an_empty_lake_says_so(tmp_path: Path) -> None:
     LakeMaker().write(tmp_path)
-    with pytest.raises(LakeError, match="nothing in this lake yet"):
-        ask(tmp_path)
+    with pytest.raises(LakeError, match="nothing in this lake yet"), narrowed(tmp_path):
+        pass
