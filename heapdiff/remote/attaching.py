@@ -4,6 +4,7 @@ Nothing is stopped and no code runs in a stopped thread. 3.14 on: `sys.remote_ex
 queue of calls that the main thread makes anyway, written by `pokes.py`. `docs/decisions/0011-attach.md` says why not through gdb.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -152,7 +153,7 @@ def attach(process: Held, directory: Path | None, wait_s: float) -> Agent:
         )
     folder = place_for(process, directory)
     last = time.monotonic() + wait_s
-    with script_for(process, folder) as (script, said), handed_over(process, script):
+    with one_at_a_time(process), script_for(process, folder) as (script, said), handed_over(process, script):
         while not (text := read_said(process, said)):
             if not process.is_here() or read_process(pid) is None:
                 raise ProcessError(f"process {pid}: it ended meanwhile", "Ask another process.")
@@ -230,6 +231,22 @@ def remove_left(directory: Path) -> None:
             with suppress(OSError):
                 if os.lstat(directory / name).st_mtime + STALE_S < time.time():
                     os.unlink(directory / name)
+
+
+@contextmanager
+def one_at_a_time(process: Held) -> Iterator[None]:
+    """Two that write into one process at the same time overwrite each other's words. One that is killed lets go."""
+    descriptor = os.open(f"{PROC}/{process.entry}/.", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ProcessError(
+                f"process {process.pid}: another command is attaching to it", "Try again in a moment."
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def read_said(process: Held, said: Path) -> str:

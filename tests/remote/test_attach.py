@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.remote import pokes
-from heapdiff.remote.attaching import SCRIPT, refusal
+from heapdiff.remote.attaching import SCRIPT, one_at_a_time, refusal
 from heapdiff.remote.holding import held
 from tests.agent.target import Target
 from tests.cli.command import Done, environment, run
@@ -196,6 +196,19 @@ def test_one_that_ends_while_it_is_looked_at_is_an_error_of_that_process() -> No
                 with pytest.raises(OSError, match="it has ended"):
                     ask()
         assert refusal(found) == "there is no such process"
+
+
+@needs_a_way_in
+def test_of_commands_that_attach_at_the_same_time_one_does(tmp_path: Path) -> None:
+    """Their words in the process's queue would overwrite each other, and end it."""
+    with unprepared(BEATING) as process:
+        with held(process.pid) as found, one_at_a_time(found):
+            refused = attach(process, tmp_path)
+        assert (refused.exit_code, "another command is attaching" in refused.stderr) == (4, True)
+        commands = [attach_beside(process, tmp_path) for _ in range(3)]
+        for command in commands:
+            command.communicate(timeout=LIMIT_S)
+        assert is_beating(process)
 
 
 def test_one_script_that_interrupts_another_is_run_after_it(tmp_path: Path) -> None:
