@@ -27,15 +27,22 @@ WITHOUT_GRAPH: Final = "no graph"
 
 def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | Comparisons:
     """The answer to `compare`, with notes on what happened and the next commands. Raises HeapdiffError if there is none."""
-    for process in processes:
-        _let_go_of_deleted(process)
+    _let_go_of_deleted(processes)
     enough = [each for each in processes if len(_whole(each)) >= ENOUGH]
     if not enough:
         raise nothing_to_compare(processes, how)
     shots = [shot for each in processes for shot in each.shots]
-    answer = compare_named(
-        [Named(shot.snapshot, str(shot.written.path), other_than_us(shot.written.owner)) for shot in shots]
-    )
+    try:
+        answer = compare_named(
+            [
+                Named(shot.snapshot, str(shot.written.path), other_than_us(shot.written.owner))
+                for shot in shots
+            ]
+        )
+    except (HeapdiffError, OSError):
+        if not _let_go_of_deleted(processes):
+            raise
+        return conclude(processes, how)
     by_path = {str(shot.written.path): each for each in processes for shot in each.shots}
     if isinstance(answer, Comparison):
         return _add(answer, by_path[answer.snapshots[-1].path], how)
@@ -49,10 +56,15 @@ def conclude(processes: Sequence[Followed], how: Circumstances) -> Comparison | 
     return replace(answer, processes=parts, notes=(*answer.notes, *told))
 
 
-def _let_go_of_deleted(process: Followed) -> None:
-    """A process keeps its newest snapshots, as many as it was told, and so many bytes of them."""
-    there = [shot for shot in process.shots if _is_there(shot.written)]
-    process.deleted, process.shots = len(process.shots) - len(there), there
+def _let_go_of_deleted(processes: Sequence[Followed]) -> bool:
+    """A process keeps its newest snapshots, as many as it was told, and so many bytes of them; one that ends may take its disk
+    with it. True if there were any."""
+    found = 0
+    for process in processes:
+        there = [shot for shot in process.shots if _is_there(shot.written)]
+        found += len(process.shots) - len(there)
+        process.deleted, process.shots = process.deleted + len(process.shots) - len(there), there
+    return found > 0
 
 
 def _is_there(written: Written) -> bool:

@@ -276,7 +276,7 @@ def test_a_foreign_handler_is_left_alone(target: Target) -> None:
 
 
 def test_arming_twice_changes_nothing(target: Target) -> None:
-    answers = target.evaluate("[engine.arm(signal.SIGUSR2), engine.arm(signal.SIGUSR2), engine.armed()]")
+    answers = target.evaluate("[engine.arm(signal.SIGUSR2), engine.arm(signal.SIGUSR2), int(engine.armed())]")
     assert answers == ["armed", "already", signal.SIGUSR2]
 
 

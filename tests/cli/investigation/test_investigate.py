@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from heapdiff.answers import Comparison, Comparisons
+from heapdiff.cli.comparison.comparing import Named, compare_named
+from heapdiff.cli.investigation import concluding
 from heapdiff.cli.options import complete_pid
 from tests.agent.cgroups import memory_group
 from tests.agent.setups import NEEDS_NATIVE
@@ -196,6 +199,21 @@ def test_what_the_process_deleted_to_make_room_is_missed(
     told = " ".join((done.stdout + done.stderr).split())
     assert f"{'one snapshot was' if keep == 2 else '2 snapshots were'} deleted meanwhile" in told
     assert (keep == 2) == ("SESSIONS keeps 1,000 more entries" in told)
+
+
+def test_so_is_what_goes_while_it_is_read(
+    shop: subprocess.Popen[str], directory: Path, at: Callable[[Plan], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def go_and_compare(named: list[Named]) -> Comparison | Comparisons:
+        for path in directory.glob("*-0001-*"):
+            path.unlink()
+        return compare_named(named)
+
+    monkeypatch.setattr(concluding, "compare_named", go_and_compare)
+    at(twice(shop))
+    done = investigate(directory, shop.pid)
+    assert (done.exit_code, len(paths(directory))) == (0, 2), done.stderr
+    assert "one snapshot was deleted meanwhile" in " ".join(done.stdout.split())
 
 
 def test_that_the_kernel_killed_it_for_lack_of_memory_is_told(
