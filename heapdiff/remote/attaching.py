@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -235,18 +235,27 @@ def remove_left(directory: Path) -> None:
 
 @contextmanager
 def one_at_a_time(process: Held) -> Iterator[None]:
-    """Two that write into one process at the same time overwrite each other's words. One that is killed lets go."""
-    descriptor = os.open(f"{PROC}/{process.entry}/.", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ProcessError(
-                f"process {process.pid}: another command is attaching to it", "Try again in a moment."
-            ) from error
+    """Two that write into one process at the same time overwrite each other's words. One that is killed lets go.
+
+    Locked is the process's memory: who may not attach can't open it, and so can't keep others from attaching either.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError):  # whoever may not open it is told so by what comes next
+            descriptor = os.open(f"{PROC}/{process.entry}/mem", os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            if not is_locked(descriptor):
+                raise ProcessError(
+                    f"process {process.pid}: another command is attaching to it", "Try again in a moment."
+                )
         yield
-    finally:
-        os.close(descriptor)
+
+
+def is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def read_said(process: Held, said: Path) -> str:
