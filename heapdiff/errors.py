@@ -68,6 +68,9 @@ class Ended(BaseException):
         self.number = number
 
 
+ENDINGS = (KeyboardInterrupt, Ended)  # what a user does to a command; whatever it was doing is given up
+
+
 def reason_of(error: Exception) -> str:
     """What the system said, without the path that the message names already."""
     text = error.strerror if isinstance(error, OSError) else None

@@ -40,9 +40,9 @@ LEFT_OUT = {
 NO_PARAMETERS = SimpleNamespace(params={})
 COUNTS = pytest.StashKey[dict[str, int]]()
 ERRORS = pytest.StashKey[int]()
-RENEWED = pytest.StashKey[float]()
+ENDS = pytest.StashKey[float]()
 GRACE_S = 60.0  # in which a test beyond its time can end by itself
-RENEWED_AFTER_S = 30.0
+SHARED_S = 30.0  # by which it may be late: so long, tests with the same limit share a clock
 STARTERS = {  # modules whose functions start processes, wherever a test or its fixtures reach them
     "subprocess", "tests.agent.target", "tests.cli.targets", "tests.cli.terminals", "tests.flask.gunicorn",
     "tests.servers.running", "tests.leakbench.comparing", "tests.leakbench.server",
@@ -126,12 +126,12 @@ def pytest_runtest_protocol(
     item: pytest.Item, nextitem: pytest.Item | None
 ) -> Generator[None, object, object]:
     """One that hangs in C ends the run, with every thread's stack. Its clock is a thread, so tests share it for a while."""
-    config, now = item.config, time.monotonic()
-    limit = float(config.getoption("timeout") or config.getini("timeout"))
-    if limit and now > config.stash.get(RENEWED, 0) + RENEWED_AFTER_S:
-        config.stash[RENEWED] = now
-        seconds = limit + GRACE_S + RENEWED_AFTER_S
-        faulthandler.dump_traceback_later(seconds, file=config.stash[ERRORS], exit=True)
+    config, own = item.config, item.get_closest_marker("timeout")
+    limit = float(own.args[0] if own else config.getoption("timeout") or config.getini("timeout"))
+    end = time.monotonic() + limit + GRACE_S
+    if limit and not end <= config.stash.get(ENDS, 0) <= end + SHARED_S:
+        config.stash[ENDS] = end + SHARED_S
+        faulthandler.dump_traceback_later(limit + GRACE_S + SHARED_S, file=config.stash[ERRORS], exit=True)
     result = yield
     if nextitem is None:  # it may wait for the others
         faulthandler.cancel_dump_traceback_later()
@@ -141,7 +141,7 @@ def pytest_runtest_protocol(
 @pytest.hookimpl(trylast=True)
 def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
     """Where a debugger can be entered, pytest stops the clock."""
-    node.config.stash[RENEWED] = 0
+    node.config.stash[ENDS] = 0
 
 
 def is_named(item: pytest.Item, arguments: list[str]) -> bool:

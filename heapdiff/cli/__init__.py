@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Final, NoReturn
 
 from heapdiff.cli.streams import drop_stdout, say, usable_streams
-from heapdiff.errors import Ended
+from heapdiff.errors import ENDINGS, Ended
 
 COMPLETE: Final = "_HEAPDIFF_COMPLETE"
 INTERRUPTED: Final = 130
@@ -67,7 +67,7 @@ def _do_and_explain(work: Callable[[], object]) -> int:
     try:
         work()
         sys.stdout.flush()
-    except (KeyboardInterrupt, Ended):
+    except ENDINGS:
         raise
     except BaseException as error:
         failure = explain(error)

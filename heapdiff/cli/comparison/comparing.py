@@ -93,31 +93,34 @@ def _compare(named: Sequence[Named], compare: Compare) -> Comparison | Compariso
 def _compare_some(
     named: Sequence[Named], compare: Compare, chosen: Sequence[int], drawn: Sequence[int]
 ) -> Comparison:
-    from heapdiff.cli.loading import load_graph, make_readers
+    from heapdiff.cli.loading import make_readers
     from heapdiff.cli.output import busy
 
     picked = [named[each] if each in drawn else None for each in chosen]
     # while root acts as somebody, nothing else may go on: these are read now, and not side by side
-    others = [
-        None if each is None or each.owner is None else load_graph(each.snapshot, each.owner)
-        for each in picked
-    ]
+    apart = [None if each is None else _source_apart(each) for each in picked]
     with busy("comparing") as progress:
         readers = make_readers(
-            [None if each is None or each.owner is not None else each.snapshot for each in picked],
+            [
+                None if each is None or source is not None else each.snapshot
+                for each, source in zip(picked, apart, strict=True)
+            ],
             progress,
         )
-        found: list[Source | None] = [
-            read if graph is None else graph for graph, read in zip(others, readers, strict=True)
-        ]
-        for number, each in enumerate(picked):
-            if each is not None and each.unread is not None:
-                found[number] = partial(_raise, each.unread)
         return compare(
-            found,
+            [read if source is None else source for source, read in zip(apart, readers, strict=True)],
             [named[each].snapshot.summary for each in chosen],
             [named[each].path for each in chosen],
         )
+
+
+def _source_apart(each: Named) -> Source | None:
+    """The graph, or why there's none, of a snapshot that isn't read beside others."""
+    from heapdiff.cli.loading import load_graph
+
+    if each.unread is not None:
+        return partial(_raise, each.unread)
+    return None if each.owner is None else load_graph(each.snapshot, each.owner)
 
 
 def _raise(error: Exception) -> NoReturn:

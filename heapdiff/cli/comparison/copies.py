@@ -27,7 +27,6 @@ def redacted_copies(
     A snapshot that was named twice, as by both of its files, is one copy that is named twice. Of one whose graph can't be read,
     only the summary is copied, and the copy says why: it's in no other's way.
     """
-
     whole = {_which(each): each for each in sorted(opened, key=lambda each: each.heap is not None)}
     with TemporaryDirectory(prefix="heapdiff-redacted-") as folder:
         copies = {}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from heapdiff.agent.system.memory_limits import memory_left
-from heapdiff.errors import Ended
+from heapdiff.errors import ENDINGS
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ def attended(work: Callable[[], T], interrupt: Callable[[], None]) -> T:
     try:
         thread.start()
         return done.result()
-    except (KeyboardInterrupt, Ended):
+    except ENDINGS:
         interrupt()
         thread.join()
         raise

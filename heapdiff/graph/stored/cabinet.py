@@ -14,7 +14,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Final
 
-from heapdiff.errors import Ended
+from heapdiff.errors import ENDINGS
 from heapdiff.graph.stored import shelf as shelves
 from heapdiff.graph.stored.algorithms import number_algorithms
 from heapdiff.graph.stored.columns import Arrays, Check, Column
@@ -28,7 +28,6 @@ from heapdiff.graph.stored.writing import Abandoned, write_whole
 LEAST_BYTES: Final = (
     8 << 20
 )  # of a `.heap`: what is computed from less is computed faster than it's found again
-ENDINGS: Final = (KeyboardInterrupt, Ended)
 FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import re
 import subprocess
@@ -24,7 +23,9 @@ PROMISE_IN_PYTHON = 150
 WITHOUT_C = "sys.modules['heapdiff.graph._kernels'] = None\n"
 SMALL, LARGE = 500_000, 1_500_000  # of the larger, the promised part is twice what is there in any case
 CPU_S = 100  # for all commands, and as much for each megabyte: four times what the slowest take; what is quadratic takes hours
-WALL_S = 1800  # on a busy machine, a process has to wait for that; pytest would end the whole run after five minutes
+WALL_S = (
+    1800  # on a busy machine, a process has to wait for that; and the limit of processor time ends what hangs
+)
 pytestmark = pytest.mark.timeout(WALL_S)
 DOCUMENTED = {0, 2, 3}
 EACH = r"""
@@ -102,13 +103,6 @@ def require_bounded(path: Path, *those: tuple[str | Path, ...], setup: str = "")
     assert code in DOCUMENTED, said
     times, always = PROMISE_IN_PYTHON if setup else int(PROMISE[1]), int(PROMISE[2]) * 10**6
     assert peak < times * size + always, f"{those}: {(peak - always) / size:.0f} times {size:,} bytes"
-
-
-@pytest.fixture(autouse=True)
-def patient() -> None:
-    """The limit of processor time ends what hangs here; pytest takes the alarm back when the test is over."""
-    assert sys.__stderr__ is not None
-    faulthandler.dump_traceback_later(WALL_S + 60, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture
