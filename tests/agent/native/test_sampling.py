@@ -292,6 +292,14 @@ def test_what_runs_while_code_is_given_back_may_be_sampled() -> None:
     check_books()
 
 
+def test_the_list_of_samples_has_them_all_though_it_is_one_itself() -> None:
+    start()
+    taken: list[list[Any]] = []
+    for _ in range(8):
+        taken += [[] for _ in range(200)]  # so that no list is left that could be used again
+        check_books()
+
+
 def check_books() -> None:
     kept = make(200)
     known = sampled()

@@ -69,13 +69,17 @@ static PyObject *describe_stack(uint32_t node)
 
 static PyObject *list_samples(PyObject *module, PyObject *ignored)
 {
+    PyObject *rows = PyList_New(0); /* may be sampled itself */
+    if (rows == NULL) {
+        return NULL;
+    }
     uint32_t count = 0, most = samples_count();
     Sample *copies = memory_map((most + 1) * sizeof *copies);
     if (copies == NULL) {
+        Py_DECREF(rows);
         return PyErr_NoMemory();
     }
-    PyObject *rows = PyList_New(0);
-    for (uint32_t at = 0; rows != NULL && at < SAMPLE_ROWS && count < most; at++) {
+    for (uint32_t at = 0; at < SAMPLE_ROWS && count < most; at++) {
         if (samples_at(at) != NULL) {
             copies[count++] = *samples_at(at);
         }
