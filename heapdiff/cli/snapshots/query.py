@@ -66,11 +66,12 @@ def query(given: tuple[str, ...], limit: int | None, seconds: float, output: Pat
         )
     if form == BINARY and output is None:
         raise UsageError("parquet can't be written to standard output", "Name a file with -o.")
+    from heapdiff.cli.loading import expand
     from heapdiff.cli.output import refuse_to_overwrite, writing_file
     from heapdiff.export.sql import Bounds, open_query, require_statement
 
     paths = [Path(name) for name in names]
-    refuse_to_overwrite(output, paths)
+    refuse_to_overwrite(output, expand(paths))
     require_statement(statement)
     graphs = _load(paths)
     shown = (0 if form in WHOLE else SHOWN) if limit is None else limit

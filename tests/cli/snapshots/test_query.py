@@ -105,6 +105,20 @@ def test_a_snapshot_is_never_overwritten(tmp_path: Path) -> None:
     assert run("query", path, SELECT, "--format", "csv", "-o", path).exit_code == 2
 
 
+def test_a_directory_may_be_named_by_dots_and_its_snapshots_are_not_overwritten_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_snapshot(tmp_path, SHOP_AFTER)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path)
+    before = path.read_bytes()
+    answers = [run("query", name, SELECT, "--format", "csv") for name in (path, ".", "below/..")]
+    assert {(answer.exit_code, answer.stdout) for answer in answers} == {(0, answers[0].stdout)}
+    refused = run("query", ".", SELECT, "--format", "csv", "-o", path.name)
+    assert (refused.exit_code, path.read_bytes()) == (2, before)
+    assert refused.complaint[0] == f"heapdiff: {path.name}: is a snapshot itself"
+
+
 def test_a_wrong_statement_is_said_before_anything_is_read(tmp_path: Path) -> None:
     pytest.importorskip("duckdb")
     done = run("query", tmp_path / "gone.json", "SELEC")
