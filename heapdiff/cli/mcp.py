@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from heapdiff.cli.options import NamedPath
 from heapdiff.cli.streams import behind, print_document, say
 from heapdiff.errors import MissingToolError
 
 
 @click.command(short_help="Answer a coding assistant's questions (MCP).")
-@click.argument("directories", metavar="[DIR]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("directories", metavar="[DIR]...", nargs=-1, type=NamedPath())
 @click.option("--allow-snapshots", is_flag=True, help="Take snapshots without asking the user each time.")
 @click.option("--skill", is_flag=True, help="Print the skill that teaches an assistant the method, and end.")
 def mcp(directories: tuple[Path, ...], allow_snapshots: bool, skill: bool) -> None:

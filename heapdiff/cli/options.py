@@ -28,7 +28,22 @@ def parse_size(text: str) -> int:
     return round(Decimal(match[1]) * factor)
 
 
-SNAPSHOT = click.Path(path_type=Path)
+class NamedPath(click.Path):
+    """A path that has a name: an empty one, as of a variable that isn't set, would be the current directory."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            whose = f"{param.opts[0]}: " if isinstance(param, click.Option) else "an argument: "
+            raise UsageError(
+                f"{whose}the name is empty", "Name the current directory with a dot, if you mean it."
+            )
+        return super().convert(value, param, ctx)
+
+
+SNAPSHOT = NamedPath()
 
 
 def complete_pid(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -48,7 +63,7 @@ def directory_option() -> Callable[[Decorated], Decorated]:
         "--dir",
         "directory",
         metavar="D",
-        type=click.Path(path_type=Path),
+        type=NamedPath(),
         help="Where the processes keep their snapshots.  [default: HEAPDIFF_DIR, set here or in the process, "
         "else heapdiff-UID in the temporary directory]",
     )

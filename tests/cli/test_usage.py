@@ -120,6 +120,25 @@ def test_wrong_usage_is_two_lines_and_exit_code_two(arguments: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize(
+    ("arguments", "whose"),
+    [
+        (("show", ""), "an argument"),
+        (("compare", ".", ""), "an argument"),
+        (("query", "", "FROM types"), "an argument"),
+        (("mcp", ""), "an argument"),
+        (("ps", "--dir", ""), "--dir"),
+        (("snapshot", "4242", "--to", ""), "--to"),
+        (("redact", ".", "-o", "x.json", "--key-file", ""), "--key-file"),
+        (("fleet", "leaks", "lake", "--owners", ""), "--owners"),
+    ],
+)
+def test_a_variable_that_is_not_set_names_no_directory(arguments: tuple[str, ...], whose: str) -> None:
+    done = run(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.complaint[0] == f"heapdiff: {whose}: the name is empty"
+
+
+@pytest.mark.parametrize(
     ("text", "size"),
     [
         ("0", 0),

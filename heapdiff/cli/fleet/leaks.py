@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heapdiff.cli.fleet.asking import Asking, answer, asking_options, opened
+from heapdiff.cli.options import NamedPath
 
 if TYPE_CHECKING:
     from heapdiff.fleet.judging.owners import Owners
@@ -18,7 +19,7 @@ OWNERS = click.option(
     "--owners",
     "owners_file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     help="Who owns which files, as in CODEOWNERS.  [default: CODEOWNERS here, in .github or docs]",
 )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from heapdiff.cli.options import complete_pid, directory_option
+from heapdiff.cli.options import NamedPath, complete_pid, directory_option
 from heapdiff.cli.streams import print_line, say
 from heapdiff.errors import HeapdiffError, ProcessError, UsageError
 
@@ -39,7 +39,7 @@ FINDING_S = 1.0  # at least; else half of the time, and the other half is for as
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Take it even where memory or disk looks too short.")
 @click.option(
-    "--to", metavar="PATH", type=click.Path(path_type=Path),
+    "--to", metavar="PATH", type=NamedPath(),
     help="Write to the directory PATH instead of the process's own; it's created if need be.",
 )  # fmt: skip
 @click.option(

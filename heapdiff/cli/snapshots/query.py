@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heapdiff.cli.caching import cache_option
-from heapdiff.cli.options import format_option, output_option
+from heapdiff.cli.options import SNAPSHOT, format_option, output_option
 from heapdiff.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def query(given: tuple[str, ...], limit: int | None, seconds: float, output: Pat
     from heapdiff.cli.output import refuse_to_overwrite, writing_file
     from heapdiff.export.sql import Bounds, open_query, require_statement
 
-    paths = [Path(name) for name in names]
+    paths = [SNAPSHOT.convert(name, None, None) for name in names]
     refuse_to_overwrite(output, expand(paths))
     require_statement(statement)
     graphs = _load(paths)

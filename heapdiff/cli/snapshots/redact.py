@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from heapdiff.cli.options import SNAPSHOT, Decorated, output_option
+from heapdiff.cli.options import SNAPSHOT, Decorated, NamedPath, output_option
 from heapdiff.cli.streams import print_line
 from heapdiff.errors import MissingToolError, UsageError
 
@@ -31,7 +31,7 @@ def key_options() -> Callable[[Decorated], Decorated]:
     def decorate(command: Decorated) -> Decorated:
         asked = click.option("--ask-key", is_flag=True, help="Ask for that key on the terminal.")
         return click.option(
-            "--key-file", metavar="FILE", type=click.Path(path_type=Path),
+            "--key-file", metavar="FILE", type=NamedPath(),
             help="Use the same pseudonyms as other copies made with the key in FILE, so that they can be compared.  "
             "[default: HEAPDIFF_REDACT_KEY, else a new key]",
         )(asked(command))  # fmt: skip
