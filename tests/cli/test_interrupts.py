@@ -15,12 +15,15 @@ from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
-import signal, sys
+import signal, sys, weakref
 class Interrupts:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:
             sys.meta_path.remove(self)
-            signal.raise_signal({number})
+            interrupt = lambda _: signal.raise_signal({number})
+            referred = set()
+            reference = weakref.ref(referred, interrupt) if {dropped} else interrupt(None)
+            del referred
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, {hangup})  # which nohup may have started the tests without
 sys.meta_path.insert(0, Interrupts())
@@ -35,9 +38,10 @@ def interrupted_at(
     *arguments: str | Path,
     number: int = signal.SIGINT,
     hangup: signal.Handlers = signal.SIG_DFL,
+    dropped: bool = False,
     **variables: str,
 ) -> Done:
-    program = PROGRAM.format(module=module, number=int(number), hangup=int(hangup))
+    program = PROGRAM.format(module=module, number=int(number), hangup=int(hangup), dropped=dropped)
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         capture_output=True, text=True, check=False, env=environment(PYTHONPATH=str(ROOT), **variables),
@@ -51,6 +55,11 @@ MODULES = ["heapdiff.cli.failure", "click", "heapdiff.cli.snapshots.why", "numpy
 @pytest.mark.parametrize("module", ["heapdiff.cli", *MODULES])
 def test_an_interrupt_while_something_is_imported_is_one_line(tmp_path: Path, module: str) -> None:
     assert interrupted_at(module, "why", write_snapshot(tmp_path, SHOP_AFTER), "dict") == ONLY
+
+
+@pytest.mark.parametrize("module", MODULES[1:])
+def test_one_that_a_callback_drops_comes_again(tmp_path: Path, module: str) -> None:
+    assert interrupted_at(module, "why", write_snapshot(tmp_path, SHOP_AFTER), "dict", dropped=True) == ONLY
 
 
 @pytest.mark.parametrize("module", [MODULES[0], "numpy"])
