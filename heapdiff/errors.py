@@ -46,6 +46,10 @@ class NoAgentError(ProcessError):
     """The process runs, and could be asked if it had an agent."""
 
 
+class NowhereError(NoAgentError):
+    """The same, and in the directory where an agent would register it couldn't write."""
+
+
 class CaptureError(ProcessError):
     """The agent answered, but could not write a snapshot; the message carries its reason."""
 

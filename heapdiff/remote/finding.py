@@ -16,7 +16,7 @@ from heapdiff.agent.directory.names import default_directory, find_registered, l
 from heapdiff.agent.directory.registry import AgentRecord, read_agent_of, remove_dead_agents
 from heapdiff.agent.system.identity import Identity, Seen, see_process
 from heapdiff.agent.system.procfs import read_process, read_text
-from heapdiff.errors import NoAgentError, ProcessError
+from heapdiff.errors import NoAgentError, NowhereError, ProcessError
 from heapdiff.remote.rights import Owner, acting_as, owner_of_process, owner_of_seen, require_rights
 from heapdiff.remote.seeing import Folder, Surroundings, fold, look_around, paths_of
 
@@ -95,6 +95,8 @@ def find_agent(pid: int, directory: Path | None) -> Agent:
             return agent
     looked = ", ".join(shorten(str(folder.shown)) for folder in folders)
     message = f"process {pid} has no heapdiff agent (looked in {looked})"
+    if hint := _why_nowhere(folders, owner):
+        raise NowhereError(message, hint)
     if hint := _where_else(pid, folders, owner):
         raise ProcessError(message, hint)
     raise NoAgentError(message, PREPARE)
@@ -227,14 +229,19 @@ def is_its_users(path: Path) -> bool:
     return False
 
 
-def _where_else(pid: int, folders: list[Folder], owner: Owner) -> str:
-    """Why a process has no agent, or who has one: its children, as under gunicorn's master. Empty where that isn't known."""
+def _why_nowhere(folders: list[Folder], owner: Owner) -> str:
+    """Why an agent can't register in one of the directories that it would use; empty where it can."""
     for folder in folders:
         with acting_as(owner):
             refusal = foresee_refusal(folder.reached)
         if refusal:
             named = shorten(refusal.replace(str(folder.reached), str(folder.shown)))
             return f"An agent couldn't write there: {named}. Fix that or set HEAPDIFF_DIR, and restart it."
+    return ""
+
+
+def _where_else(pid: int, folders: list[Folder], owner: Owner) -> str:
+    """When a process gets its agent, or who has one: its children, as under gunicorn's master. Empty where that isn't known."""
     if workers := children_among(pid, folders, owner):
         return f"Its workers have one: heapdiff snapshot {' '.join(map(str, workers))}"
     if (read_text(f"/proc/{pid}/comm") or "").strip() == "uwsgi":

@@ -100,6 +100,26 @@ def test_a_process_that_was_not_prepared_is_captured(tmp_path: Path, code: str) 
 
 
 @needs_a_way_in
+def test_where_an_agent_could_not_write_another_directory_is_the_way_in(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    nowhere = ("--dir", tmp_path / "file" / "heaps")
+    with unprepared(NAPPING) as process:
+        pid = str(process.pid)
+        for command, offered in (
+            ("snapshot", "snapshot"),
+            ("investigate", "investigate"),
+            ("trim", "snapshot"),
+        ):
+            done = run(command, pid, *nowhere)
+            assert (done.exit_code, len(done.complaint)) == (4, 2)
+            assert done.complaint[1].startswith("An agent couldn't write there: ")
+            assert f"heapdiff {offered} {pid} --attach --dir DIR loads an agent" in done.complaint[1]
+        checks = json.loads(run("doctor", pid, *nowhere, "--format", "json").stdout)["checks"]
+        assert checks[-1]["found"] == f"possible: heapdiff snapshot {pid} --attach --dir DIR"
+    assert "PID --attach --dir DIR loads an agent" in run("snapshot", "--all", *nowhere).complaint[1]
+
+
+@needs_a_way_in
 def test_one_that_waits_for_a_connection_answers_when_one_comes(tmp_path: Path) -> None:
     with (
         subprocess.Popen(

@@ -12,7 +12,7 @@ from heapdiff.agent.settings.parsers import signal_name
 from heapdiff.agent.system.procfs import read_process, read_resident_bytes, read_table_bytes
 from heapdiff.answers import Check, CheckState
 from heapdiff.cli.processes.checks import REINSTALL, check_directory
-from heapdiff.errors import HeapdiffError, ProcessError
+from heapdiff.errors import HeapdiffError, NowhereError, ProcessError
 from heapdiff.remote.asking import names_of, obstacle, refusal
 from heapdiff.remote.door import Answer, ask_status
 from heapdiff.remote.finding import Agent, find_agent
@@ -37,7 +37,7 @@ def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
     except ProcessError as error:
         yield Check("agent", BROKEN, error.message, error.hint)
         if read_process(pid) is not None:
-            yield check_attach(pid)
+            yield check_attach(pid, " --dir DIR" if isinstance(error, NowhereError) else "")
         return
     with acting_as(agent.owner):
         checks = list(_check_agent(agent))
@@ -143,11 +143,11 @@ def _check_last(agent: Agent, answer: Answer | None) -> Check:
     return Check(name, OK, words.get(answer.state, answer.name.removesuffix(".json")), "")
 
 
-def check_attach(pid: int) -> Check:
-    """Whether a snapshot can be had without preparation."""
+def check_attach(pid: int, options: str = "") -> Check:
+    """Whether a snapshot can be had without preparation; `options` are what the command needs besides."""
     from heapdiff.remote.attaching import refusal_of
 
     reason = refusal_of(pid)
     if reason is None:
-        return Check("attach", OK, f"possible: heapdiff snapshot {pid} --attach", "")
+        return Check("attach", OK, f"possible: heapdiff snapshot {pid} --attach{options}", "")
     return Check("attach", LIMITED, reason, "Start it with heapdiff run, or add HeapDiff(app).")
