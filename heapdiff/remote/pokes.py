@@ -148,7 +148,7 @@ def unrest(memory: Memory, process: int | str, layout: Layout) -> str | None:
     _, queue = find_queue(memory, process, layout)
     first, last = memory.number(queue + layout.first), memory.number(queue + layout.last)
     if not 0 <= first == last < layout.slots or memory.number(queue + layout.calls_to_do):
-        return "its main thread already has pending calls"
+        return "its main thread hasn't yet run what was queued for it, perhaps by an earlier --attach; a request may wake it"
     return None
 
 

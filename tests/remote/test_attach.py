@@ -134,6 +134,12 @@ def test_one_that_waits_for_a_connection_answers_when_one_comes(tmp_path: Path) 
         assert late.exit_code == 4
         assert NOT_REACHED.search(late.complaint[0])
         assert process.poll() is None
+        if pokes.own_layout() is not None:  # what lies in the queue now is our own
+            again = run("snapshot", str(process.pid), "--attach", "--yes", "--dir", tmp_path)
+            assert (again.exit_code, "an earlier --attach; a request may wake it" in again.stderr) == (
+                4,
+                True,
+            )
         socket.create_connection(
             ("127.0.0.1", port), LIMIT_S
         ).close()  # runs what was queued: it finds no script
