@@ -91,5 +91,7 @@ def _explain_os_error(error: OSError) -> Failure:
     if isinstance(error.filename, (str, os.PathLike)):
         name = f"{os.fspath(error.filename)}: "
     hint = HINTS.get(error.errno or 0, "Check the path and try again.")
+    if error.errno == errno.ENOENT and error.filename is None:  # only `tempfile` leaves the name out
+        hint = "Set TMPDIR to a directory that you can write to."
     hint = "Free some space there, or send it elsewhere." if gone and error.errno in FULL else hint
     return Failure(f"{name}{reason}", hint, USAGE, stdout_is_gone=gone)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from heapdiff.cli.failure import explain
 from heapdiff.cli.processes.capturing import tell_notes
 from tests.cli.command import START, Done, environment, run
-from tests.cli.snapshot_files import SHOP_BEFORE, write_snapshot, write_summary
+from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot, write_summary
 
 READERS = [("show",), ("dump",), ("why", "str")]
 
@@ -33,6 +34,17 @@ def ask(command: tuple[str, ...], path: Path) -> Done:
 @pytest.mark.parametrize("command", READERS)
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, command: tuple[str, ...]) -> None:
     complains(ask(command, tmp_path / "gone.json"), 3, "gone.json")
+
+
+def test_without_a_temporary_directory_the_hint_says_how_to_name_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots = write_snapshot(tmp_path, SHOP_BEFORE), write_snapshot(tmp_path, SHOP_AFTER)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "gone")])
+    done = run("compare", *snapshots, "--redact")
+    complains(done, 2, "No usable temporary directory")
+    assert done.complaint[1] == "Set TMPDIR to a directory that you can write to."
 
 
 @pytest.mark.parametrize("command", READERS)
