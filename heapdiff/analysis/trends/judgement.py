@@ -103,8 +103,13 @@ def _comes_and_goes(trend: Trend) -> Judgement | None:
 
 def _slows_down(trend: Trend) -> Judgement | None:
     first, *_, last = trend.rates(trend.steps)
+    if last >= SLOWING * first or not trend.falls:
+        return None
+    if trend.goes_with_time:
+        uneven = ", as much in each second: the intervals got shorter. Compare longer or equal ones to tell whether it ends."
+        return Judgement(Confidence.LOW, uneven)
     slower = ", more and more slowly: it looks like a cache that is filling, or a warm-up."
-    return Judgement(Confidence.LOW, slower, "slows") if last < SLOWING * first and trend.falls else None
+    return Judgement(Confidence.LOW, slower, "slows")
 
 
 def _falls_behind(trend: Trend) -> Judgement | None:

@@ -102,12 +102,21 @@ class Trend:
 
     def even(self, amounts: tuple[int, ...], chance: float = 0.0) -> bool:
         """Whether several steps show as much for the same work: to a tenth, to one entry, or to so many standard deviations."""
-        rate = sum(amounts) / sum(self.work)
-        expected = [rate * work for work in self.work]
+        expected = _spread(sum(amounts), self.work)
         least = 1 if self.total > 0 else 0
         return len(amounts) > 1 and all(
             abs(amount - each) <= max(EVEN * each, least, chance * sqrt(max(0.0, self.clump * each)))
             for amount, each in zip(amounts, expected, strict=True)
+        )
+
+    @property
+    def goes_with_time(self) -> bool:
+        """Whether steps without requests, too short to be measured by time, still show as much in each second, to a tenth."""
+        if self.total_requests or not 0 < min(self.seconds, default=0) < TIMELY:
+            return False
+        expected = _spread(sum(self.steps), self.seconds)
+        return all(
+            abs(amount - each) <= EVEN * each for amount, each in zip(self.steps, expected, strict=True)
         )
 
     @property
@@ -161,6 +170,12 @@ class Trend:
             if rate >= 0.95
             else f"{served}, one per {_rate(1 / rate)} requests"
         )
+
+
+def _spread(total: int, work: tuple[float, ...]) -> list[float]:
+    """What each step would show if all work came to the same."""
+    rate = total / sum(work)
+    return [rate * each for each in work]
 
 
 def _plural(word: str, count: int) -> str:

@@ -85,13 +85,13 @@ def _growth(evidence: Evidence) -> Verdict | None:
 
 
 def _undecided(evidence: Evidence) -> Verdict | None:
-    """Growth that nothing is known to end is no all-clear, even where it is too little to judge."""
+    """Growth that nothing is known to end is no all-clear, even where there's too little to judge by."""
     undecided = [suspect for suspect in evidence.suspects if suspect.end is None]
     if not undecided:
         return None
     first, more = undecided[0], len(undecided) - 1
     others = f" or that of {count(more, 'other holder')}" if more else ""
-    ends = f"{_describe([first])} Nothing is known to end its growth{others}, but it's too little to judge."
+    ends = f"{_describe([first])} Nothing is known to end its growth{others}, but there's too little to judge by."
     tells = (
         ": a leak will have grown by as much again, a cache or a warm-up by less."
         if evidence.steps < 2

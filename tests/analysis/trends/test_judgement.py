@@ -196,6 +196,26 @@ def test_objects_that_come_several_at_a_time_vary_more_by_chance() -> None:
     assert judge(together).confidence is HIGH
 
 
+@pytest.mark.parametrize(
+    ("units", "end", "words"),
+    [
+        (
+            (3621, 1668, 1687, 1955),
+            "",
+            "as much in each second",
+        ),  # two snapshots by hand, and an investigation
+        ((3621, 1268, 887, 655), "slows", "more and more slowly"),
+    ],
+)
+def test_short_steps_of_unequal_length_give_no_all_clear_for_what_goes_with_time(
+    units: tuple[int, ...], end: str, words: str
+) -> None:
+    trend = Trend(units, tuple(90 * unit for unit in units), (0,) * 4, seconds=(9.2, 4.1, 4.15, 5.0))
+    judgement = judge(trend)
+    assert (judgement.confidence, judgement.end) == (LOW, end)
+    assert words in judgement.reason
+
+
 def test_how_long_a_step_of_some_seconds_took_tells_nothing() -> None:
     """Nobody counted requests."""
     units, small = (60, 60, 60), (2_880, 2_880, 2_880)
