@@ -147,16 +147,21 @@ def offer(pid: int, error: HeapdiffError, command: str = "snapshot") -> Heapdiff
     return NoAgentError(error.message, f"{first}. {error.hint}")
 
 
-def attach(process: Held, directory: Path | None, wait_s: float) -> Agent:
-    """Load the agent into a process and wait until it is there. Raises ProcessError."""
-    pid = process.pid
-    require_rights(pid)
+def require_attachable(process: Held) -> None:
+    """Raise ProcessError where it cannot be attached to, or by whom it may not be. Looks only."""
+    require_rights(process.pid)
     process.require()
     if reason := refusal(process):
         raise ProcessError(
-            f"process {pid}: cannot attach: {reason}",
+            f"process {process.pid}: cannot attach: {reason}",
             "Start it with heapdiff run, or add HeapDiff(app) and restart it.",
         )
+
+
+def attach(process: Held, directory: Path | None, wait_s: float) -> Agent:
+    """Load the agent into a process and wait until it is there. Raises ProcessError."""
+    pid = process.pid
+    require_attachable(process)
     folder = place_for(process, directory)
     last = time.monotonic() + wait_s
     with one_at_a_time(process), script_for(process, folder) as (script, said), handed_over(process, script):

@@ -23,8 +23,8 @@ def show_on_a_terminal(columns: int, *arguments: str | Path, **variables: str) -
     return done.stdout
 
 
-def run_on_a_terminal(columns: int, *arguments: str | Path, **variables: str) -> Done:
-    """What the command writes to a terminal of this width, stdout and stderr together."""
+def run_on_a_terminal(columns: int, *arguments: str | Path, typed: bytes = b"", **variables: str) -> Done:
+    """What the command writes to a terminal of this width, stdout and stderr together, and what is typed there."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(
@@ -32,6 +32,7 @@ def run_on_a_terminal(columns: int, *arguments: str | Path, **variables: str) ->
         stdin=theirs, stdout=theirs, stderr=theirs, env=environment(TERM="xterm-256color", **variables),
     ) as process:  # fmt: skip
         os.close(theirs)
+        os.write(ours, typed)
         written = b""
         try:
             while part := os.read(ours, 65536):

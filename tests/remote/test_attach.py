@@ -22,6 +22,7 @@ from heapdiff.remote.attaching import SCRIPT, one_at_a_time, refusal
 from heapdiff.remote.holding import held
 from tests.agent.target import Target
 from tests.cli.command import Done, environment, run
+from tests.cli.terminals import run_on_a_terminal
 
 REACHABLE = (sys.version_info >= (3, 14) and hasattr(sys, "remote_exec")) or pokes.own_layout() is not None
 needs_a_way_in = pytest.mark.skipif(
@@ -97,6 +98,33 @@ def test_a_process_that_was_not_prepared_is_captured(tmp_path: Path, code: str) 
     assert (summary["process"]["pid"], summary["trigger"]) == (process.pid, "signal")
     assert again.exit_code == 0
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith((".in-", ".said-"))]
+
+
+@needs_a_way_in
+@pytest.mark.parametrize(
+    ("typed", "code", "said"), [(b"n\n", 4, "still has no agent"), (b"\4", 130, "heapdiff: interrupted")]
+)
+def test_it_asks_first_in_lines_that_fit_the_terminal(
+    tmp_path: Path, typed: bytes, code: int, said: str
+) -> None:
+    with unprepared(NAPPING) as process:
+        done = run_on_a_terminal(
+            80, "snapshot", str(process.pid), "--attach", "--dir", str(tmp_path), typed=typed
+        )
+    lines = done.stdout.splitlines()
+    assert done.exit_code == code
+    assert any(line.endswith(said) for line in lines)
+    assert code != 130 or said in lines  # a line of its own
+    assert [line for line in lines if len(line) > 80] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_does_not_ask_about_one_that_it_cannot_load_it_into(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        done = run_on_a_terminal(80, "snapshot", str(process.pid), "--attach", "--dir", str(tmp_path))
+        process.kill()
+    assert (done.exit_code, "Load it?" in done.stdout) == (4, False)
+    assert "cannot attach" in done.stdout
 
 
 @needs_a_way_in

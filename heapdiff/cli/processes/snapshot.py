@@ -158,13 +158,14 @@ def find_everyone(directory: Path | None, limit: TimeLimit) -> dict[int, Agent |
 
 def load_agents(pids: tuple[int, ...], directory: Path | None, limit: TimeLimit, yes: bool) -> None:
     """Load the agent into those that have none, after a word about what that does."""
-    from heapdiff.remote.attaching import attach, is_prepared
+    from heapdiff.remote.attaching import attach, is_prepared, require_attachable
     from heapdiff.remote.holding import held
 
     for pid in pids:
         if is_prepared(pid, directory):
             continue
         with held(pid) as process:
+            require_attachable(process)
             with limit.stopped():
                 agreed = yes or _agrees(pid)
             if not agreed:
@@ -178,8 +179,11 @@ def _agrees(pid: int) -> bool:
         raise UsageError(
             f"process {pid} has no agent, and there is no terminal to ask whether to load one", "Add --yes."
         )
-    say(
-        f"Process {pid} has no agent. Its main thread would load heapdiff between two steps of its program; two"
-    )
-    say("threads and a socket stay until it ends. The process isn't stopped and gets no signal.")
-    return click.confirm("Load it?", err=True)
+    say(f"Process {pid} has no agent. Its main thread would load heapdiff between two")
+    say("steps of its program; two threads and a socket stay until it ends. The process")
+    say("isn't stopped and gets no signal.")
+    try:
+        return click.confirm("Load it?", err=True)
+    except click.Abort:
+        say("")  # ends the question's line
+        raise
