@@ -94,7 +94,10 @@ def test_a_process_that_was_not_prepared_is_captured(tmp_path: Path, code: str) 
         assert (done.exit_code, done.stderr) == (0, "")
         summary = json.loads(Path(done.stdout.strip()).read_text())
         again = run("snapshot", str(process.pid), "--dir", tmp_path)
+        checks = json.loads(run("doctor", str(process.pid), "--dir", tmp_path, "--format", "json").stdout)
         assert process.poll() is None
+    states = {check["name"]: check["state"] for check in checks["checks"]}
+    assert states["signal"] == "ok"  # nobody asked for one
     assert (summary["process"]["pid"], summary["trigger"]) == (process.pid, "signal")
     assert again.exit_code == 0
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith((".in-", ".said-"))]

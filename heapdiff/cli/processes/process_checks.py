@@ -78,8 +78,10 @@ def _check_ways(record: AgentRecord, answer: Answer | None) -> Iterator[Check]:
         yield Check("signal", OK, f"{signal_name(record.signal)} is caught", "")
     elif answer is None:
         yield Check("signal", BROKEN, trouble.message, trouble.hint)
+    elif not record.signal and not record.obstacle:  # as it was asked to, or attached to
+        yield Check("signal", OK, "none; the socket is used", "")
     else:
-        found = record.obstacle or ("not caught now" if record.signal else "none is armed")
+        found = record.obstacle or "not caught now"
         yield Check(
             "signal", LIMITED, found, "The socket is used. To use kill -USR2 as well, set HEAPDIFF_SIGNAL."
         )
