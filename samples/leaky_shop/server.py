@@ -37,6 +37,7 @@ def serve(directory: Path, workers: int, log: Path, application: Application = S
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener, log.open("w") as messages:
         process = subprocess.Popen(
             command(listener.fileno(), workers, application),
+            cwd=application.folder,  # in the checkout it would find heapdiff's sources, for which nothing may be compiled
             env={**os.environ, **application.environment, "HEAPDIFF_DIR": str(directory.resolve())},
             pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,

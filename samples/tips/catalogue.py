@@ -44,7 +44,7 @@ class Tip:
     def twin(self, name: str) -> Application:
         settings = self.folder / f"gunicorn_{name}.py"
         options = ("--config", str(settings)) if settings.exists() else ()
-        factory = f"samples.tips.serving:create_app({self.folder.name!r}, {name!r})"
+        factory = f"serving:create_app({self.folder.name!r}, {name!r})"
         return Application(factory, HERE, options)
 
 

@@ -63,9 +63,7 @@ def test_the_fixed_shop_answers_as_the_one_with_the_waste_does(tip: Tip) -> None
 
 def test_a_twin_may_bring_settings_of_gunicorn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tip = TIPS["data-structures"]
-    assert tip.twin("waste") == server.Application(
-        "samples.tips.serving:create_app('data_structures', 'waste')", HERE
-    )
+    assert tip.twin("waste") == server.Application("serving:create_app('data_structures', 'waste')", HERE)
     (tmp_path / "data_structures").mkdir()
     settings = tmp_path / "data_structures" / "gunicorn_fixed.py"
     settings.write_text("preload_app = True\n")
