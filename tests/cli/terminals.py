@@ -18,7 +18,7 @@ __all__ = ["run_on_a_terminal", "show_on_a_terminal"]
 
 def show_on_a_terminal(columns: int, *arguments: str | Path, **variables: str) -> str:
     """The same of a command that does not fail."""
-    done = run_on_a_terminal(columns, *arguments, **variables)
+    done = run_on_a_terminal(columns, *arguments, typed=b"", **variables)
     assert done.exit_code == 0, done.stdout
     return done.stdout
 

@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from heapdiff.agent.directory.access import foresee_refusal
@@ -85,6 +86,8 @@ def _check_attach() -> Check:
         if own_layout()
         else ""
     )
+    if not way and find_spec("heapdiff.agent._native") is None:
+        return Check("attach", LIMITED, "needs the native extension with this Python", REINSTALL)
     if not way:
         return Check("attach", LIMITED, "this Python has no safe way to attach to running processes", "")
     scope = (read_text("/proc/sys/kernel/yama/ptrace_scope") or "0").strip()

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from heapdiff.cli.processes import checks
+from heapdiff.remote import pokes
 from tests.cli.command import ROOT, START, environment, run
 
 SMALL_DISK = """
@@ -40,3 +44,11 @@ def test_a_directory_that_will_be_created_is_no_warning(tmp_path: Path) -> None:
     done = run("doctor", "--format", "json", "--dir", tmp_path / "a" / "b")
     assert states(done.stdout)["directory"] == ("ok", "")
     assert "created when it's first needed" in done.stdout
+
+
+def test_without_the_extension_attaching_needs_what_the_engine_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(sys, "remote_exec", raising=False)
+    monkeypatch.setattr(pokes, "own_layout", lambda: None)
+    monkeypatch.setattr(checks, "find_spec", lambda _: None)
+    done = run("doctor", "--format", "json")
+    assert states(done.stdout)["attach"] == ("limited", checks.REINSTALL)
