@@ -243,7 +243,7 @@ def _why_nowhere(folders: list[Folder], owner: Owner) -> str:
 def _where_else(pid: int, folders: list[Folder], owner: Owner) -> str:
     """When a process gets its agent, or who has one: its children, as under gunicorn's master. Empty where that isn't known."""
     if workers := children_among(pid, folders, owner):
-        return f"Its workers have one: heapdiff snapshot {' '.join(map(str, workers))}"
+        return f"Its workers have one: name {' '.join(map(str, workers))} instead."
     if (read_text(f"/proc/{pid}/comm") or "").strip() == "uwsgi":
         return "A uWSGI worker gets its agent with the first request that Flask handles: send it one."
     return ""

@@ -9,10 +9,10 @@ from heapdiff.agent.directory.registry import AgentRecord
 from heapdiff.agent.engines.choice import AS_ASKED
 from heapdiff.agent.engines.headroom import NEEDS, CaptureHistory, CaptureSize, Room, judge_headroom
 from heapdiff.agent.settings.parsers import signal_name
-from heapdiff.agent.system.procfs import read_process, read_resident_bytes, read_table_bytes
+from heapdiff.agent.system.procfs import read_resident_bytes, read_table_bytes
 from heapdiff.answers import Check, CheckState
 from heapdiff.cli.processes.checks import REINSTALL, check_directory
-from heapdiff.errors import HeapdiffError, NowhereError, ProcessError
+from heapdiff.errors import HeapdiffError, NoAgentError, NowhereError, ProcessError
 from heapdiff.remote.asking import names_of, obstacle, refusal
 from heapdiff.remote.door import Answer, ask_status
 from heapdiff.remote.finding import Agent, find_agent
@@ -36,7 +36,7 @@ def check_process(pid: int, directory: Path | None = None) -> Iterator[Check]:
         agent = find_agent(pid, directory)
     except ProcessError as error:
         yield Check("agent", BROKEN, error.message, error.hint)
-        if read_process(pid) is not None:
+        if isinstance(error, NoAgentError):
             yield check_attach(pid, " --dir DIR" if isinstance(error, NowhereError) else "")
         return
     with acting_as(agent.owner):
