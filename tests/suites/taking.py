@@ -9,6 +9,7 @@ import threading
 import time
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGUSR2
@@ -78,30 +79,36 @@ class Taker:
         self._due: dict[int, float] = {}
         self._asked = 0
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._take)
+        self._threads = [
+            threading.Thread(target=self._go_on, args=(step,)) for step in (self._ask_all, self._check_files)
+        ]
         self._error: BaseException | None = None
 
     def __enter__(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         if self._error is not None:
             raise self._error
+        self._check_files()
 
-    def _take(self) -> None:
+    def _go_on(self, step: Callable[[], None]) -> None:
         try:
             while not self._over.is_set():
-                for identity in find_registered(self._directory):
-                    self._turn_to(identity.pid)
-                self._check_files()
+                step()
                 self._over.wait(IDLE_S)
-            self._check_files()
         except BaseException as error:
             self._error = error
+
+    def _ask_all(self) -> None:
+        for identity in find_registered(self._directory):
+            self._turn_to(identity.pid)
 
     def _turn_to(self, pid: int) -> None:
         now = time.monotonic()
