@@ -68,7 +68,7 @@ class Session:
     def _with_agent(self, job: Job, place: Place, limit_s: float, taken: Taken) -> Run:
         snapshots = self._work / "snapshots"
         snapshots.mkdir(mode=0o700, exist_ok=True)
-        with Taker(snapshots, self._pause_s, taken):
+        with Taker(snapshots, self._pause_s, taken, job.by_signal):
             return run(job, place, self._work / "run", snapshots, limit_s)
 
 

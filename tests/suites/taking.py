@@ -71,10 +71,11 @@ class Waiting:
 class Taker:
     """`with Taker(directory, pause_s, taken):` for as long as a suite runs; `taken` grows meanwhile."""
 
-    def __init__(self, directory: Path, pause_s: float, taken: Taken) -> None:
+    def __init__(self, directory: Path, pause_s: float, taken: Taken, by_signal: bool = True) -> None:
         self.taken = taken
         self._directory = directory
         self._pause_s = pause_s
+        self._by_signal = by_signal
         self._waiting: dict[int, Waiting] = {}
         self._due: dict[int, float] = {}
         self._asked = 0
@@ -125,7 +126,7 @@ class Taker:
         if before is None or before.state == "running":
             return
         self._asked += 1
-        by_signal = self._asked % BY_SIGNAL_EACH == 0 and may_be_signalled(record)
+        by_signal = self._by_signal and self._asked % BY_SIGNAL_EACH == 0 and may_be_signalled(record)
         if by_signal:
             os.kill(record.pid, record.signal)
         else:
