@@ -56,5 +56,5 @@ need_arm64() {
         [[ -e $formats/register ]] || mount -t binfmt_misc binfmt_misc "$formats"
         [[ -e $formats/qemu-aarch64 ]] || cat /usr/lib/binfmt.d/qemu-aarch64.conf >"$formats/register"
     fi
-    tree arm64 bookworm arm64 gcc,git,libc6-dev,python3.11-dev,python3.11-venv
+    tree arm64 bookworm arm64 gcc,git,libc6-dev,python3-distutils,python3.11-dev,python3.11-venv # distutils: debootstrap follows no virtual package
 }
