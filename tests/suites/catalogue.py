@@ -9,7 +9,8 @@ from typing import Final
 __all__ = ["SUITES", "Job", "Suite", "in_turns"]
 
 PYTEST: Final = ("-m", "pytest", "-p", "no:cacheprovider", "-q", "--tb=short", "--junit-xml={results}")
-REGRTEST: Final = ("-m", "test", "--junit-xml={results}")
+ALONE: Final = ("-i", "*VSOCK*")  # those wait for a virtual machine's host
+REGRTEST: Final = ("-m", "test", *ALONE, "--junit-xml={results}")
 AWAIT_A_SIGNAL: Final = ("test_signal",)  # `signal.pause()` ends with any, ours too
 
 
