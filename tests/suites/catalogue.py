@@ -11,7 +11,10 @@ __all__ = ["SUITES", "Job", "Suite", "in_turns"]
 PYTEST: Final = ("-m", "pytest", "-p", "no:cacheprovider", "-q", "--tb=short", "--junit-xml={results}")
 ALONE: Final = ("-i", "*VSOCK*")  # those wait for a virtual machine's host
 REGRTEST: Final = ("-m", "test", *ALONE, "--junit-xml={results}")
-AWAIT_A_SIGNAL: Final = ("test_signal",)  # `signal.pause()` ends with any, ours too
+OWN_SIGNALS: Final = (
+    "test_signal",
+    "test_threadsignals",
+)  # `signal.pause()` ends with ours, and SIGUSR2 is theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def in_source(*paths: str, options: tuple[str, ...] = ()) -> tuple[Job, ...]:
 
 
 def of_cpython(*modules: str) -> tuple[Job, ...]:
-    return tuple(Job(module, (*REGRTEST, module), module not in AWAIT_A_SIGNAL) for module in modules)
+    return tuple(Job(module, (*REGRTEST, module), module not in OWN_SIGNALS) for module in modules)
 
 
 SUITES: Final = (
