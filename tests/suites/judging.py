@@ -36,6 +36,11 @@ class Difference:
         strange = sum(outcome != self.without[0] for outcome in self.with_agent)
         return Cause.CAUSED if strange > 1 else Cause.ONCE
 
+    @property
+    def may_be_flaky(self) -> bool:
+        """It varies with the agent, and was not run often enough without it to tell whether it does so there."""
+        return self.cause is Cause.CAUSED and self.without[0] in self.with_agent
+
 
 def names_that_differ(without: Run, with_agent: Run) -> list[str]:
     names = {*without.outcomes, *with_agent.outcomes}

@@ -119,7 +119,7 @@ def remarks(rows: Sequence[Row]) -> Iterator[str]:
                 f"- {row.title}, {each.cause.value}: `{each.test}`: without the agent {', '.join(each.without)}; "
                 f"with it {', '.join(each.with_agent)}."
             )
-        for part in row.empty:
+        for part in dict.fromkeys(row.empty):
             yield f"- {row.title}: no test of {part} ran, also without the agent"
         for trouble in (*row.taken.bad, *row.taken.lost, *row.taken.killed):
             yield f"- {row.title}: {trouble}"

@@ -52,6 +52,16 @@ def test_what_is_different_again_with_the_agent_and_never_without_it_is_caused()
     assert cause("passed failed passed", "failed failed failed") is Cause.FLAKY
 
 
+def test_what_varies_with_the_agent_has_to_be_run_more_often_without_it() -> None:
+    for without, with_agent, more in (
+        ("failed failed failed", "passed passed failed", True),
+        ("passed passed passed", "failed failed failed", False),
+        ("failed failed failed passed", "passed passed failed", False),
+    ):
+        (found,) = judge(["test"], runs(*without.split()), runs(*with_agent.split()))
+        assert found.may_be_flaky is more
+
+
 def test_a_test_that_never_ran_differs_from_one_that_did() -> None:
     assert names_that_differ(Run({"test": "passed"}, 1), Run({}, 1)) == ["test"]
     assert names_that_differ(*runs("skipped", "skipped")) == []
