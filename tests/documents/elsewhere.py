@@ -19,6 +19,7 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     "builds an environment; each step of .ci/run does, with the same extras": (
         "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]'",
         "python3 -m venv .venv && source .venv/bin/activate",
+        "pip install '.[fleet,sample]'",
         "pip install '.[sample]'",
         "pip install 'heapdiff[fleet]'",
         "pip install 'heapdiff[live]'",
