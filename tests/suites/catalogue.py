@@ -9,8 +9,8 @@ from typing import Final
 __all__ = ["SUITES", "Job", "Suite", "in_turns"]
 
 PYTEST: Final = ("-m", "pytest", "-p", "no:cacheprovider", "-q", "--tb=short", "--junit-xml={results}")
-ALONE: Final = ("-i", "*VSOCK*")  # those wait for a virtual machine's host
-REGRTEST: Final = ("-m", "test", *ALONE, "--junit-xml={results}")
+IGNORED: Final = ("-i", "*VSOCK*")  # those wait for a virtual machine's host
+REGRTEST: Final = ("-m", "test", *IGNORED, "--junit-xml={results}")
 # What they look at, a signal of ours would do, too.
 ABOUT_SIGNALS: Final = ("test_signal", "test_threadsignals", "test_eintr", "test_io")
 

@@ -111,12 +111,9 @@ def test_for_a_parent_it_names_the_workers_that_can_be_asked(tmp_path: Path) -> 
         register(tmp_path, child, signal.SIGUSR2)
         done = run("snapshot", str(process.pid), "--dir", tmp_path)
         assert done.complaint[1] == f"Its workers have one: name {child} instead."
-        checks = json.loads(run("doctor", str(process.pid), "--dir", tmp_path, "--format", "json").stdout)[
-            "checks"
-        ]
-        assert [each["name"] for each in checks] == [
-            "agent"
-        ]  # no way to load one into the parent for nothing
+        found = json.loads(run("doctor", str(process.pid), "--dir", tmp_path, "--format", "json").stdout)
+        # No way is offered to load one into the parent, for nothing.
+        assert [each["name"] for each in found["checks"]] == ["agent"]
 
 
 def test_the_directory_is_found_in_the_environment_of_the_process(tmp_path: Path) -> None:
