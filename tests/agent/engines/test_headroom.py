@@ -373,12 +373,13 @@ while resident() < 0.91 * (128 << 20):
 
 
 @NEEDS_NATIVE
-def test_a_child_that_gets_no_memory_ends_with_a_reason(tmp_path: Path) -> None:
-    bound = """
+@pytest.mark.parametrize("spare", [0, 1 << 20])
+def test_a_child_that_gets_no_memory_ends_with_a_reason(tmp_path: Path, spare: int) -> None:
+    bound = f"""
 import resource
 heap = [[n] for n in range(300_000)]
 size = int(open("/proc/self/statm").read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-resource.setrlimit(resource.RLIMIT_AS, (size + (1 << 20), resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_AS, (size + {spare}, resource.RLIM_INFINITY))
 """
     with Target(
         engine_setup("native", tmp_path) + "engine.bound(0, None)\nengine.start()\n" + bound

@@ -230,11 +230,12 @@ void status_end(const Attempt *attempt, const CaptureReport *report, bool done)
     status->state = done ? STATE_DONE : STATE_FAILED;
     status->captures += done;
     status->failures += !done;
-    if (attempt != NULL) {
+    status->name[0] = status->path[0] = '\0';
+    if (attempt->order.stem[0] != '\0') {
         snprintf(status->name, sizeof status->name, "%s" SUMMARY_SUFFIX, attempt->order.stem);
         attempt_path(status->path, attempt);
-        memcpy(status->error, attempt->error, sizeof status->error);
     }
+    memcpy(status->error, attempt->error, sizeof status->error);
     if (done) {
         status->objects = status->objects_so_far = report->totals.objects;
         status->bytes = report->totals.bytes;

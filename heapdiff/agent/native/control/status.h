@@ -56,5 +56,5 @@ void status_announce(const char *stem);
 void status_forked(uint64_t pause_ns);
 void status_progress(uint64_t objects);
 void status_refuse(unsigned requests);
-/* `attempt` or `report` NULL: there was no memory for one. */
+/* `report` NULL: there was no memory for one. */
 void status_end(const Attempt *attempt, const CaptureReport *report, bool done);

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -88,36 +88,36 @@ static void take_rules(void)
 static void capture_once(const CaptureRequest *request)
 {
     static const Listener listener = {status_announce, status_forked, follow};
-    Attempt *attempt = calloc(1, sizeof *attempt);
-    CaptureReport *report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    static Attempt attempt; /* where memory is short, what fails must still be able to say so */
     bool done = false;
+    memset(&attempt, 0, sizeof attempt);
     take_rules(); /* a request may come before the thread first looked at them */
     remember_memory(monotonic_ns()); /* the first may be due */
-    if (attempt != NULL && report == MAP_FAILED) {
-        strcpy(attempt->error, "no memory for its report");
-    } else if (attempt != NULL) {
-        attempt->listener = &listener;
-        status_fill(attempt);
-        attempt->sequence = ++watcher.sequence;
-        attempt->history = watcher.history;
-        attempt->trigger_rss = watcher.triggers.threshold;
-        attempt->request = *request;
+    CaptureReport *report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (report == MAP_FAILED) {
+        snprintf(attempt.error, sizeof attempt.error, "cannot begin: %s", describe_error(errno));
+    } else {
+        attempt.listener = &listener;
+        status_fill(&attempt);
+        attempt.sequence = ++watcher.sequence;
+        attempt.history = watcher.history;
+        attempt.trigger_rss = watcher.triggers.threshold;
+        attempt.request = *request;
         watcher.said_busy = false;
-        done = attempt_run(attempt, report);
-        watcher.history = attempt->history;
+        done = attempt_run(&attempt, report);
+        watcher.history = attempt.history;
     }
     if (done) {
-        const char *note = attempt->order.note;
-        say("wrote %s/%s" SUMMARY_SUFFIX " (%llu objects, paused %.1f ms)%s%s", attempt->request.directory, attempt->order.stem,
+        const char *note = attempt.order.note;
+        say("wrote %s/%s" SUMMARY_SUFFIX " (%llu objects, paused %.1f ms)%s%s", attempt.request.directory, attempt.order.stem,
             (unsigned long long)report->totals.objects, (double)report->pause_ns / 1e6, note[0] != '\0' ? "; " : "", note);
     } else {
-        say("no snapshot: %s", attempt != NULL ? attempt->error : "no memory");
+        say("no snapshot: %s", attempt.error);
     }
-    status_end(attempt, report != MAP_FAILED ? report : NULL, done); /* last of all: who polls the status must find nothing left open */
+    status_end(&attempt, report != MAP_FAILED ? report : NULL, done); /* last of all: who polls the status must find nothing left open */
     if (report != MAP_FAILED) {
         munmap(report, sizeof *report);
     }
-    free(attempt);
 }
 
 static void capture_by_rule(CaptureRequest *request, const char *trigger, unsigned deadline_s)
