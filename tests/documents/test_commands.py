@@ -114,6 +114,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.mark.process
+@pytest.mark.slow
 def test_commands_that_read_snapshots_answer(originals: list[Path], tmp_path: Path) -> None:
     wrong = []
     for number, command in enumerate(filter(works_here, READING.values())):

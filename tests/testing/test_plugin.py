@@ -75,6 +75,7 @@ def test_a_leak_is_named_with_its_chain_and_site_and_reported_in_files(inner: py
 
 
 @pytest.mark.process
+@pytest.mark.slow
 def test_what_the_tests_own_tools_gain_is_not_the_applications(inner: pytest.Pytester) -> None:
     inner.makepyfile(
         """
@@ -238,6 +239,7 @@ def test_pytest_does_not_warn_where_heapdiff_is_imported_before_it() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.slow
 def test_what_a_test_puts_in_place_of_the_systems_functions_is_not_the_plugins(
     inner: pytest.Pytester,
 ) -> None:

@@ -119,6 +119,7 @@ def test_what_goes_wrong_at_the_end_is_told_by_the_route(
     assert "the &lt;disk&gt; is full" in client.get(link_in(page.text)).text
 
 
+@pytest.mark.slow
 def test_whatever_the_threads_are_called_a_visit_is_found(client: FlaskClient) -> None:
     """Names may be anything, and of any length."""
     pages = []
@@ -132,6 +133,7 @@ def test_whatever_the_threads_are_called_a_visit_is_found(client: FlaskClient) -
     assert [visit_of(link_in(page))[1].closed for page in pages] == [True, True]
 
 
+@pytest.mark.slow
 def test_a_request_that_fails_leaves_the_next_one_alone(make_shop: MakeShop) -> None:
     app = make_shop()
     client = make_client(app)
@@ -161,6 +163,7 @@ def test_requests_that_overlap_are_not_blamed_on_one(make_shop: MakeShop) -> Non
     assert [visit_of(link)[1].others for link in links] == [1, 1]
 
 
+@pytest.mark.slow
 def test_only_the_latest_visits_are_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "MOST_VISITS", MOST_VISITS)
     links = [link_in(client.get("/", buffered=True).text) for _ in range(MOST_VISITS + 1)]
