@@ -176,18 +176,21 @@ def _commands(
 
 def _ask_again(comparison: Comparison, process: Followed, how: Circumstances) -> Iterator[list[str]]:
     kind = comparison.verdict.kind
-    native = process.agent.record.engine == "native"
-    lacks_samples = native and bool(comparison.suspects) and not _is_named(comparison)
+    named = process.agent.record.engine != "native" or not comparison.suspects or _is_named(comparison)
+    unsampled = any(note.startswith(UNSAMPLED) for note in comparison.notes)
+    again = replace(
+        how, sampled=how.sampled or (unsampled and not named)
+    )  # it may sample without being asked to
     if kind is VerdictKind.FRAGMENTATION:
         yield ["heapdiff", "trim", str(process.pid)]
     if _lacks_room(process):
         yield _investigate(process.pid, how, "--force")
     elif kind in OPEN or (how.interrupted and kind in BLAMED):
         longer = how.seconds if how.interrupted else 2 * how.seconds
-        yield _investigate(process.pid, replace(how, seconds=longer, sampled=how.sampled or lacks_samples))
-    elif kind in BLAMED and lacks_samples:
-        longer = 2 * how.seconds if how.sampled else how.seconds
-        yield _investigate(process.pid, replace(how, seconds=longer, sampled=True))
+        yield _investigate(process.pid, replace(again, seconds=longer))
+    elif kind in BLAMED and not named:
+        longer = how.seconds if unsampled else 2 * how.seconds
+        yield _investigate(process.pid, replace(again, seconds=longer))
 
 
 def _is_named(comparison: Comparison) -> bool:

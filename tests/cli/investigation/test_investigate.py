@@ -284,6 +284,16 @@ def test_samples_are_taken_meanwhile_and_then_no_more(
     assert (found, found["schema"]) == (again, "compare/1")
 
 
+@NEEDS_NATIVE
+def test_who_samples_by_itself_is_not_asked_to_but_for_longer(
+    directory: Path, at: Callable[[Plan], None]
+) -> None:
+    with running(program(directory, options="sample=10**9")) as shop:
+        at(twice(shop))
+        done = investigate(directory, shop.pid)
+        assert f"heapdiff investigate {shop.pid} --for 10m --dir {directory}" in done.stdout.splitlines()
+
+
 def sampled(pid: int, directory: Path) -> object:
     done = run("sample", str(pid), "--dir", directory, "--format", "json")
     return json.loads(done.stdout)["processes"][0]["sample"]
