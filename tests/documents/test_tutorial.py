@@ -25,6 +25,9 @@ NOT_HERE = {text for texts in ELSEWHERE.values() for text in texts}
 SERVER = "gunicorn"
 ASKED_S = 60
 FEWER = {"seq 1000": "seq 300"}  # requests: curl is a process for each
+ALLOCATED = re.compile(  # by entries or by all that they keep: with so few requests, which of them samples agree on is chance
+    r"allocated at shop/(cache\.py:24 in session_for|views\.py:22 in open_session), hook shop\.views\.open_session"
+)
 BLOCK_S, ALL_S = 300, 900  # on a machine with other things to do
 
 
@@ -110,6 +113,7 @@ def test_each_step_of_the_tutorial_works_as_typed(reader: Reader) -> None:
             "FIRST.json",
         }:  # another run's, a script's
             printed[commands.commands[-1].text] = reader.type(commands)
-    assert "LEAK: shop.cache.SESSIONS keeps" in printed["heapdiff compare heapdiff-out"]
-    assert "allocated at shop/cache.py:24 in" in printed["heapdiff compare heapdiff-out"]
+    compared = " ".join(printed["heapdiff compare heapdiff-out"].split())
+    assert "LEAK: shop.cache.SESSIONS keeps" in compared
+    assert ALLOCATED.search(compared), compared
     assert (reader.place / "sessions.svg").read_text().rstrip().endswith("</svg>")
