@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.seccomp import REFUSE
+from tests.agent.seccomp import ON_X86, REFUSE
 from tests.agent.setups import EVERY_ENGINE, NATIVE, NEEDS_NATIVE, WHILE_IT_RUNS, engine_setup
 from tests.agent.target import ROOT, Target
-
-ON_X86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the filter knows x86-64's system calls")
-
 
 EACH_ENGINE = pytest.mark.parametrize("engine", EVERY_ENGINE, indirect=True)
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.agent.seccomp import REFUSE
+from tests.agent.seccomp import ON_X86, REFUSE
 from tests.agent.setups import NEEDS_NATIVE, engine_setup
 from tests.agent.target import Target
 from tests.agent.tracing import held_at_birth
 
 pytestmark = NEEDS_NATIVE
-ON_X86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the filter knows x86-64's system calls")
 
 AT_WORK = """
 heap = [[n, str(n)] for n in range(100_000)]

@@ -16,6 +16,7 @@ from heapdiff.graph.loading import load
 from heapdiff.graph.samples import CodePlace, Samples
 from heapdiff.snapshot import read_snapshot
 from tests.agent.heapread import read_heap
+from tests.agent.seccomp import ON_X86, REFUSE
 from tests.agent.target import NATIVE, Target
 
 pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
@@ -245,6 +246,14 @@ def test_both_recorders_may_be_at_work(target: Target) -> None:
 def test_traces_that_are_read_need_no_note(target: Target) -> None:
     target.execute("import tracemalloc; tracemalloc.start(); made()")
     assert json.loads(take(target).read_text())["notes"] == []
+
+
+@ON_X86
+def test_traces_are_read_where_a_sandbox_refuses_to_copy_memory(target: Target) -> None:
+    target.execute(REFUSE + "refuse(errno.ENOSYS, 'process_vm_readv')")
+    target.execute("import tracemalloc; tracemalloc.start(); made()")
+    _, samples = graph_of(take(target))
+    assert [recording.source for recording in samples.recordings] == [SampleSource.TRACEMALLOC]
 
 
 def test_tracemalloc_that_ended_left_nothing(target: Target) -> None:

@@ -15,6 +15,7 @@ from heapdiff.remote.finding import find_agent
 from heapdiff.remote.watching.holder_paths import read_path
 from heapdiff.remote.watching.reports import Report, read_report
 from heapdiff.remote.watching.watches import Watch, begin_watch, end_watch, follow_watch, refusal
+from tests.agent.seccomp import ON_X86, REFUSE
 from tests.agent.setups import NEEDS_NATIVE
 from tests.agent.target import Target
 
@@ -193,6 +194,17 @@ def test_it_is_found_by_its_address(shop: Target) -> None:
     assert (report.inserted, report.length, report.type) == (4, 5, "dict")
     store = shop.evaluate("hex(id(shop.STORE))")
     assert watched(shop, f"{store}.entries", "shop.STORE.entries['x'] = 1").inserted == 1
+
+
+@WATCHABLE
+@ON_X86
+def test_it_is_found_by_its_address_where_a_sandbox_refuses_to_copy_memory(tmp_path: Path) -> None:
+    with start(tmp_path) as shop:
+        shop.execute(REFUSE + "refuse(errno.ENOSYS, 'process_vm_readv')")
+        address = shop.evaluate("hex(id(D))", "D = {1: []}")
+        assert watched(shop, address, "D[2] = 2").inserted == 1
+        with pytest.raises(CaptureError, match="nothing that the garbage collector tracks"):
+            begin(shop, "0x10")
 
 
 @WATCHABLE

@@ -13,8 +13,8 @@ const _Py_hashtable_t *traced_blocks(void)
 #else
 #include <link.h>
 #include <stddef.h>
-#include <sys/uio.h>
-#include <unistd.h>
+
+#include "platform/memory.h"
 
 static void *const *statics, *const *statics_end; /* those that begin as 0 */
 
@@ -41,13 +41,11 @@ void tracing_prepare(void)
 }
 
 /* Of all the tables that CPython itself keeps, only this one has pointers as keys and memory of its own. Most of what is looked at
-   is something else, which may be smaller or can't be read at all: so the kernel copies it. */
-static bool is_table(void *place)
+   is something else, which may be smaller or can't be read at all. */
+static bool is_table(const void *place)
 {
     _Py_hashtable_t table;
-    struct iovec here = {&table, sizeof table}, there = {place, sizeof table};
-    return place != NULL && (uintptr_t)place % _Alignof(max_align_t) == 0
-        && process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)sizeof table
+    return place != NULL && (uintptr_t)place % _Alignof(max_align_t) == 0 && memory_peek(place, &table, sizeof table)
         && table.hash_func == _Py_hashtable_hash_ptr && table.compare_func == _Py_hashtable_compare_direct
         && table.key_destroy_func == NULL && table.alloc.malloc != PyMem_Malloc;
 }

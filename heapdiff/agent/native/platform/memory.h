@@ -8,6 +8,8 @@
 /* Zeroed pages, or NULL. */
 void *memory_map(size_t bytes);
 void memory_unmap(void *block, size_t bytes);
+/* A copy of what this process has at an address, wherever that may be; false where not all of it can be read. */
+bool memory_peek(const void *address, void *copy, size_t bytes);
 
 /* Bump allocation for small things that live as long as the child. NULL when memory ends. 16-byte aligned. */
 void *memory_take(size_t bytes);
