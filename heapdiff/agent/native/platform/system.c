@@ -96,6 +96,14 @@ static void close_listed_descriptors(void)
     close(listing);
 }
 
+/* In place: an emulator has a thread in the child, which would keep those that were only left to it. */
+static void close_descriptors(void)
+{
+    if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0) {
+        close_listed_descriptors();
+    }
+}
+
 bool leave_descriptors(void)
 {
     if (syscall(SYS_close_range, 0u, ~0u, UNSHARE) == 0) {
@@ -140,11 +148,10 @@ pid_t bare_fork(void)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* a handler would run in a child that can still close what is not its own */
     pid_t child = clone_best(&shares);
-    if (child == 0 && !leave_descriptors()) {
-        if (shares) {
-            syscall(SYS_exit_group, 0);
-        }
-        close_listed_descriptors();
+    if (child == 0 && !shares) {
+        close_descriptors();
+    } else if (child == 0 && !leave_descriptors()) {
+        syscall(SYS_exit_group, 0);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return child;
