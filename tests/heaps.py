@@ -280,7 +280,8 @@ class _Pen:
             module = self.builder.identifier(place.partition(" ")[0])
             self.builder.add_global(self.part(spot, "__dict__", "dict"), "__module__", module)
         elif spot.type == "type":
-            self.builder.set_type(place.replace(" .", "."), flags=TypeFlag.GC, node=spot.handle)
+            name = place.replace(" .", ".").removeprefix("builtins.")
+            self.builder.set_type(name, flags=TypeFlag.GC, node=spot.handle)
             if made == "ctype":
                 method = self.builder.add_object("method_descriptor", key=f"{spot.path} method")
                 self.builder.add_global(self.part(spot, "__dict__", "dict"), "open", method)

@@ -19,7 +19,9 @@ method_descriptor module moduledef object odict_items odict_iterator odict_keys 
 property range range_iterator reversed set set_iterator slice staticmethod stderrprinter str str_ascii_iterator
 str_iterator super traceback tuple tuple_iterator type values wrapper_descriptor zip
 """
-CORE: Final = frozenset((*_CORE.split(), "symtable entry", "BaseException"))
+CORE: Final = frozenset(
+    (*_CORE.split(), "symtable entry", "BaseException", "Token.MISSING", "_RunningLoopHolder")
+)
 """CPython's own types without a module. Another one without is of an extension that gave it none: `ImagingCore`."""
 
 MAPPINGS: Final = frozenset(("mmap.mmap",))
@@ -40,8 +42,12 @@ zlib.Compress zlib.Decompress zlib._ZlibDecompressor
 OF_PYTHON: Final = frozenset(_OF_PYTHON.split()) | MAPPINGS | STACKS
 """Types of CPython and its standard library that own memory of a C library, or of their own. A metatype stands for its types."""
 
-OWN_NOTHING: Final = frozenset(("numpy.generic", "sqlalchemy.cyextension.resultproxy.BaseRow"))
-"""Types of extension modules that are plain values, with all that is made from them."""
+_ROWS: Final = (
+    "sqlalchemy.cyextension.resultproxy.BaseRow",
+    "sqlalchemy.engine._row_cy.BaseRow",
+)  # until 2.0, from 2.1
+OWN_NOTHING: Final = frozenset(("BaseException", "numpy.generic", *_ROWS))
+"""Types that are plain values, with all that is made from them, also by extension modules."""
 
 PLAIN_MODULES: Final = ("_cython_",)
 """How modules begin whose types are functions and generators."""

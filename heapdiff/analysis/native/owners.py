@@ -23,6 +23,7 @@ OF_C: Final = frozenset(
 OF_PYTHON_CODE: Final = frozenset(("function", "classmethod", "staticmethod"))
 OF_EVERY_CLASS: Final = frozenset(("__dict__", "__weakref__"))
 COUNTS_ITSELF: Final = "__sizeof__"
+BUILTIN: Final = "builtins."  # before a built-in type's name where no instance tells it
 OF_INTERPRETER: Final = (ModuleOwner.STANDARD, ModuleOwner.BUILT_IN)
 
 
@@ -56,7 +57,7 @@ class OwnerTypes:
             return None
         made_from = [(name, int(self.graph.index_of(kind.address))), *self._made_from(kind.address)]
         metatype = self.graph.type_name(made_from[0][1]) if made_from[0][1] >= 0 else ""
-        names = frozenset((metatype, *(each for each, _ in made_from)))
+        names = frozenset(each.removeprefix(BUILTIN) for each in (metatype, *(each for each, _ in made_from)))
         if names & OF_PYTHON:
             return OwnerType(name, True, bool(names & MAPPINGS), bool(names & STACKS))
         if names & OWN_NOTHING:
@@ -96,13 +97,18 @@ class OwnerTypes:
         return self._name_in_module(node)
 
     def _name_in_module(self, node: int) -> str:
-        """What a static type without instances is called where it is from: its own name is not written."""
+        """What a static type without instances is called where it is from: its own name is not written.
+
+        Libraries bind others' types to names of their own (`ParseError = Exception`), so the interpreter's modules come first.
+        """
         turned = self.graph.referrers
         row = turned.row(node)
+        found = []
         for source, edge in zip(turned.sources[row].tolist(), turned.edges[row].tolist(), strict=True):
             if source in self._modules and self.graph.labels[edge] >> LABEL_SHIFT == EdgeKind.VALUE:
-                return f"{self._modules[source]}.{self.graph.name_of(int(self.graph.targets[edge - 1]))}"
-        return ""
+                module, name = self._modules[source], self.graph.name_of(int(self.graph.targets[edge - 1]))
+                found.append((self.ownership.find(module) not in OF_INTERPRETER, f"{module}.{name}"))
+        return min(found)[1] if found else ""
 
     def is_made_in_c(self, node: int) -> bool:
         """Whether a type is: static, or with nothing in it that Python code made."""

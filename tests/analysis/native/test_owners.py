@@ -58,3 +58,27 @@ def test_of_the_standard_library_those_that_are_known_own_native_memory(name: st
 
 def test_plain_objects_own_none() -> None:
     assert owners("shop.app.X: list -> dict", "dict", "list", "str") == {}
+
+
+def test_an_exception_owns_nothing_whatever_else_a_library_calls_the_one_it_is_made_from() -> None:
+    aliases = "".join(f"parsing{number}.Failure: $exception\n" for number in range(8))
+    text = f"""
+        builtins.Exception: metatype $exception -> .__dict__: dict -> [__init__]: wrapper_descriptor
+        {aliases}
+        shop.app.Declined: type -> .__base__: $exception
+        shop.app.X: list -> shop.app.Declined
+    """
+    modules = "".join(f"module parsing{number} of parsing\n" for number in range(8))
+    assert owners(f"module builtins of built-in\n{modules}{text}", "shop.app.Declined") == {}
+
+
+def test_an_exception_owns_nothing_where_plain_ones_are_alive_too() -> None:
+    text = """
+        module builtins of built-in
+        builtins.BaseException: ctype $all
+        builtins.KeyError: ctype $key -> .__base__: $all
+        shop.app.Missing: type -> .__base__: $key
+        shop.app.X: list -> KeyError
+        shop.app.X -> shop.app.Missing
+    """
+    assert owners(text, "shop.app.Missing", "KeyError") == {}
