@@ -42,6 +42,9 @@ zlib.Compress zlib.Decompress zlib._ZlibDecompressor
 OF_PYTHON: Final = frozenset(_OF_PYTHON.split()) | MAPPINGS | STACKS
 """Types of CPython and its standard library that own memory of a C library, or of their own. A metatype stands for its types."""
 
+OF_LIBRARIES: Final = frozenset(("ImagingCore", "lxml.etree._Document"))
+"""Types of extension modules of which it is known that most of what they are is native memory: Pillow's images, lxml's trees."""
+
 _ROWS: Final = (
     "sqlalchemy.cyextension.resultproxy.BaseRow",
     "sqlalchemy.engine._row_cy.BaseRow",

@@ -96,7 +96,7 @@ def find_credits(
     likely = sorted((each for each in matched if each is not None), key=_order)
     credits = [_credit(each, last) for each in likely]
     kept = [at for at, credit in enumerate(credits) if _is_outermost(credit, credits)][:MOST_CREDITS]
-    rivals = [credits[at] for at in kept]
+    rivals = [(likely[at], credits[at]) for at in kept]
     return tuple(replace(credits[at], confidence=_how_sure(likely[at], credits[at], rivals)) for at in kept)
 
 
@@ -160,14 +160,20 @@ def _credit(candidate: _Candidate, last: Later) -> Credit:
     )
 
 
-def _how_sure(candidate: _Candidate, credit: Credit, credits: Sequence[Credit]) -> Confidence:
-    """High: in every step as many as the growth says, of a type known to own memory or with no other that could."""
+def _how_sure(
+    candidate: _Candidate, credit: Credit, rivals: Sequence[tuple[_Candidate, Credit]]
+) -> Confidence:
+    """High: in every step as many as the growth says, with no other that could as well.
+
+    A type that is known to own memory has no rival in one of which that isn't known.
+    """
     if not candidate.part.goes_on:
         return Confidence.LOW
-    rivals = [other for other in credits if not other.groups.keys() & credit.groups.keys()]
+    apart = [other for other, its in rivals if not its.groups.keys() & credit.groups.keys()]
     several = len(candidate.counts) > 1 and min(candidate.counts) > 0
     sure = several and candidate.apart <= CLOSE and candidate.part.sure
-    return Confidence.HIGH if sure and (candidate.type.known or not rivals) else Confidence.MEDIUM
+    alone = not any(other.type.known or not candidate.type.known for other in apart)
+    return Confidence.HIGH if sure and alone else Confidence.MEDIUM
 
 
 def _new_ones(last: Later, name: str) -> NDArray[np.int64]:

@@ -15,7 +15,15 @@ from heapdiff.analysis.reach.namespaces import spaces_by_owner
 from heapdiff.analysis.reach.ownership import Ownership, is_ours
 from heapdiff.format import LABEL_SHIFT, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.knowledge.native_owners import CORE, MAPPINGS, OF_PYTHON, OWN_NOTHING, PLAIN_MODULES, STACKS
+from heapdiff.knowledge.native_owners import (
+    CORE,
+    MAPPINGS,
+    OF_LIBRARIES,
+    OF_PYTHON,
+    OWN_NOTHING,
+    PLAIN_MODULES,
+    STACKS,
+)
 
 OF_C: Final = frozenset(
     ("method_descriptor", "wrapper_descriptor", "classmethod_descriptor", "getset_descriptor")
@@ -58,7 +66,7 @@ class OwnerTypes:
         made_from = [(name, int(self.graph.index_of(kind.address))), *self._made_from(kind.address)]
         metatype = self.graph.type_name(made_from[0][1]) if made_from[0][1] >= 0 else ""
         names = frozenset(each.removeprefix(BUILTIN) for each in (metatype, *(each for each, _ in made_from)))
-        if names & OF_PYTHON:
+        if names & (OF_PYTHON | OF_LIBRARIES):
             return OwnerType(name, True, bool(names & MAPPINGS), bool(names & STACKS))
         if names & OWN_NOTHING:
             return None

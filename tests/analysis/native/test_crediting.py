@@ -77,6 +77,13 @@ def test_a_type_known_to_own_memory_is_believed_before_another() -> None:
     assert (found.holder.path, found.confidence) == ("shop.app.CONTEXTS", Confidence.HIGH)
 
 
+def test_with_two_known_to_own_memory_that_go_with_it_neither_is_sure() -> None:
+    both = "shop.app.CONTEXTS: list -> _ssl._SSLContext * {0}\nshop.app.TREES: list -> lxml.etree._Document * {0}\n"
+    texts = ["lxml.etree._Document: ctype\n" + both.format(count) for count in (2, 10, 18)]
+    found = {each.holder.path: each.confidence for each in run(texts, (8, 40, 72)).suspects}
+    assert found == {"shop.app.CONTEXTS": Confidence.MEDIUM, "shop.app.TREES": Confidence.MEDIUM}
+
+
 def test_a_cache_with_a_bound_fills_with_native_memory_too() -> None:
     cache = "shop.app.picture: lru_cache most=40 -> [7]: pics.Image * {} -> .im: pics._c.Core\n"
     comparison = run([cache.format(count) for count in (2, 10, 18)], (8, 40, 72))
