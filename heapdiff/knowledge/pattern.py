@@ -88,6 +88,10 @@ class Pattern:
             return _is_line(self.drags, traits.own)
         return bool(self.path or self.through or self.entry)
 
+    def is_about_entries(self, traits: Traits) -> bool:
+        """Whether it says what the holder's entries themselves are."""
+        return bool(self.entry) or (bool(self.drags) and self.is_near(traits))
+
     def matches(self, traits: Traits) -> bool:
         return (
             self.holder_type in ("", traits.type)

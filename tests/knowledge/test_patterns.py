@@ -114,6 +114,21 @@ def test_what_an_entry_is_and_what_it_drags_along_are_two_things() -> None:
     assert "format_exc" in advice_of(failures)
 
 
+def test_what_is_known_of_the_entries_stands_for_the_traceback_that_they_drag_along() -> None:
+    entries, below = ("_asyncio.Future",), ("_asyncio.Future", "shop.Error", "traceback", "frame")
+    waiting = advice_of(Traits("shop.WAITING", "set", GLOBAL, entries=entries, below=below))
+    assert "cancel" in waiting
+    assert "format_exc" not in waiting
+
+
+def test_what_is_known_of_a_path_does_not_stand_for_the_traceback_that_its_entries_drag_along() -> None:
+    errors = Traits(
+        "shop.ERRORS.queue", "collections.deque", OTHER, ("shop.Error",), ("shop.Error", "traceback")
+    )
+    assert "format_exc" in advice_of(errors)
+    assert "maxsize" not in advice_of(errors)
+
+
 @pytest.mark.parametrize(
     ("path", "holder_type", "library"),
     [

@@ -17,14 +17,23 @@ def recall(traits: Traits) -> tuple[Pattern, ...]:
     """The patterns that match a holder, in their order.
 
     What is known of the holder or of its entries themselves stands for what those only drag along: a session of an ORM
-    has a connection, an HTTP client a TLS context, and neither is the cause.
+    has a connection, an HTTP client a TLS context, a task the exception of the request that began it, and none is the cause.
     """
-    found = []
+    found: list[Pattern] = []
     for pattern in PATTERNS:
         if pattern.matches(traits):
             found.append(pattern)
-            if pattern.instead:
+            if pattern.instead and _is_at_hand(pattern, traits):
                 break
+    far = next(
+        (at for at, pattern in enumerate(found) if pattern.instead and not _is_at_hand(pattern, traits)), None
+    )
+    if far is not None and not any(pattern.is_about_entries(traits) for pattern in found[far:]):
+        found = found[: far + 1]
     if any(pattern.is_near(traits) for pattern in found):
-        found = [pattern for pattern in found if not pattern.drags or pattern.is_near(traits)]
+        found = [pattern for pattern in found if _is_at_hand(pattern, traits)]
     return tuple(found)
+
+
+def _is_at_hand(pattern: Pattern, traits: Traits) -> bool:
+    return not pattern.drags or pattern.is_near(traits)

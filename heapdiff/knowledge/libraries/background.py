@@ -136,9 +136,9 @@ BACKGROUND: Final = (
         drags=r"asyncio\.unix_events\._UnixSelectorEventLoop|uvloop\.Loop",
     ),
     Pattern(
-        "Tasks are kept that never finish or are never awaited.",
-        "Await or cancel each task, and discard it from your set in a done callback.",
-        drags=r"_?asyncio(\.tasks)?\.Task",
+        "Tasks or futures are kept that never finish or are never awaited.",
+        "Await or cancel each one, and discard it from your set in a done callback.",
+        drags=r"_?asyncio(\.tasks|\.futures)?\.(Task|Future)",
     ),
     Pattern(
         "Greenlets are kept that never finish.",
