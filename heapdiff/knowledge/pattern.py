@@ -15,7 +15,8 @@ class Traits:
     `entries` are the types of the holder's new entries themselves, with those that they're made from; `below` are types of
     which each second entry at least drags one along, itself included. `through` are types on the way to the holder.
     `library` is whose the holder is unless it's the application's, and `along` the reference by which an entry keeps most
-    of what it keeps. `bases` are what the holder's type is made from.
+    of what it keeps. `bases` are what the holder's type is made from. `chain` tells that it keeps others of its own type, each
+    one the next.
     """
 
     path: str
@@ -28,6 +29,7 @@ class Traits:
     along: str = ""
     bounded: bool = False
     bases: Collection[str] = ()
+    chain: bool = False
 
     @cached_property
     def way(self) -> str:

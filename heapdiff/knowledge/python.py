@@ -154,6 +154,20 @@ CONTAINER_ADVICE: Final = {
     "bytearray": "Write it out and clear it.",
 }
 
+# For a variable that gets a longer value again and again; not for what is made from such a type.
+LONGER_VALUE_ADVICE: Final = {
+    "tuple": "Each addition copies all that is there: use a list or a collections.deque, and bound it.",
+    "frozenset": "Each addition copies all that is there: use a set, and discard members you no longer need.",
+    "str": "Each addition copies all that is there: write it to a file or a log, or keep only the end.",
+    "bytes": "Each addition copies all that is there: write it to a file, or keep only the end.",
+}
+
+# For an object that keeps others of its own type, each one the next: no container, whatever its type.
+CHAIN_ADVICE: Final = {
+    "function": "Each wraps the one before: decorate or replace a function once, at import.",
+    "": "Each keeps the one before: cut that reference, or keep as many as you need in a collections.deque with a maxlen.",
+}
+
 # For what belongs to a library that no pattern knows: what a user of the library can do. The first that matches.
 LIBRARY_ADVICE: Final = (
     Pattern(

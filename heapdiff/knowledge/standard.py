@@ -82,6 +82,25 @@ TABLES: Final = (
         path=r"^subprocess\._active",
     ),
     Pattern(
+        "atexit keeps each registered function, with the object it belongs to, until the process exits.",
+        "Register one function, at start-up, or call `atexit.unregister` with each that you no longer need.",
+        path=r"^<interpreter atexit>",
+    ),
+    Pattern(
+        "An ExitStack keeps what was entered or registered until it is closed.",
+        "Use an ExitStack for each request or job (`with ExitStack() as stack:`), not one that lives as long as the process.",
+        path=r"\._exit_callbacks$",
+        through=r"^contextlib\.(Async)?ExitStack$",
+    ),
+    Pattern(
+        "A connection of sqlite3 keeps its last statements, 128 unless `cached_statements` says otherwise.",
+        "Pass values as parameters, so that one statement serves all requests.",
+        harmless="Nothing to do.",
+        holder_type="sqlite3.Connection",
+        drags=r"sqlite3\.Statement",
+        most=128,
+    ),
+    Pattern(
         "A table that the interpreter or the import system fills as modules and classes are loaded.",
         "Find what creates modules, classes or generic types on each request, and create them once, at import.",
         harmless="Nothing to do.",

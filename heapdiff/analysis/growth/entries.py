@@ -1,4 +1,4 @@
-"""The new entries of a finding: the new objects directly below its holders, and of what types those are."""
+"""The new entries of a finding: the new objects directly below its holders, of what types those are, and what they lead to."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -38,6 +38,24 @@ def find_entries_of(step: Later, finding: Finding) -> Entries:
     often = [name for name, share in _shares(routes, tops) if share >= OFTEN]
     mainly = [name for name, share in _shares(routes, values if len(values) else keys) if share > MOSTLY]
     return Entries(keys, values, frozenset(often), mainly[0] if mainly else "")
+
+
+def count_dragging(step: Later, finding: Finding) -> dict[str, int]:
+    """For each type, how many of the new entries lead to a new object of it; nothing where the holders are new themselves.
+
+    Costs as much as sorting the new objects that the finding has.
+    """
+    growth, graph = step.growth, step.routes.graph
+    groups = finding.led or finding.own
+    if growth.group_at(finding.place.node) >= 0:
+        return {}
+    members = np.concatenate([np.zeros(0, np.int64), *(growth.members(number) for number in groups)])
+    tops = np.concatenate([np.zeros(0, np.int64), *(growth.tops(number) for number in groups)])
+    pairs = np.unique(tops * len(graph.types) + graph.type_ids[members])
+    types, counts = np.unique(pairs % len(graph.types), return_counts=True)
+    return {
+        graph.types[number].name: count for number, count in zip(types.tolist(), counts.tolist(), strict=True)
+    }
 
 
 def _find_tops(step: Later, finding: Finding) -> NDArray[np.int64]:

@@ -165,15 +165,16 @@ def _how_sure(
 ) -> Confidence:
     """High: in every step as many as the growth says, with no other that could as well.
 
-    A type that is known to own memory has no rival in one of which that isn't known.
+    A type that is known to own memory has no rival in one of which that isn't known, or that fits less well.
     """
     if not candidate.part.goes_on:
         return Confidence.LOW
     apart = [other for other, its in rivals if not its.groups.keys() & credit.groups.keys()]
     several = len(candidate.counts) > 1 and min(candidate.counts) > 0
     sure = several and candidate.apart <= CLOSE and candidate.part.sure
-    alone = not any(other.type.known or not candidate.type.known for other in apart)
-    return Confidence.HIGH if sure and alone else Confidence.MEDIUM
+    if candidate.type.known:
+        apart = [other for other in apart if other.type.known and other.apart <= CLOSE]
+    return Confidence.HIGH if sure and not apart else Confidence.MEDIUM
 
 
 def _new_ones(last: Later, name: str) -> NDArray[np.int64]:

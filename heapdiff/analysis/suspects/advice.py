@@ -6,7 +6,7 @@ from typing import Final
 from heapdiff.analysis.trends.recall import recall
 from heapdiff.answers import Confidence
 from heapdiff.knowledge.pattern import Pattern, Traits
-from heapdiff.knowledge.python import CONTAINER_ADVICE, LIBRARY_ADVICE
+from heapdiff.knowledge.python import CHAIN_ADVICE, CONTAINER_ADVICE, LIBRARY_ADVICE, LONGER_VALUE_ADVICE
 
 MOST_ADVICE: Final = 2
 
@@ -31,8 +31,15 @@ def look_up(traits: Traits, confidence: Confidence) -> Lore:
         return Lore(
             line.meaning.format(library=traits.library), (line.advice.format(library=traits.library),)
         )
-    general = [CONTAINER_ADVICE[each] for each in (traits.type, *traits.bases) if each in CONTAINER_ADVICE]
-    return Lore("", tuple(general[:1]))
+    return Lore("", tuple(_advise_by_type(traits)[:1]))
+
+
+def _advise_by_type(traits: Traits) -> list[str]:
+    if traits.chain:
+        return [CHAIN_ADVICE.get(traits.type, CHAIN_ADVICE[""])]
+    if traits.type in LONGER_VALUE_ADVICE:
+        return [LONGER_VALUE_ADVICE[traits.type]]
+    return [CONTAINER_ADVICE[each] for each in (traits.type, *traits.bases) if each in CONTAINER_ADVICE]
 
 
 def _choose(pattern: Pattern, confidence: Confidence) -> str:

@@ -8,24 +8,30 @@ import numpy as np
 
 from heapdiff.analysis.growth.attribution import Group
 from heapdiff.analysis.growth.between import Between
-from heapdiff.analysis.growth.entries import Entries, find_entries_of
+from heapdiff.analysis.growth.entries import Entries, count_dragging, find_entries_of
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.growth.sightings import Sightings
 from heapdiff.analysis.holders.holder import find_library, is_own
 from heapdiff.analysis.reach.ancestors import find_ancestors
 from heapdiff.analysis.reach.ownership import is_ours
+from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.trends.lengths import Lengths
 from heapdiff.analysis.trends.recall import recall_ends
 from heapdiff.analysis.trends.trend import LISTED, Trend
 from heapdiff.answers import Held
-from heapdiff.format import RootKind
+from heapdiff.format import RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.pattern import Pattern, Traits
 
 ONE_EACH: Final = 0.5  # of the entries: what so many drag along, each does
 TELLING: Final = 8  # what a class of the application or a library holds tells more than the strings in it
+MOST_LINKS: Final = 64  # of a chain, that are looked at
+FEWEST_LINKS: Final = 5
+MOST_BETWEEN: Final = 8  # objects from one to the next, such as the cell and the tuple of a closure
+NEARLY_ALL: Final = 0.9
 PAIR: Final = 2  # objects that come together at least: a thing and what keeps it
 CONTAINERS: Final = frozenset(("tuple", "list", "dict", "set", "frozenset"))
+NEVER_CHAINED: Final = CONTAINERS | {"module", "type"}
 PLAIN: Final = CONTAINERS | {"str", "bytes", "int", "float", "bool", "weakref.ReferenceType"}
 
 
@@ -112,7 +118,7 @@ def _count_together(objects: int, held: Sequence[Held]) -> int:
 def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence[Held]) -> Traits:
     routes, place = step.routes, finding.place
     graph = routes.graph
-    below = [each.type for each in held if each.count_delta >= ONE_EACH * entries.count]
+    below = _find_below(step, finding, held, ONE_EACH * entries.count)
     theirs = any("." in name and routes.ownership.is_user(name) for name in entries.often)
     return Traits(
         place.path,
@@ -124,7 +130,37 @@ def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence
         library="" if theirs else find_library(routes, place),
         bounded=place.node in graph.bounds,
         bases=graph.lineage(place.node)[1:],
+        chain=_is_chain(step, finding),
     )
+
+
+def _find_below(step: Later, finding: Finding, held: Sequence[Held], least: float) -> list[str]:
+    """The types that so many entries drag along. An exception has several tracebacks, so their number alone doesn't tell."""
+    many = [each.type for each in held if each.count_delta >= least]
+    dragging = count_dragging(step, finding) if many and least > 1 else {}
+    return [name for name in many if dragging.get(name, least) >= least]
+
+
+def _is_chain(step: Later, finding: Finding) -> bool:
+    """Whether the holder keeps others of its own type, each one the next: not many side by side, as a node of a tree does."""
+    routes, growth = step.routes, step.growth
+    kind = int(routes.graph.type_ids[finding.place.node])
+    if routes.graph.types[kind].name in NEVER_CHAINED or routes.graph.types[kind].flags & TypeFlag.PSEUDO:
+        return False
+    members = np.concatenate([np.zeros(0, np.int64), *(growth.members(number) for number in finding.own)])
+    links = members[routes.graph.type_ids[members] == kind]
+    sample = links[:: max(1, len(links) // MOST_LINKS)].tolist()
+    above = {_climb_to(routes, node, kind) for node in sample}
+    return len(links) >= FEWEST_LINKS and len(above) >= NEARLY_ALL * len(sample)
+
+
+def _climb_to(routes: Routes, node: int, kind: int) -> int:
+    """The nearest object of this type above one, if it's near."""
+    for _ in range(MOST_BETWEEN):
+        node = int(routes.parent[node])
+        if node < 0 or routes.graph.type_ids[node] == kind:
+            return node
+    return -1
 
 
 def _differences(values: Sequence[int]) -> tuple[int, ...]:

@@ -95,3 +95,14 @@ def test_the_results_that_came_before_anybody_asked_have_a_limit() -> None:
         $kept -> [*]: celery.utils.collections.Messagebuffer * COUNT size=200
     """
     assert course(text).confidence is Confidence.LOW
+
+
+def test_what_only_some_entries_drag_along_is_not_said_of_each() -> None:
+    # of four waiting jobs one has an exception, but that has five tracebacks
+    suspect = course("""
+        shop.WAITING: list -> shop.Job * COUNT
+        shop.WAITING -> shop.Failed * COUNT -> .error: shop.Error -> ref: traceback * 5
+        shop.WAITING -> shop.Other * COUNT
+        shop.WAITING -> shop.More * COUNT
+    """)
+    assert "format_exc" not in " ".join(suspect.advice)

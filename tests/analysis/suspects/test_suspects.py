@@ -66,6 +66,7 @@ def test_a_list_that_grows_at_its_head_belongs_to_the_variable() -> None:
 
     suspect = first(chain(5), chain(150))
     assert (suspect.holder.path, suspect.objects_delta) == ("shop.q.HEAD", 145)
+    assert "Each keeps the one before" in suspect.advice[0]
 
 
 def test_a_list_that_grows_at_its_tail_belongs_to_the_variable() -> None:
@@ -74,6 +75,33 @@ def test_a_list_that_grows_at_its_tail_belongs_to_the_variable() -> None:
 
     suspect = first(chain(5), chain(150))
     assert (suspect.holder.path, suspect.objects_delta) == ("shop.q.FIRST", 145)
+
+
+def test_a_function_that_is_wrapped_again_and_again_is_told_so() -> None:
+    # price ──► function ──► closure ──► the function that it wraps ──► …
+    def wrapped(times: int) -> str:
+        return f"shop.p.price: function gen={times}" + "".join(
+            f" -> closure inner: function gen={number}" for number in range(times - 1, 0, -1)
+        )
+
+    suspect = first(wrapped(5), wrapped(150))
+    assert suspect.holder.path == "shop.p.price"
+    assert "Each wraps the one before" in suspect.advice[0]
+
+
+def test_children_side_by_side_are_no_chain() -> None:
+    suspect = first(
+        "shop.t.ROOT: shop.Tree -> ref: shop.Tree * 5", "shop.t.ROOT: shop.Tree -> ref: shop.Tree * 150"
+    )
+    assert suspect.holder.path == "shop.t.ROOT"
+    assert not suspect.advice
+
+
+def test_a_tuple_that_is_rebuilt_is_told_what_each_addition_costs() -> None:
+    suspect = first(
+        "shop.x.SEEN: tuple gen=1 -> shop.Item * 100", "shop.x.SEEN: tuple gen=2 -> shop.Item * 400"
+    )
+    assert "copies all that is there" in suspect.advice[0]
 
 
 def test_a_tree_that_grows_at_its_leaves_belongs_to_the_variable() -> None:
