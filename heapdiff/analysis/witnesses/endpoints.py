@@ -3,7 +3,7 @@
 app ──.view_functions──► dict ──['shop.product']──► function ──.__wrapped__──► function ──.__code__──► code
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,13 +23,20 @@ class Endpoints:
 
     of: Mapping[int, frozenset[str]]
 
-    def find(self, codes: Iterator[int]) -> str:
-        """The one endpoint that runs through these code objects, outermost first; empty if that isn't clear."""
+    def find(self, codes: Iterable[int]) -> tuple[str, int]:
+        """The one endpoint that runs through these code objects, outermost first, and the last of those that tell most.
+
+        The endpoint is empty if it isn't clear: a base class's view is that of many, and its decorator that of more. The place
+        is -1 if none of them tells anything.
+        """
         likely: frozenset[str] = frozenset()
-        for code in codes:
+        place = -1
+        for at, code in enumerate(codes):
             found = self.of.get(code, frozenset())
+            if found and (not likely or found <= likely):
+                place = at
             likely = likely & found or likely or found
-        return next(iter(likely)) if len(likely) == 1 else ""
+        return (next(iter(likely)) if len(likely) == 1 else ""), place
 
 
 def find_endpoints(graph: HeapGraph) -> Endpoints:

@@ -147,14 +147,18 @@ class Stacks:
         return Reading(tuple(within or frames[:1] or [NOWHERE]), entry)
 
     def _name(self, places: list[CodePlace], entered: Entered) -> Entry:
-        """A view by its endpoint, if the graph tells it; the others by their function."""
-        function, kind = name_of(places[entered.at]), entered.kind
+        """A view by its endpoint, if the graph tells it; the others by their function, of a view not by its decorator's."""
+        at, kind = entered.at, entered.kind
         if kind is EntryKind.FLASK_VIEW or kind in BELOW_LOOPS:
-            inwards = places[entered.door - 1 :: -1] if kind is EntryKind.FLASK_VIEW else [places[entered.at]]
-            nodes = (-1 if place.node is None else int(place.node) for place in inwards)
-            if endpoint := self.endpoints.find(nodes):
+            outermost = entered.door - 1 if kind is EntryKind.FLASK_VIEW else at
+            inwards = places[outermost::-1] if kind is EntryKind.FLASK_VIEW else [places[at]]
+            endpoint, telling = self.endpoints.find(
+                -1 if place.node is None else int(place.node) for place in inwards
+            )
+            if endpoint:
                 return Entry(EntryKind.FLASK_VIEW, endpoint)
-        return Entry(kind, function)
+            at = min(at, outermost - telling) if telling >= 0 else at
+        return Entry(kind, name_of(places[at]))
 
 
 def _only_makes(frame: Frame) -> bool:

@@ -58,6 +58,32 @@ def counted(graph: HeapGraph, names: dict[str, str]) -> HeapGraph:
     return replace(graph, calls=Calls(calls))
 
 
+SHARED = """
+    shop.app.app: flask.app.Flask -> .view_functions: dict $views
+    shop.app.LEAK: list $leak
+    admin.views.List.show: function $show -> .__code__: code $list
+    admin.views.List.edit: function $edit -> .__code__: code $editing
+    admin.access.a: function $a -> .__code__: code $guard
+    admin.access.b: function $b -> .__code__: $guard
+    admin.access.c: function $c -> .__code__: $guard
+    $a -> .__wrapped__: $show
+    $b -> .__wrapped__: $show
+    $c -> .__wrapped__: {edit}
+    $views -> [users.list]: $a
+    $views -> [roles.list]: $b
+    $views -> [users.edit]: $c
+"""
+
+
+@pytest.mark.parametrize("edit", ["$edit", "$show"])
+def test_a_view_that_several_endpoints_share_is_called_by_its_function_and_not_by_its_decorator(
+    edit: str,
+) -> None:
+    stack = f"admin/views.py:7 List.show <- admin/access.py:2 guard <- {FLASK}"
+    codes = {"List.show": "list", "guard": "guard"}
+    assert entry_of(stack, SHARED.format(edit=edit), codes=codes) == "view admin.views.List.show"
+
+
 @pytest.mark.parametrize(
     ("stack", "codes", "entry"),
     [
