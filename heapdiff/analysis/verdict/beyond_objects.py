@@ -160,8 +160,21 @@ def _judge_owned(evidence: Evidence, part: Part, owners: Sequence[Suspect]) -> V
     leaks = first.native is not None and not first.native.decisive
     return Verdict(
         VerdictKind.LEAK if leaks else VerdictKind.NATIVE,
-        f"{format_bytes(native)} of {part.kind.value}, {each} in {first.holder.path}{pace}. {_grown(beyond)}{settle}",
+        f"{format_bytes(native)} of {part.kind.value}, {each} in {first.holder.path}{pace}. "
+        f"{_name_rival(owners)}{_grown(beyond)}{settle}",
     )
+
+
+def _name_rival(owners: Sequence[Suspect]) -> str:
+    """A sentence on the next holder that most of the same growth goes with, by objects of another type."""
+    first = owners[0]
+    for other in owners[1:]:
+        if first.native is None or other.native is None or other.native.owner == first.native.owner:
+            continue
+        if other.native.memory == first.native.memory and other.native.bytes > HALF * first.native.bytes:
+            new = f"{other.native.count:,} new {other.native.type} in {other.holder.path}"
+            return f"It fits {new} as well, so it may belong to both. "
+    return ""
 
 
 def _judge_unowned(evidence: Evidence, part: Part, besides: str = "") -> Verdict:

@@ -80,8 +80,11 @@ def test_a_type_known_to_own_memory_is_believed_before_another() -> None:
 def test_with_two_known_to_own_memory_that_go_with_it_neither_is_sure() -> None:
     both = "shop.app.CONTEXTS: list -> _ssl._SSLContext * {0}\nshop.app.TREES: list -> lxml.etree._Document * {0}\n"
     texts = ["lxml.etree._Document: ctype\n" + both.format(count) for count in (2, 10, 18)]
-    found = {each.holder.path: each.confidence for each in run(texts, (8, 40, 72)).suspects}
+    comparison = run(texts, (8, 40, 72))
+    found = {each.holder.path: each.confidence for each in comparison.suspects}
     assert found == {"shop.app.CONTEXTS": Confidence.MEDIUM, "shop.app.TREES": Confidence.MEDIUM}
+    assert "16 new _ssl._SSLContext in shop.app.CONTEXTS, " in comparison.verdict.text
+    assert "It fits 16 new lxml.etree._Document in shop.app.TREES as well" in comparison.verdict.text
 
 
 def test_a_cache_with_a_bound_fills_with_native_memory_too() -> None:
