@@ -10,7 +10,7 @@ from heapdiff.knowledge.libraries.flask_extensions import FLASK_EXTENSIONS, RECO
 from heapdiff.knowledge.libraries.network import NETWORK
 from heapdiff.knowledge.libraries.observability import OBSERVABILITY
 from heapdiff.knowledge.pattern import Pattern
-from heapdiff.knowledge.python import BOUNDED, ENTRIES, FRAMES, KINDS, NATIVE
+from heapdiff.knowledge.python import BOUNDED, ENTRIES, FRAMES, KINDS, NATIVE, STREAMS
 from heapdiff.knowledge.standard import TABLES
 
 PATTERNS: Final[tuple[Pattern, ...]] = (
@@ -18,6 +18,7 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     *CONTEXTS,
     *BOUNDED,
     *NATIVE,
+    *STREAMS,
     *TABLES,
     *FRAMES,
     *OBSERVABILITY,

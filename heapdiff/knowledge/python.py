@@ -41,6 +41,16 @@ NATIVE: Final = (
     ),
 )
 
+STREAMS: Final = (
+    Pattern(
+        "It is what was written to an io.StringIO, which keeps all of it.",
+        "Read it, then empty it: `seek(0)` and `truncate()`; or write to a file or a log.",
+        path=r"\.<written>$",
+        through=r"^_io\.StringIO$",
+        instead=True,
+    ),
+)
+
 # Before what is said of libraries: with a frame an entry keeps whatever its function worked with.
 FRAMES: Final = (
     Pattern(

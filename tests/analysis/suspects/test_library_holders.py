@@ -106,3 +106,10 @@ def test_what_only_some_entries_drag_along_is_not_said_of_each() -> None:
         shop.WAITING -> shop.More * COUNT
     """)
     assert "format_exc" not in " ".join(suspect.advice)
+
+
+def test_what_was_written_to_a_stream_belongs_to_the_stream() -> None:
+    suspect = course("shop.audit.LOG: _io.StringIO -> internal written: list -> str * COUNT size=300")
+    assert suspect.holder.path == "shop.audit.LOG.<written>"
+    assert "truncate" in suspect.advice[0]
+    assert "io.StringIO" in suspect.reason

@@ -28,6 +28,7 @@ enum Part {
     PART_IN_ORDER = 16384, /* tp_traverse visits elements in order: a deque */
     PART_ARRAY = 32768,    /* a NumPy array */
     PART_MEMORYVIEW = 262144,
+    PART_TEXT_STREAM = 524288, /* an `io.StringIO` */
     PART_LOCALS = 131072,  /* a `threading.local`: a dict whose values are the attributes in each thread */
     PART_TAIL_DICT = 65536, /* a dict pointer behind the items: subclasses of int, tuple, bytes on 3.11 */
 };

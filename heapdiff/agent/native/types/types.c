@@ -6,6 +6,7 @@
 #include "types/bounds.h"
 #include "types/fields.h"
 #include "types/sizes.h"
+#include "types/text_streams.h"
 #include "types/titles.h"
 
 static traverseproc subtype_traverse;
@@ -49,6 +50,7 @@ int types_prepare(void)
     subtype_traverse = ((PyTypeObject *)probe)->tp_traverse;
     Py_DECREF(probe);
     bounds_prepare();
+    text_streams_prepare();
     return text_prepare();
 }
 
@@ -140,6 +142,9 @@ static void find_parts(TypeInfo *info)
     }
     if (is_numpy_array(type)) {
         info->parts |= PART_ARRAY;
+    }
+    if (is_text_stream(type)) {
+        info->parts |= PART_TEXT_STREAM;
     }
 }
 

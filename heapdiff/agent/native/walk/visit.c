@@ -1,6 +1,7 @@
 #include "walk/visit.h"
 
 #include "cpython/text.h"
+#include "types/text_streams.h"
 #include "types/types.h"
 #include "walk/containers.h"
 #include "walk/frames.h"
@@ -71,6 +72,8 @@ void walk_object(Walk *walk, PyObject *object, uint64_t resume)
             walk_weakref(walk, (PyWeakReference *)object);
         } else if (parts & PART_ARRAY) {
             walk_array(walk, object);
+        } else if (parts & PART_TEXT_STREAM) {
+            named_edge(walk, written_text(object), EDGE_INTERNAL, "written");
         } else if (parts & PART_MEMORYVIEW) {
             put_view(walk, object, PyMemoryView_GET_BUFFER(object)->len);
         }
