@@ -5,8 +5,8 @@
     ''', nodes)
 
 Each line is so many samples of one stack, innermost first; `FLASK` is what calls a view. They are of the nodes one after the
-other, or of no object. Files below `shop` are the application's,
-those in no folder the standard library's.
+other, or of no object. Files below `shop` are the application's, and so are
+those below `heapdiff`, as where it isn't installed; those in no folder are the standard library's.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Sampling:
         if key not in self.codes:
             installed = ModuleOwner.DISTRIBUTION if "/" in file else ModuleOwner.STANDARD
             node = self.code_nodes.get(function)
-            owner = ModuleOwner.APPLICATION if file.startswith("shop") else installed
+            owner = ModuleOwner.APPLICATION if file.startswith(("shop", "heapdiff")) else installed
             self.codes[key] = len(self.places)
             self.places.append(
                 CodePlace(file, function, owner, "", None if node is None else NodeIndex(node))

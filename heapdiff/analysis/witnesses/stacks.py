@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Final
@@ -23,7 +23,8 @@ from heapdiff.answers import Entry, EntryKind
 from heapdiff.format import ModuleOwner
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.samples import CodePlace, Samples
-from heapdiff.knowledge.libraries.entries import MAKERS, Entered, find_entry, is_own, name_of
+from heapdiff.knowledge.libraries.entries import MAKERS, Entered, find_entry, is_own, name_of, package_of
+from heapdiff.knowledge.packages import OURS
 
 MOST_FRAMES: Final = 1024
 FRAMES_READ_MOST: Final = 4_000_000  # in all; of further stacks only the innermost frame
@@ -130,7 +131,7 @@ class Stacks:
         """Its caller, and its own frame. Where functions have no name, each line is one."""
         samples = self.samples
         code, line = int(samples.codes[stack]), int(samples.lines[stack])
-        place = self._places.get(code) or self._places.setdefault(code, samples.places[code])
+        place = self._places.get(code) or self._places.setdefault(code, _not_ours(samples.places[code]))
         nameless = line if place.file else -1 - code
         of = place.file, place.function, 0 if place.function else nameless
         return int(samples.callers[stack]), Frame(place, line, of)
@@ -159,6 +160,11 @@ class Stacks:
                 return Entry(EntryKind.FLASK_VIEW, endpoint)
             at = min(at, outermost - telling) if telling >= 0 else at
         return Entry(kind, name_of(places[at]))
+
+
+def _not_ours(place: CodePlace) -> CodePlace:
+    """heapdiff's own code is like something built in, also where it isn't installed and so looks like the application's."""
+    return replace(place, owner=ModuleOwner.BUILT_IN) if package_of(place) == OURS else place
 
 
 def _only_makes(frame: Frame) -> bool:

@@ -337,3 +337,12 @@ def a_minute_later(graph: HeapGraph) -> HeapGraph:
     assert graph.summary is not None
     later = replace(graph.summary, id="later", captured_at="2026-11-22T14:05:07.123456Z")
     return replace(graph, summary=later)
+
+
+def test_heapdiff_s_own_code_is_never_named_also_where_it_looks_like_the_application_s() -> None:
+    def fill(sampling: Sampling, graph: HeapGraph) -> None:
+        ours = "heapdiff/agent/worker/hooks.py:57 init_process <- gunicorn/arbiter.py:9 spawn"
+        sampling.add(f"28 x gunicorn/http/wsgi.py:202 create <- {ours}", of_new(graph))
+
+    (row,) = suspect(fill).allocated
+    assert (row.file, row.function) == ("gunicorn/http/wsgi.py", "create")
