@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "content/text_streams.h"
 #include "cpython/text.h"
 #include "types/bounds.h"
 #include "types/fields.h"
 #include "types/sizes.h"
-#include "types/text_streams.h"
 #include "types/titles.h"
 
 static traverseproc subtype_traverse;

@@ -1,7 +1,7 @@
 #include "walk/visit.h"
 
+#include "content/text_streams.h"
 #include "cpython/text.h"
-#include "types/text_streams.h"
 #include "types/types.h"
 #include "walk/containers.h"
 #include "walk/frames.h"

@@ -1,4 +1,4 @@
-#include "types/text_streams.h"
+#include "content/text_streams.h"
 
 #include <string.h>
 
