@@ -168,9 +168,11 @@ class Handles:
         if kind < 0 or not (known.is_own_class(kind) or self._has_own_part(kind, name)):
             return NOBODY
         family = self._in_family(kind, name)
-        others = known.naming([name])
-        if name in GENERIC:
-            others = {each for each in others if known.names_in(each) & around}
+        others = {
+            each
+            for each in known.naming([name])
+            if known.names_in(each) & around or not (name in GENERIC or self._has_one_of_its_own(each, name))
+        }
         return self._without_makers(Near(frozenset(family | others), frozenset(family)), owner != kind)
 
     def _with_methods(self, found: Near, value: int) -> Near:
@@ -202,6 +204,12 @@ class Handles:
         return any(known in self.functions.own_classes for known in self.functions.order(kind)) and bool(
             self._in_family(kind, name)
         )
+
+    def _has_one_of_its_own(self, method: int, name: str) -> bool:
+        """Whether its class makes an attribute of this name, which is then the one that it names."""
+        kind = self.functions.class_with.get(method)
+        family = set() if kind is None else self._in_family(kind, name)
+        return any(self.graph.name_of(each).rpartition(".")[2] in MAKING for each in family)
 
     def _in_family(self, kind: int, name: str) -> set[int]:
         """Methods of a class, of those it is made from and those made from it, that name an attribute."""

@@ -224,3 +224,16 @@ def test_a_name_that_everybody_uses_says_nothing_but_in_its_own_class() -> None:
     assert names(text + crowd, "shop.cache.PAGE.parts") == ["shop.cache.Page.fill"]
     crowd = "".join(f"shop.cache.f{n}: function names=PAGES home=shop.cache\n" for n in range(60))
     assert names(OWN + "shop.cache.PAGES: list -> [0]: str\n" + crowd, "shop.cache.PAGES") == []
+
+
+def test_a_class_that_makes_an_attribute_of_that_name_means_its_own() -> None:
+    text = OWN + (
+        "shop.cache.Registry: type $registry -> .remember: function names=rows home=shop.cache\n"
+        "shop.cache.registry: shop.cache.Registry -> .rows: dict -> [*]: bytes * 3\n"
+        "shop.views.Export: type $export -> .__init__: function names=rows home=shop.views name=Export.__init__\n"
+        "$export -> .stream: function names=rows home=shop.views\n"
+        "$export -> .fill: function names=rows,registry home=shop.views\n"
+        "shop.views.merge: function names=rows home=shop.views\n"
+    )
+    found = names(text, "shop.cache.registry.rows")
+    assert sorted(found) == ["shop.cache.remember", "shop.views.fill", "shop.views.merge"]
