@@ -87,8 +87,10 @@ class Functions:
         return self.homes.modules.get(int(self.homes.of[function]), "")
 
     def title(self, function: int) -> str:
-        """Its module and qualified name."""
-        return f"{self.module_of(function)}.{self.graph.name_of(function) or '<function>'}"
+        """Its module, where that is known, and qualified name."""
+        return ".".join(
+            filter(None, (self.module_of(function), self.graph.name_of(function) or "<function>"))
+        )
 
     def title_of_code(self, function: int) -> str:
         """The same of its code: a decorator's function is called like the one that it stands for."""
@@ -98,6 +100,10 @@ class Functions:
 
     def code_of(self, function: int) -> int:
         return self._parts("__code__").get(function, -1)
+
+    def code_run_by(self, node: int) -> int:
+        """That of a frame, generator or coroutine; -1 where there is none."""
+        return next((each for each in self._elements(node) if self._is_code[each]), -1)
 
     def names_in(self, function: int) -> frozenset[str]:
         """The globals, attributes and modules that its code names, and those of code inside it that is no function now."""

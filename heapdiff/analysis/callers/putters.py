@@ -11,7 +11,9 @@ from typing import Final
 from heapdiff.analysis.callers.calls_between import Calls
 from heapdiff.analysis.callers.entrances import Entrance, find_entrances
 from heapdiff.analysis.callers.handles import Handles, Near
+from heapdiff.analysis.callers.kept_code import tell_code
 from heapdiff.analysis.callers.own_code import Functions
+from heapdiff.analysis.growth.entries import Entries
 from heapdiff.analysis.holders.holder import Place
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.answers import EntryKind, Putter
@@ -53,6 +55,10 @@ class Callers:
         rows = [(self._putter(title, nodes), weight) for title, nodes, weight in self._choose(found)]
         rows.sort(key=lambda row: (not row[0].reached_from, row[1], row[0].module, row[0].function))
         return tuple(putter for putter, _ in rows[:MOST_PUTTERS])
+
+    def tell_code(self, entries: Entries) -> str:
+        """A sentence on what new entries run, where they are functions, methods, generators or coroutines, and mostly alike."""
+        return tell_code(self._functions, entries.mainly, entries.values)
 
     def _choose(self, found: Near) -> list[tuple[str, list[int], tuple[bool, bool]]]:
         """The functions by title; where that many name it, only those in its own module or class, or none."""

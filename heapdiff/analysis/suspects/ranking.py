@@ -42,7 +42,9 @@ def find_suspects(
     lines.sort(key=lambda each: _order(history, *each))
     suspected, callers = Suspected(history), Callers(history.last.routes)
     chosen = [(*each, rank) for rank, each in enumerate(lines[:MOST_SUSPECTS], 1)]
-    return tuple(_with_code(_build(history, suspected, *each), callers, each[0].place) for each in chosen)
+    return tuple(
+        _with_code(_build(history, suspected, callers, *each), callers, each[0].place) for each in chosen
+    )
 
 
 def _is_listed(found: Measured) -> bool:
@@ -59,7 +61,9 @@ def _order(history: History, line: Line, share: Share | None) -> tuple[int, bool
     return ORDER[judged.confidence], not undecided, foreign, -weight, _shown_path(line.finding)
 
 
-def _build(history: History, suspected: Suspected, line: Line, share: Share | None, rank: int) -> Suspect:
+def _build(
+    history: History, suspected: Suspected, callers: Callers, line: Line, share: Share | None, rank: int
+) -> Suspect:
     course, finding, place = history.follow(line.finding), line.finding, line.place
     found, graph = course.measured, history.last.routes.graph
     judgement = judge_with(course, share)
@@ -68,6 +72,7 @@ def _build(history: History, suspected: Suspected, line: Line, share: Share | No
     entries = _measure_entries(history, course)
     testimony = suspected.ask(finding, found.entries)
     called = "" if judgement.end else suspected.calls.tell(found.trend, testimony.agreeing)
+    facts = (called, callers.tell_code(found.entries))
     lore = look_up(replace(found.traits, along=entries.along), judgement.confidence)
     return Suspect(
         rank=rank,
@@ -87,7 +92,7 @@ def _build(history: History, suspected: Suspected, line: Line, share: Share | No
         chain=place.chain,
         fingerprint=compute_fingerprint(place.masked, found.held[0].type if found.held else ""),
         confidence=judgement.confidence,
-        reason=_reason(course, judgement, line, entries, called, lore.meaning),
+        reason=_reason(course, judgement, line, entries, facts, lore.meaning),
         advice=lore.advice,
         entries=entries,
         native_bytes_delta=None if share is None else share.native.bytes,
@@ -132,13 +137,18 @@ def _shown_path(finding: Finding) -> str:
 
 
 def _reason(
-    course: Course, judgement: Judgement, line: Line, entries: EntryGrowth, called: str, meaning: str
+    course: Course,
+    judgement: Judgement,
+    line: Line,
+    entries: EntryGrowth,
+    facts: Sequence[str],
+    meaning: str,
 ) -> str:
     """Why we think so: its growth, what it goes with, what an entry drags along, who else is involved, what its kind means."""
     lengths = course.measured.lengths.together
     sentences = [
         judgement.reason,
-        called,
+        *facts,
         _say_what_an_entry_keeps(entries),
         _say_how_many(line, course.measured.trend.total_bytes, lengths[0], lengths[-1]),
         _say_who_else_holds(line),
