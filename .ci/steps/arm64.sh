@@ -23,7 +23,7 @@ assert choice.name == "native", choice
 # unshare(1) with a user namespace either, no limit of the address space, and is itself every process's program.
 headroom=tests/agent/engines/test_headroom.py faults=tests/agent/engines/test_faults.py
 trigger=tests/agent/native/test_trigger.py installation=tests/agent/worker/test_installation.py
-in_tree arm64 env -C "$place" .venv/bin/python -m pytest --timeout 1200 tests/agent tests/graph \
+in_tree arm64 env -C "$place" .venv/bin/python -m pytest -n "$(nproc)" --timeout 1200 tests/agent tests/graph \
     --deselect tests/agent/native/test_fork.py::test_a_child_that_has_not_begun_keeps_no_port_and_no_pipe_open \
     --deselect tests/agent/engines/test_engines.py::test_no_thread_of_ours_takes_a_signal_away_from_the_application \
     --deselect tests/agent/directory/test_registry.py::test_whether_a_process_catches_its_signal_is_read_from_the_kernel \

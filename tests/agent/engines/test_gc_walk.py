@@ -99,7 +99,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
     with Target(engine_setup("gc", directory) + PROGRAM) as target:
         known = target.evaluate("known")
         status = target.evaluate("snapshot()")
-        assert status["state"] == "done", status
+        assert (status["state"], status["error"]) == ("done", "")
         path = Path(status["path"])
         yield Taken(target, read_heap(path.with_suffix(".heap")), json.loads(path.read_text()), known)
 
