@@ -72,6 +72,10 @@ class Growth:
         nodes: NDArray[np.int64] = self.fresh[self._places(group)]
         return nodes
 
+    def members_of(self, groups: Iterable[int]) -> NDArray[np.int64]:
+        """Those of several groups, in their order."""
+        return np.concatenate([np.zeros(0, np.int64), *map(self.members, groups)])
+
     def tops(self, group: int) -> NDArray[np.int64]:
         """For each member, in their order: the new object directly below the keeper."""
         tops: NDArray[np.int64] = self.entry[self._places(group)]

@@ -49,7 +49,7 @@ def count_dragging(step: Later, finding: Finding) -> dict[str, int]:
     groups = finding.led or finding.own
     if growth.group_at(finding.place.node) >= 0:
         return {}
-    members = np.concatenate([np.zeros(0, np.int64), *(growth.members(number) for number in groups)])
+    members = growth.members_of(groups)
     tops = np.concatenate([np.zeros(0, np.int64), *(growth.tops(number) for number in groups)])
     pairs = np.unique(tops * len(graph.types) + graph.type_ids[members])
     types, counts = np.unique(pairs % len(graph.types), return_counts=True)
@@ -63,7 +63,7 @@ def _find_tops(step: Later, finding: Finding) -> NDArray[np.int64]:
     growth, groups = step.growth, finding.led or finding.own
     if growth.group_at(finding.place.node) < 0:
         return growth.entries(groups)
-    members = np.concatenate([np.zeros(0, np.int64), *(growth.members(number) for number in groups)])
+    members = growth.members_of(groups)
     nodes = [place.node for place in (finding.place, *finding.places)]
     below: NDArray[np.int64] = members[np.isin(step.routes.parent[members], nodes)]
     return below

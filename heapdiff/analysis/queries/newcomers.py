@@ -87,7 +87,7 @@ def _add_up(rows: Sequence[tuple[str, int, int]]) -> tuple[Held, ...]:
 
 
 def _new_below(growth: Growth, finding: Finding) -> NDArray[np.int64]:
-    return np.concatenate([np.zeros(0, np.int64), *(growth.members(number) for number in finding.groups)])
+    return growth.members_of(finding.groups)
 
 
 def _name_lines(witnesses: Witnesses, nodes: NDArray[np.int64]) -> tuple[Allocated, ...]:

@@ -65,7 +65,7 @@ def _extrapolate(weights: NDArray[np.int64], count: int) -> float:
 def _choose(step: Later, finding: Finding, entries: Entries) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Some entries, evenly chosen, and all new objects they lead to; so few that they're soon looked at."""
     growth, groups, graph = step.growth, finding.led or finding.own, step.routes.graph
-    members = np.concatenate([np.zeros(0, np.int64), *(growth.members(number) for number in groups)])
+    members = growth.members_of(groups)
     above = [node for place in (finding.place, *finding.places) for node in place.trail.nodes]
     nodes = members[~np.isin(members, above)]
     for most in (SAMPLE, SAMPLE // 8, 1):

@@ -147,7 +147,7 @@ def _is_chain(step: Later, finding: Finding) -> bool:
     kind = int(routes.graph.type_ids[finding.place.node])
     if routes.graph.types[kind].name in NEVER_CHAINED or routes.graph.types[kind].flags & TypeFlag.PSEUDO:
         return False
-    members = np.concatenate([np.zeros(0, np.int64), *(growth.members(number) for number in finding.own)])
+    members = growth.members_of(finding.own)
     links = members[routes.graph.type_ids[members] == kind]
     sample = links[:: max(1, len(links) // MOST_LINKS)].tolist()
     above = {_climb_to(routes, node, kind) for node in sample}
