@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.format import EdgeKind
-from heapdiff.graph.loading import load
-from heapdiff.snapshot import read_snapshot
-from tests.agent.target import NATIVE, Target
+from tests.agent.writing.taking import take_after
 
 STREAMS = """
 import io
@@ -26,12 +24,7 @@ KEPT = "list" if sys.version_info < (3, 12) else "str"
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="its writer stands in a block of its own")
 def test_a_stream_has_what_was_written_to_it_until_it_is_read(tmp_path: Path) -> None:
-    (tmp_path / "snapshots").mkdir(mode=0o700)
-    with Target(NATIVE) as target:
-        target.execute(f"configure({str(tmp_path / 'snapshots')!r})\n{STREAMS}")
-        addresses = target.evaluate("list(map(id, streams))")
-        graph = load(read_snapshot(Path(target.evaluate("snapshot()")["path"])))
-    nodes = [int(graph.index_of(address)) for address in addresses]
+    graph, nodes = take_after(STREAMS, "streams", tmp_path)
     found = [
         [
             graph.type_name(edge.target)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heapdiff.graph.loading import load
-from heapdiff.snapshot import read_snapshot
-from tests.agent.target import NATIVE, Target
+from tests.agent.writing.taking import take_after
 
 VIEWS = """
 import numpy
@@ -19,11 +17,6 @@ views = [row, column, same, dates, shown, whole]
 
 
 def test_views_say_how_many_bytes_they_show(tmp_path: Path) -> None:
-    (tmp_path / "snapshots").mkdir(mode=0o700)
-    with Target(NATIVE) as target:
-        target.execute(f"configure({str(tmp_path / 'snapshots')!r})\n{VIEWS}")
-        addresses = target.evaluate("list(map(id, views))")
-        graph = load(read_snapshot(Path(target.evaluate("snapshot()")["path"])))
-    nodes = [int(graph.index_of(address)) for address in addresses]
+    graph, nodes = take_after(VIEWS, "views", tmp_path)
     assert [graph.views.get(node) for node in nodes] == [800, 8000, 800_000, 8000, 10, None]
     assert [edge.name for edge in graph.edges(nodes[0]) if edge.target == nodes[-1]] == ["base"]
