@@ -32,6 +32,7 @@ settings.load_profile("unhurried")
 
 HERE = Path(__file__).parent
 LEFT_OUT = {
+    "soak": "python -m pytest -m soak",
     "slow": "python -m pytest -m slow",
     "every_server": "python -m tests.servers",
     "object_storage": ".ci/run fleet",
@@ -53,10 +54,10 @@ sys.addaudithook(lambda event, _: started.append(event) if event in STARTS else 
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two for each processor, as half of the time is waited; one named test runs here, where a debugger can see it."""
+    """Three for two processors, as some of the time is waited; one named test runs here, where a debugger can see it."""
     if len(config.args) == 1 and "::" in config.args[0]:
         return 0
-    return len(os.sched_getaffinity(0)) * 2
+    return -(-len(os.sched_getaffinity(0)) * 3 // 2)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,7 @@
 source "$ROOT/.ci/setup.sh"
 need_packages rclone
 cd "$(checkout fleet 3.11 fleet-tests)"
-.venv/bin/python -m pytest -m "slow or object_storage" tests/fleet tests/samples/test_fleet.py tests/samples/kubernetes
+.venv/bin/python -m pytest -m "slow or soak or object_storage" tests/fleet tests/samples/test_fleet.py tests/samples/kubernetes
 .venv/bin/python -m tests.fleet.full_disk
 .venv/bin/python -m tests.benchmarks.ingest
 .venv/bin/python -m tests.samples.kubernetes

@@ -1,4 +1,4 @@
-# The tests that the plain suite leaves out for their time.
+# The tests that take minutes.
 source "$ROOT/.ci/setup.sh"
 cd "$(checkout slow 3.11 dev)"
-.venv/bin/python -m pytest -m slow
+.venv/bin/python -m pytest -m soak

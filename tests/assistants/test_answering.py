@@ -94,6 +94,7 @@ def test_a_comparison_names_the_holder_and_hostile_names_stay_data(
     assert is_data(answer)
 
 
+@pytest.mark.slow
 def test_a_picture_is_svg_and_its_file_is_gone(
     tmp_path: Path, shop: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +125,7 @@ def test_no_snapshot_of_a_process_without_an_agent_there(tmp_path: Path) -> None
         at_desk(tmp_path, lambda desk: desk.snapshot(os.getpid(), ""))
 
 
+@pytest.mark.slow
 def test_two_questions_at_once_are_worked_on_one_after_the_other(
     tmp_path: Path, shop: tuple[str, str]
 ) -> None:

@@ -114,7 +114,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.mark.process
-@pytest.mark.slow
+@pytest.mark.soak
 def test_commands_that_read_snapshots_answer(originals: list[Path], tmp_path: Path) -> None:
     wrong = []
     for number, command in enumerate(filter(works_here, READING.values())):
@@ -143,7 +143,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         yield str(process.pid), directory
 
 
-@pytest.mark.slow  # every block in a shell of its own
+@pytest.mark.soak  # every block in a shell of its own
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=str)
 def test_each_block_works_as_typed(
     script: Script, originals: list[Path], worker: tuple[str, Path], tmp_path: Path

@@ -31,7 +31,7 @@ ALLOCATED = re.compile(  # by entries or by all that they keep: with so few requ
 BLOCK_S, ALL_S = 300, 900  # on a machine with other things to do
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.process, pytest.mark.timeout(ALL_S)]
+pytestmark = [pytest.mark.soak, pytest.mark.process, pytest.mark.timeout(ALL_S)]
 
 
 class Reader:

@@ -166,6 +166,7 @@ def test_a_snapshot_is_taken_and_its_name_answered_when_it_is_there(
     assert answer.headers["Location"] == f"{URL}/{content(answer)['name']}"
 
 
+@pytest.mark.slow
 def test_who_insists_gets_a_graph_where_room_is_short(
     client: FlaskClient, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

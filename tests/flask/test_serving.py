@@ -165,6 +165,7 @@ def make():
 """
 
 
+@pytest.mark.slow
 @NEEDS_NATIVE
 def test_in_gunicorn_under_heapdiff_run_guard_and_token_are_both_asked(tmp_path: Path) -> None:
     with Gunicorn(tmp_path, run=True, shop=SHOP, HEAPDIFF_TOKEN=TOKEN) as server:
@@ -177,6 +178,7 @@ def test_in_gunicorn_under_heapdiff_run_guard_and_token_are_both_asked(tmp_path:
     assert process["requests"] == 4, "each request counts once"
 
 
+@pytest.mark.slow
 def test_every_server_finds_the_endpoints_only_where_there_is_a_token(tmp_path: Path) -> None:
     code = f"import flask; print(flask.Flask('x').test_client().get({URL!r}).status_code)"
     for token, expected in (({"HEAPDIFF_TOKEN": TOKEN}, "401"), ({}, "404")):

@@ -28,6 +28,7 @@ def test_a_seed_makes_the_same_rows_each_time() -> None:
     assert all(table.num_rows for table in first.values())
 
 
+@pytest.mark.slow
 def test_every_leak_is_found_with_its_releases_and_nothing_else(tmp_path: Path) -> None:
     world = World(plan_fleet(40, 8, 48, 2))
     part = Part(60, tmp_path / "files")
@@ -39,6 +40,7 @@ def test_every_leak_is_found_with_its_releases_and_nothing_else(tmp_path: Path) 
     assert [sentence for wrong in checked.values() for sentence in wrong] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["new leak in a library", "larger bursts"])
 def test_a_gate_judges_a_simulated_release(kind: str) -> None:
     (judged,) = judge_all([make_scenario(kind, 0, 7, among=[10])])

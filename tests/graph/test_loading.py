@@ -172,6 +172,7 @@ def test_continued_records_follow_in_file_order_and_may_bring_a_name(file: File)
     assert graph.name_of(0) == "late"
 
 
+@pytest.mark.slow
 @over_both_kernels
 def test_a_list_longer_than_a_section_is_read_whole(file: File) -> None:
     record = Record(0x1000)

@@ -87,7 +87,7 @@ def test_a_file_keeps_sizes_and_reference_counts_beyond_every_width(tmp_path: Pa
     assert read.refcounts.short.dtype == np.uint8
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_more_types_than_16_bits_have_keep_their_numbers(tmp_path: Path) -> None:
     built = GraphBuilder()
     for number in range(2**16 + 2):

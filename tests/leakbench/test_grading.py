@@ -160,6 +160,7 @@ def measured(name: str, first: int, second: int) -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PEERS)
 def test_a_peer_sees_what_was_made_after_its_start(name: str) -> None:
     lines = measured(name, 2500, 2500)

@@ -255,6 +255,7 @@ def test_one_that_ends_while_it_is_looked_at_is_an_error_of_that_process() -> No
         assert refusal(found) == "there is no such process"
 
 
+@pytest.mark.slow
 @needs_a_way_in
 def test_of_commands_that_attach_at_the_same_time_one_does(tmp_path: Path) -> None:
     """Their words in the process's queue would overwrite each other, and end it."""

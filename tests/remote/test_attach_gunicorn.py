@@ -88,6 +88,7 @@ def load(port: int, failures: list[Exception], answered: list[int]) -> Iterator[
             thread.join(LIMIT_S)
 
 
+@pytest.mark.slow
 @needs_a_way_in
 def test_a_worker_under_load_is_captured_and_loses_no_request(tmp_path: Path) -> None:
     failures: list[Exception] = []

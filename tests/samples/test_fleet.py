@@ -46,7 +46,7 @@ def only(answers: Iterable[dict[str, Any]], path: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.slow  # a minute of three releases
+@pytest.mark.soak  # a minute of three releases
 @pytest.mark.process
 def test_the_leak_is_found_with_its_release_and_its_fix(lake: Path) -> None:
     leak = only(ask("leaks", lake)["leaks"], LEAK)
@@ -57,7 +57,7 @@ def test_the_leak_is_found_with_its_release_and_its_fix(lake: Path) -> None:
     assert ask("show", lake, leak["fingerprint"][:8])["leak"]["path"] == LEAK
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.process
 def test_the_gate_stops_the_release_that_leaks_and_lets_the_fix_pass(lake: Path) -> None:
     ask("gate", lake, "--before", "1.0", "--after", "1.1", exit_code=1)

@@ -23,6 +23,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return stage
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_what_the_command_prints_in_colour_and_loads_nothing(directory: Path) -> None:
     svg = draw_terminal(f"heapdiff compare {' '.join(SNAPSHOTS)}", 3, directory).decode()
     text = "".join(ElementTree.fromstring(svg).itertext()).replace("\N{NO-BREAK SPACE}", " ")

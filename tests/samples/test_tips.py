@@ -50,6 +50,7 @@ def test_an_unknown_tip_is_an_error_that_names_the_others(
     assert "data-structures" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tip", [tip for tip in TIPS.values() if not tip.needs], ids=lambda tip: tip.name)
 def test_the_fixed_shop_answers_as_the_one_with_the_waste_does(tip: Tip) -> None:
     answers = []

@@ -140,6 +140,7 @@ def test_a_script_without_its_first_line_says_how_to_start_it(tmp_path: Path) ->
     assert "run -- sh" in done.complaint[1]
 
 
+@pytest.mark.slow
 def test_a_server_without_flask_is_armed_and_its_requests_are_unknown(tmp_path: Path) -> None:
     with Running(PLAIN, tmp_path, by_run=True) as server:
         content = ask(server.port)[1]
@@ -150,6 +151,7 @@ def test_a_server_without_flask_is_armed_and_its_requests_are_unknown(tmp_path: 
     assert (process["server"], process["requests"]) == ("wsgiref", None)
 
 
+@pytest.mark.slow
 def test_with_a_token_the_endpoints_stand_before_an_app_that_knows_nothing_of_them(tmp_path: Path) -> None:
     program = (
         "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
@@ -172,6 +174,7 @@ def test_with_a_token_the_endpoints_stand_before_an_app_that_knows_nothing_of_th
         assert ask(server.port, "GET", "/_heapdiffer", TOKEN)[0] == 404
 
 
+@pytest.mark.slow
 def test_the_reloaders_parent_is_not_armed_even_if_the_app_installs_in_it(tmp_path: Path) -> None:
     program = "from shop import app\napp.run(port={port}, debug=True)\n"
     case = Case("app.run", ("{python}", "{folder}/main.py"), files=(("main.py", program),))

@@ -68,6 +68,7 @@ def resealed(data: bytes) -> bytes:
     return bytes(out + data[at:])
 
 
+@pytest.mark.slow
 def test_a_file_cut_off_at_any_byte_is_reported_so(valid: bytes, tmp_path: Path) -> None:
     path = tmp_path / "cut.heap"
     for length in range(len(valid)):

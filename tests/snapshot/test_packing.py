@@ -103,6 +103,7 @@ def test_what_follows_the_end_is_refused(tmp_path: Path) -> None:
         list(dump_heap(pack(path, ".gz")))
 
 
+@pytest.mark.slow
 @EACH
 def test_a_bomb_is_refused(tmp_path: Path, suffix: str) -> None:
     """Valid up to where it goes too far."""

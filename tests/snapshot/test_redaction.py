@@ -357,6 +357,7 @@ HELD += [email, logging.getLogger("plain"), collections.OrderedDict(), real_cale
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_what_is_called_as_the_standard_library_is_the_users_own_all_the_same(
     engine: str, tmp_path: Path
@@ -473,6 +474,7 @@ def test_a_key_comes_by_no_other_way(pair: tuple[Path, Path], given: tuple[str, 
     assert GOOD_KEY not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_guess_at_the_key_costs_what_the_page_says() -> None:
     """It is scrypt's, not one hash; twice the cost of what is common for passwords."""
     slow = hashlib.scrypt(

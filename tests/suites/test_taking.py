@@ -18,6 +18,7 @@ from tests.suites.taking import BAD, BY_SIGNAL_EACH, Taken, Taker, check
 pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
 
 
+@pytest.mark.slow
 def test_a_process_with_our_sitecustomize_is_asked_both_ways_and_every_file_is_checked_and_removed(
     tmp_path: Path,
 ) -> None:

@@ -28,6 +28,7 @@ def inner(pytester: pytest.Pytester) -> pytest.Pytester:
     return pytester
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_leak_is_named_with_its_chain_and_site_and_reported_in_files(inner: pytest.Pytester) -> None:
     """By the marker, of an asynchronous test: pytest-asyncio runs each call."""

@@ -163,6 +163,7 @@ SERVERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "shop", "run"), SERVERS)
 def test_a_worker_of_gunicorn_says_which_commit_it_serves(
     tmp_path: Path, engine: str, shop: str, run: bool

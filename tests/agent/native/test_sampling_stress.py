@@ -1,4 +1,4 @@
-"""The sampler in a process that allocates, forks, traces and switches it all at once; `-m slow` takes ten million allocations."""
+"""The sampler in a process that allocates, forks, traces and switches it all at once; `-m soak` takes ten million allocations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_it_keeps_its_books_before_other_allocators(allocator: str) -> None:
     assert rage("--allocations", "30000", PYTHONMALLOC=allocator)["switched"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", [1, 2])
 def test_it_keeps_its_books_through_ten_million_allocations(seed: int) -> None:
     assert rage("--allocations", "10000000", "--seed", str(seed))["switched"] > 100

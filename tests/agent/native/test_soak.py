@@ -23,7 +23,7 @@ from tests.agent.target import ROOT
 
 pytest.importorskip("heapdiff.agent._native", reason="no compiler here: the native engine was not built")
 
-pytestmark = pytest.mark.slow  # a plain run has captures beside busy threads in `test_trigger.py`
+pytestmark = pytest.mark.soak  # a plain run has captures beside busy threads in `test_trigger.py`
 
 CAPTURES = int(os.environ.get("HEAPDIFF_SOAK_CAPTURES", "100"))
 CLIENTS = 3

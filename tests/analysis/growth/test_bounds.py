@@ -20,6 +20,7 @@ def shop(each: int, large: int) -> str:
     return "\n".join([*lines, f"shop.late.ORDERS: dict -> [*]: shop.Order * {large}"])
 
 
+@pytest.mark.slow
 def test_thousands_of_holders_cost_what_some_hundreds_do(monkeypatch: pytest.MonkeyPatch) -> None:
     located, followed = [], []
 

@@ -101,6 +101,7 @@ def test_fingerprints_are_the_same_in_processes_laid_out_differently(
     assert fingerprints(suspects_in(tmp_path / "other", SHOP, *layout)) == plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", RELEASES.values(), ids=RELEASES.keys())
 def test_fingerprints_survive_a_release_that_leaves_the_holder_alone(
     change: tuple[str, str], plain: dict[str, str], tmp_path: Path

@@ -112,7 +112,7 @@ def test_what_no_call_leaks_is_put_on_no_endpoint(leak: Leak, mix: str) -> None:
     assert wrong(said) + said[RIGHT] <= 1, said
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("mix", "snapshots", "least"),
     [
@@ -129,7 +129,7 @@ def test_a_leaking_view_is_named_as_often_as_it_can_be(mix: str, snapshots: int,
     assert wrong(said) <= RUNS // 80, said
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("mix", MIXES)
 @pytest.mark.parametrize("snapshots", [5, 10, 20])
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_what_no_call_leaks_is_hardly_ever_put_on_an_endpoint(leak: Leak, snapsh
     assert wrong(said) + (said[RIGHT] if leak is not by_a_view_that_fills_a_cache else 0) <= RUNS // 80, said
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("snapshots", [5, 10, 20])
 def test_one_of_a_pair_is_never_named(snapshots: int) -> None:
     said = simulate(RUNS, snapshots, "varies", every_third, pair=True)

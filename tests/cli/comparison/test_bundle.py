@@ -161,6 +161,7 @@ def test_where_copies_find_no_room_another_directory_for_them_is_named(pair: tup
     assert "TMPDIR" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_a_key_gives_the_names_that_redact_gives_and_none_others(
     pair: tuple[Path, Path], tmp_path: Path
 ) -> None:

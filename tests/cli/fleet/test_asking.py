@@ -40,6 +40,7 @@ QUESTIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", QUESTIONS)
 def test_an_answer_in_each_form_has_no_name_that_does_anything(lake: Path, schema: str) -> None:
     command, *more = QUESTIONS[schema]
@@ -107,6 +108,7 @@ def test_what_is_wrong_is_said_in_two_lines(
     assert len(done.complaint) == 2
 
 
+@pytest.mark.slow
 def test_an_inconclusive_gate_fails_only_if_strict(tmp_path: Path) -> None:
     maker = LakeMaker()
     for number in range(2):

@@ -17,7 +17,7 @@ from tests.cli.command import ROOT, START, environment
 from tests.cli.terminals import run_on_a_terminal
 from tests.flask.gunicorn import Gunicorn
 
-pytestmark = [NEEDS_NATIVE, pytest.mark.slow]
+pytestmark = [NEEDS_NATIVE, pytest.mark.soak]
 TAKEN = re.compile(r"heapdiff: process (\d+): snapshot (\d) of 3 at .* MB: (/.*\.json)\n")
 
 

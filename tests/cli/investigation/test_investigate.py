@@ -239,6 +239,7 @@ def test_that_the_kernel_killed_it_for_lack_of_memory_is_told(
     assert f"PID {shop.pid} ended after 2 of 3 snapshots; {killed}." in " ".join(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_several_are_compared_as_compare_does_and_one_that_ended_is_named(
     shop: subprocess.Popen[str], directory: Path, at: Callable[[Plan], None]
 ) -> None:
@@ -262,6 +263,7 @@ def test_several_are_compared_as_compare_does_and_one_that_ended_is_named(
     assert bundles == {f"leak-{each.pid}.zip" for each in (shop, other)}
 
 
+@pytest.mark.slow
 @NEEDS_NATIVE
 def test_samples_are_taken_meanwhile_and_then_no_more(
     shop: subprocess.Popen[str], directory: Path, at: Callable[[Plan], None]
@@ -284,6 +286,7 @@ def test_samples_are_taken_meanwhile_and_then_no_more(
     assert (found, found["schema"]) == (again, "compare/1")
 
 
+@pytest.mark.slow
 @NEEDS_NATIVE
 def test_who_samples_by_itself_is_not_asked_to_but_for_longer(
     directory: Path, at: Callable[[Plan], None]
@@ -304,6 +307,7 @@ def document(*snapshots: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @NEEDS_NATIVE
 def test_without_room_for_a_graph_it_says_why_and_how_to_get_one(
     directory: Path, at: Callable[[Plan], None]

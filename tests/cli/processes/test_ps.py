@@ -94,6 +94,7 @@ def test_nobody_is_said_on_standard_error(tmp_path: Path) -> None:
     assert "no process has an agent" in done.stderr
 
 
+@pytest.mark.slow
 def test_several_are_asked_at_once(tmp_path: Path) -> None:
     place = {"HEAPDIFF_DIR": str(tmp_path)}
     slow = running(AGENT + WAITING, HEAPDIFF_ENGINE="gc", **place)
@@ -104,6 +105,7 @@ def test_several_are_asked_at_once(tmp_path: Path) -> None:
     assert {json.loads(path.read_text())["process"]["pid"] for path in paths} == {one.pid, two.pid}
 
 
+@pytest.mark.slow
 def test_on_a_terminal_it_says_how_far_it_is(tmp_path: Path) -> None:
     with running(AGENT + WAITING, HEAPDIFF_DIR=str(tmp_path), HEAPDIFF_ENGINE="gc") as process:
         seen = show_on_a_terminal(80, "snapshot", str(process.pid), "--dir", tmp_path)

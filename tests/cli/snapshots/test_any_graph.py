@@ -72,7 +72,7 @@ def test_any_graph_is_answered(graphs: tuple[HeapGraph, HeapGraph]) -> None:
     run_all(*graphs)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(3600)
 @settings(UNHURRIED, max_examples=1000)
 @given(any_graphs())

@@ -110,21 +110,21 @@ def before(tmp_path: Path) -> Path:
     return write_any(heap("shop.cache.SESSIONS: dict -> [*]: shop.Session * 3"), tmp_path, 1)
 
 
-@pytest.mark.slow  # the step `tests` runs one
+@pytest.mark.soak  # the step `tests` runs one
 @pytest.mark.parametrize("kind", FORGERIES)
 def test_every_command_takes_memory_by_the_size_of_the_file(tmp_path: Path, before: Path, kind: str) -> None:
     earlier, path = forge_two(tmp_path, kind, SMALL)
     require_bounded(path, *commands(before, earlier, path))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("kind", ["OBJS", "OBJS, named", "OBJS, chain"])
 def test_so_it_does_without_the_kernels_in_c(tmp_path: Path, before: Path, kind: str) -> None:
     earlier, path = forge_two(tmp_path, kind, SMALL)
     require_bounded(path, *commands(before, earlier, path)[:6], setup=WITHOUT_C)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("kind", FORGERIES)
 def test_so_it_does_of_larger_ones(tmp_path: Path, before: Path, kind: str) -> None:
     earlier, path = forge_two(tmp_path, kind, LARGE)

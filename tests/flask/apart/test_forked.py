@@ -106,6 +106,7 @@ def test_frozen_objects_are_seen_and_no_destructor_of_garbage_runs(limits: Limit
     assert [path.name for path in tmp_path.iterdir()] == [f"deleted in {os.getpid()}"]
 
 
+@pytest.mark.slow
 def test_it_works_beside_threads_that_want_the_interpreter(limits: Limits) -> None:
     stop = threading.Event()
     busy = [threading.Thread(target=lambda: [None for _ in iter(stop.is_set, True)]) for _ in range(3)]

@@ -48,6 +48,7 @@ def test_what_the_command_says_is_wrong_is_said(tmp_path: Path) -> None:
         ask_heapdiff(["show", str(tmp_path / "nothing.json")])
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_it_is_ended_when_it_takes_too_long(snapshot: Path) -> None:
     with pytest.raises(CaptureError, match="more than 0 s"):

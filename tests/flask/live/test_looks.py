@@ -64,6 +64,7 @@ def test_values_and_keys_of_data_are_shown_nowhere_by_default(shop: Shop) -> Non
     assert not [page for page in shown if SECRET in unescape(page) or KEY in unescape(page)]
 
 
+@pytest.mark.slow
 def test_a_setting_shows_values_shortened(tmp_path: Path) -> None:
     with by_gunicorn(tmp_path / "shop", workers=1, HEAPDIFF_LIVE_VALUES="1") as shop:
         listed = objects_of(shop, "shop.Session")

@@ -82,6 +82,7 @@ def test_nothing_is_written_before_a_request_and_no_counter_before_a_snapshot(tm
         assert "heapdiff_snapshot_failures_total" not in found
 
 
+@pytest.mark.slow
 def test_counters_go_on_after_a_process_has_ended_and_its_gauges_are_gone(tmp_path: Path) -> None:
     with Shop(tmp_path) as shop:
         pid = shop.evaluate("ended(lambda: (heapdiff.snapshot(), sys.exit()))")
@@ -94,6 +95,7 @@ def test_counters_go_on_after_a_process_has_ended_and_its_gauges_are_gone(tmp_pa
         ]
 
 
+@pytest.mark.slow
 def test_the_snapshot_that_a_process_takes_at_its_end_counts(tmp_path: Path) -> None:
     with Shop(tmp_path, "HEAPDIFF_AT_EXIT=True, HEAPDIFF_MIN_INTERVAL=0") as shop:
         shop.evaluate("ended(sys.exit)")

@@ -44,6 +44,7 @@ def test_what_only_a_snapshot_tells_is_not_there_before_one(
     assert set(points(reader)) == {"heapdiff.rss", *counters}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_sdk_reads_what_the_agent_knows(reader: InMemoryMetricReader, make_app: MakeApp) -> None:
     make_app()

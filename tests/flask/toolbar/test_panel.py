@@ -108,6 +108,7 @@ def test_what_goes_wrong_is_a_sentence_in_the_panel(
     assert re.search("no &lt;room&gt;|&lt;bug&gt;", page.text)
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_at_the_end_is_told_by_the_route(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +178,7 @@ def test_only_the_latest_visits_are_kept(client: FlaskClient, monkeypatch: pytes
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_is_swept(client: FlaskClient, temporary: Path) -> None:
     from heapdiff.agent.system.identity import own_identity
 

@@ -45,6 +45,7 @@ def visible(shop: Flask) -> Iterator[Flask]:
     shop.config.update(before)
 
 
+@pytest.mark.slow
 def test_the_first_request_has_nothing_before_it(client: FlaskClient, link: str) -> None:
     assert panel_route.NOTHING_EARLIER in unescape(client.get(link.replace("/request", "/last")).text)
 
@@ -57,6 +58,7 @@ def test_no_other_token_is_answered(client: FlaskClient) -> None:
         assert "<script>" not in answer.text
 
 
+@pytest.mark.slow
 def test_only_those_who_see_the_toolbar_are_answered(visible: Flask, client: FlaskClient, link: str) -> None:
     visible.config["DEBUG_TB_HOSTS"] = ("10.9.8.7",)
     assert client.get(link).status_code == 404

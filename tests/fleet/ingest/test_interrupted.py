@@ -32,7 +32,9 @@ def heaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.timeout(1000)  # at its slowest, on a machine that does much else
-@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 61])
+@pytest.mark.parametrize(
+    "stride", [pytest.param(1, marks=pytest.mark.soak), pytest.param(61, marks=pytest.mark.slow)]
+)
 def test_killed_at_any_step_nothing_is_lost_and_nothing_twice(
     heaps: Path, tmp_path: Path, stride: int
 ) -> None:

@@ -13,7 +13,9 @@ from heapdiff.fleet.lake.opening import open_store
 from tests.fleet.rows import count_rows, is_whole, write_fleet
 
 
-@pytest.mark.parametrize("writers", [2, pytest.param(6, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "writers", [pytest.param(2, marks=pytest.mark.slow), pytest.param(6, marks=pytest.mark.soak)]
+)
 def test_the_same_sources_at_once(tmp_path: Path, writers: int) -> None:
     heaps, lake = tmp_path / "heaps", tmp_path / "lake"
     write_fleet(heaps, 3, 4)

@@ -160,6 +160,7 @@ def test_what_is_no_leak_is_left_out_unless_asked_for(whole: Narrowed, everythin
     assert "can't be judged yet" in found.notes[0]
 
 
+@pytest.mark.slow
 def test_a_choice_leaves_its_rows_only(whole: Narrowed) -> None:
     assert {leak.service for leak in ask(narrow(whole.asked, Choice(service="jobs"), "lake")).leaks} == {
         "jobs"
@@ -168,6 +169,7 @@ def test_a_choice_leaves_its_rows_only(whole: Narrowed) -> None:
     assert "shop.fixed" not in {leak.path for leak in ask(late).leaks}
 
 
+@pytest.mark.slow
 def test_a_leak_in_full_has_each_release_and_day(whole: Narrowed) -> None:
     owners = parse_owners("* @acme", "CODEOWNERS")
     found = find_history(whole, "lake", fingerprint_of("shop.fixed")[:5], owners)

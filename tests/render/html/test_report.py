@@ -176,6 +176,7 @@ def test_without_references_there_is_no_map(leak: Report) -> None:
     assert "Owner map" not in page.text
 
 
+@pytest.mark.slow
 def test_it_is_small_however_large_the_code_and_its_names_are() -> None:
     report = large()
     html = render_report(report)
