@@ -14,51 +14,28 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.browser import chromium
+from tests.browser import SCHEMES, WIDTHS, Visit, chromium, new_page
 from tests.heapfiles import write_snapshot
 from tests.viewer.growing import hostile_heap
 from tests.viewer.serving import serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page, Request
+    from playwright.sync_api import Browser, Request
 
-WIDTHS: Final = (360, 1400)
-SCHEMES: Final = ("light", "dark")
-PATIENCE_MS: Final = 30_000
 MOVING_MS: Final = 1_500  # a chart that is seen before shows its tiles on their way
 
 
-@dataclass
-class Visit:
-    """One browser's way through the pages, and what went wrong on it."""
-
-    page: Page
+@dataclass(kw_only=True)
+class ViewerVisit(Visit):
     base: str
-    pictures: Path
-    name: str
     script: bool
-    wrong: list[str] = field(default_factory=list)
-
-    def check(self, holds: object, what: str) -> None:
-        if not holds:
-            self.wrong.append(f"{self.name}: {what}: {self.page.url}")
 
     def check_request(self, request: Request) -> None:
         self.check(request.url.startswith(self.base), f"asks elsewhere: {request.url[:80]}")
-
-    def refuse(self, dialog: Dialog) -> None:
-        self.check(False, f"dialog {dialog.message}")
-        dialog.dismiss()
-
-    def see(self, name: str) -> None:
-        """Keep a picture, and check that the page itself doesn't scroll sideways."""
-        self.page.screenshot(path=self.pictures / f"{self.name}-{name}.png", full_page=True)
-        wide, room = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        self.check(wide <= room, f"{name} is {wide} px wide in {room} px")
 
     def follow(self, name: str, exact: bool = False) -> None:
         self.page.get_by_role("link", name=name, exact=exact).first.click()
@@ -76,26 +53,18 @@ class Visit:
 @contextmanager
 def visiting(
     browser: Browser, address: str, pictures: Path, width: int, scheme: str, script: bool
-) -> Iterator[Visit]:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light", java_script_enabled=script
-    )  # fmt: skip
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    base = address.partition("?")[0]
-    visit = Visit(page, base, pictures, f"{width}-{scheme}-{'script' if script else 'plain'}", script)
-    page.on("console", lambda said: visit.check(False, f"console: {said.text}"))
-    page.on("pageerror", lambda error: visit.check(False, str(error)))
-    page.on("dialog", visit.refuse)
-    page.on("request", visit.check_request)
-    page.goto(address)
-    try:
+) -> Iterator[ViewerVisit]:
+    name, base = f"{width}-{scheme}-{'script' if script else 'plain'}", address.partition("?")[0]
+    with new_page(browser, width, scheme, script) as page:
+        visit = ViewerVisit(page=page, name=name, pictures=pictures, base=base, script=script)
+        visit.listen()
+        page.on("console", lambda said: visit.check(False, f"console: {said.text}"))
+        page.on("request", visit.check_request)
+        page.goto(address)
         yield visit
-    finally:
-        context.close()
 
 
-def walk(visit: Visit) -> None:
+def walk(visit: ViewerVisit) -> None:
     page = visit.page
     visit.expect("ready", "never ready")
     page.get_by_role("status").first.wait_for(state="detached")
@@ -108,7 +77,7 @@ def walk(visit: Visit) -> None:
     look_at_owners(visit)
 
 
-def look_at_types(visit: Visit) -> None:
+def look_at_types(visit: ViewerVisit) -> None:
     page = visit.page
     visit.see("2-types")
     visit.follow("Objects", exact=True)
@@ -129,7 +98,7 @@ def look_at_types(visit: Visit) -> None:
     page.locator("tbody a").first.click()
 
 
-def look_at_objects(visit: Visit) -> None:
+def look_at_objects(visit: ViewerVisit) -> None:
     page = visit.page
     visit.expect("Objects of", "no objects")
     visit.see("3-objects")
@@ -171,7 +140,7 @@ def look_at_objects(visit: Visit) -> None:
     visit.see("7-dominators")
 
 
-def ask(visit: Visit) -> None:
+def ask(visit: ViewerVisit) -> None:
     page = visit.page
     visit.follow("heapdiff", exact=True)
     page.get_by_role("button", name="Compare").click()
@@ -188,7 +157,7 @@ def ask(visit: Visit) -> None:
     visit.see("9-born")
 
 
-def look_at_owners(visit: Visit) -> None:
+def look_at_owners(visit: ViewerVisit) -> None:
     page = visit.page
     visit.follow("C", exact=True)
     visit.follow("Owners", exact=True)
@@ -218,7 +187,7 @@ def look_at_owners(visit: Visit) -> None:
     listed.get_by_role("button", name="LEAK").first.wait_for()
 
 
-def find_out(visit: Visit, address: str) -> None:
+def find_out(visit: ViewerVisit, address: str) -> None:
     """Once somebody has asked, the answer is there for all."""
     visit.page.wait_for_url(re.compile(address))
     visit.page.wait_for_load_state()
@@ -226,7 +195,7 @@ def find_out(visit: Visit, address: str) -> None:
         visit.page.get_by_role("button", name="Find out").click()
 
 
-def look_at_hostile_names(visit: Visit) -> None:
+def look_at_hostile_names(visit: ViewerVisit) -> None:
     page = visit.page
     visit.expect("ready", "never ready")
     page.goto(f"{visit.base}1/types?contains=alert&sort=type")
@@ -267,15 +236,10 @@ def main() -> None:
                     serving(directory) as served,
                     visiting(browser, served.address, asked.pictures, width, scheme, script) as visit,
                 ):
-                    try:
-                        way(visit)
-                    except Exception as error:
-                        visit.see("failed")
-                        visit.check(False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                    visit.go(way)
                 visit.check(served.exit_code == 0, f"ended with {served.exit_code}: {served.said}")
                 wrong += visit.wrong
-                said = "; ".join(visit.wrong) or "as it should be"
-                print(f"{visit.name}, {directory.name}: {said}", flush=True)
+                visit.tell()
     if wrong:
         raise SystemExit(f"{len(wrong)} things are wrong; pictures in {asked.pictures}")
 

@@ -11,50 +11,28 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.browser import chromium
+from tests.browser import SCHEMES, WIDTHS, Visit, chromium, new_page
 from tests.flask.live.servers import Shop, by_flask, by_gunicorn
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser
 
-WIDTHS: Final = (360, 1400)
-SCHEMES: Final = ("light", "dark")
 TRIES: Final = 40  # until a request reaches the worker that it is about
-PATIENCE_MS: Final = 60_000
 
 
-@dataclass
-class Visit:
-    """One browser's way through the page, and what went wrong on it."""
-
-    page: Page
+@dataclass(kw_only=True)
+class LiveVisit(Visit):
     shop: Shop
-    pictures: Path
-    name: str
-    wrong: list[str] = field(default_factory=list)
-
-    def check(self, holds: object, what: str) -> None:
-        if not holds:
-            self.wrong.append(f"{self.name}: {what}: {self.page.url}")
-
-    def refuse(self, dialog: Dialog) -> None:
-        self.check(False, f"dialog {dialog.message}")
-        dialog.dismiss()
 
     def see(self, name: str) -> None:
-        """Keep a picture, and check that the page itself doesn't scroll sideways and shows no markup of the shop's."""
-        page = self.page
-        page.screenshot(path=self.pictures / f"{self.name}-{name}.png", full_page=True)
-        wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        self.check(wide <= room, f"{name} is {wide} px wide in {room} px")
-        self.check(
-            "alert(1)" not in "".join(page.locator("script").all_inner_texts()),
-            f"{name} has the shop's markup",
-        )
+        """And check that the page shows no markup of the shop's."""
+        super().see(name)
+        scripts = "".join(self.page.locator("script").all_inner_texts())
+        self.check("alert(1)" not in scripts, f"{name} has the shop's markup")
 
     def at_its_worker(self) -> None:
         """Wait, as the page does by itself, until the worker answers that it is about; and ask again what took too long."""
@@ -71,24 +49,17 @@ class Visit:
 @contextmanager
 def visiting(
     browser: Browser, shop: Shop, pictures: Path, width: int, scheme: str, script: bool
-) -> Iterator[Visit]:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light", java_script_enabled=script
-    )  # fmt: skip
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+) -> Iterator[LiveVisit]:
     kind = "gunicorn" if shop.token else "flask"
-    visit = Visit(page, shop, pictures, f"{kind}-{width}-{scheme}-{'script' if script else 'plain'}")
-    page.on(
-        "console",
-        lambda said: visit.check(said.type not in ("error", "warning") or expected(said.text), said.text),
-    )
-    page.on("pageerror", lambda error: visit.check(False, str(error)))
-    page.on("dialog", visit.refuse)
-    try:
+    name = f"{kind}-{width}-{scheme}-{'script' if script else 'plain'}"
+    with new_page(browser, width, scheme, script) as page:
+        visit = LiveVisit(page=page, name=name, pictures=pictures, shop=shop)
+        visit.listen()
+        page.on(
+            "console",
+            lambda said: visit.check(said.type not in ("error", "warning") or expected(said.text), said.text),
+        )
         yield visit
-    finally:
-        context.close()
 
 
 def expected(text: str) -> bool:
@@ -96,7 +67,7 @@ def expected(text: str) -> bool:
     return bool(re.search(r"status of (401|409|503) ", text))
 
 
-def walk(visit: Visit) -> None:
+def walk(visit: LiveVisit) -> None:
     page, shop = visit.page, visit.shop
     page.goto(shop.url())
     if shop.token:
@@ -135,7 +106,7 @@ def walk(visit: Visit) -> None:
     visit.see("5-heapy")
 
 
-def look_at_picture(visit: Visit) -> None:
+def look_at_picture(visit: LiveVisit) -> None:
     page = visit.page
     page.get_by_role("link", name="Draw who refers to it").click()
     visit.at_its_worker()
@@ -159,12 +130,9 @@ def main() -> None:
             with start(Path(folder, place)) as shop:
                 for width, scheme, script in ways:
                     with visiting(browser, shop, asked.pictures, width, scheme, script) as visit:
-                        try:
-                            walk(visit)
-                        except Exception as error:
-                            visit.check(False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                        visit.go(walk)
                     wrong += visit.wrong
-                    print(f"{visit.name}: {'; '.join(visit.wrong) or 'as it should be'}", flush=True)
+                    visit.tell()
     if wrong:
         raise SystemExit(f"{len(wrong)} things are wrong; pictures in {asked.pictures}")
 

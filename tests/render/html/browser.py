@@ -19,15 +19,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from heapdiff.answers import Report
 from heapdiff.render.html.report import render_report
-from tests.browser import chromium
+from tests.browser import SCHEMES, WIDTHS, Visit, chromium, new_page
 from tests.render.html.poisoned import HOSTILE, large, poison, shop
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser
 
-WIDTHS: Final = (360, 1400)
-SCHEMES: Final = ("light", "dark")
-PATIENCE_MS: Final = 60_000
 MOVING_MS: Final = 10_000
 TOP: Final = "everything"
 MOST_HEAP_BYTES: Final = 30_000_000
@@ -40,29 +37,12 @@ VIOLATIONS: Final = """
 """
 
 
-@dataclass
-class Visit:
-    """One browser's way through a report, and what went wrong on it."""
-
-    page: Page
-    name: str
-    pictures: Path
-    wrong: list[str] = field(default_factory=list)
+@dataclass(kw_only=True)
+class ReportVisit(Visit):
+    file: Path
+    axe: str
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-
-    def check(self, holds: object, what: str) -> None:
-        if not holds:
-            self.wrong.append(what)
-
-    def refuse(self, dialog: Dialog) -> None:
-        self.check(False, f"dialog {dialog.message}")
-        dialog.dismiss()
-
-    def see(self, name: str) -> None:
-        self.page.screenshot(path=self.pictures / f"{self.name}-{name}.png", full_page=True)
-        wide, room = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        self.check(wide <= room, f"{name} is {wide} px wide in {room} px")
 
     def rows(self) -> list[str]:
         """The names of the groups that the map's list shows."""
@@ -86,43 +66,39 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, file: Path, pictures: Path, width: int, scheme: str) -> Iterator[Visit]:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    visit = Visit(page, f"{file.stem}-{width}-{scheme}", pictures)
-    page.on("console", lambda said: visit.said.append(said.text))
-    page.on("pageerror", lambda error: visit.said.append(str(error)))
-    page.on("dialog", visit.refuse)
-    page.on("request", lambda request: visit.asked.append(request.url))
-    try:
+def visiting(
+    browser: Browser, file: Path, axe: str, pictures: Path, width: int, scheme: str
+) -> Iterator[ReportVisit]:
+    with new_page(browser, width, scheme) as page:
+        visit = ReportVisit(
+            page=page, name=f"{file.stem}-{width}-{scheme}", pictures=pictures, file=file, axe=axe
+        )
+        visit.listen()
+        page.on("console", lambda said: visit.said.append(said.text))
+        page.on("request", lambda request: visit.asked.append(request.url))
         yield visit
         own = file.absolute().as_uri()
         outside = [url for url in visit.asked if not url.startswith((own, "data:image/svg+xml;base64,"))]
         visit.check(not outside, f"asked for {outside[:3]}")
         visit.check(not visit.said, f"said {visit.said[:3]}")
-    finally:
-        context.close()
 
 
-def walk(visit: Visit, file: Path, axe: str) -> None:
+def walk(visit: ReportVisit) -> None:
     page = visit.page
-    page.goto(file.absolute().as_uri())
+    page.goto(visit.file.absolute().as_uri())
     page.wait_for_function(READY)
     visit.see("1-all")
     look_at_map(visit)
     look_at_types(visit)
-    if axe:
-        page.evaluate(axe)
+    if visit.axe:
+        page.evaluate(visit.axe)
         for found in page.evaluate(VIOLATIONS):
             visit.check(False, f"axe: {found}")
     page.emulate_media(media="print")
     visit.see("3-print")
 
 
-def look_at_map(visit: Visit) -> None:
+def look_at_map(visit: ReportVisit) -> None:
     """By keyboard into the heaviest group and back, by mouse once more; then a search, and a suspect's link."""
     page = visit.page
     top = visit.rows()
@@ -150,7 +126,7 @@ def look_at_map(visit: Visit) -> None:
     visit.check(visit.rows() == top, "the list isn't whole again after a search")
 
 
-def follow_suspect(visit: Visit) -> None:
+def follow_suspect(visit: ReportVisit) -> None:
     page = visit.page
     link = page.get_by_role("link", name="Show it in the owner map").first
     if not link.count():
@@ -163,7 +139,7 @@ def follow_suspect(visit: Visit) -> None:
     visit.leaves(group, "Back doesn't leave a suspect's group")
 
 
-def look_at_types(visit: Visit) -> None:
+def look_at_types(visit: ReportVisit) -> None:
     page = visit.page
     cells = page.locator("#types .tabulator-row .tabulator-cell:first-child")
     before = cells.all_inner_texts()
@@ -241,13 +217,10 @@ def main() -> None:
                 wrong.append(f"{file.stem}: {size:,} bytes, {heap:,.0f} bytes of heap")
             for width in WIDTHS:
                 for scheme in SCHEMES:
-                    with visiting(browser, file, asked.pictures, width, scheme) as visit:
-                        try:
-                            walk(visit, file, axe)
-                        except Exception as error:
-                            visit.check(False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
-                    wrong += [f"{visit.name}: {each}" for each in visit.wrong]
-                    print(f"{visit.name}: {'; '.join(visit.wrong) or 'as it should be'}", flush=True)
+                    with visiting(browser, file, axe, asked.pictures, width, scheme) as visit:
+                        visit.go(walk)
+                    wrong += visit.wrong
+                    visit.tell()
     if wrong:
         raise SystemExit("\n".join([f"{len(wrong)} things are wrong; pictures in {asked.pictures}", *wrong]))
 
