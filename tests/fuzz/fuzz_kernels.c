@@ -247,7 +247,7 @@ static void solve(const Decode *decode, uint8_t choice)
     memset(reached, UNSEEN, nodes);
     bool enough = reach_compute(&rows, roots, count, reached);
     assert(enough);
-    enough = dominators_compute(&rows, &referrers, roots, count, idom);
+    enough = dominators_compute(&rows, roots, count, idom);
     assert(enough);
     int64_t *sizes = all_sizes(&decode->columns, nodes);
     check_dominators(&rows, idom, reached, sizes);

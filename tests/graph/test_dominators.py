@@ -196,13 +196,12 @@ def test_arrays_that_do_not_fit_each_other_are_refused() -> None:
     graph = random_graph(5)
     idom, short = np.empty(len(graph), np.uint32), np.empty(len(graph) + 1, np.uint32)
     rows = graph.first_edge, graph.targets, graph.labels
-    turned = graph.referrers.first, graph.referrers.sources
     roots = np.array([0], np.uint32)
     with pytest.raises(ValueError, match="idom"):
-        _kernels.dominators(*rows, *turned, roots, short)
+        _kernels.dominators(*rows, roots, short)
     with pytest.raises(ValueError, match="roots"):
-        _kernels.dominators(*rows, *turned, np.array([len(graph)], np.uint32), idom)
+        _kernels.dominators(*rows, np.array([len(graph)], np.uint32), idom)
     with pytest.raises(ValueError, match="targets"):
-        _kernels.dominators(rows[0], rows[1] + np.uint32(99), rows[2], *turned, roots, idom)
+        _kernels.dominators(rows[0], rows[1] + np.uint32(99), rows[2], roots, idom)
     with pytest.raises(ValueError, match="first"):
-        _kernels.dominators(rows[0][::-1].copy(), rows[1], rows[2], *turned, roots, idom)
+        _kernels.dominators(rows[0][::-1].copy(), rows[1], rows[2], roots, idom)

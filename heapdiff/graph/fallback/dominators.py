@@ -14,36 +14,39 @@ def dominators(
     first: NDArray[np.int32],
     targets: NDArray[np.uint32],
     labels: NDArray[np.uint32],
-    referrers_first: NDArray[np.int32],
-    sources: NDArray[np.uint32],
     roots: NDArray[np.uint32],
     out_idom: NDArray[np.uint32],
 ) -> None:
-    """Immediate dominators; n: the virtual root, n + 1: unreached. In C: O(m log n), 20 bytes per node.
+    """Immediate dominators; n: the virtual root, n + 1: unreached. In C: O(m log n), 16 bytes per node, and 4
+    for each reference that leads to a node which has another one.
 
     Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm", 2001. Quadratic at worst.
     """
     nodes = len(first) - 1
-    order = _postorder(
-        first.tolist(), targets.tolist(), (labels >> LABEL_SHIFT != EdgeKind.WEAK).tolist(), roots
+    row, target_of, strong = (
+        first.tolist(),
+        targets.tolist(),
+        (labels >> LABEL_SHIFT != EdgeKind.WEAK).tolist(),
     )
+    order = _postorder(row, target_of, strong, roots)
     number = [-1] * nodes
     for at, node in enumerate(order):
         number[node] = at
     top = len(order)  # the virtual root comes last in postorder
     idom = [-1] * top + [top]
     is_root = set(roots.tolist())
-    before = [
-        [number[source] for source in sources[referrers_first[node] : referrers_first[node + 1]].tolist()]
-        for node in order
-    ]
+    before: list[list[int]] = [[] for _ in order]
+    for at, node in enumerate(order):
+        for edge in range(row[node], row[node + 1]):
+            if strong[edge]:
+                before[number[target_of[edge]]].append(at)
     changed = True
     while changed:
         changed = False
         for at in range(top - 1, -1, -1):
             best = top if order[at] in is_root else -1
             for other in before[at]:
-                if other >= 0 and idom[other] >= 0:
+                if idom[other] >= 0:
                     best = other if best < 0 else _meet(idom, best, other)
             changed |= best != idom[at]
             idom[at] = best

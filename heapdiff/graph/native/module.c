@@ -40,28 +40,25 @@ static PyObject *kernel_referrers(PyObject *module, PyObject *args)
     return result;
 }
 
-/* dominators(first, targets, labels, referrers_first, sources, roots u32, idom u32 n) */
+/* dominators(first, targets, labels, roots u32, idom u32 n) */
 static PyObject *kernel_dominators(PyObject *module, PyObject *args)
 {
-    Py_buffer in[7] = {{0}};
-    Rows rows, referrers;
+    Py_buffer in[5] = {{0}};
+    Rows rows;
     bool valid, enough = false;
-    if (!PyArg_ParseTuple(
-            args, "y*y*y*y*y*y*w*", &in[0], &in[1], &in[2], &in[3], &in[4], &in[5], &in[6])) {
+    if (!PyArg_ParseTuple(args, "y*y*y*y*w*", &in[0], &in[1], &in[2], &in[3], &in[4])) {
         return NULL;
     }
-    valid = rows_take(&rows, &in[0], &in[1], &in[2]) && rows_take_plain(&referrers, &in[3], &in[4])
-        && buffer_fits(&in[3], sizeof(int32_t), (size_t)rows.nodes + 1, "referrers_first")
-        && buffer_aligned(&in[5], sizeof(uint32_t), "roots")
-        && nodes_valid(in[5].buf, buffer_count(&in[5], sizeof(uint32_t)), rows.nodes, "roots")
-        && buffer_fits(&in[6], sizeof(uint32_t), rows.nodes, "idom");
+    size_t roots = buffer_count(&in[3], sizeof(uint32_t));
+    valid = rows_take(&rows, &in[0], &in[1], &in[2]) && buffer_aligned(&in[3], sizeof(uint32_t), "roots")
+        && nodes_valid(in[3].buf, roots, rows.nodes, "roots")
+        && buffer_fits(&in[4], sizeof(uint32_t), rows.nodes, "idom");
     if (valid) {
         Py_BEGIN_ALLOW_THREADS
-        enough = dominators_compute(
-            &rows, &referrers, in[5].buf, buffer_count(&in[5], sizeof(uint32_t)), in[6].buf);
+        enough = dominators_compute(&rows, in[3].buf, roots, in[4].buf);
         Py_END_ALLOW_THREADS
     }
-    buffers_release(in, 7);
+    buffers_release(in, 5);
     return finish(valid, enough);
 }
 

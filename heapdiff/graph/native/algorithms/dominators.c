@@ -7,13 +7,16 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 
-/* While semidominators are sought: an ancestor on the shortened path, and the least semidominator on the way there,
- * the vertex itself included. After that: a far ancestor in the dominator tree, and the depth in it. */
+/* Of each vertex. `begin`, until its semidominator is sought: where the list of those that join it begins. After that: the
+ * least semidominator on the way to an ancestor on the shortened path, the vertex itself included. Once all are known: a far
+ * ancestor in the dominator tree, and the depth in it. */
 typedef union {
     struct {
-        uint32_t ancestor, least;
+        uint32_t ancestor;
+        union {
+            uint32_t begin, least;
+        };
     };
     struct {
         uint32_t jump, depth;
@@ -22,39 +25,34 @@ typedef union {
 
 typedef struct {
     uint32_t *number; /* node -> depth-first number, 0 where unreached; the room of the answer, which each node's number gives way to */
-    uint32_t *node;   /* the inverse */
-    uint32_t *parent; /* in the depth-first tree */
-    uint32_t *over;   /* in turn: next reference to follow, semidominator, dominator */
+    uint32_t *parent; /* in the depth-first tree: of nodes, while they're numbered; of vertices */
+    uint32_t *over;   /* in turn: next reference of a node to follow, semidominator of a vertex, its dominator */
     Link *link;
+    uint32_t *joining; /* who refers to a vertex that isn't their child, vertex by vertex */
     uint64_t *reached; /* one bit per node */
-    uint32_t *stack;
-    size_t stack_room;
     uint32_t count;
+    size_t joined;
 } Forest;
 
 static bool forest_init(Forest *forest, uint32_t nodes, uint32_t *idom)
 {
     size_t room = (size_t)nodes + 1;
-    *forest = (Forest){.number = idom, .stack_room = 1 << 10};
+    *forest = (Forest){.number = idom};
     memset(idom, 0, nodes * sizeof *idom);
-    forest->node = malloc(room * sizeof *forest->node);
     forest->parent = malloc(room * sizeof *forest->parent);
     forest->over = malloc(room * sizeof *forest->over);
-    forest->link = calloc(room, sizeof *forest->link);
+    forest->link = malloc(room * sizeof *forest->link);
     forest->reached = calloc(room / 64 + 1, sizeof *forest->reached);
-    forest->stack = malloc(forest->stack_room * sizeof *forest->stack);
-    return forest->node && forest->parent && forest->over && forest->link && forest->reached
-        && forest->stack;
+    return forest->parent && forest->over && forest->link && forest->reached;
 }
 
 static void forest_free(Forest *forest)
 {
-    free(forest->node);
     free(forest->parent);
     free(forest->over);
     free(forest->link);
+    free(forest->joining);
     free(forest->reached);
-    free(forest->stack);
 }
 
 static bool is_reached(const Forest *forest, uint32_t node)
@@ -64,36 +62,50 @@ static bool is_reached(const Forest *forest, uint32_t node)
 
 static uint32_t discover(Forest *forest, const Rows *rows, uint32_t node, uint32_t parent)
 {
-    uint32_t number = ++forest->count;
     forest->reached[node >> 6] |= (uint64_t)1 << (node & 63);
-    forest->number[node] = number;
-    forest->node[number] = node;
-    forest->parent[number] = parent;
-    forest->over[number] = (uint32_t)rows->first[node];
-    return number;
+    forest->number[node] = ++forest->count;
+    forest->parent[node] = parent;
+    forest->over[node] = (uint32_t)rows->first[node];
+    return node;
 }
 
-/* The next unreached referent of a vertex, or NO_NODE. Remembers where it stopped. */
-static uint32_t next_unreached(Forest *forest, const Rows *rows, uint32_t vertex)
+/* The next unreached referent of a node, or NO_NODE. Remembers where it stopped. */
+static uint32_t next_unreached(Forest *forest, const Rows *rows, uint32_t node)
 {
-    size_t end = (size_t)rows->first[(size_t)forest->node[vertex] + 1];
-    for (size_t edge = forest->over[vertex]; edge < end; edge++) {
+    size_t end = (size_t)rows->first[(size_t)node + 1];
+    for (size_t edge = forest->over[node]; edge < end; edge++) {
         if (!is_reached(forest, rows->targets[edge]) && !is_weak(rows, edge)) {
-            forest->over[vertex] = (uint32_t)(edge + 1);
+            forest->over[node] = (uint32_t)(edge + 1);
             return rows->targets[edge];
         }
     }
-    forest->over[vertex] = (uint32_t)end;
+    forest->over[node] = (uint32_t)end;
     return NO_NODE;
 }
 
 static void number_from(Forest *forest, const Rows *rows, uint32_t root)
 {
-    uint32_t vertex = discover(forest, rows, root, 0);
-    while (vertex != 0) {
-        uint32_t target = next_unreached(forest, rows, vertex);
-        vertex = target == NO_NODE ? forest->parent[vertex] : discover(forest, rows, target, vertex);
+    uint32_t node = discover(forest, rows, root, NO_NODE);
+    while (node != NO_NODE) {
+        uint32_t target = next_unreached(forest, rows, node);
+        node = target == NO_NODE ? forest->parent[node] : discover(forest, rows, target, node);
     }
+}
+
+/* From nodes to their numbers, in the room of the links. */
+static void number_parents(Forest *forest, uint32_t nodes)
+{
+    uint32_t *parent = (uint32_t *)forest->link;
+    parent[0] = 0;
+    for (uint32_t node = 0; node < nodes; node++) {
+        if (forest->number[node] != 0) {
+            uint32_t above = forest->parent[node];
+            parent[forest->number[node]] = above == NO_NODE ? 0 : forest->number[above];
+        }
+    }
+    size_t bytes = ((size_t)forest->count + 1) * sizeof *parent;
+    memcpy(forest->parent, parent, bytes);
+    memcpy(forest->over, parent, bytes);
 }
 
 static void number_all(Forest *forest, const Rows *rows, const uint32_t *roots, size_t root_count)
@@ -103,74 +115,82 @@ static void number_all(Forest *forest, const Rows *rows, const uint32_t *roots, 
             number_from(forest, rows, roots[i]);
         }
     }
-    forest->parent[0] = forest->over[0] = 0;
-    for (uint32_t vertex = 1; vertex <= forest->count; vertex++) {
-        forest->over[vertex] = forest->parent[vertex];
-        forest->link[vertex].ancestor = forest->parent[vertex];
-    }
+    number_parents(forest, rows->nodes);
     for (size_t i = 0; i < root_count; i++) {
         forest->over[forest->number[roots[i]]] = 0;
     }
 }
 
-static bool push(Forest *forest, size_t used, uint32_t vertex)
+/* Whether a reference may make a difference: to neither a child, of which that is known, nor a root. */
+static bool is_joining(const Forest *forest, const Rows *rows, size_t edge, uint32_t vertex)
 {
-    if (used == forest->stack_room) {
-        uint32_t *stack = realloc(forest->stack, 2 * forest->stack_room * sizeof *stack);
-        if (stack == NULL) {
-            return false;
+    uint32_t target = forest->number[rows->targets[edge]];
+    return forest->over[target] != 0 && forest->parent[target] != vertex && !is_weak(rows, edge);
+}
+
+/* Few references join: as many more as there are of them than objects. */
+static bool find_joining(Forest *forest, const Rows *rows)
+{
+    memset(forest->link, 0, ((size_t)forest->count + 1) * sizeof *forest->link);
+    for (uint32_t node = 0; node < rows->nodes; node++) {
+        for (int64_t edge = rows->first[node]; forest->number[node] != 0 && edge < rows->first[node + 1]; edge++) {
+            if (is_joining(forest, rows, (size_t)edge, forest->number[node])) {
+                forest->link[forest->number[rows->targets[edge]]].begin++;
+            }
         }
-        forest->stack = stack;
-        forest->stack_room *= 2;
     }
-    forest->stack[used] = vertex;
-    return true;
+    for (uint32_t vertex = 1; vertex <= forest->count; vertex++) {
+        forest->link[vertex].begin = (uint32_t)(forest->joined += forest->link[vertex].begin);
+    }
+    forest->joining = malloc((forest->joined + 1) * sizeof *forest->joining);
+    for (uint32_t node = 0; forest->joining != NULL && node < rows->nodes; node++) {
+        for (int64_t edge = rows->first[node]; forest->number[node] != 0 && edge < rows->first[node + 1]; edge++) {
+            if (is_joining(forest, rows, (size_t)edge, forest->number[node])) {
+                forest->joining[--forest->link[forest->number[rows->targets[edge]]].begin] = forest->number[node];
+            }
+        }
+    }
+    return forest->joining != NULL;
 }
 
 /* The least semidominator on the path from a vertex up to the last linked one. Vertices from `linked` on are linked.
- * Shortens the path; NO_NODE when memory ran out. */
-static uint32_t evaluate(Forest *forest, uint32_t vertex, uint32_t linked)
+ * Shortens the path, on which each ancestor gives way to the one before meanwhile, so that the way back needs no stack. */
+static uint32_t evaluate(Link *link, uint32_t vertex, uint32_t linked)
 {
-    Link *link = forest->link;
-    size_t used = 0;
-    uint32_t top = vertex;
+    uint32_t top = vertex, below = 0;
     while (link[top].ancestor >= linked) {
-        if (!push(forest, used++, top)) {
-            return NO_NODE;
-        }
-        top = link[top].ancestor;
+        uint32_t ancestor = link[top].ancestor;
+        link[top].ancestor = below;
+        below = top;
+        top = ancestor;
     }
-    while (used > 0) {
-        uint32_t below = forest->stack[--used];
+    while (below != 0) {
+        uint32_t next = link[below].ancestor;
         if (link[top].least < link[below].least) {
             link[below].least = link[top].least;
         }
         link[below].ancestor = link[top].ancestor;
         top = below;
+        below = next;
     }
     return link[vertex].least;
 }
 
-static bool find_semidominators(Forest *forest, const Rows *referrers)
+static void find_semidominators(Forest *forest)
 {
+    size_t end = forest->joined;
     for (uint32_t vertex = forest->count; vertex > 0; vertex--) {
         uint32_t least = forest->over[vertex];
-        size_t node = forest->node[vertex];
-        for (int64_t edge = referrers->first[node]; edge < referrers->first[node + 1]; edge++) {
-            uint32_t before = forest->number[referrers->targets[edge]];
-            if (before > vertex) {
-                before = evaluate(forest, before, vertex + 1);
-                if (before == NO_NODE) {
-                    return false;
-                }
-            } else if (before == 0) {
-                continue; /* unreached, so it holds nothing */
-            }
+        size_t begin = forest->link[vertex].begin;
+        for (size_t at = begin; at < end; at++) {
+            uint32_t before = forest->joining[at];
+            before = before > vertex ? evaluate(forest->link, before, vertex + 1) : before;
             least = before < least ? before : least;
         }
-        forest->over[vertex] = forest->link[vertex].least = least;
+        end = begin;
+        forest->over[vertex] = least;
+        forest->link[vertex] = (Link){.ancestor = forest->parent[vertex], .least = least};
     }
-    return true;
 }
 
 static void find_dominators(Forest *forest)
@@ -190,22 +210,31 @@ static void find_dominators(Forest *forest)
     }
 }
 
-bool dominators_compute(
-    const Rows *rows, const Rows *referrers, const uint32_t *roots, size_t root_count, uint32_t *idom)
+/* From vertices to their nodes, with the inverse of the numbers in the room of the links. */
+static void tell_nodes(Forest *forest, uint32_t nodes)
+{
+    uint32_t *idom = forest->number, *inverse = (uint32_t *)forest->link;
+    for (uint32_t node = 0; node < nodes; node++) {
+        inverse[idom[node]] = node;
+    }
+    inverse[0] = nodes;
+    for (uint32_t node = 0; node < nodes; node++) {
+        idom[node] = idom[node] == 0 ? nodes + 1 : inverse[forest->over[idom[node]]];
+    }
+}
+
+bool dominators_compute(const Rows *rows, const uint32_t *roots, size_t root_count, uint32_t *idom)
 {
     Forest forest;
     bool solved = forest_init(&forest, rows->nodes, idom);
     if (solved) {
         number_all(&forest, rows, roots, root_count);
-        solved = find_semidominators(&forest, referrers);
+        solved = find_joining(&forest, rows);
     }
     if (solved) {
+        find_semidominators(&forest);
         find_dominators(&forest);
-    }
-    for (uint32_t node = 0; solved && node < rows->nodes; node++) {
-        uint32_t number = forest.number[node];
-        uint32_t over = number == 0 ? 0 : forest.over[number];
-        idom[node] = number == 0 ? rows->nodes + 1 : over == 0 ? rows->nodes : forest.node[over];
+        tell_nodes(&forest, rows->nodes);
     }
     forest_free(&forest);
     return solved;

@@ -5,8 +5,7 @@
 
 /* The immediate dominator of each node: a node, `nodes` where only the virtual root over all roots dominates it, or
  * `nodes + 1` where no root reaches it. Weak references do not count. False when memory ran out. */
-bool dominators_compute(
-    const Rows *rows, const Rows *referrers, const uint32_t *roots, size_t root_count, uint32_t *idom);
+bool dominators_compute(const Rows *rows, const uint32_t *roots, size_t root_count, uint32_t *idom);
 
 /* Adds to the size of each node what it dominates; 0 where no root reaches it. False when memory ran out. */
 bool retained_compute(const uint32_t *idom, uint32_t nodes, int64_t *retained);

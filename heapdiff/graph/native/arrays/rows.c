@@ -22,7 +22,7 @@ static bool is_ascending(const int32_t *first, size_t nodes, size_t edges)
     return ascending;
 }
 
-bool rows_take_plain(Rows *rows, const Py_buffer *first, const Py_buffer *targets)
+static bool take_plain(Rows *rows, const Py_buffer *first, const Py_buffer *targets)
 {
     if (!buffer_aligned(first, sizeof *rows->first, "first") || !buffer_aligned(targets, sizeof(uint32_t), "targets")) {
         return false;
@@ -39,7 +39,7 @@ bool rows_take_plain(Rows *rows, const Py_buffer *first, const Py_buffer *target
 
 bool rows_take(Rows *rows, const Py_buffer *first, const Py_buffer *targets, const Py_buffer *labels)
 {
-    if (!rows_take_plain(rows, first, targets) || !buffer_fits(labels, sizeof(uint32_t), rows->edges, "labels")) {
+    if (!take_plain(rows, first, targets) || !buffer_fits(labels, sizeof(uint32_t), rows->edges, "labels")) {
         return false;
     }
     rows->labels = labels->buf;

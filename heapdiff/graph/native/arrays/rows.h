@@ -14,9 +14,6 @@ typedef struct {
 /* Checks that the three arrays describe a graph, so that a kernel may follow them blindly. Needs the GIL. O(n + m). */
 bool rows_take(Rows *rows, const Py_buffer *first, const Py_buffer *targets, const Py_buffer *labels);
 
-/* The same for rows without labels. */
-bool rows_take_plain(Rows *rows, const Py_buffer *first, const Py_buffer *targets);
-
 /* Checks that each of `count` numbers is a node; else a ValueError that names the array is set. */
 bool nodes_valid(const uint32_t *nodes, size_t count, uint32_t limit, const char *name);
 
