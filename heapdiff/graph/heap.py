@@ -93,6 +93,19 @@ class Referrers:
         return slice(int(self.first[node]), int(self.first[node + 1]))
 
 
+@dataclass(frozen=True, slots=True)
+class FewReferrers:
+    """The same for some objects alone. 8 bytes for each reference to one of them."""
+
+    targets: Nodes  # ascending
+    edges: Nodes  # and so are those to one object
+
+    def edges_to(self, node: int) -> Nodes:
+        """The references to one of the objects."""
+        row = np.searchsorted(self.targets, np.array([node, node + 1], np.uint32))
+        return self.edges[row[0] : row[1]]
+
+
 @dataclass(frozen=True)
 class HeapGraph:
     """`n` objects in ascending address order, `m` references grouped by owner (compressed rows)."""
@@ -297,6 +310,13 @@ class HeapGraph:
         marks[np.asarray(nodes, np.int64)] = 1
         found = kernels.seek(self.first_edge, self.targets, self.labels, marks)
         return np.frombuffer(found, np.uint32).astype(np.int64)
+
+    def referrers_of(self, nodes: ArrayLike) -> FewReferrers:
+        """The strong references to these, object by object. O(m), and it keeps nothing of the others."""
+        edges = self.edges_to(nodes)
+        targets = self.targets[edges]
+        order = np.argsort(targets, kind="stable")
+        return FewReferrers(targets[order], edges[order].astype(np.uint32))
 
     @cached_property
     def referrers(self) -> Referrers:

@@ -150,6 +150,10 @@ def test_references_to_some_objects_are_found_with_and_without_referrers() -> No
             if target in nodes and graph.labels[at] >> LABEL_SHIFT != W
         ]
         assert graph.edges_to(nodes).tolist() == expected
+        few = graph.referrers_of(nodes)
+        assert [edge for node in sorted(set(nodes)) for edge in few.edges_to(node).tolist()] == sorted(
+            expected, key=lambda at: int(graph.targets[at])
+        )
         assert len(graph.referrers.first) == len(graph) + 1
         assert graph.edges_to(nodes).tolist() == expected
         weak = np.flatnonzero(graph.labels >> LABEL_SHIFT == W).tolist()

@@ -56,7 +56,7 @@ def explain(graph: HeapGraph, what: str) -> Why:
             notes.append(
                 f"Most of them are also kept by {', '.join(others)}: clearing only one of them frees none of these."
             )
-    cuts = Cuts(routes)
+    cuts = Cuts(routes, [place for place, _ in places])
     testimony = _find_who_allocated(routes, nodes)
     return Why(
         what,
@@ -81,14 +81,15 @@ def _find_who_allocated(routes: Routes, nodes: NDArray[np.int64]) -> Testimony:
 
 def _ways_to(routes: Routes, node: int) -> list[tuple[Place, int]]:
     """One place for each object that refers to this one, the cheapest first."""
-    turned = routes.graph.referrers
+    edges = routes.graph.edges_to([node])
     best = place_of(routes, node)
     found = [best]
     costs = {best.path: 0}
-    row = turned.row(node)
-    for edge, source in zip(turned.edges[row], turned.sources[row], strict=True):
-        if len(found) == MOST_REFERRERS or not routes.reached[source]:
-            continue
+    sources = routes.graph.owners_of(edges)
+    alive = routes.reached[sources]
+    for edge, source in zip(edges[alive], sources[alive], strict=True):
+        if len(found) == MOST_REFERRERS:
+            break
         trail = find_trail(routes, int(source))
         if node in trail.nodes:
             continue
@@ -118,15 +119,15 @@ def _merge_paths(routes: Routes, nodes: NDArray[np.int64]) -> tuple[list[tuple[P
 
 def _also_kept_by(routes: Routes, nodes: NDArray[np.int64]) -> list[str]:
     """Containers that refer to more than half of the objects, besides those on the shortest ways. Looks at some of each."""
-    graph, turned = routes.graph, routes.graph.referrers
+    graph = routes.graph
     some = nodes[np.linspace(0, len(nodes) - 1, min(len(nodes), SAMPLE)).astype(np.int64)]
+    turned = graph.referrers_of(some)
     counts: Counter[int] = Counter()
     for node in some.tolist():
-        around = turned.row(node)
-        if around.stop - around.start <= MOST_REFERRERS:
-            kinds = graph.labels[turned.edges[around]] >> LABEL_SHIFT
-            strong = turned.sources[around][(kinds != EdgeKind.WEAK) & (kinds != EdgeKind.TYPE)]
-            counts.update(set(strong.tolist()) - {int(routes.parent[node])})
+        edges = turned.edges_to(node)
+        if len(edges) <= MOST_REFERRERS:
+            holding = edges[graph.labels[edges] >> LABEL_SHIFT != EdgeKind.TYPE]
+            counts.update(set(graph.owners_of(holding).tolist()) - {int(routes.parent[node])})
     ways = set(routes.parent[some].tolist())
     holders = [node for node, count in counts.items() if 2 * count > len(some) and node not in ways]
     return sorted(place_of(routes, node).path for node in holders if routes.reached[node])[:MOST_OTHERS]

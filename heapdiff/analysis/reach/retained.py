@@ -82,8 +82,16 @@ def find_topmost(dominance: Dominance, nodes: NDArray[np.int64]) -> NDArray[np.i
     return nodes[~inside]
 
 
-def compute_freed_by_cut(graph: HeapGraph, owner: int, target: int, known: Dominance | None = None) -> int:
+def compute_freed_by_cut(
+    graph: HeapGraph,
+    owner: int,
+    target: int,
+    known: Dominance | None = None,
+    edges: NDArray[np.integer] | None = None,
+) -> int:
     """Bytes that nothing reaches any more once `owner` no longer refers to `target`; 0 if others keep it.
+
+    `edges` are all strong references to the target, which are looked for in O(m) where they aren't given.
 
     Every path to what is freed runs through `target`, so it is all that `target` retains or nothing. It is
     all if `owner` is the nearest dominator and every other referrer hangs below `target` itself.
@@ -91,8 +99,7 @@ def compute_freed_by_cut(graph: HeapGraph, owner: int, target: int, known: Domin
     dominance = measure(graph) if known is None else known
     if int(dominance.idom[target]) != owner or not _refers(graph, owner, target):
         return 0
-    turned = graph.referrers
-    others = turned.sources[turned.row(target)]
+    others = graph.owners_of(graph.edges_to([target]) if edges is None else edges)
     above = np.unique(others[(others != owner) & (dominance.idom[others] <= len(graph))])
     while len(above := above[above != target]):
         if (above == owner).any():
