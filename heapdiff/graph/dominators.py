@@ -12,7 +12,7 @@ def compute_dominators(graph: HeapGraph, extra_roots: ArrayLike = ()) -> NDArray
 
     It is `len(graph)` where only the virtual root over all roots qualifies, `len(graph) + 1` for what no root
     reaches. Roots are the graph's and `extra_roots`; weak references do not count. O(m log n), 16 bytes per
-    object meanwhile, and 4 for each reference that an object has beyond its first.
+    object that refers to others meanwhile, and 4 for each reference to one of them beyond its first.
     """
     named = np.fromiter((root.node for root in graph.roots), np.uint32, len(graph.roots))
     idom = np.empty(len(graph), np.uint32)

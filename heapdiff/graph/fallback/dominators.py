@@ -17,8 +17,8 @@ def dominators(
     roots: NDArray[np.uint32],
     out_idom: NDArray[np.uint32],
 ) -> None:
-    """Immediate dominators; n: the virtual root, n + 1: unreached. In C: O(m log n), 16 bytes per node, and 4
-    for each reference that leads to a node which has another one.
+    """Immediate dominators; n: the virtual root, n + 1: unreached. In C: O(m log n), 16 bytes per node
+    that refers to others, and 4 for each reference to one of them beyond its first.
 
     Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm", 2001. Quadratic at worst.
     """

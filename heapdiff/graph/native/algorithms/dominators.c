@@ -2,7 +2,8 @@
  * depth-first numbers, 0 being the virtual root. Semidominators are found with path compression; the dominator is then
  * the nearest ancestor of the parent, in the dominator tree as far as it is built, that is no further down than the
  * semidominator. That climb alone can be quadratic, so it takes jumps: Myers, "An applicative random-access stack",
- * IPL 1983. Together O(m log n). */
+ * IPL 1983. Together O(m log n). Leaves, which refer to nothing, are on no way to others: only the rest are vertices, and
+ * a leaf's dominator is what all that refer to it have in common, found with the same jumps. */
 #include "algorithms/dominators.h"
 
 #include <stdlib.h>
@@ -23,27 +24,57 @@ typedef union {
     };
 } Link;
 
+enum { VIRTUAL_ROOT = 0 };
+
+#define LEAF ((uint32_t)1 << 31) /* beside the vertex that dominates it, as far as is known; more than any node */
+#define UNSEEN UINT32_MAX        /* a leaf that nothing reached refers to */
+
 typedef struct {
-    uint32_t *number; /* node -> depth-first number, 0 where unreached; the room of the answer, which each node's number gives way to */
-    uint32_t *parent; /* in the depth-first tree: of nodes, while they're numbered; of vertices */
-    uint32_t *over;   /* in turn: next reference of a node to follow, semidominator of a vertex, its dominator */
-    Link *link;
+    uint32_t *number; /* node -> depth-first number, 0 where unreached, or LEAF; the room of the answer, to which that gives way */
+    uint32_t *parent; /* of a vertex in the depth-first tree */
+    uint32_t *over;   /* of a vertex, in turn: next reference to follow, semidominator, dominator */
+    Link *link;       /* at first and in the end the room of each vertex's node */
     uint32_t *joining; /* who refers to a vertex that isn't their child, vertex by vertex */
-    uint64_t *reached; /* one bit per node */
+    uint64_t *passed;  /* one bit per node: a leaf, or reached */
     uint32_t count;
     size_t joined;
 } Forest;
 
-static bool forest_init(Forest *forest, uint32_t nodes, uint32_t *idom)
+static bool is_passed(const Forest *forest, uint32_t node)
 {
-    size_t room = (size_t)nodes + 1;
-    *forest = (Forest){.number = idom};
-    memset(idom, 0, nodes * sizeof *idom);
+    return forest->passed[node >> 6] >> (node & 63) & 1;
+}
+
+static void pass(Forest *forest, uint32_t node)
+{
+    forest->passed[node >> 6] |= (uint64_t)1 << (node & 63);
+}
+
+static bool refers_to_any(const Rows *rows, uint32_t node)
+{
+    int32_t edge = rows->first[node];
+    while (edge < rows->first[node + 1] && is_weak(rows, (size_t)edge)) {
+        edge++;
+    }
+    return edge < rows->first[node + 1];
+}
+
+static bool forest_init(Forest *forest, const Rows *rows, uint32_t *idom)
+{
+    size_t room = 1;
+    *forest = (Forest){.number = idom, .passed = calloc((size_t)rows->nodes / 64 + 1, sizeof *forest->passed)};
+    for (uint32_t node = 0; forest->passed != NULL && node < rows->nodes; node++) {
+        bool is_inner = refers_to_any(rows, node);
+        idom[node] = is_inner ? 0 : UNSEEN;
+        room += is_inner;
+        if (!is_inner) {
+            pass(forest, node);
+        }
+    }
     forest->parent = malloc(room * sizeof *forest->parent);
     forest->over = malloc(room * sizeof *forest->over);
     forest->link = malloc(room * sizeof *forest->link);
-    forest->reached = calloc(room / 64 + 1, sizeof *forest->reached);
-    return forest->parent && forest->over && forest->link && forest->reached;
+    return forest->parent && forest->over && forest->link && forest->passed;
 }
 
 static void forest_free(Forest *forest)
@@ -52,89 +83,87 @@ static void forest_free(Forest *forest)
     free(forest->over);
     free(forest->link);
     free(forest->joining);
-    free(forest->reached);
+    free(forest->passed);
 }
 
-static bool is_reached(const Forest *forest, uint32_t node)
+static uint32_t *nodes_of(Forest *forest)
 {
-    return forest->reached[node >> 6] >> (node & 63) & 1;
+    return (uint32_t *)forest->link;
 }
 
 static uint32_t discover(Forest *forest, const Rows *rows, uint32_t node, uint32_t parent)
 {
-    forest->reached[node >> 6] |= (uint64_t)1 << (node & 63);
-    forest->number[node] = ++forest->count;
-    forest->parent[node] = parent;
-    forest->over[node] = (uint32_t)rows->first[node];
-    return node;
+    uint32_t vertex = ++forest->count;
+    pass(forest, node);
+    forest->number[node] = vertex;
+    nodes_of(forest)[vertex] = node;
+    forest->parent[vertex] = parent;
+    forest->over[vertex] = (uint32_t)rows->first[node];
+    return vertex;
 }
 
-/* The next unreached referent of a node, or NO_NODE. Remembers where it stopped. */
-static uint32_t next_unreached(Forest *forest, const Rows *rows, uint32_t node)
+/* The next unreached referent of a vertex, or NO_NODE. Remembers where it stopped. */
+static uint32_t next_unreached(Forest *forest, const Rows *rows, uint32_t vertex)
 {
-    size_t end = (size_t)rows->first[(size_t)node + 1];
-    for (size_t edge = forest->over[node]; edge < end; edge++) {
-        if (!is_reached(forest, rows->targets[edge]) && !is_weak(rows, edge)) {
-            forest->over[node] = (uint32_t)(edge + 1);
+    size_t end = (size_t)rows->first[(size_t)nodes_of(forest)[vertex] + 1];
+    for (size_t edge = forest->over[vertex]; edge < end; edge++) {
+        if (!is_passed(forest, rows->targets[edge]) && !is_weak(rows, edge)) {
+            forest->over[vertex] = (uint32_t)(edge + 1);
             return rows->targets[edge];
         }
     }
-    forest->over[node] = (uint32_t)end;
+    forest->over[vertex] = (uint32_t)end;
     return NO_NODE;
 }
 
 static void number_from(Forest *forest, const Rows *rows, uint32_t root)
 {
-    uint32_t node = discover(forest, rows, root, NO_NODE);
-    while (node != NO_NODE) {
-        uint32_t target = next_unreached(forest, rows, node);
-        node = target == NO_NODE ? forest->parent[node] : discover(forest, rows, target, node);
+    uint32_t vertex = discover(forest, rows, root, VIRTUAL_ROOT);
+    while (vertex != VIRTUAL_ROOT) {
+        uint32_t target = next_unreached(forest, rows, vertex);
+        vertex = target == NO_NODE ? forest->parent[vertex] : discover(forest, rows, target, vertex);
     }
-}
-
-/* From nodes to their numbers, in the room of the links. */
-static void number_parents(Forest *forest, uint32_t nodes)
-{
-    uint32_t *parent = (uint32_t *)forest->link;
-    parent[0] = 0;
-    for (uint32_t node = 0; node < nodes; node++) {
-        if (forest->number[node] != 0) {
-            uint32_t above = forest->parent[node];
-            parent[forest->number[node]] = above == NO_NODE ? 0 : forest->number[above];
-        }
-    }
-    size_t bytes = ((size_t)forest->count + 1) * sizeof *parent;
-    memcpy(forest->parent, parent, bytes);
-    memcpy(forest->over, parent, bytes);
 }
 
 static void number_all(Forest *forest, const Rows *rows, const uint32_t *roots, size_t root_count)
 {
     for (size_t i = 0; i < root_count; i++) {
-        if (!is_reached(forest, roots[i])) {
+        if (forest->number[roots[i]] == UNSEEN) {
+            forest->number[roots[i]] = LEAF | VIRTUAL_ROOT;
+        } else if (!is_passed(forest, roots[i])) {
             number_from(forest, rows, roots[i]);
         }
     }
-    number_parents(forest, rows->nodes);
+    forest->parent[VIRTUAL_ROOT] = VIRTUAL_ROOT;
+    memcpy(forest->over, forest->parent, ((size_t)forest->count + 1) * sizeof *forest->over);
     for (size_t i = 0; i < root_count; i++) {
-        forest->over[forest->number[roots[i]]] = 0;
+        if (!(forest->number[roots[i]] & LEAF)) {
+            forest->over[forest->number[roots[i]]] = VIRTUAL_ROOT;
+        }
     }
 }
 
-/* Whether a reference may make a difference: to neither a child, of which that is known, nor a root. */
-static bool is_joining(const Forest *forest, const Rows *rows, size_t edge, uint32_t vertex)
+/* A node's vertex; the virtual root where it is a leaf, or unreached. */
+static uint32_t vertex_of(const Forest *forest, uint32_t node)
 {
-    uint32_t target = forest->number[rows->targets[edge]];
-    return forest->over[target] != 0 && forest->parent[target] != vertex && !is_weak(rows, edge);
+    return forest->number[node] & LEAF ? VIRTUAL_ROOT : forest->number[node];
 }
 
-/* Few references join: as many more as there are of them than objects. */
+/* Whether a vertex's reference may make a difference to another: not to its child, of which that is known, nor to a root. */
+static bool is_joining(const Forest *forest, const Rows *rows, size_t edge, uint32_t vertex)
+{
+    uint32_t target = vertex_of(forest, rows->targets[edge]);
+    return forest->over[target] != VIRTUAL_ROOT && forest->parent[target] != vertex && !is_weak(rows, edge);
+}
+
+/* False when memory ran out. */
 static bool find_joining(Forest *forest, const Rows *rows)
 {
     memset(forest->link, 0, ((size_t)forest->count + 1) * sizeof *forest->link);
     for (uint32_t node = 0; node < rows->nodes; node++) {
-        for (int64_t edge = rows->first[node]; forest->number[node] != 0 && edge < rows->first[node + 1]; edge++) {
-            if (is_joining(forest, rows, (size_t)edge, forest->number[node])) {
+        uint32_t vertex = vertex_of(forest, node);
+        for (int64_t edge = rows->first[node]; vertex != VIRTUAL_ROOT && edge < rows->first[node + 1]; edge++) {
+            if (is_joining(forest, rows, (size_t)edge, vertex)) {
                 forest->link[forest->number[rows->targets[edge]]].begin++;
             }
         }
@@ -144,9 +173,10 @@ static bool find_joining(Forest *forest, const Rows *rows)
     }
     forest->joining = malloc((forest->joined + 1) * sizeof *forest->joining);
     for (uint32_t node = 0; forest->joining != NULL && node < rows->nodes; node++) {
-        for (int64_t edge = rows->first[node]; forest->number[node] != 0 && edge < rows->first[node + 1]; edge++) {
-            if (is_joining(forest, rows, (size_t)edge, forest->number[node])) {
-                forest->joining[--forest->link[forest->number[rows->targets[edge]]].begin] = forest->number[node];
+        uint32_t vertex = vertex_of(forest, node);
+        for (int64_t edge = rows->first[node]; vertex != VIRTUAL_ROOT && edge < rows->first[node + 1]; edge++) {
+            if (is_joining(forest, rows, (size_t)edge, vertex)) {
+                forest->joining[--forest->link[forest->number[rows->targets[edge]]].begin] = vertex;
             }
         }
     }
@@ -210,23 +240,63 @@ static void find_dominators(Forest *forest)
     }
 }
 
-/* From vertices to their nodes, with the inverse of the numbers in the room of the links. */
+/* The nearest vertex that dominates both, or is one of them. */
+static uint32_t find_common(const Forest *forest, uint32_t left, uint32_t right)
+{
+    const Link *link = forest->link;
+    const uint32_t *over = forest->over;
+    while (link[left].depth != link[right].depth) {
+        uint32_t *lower = link[left].depth > link[right].depth ? &left : &right;
+        uint32_t depth = link[left].depth < link[right].depth ? link[left].depth : link[right].depth;
+        uint32_t far = link[*lower].jump;
+        *lower = link[far].depth >= depth ? far : over[*lower];
+    }
+    while (left != right) {
+        bool apart = link[left].jump != link[right].jump;
+        left = apart ? link[left].jump : over[left];
+        right = apart ? link[right].jump : over[right];
+    }
+    return left;
+}
+
+static void find_over_leaves(Forest *forest, const Rows *rows)
+{
+    for (uint32_t node = 0; node < rows->nodes; node++) {
+        uint32_t vertex = vertex_of(forest, node);
+        for (int64_t edge = rows->first[node]; vertex != VIRTUAL_ROOT && edge < rows->first[node + 1]; edge++) {
+            uint32_t *leaf = &forest->number[rows->targets[edge]];
+            if (*leaf == UNSEEN && !is_weak(rows, (size_t)edge)) {
+                *leaf = LEAF | vertex;
+            } else if (*leaf > LEAF && !is_weak(rows, (size_t)edge)) {
+                *leaf = LEAF | find_common(forest, *leaf & ~LEAF, vertex);
+            }
+        }
+    }
+}
+
+/* From vertices to their nodes. */
 static void tell_nodes(Forest *forest, uint32_t nodes)
 {
-    uint32_t *idom = forest->number, *inverse = (uint32_t *)forest->link;
+    uint32_t *idom = forest->number, *node_of = nodes_of(forest);
     for (uint32_t node = 0; node < nodes; node++) {
-        inverse[idom[node]] = node;
+        if (!(idom[node] & LEAF)) {
+            node_of[idom[node]] = node;
+        }
     }
-    inverse[0] = nodes;
+    node_of[VIRTUAL_ROOT] = nodes;
     for (uint32_t node = 0; node < nodes; node++) {
-        idom[node] = idom[node] == 0 ? nodes + 1 : inverse[forest->over[idom[node]]];
+        if (idom[node] == UNSEEN || idom[node] == 0) {
+            idom[node] = nodes + 1;
+        } else {
+            idom[node] = node_of[idom[node] & LEAF ? idom[node] & ~LEAF : forest->over[idom[node]]];
+        }
     }
 }
 
 bool dominators_compute(const Rows *rows, const uint32_t *roots, size_t root_count, uint32_t *idom)
 {
     Forest forest;
-    bool solved = forest_init(&forest, rows->nodes, idom);
+    bool solved = forest_init(&forest, rows, idom);
     if (solved) {
         number_all(&forest, rows, roots, root_count);
         solved = find_joining(&forest, rows);
@@ -234,6 +304,7 @@ bool dominators_compute(const Rows *rows, const uint32_t *roots, size_t root_cou
     if (solved) {
         find_semidominators(&forest);
         find_dominators(&forest);
+        find_over_leaves(&forest, rows);
         tell_nodes(&forest, rows->nodes);
     }
     forest_free(&forest);
