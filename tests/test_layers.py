@@ -115,7 +115,7 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {  # a room uses those before it
         "serving",
         "commands",
     ),
-    "viewer": ("access", "door", "shelf", "questions", "pages", "application", "serving"),
+    "viewer": ("access", "door", "shelf", "apart", "questions", "pages", "application", "serving"),
     "testing": ("looking", "measuring", "plugin"),
     "graph/native": ("arrays", "reading", "algorithms", "module"),
 }

@@ -128,7 +128,7 @@ class Viewer:
             return Response("", 303, {"Location": again()})
         question = self.questions.find(plan.key)
         if question is None and plan.at_once:
-            return self.answer(plan.show(plan.work(lambda: None)))
+            return self.answer(plan.show(plan.work()))
         if question is None or question.is_open:
             return self.show_question(plan, question)
         if is_polled():

@@ -1,24 +1,18 @@
-"""Questions that take long are answered one at a time by a thread of their own; a page asks how far it is, or cancels."""
+"""Questions that take long are answered one at a time, in a process of their own; a page asks how far it is, or cancels."""
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Any, Final
 
-from heapdiff.errors import HeapdiffError
-
-logger = logging.getLogger("heapdiff")
+from heapdiff.viewer.apart import Work, find_apart
 
 MOST_KEPT: Final = 32
-Check = Callable[[], None]
-Work = Callable[[Check], Any]
 
 
 class Progress(str, Enum):
@@ -29,13 +23,9 @@ class Progress(str, Enum):
     CANCELLED = "cancelled"
 
 
-class CancelledError(Exception):
-    """Nobody waits for the answer any more."""
-
-
 @dataclass
 class Question:
-    """`key` is its page's address. A step that runs when it's cancelled is finished, and its answer thrown away."""
+    """`key` is its page's address."""
 
     key: str
     work: Work
@@ -52,39 +42,6 @@ class Question:
     @property
     def waited_s(self) -> float:
         return time.monotonic() - self.asked_at
-
-    def check(self) -> None:
-        """For the work to call between its steps."""
-        if self.progress is Progress.CANCELLED:
-            raise CancelledError
-
-    def find_answer(self) -> None:
-        """Never raises."""
-        try:
-            self._find_answer()
-        finally:
-            self.done.set()
-
-    def _find_answer(self) -> None:
-        try:
-            self.check()
-            self.progress = Progress.RUNNING
-            answer = self.work(self.check)
-            self.check()
-        except CancelledError:
-            return
-        except HeapdiffError as error:
-            self.fail(f"{error.message}. {error.hint}")
-        except MemoryError:
-            self.fail("There isn't enough memory to answer this.")
-        except Exception as error:
-            logger.exception("heapdiff: a question failed")
-            self.fail(f"This failed ({type(error).__name__}); the terminal says more.")
-        else:
-            self.answer, self.progress = answer, Progress.DONE
-
-    def fail(self, problem: str) -> None:
-        self.problem, self.progress = problem, Progress.FAILED
 
 
 class Questions:
@@ -129,4 +86,23 @@ class Questions:
 
     def _run(self) -> None:
         while True:
-            self._waiting.get().find_answer()
+            question = self._waiting.get()
+            try:
+                self._answer(question)
+            finally:
+                question.done.set()
+
+    def _answer(self, question: Question) -> None:
+        if self._advance(question, Progress.RUNNING):
+            outcome = find_apart(question.work, lambda: question.is_open)
+            if outcome is not None:
+                question.answer, question.problem = outcome.answer, outcome.problem
+                self._advance(question, Progress.FAILED if outcome.problem else Progress.DONE)
+
+    def _advance(self, question: Question, progress: Progress) -> bool:
+        """Unless it was cancelled."""
+        with self._lock:
+            wanted = question.is_open
+            if wanted:
+                question.progress = progress
+        return wanted

@@ -2,6 +2,7 @@
 
 CPU seconds until it is ready, the first time and the next, memory at its peak per object, and how long clicks take, by the clock
 and on the CPU: a few hundred random ones over all pages of a snapshot, each the page as HTML, in one process without a server.
+And how long the longest pause is that asking a long question makes, and how soon the next one is answered after it's cancelled.
 Each run is a process of its own, with an empty cache the first time.
 """
 
@@ -25,6 +26,9 @@ import numpy as np
 from flask.testing import FlaskClient
 
 from heapdiff.analysis.browsing.prepared import Prepared
+from heapdiff.analysis.browsing.severing import weigh_type
+from heapdiff.analysis.comparison.captured import refer
+from heapdiff.analysis.owner_map.mapping import map_owners
 from heapdiff.graph import load
 from heapdiff.graph.stored.cabinet import Cabinet
 from heapdiff.snapshot import read_snapshot
@@ -37,6 +41,8 @@ HOST: Final = f"127.0.0.1:{PORT}"
 SEED: Final = 41
 LINE: Final = "{:<28}{:>8}{:>11}{:>12}{:>12}{:>13}"
 MOST_CACHED: Final = 10**10
+CANCELLED_AT: Final = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9)  # of the time that the whole answer takes
+STEP_S: Final = 0.005
 
 
 def main() -> None:
@@ -71,6 +77,7 @@ def look(path: Path, place: Path | None, name: str, clicks: int) -> None:
     )
     if clicks:
         click(shelf, prepared, clicks)
+        cancel(shelf, prepared)
         print(f"after the clicks: {peak_bytes() / len(prepared.graph):.0f} bytes per object at the peak")
     if cabinet is not None:
         cabinet.close()
@@ -96,6 +103,43 @@ def click(shelf: Shelf, prepared: Prepared, clicks: int) -> None:
         every = sorted(column)
         shares = "  ".join(f"{share} %: {every[len(every) * share // 100]:.1f}" for share in (50, 90, 95, 99))
         print(f"{len(every)} clicks, {name}: {shares}  all: {every[-1]:.1f}")
+
+
+def cancel(shelf: Shelf, prepared: Prepared) -> None:
+    """Each long question of one snapshot, cancelled at several moments."""
+    questions = Viewer(shelf, Gate(PORT)).questions
+    heaviest = max(prepared.kinds, key=lambda name: len(prepared.of_kind(name)))
+    works: dict[str, Callable[[], object]] = {
+        "weigh": lambda: weigh_type(prepared, heaviest),
+        "owners": lambda: map_owners([prepared.routes], [refer(shelf.spots[0].snapshot.summary, "A")]),
+    }
+    for name, work in works.items():
+        began = time.monotonic()
+        assert questions.ask(name, work).done.wait(600)
+        whole_s = time.monotonic() - began
+        after_s, pauses_s = [], []
+        for share in CANCELLED_AT:
+            question = questions.ask(f"{name} {share}", work)
+            pauses_s.append(pause(whole_s * share))
+            began = time.monotonic()
+            questions.cancel(question.key)
+            assert questions.ask(f"next {name} {share}", lambda: 0).done.wait(600)
+            after_s.append(time.monotonic() - began)
+        print(
+            f"{name}: {whole_s:.2f} s; cancelled, the next is answered after {max(after_s) * 1000:.0f} ms at most; "
+            f"the longest pause of others {max(pauses_s) * 1000:.0f} ms"
+        )
+
+
+def pause(seconds: float) -> float:
+    """Sleep, and how long this process didn't get to run meanwhile at most."""
+    longest, at = 0.0, time.monotonic()
+    end = at + seconds
+    while at < end:
+        time.sleep(STEP_S)
+        now = time.monotonic()
+        longest, at = max(longest, now - at - STEP_S), now
+    return longest
 
 
 def ask(client: FlaskClient, path: str) -> None:

@@ -89,6 +89,7 @@ def test_a_search_finds_large_objects(asker: Asker) -> None:
     assert asker.get("/1/search?least=lots").status_code == 400
 
 
+@pytest.mark.process
 def test_two_snapshots_are_compared_once_somebody_asks(asker: Asker) -> None:
     path = "/compare?before=1&after=3"
     assert "Find out" in asker.get(path).text
@@ -99,9 +100,10 @@ def test_two_snapshots_are_compared_once_somebody_asks(asker: Asker) -> None:
     assert asker.get(f"/3/object/{rows[0]['address']}").status_code == 200
 
 
+@pytest.mark.process
 def test_a_question_that_waits_says_so_and_can_be_cancelled(asker: Asker) -> None:
-    path, go_on = "/compare?before=1&after=2", Event()
-    asker.viewer.questions.ask("something long", lambda _: go_on.wait(60))
+    path = "/compare?before=1&after=2"
+    asker.viewer.questions.ask("something long", Event().wait)
     assert asker.post(path).headers["Location"] == path
     page = asker.get(path)
     assert (page.status_code, "Cancel" in page.text, 'http-equiv="refresh"' in page.text) == (202, True, True)
@@ -110,9 +112,10 @@ def test_a_question_that_waits_says_so_and_can_be_cancelled(asker: Asker) -> Non
     form = {"form": asker.viewer.gate.form, "cancel": "1"}
     assert asker.post(path, data=form).status_code == 303
     assert "Find out" in asker.get(path).text
-    go_on.set()
+    asker.viewer.questions.cancel("something long")
 
 
+@pytest.mark.process
 def test_a_page_that_waits_is_told_to_load_the_answer_anew(asker: Asker) -> None:
     path = "/compare?before=1&after=2"
     asker.wait_for(path)
@@ -120,6 +123,7 @@ def test_a_page_that_waits_is_told_to_load_the_answer_anew(asker: Asker) -> None
     assert "Suspects" in asker.get(path, **{"HX-Request": "true", "HX-Boosted": "true"}).text
 
 
+@pytest.mark.process
 def test_what_was_born_and_is_still_there_is_shown_by_type_and_one_by_one(asker: Asker) -> None:
     path = "/born?before=1&born=2&still=3"
     assert asker.wait_for(path).status_code == 200
@@ -139,6 +143,7 @@ def test_the_owner_map_is_shown_level_by_level(asker: Asker) -> None:
     json.loads(re.search(r'type="application/json">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]
 
 
+@pytest.mark.process
 def test_only_what_can_be_compared_is_offered_first(stranger: Callable[[Viewer], Asker]) -> None:
     """Two workers of a server, and one that replaced the first: a pair of one process can be compared, others can't."""
     made = stranger(view([shop_of(pid, minute) for minute, pid in enumerate((10, 20, 10, 20, 30))]))
@@ -149,6 +154,7 @@ def test_only_what_can_be_compared_is_offered_first(stranger: Callable[[Viewer],
     assert "since=" not in made.wait_for("/5/owners").text
 
 
+@pytest.mark.process
 def test_of_different_processes_it_says_what_to_take_and_how(stranger: Callable[[Viewer], Asker]) -> None:
     made = stranger(view([shop_of(10, 0), shop_of(20, 1)]))
     made.enter()

@@ -41,7 +41,7 @@ def owners(asked: Asked, number: int) -> Plan:
         )
     spots = [asked.spot(each) for each in numbers]
 
-    def work(_: object) -> OwnerMap:
+    def work() -> OwnerMap:
         return map_owners(
             [each.routes for each in prepared], [refer(spot.snapshot.summary, spot.name) for spot in spots]
         )

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from heapdiff.viewer.apart import Work
 from heapdiff.viewer.pages.sheets import Sheet
-from heapdiff.viewer.questions import Work
 
 
 @dataclass(frozen=True)

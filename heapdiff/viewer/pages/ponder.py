@@ -51,7 +51,7 @@ def weigh(asked: Asked, number: int) -> Plan:
         "All together of",
         name,
         number,
-        lambda _: weigh_type(prepared, name),
+        lambda: weigh_type(prepared, name),
         show,
         len(prepared.graph) <= FEW_OBJECTS,
     )
@@ -82,7 +82,7 @@ def cut(asked: Asked, number: int) -> Plan:
         "If this reference were cut",
         "",
         number,
-        lambda _: sever(prepared, owner, target),
+        lambda: sever(prepared, owner, target),
         show,
         row.stop - row.start <= FEW_REFERRERS,
     )
@@ -96,7 +96,7 @@ def compare(asked: Asked) -> Plan:
     first, last = (asked.prepared(number) for number in numbers)
     spots = [asked.spot(number) for number in numbers]
 
-    def work(_: object) -> Comparison:
+    def work() -> Comparison:
         summaries = [spot.snapshot.summary for spot in spots]
         routes = (first.routes, last.routes)
         return examine([first.graph, last.graph], summaries, [spot.name for spot in spots], routes).comparison
@@ -156,9 +156,7 @@ def born(asked: Asked) -> Plan:
         )
         return Sheet("Born", numbers[2], about, facts, (table, heaviest), links)
 
-    return Plan(
-        f"born {numbers}", "Born", about, numbers[2], lambda _: find_born(before, middle, still), show
-    )
+    return Plan(f"born {numbers}", "Born", about, numbers[2], lambda: find_born(before, middle, still), show)
 
 
 PONDER: Final[Mapping[str, tuple[str, Callable[..., Plan]]]] = {
