@@ -127,9 +127,10 @@ def make_server(desk: Desk, allow_snapshots: bool) -> MCPServer:
         n: Rows = 20,
     ) -> str:
         """What no other tool answers, in SQL over one snapshot, or over two as a.TABLE and b.TABLE (needs the extra sql). Tables:
-        objects (node, address, type, bytes, length, refcount, hash, idom, retained_bytes), refs (source, target, kind, name,
-        position), types (type, count, bytes), roots (node, kind, name), names (node, name), dominators (node, idom,
-        retained_bytes); of two, survivors (node_a, node_b). Select few columns: an answer is 100 characters wide."""
+        objects (node, address, type, bytes, length, refcount, hash, idom, retained_bytes, referrers, reached, duplicate), refs
+        (source, target, kind, name, position, source_type, target_type), types (type, count, bytes), roots (node, kind, name,
+        retained_bytes), names (node, name), dominators (node, idom, retained_bytes); of two, survivors (node_a, node_b), and
+        objects has other_node. Prefer these columns to joins. Select few: an answer is 100 characters wide."""
         return await desk.answer(questions.query(places, snapshots, sql, n), telling(ctx))
 
     async def graph(

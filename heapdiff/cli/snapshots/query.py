@@ -49,7 +49,7 @@ def query(given: tuple[str, ...], limit: int | None, seconds: float, output: Pat
     \b
       heapdiff query A "SELECT * FROM types ORDER BY bytes DESC LIMIT 10"
       heapdiff query A "DESCRIBE objects"
-      heapdiff query A B "FROM b.objects ANTI JOIN survivors ON node = node_b"
+      heapdiff query A B "FROM b.objects WHERE other_node IS NULL"
       heapdiff query A "FROM objects" --format parquet -o objects.parquet
 
     Tables: objects, refs, types, roots, names, dominators. With two snapshots they're a.objects, b.objects and so on, and

@@ -15,15 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.comparison.captured import is_other_process
-from heapdiff.analysis.growth.survivors import find_survivors
+from heapdiff.analysis.growth.survivors import Survivors, find_survivors
+from heapdiff.analysis.reach.retained import Dominance, compute_dominance_alone
 from heapdiff.analysis.reach.routes import Starts, find_starts
 from heapdiff.errors import UsageError
 from heapdiff.export.sql.columns import (
     NO_LENGTH,
-    Dominators,
-    compute_dominance,
+    count_by_type,
     count_entries,
+    count_referrers,
+    find_duplicates,
+    find_reached,
+    find_source_types,
     find_sources,
+    find_target_types,
     number_nodes,
     texts,
     widen,
@@ -63,8 +68,10 @@ class Statement:
 
     def reads(self, column: str) -> bool:
         lowered = COUNTING.sub("", self.text.lower())
-        named = re.search(rf"\b{column}\b", lowered) or ANY_COLUMN.search(lowered)
-        return bool(named) or "select" not in lowered
+        return self.names(column) or bool(ANY_COLUMN.search(lowered)) or "select" not in lowered
+
+    def names(self, column: str) -> bool:
+        return bool(re.search(rf"\b{column}\b", self.text.lower()))
 
 
 @dataclass(frozen=True)
@@ -83,11 +90,37 @@ class Side:
         return find_starts(self.graph)
 
     @cached_property
-    def dominators(self) -> Dominators:
-        return compute_dominance(self.graph, self.starts.held)
+    def dominators(self) -> Dominance:
+        return compute_dominance_alone(self.graph, self.starts.held)
 
 
-@dataclass(frozen=True)
+@dataclass
+class Pair:
+    """Two snapshots, and which of their objects are the same."""
+
+    before: Side
+    after: Side
+
+    @property
+    def is_of_one_process(self) -> bool:
+        return not is_other_process(self.before.graph.summary, self.after.graph.summary)
+
+    @cached_property
+    def survivors(self) -> Survivors:
+        """Raises UsageError where they are of different processes."""
+        if not self.is_of_one_process:
+            raise UsageError(
+                "survivors: the snapshots are of different processes",
+                "Give two snapshots of the same worker, the earlier one first.",
+            )
+        return find_survivors(self.before, self.after)
+
+    def others_of(self, side: Side) -> NDArray[np.int32]:
+        """For each object of one of them, its node in the other one, or -1."""
+        return self.survivors.after_of if side is self.before else self.survivors.before_of
+
+
+@dataclass
 class Tables:
     """Makes the views in a connection. It keeps the arrays: DuckDB reads them where they are."""
 
@@ -95,12 +128,14 @@ class Tables:
     statement: Statement
     kept: list[Arrays] = field(default_factory=list)
     graphs: list[HeapGraph] = field(default_factory=list)
+    pair: Pair | None = None  # where there are two
 
     def fill(self, graphs: Sequence[HeapGraph]) -> None:
         """One snapshot's tables also have plain names; of two, each has its schema."""
         self.graphs.extend(graphs)
         sides = [Side(graph, schema) for graph, schema in zip(graphs, SCHEMAS, strict=False)]
         alone = len(sides) == 1
+        self.pair = None if alone else Pair(*sides)
         for side in sides:
             self.connection.execute(f"CREATE SCHEMA {side.schema}")
             for name, make in TABLES.items():
@@ -108,8 +143,8 @@ class Tables:
                     self.connection.execute(f"CREATE VIEW {side.schema}.{name} AS {make(self, side)}")
                     if alone:
                         self.connection.execute(f"CREATE VIEW main.{name} AS FROM {side.schema}.{name}")
-        if not alone and self.statement.mentions("survivors", ""):
-            self.connection.execute(f"CREATE VIEW main.survivors AS {self._survivors(*sides)}")
+        if self.pair is not None and self.statement.mentions("survivors", ""):
+            self.connection.execute(f"CREATE VIEW main.survivors AS {self._survivors(self.pair)}")
 
     def own_columns(self) -> list[NDArray[Any]]:
         """The columns that are none of a graph's arrays."""
@@ -143,43 +178,39 @@ class Tables:
             return f"{value()} AS {name}"
         return f"CAST(error('{UNMENTIONED.format(name)}') AS {kind}) AS {name}"
 
-    def _survivors(self, before: Side, after: Side) -> str:
-        if is_other_process(before.graph.summary, after.graph.summary):
-            raise UsageError(
-                "survivors: the snapshots are of different processes",
-                "Give two snapshots of the same worker, the earlier one first.",
-            )
-        before_of = find_survivors(before, after).before_of
+    def _survivors(self, pair: Pair) -> str:
+        before_of = pair.survivors.before_of
         nodes = np.flatnonzero(before_of >= 0)
         found = {"node_a": before_of[nodes].astype(np.uint32), "node_b": nodes.astype(np.uint32)}
-        return f"FROM {self.show(after, 'survivors_nodes', found)}"
+        return f"FROM {self.show(pair.after, 'survivors_nodes', found)}"
 
 
 def _objects(tables: Tables, side: Side) -> str:
-    graph = side.graph
-    arrays: dict[str, NDArray[Any]] = {
-        "node": side.nodes,
-        "address": graph.addresses,
-        "type_id": graph.type_ids,
+    graph, reads = side.graph, tables.statement.reads
+    arrays: dict[str, NDArray[Any]] = {"address": graph.addresses, "type_id": graph.type_ids}
+    makers: dict[str, Callable[[], NDArray[Any]]] = {
+        "node": lambda: side.nodes,
+        "bytes": lambda: widen(graph.sizes),
+        "refcount": lambda: widen(graph.refcounts),
+        "length": lambda: count_entries(graph),
+        "idom": lambda: side.dominators.idom,
+        "retained_bytes": lambda: side.dominators.retained,
+        "referrers": lambda: count_referrers(graph),
+        "duplicate": lambda: find_duplicates(graph),
+        "reached": lambda: find_reached(graph, side.starts.held),
     }
-    if tables.statement.reads("bytes"):
-        arrays["bytes"] = widen(graph.sizes)
-    if tables.statement.reads("refcount"):
-        arrays["refcount"] = widen(graph.refcounts)
-    if tables.statement.reads("length"):
-        arrays["length"] = count_entries(graph)
-    if tables.statement.reads("idom"):
-        arrays["idom"] = side.dominators.idom
-    if tables.statement.reads("retained_bytes"):
-        arrays["retained_bytes"] = side.dominators.retained
+    arrays |= {name: make() for name, make in makers.items() if reads(name)}
+    if reads("retained_bytes"):
+        arrays["idom"] = side.dominators.idom  # says which have none
     if graph.hashes is not None:
         arrays["hash"] = graph.hashes
     join = ""
-    if tables.statement.reads("type"):
+    if reads("type"):
         names = tables.store(side, "name_of_type", [kind.name for kind in graph.types])
         join = f" JOIN {names} AS t ON t.id = o.type_id"
+    hashed = "false" if graph.hashes is None else "o.hash > 0"
     columns = [
-        "o.node",
+        tables.column("node", "UINTEGER", lambda: "o.node"),
         "'0x' || lower(hex(o.address)) AS address",
         tables.column("type", "VARCHAR", lambda: "t.name"),
         tables.column("bytes", "BIGINT", lambda: "CAST(o.bytes AS BIGINT)"),
@@ -187,30 +218,53 @@ def _objects(tables: Tables, side: Side) -> str:
         tables.column("refcount", "UINTEGER", lambda: "o.refcount"),
         f"{'CAST(NULL AS UINTEGER)' if graph.hashes is None else 'nullif(o.hash, 0)'} AS hash",
         tables.column("idom", "UINTEGER", lambda: f"CASE WHEN o.idom < {len(graph)} THEN o.idom END"),
-        tables.column("retained_bytes", "BIGINT", lambda: _retained(side, "o")),
+        tables.column(
+            "retained_bytes", "BIGINT", lambda: f"CASE WHEN o.idom <= {len(graph)} THEN o.retained_bytes END"
+        ),
+        tables.column("referrers", "UINTEGER", lambda: "o.referrers"),
+        tables.column("reached", "BOOLEAN", lambda: "o.reached"),
+        tables.column("duplicate", "BOOLEAN", lambda: f"CASE WHEN {hashed} THEN o.duplicate END"),
     ]
+    if tables.pair is not None:
+        columns.append(tables.column("other_node", "UINTEGER", lambda: _other(tables, side, arrays)))
     shown = tables.show(side, "objects_rows", arrays)
     return f"SELECT {', '.join(columns)} FROM {shown} AS o{join}"
 
 
+def _other(tables: Tables, side: Side, arrays: dict[str, NDArray[Any]]) -> str:
+    """Of two processes there is nothing to find: that's an error where somebody asks for it by its name."""
+    assert tables.pair is not None
+    if not tables.pair.is_of_one_process and not tables.statement.names("other_node"):
+        return "CAST(NULL AS UINTEGER)"
+    arrays["other"] = tables.pair.others_of(side)
+    return "CAST(nullif(o.other, -1) AS UINTEGER)"
+
+
 def _refs(tables: Tables, side: Side) -> str:
-    graph = side.graph
-    arrays = {"target": graph.targets, "label": graph.labels}
-    if tables.statement.reads("source"):
+    graph, reads = side.graph, tables.statement.reads
+    arrays: dict[str, NDArray[Any]] = {"target": graph.targets, "label": graph.labels}
+    if reads("source"):
         arrays["source"] = find_sources(graph, side.nodes)
     joins = ""
-    if tables.statement.reads("kind"):
+    if reads("kind"):
         kinds = [kind.name.lower() for kind in EdgeKind]
         joins += f" JOIN {tables.store(side, 'kind_of_reference', kinds)} AS k ON k.id = {KIND}"
-    if tables.statement.reads("name"):
+    if reads("name"):
         names = tables.store(side, "name_of_reference", graph.names)
         joins += f" LEFT JOIN {names} AS n ON n.id = CASE WHEN {NAMED} THEN {PAYLOAD} END"
+    for end, find in (("source", find_source_types), ("target", find_target_types)):
+        if reads(f"{end}_type"):
+            arrays[f"{end}_type"] = find(graph)
+            names = tables.store(side, f"type_of_{end}", [kind.name for kind in graph.types])
+            joins += f" JOIN {names} AS {end}_kind ON {end}_kind.id = r.{end}_type"
     columns = [
         tables.column("source", "UINTEGER", lambda: "r.source"),
         "r.target",
         tables.column("kind", "VARCHAR", lambda: "k.name"),
         tables.column("name", "VARCHAR", lambda: "n.name"),
         f"CASE WHEN {KIND} = {int(EdgeKind.ELEMENT)} THEN {PAYLOAD} END AS position",
+        tables.column("source_type", "VARCHAR", lambda: "source_kind.name"),
+        tables.column("target_type", "VARCHAR", lambda: "target_kind.name"),
     ]
     return f"SELECT {', '.join(columns)} FROM {tables.show(side, 'refs_rows', arrays)} AS r{joins}"
 
@@ -221,7 +275,7 @@ def _types(tables: Tables, side: Side) -> str:
     numbers = len(graph.types)
     arrays: dict[str, NDArray[Any]] = {
         "id": np.arange(numbers, dtype=np.uint32),
-        "count": np.bincount(graph.type_ids, minlength=numbers),
+        "count": count_by_type(graph),
         "bytes": _add_up(graph, numbers),
         "real": np.array([not kind.flags & TypeFlag.PSEUDO for kind in graph.types], np.bool_),
     }
@@ -242,13 +296,17 @@ def _add_up(graph: HeapGraph, numbers: int) -> NDArray[np.int64]:
 
 def _roots(tables: Tables, side: Side) -> str:
     roots = side.graph.roots
+    nodes = np.array([root.node for root in roots], np.uint32)
     arrays: dict[str, NDArray[Any]] = {
-        "node": np.array([root.node for root in roots], np.uint32),
+        "node": nodes,
         "kind": texts([RootKind(root.kind).name.lower() for root in roots]),
         "name": texts([root.name for root in roots]),
     }
+    if tables.statement.reads("retained_bytes"):
+        arrays["retained_bytes"] = side.dominators.retained[nodes]
     shown = tables.show(side, "roots_rows", arrays)
-    return f"SELECT node, CAST(kind AS VARCHAR) AS kind, CAST(name AS VARCHAR) AS name FROM {shown}"
+    kept = tables.column("retained_bytes", "BIGINT", lambda: "retained_bytes")
+    return f"SELECT node, CAST(kind AS VARCHAR) AS kind, CAST(name AS VARCHAR) AS name, {kept} FROM {shown}"
 
 
 def _names(tables: Tables, side: Side) -> str:
@@ -259,25 +317,20 @@ def _names(tables: Tables, side: Side) -> str:
 
 
 def _dominators(tables: Tables, side: Side) -> str:
-    arrays: dict[str, NDArray[Any]] = {"node": side.nodes, "retained_bytes": side.dominators.retained}
-    if tables.statement.reads("idom"):
-        arrays["idom"] = side.dominators.idom
+    arrays: dict[str, NDArray[Any]] = {
+        "idom": side.dominators.idom,
+        "retained_bytes": side.dominators.retained,
+    }
+    if tables.statement.reads("node"):
+        arrays["node"] = side.nodes
+    nodes = len(side.graph)
     columns = [
-        "d.node",
-        tables.column("idom", "UINTEGER", lambda: f"nullif(d.idom, {len(side.graph)})"),
-        "CAST(d.retained_bytes AS BIGINT) AS retained_bytes",
+        tables.column("node", "UINTEGER", lambda: "d.node"),
+        f"nullif(d.idom, {nodes}) AS idom",
+        "d.retained_bytes",
     ]
     shown = tables.show(side, "dominators_rows", arrays)
-    return f"SELECT {', '.join(columns)} FROM {shown} AS d WHERE d.retained_bytes <> {_nothing(side)}"
-
-
-def _retained(side: Side, row: str) -> str:
-    return f"CAST(nullif({row}.retained_bytes, {_nothing(side)}) AS BIGINT)"
-
-
-def _nothing(side: Side) -> int:
-    """What an object has that nothing reaches."""
-    return int(np.iinfo(side.dominators.retained.dtype).max)
+    return f"SELECT {', '.join(columns)} FROM {shown} AS d WHERE d.idom <= {nodes}"
 
 
 TABLES: Final[Mapping[str, Callable[[Tables, Side], str]]] = {

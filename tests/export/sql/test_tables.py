@@ -17,13 +17,13 @@ from heapdiff.analysis.reach.routes import compute_routes
 from heapdiff.export.sql import open_query
 from heapdiff.export.sql.columns import (
     NO_LENGTH,
-    compute_dominance,
     count_entries,
     find_sources,
     number_nodes,
 )
 from heapdiff.export.sql.tables import Statement
 from heapdiff.format import EdgeKind
+from tests.analysis.summaries import summarize
 from tests.export.sql.asking import BOUNDS, ask
 from tests.heaps import heap
 
@@ -106,14 +106,87 @@ def test_sizes_and_counts_of_references_are_said_whatever_their_width(size: int)
 
 
 @pytest.mark.parametrize("size", [2**32 - 2, 2**32 - 1, 2**40])
-def test_retained_bytes_take_four_bytes_where_these_are_enough(size: int) -> None:
+def test_retained_bytes_are_said_whatever_their_width(size: int) -> None:
     large = f"shop.A: list -> []: bytes size={size - 200}\n orphan: list"
-    found = compute_dominance(heap(large), np.zeros(0, np.int64)).retained
-    most = int(found[found != np.iinfo(found.dtype).max].max())
-    assert most >= size - 200
-    assert found.itemsize == (4 if most < 2**32 - 1 else 8)
-    assert max(ask("SELECT retained_bytes FROM dominators", large)) == (most,)
+    found = retained.compute_dominance(compute_routes(heap(large))).retained
+    assert max(ask("SELECT retained_bytes FROM dominators", large)) == (int(found.max()),)
+    assert int(found.max()) >= size - 200
     assert ask("SELECT type FROM objects WHERE retained_bytes IS NULL", large) == [("list",)]
+
+
+LOOSE = SHOP + "    native: list extra=1 -> shop.Late * 3\n    shop.REF: weakref.ref -> weak: shop.Seen"
+
+
+def test_what_joins_would_find_stands_beside_objects_and_references() -> None:
+    """Who refers to what, what nothing refers to, and what no root reaches: the same as with joins."""
+    for one, other in (
+        (
+            "SELECT source_type, target_type, count(*) FROM refs GROUP BY ALL ORDER BY ALL",
+            "SELECT s.type, t.type, count(*) FROM refs r JOIN objects s ON s.node = r.source JOIN objects t ON t.node = r.target "
+            "GROUP BY ALL ORDER BY ALL",
+        ),
+        (
+            "SELECT node, referrers FROM objects ORDER BY node",
+            "SELECT o.node, count(r.target) FROM objects o LEFT JOIN (FROM refs WHERE kind <> 'weak') r ON r.target = o.node "
+            "GROUP BY o.node ORDER BY o.node",
+        ),
+        (
+            "SELECT node FROM objects WHERE reached ORDER BY node",
+            "SELECT node FROM dominators ORDER BY node",
+        ),
+        (
+            "SELECT node, kind, name, retained_bytes FROM roots ORDER BY ALL",
+            "SELECT node, kind, name, d.retained_bytes FROM (SELECT node, kind, name FROM roots) JOIN dominators d USING (node) "
+            "ORDER BY ALL",
+        ),
+    ):
+        assert ask(one, LOOSE) == ask(other, LOOSE) != []
+    assert ask("SELECT count(*) FROM objects WHERE NOT reached", LOOSE) != [(0,)]
+
+
+def test_of_equal_texts_all_but_the_first_are_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heapdiff.export.sql.columns.BLOCK", 3)
+    chance = np.random.default_rng(7)
+    graph = heap("shop.A: list -> []: str * 200 size=50\n shop.B: list -> []: bytes * 200 size=50")
+    texts = np.array([graph.type_name(node) in ("str", "bytes") for node in range(len(graph))])
+    hashes = np.where(texts, chance.integers(0, 60, len(graph)), 0).astype(np.uint32)
+    with open_query(
+        [replace(graph, hashes=hashes)],
+        "SELECT node, type, hash, duplicate FROM objects ORDER BY node",
+        BOUNDS,
+    ) as asked:
+        rows = asked.rows(None).rows
+    seen: set[tuple[object, object]] = set()
+    for _, kind, number, duplicate in rows:
+        assert duplicate is (None if number is None else (kind, number) in seen)
+        seen.add((kind, number))
+    with open_query([replace(graph, hashes=None)], "SELECT DISTINCT duplicate FROM objects", BOUNDS) as asked:
+        assert asked.rows(None).rows == ((None,),)
+
+
+def test_what_survived_has_its_node_in_the_other_snapshot_beside_it() -> None:
+    later = SHOP.replace("* 3", "* 5")
+    for one, other, end in (("a", "b", "node_a, node_b"), ("b", "a", "node_b, node_a")):
+        found = ask(
+            f"SELECT node, other_node FROM {one}.objects WHERE other_node IS NOT NULL ORDER BY node",
+            SHOP,
+            later,
+        )
+        assert found == ask(f"SELECT {end} FROM survivors ORDER BY ALL", SHOP, later)
+        there = len(heap(SHOP if other == "a" else later))
+        assert max(node for _, node in found) < there
+
+
+def test_of_two_processes_only_who_asks_for_survivors_hears_that_there_are_none() -> None:
+    one = heap(SHOP)
+    graphs = [replace(one, summary=summarize(one, minute, pid=pid)) for minute, pid in enumerate((10, 20))]
+    with open_query(graphs, "FROM b.objects", BOUNDS) as asked:
+        assert {row[-1] for row in asked.rows(None).rows} == {None}
+    with (
+        pytest.raises(UsageError, match="different processes"),
+        open_query(graphs, "SELECT other_node FROM b.objects", BOUNDS),
+    ):
+        pass
 
 
 def test_an_empty_heap_has_empty_tables() -> None:
