@@ -1,6 +1,6 @@
 """What would be freed with an object, with a set of objects, or by cutting one reference. Names nothing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,20 +28,16 @@ class Dominance:
 
 def compute_dominance(routes: Routes) -> Dominance:
     """Of all that the routes reach. O(m log n), see `compute_dominators`."""
-    return _find(routes.graph, routes.starts.held, routes.graph)
+    return compute_dominance_alone(routes.graph, routes.starts.held)
 
 
 def compute_dominance_alone(graph: HeapGraph, held: NDArray[np.int64]) -> Dominance:
-    """The same without routes, which reach nothing else; the references that are turned round for it are gone afterwards."""
-    return _find(graph, held, replace(graph))
-
-
-def _find(graph: HeapGraph, held: NDArray[np.int64], turned: HeapGraph) -> Dominance:
+    """The same without routes, which reach nothing else."""
     columns = {
         "idom": Column("uint32", len(graph), 0, len(graph) + 1),
         "retained": Column("int64", len(graph), 0),
     }
-    found = graph.shelf.once("dominance", columns, lambda: _dominate(turned, held))
+    found = graph.shelf.once("dominance", columns, lambda: _dominate(graph, held))
     return Dominance(graph, find_start_nodes(graph, held), **found)
 
 
