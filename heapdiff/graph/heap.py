@@ -345,9 +345,10 @@ def _are_rows(found: Arrays) -> Iterator[Check]:
 
 def _at(column: Nodes, positions: NDArray[np.integer], missing: int) -> NDArray[np.int64]:
     """Also of a graph without any reference, of which there is no first one to stand in."""
-    found = np.full(len(positions), missing, np.int64)
-    there = positions >= 0
-    found[there] = column[positions[there]]
+    if not len(column):
+        return np.full(len(positions), missing, np.int64)
+    found: NDArray[np.int64] = column[np.maximum(positions, 0)].astype(np.int64)
+    found[positions < 0] = missing
     return found
 
 

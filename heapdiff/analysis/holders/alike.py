@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HAS_NAME
+from heapdiff.graph.narrow import blocks
 
 MOST_CLIMBS: Final = 32
 TEXT_KEY: Final = 1
@@ -103,27 +104,46 @@ class Likeness:
         return follow(nodes)
 
 
-def number_rows(*columns: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
+def number_rows(*columns: NDArray[np.integer]) -> tuple[int, NDArray[np.int64]]:
     """How many rows are distinct, and a number for each that is equal where all columns are, in the order of the rows."""
-    count, numbers = 1, np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        width, places = _number_values(column)
-        count, numbers = _number_values(numbers * max(1, width) + places)
-    return count, numbers
+    length = len(columns[0])
+    possible, numbers = 1, np.zeros(length, np.int64)
+    for given in columns:
+        column, (low, high) = given, _bounds(given)
+        width = high - low + 1
+        if possible * width > DENSE * length:  # so that they stay close together, and within 64 bits
+            possible, numbers = _number_values(numbers)
+            width, column = _number_values(given)
+            low = 0
+        numbers *= width
+        numbers += column
+        numbers -= low
+        possible *= width
+    return _number_values(numbers)
 
 
-def _number_values(column: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
+def _bounds(column: NDArray[np.integer]) -> tuple[int, int]:
+    return (int(column.min()), int(column.max())) if len(column) else (0, 0)
+
+
+def _number_values(column: NDArray[np.integer]) -> tuple[int, NDArray[np.int64]]:
     """How many values are distinct, and the rank of each. By marking where they are close together."""
-    low, high = (int(column.min()), int(column.max())) if len(column) else (0, 0)
+    low, high = _bounds(column)
+    if low == high:
+        return min(1, len(column)), np.zeros(len(column), np.int64)
     if high - low >= DENSE * len(column):
         return _sort_values(column)
     there = np.zeros(high - low + 1, np.bool_)
-    there[column - low] = True
-    ranks = np.cumsum(there)
-    return int(ranks[-1]), ranks[column - low] - 1
+    for block in blocks(len(column)):
+        there[column[block] - low] = True
+    ranks, numbers = np.cumsum(there), np.empty(len(column), np.int64)
+    for block in blocks(len(column)):
+        numbers[block] = ranks[column[block] - low]
+    numbers -= 1
+    return int(ranks[-1]), numbers
 
 
-def _sort_values(column: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
+def _sort_values(column: NDArray[np.integer]) -> tuple[int, NDArray[np.int64]]:
     """The same for any values. Without saying where they stand they're sorted much faster, and mostly few are distinct."""
     values = np.unique(column)
     if FEW * len(values) < len(column):
