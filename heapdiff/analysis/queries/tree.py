@@ -26,6 +26,8 @@ from heapdiff.answers import Tree, TreeRow
 from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HAS_NAME, HeapGraph
+from heapdiff.graph.narrow import blocks
+from heapdiff.graph.stored.columns import Arrays, Check, Column, is_ascending
 from heapdiff.model import Summary
 
 MOST_ROWS: Final = 1000
@@ -47,6 +49,7 @@ class _Branch:
     members: NDArray[np.int64]
     retained: int
     parent: _Branch | None
+    own: int = 0
     name: str = ""
     path: str = ""
     children: list[_Branch] = field(default_factory=list)
@@ -82,8 +85,10 @@ def build_tree(
         tops = growing.group(find_topmost(dominance, nodes[routes.reached[nodes]]), None)
     else:
         objects, own = known.capture.objects, known.capture.bytes
-        whole = int(graph.sizes[routes.reached].sum())
-        notes += _other_totals(routes, objects, own)
+        missed = np.flatnonzero(~routes.reached)
+        recorded, waiting = graph.sizes.sum(), int(graph.sizes[missed].sum())
+        whole = recorded - waiting
+        notes += _other_totals(len(graph) - objects, recorded - own, len(missed), waiting)
         tops = growing.heaviest(growing.below_all)
     shown = growing.open(tops, min(limit or MOST_ROWS, MOST_ROWS))
     rows = tuple(growing.row(branch) for branch in shown)
@@ -93,18 +98,16 @@ def build_tree(
     return Tree(refer(known, path or known.id), start, objects, own, whole, rows, tuple(notes))
 
 
-def _other_totals(routes: Routes, objects: int, size: int) -> list[str]:
+def _other_totals(more: int, more_bytes: int, lost: int, lost_bytes: int) -> list[str]:
     """A note on what the rows hold less and more than the snapshot counts."""
-    sizes, lost = routes.graph.sizes, ~routes.reached
-    less, more = int(lost.sum()), len(sizes) - objects
     parts = []
-    if less:
+    if lost:
         parts.append(
-            f"leave out {count(less, 'unreachable object')} ({int(sizes[lost].sum()):,} bytes) waiting for the collector"
+            f"leave out {count(lost, 'unreachable object')} ({lost_bytes:,} bytes) waiting for the collector"
         )
     if more > 0:
         parts.append(
-            f"include running frames and heapdiff's own objects ({more:,}, {int(sizes.sum()) - size:,} bytes), "
+            f"include running frames and heapdiff's own objects ({more:,}, {more_bytes:,} bytes), "
             "which the total above doesn't count"
         )
     return (
@@ -119,14 +122,19 @@ class _Growing:
         self.routes, self.graph, self.dominance = routes, routes.graph, dominance
         self.is_namespace = routes.homes.is_namespace
         self.below_all = np.flatnonzero(dominance.idom == len(self.graph))
-        self.first, self.order = _turn_round(dominance)
+        columns = {
+            "first": Column("int32", len(self.graph) + 1, 0, len(self.graph)),
+            "nodes": Column("uint32", None, 0, len(self.graph) - 1),
+        }
+        found = self.graph.shelf.once("dominated", columns, lambda: _turn_round(dominance), _are_rows)
+        self.first, self.nodes = found["first"], found["nodes"]
 
     def children_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """What each of these dominates directly, all in one array."""
         start = self.first[nodes]
         counts = self.first[nodes + 1] - start
         before = np.cumsum(counts) - counts
-        return self.order[np.repeat(start - before, counts) + np.arange(int(counts.sum()))].astype(np.int64)
+        return self.nodes[np.repeat(start - before, counts) + np.arange(int(counts.sum()))].astype(np.int64)
 
     def heaviest(self, nodes: NDArray[np.int64]) -> list[_Branch]:
         """One row each for those that retain most."""
@@ -138,7 +146,10 @@ class _Growing:
         """Alike ones in one row: of one type, and referred to in the same way."""
         if not len(nodes):
             return []
-        count, numbers = number_rows(self.graph.type_ids[nodes].astype(np.int64), self.look(nodes, parent))
+        looks = np.empty(len(nodes), np.int64)
+        for block in blocks(len(nodes)):
+            looks[block] = self.look(nodes[block], parent is not None)
+        count, numbers = number_rows(self.graph.type_ids[nodes], looks)
         weights = np.bincount(numbers, self.dominance.retained[nodes], count)
         best = np.argsort(-weights, kind="stable")[:MOST_ROWS]
         order = np.argsort(numbers.astype(np.uint16) if count <= SMALL else numbers, kind="stable")
@@ -146,8 +157,12 @@ class _Growing:
         groups = np.split(nodes[order], ends[:-1])
         return [_Branch(groups[at], int(weights[at]), parent) for at in best.tolist()]
 
-    def look(self, nodes: NDArray[np.int64], parent: _Branch | None) -> NDArray[np.int64]:
-        """How each is referred to, as a number: its name, the kind of reference, or itself in a namespace."""
+    def look(self, nodes: NDArray[np.int64], nested: bool) -> NDArray[np.int64]:
+        """How each is referred to, as a number: its name, the kind of reference, or itself in a namespace.
+
+        A nested one may be referred to from elsewhere than the row above: whatever refers to it is dominated by
+        what dominates it, so that no other object of that row does.
+        """
         width, owner = max(1, len(self.graph.names)), self.routes.parent[nodes]
         labels = self.graph.labels_at(self.routes.via[nodes])
         kinds = labels >> LABEL_SHIFT
@@ -155,16 +170,10 @@ class _Growing:
         in_space = self.is_namespace[np.maximum(owner, 0)]
         alone = np.flatnonzero(in_space & (kinds == EdgeKind.VALUE))
         look[alone] = 16 * width + nodes[alone]
-        if parent is not None:
-            inside = in_space | self._is_among(owner, parent.members)
+        if nested:
+            inside = in_space | (owner == self.dominance.idom[nodes])
             look[(owner < 0) | ~inside] = FROM_ELSEWHERE * width
         return look
-
-    def _is_among(self, nodes: NDArray[np.integer], members: NDArray[np.int64]) -> NDArray[np.bool_]:
-        there = np.zeros(len(self.graph) + 1, np.bool_)  # -1 is the last place
-        there[members] = True
-        among: NDArray[np.bool_] = there[nodes]
-        return among
 
     def name(self, branch: _Branch) -> None:
         """Say what it is and where it stands, below a parent that has been named."""
@@ -174,9 +183,9 @@ class _Growing:
         branch.path = place.path if len(members) == 1 else place.path_with_masks()
         inside = parent is not None and branch.path.startswith(parent.path) and branch.path != parent.path
         branch.name = branch.path[len(parent.path) :] if parent is not None and inside else branch.path
-        owners = self.routes.parent[members]
-        if parent is None and (owners != owners[0]).any():
-            branch.name += " and others"
+        if parent is None:
+            owners = self.routes.parent[members]
+            branch.name += " and others" if (owners != owners[0]).any() else ""
 
     def below(self, branch: _Branch) -> list[_Branch]:
         """The rows below; what an object's namespace keeps, the object keeps."""
@@ -203,8 +212,8 @@ class _Growing:
                 rows += 1
                 self.name(branch)
                 (shown if branch.parent is None else branch.parent.children).append(branch)
-                own = int(self.graph.sizes[branch.members].sum())
-                heappush(waiting, (own - branch.retained, BELOW, rows, 0, branch))
+                branch.own = int(self.graph.sizes[branch.members].sum())
+                heappush(waiting, (branch.own - branch.retained, BELOW, rows, 0, branch))
             else:
                 for number, child in enumerate(self.below(branch)):
                     heappush(waiting, (-child.retained, ROW, above, number, child))
@@ -218,7 +227,7 @@ class _Growing:
             type=self.graph.type_name(node),
             address=f"{int(self.graph.addresses[node]):#x}" if count == 1 else "",
             count=count,
-            bytes=int(self.graph.sizes[branch.members].sum()),
+            bytes=branch.own,
             retained_bytes=branch.retained,
             children=tuple(self.rows(branch)),
         )
@@ -228,11 +237,16 @@ class _Growing:
             yield self.row(child)
 
 
-def _turn_round(dominance: Dominance) -> tuple[NDArray[np.integer], NDArray[np.uint32]]:
+def _turn_round(dominance: Dominance) -> Arrays:
     """Where the objects that each one dominates directly begin and end, and these, ascending. O(n)."""
     graph, inside = dominance.graph, dominance.idom < len(dominance.graph)
     first = np.zeros(len(graph) + 1, graph.first_edge.dtype)
     np.cumsum(inside, out=first[1:])
     above = dominance.idom[inside]
     turned = replace(graph, first_edge=first, targets=above, labels=np.zeros_like(above)).referrers
-    return turned.first, turned.sources
+    return {"first": turned.first, "nodes": turned.sources}
+
+
+def _are_rows(found: Arrays) -> Iterator[Check]:
+    yield lambda: found["first"][0] == 0 and found["first"][-1] == len(found["nodes"])
+    yield lambda: is_ascending(found["first"])

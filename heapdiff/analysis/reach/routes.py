@@ -13,7 +13,7 @@ from heapdiff.analysis.reach.origins import Homes, find_homes
 from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.paths import UNREACHED, Ties, compute_reachable, find_ties, shortest_paths
-from heapdiff.graph.stored.columns import Arrays, Column
+from heapdiff.graph.stored.columns import Arrays, Check, Column, is_ascending
 
 MAX_TIES: Final = 256
 
@@ -83,12 +83,27 @@ class Routes:
     @cached_property
     def ties(self) -> Ties:
         """Other references that would do as well as `via`, where few lead to an object: names decide then."""
-        return find_ties(self.graph, self.costs, self.distance, self.via, MAX_TIES)
+        graph = self.graph
+        columns = {
+            "targets": Column("uint32", None, 0, len(graph) - 1),
+            "edges": Column("uint32", None, 0, len(graph.targets) - 1),
+        }
+
+        def find() -> Arrays:
+            ties = find_ties(graph, self.costs, self.distance, self.via, MAX_TIES)
+            return {"targets": ties.targets, "edges": ties.edges}
+
+        return Ties(**graph.shelf.once("ties", columns, find, _are_sorted))
 
     @cached_property
     def reached(self) -> NDArray[np.bool_]:
         reached: NDArray[np.bool_] = self.distance != UNREACHED
         return reached
+
+
+def _are_sorted(found: Arrays) -> Iterator[Check]:
+    yield lambda: len(found["targets"]) == len(found["edges"])
+    yield lambda: is_ascending(found["targets"])
 
 
 def follow(up: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -33,6 +33,8 @@ HEAP = f"""
     {SHOP_SAMPLED}
     shop.codes.BY_NUMBER: dict -> [1]: list -> []: str "a"
     shop.codes.BIG: dict -> [9007199254740993]: float
+    shop.codes.BY_NUMBER -> [2]: list $both
+    shop.codes.BY_NUMBER -> [3]: $both
 """
 
 
@@ -101,9 +103,11 @@ def test_every_answer_is_the_same(path: Path, cache: Path, monkeypatch: pytest.M
     assert counting.decoded == 2
     assert sorted(name.split(".")[1] for name in os.listdir(cache)) == [
         "dominance",
+        "dominated",
         "records",
         "referrers",
         "routes",
+        "ties",
     ]
 
 
@@ -214,6 +218,11 @@ def test_records_that_do_not_fit_the_file_are_decoded_anew(
         ("referrers", "edges", 2**32 - 1),
         ("dominance", "idom", 2**32 - 1),
         ("dominance", "retained", -1),
+        ("dominated", "first", 1),
+        ("dominated", "first", 2**31 - 1),
+        ("dominated", "nodes", 2**32 - 1),
+        ("ties", "targets", 2**32 - 1),
+        ("ties", "edges", 2**32 - 1),
     ],
 )
 def test_what_is_out_of_range_is_computed_anew(
