@@ -18,7 +18,7 @@ from heapdiff.errors import ENDINGS
 from heapdiff.graph.stored import shelf as shelves
 from heapdiff.graph.stored.algorithms import number_algorithms
 from heapdiff.graph.stored.columns import Arrays, Check, Column
-from heapdiff.graph.stored.heading import Source, describe
+from heapdiff.graph.stored.heading import Source, describe, encode_heading
 from heapdiff.graph.stored.mounts import is_local
 from heapdiff.graph.stored.pruning import make_room
 from heapdiff.graph.stored.reading import read_arrays
@@ -111,7 +111,8 @@ class Cabinet:
     def _write(self, file: str, name: str, source: Source, snapshot: str, arrays: Arrays) -> None:
         with suppress(OSError, ValueError, Abandoned):
             heading = describe(name, source, snapshot, arrays)
-            if make_room(self._directory, file, heading.body_bytes, self.bound_bytes):
+            wanted = len(encode_heading(heading)) + heading.body_bytes
+            if make_room(self._directory, file, wanted, self.bound_bytes):
                 write_whole(self._directory, file, heading, arrays, self._stop)
 
     def close(self, abandon: bool = False) -> None:
