@@ -67,15 +67,24 @@ def _do_and_explain(work: Callable[[], object]) -> int:
     try:
         work()
         sys.stdout.flush()
-    except ENDINGS:
-        raise
     except BaseException as error:
+        end = _end_behind(error)
+        if end is not None:
+            raise end from None
         failure = explain(error)
         failure.report()
         if failure.stdout_is_gone:
             drop_stdout()
         return failure.exit_code
     return 0
+
+
+def _end_behind(error: BaseException) -> BaseException | None:
+    """What the user did to the command, also where Python made an error of it, as it does of all in a class's body."""
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, ENDINGS):
+        behind = behind.__cause__
+    return behind
 
 
 def _run(arguments: list[str]) -> None:

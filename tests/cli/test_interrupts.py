@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from heapdiff.cli import run_explained
 from tests.cli.command import Done, environment, run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
@@ -30,6 +31,7 @@ sys.meta_path.insert(0, Interrupts())
 from heapdiff.__main__ import main
 sys.exit(main())
 """
+WARNINGS = "error,ignore::ResourceWarning"  # of a file that is open when what imports it is interrupted
 ONLY = Done(130, "", "heapdiff: interrupted\n")
 
 
@@ -44,7 +46,8 @@ def interrupted_at(
     program = PROGRAM.format(module=module, number=int(number), hangup=int(hangup), dropped=dropped)
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
-        capture_output=True, text=True, check=False, env=environment(PYTHONPATH=str(ROOT), **variables),
+        capture_output=True, text=True, check=False,
+        env=environment(PYTHONPATH=str(ROOT), PYTHONWARNINGS=WARNINGS, **variables),
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
 
@@ -62,6 +65,25 @@ def test_one_that_a_callback_drops_comes_again(tmp_path: Path, module: str) -> N
     assert interrupted_at(module, "why", write_snapshot(tmp_path, SHOP_AFTER), "dict", dropped=True) == ONLY
 
 
+class Spoiled:
+    """From CPython 3.12 on what this raises is passed on as it is."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("cause", [KeyboardInterrupt, None])
+def test_so_is_one_that_something_else_made_an_error_of(
+    capsys: pytest.CaptureFixture[str], cause: type[BaseException] | None
+) -> None:
+    def work() -> None:
+        if cause is not None:
+            raise RuntimeError("surprise") from cause
+        type("Made", (), {"attribute": Spoiled()})
+
+    assert (run_explained(work), capsys.readouterr().err) == (130, ONLY.stderr)
+
+
 @pytest.mark.parametrize("module", [MODULES[0], "numpy"])
 def test_so_is_an_order_to_end(tmp_path: Path, module: str) -> None:
     path = write_snapshot(tmp_path, SHOP_AFTER)
@@ -73,6 +95,7 @@ def test_an_interrupt_while_an_error_is_explained_is_one_line(tmp_path: Path) ->
     assert interrupted_at("heapdiff.render.escape", "show", tmp_path / "gone.json") == ONLY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_one_that_is_told_to_end_takes_back_what_it_made_for_a_while(
     tmp_path: Path, number: signal.Signals, code: int
