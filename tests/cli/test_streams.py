@@ -79,6 +79,7 @@ def test_such_a_write_would_be_found(source: str) -> None:
     assert list(writes(source))
 
 
+@pytest.mark.slow
 def test_nothing_else_writes_to_a_terminal() -> None:
     found = [
         f"{path.relative_to(PACKAGE)}:{what}"

@@ -97,6 +97,7 @@ def test_the_gc_engine_arms_a_preloaded_worker_whose_requests_run_in_threads(tmp
     assert (taken["process"]["pid"], taken["capture"]["engine"]) == (pid, "gc")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [NATIVE, "gc"])
 def test_a_signal_between_the_servers_reset_and_the_repair_is_answered_later(
     engine: str, tmp_path: Path

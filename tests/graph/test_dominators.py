@@ -106,6 +106,7 @@ def test_the_twin_agrees_with_brute_force_too() -> None:
         assert solve(graph) == brute_dominators(graph), f"seed {seed}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_igraph_agrees_on_a_big_graph(seed: int) -> None:
     graph = big_random_graph(seed, 20_000, 50_000)

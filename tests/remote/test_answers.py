@@ -85,6 +85,7 @@ def test_a_snapshot_is_printed_at_once_though_others_are_slow(tmp_path: Path) ->
             process.kill()
 
 
+@pytest.mark.slow
 def test_the_time_to_wait_is_the_whole_commands(tmp_path: Path) -> None:
     with ExitStack() as others:
         slow = [others.enter_context(pretending(manner, tmp_path)) for manner in MANNERS * 2]

@@ -390,6 +390,7 @@ def test_what_is_called_as_the_standard_library_is_the_users_own_all_the_same(
     assert not {"wave", "colorsys", "requests"} & modules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_of_names_that_may_be_codes_none_is_left(engine: str, tmp_path: Path) -> None:
     """The other half of `test_privacy`: data that looks like code is in a snapshot, and not in its copy."""
@@ -423,6 +424,7 @@ def key_file(directory: Path, key: str) -> Path:
 GOOD_KEY = "8f14e45fceea167a5a36dedd4bea2543"
 
 
+@pytest.mark.slow
 def test_a_key_comes_by_a_file_or_a_variable(
     pair: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

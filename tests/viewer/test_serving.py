@@ -59,6 +59,7 @@ def test_a_summary_alone_cant_be_looked_around_in(tmp_path: Path, capsys: pytest
     assert "taken without references" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_of_several_those_without_references_are_named_and_left_out(tmp_path: Path) -> None:
     write_snapshot(tmp_path, SHOP_BEFORE, 1)
     lacking = write_summary(tmp_path, SHOP_AFTER, 2)
@@ -79,6 +80,7 @@ def test_without_its_packages_the_command_says_which(
     assert "pip install 'heapdiff[view]'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_more_than_a_form_is_refused_before_it_is_taken_in(tmp_path: Path) -> None:
     write_snapshot(tmp_path, SHOP_BEFORE)
     with serving(tmp_path) as served:

@@ -272,6 +272,7 @@ def test_the_last_graph_tells_what_the_next_one_takes(engine: str, tmp_path: Pat
         assert target.evaluate(graph) is not None
 
 
+@pytest.mark.slow
 @NEEDS_NATIVE
 def test_a_child_that_takes_more_than_its_group_has_dies_alone(tmp_path: Path) -> None:
     """The real thing: the kernel's OOM killer takes the child, for it asked to be first.

@@ -69,6 +69,7 @@ watcher = named[0]
     assert target.evaluate("finished()['state']") == "done"
 
 
+@pytest.mark.slow
 @ON_X86
 @pytest.mark.parametrize("refused", [(), ("close_range",), ("close_range", "unshare")], ids=str)
 def test_a_child_at_work_has_only_its_own_files_open(

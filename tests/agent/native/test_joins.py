@@ -148,6 +148,7 @@ def test_a_block_that_no_object_owns_is_told_as_well(target: Target) -> None:
     assert {place.file for at in np.flatnonzero(gone).tolist() for place, _ in stack_of(samples, at)} <= {""}
 
 
+@pytest.mark.slow
 def test_what_the_samplers_stacks_hold_of_code_is_not_the_applications(target: Target) -> None:
     target.execute("counted = {name: sys.getrefcount(f.__code__) - 1 for name, f in MAKERS.items()}")
     target.execute("codes = {name: id(f.__code__) for name, f in MAKERS.items()}")

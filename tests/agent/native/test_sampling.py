@@ -151,6 +151,7 @@ def references(codes: list[CodeType]) -> int:
     return sum(sys.getrefcount(code) for code in codes)
 
 
+@pytest.mark.slow
 def test_the_table_is_right_while_it_grows_and_shrinks() -> None:
     """Every block is sampled: what is alive has a row, and an address without an owner has none."""
     chance = random.Random(1)
@@ -292,6 +293,7 @@ def test_what_runs_while_code_is_given_back_may_be_sampled() -> None:
     check_books()
 
 
+@pytest.mark.slow
 def test_the_list_of_samples_has_them_all_though_it_is_one_itself() -> None:
     start()
     taken: list[list[Any]] = []

@@ -28,6 +28,7 @@ def rage(*arguments: str, **environment: str) -> dict[str, int]:
     return told
 
 
+@pytest.mark.slow
 def test_it_keeps_its_books_while_everything_happens_at_once() -> None:
     told = rage("--allocations", "150000")
     assert min(told["switched"], told["traced"], told["forked"]) > 0
@@ -38,6 +39,7 @@ def test_it_keeps_its_books_among_greenlets() -> None:
     assert rage("--allocations", "100000", "--gevent")["switched"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("allocator", ["malloc", "pymalloc_debug", "malloc_debug"])
 def test_it_keeps_its_books_before_other_allocators(allocator: str) -> None:
     """With these it has to see every free, not only those of large blocks."""

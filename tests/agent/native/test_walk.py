@@ -189,6 +189,7 @@ def is_blind_spot(owner: str, how: str) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_sizes_equal_getsizeof_where_it_tells_all(known: Known) -> None:
     ours = known.heap.sizes
     wrong = {(known.names[at], ours[at] - size) for at, size in known.sizes.items() if ours[at] != size}

@@ -134,6 +134,7 @@ def test_both_engines_name_the_same(tmp_path: Path) -> None:
     assert native == slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_classes_whose_names_are_hidden_are_still_told_apart(engine: str, tmp_path: Path) -> None:
     """Each has an entry of its own, by its address; what has one shown name is one row, as with any two classes."""

@@ -44,6 +44,7 @@ codes = [each.__code__ for each in functions]
 RAN = {"called", "loops", "often", "generates", "awaited", "encloses", "decorated"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [NATIVE])
 def test_code_that_never_ran_is_told_from_code_that_did(engine: str, tmp_path: Path) -> None:
     (tmp_path / "snapshots").mkdir(mode=0o700)

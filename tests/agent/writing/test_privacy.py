@@ -56,6 +56,7 @@ def is_in(content: bytes, secret: str) -> bool:
     return any(spelled in content for spelled in (secret.encode(), secret.encode("utf-16-le")))
 
 
+@pytest.mark.slow
 def test_the_search_finds_what_is_a_name_of_code(tmp_path: Path) -> None:
     """The other way round: the test above would see it."""
     with Target(HEAPDIFF_DIR=str(tmp_path / "d"), HEAPDIFF_ENGINE="gc", HEAPDIFF_SIGNAL="none") as target:

@@ -81,6 +81,7 @@ def divide_by_hand(before: Routes, after: Routes, survivors: Survivors) -> dict[
     return {keeper: (count, size) for keeper, (count, size) in sums.items()}
 
 
+@pytest.mark.slow
 @together("seed", range(150))
 def test_growth_is_divided_as_by_hand_and_adds_up(seed: int) -> None:
     before, after = draw_pair(seed)

@@ -120,6 +120,7 @@ def test_hostile_names_lead_back(name: str) -> None:
     assert list(lost_paths(build(name, name, name, 3))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x[0]", "…"])
 def test_hostile_names_lead_back_along_paths_with_steps_left_out(name: str) -> None:
     assert list(lost_paths(build(name, name, name, 60))) == []
@@ -151,6 +152,7 @@ DEEP = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", DEEP)
 def test_deep_paths_with_steps_left_out_and_idioms_lead_back(text: str) -> None:
     assert list(lost_paths(heap(text))) == []

@@ -49,6 +49,7 @@ def test_a_trail_is_whole_or_says_what_is_left_out(order: int) -> None:
         check(routes, number)
 
 
+@pytest.mark.slow
 def test_a_deep_path_reads_with_a_gap() -> None:
     graph = chain(100_000)
     place = place_of(compute_routes(graph), graph.index_of(0x2000 + 16 * 99_999))

@@ -85,6 +85,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return fingerprints(suspects_in(directory, SHOP, "", {"PYTHONHASHSEED": "0"}, "web1"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_fingerprints_are_the_same_in_processes_laid_out_differently(
     layout: tuple[str, dict[str, str], str], plain: dict[str, str], tmp_path: Path

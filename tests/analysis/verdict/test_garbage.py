@@ -141,6 +141,7 @@ def test_of_older_snapshots_only_the_share_is_judged() -> None:
     assert judged(waiting(0, 3000), [None, None], MUCH).verdict.kind is VerdictKind.GARBAGE
 
 
+@pytest.mark.slow
 def test_what_waits_is_not_growth_that_nobody_holds() -> None:
     comparison = judged(waiting(0, 60_000), [ON, ON], 10_000)
     assert comparison.garbage.bytes > 2 << 20

@@ -23,6 +23,7 @@ def grow():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", [False, True])
 def test_it_is_compared_by_what_it_wrote_on_its_own_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: bool

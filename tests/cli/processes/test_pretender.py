@@ -88,6 +88,7 @@ def leave_a_snapshot(directory: Path) -> None:
     os.chown(path, STRANGER, -1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "answer", "code", "says"),
     [

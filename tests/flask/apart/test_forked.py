@@ -82,6 +82,7 @@ def test_a_child_is_expendable_ends_by_signals_and_leaves_no_core(limits: Limits
         signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.slow
 def test_frozen_objects_are_seen_and_no_destructor_of_garbage_runs(limits: Limits, tmp_path: Path) -> None:
     class Rude:
         def __del__(self) -> None:

@@ -30,12 +30,14 @@ def test_the_answer_is_that_of_the_command_line(snapshot: Path) -> None:
     assert "builtins" not in answer
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_answer_is_read_by_a_worker_that_has_more_than_a_thousand_descriptors(snapshot: Path) -> None:
     with descriptors_taken(most=1100, free=20):
         assert ask_for_json(["show", str(snapshot)])["schema"] == "show/1"
 
 
+@pytest.mark.slow
 def test_a_process_that_cannot_be_started_is_one_sentence(snapshot: Path) -> None:
     refused = pytest.raises(CaptureError, match="heapdiff show could not be run: Too many open files")
     with refused, descriptors_taken(most=200, free=3):
@@ -68,6 +70,7 @@ def test_a_picture_that_is_none_is_refused() -> None:
         draw_graph("no graph")
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_no_more_of_an_answer_is_held_than_is_allowed(
     snapshot: Path, monkeypatch: pytest.MonkeyPatch

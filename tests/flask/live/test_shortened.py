@@ -122,6 +122,7 @@ def test_a_size_is_what_the_interpreter_says() -> None:
         assert shallow_bytes(thing) == sys.getsizeof(thing)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["instance", "list", "class", "metaclass"])
 def test_no_code_runs_when_an_object_is_looked_at_or_drawn(tmp_path: Path, name: str) -> None:

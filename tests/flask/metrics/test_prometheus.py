@@ -65,6 +65,7 @@ def test_what_only_a_snapshot_tells_is_not_there_before_one(monkeypatch: pytest.
     assert set(scrape(registry)) == ALWAYS
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_after_a_snapshot_its_own_figures_are_told(make_app: MakeApp) -> None:
     make_app(HEAPDIFF_METRICS="prometheus")

@@ -50,6 +50,7 @@ def test_the_first_request_has_nothing_before_it(client: FlaskClient, link: str)
     assert panel_route.NOTHING_EARLIER in unescape(client.get(link.replace("/request", "/last")).text)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("link")
 def test_no_other_token_is_answered(client: FlaskClient) -> None:
     for token in ("x", "../../etc", "A" * 22, "..", "<script>", "A" * 22 + "%00"):
