@@ -17,14 +17,12 @@ from heapdiff.graph.kernels import kernels
 from heapdiff.graph.layouts import Facts
 from heapdiff.graph.narrow import Narrow
 from heapdiff.graph.samples import Samples
-from heapdiff.graph.stored.columns import Arrays, is_ascending
+from heapdiff.graph.stored.columns import Arrays, is_ascending, put_together, take_apart
 from heapdiff.graph.stored.records import (
     NAME,
     Tables,
     checks_of,
     columns_of,
-    put_together,
-    take_apart,
     type_column,
 )
 from heapdiff.graph.tables import (

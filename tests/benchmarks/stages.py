@@ -51,7 +51,7 @@ def solve(paths: list[str]) -> Found:
         "solve_s": sum(found.values()),
         "objects": len(graph),
         "references": len(graph.targets),
-        "retained_bytes": float(retained.max(initial=0)),
+        "retained_bytes": float(retained[:].max(initial=0)),
     }
 
 

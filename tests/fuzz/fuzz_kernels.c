@@ -11,6 +11,7 @@
 #include "algorithms/dominators.h"
 #include "algorithms/paths.h"
 #include "algorithms/recurring.h"
+#include "algorithms/retained.h"
 #include "algorithms/reverse.h"
 #include "algorithms/seeking.h"
 #include "reading/decode.h"
@@ -119,13 +120,31 @@ static int64_t *all_sizes(const Columns *columns, uint32_t nodes)
     return sizes;
 }
 
-static void check_dominators(const Rows *rows, const uint32_t *idom, const uint8_t *reached, const int64_t *sizes)
+/* What each retains, those too wide for their column included. */
+static int64_t *all_retained(const uint32_t *idom, uint32_t nodes, const Columns *columns)
+{
+    int64_t *retained = room(nodes, sizeof *retained);
+    uint32_t *sizes = room(nodes, sizeof *sizes);
+    Wide wide = {0};
+    for (uint32_t node = 0; node < nodes; node++) {
+        sizes[node] = columns->sizes[node];
+    }
+    bool enough = retained_compute(idom, nodes, sizes, &columns->wide_sizes, &wide);
+    assert(enough);
+    for (uint32_t node = 0, at = 0; node < nodes; node++) {
+        bool is_wide = sizes[node] == UINT32_MAX;
+        assert(!is_wide || wide.nodes[at] == node);
+        retained[node] = is_wide ? wide.numbers[at++] : sizes[node];
+    }
+    wide_free(&wide);
+    free(sizes);
+    return retained;
+}
+
+static void check_dominators(const Rows *rows, const uint32_t *idom, const uint8_t *reached, const Columns *columns)
 {
     uint32_t nodes = rows->nodes;
-    int64_t *retained = room(nodes, sizeof *retained), whole = 0, tops = 0;
-    memcpy(retained, sizes, nodes * sizeof *retained);
-    bool enough = retained_compute(idom, nodes, retained);
-    assert(enough);
+    int64_t *sizes = all_sizes(columns, nodes), *retained = all_retained(idom, nodes, columns), whole = 0, tops = 0;
     for (uint32_t node = 0; node < nodes; node++) {
         assert((idom[node] == nodes + 1) == (reached[node] != SEEN));
         assert(idom[node] != node);
@@ -134,6 +153,7 @@ static void check_dominators(const Rows *rows, const uint32_t *idom, const uint8
         assert(idom[node] >= nodes || retained[idom[node]] >= retained[node]);
     }
     assert(whole == tops);
+    free(sizes);
     free(retained);
 }
 
@@ -249,9 +269,7 @@ static void solve(const Decode *decode, uint8_t choice)
     assert(enough);
     enough = dominators_compute(&rows, roots, count, idom);
     assert(enough);
-    int64_t *sizes = all_sizes(&decode->columns, nodes);
-    check_dominators(&rows, idom, reached, sizes);
-    free(sizes);
+    check_dominators(&rows, idom, reached, &decode->columns);
     check_paths(&rows, roots, count, reached);
     check_seeking(&rows, reached, choice);
     check_recurring(&rows, &referrers, roots, count, choice);

@@ -147,7 +147,13 @@ def test_arrays_of_the_wrong_length_are_refused() -> None:
     with pytest.raises(ValueError, match="nodes"):
         decoder.find(np.zeros(2, np.uint64), np.empty(3, np.uint32))
     with pytest.raises(ValueError, match="retained"):
-        _kernels.retained(np.zeros(2, np.uint32), np.zeros(1, np.int64))
+        _kernels.retained(
+            np.zeros(2, np.uint32), np.zeros(1, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.int64)
+        )
+    with pytest.raises(ValueError, match="places"):
+        _kernels.retained(
+            np.zeros(2, np.uint32), np.zeros(2, np.uint32), np.array([2], np.uint32), np.zeros(1, np.int64)
+        )
 
 
 def test_start_costs_out_of_order_are_refused() -> None:

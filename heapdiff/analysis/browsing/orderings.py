@@ -113,7 +113,7 @@ def compute_orders(graph: HeapGraph, dominance: Dominance) -> Orders:
 
 def _order(graph: HeapGraph, dominance: Dominance) -> Arrays:
     kinds = classify(graph, number_kinds(graph))
-    heaviest = rank_by_weight(dominance.retained)
+    heaviest = rank_by_weight(dominance.retained[:])
     by_kind = order_by(kinds, heaviest)
     by_dominator = order_by(dominance.idom, heaviest)
     del heaviest

@@ -1,6 +1,8 @@
 """What would be freed with an object, with a set of objects, or by cutting one reference. Names nothing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,8 +11,11 @@ from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.dominators import compute_dominators, compute_retained
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import Narrow
 from heapdiff.graph.paths import compute_reachable
-from heapdiff.graph.stored.columns import Arrays, Column
+from heapdiff.graph.stored.columns import Arrays, Check, Column, columns_apart, put_together, take_apart
+
+MOST_BYTES: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Dominance:
     graph: HeapGraph
     starts: NDArray[np.int64]
     idom: NDArray[np.uint32]  # (n,) n: only the roots together dominate it, n + 1: unreached
-    retained: NDArray[np.int64]  # (n,) 0 where unreached
+    retained: Narrow  # (n,) 0 where unreached
 
 
 def compute_dominance(routes: Routes) -> Dominance:
@@ -35,16 +40,16 @@ def compute_dominance_alone(graph: HeapGraph, held: NDArray[np.int64]) -> Domina
     """The same without routes, which reach nothing else."""
     columns = {
         "idom": Column("uint32", len(graph), 0, len(graph) + 1),
-        "retained": Column("int64", len(graph), 0),
+        **columns_apart("retained", "uint32", MOST_BYTES, len(graph)),
     }
-    found = graph.shelf.once("dominance", columns, lambda: _dominate(graph, held))
-    return Dominance(graph, find_start_nodes(graph, held), **found)
+    found = graph.shelf.once("dominance", columns, lambda: _dominate(graph, held), _is_whole)
+    return _dominance_of(graph, held, found)
 
 
 def measure(graph: HeapGraph, outside: ArrayLike = ()) -> Dominance:
     """The same from the graph's roots and the objects that something outside it holds."""
     held = np.asarray(outside, np.int64)
-    return Dominance(graph, find_start_nodes(graph, held), **_dominate(graph, held))
+    return _dominance_of(graph, held, _dominate(graph, held))
 
 
 def find_start_nodes(graph: HeapGraph, held: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -54,7 +59,16 @@ def find_start_nodes(graph: HeapGraph, held: NDArray[np.int64]) -> NDArray[np.in
 
 def _dominate(graph: HeapGraph, held: NDArray[np.int64]) -> Arrays:
     idom = compute_dominators(graph, held)
-    return {"idom": idom, "retained": compute_retained(graph, idom)}
+    return {"idom": idom, **take_apart("retained", compute_retained(graph, idom))}
+
+
+def _is_whole(found: Arrays) -> Iterator[Check]:
+    yield put_together("retained", found).is_whole
+
+
+def _dominance_of(graph: HeapGraph, held: NDArray[np.int64], found: Arrays) -> Dominance:
+    retained = put_together("retained", found)
+    return Dominance(graph, find_start_nodes(graph, held), found["idom"], retained)
 
 
 def compute_retained_by_set(dominance: Dominance, nodes: ArrayLike) -> int:

@@ -194,7 +194,7 @@ def _objects(tables: Tables, side: Side) -> str:
         "refcount": lambda: widen(graph.refcounts),
         "length": lambda: count_entries(graph),
         "idom": lambda: side.dominators.idom,
-        "retained_bytes": lambda: side.dominators.retained,
+        "retained_bytes": lambda: widen(side.dominators.retained),
         "referrers": lambda: count_referrers(graph),
         "duplicate": lambda: find_duplicates(graph),
         "reached": lambda: find_reached(graph, side.starts.held),
@@ -219,7 +219,9 @@ def _objects(tables: Tables, side: Side) -> str:
         f"{'CAST(NULL AS UINTEGER)' if graph.hashes is None else 'nullif(o.hash, 0)'} AS hash",
         tables.column("idom", "UINTEGER", lambda: f"CASE WHEN o.idom < {len(graph)} THEN o.idom END"),
         tables.column(
-            "retained_bytes", "BIGINT", lambda: f"CASE WHEN o.idom <= {len(graph)} THEN o.retained_bytes END"
+            "retained_bytes",
+            "BIGINT",
+            lambda: f"CAST(CASE WHEN o.idom <= {len(graph)} THEN o.retained_bytes END AS BIGINT)",
         ),
         tables.column("referrers", "UINTEGER", lambda: "o.referrers"),
         tables.column("reached", "BOOLEAN", lambda: "o.reached"),
@@ -319,7 +321,7 @@ def _names(tables: Tables, side: Side) -> str:
 def _dominators(tables: Tables, side: Side) -> str:
     arrays: dict[str, NDArray[Any]] = {
         "idom": side.dominators.idom,
-        "retained_bytes": side.dominators.retained,
+        "retained_bytes": widen(side.dominators.retained),
     }
     if tables.statement.reads("node"):
         arrays["node"] = side.nodes

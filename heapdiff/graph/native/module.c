@@ -5,6 +5,7 @@
 #include "algorithms/dominators.h"
 #include "algorithms/paths.h"
 #include "algorithms/recurring.h"
+#include "algorithms/retained.h"
 #include "algorithms/reverse.h"
 #include "algorithms/seeking.h"
 
@@ -62,28 +63,35 @@ static PyObject *kernel_dominators(PyObject *module, PyObject *args)
     return finish(valid, enough);
 }
 
-/* retained(idom u32 n, sizes i64 n, which become the retained ones) */
+/* retained(idom u32 n, sizes u32 n, which become the retained ones, places u32 k, large i64 k) -> bytes of u32, of i64 */
 static PyObject *kernel_retained(PyObject *module, PyObject *args)
 {
-    Py_buffer in[2] = {{0}};
-    bool valid, enough = false;
-    if (!PyArg_ParseTuple(args, "y*w*", &in[0], &in[1])) {
+    Py_buffer in[4] = {{0}};
+    PyObject *result = NULL;
+    Wide wide = {0};
+    if (!PyArg_ParseTuple(args, "y*w*y*y*", &in[0], &in[1], &in[2], &in[3])) {
         return NULL;
     }
     size_t nodes = buffer_count(&in[0], sizeof(uint32_t));
-    valid = buffer_fits(&in[0], sizeof(uint32_t), nodes, "idom")
-        && buffer_fits(&in[1], sizeof(int64_t), nodes, "retained");
+    Wide large = {.nodes = in[2].buf, .numbers = in[3].buf, .count = buffer_count(&in[2], sizeof(uint32_t))};
+    bool valid = buffer_fits(&in[0], sizeof(uint32_t), nodes, "idom")
+        && buffer_fits(&in[1], sizeof(uint32_t), nodes, "retained")
+        && buffer_fits(&in[2], sizeof(uint32_t), large.count, "places")
+        && buffer_fits(&in[3], sizeof(int64_t), large.count, "large");
     if (valid && nodes > MOST_NODES) {
         PyErr_SetString(PyExc_ValueError, "idom: too many nodes");
         valid = false;
     }
-    if (valid) {
+    if (valid && nodes_valid(large.nodes, large.count, (uint32_t)nodes, "places")) {
+        bool enough;
         Py_BEGIN_ALLOW_THREADS
-        enough = retained_compute(in[0].buf, (uint32_t)nodes, in[1].buf);
+        enough = retained_compute(in[0].buf, (uint32_t)nodes, in[1].buf, &large, &wide);
         Py_END_ALLOW_THREADS
+        result = enough ? wide_pair(&wide) : PyErr_NoMemory();
     }
-    buffers_release(in, 2);
-    return finish(valid, enough);
+    wide_free(&wide);
+    buffers_release(in, 4);
+    return result;
 }
 
 /* outermost(idom u32 n, kinds u32 n, marks u8 n) */

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heapdiff.graph.narrow import Narrow
 from heapdiff.graph.narrow import blocks as slices
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -48,6 +49,25 @@ class Column:
             and (self.most is None or int(block.max()) <= self.most)
             for block in blocks(array)
         )
+
+
+def columns_apart(name: str, short: str, most: int, length: int | None = None) -> Mapping[str, Column]:
+    """What the three arrays of a narrow column have to be: no number is below 0, or above `most`."""
+    return {
+        name: Column(short, length),
+        f"{name}_places": Column("uint32"),
+        f"{name}_wide": Column("int64", None, 0, most),
+    }
+
+
+def take_apart(name: str, column: Narrow) -> Arrays:
+    """A narrow column as three arrays."""
+    return {name: column.short, f"{name}_places": column.places, f"{name}_wide": column.wide}
+
+
+def put_together(name: str, found: Arrays) -> Narrow:
+    """The column again; once it was stored, only if it `is_whole` can it be used."""
+    return Narrow(found[name], found[f"{name}_places"], found[f"{name}_wide"])
 
 
 def blocks(array: NDArray[Any], length: int = BLOCK) -> Iterator[NDArray[Any]]:

@@ -11,8 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, MAX_SIZE, NAMED_KINDS, EdgeKind
-from heapdiff.graph.narrow import Narrow
-from heapdiff.graph.stored.columns import Arrays, Check, Column, blocks, is_ascending
+from heapdiff.graph.stored.columns import (
+    Arrays,
+    Check,
+    Column,
+    blocks,
+    columns_apart,
+    is_ascending,
+    put_together,
+)
 
 NAME: Final = "records"
 PART: Final = 1 << 22
@@ -35,8 +42,8 @@ def columns_of(tables: Tables) -> Mapping[str, Column]:
     return {
         "addresses": Column("uint64"),
         "type_ids": Column(type_column(tables.types), None, 0, tables.types - 1),
-        **_columns_apart("sizes", "uint16", MAX_SIZE),
-        **_columns_apart("refcounts", "uint8", MOST_REFERRED),
+        **columns_apart("sizes", "uint16", MAX_SIZE),
+        **columns_apart("refcounts", "uint8", MOST_REFERRED),
         "first_edge": Column("int32"),
         "targets": Column("uint32"),
         "labels": Column("uint32"),
@@ -51,24 +58,6 @@ def columns_of(tables: Tables) -> Mapping[str, Column]:
 def type_column(types: int) -> str:
     """The type of a column of type numbers."""
     return "uint16" if types <= MOST_SHORT_TYPES else "uint32"
-
-
-def take_apart(name: str, column: Narrow) -> Arrays:
-    """A narrow column as three arrays."""
-    return {name: column.short, f"{name}_places": column.places, f"{name}_wide": column.wide}
-
-
-def put_together(name: str, found: Arrays) -> Narrow:
-    """The column again."""
-    return Narrow(found[name], found[f"{name}_places"], found[f"{name}_wide"])
-
-
-def _columns_apart(name: str, short: str, most: int) -> Mapping[str, Column]:
-    return {
-        name: Column(short),
-        f"{name}_places": Column("uint32"),
-        f"{name}_wide": Column("int64", None, 0, most),
-    }
 
 
 def checks_of(found: Arrays, tables: Tables) -> Iterator[Check]:

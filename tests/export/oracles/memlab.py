@@ -43,7 +43,7 @@ def compare(exported: Exported, packages: Path) -> None:
     theirs = np.where(idom[before:] < before, -1, idom[before:].astype(np.int64) - before)
     assert before > 1
     assert idom[before:][alive].max() < NONE
-    equal = (theirs == ours_idom)[alive], (retained[before:] == ours.retained.astype(np.uint64))[alive]
+    equal = (theirs == ours_idom)[alive], (retained[before:] == ours.retained[:].astype(np.uint64))[alive]
     inner = int((ours_idom[alive] >= 0).sum())
     total, garbage = int(exported.graph.sizes[:].sum()), int(exported.graph.sizes[~alive].sum())
     print(

@@ -217,7 +217,7 @@ def test_records_that_do_not_fit_the_file_are_decoded_anew(
         ("referrers", "sources", 2**32 - 1),
         ("referrers", "edges", 2**32 - 1),
         ("dominance", "idom", 2**32 - 1),
-        ("dominance", "retained", -1),
+        ("dominance", "retained", 2**32 - 1),
         ("dominated", "first", 1),
         ("dominated", "first", 2**31 - 1),
         ("dominated", "nodes", 2**32 - 1),

@@ -55,7 +55,7 @@ class Heap:
     def retained(self) -> NDArray[np.int64]:
         """What would go with each object, in the sizes that the allocator gives out, (n,)."""
         blocks = replace(self.graph, sizes=Narrow.of(occupy(self.graph.sizes[:]), np.uint16))
-        return compute_retained(blocks, self.dominance.idom)
+        return compute_retained(blocks, self.dominance.idom)[:]
 
     def once(self, compute: Callable[[Heap], Found]) -> Found:
         """What several rules need, computed when the first asks."""

@@ -311,38 +311,6 @@ bool dominators_compute(const Rows *rows, const uint32_t *roots, size_t root_cou
     return solved;
 }
 
-static int64_t add_sizes(int64_t left, int64_t right)
-{
-    int64_t sum;
-    return __builtin_add_overflow(left, right, &sum) ? INT64_MAX : sum;
-}
-
-/* A node hands its size up once all that it dominates did. Each hands it up once, so even a wrong tree ends. */
-bool retained_compute(const uint32_t *idom, uint32_t nodes, int64_t *retained)
-{
-    uint32_t *waiting = calloc((size_t)nodes + 1, sizeof *waiting);
-    if (waiting == NULL) {
-        return false;
-    }
-    for (uint32_t node = 0; node < nodes; node++) {
-        retained[node] = idom[node] > nodes ? 0 : retained[node];
-        if (idom[node] < nodes) {
-            waiting[idom[node]]++;
-        }
-    }
-    for (uint32_t node = 0; node < nodes; node++) {
-        uint32_t at = node, over;
-        while (waiting[at] == 0 && (over = idom[at]) < nodes) {
-            waiting[at] = NO_NODE; /* has handed up */
-            retained[over] = add_sizes(retained[over], retained[at]);
-            waiting[over]--;
-            at = over;
-        }
-    }
-    free(waiting);
-    return true;
-}
-
 static uint32_t largest(const uint32_t *numbers, uint32_t count)
 {
     uint32_t found = 0;

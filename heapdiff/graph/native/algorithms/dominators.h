@@ -1,4 +1,4 @@
-/* Immediate dominators and retained sizes. Plain C over arrays that were checked; no Python here. */
+/* Immediate dominators, and what can be read off their tree. Plain C over arrays that were checked; no Python here. */
 #pragma once
 
 #include "arrays/rows.h"
@@ -6,9 +6,6 @@
 /* The immediate dominator of each node: a node, `nodes` where only the virtual root over all roots dominates it, or
  * `nodes + 1` where no root reaches it. Weak references do not count. False when memory ran out. */
 bool dominators_compute(const Rows *rows, const uint32_t *roots, size_t root_count, uint32_t *idom);
-
-/* Adds to the size of each node what it dominates; 0 where no root reaches it. False when memory ran out. */
-bool retained_compute(const uint32_t *idom, uint32_t nodes, int64_t *retained);
 
 /* Marks each node of which no dominator has the same kind, 1, else 0; also 0 where no root reaches it. False when memory
  * ran out. */

@@ -27,3 +27,14 @@ void buffers_release(Py_buffer *buffers, size_t count)
         PyBuffer_Release(&buffers[i]);
     }
 }
+
+PyObject *wide_pair(const Wide *wide)
+{
+    Py_ssize_t count = (Py_ssize_t)wide->count;
+    PyObject *nodes = PyBytes_FromStringAndSize((const char *)wide->nodes, count * (Py_ssize_t)sizeof *wide->nodes);
+    PyObject *numbers = PyBytes_FromStringAndSize((const char *)wide->numbers, count * (Py_ssize_t)sizeof *wide->numbers);
+    PyObject *pair = nodes == NULL || numbers == NULL ? NULL : PyTuple_Pack(2, nodes, numbers);
+    Py_XDECREF(nodes);
+    Py_XDECREF(numbers);
+    return pair;
+}

@@ -1,23 +1,14 @@
 /* What is written about each object: columns as narrow as nearly all of their numbers, and the few wider ones beside them. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/* The numbers that do not fit into a column, in the order in which they were read. */
-typedef struct {
-    uint32_t *nodes;
-    int64_t *numbers;
-    size_t count, room;
-} Wide;
+#include "arrays/wide.h"
 
 typedef struct {
     void *type_ids; /* 2 bytes each, or 4 where there are more types */
     bool long_type_ids;
     uint16_t *sizes;
     uint8_t *refcounts;
-    Wide wide_sizes, wide_refcounts;
+    Wide wide_sizes, wide_refcounts; /* in the order in which they were read */
     int32_t *first;     /* nodes + 2: while describing, degrees two places up; while filling, cursors one place up */
     uint32_t *named;    /* pairs: node, name */
     uint32_t *declared; /* quadruples: node, layout, positional, keyword-only */
@@ -27,9 +18,6 @@ typedef struct {
 
 /* A number that has all bits set in its column stands among the wide ones. */
 enum { WIDE_SIZE = UINT16_MAX, WIDE_REFCOUNT = UINT8_MAX };
-
-bool wide_add(Wide *wide, uint32_t node, int64_t number);
-void wide_free(Wide *wide);
 
 static inline uint32_t clip(uint64_t number)
 {

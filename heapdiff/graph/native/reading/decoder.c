@@ -271,17 +271,6 @@ static PyObject *decoder_columns(PyObject *object, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *wide_pair(const Wide *wide)
-{
-    Py_ssize_t count = (Py_ssize_t)wide->count;
-    PyObject *nodes = PyBytes_FromStringAndSize((const char *)wide->nodes, count * (Py_ssize_t)sizeof *wide->nodes);
-    PyObject *numbers = PyBytes_FromStringAndSize((const char *)wide->numbers, count * (Py_ssize_t)sizeof *wide->numbers);
-    PyObject *pair = nodes == NULL || numbers == NULL ? NULL : PyTuple_Pack(2, nodes, numbers);
-    Py_XDECREF(nodes);
-    Py_XDECREF(numbers);
-    return pair;
-}
-
 /* wide() -> bytes of nodes u32 and numbers i64, of the sizes that their column cannot hold, and of the reference counts */
 static PyObject *decoder_wide(PyObject *object, PyObject *args)
 {

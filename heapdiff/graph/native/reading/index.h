@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arrays/bits.h"
 #include "arrays/labels.h"
 
 enum { PAGE_BITS = 12, PAGE_WORDS = 4, RECENT_PAGES = 256 };
@@ -52,14 +53,6 @@ bool index_seal(Index *index);
 void index_addresses(const Index *index, uint64_t *out);
 
 Page *index_page(Index *index, uint64_t number);
-
-static inline uint32_t count_bits(uint64_t word)
-{
-    word -= (word >> 1) & 0x5555555555555555u;
-    word = (word & 0x3333333333333333u) + ((word >> 2) & 0x3333333333333333u);
-    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
-    return (uint32_t)((word * 0x0101010101010101u) >> 56);
-}
 
 static inline bool is_upper(const Index *index, const Page *page, unsigned word, uint64_t bit)
 {

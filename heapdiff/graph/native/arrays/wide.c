@@ -1,4 +1,4 @@
-#include "reading/columns.h"
+#include "arrays/wide.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,12 @@
+/* How many bits of a word are set, also where the processor is not asked for it. */
+#pragma once
+
+#include <stdint.h>
+
+static inline uint32_t count_bits(uint64_t word)
+{
+    word -= (word >> 1) & 0x5555555555555555u;
+    word = (word & 0x3333333333333333u) + ((word >> 2) & 0x3333333333333333u);
+    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+    return (uint32_t)((word * 0x0101010101010101u) >> 56);
+}
