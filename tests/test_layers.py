@@ -20,7 +20,7 @@ import heapdiff
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
 PACKAGE = Path(heapdiff.__file__).parent
-NUMBERS = frozenset({"errors", "version", "format", "fields"})
+NUMBERS = frozenset({"errors", "version", "format", "fields", "deployment"})
 VOCABULARY = NUMBERS | {"model"}
 ABOVE_GRAPHS = VOCABULARY | {"answers", "escaping", "knowledge", "snapshot", "graph", "analysis"}
 MAY_USE: Final[Mapping[str, frozenset[str]]] = {
@@ -28,6 +28,7 @@ MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "version": frozenset(),
     "format": frozenset(),
     "fields": frozenset(),
+    "deployment": frozenset(),
     "escaping": frozenset(),
     "model": NUMBERS,
     "answers": VOCABULARY,

@@ -5,7 +5,7 @@ from types import CodeType
 
 from heapdiff.agent.engines.contract import ArmResult, Status
 from heapdiff.agent.engines.headroom import Needs
-from heapdiff.model import Deployment
+from heapdiff.deployment import Deployment
 
 def self_check() -> str | None:
     """None when this interpreter can be captured natively, else the reason why not. A few milliseconds, run once."""

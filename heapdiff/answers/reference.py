@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from heapdiff.model import shorten_release
+from heapdiff.deployment import shorten_release
 
 
 class Confidence(str, Enum):

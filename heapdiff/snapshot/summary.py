@@ -8,12 +8,12 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, TypeVar
 
+from heapdiff.deployment import DEPLOYMENT_CHARACTERS
 from heapdiff.errors import SnapshotError
 from heapdiff.fields import Fields, parse_fields
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
 from heapdiff.model import (
     COUNTED,
-    DEPLOYMENT_CHARACTERS,
     CaptureCost,
     Collector,
     Counted,

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from heapdiff.deployment import NOT_TOLD, Deployment
 from heapdiff.errors import SnapshotError
 from heapdiff.graph import load
-from heapdiff.model import NOT_TOLD, Deployment, MemoryHistory, Sibling, TypeCount
+from heapdiff.model import MemoryHistory, Sibling, TypeCount
 from heapdiff.snapshot import read_snapshot
 from heapdiff.snapshot import summary as summary_module
 from tests.heapfiles import summarize, write_snapshot

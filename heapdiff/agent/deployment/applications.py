@@ -8,8 +8,7 @@ from itertools import islice
 from types import ModuleType
 from typing import Final
 
-from heapdiff.agent.system.installed import find_installed, owner_of
-from heapdiff.format import ModuleOwner
+from heapdiff.agent.system.installed import find_installed, is_application
 
 TARGET: Final = re.compile(
     r"([A-Za-z_][\w.]*):[A-Za-z_]", re.ASCII
@@ -33,8 +32,7 @@ def find_application(named: str = "") -> str:
         if place:
             return place
     main = find_main()
-    owner = owner_of(main, find_installed()) if main.endswith(".py") else None
-    return main if owner is not None and owner[0] is ModuleOwner.APPLICATION else ""
+    return main if main.endswith(".py") and is_application(main, find_installed()) else ""
 
 
 def named_to_server() -> Iterator[str]:

@@ -9,7 +9,7 @@ from heapdiff.agent.deployment.variables import read_variables
 from heapdiff.agent.settings.parsers import clean_deployment
 from heapdiff.agent.settings.settings import Settings
 from heapdiff.agent.system.installed import IN_SITE, find_installed, find_version
-from heapdiff.model import Deployment
+from heapdiff.deployment import Deployment
 
 
 def find_deployment(settings: Settings, named: str, host: str) -> Deployment:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from heapdiff.agent.settings.parsers import clean_deployment
-from heapdiff.model import Deployment
+from heapdiff.deployment import Deployment
 
 ATTRIBUTES_MOST: Final = 1 << 16
 ENCODED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")

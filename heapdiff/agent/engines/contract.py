@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
 from heapdiff.agent.engines.headroom import Needs
-from heapdiff.model import NOT_TOLD, Deployment
+from heapdiff.deployment import NOT_TOLD, Deployment
 
 ArmResult = Literal["armed", "already", "taken"]
 

@@ -16,7 +16,7 @@ from heapdiff.agent.settings.amounts import (
     parse_seconds,
     parse_threshold,
 )
-from heapdiff.model import DEPLOYMENT_CHARACTERS
+from heapdiff.deployment import DEPLOYMENT_CHARACTERS
 
 logger = logging.getLogger("heapdiff")
 

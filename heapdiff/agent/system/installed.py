@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from heapdiff.agent.system.procfs import read_regular
-from heapdiff.format import ModuleOwner
 
 SITES: Final = ("/site-packages", "/dist-packages")
 BELOW_SITE: Final = re.compile(  # a package, a module's file, an egg; anything else was not installed there
@@ -27,7 +26,6 @@ INFO: Final = (
 FEW: Final = 8
 RECORD_MOST: Final = 1 << 18
 IN_SITE: Final = re.compile("/(?:site|dist)-packages/")
-WITHOUT_FILE: Final = frozenset(("built-in", "frozen"))
 
 
 class Installed(NamedTuple):
@@ -58,16 +56,20 @@ def find_installed() -> Installed:
     return Installed(tuple(sorted(standard)), frozenset(own), own)
 
 
-def owner_of(place: str, installed: Installed) -> tuple[ModuleOwner, str] | None:
-    """Who owns a file, and for a distribution which; None for what is no path, such as `<string>`."""
-    if place in WITHOUT_FILE:
-        return ModuleOwner.BUILT_IN, ""
+def distribution_of(place: str, installed: Installed) -> str:
+    """The package that a file is in, if it was installed and isn't the application."""
     found = BELOW_SITE.match(place)
-    if found and found[1] not in installed.own:
-        return ModuleOwner.DISTRIBUTION, found[1]
-    if place.startswith(installed.standard) and not IN_SITE.search(place):
-        return ModuleOwner.STANDARD, ""
-    return (ModuleOwner.APPLICATION, "") if "/" in place else None
+    return found[1] if found and found[1] not in installed.own else ""
+
+
+def is_standard(place: str, installed: Installed) -> bool:
+    """Whether a file is the standard library's."""
+    return place.startswith(installed.standard) and not IN_SITE.search(place)
+
+
+def is_application(place: str, installed: Installed) -> bool:
+    """Whether a file is neither; what is no path, such as `<string>`, isn't the application's."""
+    return "/" in place and not (distribution_of(place, installed) or is_standard(place, installed))
 
 
 def find_version(place: str, installed: Installed) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from heapdiff.agent.system.memory_limits import read_cgroup
 from heapdiff.agent.system.procfs import ResidentMemory, read_memory
+from heapdiff.deployment import Deployment
 from heapdiff.format import HEAP_SCHEMA
-from heapdiff.model import Collector, Deployment, ProcessInfo
+from heapdiff.model import Collector, ProcessInfo
 
 
 @dataclass(frozen=True, slots=True)

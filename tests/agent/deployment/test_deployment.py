@@ -13,8 +13,9 @@ from heapdiff.agent.deployment.deployment import find_deployment, find_release
 from heapdiff.agent.deployment.variables import parse_attributes, read_variables
 from heapdiff.agent.settings.parsers import PARSERS
 from heapdiff.agent.settings.settings import Settings, read_settings
+from heapdiff.deployment import NOT_TOLD, Deployment
 from heapdiff.format import Section
-from heapdiff.model import NOT_TOLD, Deployment, ProcessInfo
+from heapdiff.model import ProcessInfo
 from heapdiff.snapshot import read_snapshot
 from heapdiff.snapshot.sections import read_sections
 from tests.agent.deployment.repositories import make_repository

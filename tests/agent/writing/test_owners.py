@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from heapdiff.agent.system.installed import Installed, find_installed, owner_of
+from heapdiff.agent.engines.gc.modules import owner_of
+from heapdiff.agent.system.installed import Installed, find_installed
 from heapdiff.format import ModuleOwner
 from heapdiff.graph.heap import Owner
 from heapdiff.graph.loading import load

@@ -25,8 +25,8 @@ from heapdiff.agent.system.procfs import ResidentMemory, now_text, read_table_by
 from heapdiff.agent.writing.job import Job, Served, describe_collector, describe_memory, describe_process
 from heapdiff.agent.writing.new_file import identify_graph, remove_remains
 from heapdiff.agent.writing.summary import NOTHING_FOUND, write_summary
+from heapdiff.deployment import Deployment
 from heapdiff.errors import reason_of
-from heapdiff.model import Deployment
 
 logger = logging.getLogger("heapdiff")
 

@@ -29,8 +29,8 @@ from heapdiff.agent.engines.headroom import Needs
 from heapdiff.agent.system.descriptors import give_up_descriptors
 from heapdiff.agent.system.masking import start_thread
 from heapdiff.agent.system.unpatched import original
+from heapdiff.deployment import NOT_TOLD, Deployment
 from heapdiff.errors import reason_of
-from heapdiff.model import NOT_TOLD, Deployment
 
 BY_RULE: Final = b"r"
 POLL_S: Final = 0.005

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from heapdiff.agent.engines.gc.dicts import DictFinder
 from heapdiff.agent.engines.gc.labels import label_frame, shape_of
-from heapdiff.agent.engines.gc.modules import place_of
+from heapdiff.agent.engines.gc.modules import owner_of, place_of
 from heapdiff.agent.engines.gc.shapes import Shape
 from heapdiff.agent.engines.gc.types import (
     BASIC_SIZE,
@@ -26,7 +26,7 @@ from heapdiff.agent.engines.gc.types import (
     type_flags,
 )
 from heapdiff.agent.system.code_names import is_code_name, is_identifier
-from heapdiff.agent.system.installed import find_installed, owner_of
+from heapdiff.agent.system.installed import find_installed
 from heapdiff.agent.system.threads import RunningThreads, suspended_greenlets
 from heapdiff.agent.writing.facts import FACTS, find_numbers
 from heapdiff.agent.writing.heapfile import HeapWriter
