@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from heapdiff.agent.directory.registry import AgentRecord, write_agent
@@ -108,6 +107,6 @@ def register(
         armed_at="2026-11-22T14:00:00.000000Z",
         heapdiff="0.1.0",
         socket=socket,
-        identity=str(replace(seen.identity, started_ticks=ticks)),
+        identity=str(seen.identity._replace(started_ticks=ticks)),
     )
     write_agent(directory, record)

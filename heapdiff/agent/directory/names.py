@@ -3,10 +3,9 @@
 import os
 import re
 import time
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from heapdiff.agent.system.identity import Identity, parse_identity
 
@@ -20,8 +19,7 @@ PARTIAL: Final = re.compile(r"\.(.+)\.(?:json|heap)\.partial")
 NAME: Final = re.compile(r"[A-Za-z0-9.-]{1,64}-[0-9]{1,10}-[0-9]{4,10}-[0-9]{8}T[0-9]{6}Z")
 
 
-@dataclass(frozen=True, slots=True)
-class SnapshotName:
+class SnapshotName(NamedTuple):
     """`HOST-PID-SEQUENCE-UTCTIME`, taken apart. A host may contain dashes."""
 
     host: str

@@ -7,9 +7,8 @@ for containers that share a directory number their processes alike.
 import contextlib
 import os
 import signal
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from heapdiff.agent.directory.access import is_abandoned
 from heapdiff.agent.directory.names import RECORD, SOCKET, find_registered
@@ -24,8 +23,7 @@ MAX_READ: Final = 100  # records of ended processes, each time that some are cle
 FIRST_NAMESPACE: Final = 0xEFFFFFFC  # in which every kernel starts: its processes are in no container
 
 
-@dataclass(frozen=True, slots=True)
-class AgentRecord:
+class AgentRecord(NamedTuple):
     """One process with an agent in it. `signal` 0: not armed, endpoints and API only; `obstacle` may say why.
 
     `pid` and `started_ticks` are as the process itself sees them in the file, and as the reader sees them once it is read.
@@ -66,7 +64,7 @@ class AgentRecord:
 
 
 def write_agent(directory: Path, record: AgentRecord) -> None:
-    write_private(directory / RECORD.format(record.known_as), encode({"schema": SCHEMA, **asdict(record)}))
+    write_private(directory / RECORD.format(record.known_as), encode({"schema": SCHEMA, **record._asdict()}))
 
 
 def read_agent(directory: Path, pid: int) -> AgentRecord | None:
@@ -83,7 +81,7 @@ def read_agent_of(directory: Path, seen: Seen) -> AgentRecord | None:
     for identity in (seen.identity, Identity(seen.identity.pid)):
         record = read_record(directory, identity)
         if record is not None and record.started_ticks == seen.identity.started_ticks:
-            return replace(record, pid=seen.state.pid, started_ticks=seen.state.started_ticks)
+            return record._replace(pid=seen.state.pid, started_ticks=seen.state.started_ticks)
     return None
 
 

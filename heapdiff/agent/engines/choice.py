@@ -6,8 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from heapdiff.agent.engines.contract import Engine
 from heapdiff.agent.system.installed import find_installed
@@ -17,8 +16,7 @@ from heapdiff.errors import CaptureError, reason_of
 AS_ASKED: Final = "set by HEAPDIFF_ENGINE"
 
 
-@dataclass(frozen=True, slots=True)
-class EngineChoice:
+class EngineChoice(NamedTuple):
     """The engine that runs here, and why it is this one. `fallback`: a better one was wanted."""
 
     name: str

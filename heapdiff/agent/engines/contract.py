@@ -1,8 +1,7 @@
 """What every engine offers: the functions of `_native`, which is one, the state of its last capture, and what to ask of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, NamedTuple, Protocol, TypedDict
 
 from heapdiff.agent.engines.headroom import Needs
 from heapdiff.deployment import NOT_TOLD, Deployment
@@ -35,8 +34,7 @@ class Status(TypedDict):
     refused: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What a client may want of a snapshot. A plain signal carries none, and gets the default. `force`: also where room is
     short."""
 

@@ -4,7 +4,6 @@ The figures stand here only and are argued in `docs/decisions/0019-headroom-meas
 given them when the agent is armed, and judges by the same rule.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -88,16 +87,14 @@ NEEDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What there is room for, and why it is not everything: the end of a sentence."""
 
     room: Room = Room.GRAPH
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureHistory:
+class CaptureHistory(NamedTuple):
     """What earlier captures of the process cost: its last graph, its RSS then, and what it copied; 0 where there were none."""
 
     graph_bytes: int = 0
@@ -105,8 +102,7 @@ class CaptureHistory:
     copied_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureSize:
+class CaptureSize(NamedTuple):
     """What is known of a capture to come. `table_bytes`: the process's page tables."""
 
     directory: Path
@@ -115,8 +111,7 @@ class CaptureSize:
     history: CaptureHistory = CaptureHistory()
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """What a limit leaves, and what of it each kind of snapshot wants, in the order of `Room`."""
 
     what: str

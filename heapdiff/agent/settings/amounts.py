@@ -2,8 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 NUMBER: Final = r"([0-9]{1,15}(?:\.[0-9]{1,9})?)"
 SIZE: Final = re.compile(NUMBER + r"\s*([kmgt]?i?b?)", re.IGNORECASE)
@@ -18,8 +17,7 @@ MAX_BYTES: Final = 1 << 60
 MAX_SECONDS: Final = 30 * 86400
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(NamedTuple):
     """Resident memory that is too much: bytes, or percent of the memory limit. One of the two is 0."""
 
     bytes: int = 0

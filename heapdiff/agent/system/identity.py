@@ -6,9 +6,8 @@ files and in snapshots, by the process itself; from outside the same is put toge
 
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from heapdiff.agent.system.procfs import (
     PROC,
@@ -26,8 +25,7 @@ FORM: Final = r"([0-9]{1,10})(?:-([0-9]{1,19})-([0-9]{1,19})-([0-9a-f]{1,32}))?"
 TEXT: Final = re.compile(FORM)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """One process, with the number and the start that it has in its own namespaces.
 
     `namespace` is the inode of its PID namespace. Of what earlier versions wrote only the number is known, and `boot` is empty.
@@ -49,8 +47,7 @@ class Identity:
         return self.namespace, self.boot
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A process as it is seen from here, and who it is."""
 
     state: ProcessState

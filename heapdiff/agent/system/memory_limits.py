@@ -2,15 +2,13 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from heapdiff.agent.system.procfs import PROC, owner_of, read_fields, read_text
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryLevel:
+class MemoryLevel(NamedTuple):
     """One level of control groups, in bytes. `limit` 0: none; `reclaimable`: what the kernel takes back before it kills.
 
     `ends_together`: when its memory ends, the kernel kills every process of the group, not one (version 2 only).
@@ -22,8 +20,7 @@ class MemoryLevel:
     ends_together: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hierarchy:
+class Hierarchy(NamedTuple):
     """A version of control groups: where it is mounted and what its files are called. `events` counts kills.
 
     In `memory.stat`, `cache`: file cache not in use and in use, and the kernel's own; `bound`: what must go to the disk first.
@@ -94,15 +91,14 @@ def find_cgroups(pid: int | str) -> Iterator[tuple[Hierarchy, str]]:
             yield hierarchy, hierarchy.mount + path.rstrip("/")
 
 
-@dataclass(frozen=True, slots=True)
-class KillCounter:
+class KillCounter(NamedTuple):
     """A file in which the kernel counts the processes of a control group that it killed for lack of memory, and what it said."""
 
     path: str
-    count: int
+    kills: int
 
     def has_grown(self) -> bool:
-        return read_kills(self.path) > self.count
+        return read_kills(self.path) > self.kills
 
 
 def find_kill_counter(pid: int | str) -> KillCounter | None:

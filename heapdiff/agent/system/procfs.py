@@ -7,17 +7,15 @@ import os
 import stat
 import time
 from collections.abc import Container
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 PROC: Final = "/proc"
 TEXT_MOST: Final = 1 << 24  # 65,530 mappings of usual length are half of it
 HIDDEN: Final = 1  # what stands for an address that the reader may not see
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessState:
+class ProcessState(NamedTuple):
     """Identity of a process beyond its number: numbers are reused, and `exec` keeps both number and start.
 
     `image` changes when the process executes another program; 0 where the system hides it. `state` is the kernel's letter.
@@ -30,8 +28,7 @@ class ProcessState:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResidentMemory:
+class ResidentMemory(NamedTuple):
     """A process's memory in bytes."""
 
     rss_bytes: int

@@ -3,9 +3,8 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from heapdiff.agent.directory.names import name_snapshot
 from heapdiff.agent.engines.contract import Status
@@ -21,8 +20,7 @@ SLOWEST_POLL_S: Final = 0.05
 GRACE_S: Final = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(NamedTuple):
     """A capture that was asked for and accepted."""
 
     agent: Agent
@@ -30,8 +28,7 @@ class Ticket:
     name_before: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a snapshot goes when the caller chooses; empty: as the agent is configured."""
 
     directory: str | None = None

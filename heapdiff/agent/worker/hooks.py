@@ -7,9 +7,8 @@ imports a server, and what fails here fails silently, for the server's start com
 import contextlib
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from heapdiff.agent.worker import installation
 
@@ -17,8 +16,7 @@ Wrapper = Callable[[Callable[..., Any], str], Callable[..., Any]]
 TEST_CLIENT: Final = "werkzeug.debug.preserve_context"  # Flask's test client leaves this; no server does
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A function of a server, as `function` or `Class.method`, and what is put around it."""
 
     name: str

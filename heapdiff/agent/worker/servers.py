@@ -6,11 +6,10 @@ Looks at the stack, at loaded modules and at what a request's environment says; 
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from heapdiff.agent.system.frames import frames_below
 
@@ -27,8 +26,7 @@ class Role(StrEnum):
     PLAIN = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerProcess:
+class ServerProcess(NamedTuple):
     """This process as a part of its server; `name` is None when no server was recognised."""
 
     name: str | None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,8 @@ Plant = Callable[[Identity], None]
 
 
 OURS = own_identity()
-GONE = replace(OURS, pid=4_194_305)  # no system gives this number
-NEIGHBOUR = replace(OURS, namespace=OURS.namespace + 1)  # the same number in another container
+GONE = OURS._replace(pid=4_194_305)  # no system gives this number
+NEIGHBOUR = OURS._replace(namespace=OURS.namespace + 1)  # the same number in another container
 HEAD = '{{"schema": "snapshot/1", "label": "\\"identity\\": \\"1-1-1-1\\"", "process": {{"identity": "{identity}"}}}}'
 OLD_HEAD = '{"schema": "snapshot/1"}'
 
@@ -88,7 +87,7 @@ def test_a_budget_removes_the_oldest_of_processes_that_ended(prune: Prune, tmp_p
 def test_a_budget_that_is_too_small_leaves_each_running_process_its_last(
     prune: Prune, tmp_path: Path
 ) -> None:
-    sibling = replace(OURS, pid=OURS.pid + 1)
+    sibling = OURS._replace(pid=OURS.pid + 1)
     plant_of(tmp_path, GONE)
     plant_of(tmp_path, sibling, 1)
     last = plant_of(tmp_path, sibling, 2, running=True)
@@ -113,8 +112,8 @@ def test_only_this_processs_own_are_counted_against_what_it_may_keep(prune: Prun
     kept, own = set(), set()
 
     def before(ours: Identity) -> None:
-        kept.add(plant_of(tmp_path, replace(ours, namespace=ours.namespace + 1), 1))
-        kept.add(plant_of(tmp_path, replace(ours, started_ticks=1), 2))
+        kept.add(plant_of(tmp_path, ours._replace(namespace=ours.namespace + 1), 1))
+        kept.add(plant_of(tmp_path, ours._replace(started_ticks=1), 2))
         kept.add(plant(tmp_path, f"host-{ours.pid}-0009-20200101T000000Z"))
         own.add(plant_of(tmp_path, ours, 3))
 

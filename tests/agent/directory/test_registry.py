@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,13 +37,13 @@ def record_of(pid: int, number: int = signal.SIGUSR2, host: str = "here") -> Age
 
 
 def of_earlier_version(record: AgentRecord) -> AgentRecord:
-    return replace(record, identity="")
+    return record._replace(identity="")
 
 
 def known_as(record: AgentRecord, **changes: int | str) -> AgentRecord:
     """The record of another process, of which only who it is differs."""
-    identity = replace(record.known_as, **changes)  # type: ignore[arg-type]
-    return replace(record, pid=identity.pid, started_ticks=identity.started_ticks, identity=str(identity))
+    identity = record.known_as._replace(**changes)  # type: ignore[arg-type]
+    return record._replace(pid=identity.pid, started_ticks=identity.started_ticks, identity=str(identity))
 
 
 def left_in(directory: Path) -> set[str]:
@@ -79,8 +78,8 @@ def test_a_record_of_an_earlier_version_is_its_processs_if_that_started_then(tmp
     record = of_earlier_version(record_of(os.getpid()))
     write_agent(tmp_path, record)
     assert left_in(tmp_path) == {f".agent-{os.getpid()}.json"}
-    assert read_agent(tmp_path, os.getpid()) == replace(record, identity=str(os.getpid()))
-    write_agent(tmp_path, replace(record, started_ticks=1))
+    assert read_agent(tmp_path, os.getpid()) == record._replace(identity=str(os.getpid()))
+    write_agent(tmp_path, record._replace(started_ticks=1))
     assert read_agent(tmp_path, os.getpid()) is None
 
 
@@ -111,8 +110,8 @@ def test_a_record_behind_a_link_or_in_a_pipe_is_none(tmp_path: Path) -> None:
 def test_a_process_is_alive_only_as_the_one_that_wrote_the_record() -> None:
     record = record_of(os.getpid())
     assert record.is_alive()
-    assert not replace(record, started_ticks=record.started_ticks + 1).is_alive()
-    assert not replace(record, image=record.image + 16).is_alive()
+    assert not record._replace(started_ticks=record.started_ticks + 1).is_alive()
+    assert not record._replace(image=record.image + 16).is_alive()
 
 
 def test_a_process_that_executed_another_program_is_not_the_one_that_was_armed() -> None:
@@ -145,7 +144,7 @@ def test_what_dead_processes_left_is_cleared_away(tmp_path: Path) -> None:
     leave(tmp_path, known_as(own, pid=DEAD))
     leave(tmp_path, known_as(own, started_ticks=1))
     leave(tmp_path, known_as(own, boot="0123456789ab"))
-    elsewhere = leave(tmp_path, replace(known_as(own, pid=DEAD + 1), host="there"))
+    elsewhere = leave(tmp_path, known_as(own, pid=DEAD + 1)._replace(host="there"))
     alive = leave(tmp_path, own)
     (tmp_path / ".agent-x.json").write_text("")
     remove_dead_agents(tmp_path, "here")
@@ -173,7 +172,7 @@ def test_of_another_container_only_what_nobody_listens_on_any_more_is_cleared_aw
 def test_what_another_machines_containers_or_an_earlier_version_left_is_not_judged(tmp_path: Path) -> None:
     own = record_of(os.getpid())
     left = leave(tmp_path, known_as(own, boot="0123456789ab", namespace=own.known_as.namespace + 1))
-    left |= leave(tmp_path, of_earlier_version(replace(own, pid=DEAD)))
+    left |= leave(tmp_path, of_earlier_version(own._replace(pid=DEAD)))
     remove_dead_agents(tmp_path, "here")
     assert left_in(tmp_path) == left
 
@@ -182,7 +181,7 @@ def test_of_a_flood_of_records_only_some_are_read_and_none_that_is_not_judged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = record_of(os.getpid())
-    write_agent(tmp_path, replace(known_as(own, pid=DEAD), host="there"))
+    write_agent(tmp_path, known_as(own, pid=DEAD)._replace(host="there"))
     (content,) = tmp_path.iterdir()
     for number in range(MAX_READ + 50):
         ended = known_as(own, pid=DEAD, started_ticks=number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,7 +67,7 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     made = Machine(tmp_path, request.param)
     pairs = zip(memory_limits.HIERARCHIES, made.mounts, strict=True)
     monkeypatch.setattr(memory_limits, "PROC", str(tmp_path / "proc"))
-    monkeypatch.setattr(memory_limits, "HIERARCHIES", [replace(each, mount=str(at)) for each, at in pairs])
+    monkeypatch.setattr(memory_limits, "HIERARCHIES", [each._replace(mount=str(at)) for each, at in pairs])
     figures = {"MemAvailable": 4000 * MIB, "MemTotal": 8000 * MIB}
     monkeypatch.setattr(memory_limits, "read_machine", figures.__getitem__)
     return made

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,7 +158,7 @@ def test_without_a_socket_a_signal_brings_what_a_signal_can(directory: Path) -> 
         agent_files(directory, process.pid)[1].unlink()
         record = read_agent(directory, process.pid)
         assert record is not None
-        write_agent(directory, replace(record, socket=False))
+        write_agent(directory, record._replace(socket=False))
         for option in ("--no-graph", "--values", "--force"):
             done = run("snapshot", str(process.pid), "--dir", directory, option)
             assert (done.exit_code, done.stdout) == (4, "")
