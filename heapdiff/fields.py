@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, Final
 
 MAX_INTEGER: Final = (1 << 63) - 1
@@ -70,6 +69,8 @@ class Fields:
 
     def moment(self, key: str) -> str:
         """A moment in UTC as heapdiff writes it, so that moments can be told apart and sorted as text."""
+        from datetime import datetime  # an agent's record, all that a worker reads, has no moment
+
         text = self.text(key)
         with suppress(ValueError):
             if MOMENT.fullmatch(text) and datetime.fromisoformat(text):

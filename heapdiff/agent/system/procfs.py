@@ -7,7 +7,6 @@ import os
 import stat
 import time
 from collections.abc import Container
-from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 
 PROC: Final = "/proc"
@@ -188,8 +187,8 @@ def read_started_at() -> str:
 
 def format_time(seconds: float) -> str:
     """A moment as the summary writes it: `2026-11-22T14:05:07.123456Z`."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    whole, rest = divmod(round(seconds * 1_000_000), 1_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{rest:06}Z"
 
 
 def now_text() -> str:

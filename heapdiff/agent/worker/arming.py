@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +80,7 @@ def arm(agent: Agent) -> None:
         host_name(),
         identity,
         agent.settings.hashes,
-        find_deployment(agent.settings, agent.application, socket.gethostname()),
+        find_deployment(agent.settings, agent.application, os.uname().nodename),
     )
     engine_rules(agent.settings, agent.choice)
     if agent.settings.signal is not None:
@@ -172,7 +171,7 @@ def describe_agent(agent: Agent, identity: str) -> AgentRecord:
 
 def host_name() -> str:
     """This host as it stands in names of files."""
-    return sanitize_host(socket.gethostname())
+    return sanitize_host(os.uname().nodename)
 
 
 def disarm(agent: Agent) -> None:
