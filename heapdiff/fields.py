@@ -18,7 +18,7 @@ MAX_DEPTH: Final = 32
 MAX_NUMBER: Final = 1e308  # larger is no amount, nor is infinity
 MAX_DIGITS: Final = 400  # of a number that a double can hold, written without an exponent
 MAX_SHOWN: Final = 80
-MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
+MOMENT: Final = r"(?a)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"
 NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -73,7 +73,7 @@ class Fields:
 
         text = self.text(key)
         with suppress(ValueError):
-            if MOMENT.fullmatch(text) and datetime.fromisoformat(text):
+            if re.fullmatch(MOMENT, text) and datetime.fromisoformat(text):
                 return text
         raise ValueError(f"{self._name(key)} is not a moment such as 2026-11-22T14:05:07.123456Z")
 

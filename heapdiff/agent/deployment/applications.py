@@ -10,10 +10,8 @@ from typing import Final
 
 from heapdiff.agent.system.installed import find_installed, is_application
 
-TARGET: Final = re.compile(
-    r"([A-Za-z_][\w.]*):[A-Za-z_]", re.ASCII
-)  # `shop.wsgi:app`, as servers are told it
-NAME: Final = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
+TARGET: Final = r"(?a)([A-Za-z_][\w.]*):[A-Za-z_]"  # `shop.wsgi:app`, as servers are told it
+NAME: Final = r"(?a)[A-Za-z_][\w.]*"
 WORDS_MOST: Final = 100
 WORD_MOST: Final = 300
 PLACES_MOST: Final = 100
@@ -39,7 +37,7 @@ def named_to_server() -> Iterator[str]:
     """Modules that the command line seems to name, and FLASK_APP."""
     words = getattr(sys, "argv", None)
     for word in islice(words, 1, WORDS_MOST) if isinstance(words, list) else ():
-        found = TARGET.match(word[:WORD_MOST]) if isinstance(word, str) else None
+        found = re.match(TARGET, word[:WORD_MOST]) if isinstance(word, str) else None
         if found:
             yield found[1]
     yield os.environ.get("FLASK_APP", "").partition(":")[0].removesuffix(".py")
@@ -47,7 +45,7 @@ def named_to_server() -> Iterator[str]:
 
 def find_module(name: str) -> str:
     """Of a module that is loaded, or will be by this name."""
-    if not NAME.fullmatch(name):
+    if not re.fullmatch(NAME, name):
         return ""
     return file_of(sys.modules.get(name)) or search_path(name.partition(".")[0])
 

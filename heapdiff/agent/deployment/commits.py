@@ -15,9 +15,9 @@ LEVELS_MOST: Final = 32
 LINE_MOST: Final = 4096  # HEAD, a reference, and what tells of a worktree
 PACKED_MOST: Final = 4 << 20
 REFERENCES_MOST: Final = 5  # one may be another's name
-COMMIT: Final = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # SHA-1, SHA-256
-REFERENCE: Final = re.compile(rb"ref:\s*(refs/[^\0-\x20\x7f~^:?*\[\\]{1,250})")
-GITDIR: Final = re.compile(rb"gitdir:\s*([^\0\n]+)")
+COMMIT: Final = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"  # SHA-1, SHA-256
+REFERENCE: Final = rb"ref:\s*(refs/[^\0-\x20\x7f~^:?*\[\\]{1,250})"
+GITDIR: Final = rb"gitdir:\s*([^\0\n]+)"
 
 
 class Repository(NamedTuple):
@@ -56,7 +56,9 @@ def find_repository(directory: str) -> Repository | None:
             continue
         if stat.S_ISDIR(found):
             return open_repository(f"{directory}/.git", owners)
-        told = GITDIR.fullmatch((read_regular(f"{directory}/.git", LINE_MOST, owners) or b"").rstrip(b"\r\n"))
+        told = re.fullmatch(
+            GITDIR, (read_regular(f"{directory}/.git", LINE_MOST, owners) or b"").rstrip(b"\r\n")
+        )
         return told and open_repository(os.path.join(directory, os.fsdecode(told[1])), owners)
     return None
 
@@ -73,9 +75,9 @@ def read_commit(repository: Repository) -> str:
     name = "HEAD"
     for _ in range(REFERENCES_MOST):
         content = repository.read(name)
-        if COMMIT.fullmatch(content):
+        if re.fullmatch(COMMIT, content):
             return content.decode("ascii")
-        named = REFERENCE.fullmatch(content)
+        named = re.fullmatch(REFERENCE, content)
         if named is None or b".." in named[1]:
             return read_packed(repository, name) if not content else ""
         name = os.fsdecode(named[1])
@@ -88,4 +90,4 @@ def read_packed(repository: Repository, name: str) -> str:
     at = packed.find(end + b"\n")
     at = at if at >= 0 or not packed.endswith(end) else len(packed) - len(end)
     found = packed[packed.rfind(b"\n", 0, max(at, 0)) + 1 : max(at, 0)]
-    return found.decode("ascii") if COMMIT.fullmatch(found) else ""
+    return found.decode("ascii") if re.fullmatch(COMMIT, found) else ""

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 
 from heapdiff.agent.deployment.applications import absolute, find_application
 from heapdiff.agent.deployment.commits import find_commit
@@ -39,7 +40,7 @@ def find_release(named: str) -> str:
     """
     try:
         place = find_application(named)
-        if IN_SITE.search(place):
+        if re.search(IN_SITE, place):
             return clean_deployment(find_version(place, find_installed()))
         directory = os.path.dirname(place) or absolute("")
         return find_commit(directory) if directory else ""

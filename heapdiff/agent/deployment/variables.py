@@ -12,7 +12,7 @@ from heapdiff.agent.settings.parsers import clean_deployment
 from heapdiff.deployment import Deployment
 
 ATTRIBUTES_MOST: Final = 1 << 16
-ENCODED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+ENCODED: Final = rb"%([0-9A-Fa-f]{2})"
 SERVICE: Final = ("service.name",)
 RELEASE: Final = ("service.version",)
 ENVIRONMENT: Final = (
@@ -44,7 +44,7 @@ def parse_attributes(text: str) -> dict[str, str]:
 
 def decode(value: str) -> str:
     encoded = value.encode("utf-8", "surrogateescape")
-    return ENCODED.sub(lambda found: bytes.fromhex(found[1].decode()), encoded).decode("utf-8", "replace")
+    return re.sub(ENCODED, lambda found: bytes.fromhex(found[1].decode()), encoded).decode("utf-8", "replace")
 
 
 def first(told: Mapping[str, str], keys: tuple[str, ...]) -> str:

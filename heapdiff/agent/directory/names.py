@@ -14,9 +14,9 @@ MAX_ENTRIES: Final = 100_000  # whoever puts more there keeps nobody busy
 MAX_REGISTERED: Final = 10_000
 RECORD: Final = ".agent-{}.json"  # of an identity; earlier versions: of a number
 SOCKET: Final = ".agent-{}.sock"
-REGISTERED: Final = re.compile(r"\.agent-([0-9a-f-]{1,60})\.json")
-PARTIAL: Final = re.compile(r"\.(.+)\.(?:json|heap)\.partial")
-NAME: Final = re.compile(r"[A-Za-z0-9.-]{1,64}-[0-9]{1,10}-[0-9]{4,10}-[0-9]{8}T[0-9]{6}Z")
+REGISTERED: Final = r"\.agent-([0-9a-f-]{1,60})\.json"
+PARTIAL: Final = r"\.(.+)\.(?:json|heap)\.partial"
+NAME: Final = r"[A-Za-z0-9.-]{1,64}-[0-9]{1,10}-[0-9]{4,10}-[0-9]{8}T[0-9]{6}Z"
 
 
 class SnapshotName(NamedTuple):
@@ -55,7 +55,7 @@ def name_snapshot(host: str, pid: int, sequence: int, at_s: float) -> SnapshotNa
 
 def parse_name(stem: str) -> SnapshotName | None:
     """The parts of a snapshot's name, or None when it is none: nothing else is ever opened for a client."""
-    if not NAME.fullmatch(stem) or not stem.isascii():
+    if not re.fullmatch(NAME, stem) or not stem.isascii():
         return None
     host, pid, sequence, at = stem.rsplit("-", 3)
     return SnapshotName(host, int(pid), int(sequence), at)
@@ -83,7 +83,7 @@ def find_snapshots(directory: Path, pid: int | None = None) -> list[SnapshotName
 
 def find_registered(directory: Path) -> list[Identity]:
     """The processes that left a record of their agent, whether they still run or not."""
-    matches = (REGISTERED.fullmatch(name) for name in list_entries(directory))
+    matches = (re.fullmatch(REGISTERED, name) for name in list_entries(directory))
     texts = sorted(islice((match[1] for match in matches if match), MAX_REGISTERED))
     identities = ((text, parse_identity(text)) for text in texts)
     return [identity for text, identity in identities if identity is not None and str(identity) == text]

@@ -14,9 +14,7 @@ from heapdiff.errors import reason_of
 
 ACCESS_LIST: Final = "system.posix_acl_access"
 LINKS_MOST: Final = 40
-JUMP: Final = re.compile(
-    r"/proc/\d+/(?:cwd|root|fd/\d+)"
-)  # what these say of where they lead isn't a path from here
+JUMP: Final = r"/proc/\d+/(?:cwd|root|fd/\d+)"  # what these say of where they lead isn't a path from here
 
 
 def find_weak_parent(path: Path) -> str | None:
@@ -37,7 +35,7 @@ def find_weak_parent(path: Path) -> str | None:
             found = os.lstat(here)
             if not stat.S_ISLNK(found.st_mode):
                 continue
-            if JUMP.fullmatch(here):
+            if re.fullmatch(JUMP, here):
                 found = os.stat(here)
                 keepers.add(found.st_uid)  # of a container's root directory
                 continue

@@ -146,7 +146,7 @@ def remove_stale(directory: Path, host: str) -> None:
     """Half a snapshot whose process ended before it could clean up, whosoever it was."""
     with contextlib.suppress(OSError):
         for entry in list_entries(directory):
-            match = PARTIAL.fullmatch(entry)
+            match = re.fullmatch(PARTIAL, entry)
             name = parse_name(match[1]) if match else None
             if name is None or name.host != sanitize_host(host) or own_bytes(directory / entry) is None:
                 continue

@@ -5,9 +5,9 @@ import re
 from typing import Final, NamedTuple
 
 NUMBER: Final = r"([0-9]{1,15}(?:\.[0-9]{1,9})?)"
-SIZE: Final = re.compile(NUMBER + r"\s*([kmgt]?i?b?)", re.IGNORECASE)
-SHARE: Final = re.compile(r"([0-9]{1,3})\s*%")
-DURATION: Final = re.compile(NUMBER + r"\s*([a-z]*)", re.IGNORECASE)
+SIZE: Final = "(?i)" + NUMBER + r"\s*([kmgt]?i?b?)"
+SHARE: Final = r"([0-9]{1,3})\s*%"
+DURATION: Final = "(?i)" + NUMBER + r"\s*([a-z]*)"
 POWERS: Final = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 SECONDS: Final = {
     "": 1, "s": 1, "sec": 1, "seconds": 1, "m": 60, "min": 60, "minutes": 60,
@@ -28,7 +28,7 @@ def parse_bytes(value: object, kilo: int = 1 << 10) -> int:
     """`800MB` is 800 times 2**20, as `ps` and `top` count; with a `kilo` of 1000, only `800MiB` is. A bare number is bytes."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise TypeError(f"expected a size such as 800MB, not {type(value).__name__}")
-    match = SIZE.fullmatch(str(value).strip())
+    match = re.fullmatch(SIZE, str(value).strip())
     if match is None:
         raise ValueError("expected a size such as 800MB or 2GB")
     unit = match[2].lower().rstrip("b")
@@ -39,7 +39,7 @@ def parse_bytes(value: object, kilo: int = 1 << 10) -> int:
 
 
 def parse_threshold(value: object) -> Threshold:
-    share = SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
+    share = re.fullmatch(SHARE, value.strip()) if isinstance(value, str) else None
     if share is None:
         return Threshold(bytes=parse_bytes(value))
     if not 1 <= int(share[1]) <= 100:
@@ -52,7 +52,7 @@ def parse_seconds(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise TypeError(f"expected a duration such as 10m, not {type(value).__name__}")
     text = repr(value) if isinstance(value, float) else str(value).strip()
-    match = DURATION.fullmatch(text)
+    match = re.fullmatch(DURATION, text)
     if match is None or match[2].lower() not in SECONDS:
         raise ValueError("expected a duration such as 90s or 10m")
     seconds = math.ceil(float(match[1]) * SECONDS[match[2].lower()])

@@ -1,5 +1,7 @@
 """The command line as it is recorded: what looks like a secret is masked, whatever program it was meant for.
 
+Patterns are texts, which `re` compiles when a word first needs them: every worker masks its command line, and few need them all.
+
 What may carry one is data, in the tables below. When in doubt, it's masked. Every substitution is applied in turn, and
 each is linear: a name is found first and then looked at, so that no pattern has two parts that may stretch.
 """
@@ -52,49 +54,41 @@ ISSUED: Final = (  # how the big services' keys begin, wherever they are found
     r"eyJ[\w-]{10}",
 )
 
-SECRET: Final = re.compile(rf"{ANYWHERE}|(?<![A-Za-z])(?:{WHOLE})(?![A-Za-z])", re.IGNORECASE)
-SCHEME: Final = re.compile(SCHEMES, re.IGNORECASE)
-HEADER: Final = re.compile(HEADERS, re.IGNORECASE)
-ORDINARY_OPTION: Final = re.compile(r"-[A-Za-z]?|--[A-Za-z]+(?:-[A-Za-z]+)*(?:=.*)?", re.DOTALL)
-ACCOUNT_OPTION: Final = re.compile(
-    rf"--?(?:[^=\s]*-)?(?:{ACCOUNT})|-[{FLAGS_BEFORE}]*[{ACCOUNT_LETTERS}]", re.IGNORECASE
-)
-PASSWORD_OPTION: Final = re.compile(rf"-[{PASSWORD_LETTERS}]")
+SECRET: Final = rf"(?i){ANYWHERE}|(?<![A-Za-z])(?:{WHOLE})(?![A-Za-z])"
+SCHEME: Final = "(?i)" + SCHEMES
+HEADER: Final = "(?i)" + HEADERS
+ORDINARY_OPTION: Final = r"(?s)-[A-Za-z]?|--[A-Za-z]+(?:-[A-Za-z]+)*(?:=.*)?"
+ACCOUNT_OPTION: Final = rf"(?i)--?(?:[^=\s]*-)?(?:{ACCOUNT})|-[{FLAGS_BEFORE}]*[{ACCOUNT_LETTERS}]"
+PASSWORD_OPTION: Final = rf"-[{PASSWORD_LETTERS}]"
 
-NAME: Final = re.compile(r"(?<![\w.-])([\w.-]+)[\"'\])]{0,2}\s{0,9}(=|:(?!//))\s{0,9}")
-VALUE: Final = re.compile(  # an inner comma, `;` or `&` belongs to it, unless a name follows
-    r"\"[^\"]*\"?|'[^']*'?|[^=;\"'\s]+ [^=;\"'\n]{1,200}(?=;)"
-    r"|(?:\\.|[^\s,;&\\]|[,;&](?=[^\s,;&])(?![\w. -]{1,60}[\"']?[=:])|\\)+",
-    re.DOTALL,
+NAME: Final = r"(?<![\w.-])([\w.-]+)[\"'\])]{0,2}\s{0,9}(=|:(?!//))\s{0,9}"
+VALUE: Final = (  # an inner comma, `;` or `&` belongs to it, unless a name follows
+    r"(?s)\"[^\"]*\"?|'[^']*'?|[^=;\"'\s]+ [^=;\"'\n]{1,200}(?=;)"
+    r"|(?:\\.|[^\s,;&\\]|[,;&](?=[^\s,;&])(?![\w. -]{1,60}[\"']?[=:])|\\)+"
 )
-AFTER_SCHEME: Final = re.compile(rf"\b({SCHEMES})\s{{1,20}}\S+", re.IGNORECASE)
-PRIVATE_KEY: Final = re.compile(r"(-----BEGIN [A-Z ]{0,40}-----).+", re.DOTALL)
-OF_ACCOUNT: Final = re.compile(r"\A([^:%]*[:%])(.+)", re.DOTALL)
-GLUED_ACCOUNT: Final = re.compile(
-    rf"\A((?:--?(?:[^=\s]*-)?(?i:{ACCOUNT})=|-[{FLAGS_BEFORE}]*[{ACCOUNT_LETTERS}])[^:%\s]*[:%])(?!//)(.+)",
-    re.DOTALL,
+AFTER_SCHEME: Final = rf"(?i)\b({SCHEMES})\s{{1,20}}\S+"
+PRIVATE_KEY: Final = r"(?s)(-----BEGIN [A-Z ]{0,40}-----).+"
+OF_ACCOUNT: Final = r"(?s)\A([^:%]*[:%])(.+)"
+GLUED_ACCOUNT: Final = rf"(?s)\A((?:--?(?:[^=\s]*-)?(?i:{ACCOUNT})=|-[{FLAGS_BEFORE}]*[{ACCOUNT_LETTERS}])[^:%\s]*[:%])(?!//)(.+)"
+GLUED_PASSWORD: Final = rf"(?s)(-[{PASSWORD_LETTERS}]=?)(.+)"
+PLAIN: Final = (  # a port, a path, an address: those have the same letters
+    r"(?as)\d{1,5}|[./].*|(?:[\d.]{7,15}|localhost)(?::\d+)?"
 )
-GLUED_PASSWORD: Final = re.compile(rf"(-[{PASSWORD_LETTERS}]=?)(.+)", re.DOTALL)
-PLAIN: Final = re.compile(  # a port, a path, an address: those have the same letters
-    r"\d{1,5}|[./].*|(?:[\d.]{7,15}|localhost)(?::\d+)?", re.ASCII | re.DOTALL
-)
-BLANK_IN_LOGIN: Final = re.compile(r"(://[^\s/:@]{0,100}:)(?!\d{1,5}(?:[/\s?#,]|\Z))[^@]*(?=@)")
-LOGIN: Final = re.compile(r"(?:^|(?<=[=\"',(]))(?:(?://)?[^:/@=\"',(]*:|[A-Za-z][\w$#.-]*/(?=[^/]+\Z))")
-HOOK: Final = re.compile(rf"({HOOKS})\S+")
-IN_QUERY: Final = re.compile(r"(?<==)[^&=\s]+|^[^&=\s]+\Z")
-SEGMENT: Final = re.compile(r"[^/\s:@?#&]+")
-PIECE: Final = re.compile(r"[^\s,;:=&?#@\"'(){}\[\]<>|]+")
-RANDOM: Final = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])[A-Za-z0-9+=_-]{20,}(?:\.[A-Za-z0-9+=_-]{10,})*")
+BLANK_IN_LOGIN: Final = r"(://[^\s/:@]{0,100}:)(?!\d{1,5}(?:[/\s?#,]|\Z))[^@]*(?=@)"
+LOGIN: Final = r"(?:^|(?<=[=\"',(]))(?:(?://)?[^:/@=\"',(]*:|[A-Za-z][\w$#.-]*/(?=[^/]+\Z))"
+HOOK: Final = rf"({HOOKS})\S+"
+IN_QUERY: Final = r"(?<==)[^&=\s]+|^[^&=\s]+\Z"
+SEGMENT: Final = r"[^/\s:@?#&]+"
+PIECE: Final = r"[^\s,;:=&?#@\"'(){}\[\]<>|]+"
+RANDOM: Final = r"(?=\S*[0-9])(?=\S*[A-Za-z])[A-Za-z0-9+=_-]{20,}(?:\.[A-Za-z0-9+=_-]{10,})*"
 CHUNK: Final = r"(?:[a-z]+\d{0,3}|[A-Z]+\d{0,3}|[A-Z][a-z]+|\d{1,8})"
-READABLE: Final = re.compile(rf"-{{0,2}}{CHUNK}(?:[-_.+]{CHUNK})*")  # `celery-worker-prod-0001`
-KEY: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(ISSUED)})[\w.+/=~-]*")
-BASE64: Final = (
-    re.compile(  # 40 characters are an AWS secret key; a path begins with a slash or has dots and dashes
-        r"(?<![\w/+.-])(?=[a-z0-9/+]*[A-Z])(?=[A-Z0-9/+]*[a-z])(?=[A-Za-z/+]*[0-9])"
-        r"[A-Za-z0-9+](?:[A-Za-z0-9/+]{39}(?![\w/+.=-])|[A-Za-z0-9/+]{30,}={1,2})"
-    )
+READABLE: Final = rf"-{{0,2}}{CHUNK}(?:[-_.+]{CHUNK})*"  # `celery-worker-prod-0001`
+KEY: Final = rf"(?<![A-Za-z0-9])(?:{'|'.join(ISSUED)})[\w.+/=~-]*"
+BASE64: Final = (  # 40 characters are an AWS secret key; a path begins with a slash or has dots and dashes
+    r"(?<![\w/+.-])(?=[a-z0-9/+]*[A-Z])(?=[A-Z0-9/+]*[a-z])(?=[A-Za-z/+]*[0-9])"
+    r"[A-Za-z0-9+](?:[A-Za-z0-9/+]{39}(?![\w/+.=-])|[A-Za-z0-9/+]{30,}={1,2})"
 )
-BLANKS: Final = re.compile(r"(\s+)")
+BLANKS: Final = r"(\s+)"
 OPENING: Final = "\"'`($[{"
 CLOSING: Final = "\"'`)]},;"
 
@@ -112,35 +106,38 @@ def mask_arguments(argv: Iterable[object]) -> list[str]:
 def mask_next(before: str, word: str) -> tuple[str, str]:
     """What is shown of a word, and whether what follows belongs to it; `before` is what this one belongs to, if any."""
     if before and belongs(before, word):
-        if SCHEME.fullmatch(word) or word == "--":
+        if re.fullmatch(SCHEME, word) or word == "--":
             return word, before
-        if HEADER.fullmatch(last_name(before)):
+        if re.fullmatch(HEADER, last_name(before)):
             return MASK, before
-        if not ACCOUNT_OPTION.fullmatch(before):
+        if not re.fullmatch(ACCOUNT_OPTION, before):
             return MASK, ""
-        word = OF_ACCOUNT.sub(mask_second, word) if "://" not in word else word
+        word = re.sub(OF_ACCOUNT, mask_second, word) if "://" not in word else word
         return mask_word(word), ""
     return mask_word(word), word if is_waiting(word) else ""
 
 
 def belongs(before: str, word: str) -> bool:
     """Whether a word is the value of what came before it. Another option isn't, nor a port after `-p`."""
-    if PASSWORD_OPTION.fullmatch(before) and PLAIN.fullmatch(word):
+    if re.fullmatch(PASSWORD_OPTION, before) and re.fullmatch(PLAIN, word):
         return False
-    if HEADER.fullmatch(last_name(before)):
+    if re.fullmatch(HEADER, last_name(before)):
         return not word.startswith("-") and "://" not in word
-    if ACCOUNT_OPTION.fullmatch(before):
+    if re.fullmatch(ACCOUNT_OPTION, before):
         return not word.startswith("-")
-    return word == "--" or not word.startswith("-") or not ORDINARY_OPTION.fullmatch(word)
+    return word == "--" or not word.startswith("-") or not re.fullmatch(ORDINARY_OPTION, word)
 
 
 def is_waiting(word: str) -> bool:
     """Whether the next word is the value of this one: `--token`, `-u`, `password=`, `Authorization:`, `Bearer`."""
-    if ACCOUNT_OPTION.fullmatch(word) or PASSWORD_OPTION.fullmatch(word) or word.lower() == "bearer":
+    if word.lower() == "bearer":
+        return True
+    is_option = word.startswith("-")
+    if is_option and (re.fullmatch(ACCOUNT_OPTION, word) or re.fullmatch(PASSWORD_OPTION, word)):
         return True
     if word.endswith((":", "=")):
         return is_secret(last_name(word))
-    return word.startswith("-") and not re.search(r"[=\s]", word) and is_secret(word)
+    return is_option and not re.search(r"[=\s]", word) and is_secret(word)
 
 
 def last_name(word: str) -> str:
@@ -149,15 +146,15 @@ def last_name(word: str) -> str:
 
 
 def is_secret(name: str) -> bool:
-    return SECRET.search(name) is not None
+    return re.search(SECRET, name) is not None
 
 
 def mask_word(word: str) -> str:
     """A word by itself, or, if it has blanks, a command line of its own (`sh -c "mysql -pPASS"`)."""
-    glued = GLUED_PASSWORD.fullmatch(word)
-    if glued and not PLAIN.fullmatch(glued[2]):
+    glued = re.fullmatch(GLUED_PASSWORD, word) if word.startswith("-") else None
+    if glued and not re.fullmatch(PLAIN, glued[2]):
         return mask_second(glued)
-    for substitute in IN_TEXT if BLANKS.search(word) else IN_WORD:
+    for substitute in IN_TEXT if re.search(BLANKS, word) else IN_WORD:
         word = substitute(word)
     return word
 
@@ -168,16 +165,18 @@ def mask_second(found: re.Match[str]) -> str:
 
 
 def mask_account(word: str) -> str:
-    return GLUED_ACCOUNT.sub(mask_second, word)
+    return re.sub(GLUED_ACCOUNT, mask_second, word) if word.startswith("-") else word
 
 
 def mask_login(word: str) -> str:
     """`NAME:PASSWORD@HOST`, with a scheme, with slashes or bare, and `NAME/PASSWORD@HOST`. The last @ is the one."""
     end = word.rfind("@")
-    scheme = word.find("://", 0, max(end, 0))
+    if end < 0:
+        return word
+    scheme = word.find("://", 0, end)
     if scheme >= 0:
         return mask_login(word[:scheme]) + "://" + MASK + word[end:]
-    found = LOGIN.search(word[: max(end, 0)])
+    found = re.search(LOGIN, word[:end])
     return word[: found.end()] + MASK + word[end:] if found else word
 
 
@@ -186,10 +185,12 @@ def mask_address(word: str) -> str:
     head, mark, query = word.partition("?")
     if "://" not in head:
         return word
-    head = SEGMENT.sub(
-        lambda found: MASK if RANDOM.fullmatch(found[0]) else found[0], HOOK.sub(mask_second, head)
+    head = re.sub(
+        SEGMENT,
+        lambda found: MASK if re.fullmatch(RANDOM, found[0]) else found[0],
+        re.sub(HOOK, mask_second, head),
     )
-    return head + mark + IN_QUERY.sub(MASK, query)
+    return head + mark + re.sub(IN_QUERY, MASK, query)
 
 
 def mask_named(text: str) -> str:
@@ -197,7 +198,7 @@ def mask_named(text: str) -> str:
     shown: list[str] = []
     done = chain = 0
     position = 0
-    while found := NAME.search(text, position):
+    while found := re.compile(NAME).search(text, position):
         position = found.end()
         first = found.start() == chain
         if is_secret(found[1] if found[2] == "=" else found[1].rpartition(".")[2]):
@@ -212,30 +213,30 @@ def mask_named(text: str) -> str:
 
 def find_end(text: str, name: re.Match[str]) -> int:
     """Where the value of a name ends. A header's goes on to the quote before the header, or to the end."""
-    if HEADER.fullmatch(name[1]) and text[name.end() : name.end() + 1] not in ("'", '"'):
+    if re.fullmatch(HEADER, name[1]) and text[name.end() : name.end() + 1] not in ("'", '"'):
         opened = text[name.start() - 1] if name.start() else ""
         end = text.find(opened, name.end()) if opened in ("'", '"') else -1
         return end if end >= 0 else len(text)
-    value = VALUE.match(text, name.end())
+    value = re.compile(VALUE).match(text, name.end())
     return value.end() if value else name.end()
 
 
 def mask_keys(text: str) -> str:
     """What a service issued, and what looks random, anywhere in a word."""
-    text = BASE64.sub(MASK, KEY.sub(MASK, PRIVATE_KEY.sub(mask_second, text)))
+    text = re.sub(BASE64, MASK, re.sub(KEY, MASK, re.sub(PRIVATE_KEY, mask_second, text)))
     bare = not text.startswith("-") and "=" not in text.rstrip("=")
-    return MASK if bare and RANDOM.fullmatch(text) else PIECE.sub(mask_piece, text)
+    return MASK if bare and re.fullmatch(RANDOM, text) else re.sub(PIECE, mask_piece, text)
 
 
 def mask_piece(found: re.Match[str]) -> str:
-    return MASK if RANDOM.fullmatch(found[0]) and not READABLE.fullmatch(found[0]) else found[0]
+    return MASK if re.fullmatch(RANDOM, found[0]) and not re.fullmatch(READABLE, found[0]) else found[0]
 
 
 def mask_phrases(text: str) -> str:
     """What only shows in a text: a scheme with its credentials, a login with a blank in its password."""
-    text = AFTER_SCHEME.sub(lambda found: f"{found[1]} {MASK}", PRIVATE_KEY.sub(mask_second, text))
+    text = re.sub(AFTER_SCHEME, lambda found: f"{found[1]} {MASK}", re.sub(PRIVATE_KEY, mask_second, text))
     end = text.rfind("@") + 1
-    return BLANK_IN_LOGIN.sub(mask_second, text[:end]) + text[end:]
+    return re.sub(BLANK_IN_LOGIN, mask_second, text[:end]) + text[end:]
 
 
 def mask_parts(text: str) -> str:
@@ -243,7 +244,7 @@ def mask_parts(text: str) -> str:
     shown: list[str] = []
     before = quote = ""
     length = 0
-    for part in BLANKS.split(text):
+    for part in re.split(BLANKS, text):
         word = part.lstrip(OPENING)
         opening = part[: len(part) - len(word)]
         if not part or part.isspace():

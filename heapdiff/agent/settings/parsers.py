@@ -39,7 +39,7 @@ UNSUITABLE_SIGNALS: Final = frozenset(
         *("PIPE", "CONT", "TSTP", "TTIN", "TTOU", "ALRM"),
     )
 )
-URL_PREFIX: Final = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
+URL_PREFIX: Final = r"(/[A-Za-z0-9_.~-]+)+"
 TRUE_WORDS: Final = frozenset(("1", "true", "yes", "on"))
 FALSE_WORDS: Final = frozenset(("0", "false", "no", "off"))
 
@@ -136,7 +136,7 @@ def parse_token(value: object) -> str:
 
 def parse_url_prefix(value: object) -> str:
     prefix = str(value).rstrip("/")
-    if not URL_PREFIX.fullmatch(prefix):
+    if not re.fullmatch(URL_PREFIX, prefix):
         raise ValueError("expected a path such as /_heapdiff")
     return prefix
 

@@ -22,7 +22,6 @@ BOOT_ID: Final = "/sys/kernel/random/boot_id"
 BOOT_DIGITS: Final = 12  # 48 random bits tell the machines apart that may share a directory
 UNKNOWN: Final = "0"
 FORM: Final = r"([0-9]{1,10})(?:-([0-9]{1,19})-([0-9]{1,19})-([0-9a-f]{1,32}))?"
-TEXT: Final = re.compile(FORM)
 
 
 class Identity(NamedTuple):
@@ -55,7 +54,7 @@ class Seen(NamedTuple):
 
 
 def parse_identity(text: str) -> Identity | None:
-    match = TEXT.fullmatch(text)
+    match = re.fullmatch(FORM, text)
     return (
         None
         if match is None

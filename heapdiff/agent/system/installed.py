@@ -13,19 +13,16 @@ from typing import Final, NamedTuple
 from heapdiff.agent.system.procfs import read_regular
 
 SITES: Final = ("/site-packages", "/dist-packages")
-BELOW_SITE: Final = re.compile(  # a package, a module's file, an egg; anything else was not installed there
-    r".*/(?:site|dist)-packages/([A-Za-z_]\w{0,254})(?!\w)"
-    r"(?:(?:\.[\w.+-]*)?\.(?:py|pyc|so)|[\w.+-]*\.egg)?(?=/|\Z)",
-    re.DOTALL | re.ASCII,
+BELOW_SITE: Final = (  # a package, a module's file, an egg; anything else was not installed there
+    r"(?sa).*/(?:site|dist)-packages/([A-Za-z_]\w{0,254})(?!\w)"
+    r"(?:(?:\.[\w.+-]*)?\.(?:py|pyc|so)|[\w.+-]*\.egg)?(?=/|\Z)"
 )
-INFO: Final = (
-    re.compile(  # a directory of a distribution; in its name, each hyphen is written as an underscore
-        r"(?P<name>[A-Za-z0-9][\w.]{0,254})-(?P<version>[A-Za-z0-9][\w.!+]{0,127})\.dist-info", re.ASCII
-    )
+INFO: Final = (  # a directory of a distribution; in its name, each hyphen is written as an underscore
+    r"(?a)(?P<name>[A-Za-z0-9][\w.]{0,254})-(?P<version>[A-Za-z0-9][\w.!+]{0,127})\.dist-info"
 )
 FEW: Final = 8
 RECORD_MOST: Final = 1 << 18
-IN_SITE: Final = re.compile("/(?:site|dist)-packages/")
+IN_SITE: Final = "/(?:site|dist)-packages/"
 
 
 class Installed(NamedTuple):
@@ -58,13 +55,13 @@ def find_installed() -> Installed:
 
 def distribution_of(place: str, installed: Installed) -> str:
     """The package that a file is in, if it was installed and isn't the application."""
-    found = BELOW_SITE.match(place)
+    found = re.match(BELOW_SITE, place)
     return found[1] if found and found[1] not in installed.own else ""
 
 
 def is_standard(place: str, installed: Installed) -> bool:
     """Whether a file is the standard library's."""
-    return place.startswith(installed.standard) and not IN_SITE.search(place)
+    return place.startswith(installed.standard) and not re.search(IN_SITE, place)
 
 
 def is_application(place: str, installed: Installed) -> bool:
@@ -78,7 +75,7 @@ def find_version(place: str, installed: Installed) -> str:
     One directory is listed. A distribution that isn't called as its package has to name it in its RECORD, and only a few are
     asked: those whose name has the package's in it (`acme-shop` with `shop`). Looks at no other environment than this one.
     """
-    found = BELOW_SITE.match(place)
+    found = re.match(BELOW_SITE, place)
     if found is None:
         return ""
     package, site = found[1], place[: found.start(1) - 1]
@@ -94,7 +91,7 @@ def find_version(place: str, installed: Installed) -> str:
 
 def _distributions(site: str) -> list[re.Match[str]]:
     try:
-        return [found for found in map(INFO.fullmatch, os.listdir(site)) if found]
+        return [found for name in os.listdir(site) if (found := re.fullmatch(INFO, name))]
     except OSError:
         return []
 
@@ -112,7 +109,7 @@ def _simplify(name: str) -> str:
 
 def _version_in(info: str) -> str:
     """As the name of a distribution's directory has it."""
-    found = INFO.fullmatch(os.path.basename(info))
+    found = re.fullmatch(INFO, os.path.basename(info))
     return found["version"] if found else ""
 
 
