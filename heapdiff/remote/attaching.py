@@ -26,7 +26,7 @@ from heapdiff.agent.directory.names import list_entries
 from heapdiff.agent.directory.private_files import read_private, write_private
 from heapdiff.agent.system.procfs import PROC, read_fields, read_process, read_text
 from heapdiff.errors import CaptureError, HeapdiffError, NoAgentError, NowhereError, ProcessError
-from heapdiff.remote.finding import Agent, find_agent, folders_for, read_as_owner
+from heapdiff.remote.finding import ATTACH, ATTACH_ELSEWHERE, Agent, find_agent, folders_for, read_as_owner
 from heapdiff.remote.holding import Held, held
 from heapdiff.remote.pokes import queue_code
 from heapdiff.remote.pokes import refusal as queue_refusal
@@ -35,10 +35,6 @@ from heapdiff.remote.seeing import Folder, default_of, environment_of, fold, use
 
 POLL_S: Final = 0.05
 INTERPRETER: Final = re.compile(r"python3\.(\d+)")
-ATTACH: Final = "heapdiff {command} {pid} --attach loads an agent into a running process"
-ATTACH_ELSEWHERE: Final = (
-    "heapdiff {command} {pid} --attach --dir DIR loads an agent into a running process, which writes to DIR"
-)
 # A way in of its own, for the file of some name, by the process's number.
 OF_ITS_OWN: Final = sys.version_info >= (3, 14)
 SCRIPT: Final = """

@@ -28,6 +28,10 @@ PREPARE: Final = (
     "To have one from the start: heapdiff run, or HeapDiff(app) in the application. If its HEAPDIFF_DIR is another "
     "directory, name that with --dir."
 )
+ATTACH: Final = "heapdiff {command} {pid} --attach loads an agent into a running process"
+ATTACH_ELSEWHERE: Final = (
+    "heapdiff {command} {pid} --attach --dir DIR loads an agent into a running process, which writes to DIR"
+)
 
 
 @dataclass(frozen=True, slots=True)

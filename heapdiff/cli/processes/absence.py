@@ -6,7 +6,7 @@ from pathlib import Path
 from heapdiff.agent.directory.access import foresee_refusal
 from heapdiff.agent.directory.names import default_directory
 from heapdiff.errors import ProcessError
-from heapdiff.remote.attaching import ATTACH, ATTACH_ELSEWHERE
+from heapdiff.remote.finding import ATTACH, ATTACH_ELSEWHERE
 
 
 def nobody(directory: Path | None) -> ProcessError:
