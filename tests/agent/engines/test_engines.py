@@ -90,6 +90,7 @@ def test_a_snapshot_is_complete_private_and_named_after_the_process(
 
 
 def test_the_summary_has_size_and_checksum_of_the_graph_as_it_lies_on_the_disk(walking: Target) -> None:
+    walking.execute("many = [[] for _ in range(100_000)]")
     summary = take(walking)
     content = Path(summary["path"]).with_suffix(".heap").read_bytes()
     assert summary["graph"]["bytes"] == len(content)
