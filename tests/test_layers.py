@@ -467,6 +467,16 @@ def test_a_comparison_loads_no_other_question(tmp_path: Path) -> None:
 MOST_LOADED: Final = 270
 
 
+def test_a_worker_loads_what_its_start_takes_and_no_more() -> None:
+    """Every worker pays for it: of ours what only a capture needs, of the standard library's what its host may do without."""
+    before = modules_after("")
+    loaded = modules_after(
+        "from heapdiff.agent.settings import settings\nfrom heapdiff.agent.worker import joining"
+    )
+    rest = {"heapdiff.model", "heapdiff.format", "socket", "datetime", "tempfile", "subprocess", "hashlib"}
+    assert (loaded - before) & rest == set()
+
+
 def test_only_commands_open_a_cache() -> None:
     """Not the agent, Flask's tools or the pytest plugin, which are guests; the graph names it only to say what it takes."""
     opens = {arrow.source for arrow in arrows() if arrow.target == "graph/stored/cabinet"}
