@@ -26,7 +26,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # thousands of processes would 
 sys.dont_write_bytecode = False
 os.environ["HEAPDIFF_CACHE"] = "off"  # nobody's cache, unless a test has one of its own
 settings.register_profile(
-    "unhurried", deadline=None, max_examples=int(os.environ.get("HEAPDIFF_EXAMPLES", "10"))
+    "unhurried", deadline=None, max_examples=int(os.environ.get("HEAPDIFF_EXAMPLES", "5"))
 )
 settings.load_profile("unhurried")
 

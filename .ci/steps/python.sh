@@ -5,7 +5,7 @@ version=${1#python} whole=
 has_python "$version" || exit 0
 cd "$(checkout "$1" "$version" dev)"
 if [[ $whole ]]; then
-    HEAPDIFF_EXAMPLES=100 .venv/bin/python -m pytest -m "slow or not slow" # of any name and heap, a plain run has 10
+    HEAPDIFF_EXAMPLES=100 .venv/bin/python -m pytest -m "slow or not slow" # of any name and heap, a plain run has 5
 else
     HEAPDIFF_EXAMPLES=25 .venv/bin/python -m pytest -m unit
     .venv/bin/python -m pytest -m "$BOTH_ENGINES" $INTERPRETER_TESTS
