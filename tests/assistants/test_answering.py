@@ -144,6 +144,7 @@ def test_two_questions_at_once_are_worked_on_one_after_the_other(
     assert most <= 1
 
 
+@pytest.mark.slow
 def test_a_cancelled_question_ends_its_process_and_lets_the_next_one_in(
     tmp_path: Path, shop: tuple[str, str]
 ) -> None:

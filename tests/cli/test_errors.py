@@ -193,6 +193,7 @@ def test_every_exception_becomes_lines_and_an_exit_code(
     assert "\x1b" not in complaint
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
     path = write_snapshot(tmp_path, "m.X: list -> str * 20000")
     script = f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{START}"

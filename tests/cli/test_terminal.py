@@ -23,6 +23,7 @@ def test_a_table_is_as_wide_as_the_terminal(tmp_path: Path, columns: int) -> Non
     assert rules == [columns]
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_colours_unless_it_does_not_want_them(tmp_path: Path) -> None:
     pair = write_snapshot(tmp_path, SHOP_BEFORE, 1), write_snapshot(tmp_path, SHOP_AFTER, 2)
     assert "\x1b[1;31mLEAK" in show_on_a_terminal(80, "compare", *pair)

@@ -181,6 +181,7 @@ def test_who_insists_gets_a_graph_where_room_is_short(
     assert [summary["graph"] is None for summary in summaries] == [True, True, False]
 
 
+@pytest.mark.slow
 def test_without_waiting_the_answer_comes_at_once(client: FlaskClient) -> None:
     answer = client.post(f"{URL}?graph=0")
     assert (answer.status_code, content(answer)["state"], content(answer)["pid"]) == (

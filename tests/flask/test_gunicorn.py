@@ -28,6 +28,7 @@ SETUPS = [
 ]
 
 
+@pytest.mark.slow
 @NEEDS_NATIVE
 def test_a_preloaded_worker_takes_a_snapshot_before_its_first_request(tmp_path: Path) -> None:
     with Gunicorn(tmp_path, "--preload", workers=2) as server:
@@ -74,6 +75,7 @@ def test_a_sibling_is_reached_through_any_worker(tmp_path: Path) -> None:
     assert sorted(each["name"] for each in listed) == sorted(content["name"] for _, content in answers)
 
 
+@pytest.mark.slow
 def test_where_the_signal_is_somebody_elses_the_socket_and_the_endpoint_still_work(tmp_path: Path) -> None:
     other = ("--env", "HAVE_A_HANDLER=1")
     with Gunicorn(tmp_path, *other) as server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import pytest
 
 from heapdiff.answers import Suspect
 from tests.analysis.summaries import compared
@@ -27,6 +28,7 @@ CASES: Final = [
 ]
 
 
+@pytest.mark.slow
 @together(("own", "entries", "requests"), CASES)
 def test_it_lists_and_judges_as_compare_does(own: bool, entries: int, requests: int | None) -> None:
     text = OWN if own else LIBRARY

@@ -174,6 +174,7 @@ def chain(length: int) -> HeapGraph:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_needs_no_recursion(kernels: ModuleType) -> None:
     graph = chain(1_000_000 if kernels is _kernels else 100_000)
     idom = compute_dominators(graph)

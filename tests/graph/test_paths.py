@@ -245,6 +245,7 @@ def test_referrers_are_the_strong_references_turned_round() -> None:
             assert list(zip(turned.sources[span], turned.edges[span], strict=True)) == expected
 
 
+@pytest.mark.slow
 @over_both_kernels
 def test_a_long_chain_of_dear_references_is_walked_without_recursion() -> None:
     n = 30_000

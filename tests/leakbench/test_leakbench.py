@@ -51,6 +51,7 @@ def test_a_mix_is_answered_and_its_kept_snapshots_once_more(tmp_path: Path) -> N
     assert lacking == f"0 snapshots in {tmp_path / 'closure_cell'}, not 4"
 
 
+@pytest.mark.slow
 def test_an_app_that_fails_is_reported_with_the_last_messages_of_its_worker() -> None:
     (case,) = select(CASES, ["healthy-idle"])
     result = run(Case("broken", "no such path", case.app, "/nowhere"))

@@ -60,6 +60,7 @@ def test_an_answer_that_cannot_be_one_is_none(tmp_path: Path, manner: str) -> No
         assert ask_status(tmp_path, pid) is None
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_printed_at_once_though_others_are_slow(tmp_path: Path) -> None:
     """The command still waits for those when the path is read."""
     with ExitStack() as others:

@@ -154,6 +154,7 @@ def test_what_another_thread_is_computing_holds_nobody_up() -> None:
     thread.join()
 
 
+@pytest.mark.slow
 def test_old_answers_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Questions._drop_oldest.__globals__, "MOST_KEPT", 2)
     questions = Questions()

@@ -138,6 +138,7 @@ SERVICE = '"sh\xf6p" \\ \U0001f40d'
 LONG = "\U0001f40d" * 128
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_both_files_of_every_engine_say_it(tmp_path: Path, engine: str) -> None:
     setup = INSTALL.format(directory=str(tmp_path / "snapshots"), service=SERVICE)

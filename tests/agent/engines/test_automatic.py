@@ -158,6 +158,7 @@ def test_the_end_of_a_program_is_preceded_by_a_snapshot(tmp_path: Path, engine: 
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "then", ["sys.exit(3)", "raise RuntimeError('end')", "os.kill(os.getpid(), signal.SIGINT)"]
 )

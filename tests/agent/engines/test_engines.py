@@ -412,6 +412,7 @@ holder = Holder()
 """
 
 
+@pytest.mark.slow
 def test_singletons_are_recorded_like_any_object(walking: Target) -> None:
     walking.execute(SINGLETONS)
     path = Path(take(walking)["path"]).with_suffix(".heap")

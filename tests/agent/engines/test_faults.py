@@ -118,6 +118,7 @@ def remove(child):
 """
 
 
+@pytest.mark.slow
 def test_a_directory_removed_while_the_child_writes(target: Target, tmp_path: Path) -> None:
     place = tmp_path / "place"
     target.execute(WHILE_IT_RUNS + f"import shutil; place = {str(place)!r}; configure(place); snapshot()")

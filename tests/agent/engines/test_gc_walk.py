@@ -211,6 +211,7 @@ def test_the_captures_own_bookkeeping_is_not_in_the_snapshot(taken: Taken) -> No
     assert "heapdiff.agent.writing.job.Job" not in set(taken.heap.types.values())
 
 
+@pytest.mark.slow
 def test_a_type_that_is_not_ready_is_walked(tmp_path: Path) -> None:
     with Target("import heapdiff, os, _socket\nos.environ['HEAPDIFF_ENGINE'] = 'gc'") as target:
         path = target.evaluate(f"str(heapdiff.snapshot({str(tmp_path / 'a.json')!r}))")

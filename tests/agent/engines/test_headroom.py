@@ -304,6 +304,7 @@ engine.bound(0, needs._replace(graph=nothing, summary=nothing, tracked=nothing, 
 """
 
 
+@pytest.mark.slow
 @NEEDS_NATIVE
 def test_a_snapshot_that_the_kernel_ends_for_want_of_memory_is_followed_by_less(tmp_path: Path) -> None:
     """The real thing: a child that got as far as the graph's first megabytes, then one that walks less."""
@@ -339,6 +340,7 @@ def test_a_child_is_ended_before_the_kernel_would_end_its_whole_group(tmp_path: 
     assert "memory became short while a child walked the heap" in summary(tmp_path)["notes"][0]
 
 
+@pytest.mark.slow
 @NEEDS_NATIVE
 def test_a_threshold_of_nine_tenths_really_leaves_a_snapshot(tmp_path: Path) -> None:
     """`HEAPDIFF_AT_RSS=90%`, as documented, in a real group whose memory fills up."""

@@ -66,6 +66,7 @@ def taken(
         yield target, read_heap(Path(status["path"]).with_suffix(".heap"))
 
 
+@pytest.mark.slow
 def test_a_type_refers_to_what_the_collector_sees_also_in_the_storage_of_its_metatype(
     taken: tuple[Target, Heap],
 ) -> None:

@@ -124,6 +124,7 @@ def test_without_hashes_neither_the_section_nor_the_flag_is_written(tmp_path: Pa
     assert Section.HASHES not in {section.tag for section in read_sections(path.with_suffix(".heap"))}
 
 
+@pytest.mark.slow
 def test_a_real_applications_duplicates_are_those_that_the_process_counts(tmp_path: Path) -> None:
     """With what lies about in Flask and the standard library, and rows that came as JSON."""
     setup = NATIVE + f"configure({str(tmp_path)!r})\n"

@@ -295,6 +295,7 @@ addresses = [ctypes.addressof(memory) for _, memory in remains]
     assert sorted(known, key=str) == [None, "unreadable object", "unreadable object"]
 
 
+@pytest.mark.slow
 def test_a_crash_over_a_local_variable_costs_no_root(broken: Target) -> None:
     broken.execute("def ask(variable): return snapshot()")
     whole, _ = captured(broken, "ask(1)")

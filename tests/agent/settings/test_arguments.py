@@ -189,6 +189,7 @@ def test_what_follows_the_secret_stays() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @together(
     "word",
     [

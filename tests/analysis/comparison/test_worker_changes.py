@@ -43,6 +43,7 @@ def test_a_worker_that_was_restarted_is_compared_by_type_only_and_said_to_be_ano
     assert {row.type: row.count_delta for row in comparison.types}["list"] >= 1900
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [NATIVE])
 def test_a_restart_between_the_second_and_the_third_snapshot_leaves_the_first_two_to_compare(
     engine: str, tmp_path: Path
@@ -69,6 +70,7 @@ def test_workers_in_a_directory_are_compared_each_by_itself(engine: str, tmp_pat
     assert {process.suspects[0].fingerprint for process in answer.processes} == {shared.fingerprint}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [NATIVE])
 def test_snapshots_named_in_the_wrong_order_are_put_right_and_that_is_said(
     engine: str, tmp_path: Path

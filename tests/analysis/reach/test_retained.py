@@ -103,6 +103,7 @@ def test_cutting_what_is_no_reference_or_unreached_or_a_root_frees_nothing() -> 
     assert compute_freed_by_cut(graph, 0, 1) == 0
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_hundred_thousand_is_no_matter_of_depth() -> None:
     n = 100_000
     graph = graph_of([[(node + 1, E)] for node in range(n - 1)] + [[(n // 2, E)]], [0])

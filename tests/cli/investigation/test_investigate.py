@@ -201,6 +201,7 @@ def test_what_the_process_deleted_to_make_room_is_missed(
     assert (keep == 2) == ("SESSIONS keeps 1,000 more entries" in told)
 
 
+@pytest.mark.slow
 def test_so_is_what_goes_while_it_is_read(
     shop: subprocess.Popen[str], directory: Path, at: Callable[[Plan], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +217,7 @@ def test_so_is_what_goes_while_it_is_read(
     assert "one snapshot was deleted meanwhile" in " ".join(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_that_the_kernel_killed_it_for_lack_of_memory_is_told(
     shop: subprocess.Popen[str], directory: Path, at: Callable[[Plan], None]
 ) -> None:

@@ -25,6 +25,7 @@ def states(text: str) -> dict[str, tuple[str, str]]:
     return {check["name"]: (check["state"], check["todo"]) for check in json.loads(text)["checks"]}
 
 
+@pytest.mark.slow
 def test_a_small_disk_with_room_for_a_graph_is_no_warning_and_a_full_one_says_how_to_go_on(
     tmp_path: Path,
 ) -> None:

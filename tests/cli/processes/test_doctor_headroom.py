@@ -41,6 +41,7 @@ LEFT = (2, 6, 9, 12, 20, 90, 400)
 FREE = (1, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_doctor_says_beforehand_what_the_agent_then_does(engine: str, tmp_path: Path) -> None:
     mounts = f"mount -t tmpfs cgroup /sys/fs/cgroup && mount -t tmpfs -o size=64m,mode=700 small {tmp_path}"

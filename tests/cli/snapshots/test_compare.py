@@ -215,6 +215,7 @@ def test_a_report_that_cannot_be_written_is_named(pair: tuple[Path, Path], tmp_p
     assert str(tmp_path) in done.complaint[0]
 
 
+@pytest.mark.slow
 def test_a_report_can_go_to_a_device(pair: tuple[Path, Path]) -> None:
     assert run_process("compare", *pair, "-o", "/dev/stdout").stdout.startswith("LEAK")
 

@@ -44,6 +44,7 @@ def test_what_lives_on_has_the_same_number_in_both_files(tmp_path: Path) -> None
     assert ids[0] < ids[1]
 
 
+@pytest.mark.slow
 def test_a_directory_of_parquet_has_the_tables_of_query(tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
     path, output = write_snapshot(tmp_path, SHOP_AFTER), tmp_path / "it's tables"

@@ -81,6 +81,7 @@ def test_a_dot_program_that_fails_gives_way_to_the_next(pair: tuple[Path, Path],
     assert (tmp_path / "leak.svg").read_text().startswith("<?xml")
 
 
+@pytest.mark.slow
 def test_without_a_program_the_dot_text_is_written_and_the_error_says_what_to_install(
     pair: tuple[Path, Path], tmp_path: Path
 ) -> None:

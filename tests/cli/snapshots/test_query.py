@@ -70,6 +70,7 @@ def test_csv_and_json_say_the_same_on_standard_output_and_in_a_file(tmp_path: Pa
     )
 
 
+@pytest.mark.slow
 def test_a_long_csv_comes_in_pieces_and_loses_no_row(tmp_path: Path) -> None:
     pytest.importorskip("duckdb")
     path = write_snapshot(tmp_path, SHOP_AFTER)

@@ -69,6 +69,7 @@ def test_only_those_who_see_the_toolbar_are_answered(visible: Flask, client: Fla
     assert client.get(link).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_visit_that_was_tampered_with_is_none(client: FlaskClient, link: str) -> None:
     folder, visit = visit_of(link)
     path: Path = folder / f"{visit.token}.visit"
