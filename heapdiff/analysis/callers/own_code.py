@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from heapdiff.analysis.holders.shapes import attributes_of, entries_of
 from heapdiff.analysis.reach.namespaces import find_globals
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import TypeFlag
+from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import blocks
 
 MOST_OF_ONE_CODE: Final = 64  # closures that one function made: the code is the same, what they keep is not
 MOST_NESTED: Final = 8
@@ -29,16 +31,37 @@ WRAPPERS: Final = frozenset(
 )  # fmt: skip
 
 
+class OfTypes:
+    """Which objects are of some types: `[nodes]` like an array of truth values, without a byte for each object."""
+
+    def __init__(self, graph: HeapGraph, numbers: Sequence[int]) -> None:
+        self._type_ids, self._wanted = graph.type_ids, np.zeros(len(graph.types), np.bool_)
+        self._wanted[np.asarray(numbers, np.int64)] = True
+
+    @overload
+    def __getitem__(self, at: NDArray[np.integer]) -> NDArray[np.bool_]: ...
+    @overload
+    def __getitem__(self, at: int) -> bool: ...
+    def __getitem__(self, at: NDArray[np.integer] | int) -> NDArray[np.bool_] | bool:
+        found: NDArray[np.bool_] = self._wanted[self._type_ids[at]]
+        return found
+
+    def nodes(self) -> NDArray[np.int64]:
+        """All of them, ascending. O(n), and nothing where no type is wanted, as is most often the case."""
+        found = [np.zeros(0, np.int64)]
+        for block in blocks(len(self._type_ids) if self._wanted.any() else 0):
+            found.append(np.flatnonzero(self._wanted[self._type_ids[block]]) + block.start)
+        return np.concatenate(found)
+
+
 class Functions:
     """What is known of the functions of one graph. What the application doesn't own is looked up only by its class."""
 
     def __init__(self, routes: Routes) -> None:
         self.routes, self.graph, self.homes = routes, routes.graph, routes.homes
         self.is_function = _is_type(routes, "function")
-        self._is_wrapper = np.isin(
-            self.graph.type_ids,
-            [number for number, line in enumerate(self.graph.lineages) if set(line) & WRAPPERS],
-        )
+        wrappers = [number for number, line in enumerate(self.graph.lineages) if set(line) & WRAPPERS]
+        self._is_wrapper = OfTypes(self.graph, wrappers)
         self._spaces: dict[int, dict[str, int]] = {}
         self._attributes: dict[int, dict[str, int]] = {}
         self._methods: dict[int, Mapping[str, Sequence[int]]] = {}
@@ -52,7 +75,7 @@ class Functions:
         is_own[[node for node, name in self.homes.modules.items() if self.routes.ownership.is_user(name)]] = (
             True
         )
-        nodes = np.flatnonzero(self.is_function)
+        nodes = self.is_function.nodes()
         nodes = nodes[(home[nodes] >= 0) & is_own[home[nodes]]]
         seen: Counter[int] = Counter()
         found = []
@@ -142,7 +165,7 @@ class Functions:
         return found
 
     @cached_property
-    def _is_code(self) -> NDArray[np.bool_]:
+    def _is_code(self) -> OfTypes:
         return _is_type(self.routes, "code")
 
     def _parts(self, name: str) -> dict[int, int]:
@@ -223,7 +246,7 @@ class Functions:
             for number, line in enumerate(self.graph.lineages)
             if name in line or (classes[number] >= 0 and name in map(titles.get, self.order(classes[number])))
         ]
-        return np.flatnonzero(np.isin(self.graph.type_ids, types)) if types else np.zeros(0, np.int64)
+        return OfTypes(self.graph, types).nodes()
 
     @cached_property
     def _class_nodes(self) -> list[int]:
@@ -307,7 +330,7 @@ class Functions:
         return found
 
 
-def _is_type(routes: Routes, name: str) -> NDArray[np.bool_]:
-    numbers = [number for number, kind in enumerate(routes.graph.types) if kind.name == name]
-    found: NDArray[np.bool_] = np.isin(routes.graph.type_ids, numbers)
-    return found
+def _is_type(routes: Routes, name: str) -> OfTypes:
+    return OfTypes(
+        routes.graph, [number for number, kind in enumerate(routes.graph.types) if kind.name == name]
+    )
