@@ -65,11 +65,13 @@ class Likeness:
         self, looks: NDArray[np.int64], nodes: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """One step further up: what was seen so far, with the type left and the reference taken."""
-        inside = np.maximum(nodes, 0)
-        types = np.where(nodes >= 0, self.graph.type_ids[inside].astype(np.int64), -1)
-        taken = np.where(nodes >= 0, self.look(inside), -1)
-        _, seen = number_rows(looks, types, taken)
-        return seen, np.where(nodes >= 0, self.owner(inside), -1)
+        types, taken, above = (np.full(len(nodes), -1, np.int64) for _ in range(3))
+        for block in blocks(len(nodes)):
+            inside = np.flatnonzero(nodes[block] >= 0) + block.start
+            some = nodes[inside]
+            types[inside], taken[inside] = self.graph.type_ids[some], self.look(some)
+            above[inside] = self.owner(some)
+        return number_rows(looks, types, taken)[1], above
 
     def top_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The first of the run of like steps that each of these is in, `.next.next.next`; -1 stays."""

@@ -35,12 +35,13 @@ def explain(graph: HeapGraph, what: str) -> Why:
     routes = compute_routes(graph)
     nodes = find_objects(routes, what)
     notes = []
-    lost = int((~routes.reached[nodes]).sum())
+    reached = routes.reached[nodes]
+    lost = len(nodes) - int(np.count_nonzero(reached))
     if lost:
         notes.append(
             f"{lost:,} of them {'is' if lost == 1 else 'are'} unreachable and waiting for the cycle collector."
         )
-    kept = nodes[routes.reached[nodes]]
+    kept = nodes[reached] if lost else nodes
     if len(kept) == 1:
         places = _ways_to(routes, int(kept[0]))
         if len(places) > 1:
