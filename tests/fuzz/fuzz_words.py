@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
@@ -141,10 +140,9 @@ def as_of(data: bytes, pid: int) -> bytes:
 
 
 def require_types(value: object) -> None:
-    hints = get_type_hints(type(value))
-    for each in fields(value):  # type: ignore[arg-type]
-        found = getattr(value, each.name)
-        assert isinstance(found, hints[each.name]), (each.name, found)
+    for name, kind in get_type_hints(type(value)).items():
+        found = getattr(value, name)
+        assert isinstance(found, kind), (name, found)
         str(found).encode("utf-8")
 
 
