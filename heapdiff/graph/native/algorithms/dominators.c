@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrays/bits.h"
+
 /* Of each vertex. `begin`, until its semidominator is sought: where the list of those that join it begins. After that: the
  * least semidominator on the way to an ancestor on the shortened path, the vertex itself included. Once all are known: a far
  * ancestor in the dominator tree, and the depth in it. */
@@ -40,16 +42,6 @@ typedef struct {
     size_t joined;
 } Forest;
 
-static bool is_passed(const Forest *forest, uint32_t node)
-{
-    return forest->passed[node >> 6] >> (node & 63) & 1;
-}
-
-static void pass(Forest *forest, uint32_t node)
-{
-    forest->passed[node >> 6] |= (uint64_t)1 << (node & 63);
-}
-
 static bool refers_to_any(const Rows *rows, uint32_t node)
 {
     int32_t edge = rows->first[node];
@@ -68,7 +60,7 @@ static bool forest_init(Forest *forest, const Rows *rows, uint32_t *idom)
         idom[node] = is_inner ? 0 : UNSEEN;
         room += is_inner;
         if (!is_inner) {
-            pass(forest, node);
+            set_bit(forest->passed, node);
         }
     }
     forest->parent = malloc(room * sizeof *forest->parent);
@@ -94,7 +86,7 @@ static uint32_t *nodes_of(Forest *forest)
 static uint32_t discover(Forest *forest, const Rows *rows, uint32_t node, uint32_t parent)
 {
     uint32_t vertex = ++forest->count;
-    pass(forest, node);
+    set_bit(forest->passed, node);
     forest->number[node] = vertex;
     nodes_of(forest)[vertex] = node;
     forest->parent[vertex] = parent;
@@ -107,7 +99,7 @@ static uint32_t next_unreached(Forest *forest, const Rows *rows, uint32_t vertex
 {
     size_t end = (size_t)rows->first[(size_t)nodes_of(forest)[vertex] + 1];
     for (size_t edge = forest->over[vertex]; edge < end; edge++) {
-        if (!is_passed(forest, rows->targets[edge]) && !is_weak(rows, edge)) {
+        if (!has_bit(forest->passed, rows->targets[edge]) && !is_weak(rows, edge)) {
             forest->over[vertex] = (uint32_t)(edge + 1);
             return rows->targets[edge];
         }
@@ -130,7 +122,7 @@ static void number_all(Forest *forest, const Rows *rows, const uint32_t *roots, 
     for (size_t i = 0; i < root_count; i++) {
         if (forest->number[roots[i]] == UNSEEN) {
             forest->number[roots[i]] = LEAF | VIRTUAL_ROOT;
-        } else if (!is_passed(forest, roots[i])) {
+        } else if (!has_bit(forest->passed, roots[i])) {
             number_from(forest, rows, roots[i]);
         }
     }

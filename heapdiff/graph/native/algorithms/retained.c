@@ -13,16 +13,6 @@ typedef struct {
     uint32_t *waiting; /* how many have not handed up to each; NO_NODE once it has itself */
 } Sums;
 
-static bool is_summed(const Sums *sums, uint32_t node)
-{
-    return sums->among[node >> 6] >> (node & 63) & 1;
-}
-
-static void mark_summed(Sums *sums, uint32_t node)
-{
-    sums->among[node >> 6] |= (uint64_t)1 << (node & 63);
-}
-
 static uint32_t place_of(const Sums *sums, uint32_t node)
 {
     uint64_t lower = ((uint64_t)1 << (node & 63)) - 1;
@@ -39,11 +29,11 @@ static bool sums_init(Sums *sums, const uint32_t *idom, uint32_t nodes, const Wi
     }
     for (uint32_t node = 0; node < nodes; node++) {
         if (idom[node] < nodes) {
-            mark_summed(sums, idom[node]);
+            set_bit(sums->among, idom[node]);
         }
     }
     for (size_t i = 0; i < large->count; i++) {
-        mark_summed(sums, large->nodes[i]);
+        set_bit(sums->among, large->nodes[i]);
     }
     for (size_t word = 0; word < words; word++) {
         sums->before[word] = count;
@@ -66,7 +56,7 @@ static void begin_with_own(Sums *sums, const uint32_t *idom, uint32_t nodes, uin
 {
     for (uint32_t node = 0; node < nodes; node++) {
         sizes[node] = idom[node] > nodes ? 0 : sizes[node];
-        if (is_summed(sums, node)) {
+        if (has_bit(sums->among, node)) {
             sums->totals[place_of(sums, node)] = sizes[node];
         }
         if (idom[node] < nodes) {
@@ -82,7 +72,7 @@ static void begin_with_own(Sums *sums, const uint32_t *idom, uint32_t nodes, uin
 /* Whether all that a node dominates has handed up, and it has not; then `total` is what it retains. */
 static bool is_next(Sums *sums, uint32_t node, int64_t *total)
 {
-    if (!is_summed(sums, node)) {
+    if (!has_bit(sums->among, node)) {
         return true;
     }
     uint32_t place = place_of(sums, node);
@@ -118,7 +108,7 @@ static void hand_up(Sums *sums, const uint32_t *idom, uint32_t nodes, const uint
 static bool tell(const Sums *sums, uint32_t nodes, uint32_t *sizes, Wide *wide)
 {
     for (uint32_t node = 0; node < nodes; node++) {
-        if (!is_summed(sums, node)) {
+        if (!has_bit(sums->among, node)) {
             continue;
         }
         int64_t total = sums->totals[place_of(sums, node)];
