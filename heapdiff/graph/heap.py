@@ -15,7 +15,7 @@ from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, M
 from heapdiff.graph.kernels import kernels
 from heapdiff.graph.narrow import Narrow, blocks
 from heapdiff.graph.samples import Calls, Samples
-from heapdiff.graph.stored.columns import Arrays, Check, Column, is_ascending
+from heapdiff.graph.stored.columns import Arrays, Check, Column, row_checks
 from heapdiff.graph.stored.shelf import NO_SHELF, Shelf
 from heapdiff.model import Address, NodeIndex, Summary
 
@@ -338,9 +338,7 @@ class HeapGraph:
 
 
 def _are_rows(found: Arrays) -> Iterator[Check]:
-    first, edges = found["first"], found["edges"]
-    yield lambda: first[0] == 0 and len(found["sources"]) == len(edges) == first[-1]
-    yield lambda: is_ascending(first)
+    return row_checks(found["first"], found["sources"], found["edges"])
 
 
 def _at(column: Nodes, positions: NDArray[np.integer], missing: int) -> NDArray[np.int64]:

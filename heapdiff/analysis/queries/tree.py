@@ -27,7 +27,7 @@ from heapdiff.errors import UsageError
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HAS_NAME, HeapGraph
 from heapdiff.graph.narrow import blocks
-from heapdiff.graph.stored.columns import Arrays, Check, Column, is_ascending
+from heapdiff.graph.stored.columns import Arrays, Check, Column, row_checks
 from heapdiff.model import Summary
 
 MOST_ROWS: Final = 1000
@@ -248,5 +248,4 @@ def _turn_round(dominance: Dominance) -> Arrays:
 
 
 def _are_rows(found: Arrays) -> Iterator[Check]:
-    yield lambda: found["first"][0] == 0 and found["first"][-1] == len(found["nodes"])
-    yield lambda: is_ascending(found["first"])
+    return row_checks(found["first"], found["nodes"])

@@ -74,6 +74,12 @@ def blocks(array: NDArray[Any], length: int = BLOCK) -> Iterator[NDArray[Any]]:
     return (array[some] for some in slices(len(array), length))
 
 
+def row_checks(first: NDArray[Any], *columns: NDArray[Any]) -> Iterator[Check]:
+    """Whether rows that begin at `first` cover these columns, one after another."""
+    yield lambda: first[0] == 0 and all(len(each) == first[-1] for each in columns)
+    yield lambda: is_ascending(first)
+
+
 def is_ascending(array: NDArray[Any], strictly: bool = False) -> bool:
     """Whether no item is smaller than the one before it; block by block, so that nothing of its size is made."""
     compare = np.less if strictly else np.less_equal
