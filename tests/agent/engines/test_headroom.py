@@ -328,7 +328,9 @@ def test_a_snapshot_that_the_kernel_ends_for_want_of_memory_is_followed_by_less(
 
 @NEEDS_NATIVE
 def test_a_child_is_ended_before_the_kernel_would_end_its_whole_group(tmp_path: Path) -> None:
-    setup = engine_setup("native", tmp_path) + "heap = [[n] for n in range(300_000)]\n" + NOTHING_NEEDED
+    """Each walk takes longer than the watcher's pause; on one processor, the child has the lower priority."""
+    heap = "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nheap = [[n] for n in range(1_000_000)]\n"
+    setup = engine_setup("native", tmp_path) + heap + NOTHING_NEEDED
     with Target(setup) as target:
         target.execute("engine.bound(0, needs._replace(reserve=MemoryNeed(1 << 60)))")
         target.execute(
