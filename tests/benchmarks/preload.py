@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.preload`: what `advise` says that preloading and freezing would save, and what they really do.
 
 A real gunicorn whose application loads rows at import: each worker by itself, preloaded, and preloaded with gc.freeze() in
-post_fork. Memory is the sum of PSS over the master and its workers. Ends with 1 where a prediction is more than 15 % off.
+when_ready. Memory is the sum of PSS over the master and its workers. Ends with 1 where a prediction is more than 15 % off.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def collect():
     return "ok"
 """
 PRELOADED: Final = "preload_app = True\n"
-FROZEN: Final = PRELOADED + "def post_fork(server, worker):\n    import gc; gc.freeze()\n"
+FROZEN: Final = PRELOADED + "def when_ready(server):\n    import gc; gc.freeze()\n"
 
 
 @dataclass(frozen=True, slots=True)

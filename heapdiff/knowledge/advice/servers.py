@@ -24,7 +24,7 @@ PRELOADING: Final[Mapping[str, tuple[str, ...]]] = {
     "gunicorn": (
         "# gunicorn.conf.py",
         "preload_app = True",
-        "def post_fork(server, worker):",
+        "def when_ready(server):  # in the master, which collects, too",
         "    import gc; gc.freeze()",
     ),
     "uwsgi": (

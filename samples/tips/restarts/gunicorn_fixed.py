@@ -9,6 +9,6 @@ max_requests = 10_000  # a stopgap: drop it when nothing leaks any more
 max_requests_jitter = 1_000
 
 
-def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
-    """The collector leaves what's loaded alone: it would write to it, and each worker would get a copy."""
+def when_ready(server: Any) -> None:  # noqa: ARG001
+    """The collector leaves what's loaded alone: it would write to it, and each process would get a copy."""
     gc.freeze()
