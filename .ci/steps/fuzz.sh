@@ -22,7 +22,7 @@ export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=pri
 native=heapdiff/graph/native
 include=$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')
 clang $sanitize -fsanitize=fuzzer -UNDEBUG "-I$native" -Iheapdiff "-I$include" tests/fuzz/fuzz_kernels.c \
-    "$native"/{arrays/wide,reading/{decode,index},algorithms/{dominators,paths,recurring,retained,reverse,seeking}}.c -o fuzz_kernels
+    "$native"/{arrays/{found,wide},reading/{decode,index},algorithms/{dominators,paths,recurring,retained,reverse,seeking}}.c -o fuzz_kernels
 ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=1 ./fuzz_kernels -max_total_time=$each -max_len=2048 -timeout=5 \
     -malloc_limit_mb=16 -print_final_stats=1 "$corpus/kernels" >kernels.log 2>&1 || { tail -n 60 kernels.log; exit 1; }
 grep -E '^stat::(number_of_executed_units|peak_rss_mb)|^Done' kernels.log

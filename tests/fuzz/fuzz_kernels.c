@@ -181,9 +181,9 @@ static void check_paths(const Rows *rows, const uint32_t *roots, size_t count, c
     enough = seek_ties(rows, costs, paths.distance, paths.edge, 1 + count, &ties);
     assert(enough);
     for (size_t i = 0; i < ties.count; i++) {
-        assert(!is_weak(rows, ties.edges[i]) && paths.edge[rows->targets[ties.edges[i]]] != (int32_t)ties.edges[i]);
+        assert(!is_weak(rows, ties.items[i]) && paths.edge[rows->targets[ties.items[i]]] != (int32_t)ties.items[i]);
     }
-    free(ties.edges);
+    free(ties.items);
     for (uint32_t node = 0; node < nodes; node++) {
         assert((paths.distance[node] == UNREACHED) == (reached[node] != SEEN));
         if (paths.edge[node] >= 0) {
@@ -211,12 +211,12 @@ static void check_seeking(const Rows *rows, const uint8_t *marks, uint8_t choice
     for (size_t edge = 0; edge < rows->edges; edge++) {
         assert(costs[edge] <= 200);
         if (marks[rows->targets[edge]] && !is_weak(rows, edge)) {
-            assert(strong < found.count && found.edges[strong] == edge);
+            assert(strong < found.count && found.items[strong] == edge);
             strong++;
         }
     }
     assert(strong == found.count);
-    free(found.edges);
+    free(found.items);
     free(extra);
     free(costs);
 }

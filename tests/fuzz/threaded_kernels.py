@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -33,6 +33,7 @@ def install(path: str) -> None:
 def work_out(seed: int, directory: Path) -> list[object]:
     """Everything that kernels say of two graphs: one read from a file, and one that changed a little."""
     from heapdiff.graph import compute_dominators, compute_reachable, compute_retained, load, shortest_paths
+    from heapdiff.graph.dominators import DominatorTree
     from heapdiff.graph.paths import find_ties, match_addresses, price_edges, prove_matches
     from heapdiff.snapshot import read_snapshot
     from tests.graph.random_graphs import big_random_graph
@@ -47,14 +48,20 @@ def work_out(seed: int, directory: Path) -> list[object]:
     matched = match_addresses(before, after)
     prove_matches(before, after, matched, np.zeros(NODES, np.uint8), np.arange(9))
     idom = compute_dominators(after)
-    found = (
+    retained = compute_retained(after, idom)
+    nodes, first = np.arange(NODES, dtype=np.uint32), np.arange(NODES + 1, dtype=np.int32)
+    is_space = np.zeros(NODES, np.bool_)
+    tree = DominatorTree(after, idom, retained, first, nodes, paths.parent, paths.edge, is_space)
+    found: tuple[Any, ...] = (
         costs,
         *(paths.distance, paths.edge, paths.parent),
         find_ties(after, costs, paths.distance, paths.edge, 99).edges,
         after.edges_to([5, 6, 7]),
         matched,
         idom,
-        compute_retained(after, idom),
+        retained,
+        tree.below(nodes),
+        *(alike.members for alike in tree.group(nodes, True, 9)),
         compute_reachable(after, [4]),
         read.targets,
         read.sizes[:],

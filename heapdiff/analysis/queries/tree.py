@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.comparison.captured import refer
-from heapdiff.analysis.holders.alike import number_rows
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects
 from heapdiff.analysis.naming.amounts import count
@@ -24,32 +23,24 @@ from heapdiff.analysis.reach.retained import (
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.answers import Tree, TreeRow
 from heapdiff.errors import UsageError
-from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
-from heapdiff.graph.heap import HAS_NAME, HeapGraph
-from heapdiff.graph.narrow import blocks
+from heapdiff.graph.dominators import Alike, DominatorTree
+from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.stored.columns import Arrays, Check, Column, row_checks
 from heapdiff.model import Summary
 
 MOST_ROWS: Final = 1000
-FROM_ELSEWHERE: Final = 15  # no kind of reference: the cheapest way is another one
 BELOW, ROW = (
     0,
     1,
 )  # what waits: all that a row has below it, and one row. Of equally heavy ones that is opened first
-SMALL: Final = 1 << 16  # numbers below are sorted in time that is proportional to how many there are
 
 
 @dataclass(slots=True)
 class _Branch:
-    """A row that is still growing. `members` are its objects, none of which dominates another.
+    """A row that is still growing. None of its objects dominates another. It is named once it is shown: most are not."""
 
-    It is named once it is shown: most are not.
-    """
-
-    members: NDArray[np.int64]
-    retained: int
+    alike: Alike
     parent: _Branch | None
-    own: int = 0
     name: str = ""
     path: str = ""
     children: list[_Branch] = field(default_factory=list)
@@ -82,14 +73,14 @@ def build_tree(
             )
         objects, own = len(nodes), int(graph.sizes[nodes].sum())
         whole = compute_retained_by_set(dominance, nodes)
-        tops = growing.group(find_topmost(dominance, nodes[routes.reached[nodes]]), None)
+        tops = growing.group(find_topmost(dominance, nodes[routes.reached[nodes]]).astype(np.uint32), None)
     else:
         objects, own = known.capture.objects, known.capture.bytes
         missed = np.flatnonzero(~routes.reached)
         recorded, waiting = graph.sizes.sum(), int(graph.sizes[missed].sum())
         whole = recorded - waiting
         notes += _other_totals(len(graph) - objects, recorded - own, len(missed), waiting)
-        tops = growing.heaviest(growing.below_all)
+        tops = growing.heaviest(np.flatnonzero(dominance.idom == len(graph)))
     shown = growing.open(tops, min(limit or MOST_ROWS, MOST_ROWS))
     rows = tuple(growing.row(branch) for branch in shown)
     together = whole - sum(row.retained_bytes for row in rows)
@@ -119,67 +110,43 @@ class _Growing:
     """Opens the tree from the top, the heaviest row first. Each step costs what it has below it."""
 
     def __init__(self, routes: Routes, dominance: Dominance) -> None:
-        self.routes, self.graph, self.dominance = routes, routes.graph, dominance
-        self.is_namespace = routes.homes.is_namespace
-        self.below_all = np.flatnonzero(dominance.idom == len(self.graph))
+        self.routes, self.graph, self.retained = routes, routes.graph, dominance.retained
         columns = {
             "first": Column("int32", len(self.graph) + 1, 0, len(self.graph)),
             "nodes": Column("uint32", None, 0, len(self.graph) - 1),
         }
-        found = self.graph.shelf.once("dominated", columns, lambda: _turn_round(dominance), _are_rows)
-        self.first, self.nodes = found["first"], found["nodes"]
-
-    def children_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """What each of these dominates directly, all in one array."""
-        start = self.first[nodes]
-        counts = self.first[nodes + 1] - start
-        before = np.cumsum(counts) - counts
-        return self.nodes[np.repeat(start - before, counts) + np.arange(int(counts.sum()))].astype(np.int64)
+        self.tree = DominatorTree(
+            graph=self.graph,
+            idom=dominance.idom,
+            retained=dominance.retained,
+            parent=routes.parent,
+            via=routes.via,
+            is_space=routes.homes.is_namespace,
+            **self.graph.shelf.once("dominated", columns, lambda: _turn_round(dominance), _are_rows),
+        )
 
     def heaviest(self, nodes: NDArray[np.int64]) -> list[_Branch]:
         """One row each for those that retain most."""
-        weights = self.dominance.retained[nodes]
-        best = np.lexsort((nodes, -weights))[:MOST_ROWS]
-        return [_Branch(nodes[at : at + 1], int(weights[at]), None) for at in best]
+        weights = self.retained[nodes]
+        best = nodes[np.lexsort((nodes, -weights))[:MOST_ROWS]]
+        parts = zip(best.tolist(), self.retained[best].tolist(), self.graph.sizes[best].tolist(), strict=True)
+        return [
+            _Branch(Alike(np.array([node], np.uint32), retained, own, node), None)
+            for node, retained, own in parts
+        ]
 
-    def group(self, nodes: NDArray[np.int64], parent: _Branch | None) -> list[_Branch]:
-        """Alike ones in one row: of one type, and referred to in the same way."""
-        if not len(nodes):
-            return []
-        looks = np.empty(len(nodes), np.int64)
-        for block in blocks(len(nodes)):
-            looks[block] = self.look(nodes[block], parent is not None)
-        count, numbers = number_rows(self.graph.type_ids[nodes], looks)
-        weights = np.bincount(numbers, self.dominance.retained[nodes], count)
-        best = np.argsort(-weights, kind="stable")[:MOST_ROWS]
-        order = np.argsort(numbers.astype(np.uint16) if count <= SMALL else numbers, kind="stable")
-        ends = np.cumsum(np.bincount(numbers, minlength=count))
-        groups = np.split(nodes[order], ends[:-1])
-        return [_Branch(groups[at], int(weights[at]), parent) for at in best.tolist()]
-
-    def look(self, nodes: NDArray[np.int64], nested: bool) -> NDArray[np.int64]:
-        """How each is referred to, as a number: its name, the kind of reference, or itself in a namespace.
+    def group(self, nodes: NDArray[np.uint32], parent: _Branch | None) -> list[_Branch]:
+        """Alike ones in one row.
 
         A nested one may be referred to from elsewhere than the row above: whatever refers to it is dominated by
         what dominates it, so that no other object of that row does.
         """
-        width, owner = max(1, len(self.graph.names)), self.routes.parent[nodes]
-        labels = self.graph.labels_at(self.routes.via[nodes])
-        kinds = labels >> LABEL_SHIFT
-        look = width * kinds + np.where(HAS_NAME[kinds], labels & LABEL_PAYLOAD, 0)
-        in_space = self.is_namespace[np.maximum(owner, 0)]
-        alone = np.flatnonzero(in_space & (kinds == EdgeKind.VALUE))
-        look[alone] = 16 * width + nodes[alone]
-        if nested:
-            inside = in_space | (owner == self.dominance.idom[nodes])
-            look[(owner < 0) | ~inside] = FROM_ELSEWHERE * width
-        return look
+        return [_Branch(alike, parent) for alike in self.tree.group(nodes, parent is not None, MOST_ROWS)]
 
     def name(self, branch: _Branch) -> None:
         """Say what it is and where it stands, below a parent that has been named."""
-        members, parent = branch.members, branch.parent
-        weights = self.dominance.retained[members]
-        place = place_of(self.routes, int(members[int(np.argmax(weights))]))
+        members, parent = branch.alike.members, branch.parent
+        place = place_of(self.routes, branch.alike.heaviest)
         branch.path = place.path if len(members) == 1 else place.path_with_masks()
         inside = parent is not None and branch.path.startswith(parent.path) and branch.path != parent.path
         branch.name = branch.path[len(parent.path) :] if parent is not None and inside else branch.path
@@ -187,23 +154,13 @@ class _Growing:
             owners = self.routes.parent[members]
             branch.name += " and others" if (owners != owners[0]).any() else ""
 
-    def below(self, branch: _Branch) -> list[_Branch]:
-        """The rows below; what an object's namespace keeps, the object keeps."""
-        nodes = self.children_of(branch.members)
-        for _ in range(2):  # an instance's `__dict__`, a class's mapping and what is behind it
-            spaces = self.is_namespace[nodes]
-            if not spaces.any():
-                break
-            nodes = np.concatenate([nodes[~spaces], self.children_of(nodes[spaces])])
-        return self.group(nodes, branch)
-
     def open(self, tops: list[_Branch], limit: int) -> list[_Branch]:
         """Keep the heaviest rows; a row is heavier than those below it, so that they hang together.
 
         What is below a row is looked at once nothing else can be as heavy as all of it together.
         """
         shown: list[_Branch] = []
-        waiting = [(-branch.retained, ROW, 0, number, branch) for number, branch in enumerate(tops)]
+        waiting = [(-branch.alike.retained, ROW, 0, number, branch) for number, branch in enumerate(tops)]
         heapify(waiting)
         rows = 0
         while waiting and rows < limit:
@@ -212,23 +169,23 @@ class _Growing:
                 rows += 1
                 self.name(branch)
                 (shown if branch.parent is None else branch.parent.children).append(branch)
-                branch.own = int(self.graph.sizes[branch.members].sum())
-                heappush(waiting, (branch.own - branch.retained, BELOW, rows, 0, branch))
+                heappush(waiting, (branch.alike.own - branch.alike.retained, BELOW, rows, 0, branch))
             else:
-                for number, child in enumerate(self.below(branch)):
-                    heappush(waiting, (-child.retained, ROW, above, number, child))
+                below = self.tree.below(branch.alike.members)
+                for number, child in enumerate(self.group(below, branch)):
+                    heappush(waiting, (-child.alike.retained, ROW, above, number, child))
         return shown
 
     def row(self, branch: _Branch) -> TreeRow:
-        node, count = int(branch.members[0]), len(branch.members)
+        node, count = int(branch.alike.members[0]), len(branch.alike.members)
         return TreeRow(
             name=branch.name,
             path=branch.path,
             type=self.graph.type_name(node),
             address=f"{int(self.graph.addresses[node]):#x}" if count == 1 else "",
             count=count,
-            bytes=branch.own,
-            retained_bytes=branch.retained,
+            bytes=branch.alike.own,
+            retained_bytes=branch.alike.retained,
             children=tuple(self.rows(branch)),
         )
 

@@ -4,6 +4,7 @@ Arrays are lent as contiguous buffers; `out` ones are written. The same tests ru
 does not fit the others, and for what is wrong with a payload; MemoryError; and the GIL is released: leave them alone.
 """
 
+from heapdiff.graph.fallback.alike import alike, dominated
 from heapdiff.graph.fallback.decoder import Decoder
 from heapdiff.graph.fallback.dominators import dominators, outermost, retained
 from heapdiff.graph.fallback.paths import paths, reach
@@ -13,6 +14,8 @@ from heapdiff.graph.fallback.seeking import price, seek, ties
 
 __all__ = [
     "Decoder",
+    "alike",
+    "dominated",
     "dominators",
     "match",
     "outermost",

@@ -8,6 +8,7 @@
 #include "algorithms/retained.h"
 #include "algorithms/reverse.h"
 #include "algorithms/seeking.h"
+#include "module_alike.h"
 
 static PyObject *finish(bool valid, bool enough)
 {
@@ -249,11 +250,11 @@ static PyObject *finish_found(Found *found, bool valid, bool enough)
     PyObject *result = NULL;
     if (valid && enough) {
         result = PyBytes_FromStringAndSize(
-            (const char *)found->edges, (Py_ssize_t)(found->count * sizeof *found->edges));
+            (const char *)found->items, (Py_ssize_t)(found->count * sizeof *found->items));
     } else if (valid) {
         PyErr_NoMemory();
     }
-    free(found->edges);
+    free(found->items);
     return result;
 }
 
@@ -333,6 +334,8 @@ static PyMethodDef functions[] = {
     {"seek", kernel_seek, METH_VARARGS, NULL},
     {"ties", kernel_ties, METH_VARARGS, NULL},
     {"price", kernel_price, METH_VARARGS, NULL},
+    {"dominated", kernel_dominated, METH_VARARGS, NULL},
+    {"alike", kernel_alike, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

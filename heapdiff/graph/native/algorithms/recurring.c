@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "arrays/bits.h"
+
 enum { UNPROVEN, PROVEN, BARRED };
 
 typedef struct {
@@ -23,16 +25,6 @@ void recurring_match(
         }
         matched[node] = at < count_before && before[at] == addresses[node] ? (int32_t)at : -1;
     }
-}
-
-static bool has_bit(const uint64_t *bits, size_t at)
-{
-    return bits[at >> 6] >> (at & 63) & 1;
-}
-
-static void set_bit(uint64_t *bits, size_t at)
-{
-    bits[at >> 6] |= (uint64_t)1 << (at & 63);
 }
 
 static void mark_row(const Proof *proof, int32_t then, bool marks)
@@ -60,7 +52,7 @@ static void compare_row(const Proof *proof, uint32_t node)
             continue;
         }
         if (old < old_end && proof->before->targets[old] == (uint32_t)target && !is_weak(proof->before, (size_t)old)) {
-            set_bit(proof->common, (size_t)edge);
+            set_bit(proof->common, (uint32_t)edge);
         } else {
             moved = true;
         }
@@ -71,8 +63,8 @@ static void compare_row(const Proof *proof, uint32_t node)
     mark_row(proof, then, true);
     for (int32_t edge = begin; edge < end; edge++) {
         int32_t target = proof->matched[proof->after->targets[edge]];
-        if (target >= 0 && !is_weak(proof->after, (size_t)edge) && has_bit(proof->marked, (size_t)target)) {
-            set_bit(proof->common, (size_t)edge);
+        if (target >= 0 && !is_weak(proof->after, (size_t)edge) && has_bit(proof->marked, (uint32_t)target)) {
+            set_bit(proof->common, (uint32_t)edge);
         }
     }
     mark_row(proof, then, false);
@@ -83,7 +75,7 @@ static bool refers_elsewhere(const Proof *proof, uint32_t node)
     int32_t then = proof->matched[node], strong = 0, strong_before = 0;
     for (int32_t edge = proof->after->first[node]; edge < proof->after->first[node + 1]; edge++) {
         bool is_strong = !is_weak(proof->after, (size_t)edge);
-        if (is_strong && !has_bit(proof->common, (size_t)edge)) {
+        if (is_strong && !has_bit(proof->common, (uint32_t)edge)) {
             return true;
         }
         strong += is_strong;
@@ -107,7 +99,7 @@ static void follow_common(const Proof *proof, const uint32_t *starts, size_t sta
         uint32_t node = proof->stack[--used];
         for (int32_t edge = proof->after->first[node]; edge < proof->after->first[node + 1]; edge++) {
             uint32_t target = proof->after->targets[edge];
-            if (has_bit(proof->common, (size_t)edge) && proof->state[target] == UNPROVEN) {
+            if (has_bit(proof->common, (uint32_t)edge) && proof->state[target] == UNPROVEN) {
                 proof->state[target] = PROVEN;
                 proof->stack[used++] = target;
             }

@@ -84,12 +84,6 @@ static bool is_next(Sums *sums, uint32_t node, int64_t *total)
     return true;
 }
 
-static int64_t add_sizes(int64_t left, int64_t right)
-{
-    int64_t sum;
-    return __builtin_add_overflow(left, right, &sum) ? INT64_MAX : sum;
-}
-
 /* Each node hands up once, so even a wrong tree ends. */
 static void hand_up(Sums *sums, const uint32_t *idom, uint32_t nodes, const uint32_t *sizes)
 {

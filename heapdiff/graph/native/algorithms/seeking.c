@@ -4,23 +4,6 @@
 
 #include "algorithms/paths.h"
 
-enum { FIRST_ROOM = 1 << 10 };
-
-static bool found_add(Found *found, uint32_t edge)
-{
-    if (found->count == found->room) {
-        size_t room = found->room == 0 ? FIRST_ROOM : found->room * 2;
-        uint32_t *edges = realloc(found->edges, room * sizeof *edges);
-        if (edges == NULL) {
-            return false;
-        }
-        found->edges = edges;
-        found->room = room;
-    }
-    found->edges[found->count++] = edge;
-    return true;
-}
-
 bool seek_targets(const Rows *rows, const uint8_t *marks, Found *found)
 {
     for (size_t edge = 0; edge < rows->edges; edge++) {

@@ -1,14 +1,10 @@
 /* References with something in common, found in one pass or two over all. */
 #pragma once
 
+#include "arrays/found.h"
 #include "arrays/rows.h"
 
-typedef struct {
-    uint32_t *edges; /* ascending; the caller's to free */
-    size_t count, room;
-} Found;
-
-/* Those that are strong and lead to nodes with a mark. False when memory ran out. */
+/* Ascending: those that are strong and lead to nodes with a mark. False when memory ran out. */
 bool seek_targets(const Rows *rows, const uint8_t *marks, Found *found);
 
 /* Those that lie on a cheapest path as well as the one that `via` has for their target: where `most` references at most lead.

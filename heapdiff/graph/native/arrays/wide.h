@@ -14,3 +14,10 @@ typedef struct {
 /* False when memory ran out. */
 bool wide_add(Wide *wide, uint32_t node, int64_t number);
 void wide_free(Wide *wide);
+
+/* A sum stops at the largest number. */
+static inline int64_t add_sizes(int64_t left, int64_t right)
+{
+    int64_t sum;
+    return __builtin_add_overflow(left, right, &sum) ? INT64_MAX : sum;
+}
