@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.kernels import kernels
-from heapdiff.graph.narrow import Narrow, blocks
+from heapdiff.graph.narrow import Narrow, Presence, blocks
 from heapdiff.graph.samples import Calls, Samples
 from heapdiff.graph.stored.columns import Arrays, Check, Column, row_checks
 from heapdiff.graph.stored.shelf import NO_SHELF, Shelf
@@ -299,6 +298,16 @@ class HeapGraph:
             found[block] = values[self.type_ids[block]]
         return found
 
+    def of_types(self, numbers: ArrayLike) -> NDArray[np.int64]:
+        """The objects of the types with these numbers, ascending. O(n) once; later it's looked only where there are some."""
+        wanted = np.zeros(len(self.types), np.bool_)
+        wanted[np.asarray(numbers, np.int64)] = True
+        return self._types_present.find(wanted)
+
+    @cached_property
+    def _types_present(self) -> Presence:
+        return Presence(self.type_ids, len(self.types))
+
     def edges_to(self, nodes: ArrayLike) -> NDArray[np.int64]:
         """The positions of all strong references to these, ascending. O(m), without `referrers`; with them less."""
         if "referrers" in self.__dict__:
@@ -348,46 +357,3 @@ def _at(column: Nodes, positions: NDArray[np.integer], missing: int) -> NDArray[
     found: NDArray[np.int64] = column[np.maximum(positions, 0)].astype(np.int64)
     found[positions < 0] = missing
     return found
-
-
-class NodeNames(Mapping[int, int]):
-    """Node -> the number of its name, where it has one. 8 bytes for each: a forged file may name every object."""
-
-    def __init__(self, named: NDArray[np.uint32]) -> None:
-        """From rows of node and name, in the order of the file: of two for one node the later counts."""
-        rows = named[np.argsort(named[:, 0], kind="stable")]
-        last = np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]
-        rows = rows[last & (rows[:, 1] != 0)]
-        self._nodes, self._names = (np.ascontiguousarray(rows[:, at]).data for at in (0, 1))
-
-    def __getitem__(self, node: int) -> int:
-        at = bisect_left(self._nodes, node)
-        if at == len(self._nodes) or self._nodes[at] != node:
-            raise KeyError(node)
-        return self._names[at]
-
-    def get(self, node: int, default: Any = None) -> Any:
-        """Without an exception for each of the many that have none."""
-        at = bisect_left(self._nodes, node)
-        return self._names[at] if at < len(self._nodes) and self._nodes[at] == node else default
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._nodes)
-
-    def __len__(self) -> int:
-        return len(self._nodes)
-
-    def items(self) -> ItemsView[int, int]:
-        return _NamedNodes(self)
-
-    def pairs(self) -> Iterator[tuple[int, int]]:
-        return zip(self._nodes, self._names, strict=True)
-
-
-class _NamedNodes(ItemsView[int, int]):
-    """Nodes and names stand beside each other, and all are looked at for each graph: a search for each would take most of it."""
-
-    _mapping: NodeNames
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        return self._mapping.pairs()

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from heapdiff.errors import SnapshotError
 from heapdiff.format import Section, TypeFlag
-from heapdiff.graph.heap import MOST_REFERENCES, NO_NODE, HeapGraph, NodeNames, Root
+from heapdiff.graph.heap import MOST_REFERENCES, NO_NODE, HeapGraph, Root
 from heapdiff.graph.kernels import kernels
 from heapdiff.graph.layouts import Facts
-from heapdiff.graph.narrow import Narrow
+from heapdiff.graph.narrow import Narrow, NodeNames
 from heapdiff.graph.samples import Samples
 from heapdiff.graph.stored.columns import Arrays, is_ascending, put_together, take_apart
 from heapdiff.graph.stored.records import (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, overload
 
@@ -142,6 +143,68 @@ class Members:
         place = np.minimum(np.searchsorted(self.places, sought), len(self.places) - 1)
         found: NDArray[np.bool_] = (self.places[place] == sought) & (at >= 0)
         return found
+
+
+class Presence:
+    """Which of few values occur in each block of a column, so that it's searched only where they do."""
+
+    def __init__(self, column: NDArray[np.unsignedinteger], values: int) -> None:
+        """O(n), and a byte for each block and value."""
+        self._column = column
+        self._there = np.zeros((-(-len(column) // BLOCK), values), np.bool_)
+        for row, block in zip(self._there, blocks(len(column)), strict=True):
+            row[column[block]] = True
+
+    def find(self, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Where one of these stands, ascending."""
+        found = [np.zeros(0, np.int64)]
+        for row, block in zip(self._there, blocks(len(self._column)), strict=True):
+            if (row & wanted).any():
+                found.append(np.flatnonzero(wanted[self._column[block]]) + block.start)
+        return np.concatenate(found)
+
+
+class NodeNames(Mapping[int, int]):
+    """Node -> the number of its name, where it has one. 8 bytes for each: a forged file may name every object."""
+
+    def __init__(self, named: NDArray[np.uint32]) -> None:
+        """From rows of node and name, in the order of the file: of two for one node the later counts."""
+        rows = named[np.argsort(named[:, 0], kind="stable")]
+        last = np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]
+        rows = rows[last & (rows[:, 1] != 0)]
+        self._nodes, self._names = (np.ascontiguousarray(rows[:, at]).data for at in (0, 1))
+
+    def __getitem__(self, node: int) -> int:
+        at = bisect_left(self._nodes, node)
+        if at == len(self._nodes) or self._nodes[at] != node:
+            raise KeyError(node)
+        return self._names[at]
+
+    def get(self, node: int, default: Any = None) -> Any:
+        """Without an exception for each of the many that have none."""
+        at = bisect_left(self._nodes, node)
+        return self._names[at] if at < len(self._nodes) and self._nodes[at] == node else default
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def items(self) -> ItemsView[int, int]:
+        return _NamedNodes(self)
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        return zip(self._nodes, self._names, strict=True)
+
+
+class _NamedNodes(ItemsView[int, int]):
+    """Nodes and names stand beside each other, and all are looked at for each graph: a search for each would take most of it."""
+
+    _mapping: NodeNames
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return self._mapping.pairs()
 
 
 def blocks(length: int, size: int = BLOCK) -> Iterator[slice]:

@@ -15,7 +15,6 @@ from heapdiff.analysis.reach.namespaces import find_globals
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import TypeFlag
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.graph.narrow import blocks
 
 MOST_OF_ONE_CODE: Final = 64  # closures that one function made: the code is the same, what they keep is not
 MOST_NESTED: Final = 8
@@ -35,7 +34,8 @@ class OfTypes:
     """Which objects are of some types: `[nodes]` like an array of truth values, without a byte for each object."""
 
     def __init__(self, graph: HeapGraph, numbers: Sequence[int]) -> None:
-        self._type_ids, self._wanted = graph.type_ids, np.zeros(len(graph.types), np.bool_)
+        self._graph, self._numbers = graph, numbers
+        self._wanted = np.zeros(len(graph.types), np.bool_)
         self._wanted[np.asarray(numbers, np.int64)] = True
 
     @overload
@@ -43,15 +43,12 @@ class OfTypes:
     @overload
     def __getitem__(self, at: int) -> bool: ...
     def __getitem__(self, at: NDArray[np.integer] | int) -> NDArray[np.bool_] | bool:
-        found: NDArray[np.bool_] = self._wanted[self._type_ids[at]]
+        found: NDArray[np.bool_] = self._wanted[self._graph.type_ids[at]]
         return found
 
     def nodes(self) -> NDArray[np.int64]:
-        """All of them, ascending. O(n), and nothing where no type is wanted, as is most often the case."""
-        found = [np.zeros(0, np.int64)]
-        for block in blocks(len(self._type_ids) if self._wanted.any() else 0):
-            found.append(np.flatnonzero(self._wanted[self._type_ids[block]]) + block.start)
-        return np.concatenate(found)
+        """All of them, ascending."""
+        return self._graph.of_types(self._numbers)
 
 
 class Functions:
@@ -246,7 +243,7 @@ class Functions:
             for number, line in enumerate(self.graph.lineages)
             if name in line or (classes[number] >= 0 and name in map(titles.get, self.order(classes[number])))
         ]
-        return OfTypes(self.graph, types).nodes()
+        return self.graph.of_types(types)
 
     @cached_property
     def _class_nodes(self) -> list[int]:

@@ -55,7 +55,7 @@ def _name_context_values(routes: Routes) -> Iterator[tuple[str, int]]:
     """Values of context variables: their paths begin at the variable."""
     graph = routes.graph
     tables = [at for at, line in enumerate(graph.lineages) if set(line) & set(CONTEXT_TABLE.types)]
-    for node in np.flatnonzero(np.isin(graph.type_ids, tables)).tolist():
+    for node in graph.of_types(tables).tolist():
         row = graph.row(node)
         for position in range(row.start, row.stop):
             trail = Trail(None, (node,), ()).extended(position, int(graph.targets[position]))

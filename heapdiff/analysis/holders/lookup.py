@@ -47,12 +47,7 @@ def find_objects(routes: Routes, what: str) -> NDArray[np.int64]:
 
 def find_type(graph: HeapGraph, name: str) -> NDArray[np.int64]:
     """All objects of the types with this full name."""
-    chosen = [number for number, kind in enumerate(graph.types) if kind.name == name]
-    if not chosen:
-        return np.zeros(0, np.int64)
-    named = np.zeros(len(graph.types), np.bool_)
-    named[chosen] = True
-    return np.flatnonzero(named.take(graph.type_ids))
+    return graph.of_types([number for number, kind in enumerate(graph.types) if kind.name == name])
 
 
 def resolve_holder(routes: Routes, path: str) -> tuple[NodeIndex, ...]:

@@ -100,7 +100,7 @@ def _add_retained(routes: Routes, by: str, rows: Sequence[_Row]) -> None:
         nodes = np.concatenate([np.zeros(0, np.int64), *row.tops])
         if by == "type":
             numbers = [number for number, kind in enumerate(graph.types) if kind.name == row.name]
-            nodes = np.flatnonzero(np.isin(graph.type_ids, numbers))
+            nodes = graph.of_types(numbers)
         row.retained = compute_retained_by_set(dominance, nodes)
 
 

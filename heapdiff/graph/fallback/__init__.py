@@ -10,11 +10,12 @@ from heapdiff.graph.fallback.dominators import dominators, outermost, retained
 from heapdiff.graph.fallback.paths import paths, reach
 from heapdiff.graph.fallback.recurring import match, prove
 from heapdiff.graph.fallback.reverse import referrers
-from heapdiff.graph.fallback.seeking import price, seek, ties
+from heapdiff.graph.fallback.seeking import below, price, seek, ties
 
 __all__ = [
     "Decoder",
     "alike",
+    "below",
     "dominated",
     "dominators",
     "match",

@@ -41,6 +41,11 @@ def ties(
     return np.flatnonzero(chosen).astype(np.uint32).tobytes()
 
 
+def below(labels: NDArray[np.uint32], limits: NDArray[np.uint32]) -> bool:
+    """Whether each label is below the limit of its kind."""
+    return bool((labels < limits[labels >> LABEL_SHIFT]).all())
+
+
 def price(
     first: NDArray[np.int32],  # noqa: ARG001
     targets: NDArray[np.uint32],

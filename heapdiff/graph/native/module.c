@@ -322,6 +322,24 @@ static PyObject *kernel_price(PyObject *module, PyObject *args)
     return finish(valid, true);
 }
 
+/* below(labels u32 m, limits u32 16) -> whether all are */
+static PyObject *kernel_below(PyObject *module, PyObject *args)
+{
+    Py_buffer in[2] = {{0}};
+    if (!PyArg_ParseTuple(args, "y*y*", &in[0], &in[1])) {
+        return NULL;
+    }
+    bool below = false;
+    bool valid = buffer_aligned(&in[0], sizeof(uint32_t), "labels") && buffer_fits(&in[1], sizeof(uint32_t), 16, "limits");
+    if (valid) {
+        Py_BEGIN_ALLOW_THREADS
+        below = labels_are_below(in[0].buf, buffer_count(&in[0], sizeof(uint32_t)), in[1].buf);
+        Py_END_ALLOW_THREADS
+    }
+    buffers_release(in, 2);
+    return valid ? PyBool_FromLong(below) : NULL;
+}
+
 static PyMethodDef functions[] = {
     {"referrers", kernel_referrers, METH_VARARGS, NULL},
     {"dominators", kernel_dominators, METH_VARARGS, NULL},
@@ -334,6 +352,7 @@ static PyMethodDef functions[] = {
     {"seek", kernel_seek, METH_VARARGS, NULL},
     {"ties", kernel_ties, METH_VARARGS, NULL},
     {"price", kernel_price, METH_VARARGS, NULL},
+    {"below", kernel_below, METH_VARARGS, NULL},
     {"dominated", kernel_dominated, METH_VARARGS, NULL},
     {"alike", kernel_alike, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

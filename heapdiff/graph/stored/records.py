@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, MAX_SIZE, NAMED_KINDS, EdgeKind
+from heapdiff.graph.kernels import kernels
 from heapdiff.graph.stored.columns import (
     Arrays,
     Check,
@@ -78,24 +79,17 @@ def checks_of(found: Arrays, tables: Tables) -> Iterator[Check]:
         yield partial(_below, targets, nodes)
     most = _most_payloads(tables.names, len(found["int_keys"]))
     for labels in blocks(found["labels"], PART):
-        yield partial(_are_labels, labels, most)
+        yield partial(kernels.below, labels, most)
 
 
 def _below(column: NDArray[np.uint32], limit: int) -> bool:
     return not len(column) or int(column.max()) < limit
 
 
-def _most_payloads(names: int, int_keys: int) -> NDArray[np.int64]:
-    """By kind, below what its payload has to be."""
-    limits = np.zeros(16, np.int64)
+def _most_payloads(names: int, int_keys: int) -> NDArray[np.uint32]:
+    """By kind, below what its label has to be. The last kinds are none, so that it fits."""
+    limits = np.zeros(16, np.uint32)
     limits[[int(kind) for kind in EdgeKind]] = LABEL_PAYLOAD + 1
-    limits[list(NAMED_KINDS)] = names
-    limits[EdgeKind.INT_VALUE] = int_keys
-    return limits
-
-
-def _are_labels(labels: NDArray[np.uint32], below: NDArray[np.int64]) -> bool:
-    limits = ((np.arange(16) << LABEL_SHIFT) + below).astype(
-        np.uint32
-    )  # the last kinds are none, so that it fits
-    return all(bool((block < limits[block >> LABEL_SHIFT]).all()) for block in blocks(labels))
+    limits[list(NAMED_KINDS)] = min(names, LABEL_PAYLOAD + 1)
+    limits[EdgeKind.INT_VALUE] = min(int_keys, LABEL_PAYLOAD + 1)
+    return limits + (np.arange(16, dtype=np.uint32) << np.uint32(LABEL_SHIFT))

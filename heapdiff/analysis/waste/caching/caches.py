@@ -123,7 +123,7 @@ def _find_candidates(heap: Heap, counted: Sequence[int]) -> list[tuple[CacheKind
 
 def _of_lineage(graph: HeapGraph, names: tuple[str, ...]) -> NDArray[np.int64]:
     numbers = [number for number, lineage in enumerate(graph.lineages) if not {*names}.isdisjoint(lineage)]
-    return np.flatnonzero(np.isin(graph.type_ids, numbers))
+    return graph.of_types(numbers)
 
 
 def _find_named(heap: Heap, names: set[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -54,8 +54,7 @@ class Resources:
 
     def of(self, names: Collection[str]) -> NDArray[np.int64]:
         """Their objects, ascending."""
-        types = self.types_made_from(names)
-        return np.flatnonzero(np.isin(self.graph.type_ids, types)) if len(types) else types
+        return self.graph.of_types(self.types_made_from(names))
 
     def open_ones(self, kind: Kind) -> NDArray[np.int64]:
         """The objects of a kind without those that say they are closed, ascending."""

@@ -116,8 +116,9 @@ class Heap:
 
     def of_type(self, *names: str) -> NDArray[np.int64]:
         """The objects of exactly these types, ascending."""
-        numbers = [number for number, kind in enumerate(self.graph.types) if kind.name in names]
-        return np.flatnonzero(np.isin(self.graph.type_ids, numbers))
+        return self.graph.of_types(
+            [number for number, kind in enumerate(self.graph.types) if kind.name in names]
+        )
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,15 @@ bool seek_ties(
     return enough;
 }
 
+bool labels_are_below(const uint32_t *labels, size_t count, const uint32_t limits[16])
+{
+    bool below = true;
+    for (size_t i = 0; i < count; i++) {
+        below &= labels[i] < limits[kind_of(labels[i])];
+    }
+    return below;
+}
+
 void price_edges(const Rows *rows, const uint8_t by_kind[16], const uint8_t *by_name, size_t names, const uint8_t *extra,
     uint8_t most, uint8_t *costs)
 {
