@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.kernels import kernels
-from heapdiff.graph.narrow import Narrow
+from heapdiff.graph.narrow import Narrow, distinct
 
 
 def compute_dominators(graph: HeapGraph, extra_roots: ArrayLike = ()) -> NDArray[np.uint32]:
@@ -23,7 +23,7 @@ def compute_dominators(graph: HeapGraph, extra_roots: ArrayLike = ()) -> NDArray
         graph.first_edge,
         graph.targets,
         graph.labels,
-        np.union1d(named, np.asarray(extra_roots, np.uint32)),
+        distinct(np.concatenate([named, np.asarray(extra_roots, np.uint32)])),
         idom,
     )
     return idom

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, MAX_ADDRESS, EdgeKind
 from heapdiff.graph.heap import HAS_NAME, NO_NODE
+from heapdiff.graph.narrow import distinct
 from heapdiff.snapshot.tables import LAYOUT_KINDS
 
 MAX_VARINT_BYTES: Final = 9  # of 63 bits: more than any id or count needs
@@ -117,10 +118,10 @@ class Facts(Mapping[int, Mapping[str, int]]):
         return {self._names[name]: number for name, number in zip(called, numbers, strict=True)}
 
     def __iter__(self) -> Iterator[int]:
-        return iter(np.unique(self._nodes).tolist())
+        return iter(distinct(self._nodes).tolist())
 
     def __len__(self) -> int:
-        return len(np.unique(self._nodes))
+        return len(distinct(self._nodes))
 
 
 def _decode_facts(payload: bytes) -> NDArray[np.int64]:

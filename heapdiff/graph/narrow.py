@@ -5,10 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, overload
+from typing import Any, Final, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+T = TypeVar("T", bound=np.generic)
 
 BLOCK: Final = 1 << 18  # items: what is made of so many at a time stays small beside the columns
 
@@ -143,6 +145,13 @@ class Members:
         place = np.minimum(np.searchsorted(self.places, sought), len(self.places) - 1)
         found: NDArray[np.bool_] = (self.places[place] == sought) & (at >= 0)
         return found
+
+
+def distinct(numbers: NDArray[T]) -> NDArray[T]:
+    """The different ones, ascending. `np.unique` hashes since NumPy 2.3: 70 times as long for 1.5 million that all differ."""
+    ordered = np.sort(numbers, axis=None)
+    found: NDArray[T] = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return found
 
 
 class Presence:

@@ -24,6 +24,7 @@ from heapdiff.format import (
 )
 from heapdiff.graph.heap import NO_NODE, Declaration, HeapType, Owner
 from heapdiff.graph.layouts import Layouts, decode_varints
+from heapdiff.graph.narrow import distinct
 from heapdiff.graph.samples import Calls, CodePlace, EndpointCalls, Recording, Samples
 from heapdiff.model import Address, NodeIndex
 from heapdiff.snapshot.samples import SAMPLE_FIELDS, CallsEntry, decode_calls, sample_row_kind
@@ -304,7 +305,7 @@ def decode_idle(payloads: Sequence[bytes], find: Find) -> NDArray[np.int64] | No
     found = np.concatenate(places)
     require(_all(found, 0, (MAX_ADDRESS >> 3) - 1), "code at an address that no process has")
     nodes = find((found << 3).astype(np.uint64))
-    return np.unique(nodes[nodes != NO_NODE]).astype(np.int64)
+    return distinct(nodes[nodes != NO_NODE]).astype(np.int64)
 
 
 def collect_calls(entries: Sequence[CallsEntry], find: Find) -> Calls | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from heapdiff.graph import load
-from heapdiff.graph.narrow import Members, Narrow, blocks
+from heapdiff.graph.narrow import BLOCK, Members, Narrow, Presence, blocks, distinct
 from heapdiff.snapshot import read_snapshot
 from tests.builder import GraphBuilder
 from tests.heapfiles import write_snapshot
@@ -96,3 +97,22 @@ def test_more_types_than_16_bits_have_keep_their_numbers(tmp_path: Path) -> None
     names = sorted(read.type_name(node) for node in range(len(read)))
     assert names == sorted(f"shop.Made{number}" for number in range(2**16 + 2))
     assert read.type_ids.dtype == np.uint32
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint32, np.uint64])
+def test_the_different_numbers_are_those_that_numpy_finds(dtype: type[np.integer[Any]]) -> None:
+    chance = np.random.default_rng(1)
+    for length in (0, 1, 2, 50, 1000):
+        numbers = chance.integers(0, 40, length).astype(dtype)
+        found = distinct(numbers)
+        assert found.dtype == dtype
+        assert found.tolist() == np.unique(numbers).tolist()
+
+
+def test_a_value_is_looked_for_in_the_blocks_that_have_it() -> None:
+    column = np.zeros(3 * BLOCK + 5, np.uint16)
+    column[[1, BLOCK - 1, 3 * BLOCK]], column[3 * BLOCK + 1] = 1, 2
+    present = Presence(column, 4)
+    for values in ([1], [2], [1, 2], [3], []):
+        wanted = np.isin(np.arange(4), values)
+        assert present.find(wanted).tolist() == np.flatnonzero(np.isin(column, values)).tolist()

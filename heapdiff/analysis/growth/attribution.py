@@ -22,7 +22,7 @@ from heapdiff.analysis.naming.steps import shape_by_type
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.graph.narrow import blocks
+from heapdiff.graph.narrow import blocks, distinct
 from heapdiff.knowledge.shapes import THREAD_LOCAL
 
 MANY_NAMES: Final = 16
@@ -242,7 +242,7 @@ def _fold_new_modules(new: Side, routes: Routes) -> None:
     if table < 0 or (new.nodes == table).any():
         return
     roots = [int(root.node) for root in graph.roots if root.kind is RootKind.MODULE]
-    tops = np.unique(new.entries[new.keepers < 0])
+    tops = distinct(new.entries[new.keepers < 0])
     made = [node for node in tops[np.isin(tops, roots)].tolist() if not is_imported(graph, node)]
     if len(made) >= MANY_NAMES:
         chosen = np.isin(new.entries, made)
@@ -255,7 +255,7 @@ def _divide_threads(new: Side, routes: Routes, book: Book) -> None:
     dicts = np.array([kind.name == "dict" for kind in graph.types], np.bool_)
     inside = (new.keepers >= 0) & (new.slots == 0) & dicts[graph.type_ids[new.entries]]
     inside &= dicts[graph.type_ids[np.maximum(new.keepers, 0)]]
-    keepers = np.unique(new.keepers[inside])
+    keepers = distinct(new.keepers[inside])
     edges = graph.edges_to(keepers)
     targets, counts = np.unique(graph.targets[edges], return_counts=True)
     alone = edges[np.isin(graph.targets[edges], targets[counts == 1])]
@@ -263,7 +263,7 @@ def _divide_threads(new: Side, routes: Routes, book: Book) -> None:
     owners = dict(zip(graph.targets[alone].tolist(), graph.owners_of(alone).tolist(), strict=True))
     for keeper in keepers.tolist():
         if keeper in owners and shape_by_type(graph, owners[keeper]) is THREAD_LOCAL:
-            for entry in np.unique(new.entries[inside & (new.keepers == keeper)]).tolist():
+            for entry in distinct(new.entries[inside & (new.keepers == keeper)]).tolist():
                 slot = book.number(("thread", f"{int(graph.addresses[entry]):x}"))
                 new.slots[inside & (new.entries == entry)] = slot
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.growth.findings import Finding, Later
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind
+from heapdiff.graph.narrow import distinct
 
 OFTEN: Final = 0.25  # of the entries: of a dict's, a key and its value are two
 MOSTLY: Final = 0.5
@@ -51,7 +52,7 @@ def count_dragging(step: Later, finding: Finding) -> dict[str, int]:
         return {}
     members = growth.members_of(groups)
     tops = np.concatenate([np.zeros(0, np.int64), *(growth.tops(number) for number in groups)])
-    pairs = np.unique(tops * len(graph.types) + graph.type_ids[members])
+    pairs = distinct(tops * len(graph.types) + graph.type_ids[members])
     types, counts = np.unique(pairs % len(graph.types), return_counts=True)
     return {
         graph.types[number].name: count for number, count in zip(types.tolist(), counts.tolist(), strict=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.routes import Routes, follow
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HAS_NAME
-from heapdiff.graph.narrow import blocks
+from heapdiff.graph.narrow import blocks, distinct
 
 MOST_CLIMBS: Final = 32
 TEXT_KEY: Final = 1
@@ -147,7 +147,7 @@ def _number_values(column: NDArray[np.integer]) -> tuple[int, NDArray[np.int64]]
 
 def _sort_values(column: NDArray[np.integer]) -> tuple[int, NDArray[np.int64]]:
     """The same for any values. Without saying where they stand they're sorted much faster, and mostly few are distinct."""
-    values = np.unique(column)
+    values = distinct(column)
     if FEW * len(values) < len(column):
         return len(values), np.searchsorted(values, column)
     return len(values), np.unique(column, return_inverse=True)[1].reshape(-1).astype(np.int64)

@@ -15,6 +15,7 @@ from heapdiff.analysis.reach.trails import Trail
 from heapdiff.escaping import escape_terminal
 from heapdiff.format import EdgeKind
 from heapdiff.graph.heap import Root
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.shapes import CONTEXT_TABLE
 
 BOUNDARY: Final = re.compile(r"[.\[]")
@@ -80,6 +81,6 @@ def _unreached(routes: Routes) -> Nodes:
 def _by_type(routes: Routes, nodes: Nodes, kind: str, wanted: Wanted) -> Iterator[Reached]:
     graph = routes.graph
     types = graph.type_ids[nodes]
-    for number in np.unique(types).tolist():
+    for number in distinct(types).tolist():
         for end in wanted.ends(f"{kind}.{graph.types[number].name}", at=0):
             yield end, nodes[types == number]

@@ -29,6 +29,7 @@ from heapdiff.analysis.reach.trails import Trail, key_node
 from heapdiff.escaping import escape_terminal
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind
 from heapdiff.graph.heap import HAS_NAME, HeapGraph
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.shapes import BY_TYPE, CONTEXT_TABLE
 
 Nodes = NDArray[np.int64]
@@ -149,7 +150,7 @@ class Following:
             elif kind is EdgeKind.ATTRIBUTE and name == "__func__":
                 yield from self._methods_own(positions[labels == label], at)
             elif kind is EdgeKind.ATTRIBUTE and name in self._kept_by_functions(at):
-                owners = np.unique(graph.owners_of(positions[labels == label]))
+                owners = distinct(graph.owners_of(positions[labels == label]))
                 yield from self._one_by_one(owners.tolist(), at, name)
             elif kind is EdgeKind.UNNAMED:
                 yield from self._waiting(positions[labels == label], at)

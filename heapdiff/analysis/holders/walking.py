@@ -15,6 +15,7 @@ from heapdiff.analysis.naming.steps import GAP_TEXT
 from heapdiff.analysis.reach.routes import Routes, find_below
 from heapdiff.analysis.reach.trails import MAX_FAR, MAX_NEAR
 from heapdiff.escaping import escape_terminal
+from heapdiff.graph.narrow import distinct
 
 CUT: Final = re.compile(r"^…|(?<![.\['])…(?!\])")  # no mask, and no gap
 STEP: Final = re.compile(r"\.[^.…\[]|\[")
@@ -80,7 +81,7 @@ def _walk(routes: Routes, wanted: Wanted, beginnings: Iterable[Reached]) -> Walk
 
 def _distinct(routes: Routes, nodes: list[Nodes]) -> Nodes:
     together = np.concatenate([np.zeros(0, np.int64), *nodes])
-    return np.unique(together) if len(together) < MANY else routes.graph.distinct(together)
+    return distinct(together) if len(together) < MANY else routes.graph.distinct(together)
 
 
 def _cross_gap(routes: Routes, following: Following, nodes: Nodes, at: int) -> Nodes:

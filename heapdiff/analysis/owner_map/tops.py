@@ -18,6 +18,7 @@ from heapdiff.analysis.reach.trails import Trail
 from heapdiff.answers import GroupKind
 from heapdiff.format import ModuleOwner, RootKind
 from heapdiff.graph.heap import Root
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.packages import OURS
 
 STANDARD: Final = "(standard library)"
@@ -61,7 +62,7 @@ def find_tops(routes: Routes) -> tuple[list[Top], NDArray[np.int64], NDArray[np.
     held = np.flatnonzero(beginning)
     types = graph.type_ids[held]
     of_type = np.zeros(len(graph.types), np.int64)
-    for kind in np.unique(types).tolist():
+    for kind in distinct(types).tolist():
         name = graph.types[kind].name
         of_type[kind] = tops.number(iter((NATIVE, Name(GroupKind.NATIVE, f"<native>.{name}", name))))
     nodes = np.concatenate([np.array(named, np.int64), held])

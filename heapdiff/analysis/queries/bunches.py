@@ -15,6 +15,7 @@ from heapdiff.analysis.queries.targets import Targets
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import GAP, find_trail
 from heapdiff.format import LABEL_SHIFT
+from heapdiff.graph.narrow import distinct
 
 MOST_PLACES: Final = 1000
 
@@ -40,13 +41,13 @@ class Bunch:
         """For each object on the trail all of its type that stand there on the way to one of the bunch."""
         trail, types = self.place.trail, routes.graph.type_ids
         levels = {trail.nodes[-1]: self.nodes}
-        above = np.unique(self.owners)
+        above = distinct(self.owners)
         for at in range(len(trail.nodes) - 2, -1, -1):
             node = trail.nodes[at]
             above = above[above >= 0] if trail.edges[at] != GAP else np.array([node])
             alike = above[types[above] == types[node]]
-            levels[node] = np.union1d(alike, [node])
-            above = np.unique(routes.parent[levels[node]])
+            levels[node] = distinct(np.concatenate([alike, [node]]))
+            above = distinct(routes.parent[levels[node]].astype(np.int64))
         return levels
 
 

@@ -18,6 +18,7 @@ from heapdiff.analysis.witnesses.telling import name_agreed
 from heapdiff.answers import Comparison, Confidence, Suspect, Verdict, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import distinct
 
 MOST_SUSPECTED: Final = 10
 
@@ -71,7 +72,7 @@ def find_holders(routes: Routes, suspect: Suspect) -> NDArray[np.int64]:
     holder = suspect.holder
     there = routes.graph.index_of(int(holder.address, 16))
     found = resolve_holder(routes, holder.path) if suspect.holders > 1 else ()
-    return np.unique(np.array([there, *found], np.int64))
+    return distinct(np.array([there, *found], np.int64))
 
 
 def _owns_native(verdict: Verdict, suspect: Suspect) -> bool:

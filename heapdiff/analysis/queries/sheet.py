@@ -17,6 +17,7 @@ from heapdiff.analysis.queries.change import Change
 from heapdiff.analysis.reach.retained import Dominance, find_topmost
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.answers import NodeRole, PictureEdge, PictureNode, Step
+from heapdiff.graph.narrow import distinct
 
 HEAD: Final = 8
 TAIL: Final = 6
@@ -37,7 +38,7 @@ class _Box:
 
     @property
     def all(self) -> NDArray[np.int64]:
-        return np.unique(np.concatenate(self.nodes))
+        return distinct(np.concatenate(self.nodes))
 
 
 class Sheet:

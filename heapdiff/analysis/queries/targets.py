@@ -14,6 +14,7 @@ from heapdiff.analysis.holders.shapes import content_of
 from heapdiff.analysis.queries.change import Change
 from heapdiff.analysis.reach.routes import Routes, find_below
 from heapdiff.format import LABEL_SHIFT, EdgeKind
+from heapdiff.graph.narrow import distinct
 
 NOT_KEPT: Final = (EdgeKind.KEY, EdgeKind.WEAK, EdgeKind.TYPE)
 PLAIN: Final = ("dict", "list", "set", "tuple")  # have their entries themselves
@@ -57,7 +58,7 @@ def _nearest(routes: Routes, holders: NDArray[np.int64], entries: Targets) -> Ta
     """Those to which the shortest way leads through the holders; else all, each by the holder's own reference."""
     if entries.through is None:
         return entries
-    keepers = np.union1d(holders, routes.graph.owners_of(entries.through))
+    keepers = distinct(np.concatenate([holders, routes.graph.owners_of(entries.through)]))
     own = np.isin(routes.parent[entries.nodes], keepers)
     return Targets(entries.nodes[own]) if own.any() else entries
 

@@ -29,10 +29,8 @@ from heapdiff.graph.stored.columns import Arrays, Check, Column, row_checks
 from heapdiff.model import Summary
 
 MOST_ROWS: Final = 1000
-BELOW, ROW = (
-    0,
-    1,
-)  # what waits: all that a row has below it, and one row. Of equally heavy ones that is opened first
+# what waits: all that a row has below it, and one row. Of equally heavy ones that is opened first
+BELOW, ROW = 0, 1
 
 
 @dataclass(slots=True)

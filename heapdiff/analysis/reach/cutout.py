@@ -11,6 +11,7 @@ from heapdiff.analysis.reach.retained import Dominance, measure
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.heap import HeapGraph, Offsets
+from heapdiff.graph.narrow import distinct
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Cutout:
 
 def cut_out(routes: Routes, nodes: NDArray[np.int64]) -> Cutout:
     """These nodes, which roots reach. O(k log k) for `k` references to and from them, and one pass over all."""
-    graph, nodes = routes.graph, np.unique(nodes)
+    graph, nodes = routes.graph, distinct(nodes)
     owners, positions = spread(graph.first_edge, nodes)
     at, inside = find_among(nodes, graph.targets[positions])
     inside &= graph.labels[positions] >> LABEL_SHIFT != EdgeKind.WEAK
@@ -56,7 +57,7 @@ def cut_out(routes: Routes, nodes: NDArray[np.int64]) -> Cutout:
         types=graph.types,
         names=graph.names,
     )
-    return Cutout(part, nodes, positions, np.union1d(held[outside], roots[0][roots[1]]))
+    return Cutout(part, nodes, positions, distinct(np.concatenate([held[outside], roots[0][roots[1]]])))
 
 
 def spread(first: Offsets, nodes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

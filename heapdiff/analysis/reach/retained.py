@@ -11,7 +11,7 @@ from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind
 from heapdiff.graph.dominators import compute_dominators, compute_retained
 from heapdiff.graph.heap import HeapGraph
-from heapdiff.graph.narrow import Narrow
+from heapdiff.graph.narrow import Narrow, distinct
 from heapdiff.graph.paths import compute_reachable
 from heapdiff.graph.stored.columns import Arrays, Check, Column, columns_apart, put_together, take_apart
 
@@ -54,7 +54,7 @@ def measure(graph: HeapGraph, outside: ArrayLike = ()) -> Dominance:
 
 def find_start_nodes(graph: HeapGraph, held: NDArray[np.int64]) -> NDArray[np.int64]:
     """The roots' objects and those held from outside, ascending."""
-    return np.union1d(np.array([root.node for root in graph.roots], np.int64), held)
+    return distinct(np.concatenate([np.array([root.node for root in graph.roots], np.int64), held]))
 
 
 def _dominate(graph: HeapGraph, held: NDArray[np.int64]) -> Arrays:
@@ -118,11 +118,11 @@ def compute_freed_by_cut(
     if int(dominance.idom[target]) != owner or not _refers(graph, owner, target):
         return 0
     others = graph.owners_of(graph.edges_to([target]) if edges is None else edges)
-    above = np.unique(others[(others != owner) & (dominance.idom[others] <= len(graph))])
+    above = distinct(others[(others != owner) & (dominance.idom[others] <= len(graph))])
     while len(above := above[above != target]):
         if (above == owner).any():
             return 0
-        above = np.unique(dominance.idom[above])  # ends at the owner at the latest, which dominates them all
+        above = distinct(dominance.idom[above])  # ends at the owner at the latest, which dominates them all
     return int(dominance.retained[target])
 
 

@@ -27,6 +27,7 @@ from heapdiff.analysis.trends.measuring import PLAIN
 from heapdiff.analysis.trends.trend import SURE
 from heapdiff.answers import Confidence, HolderKind
 from heapdiff.format import RootKind
+from heapdiff.graph.narrow import distinct
 
 PART: Final = 0.3  # of a registry's: of a dict's entries, a key and its value are two
 LEAST: Final = 16  # entries: a single one that refers to what leaks may be its cause
@@ -222,7 +223,7 @@ class _Gathering:
         """Whether half of the new objects to which one container refers are those of the other: its keys, mostly."""
         graph = self._routes.graph
         rows = [
-            np.unique(graph.targets[graph.row(each.place.node)].astype(np.int64)) for each in (finding, other)
+            distinct(graph.targets[graph.row(each.place.node)].astype(np.int64)) for each in (finding, other)
         ]
         one, another = (row[self._growth.groups_at(row) >= 0] for row in rows)
         common = np.isin(one, another, assume_unique=True).sum()

@@ -23,6 +23,7 @@ from heapdiff.analysis.growth.locating import locate
 from heapdiff.analysis.growth.slots import WHOLE
 from heapdiff.analysis.holders.holder import Place, place_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, RootKind, TypeFlag
+from heapdiff.graph.narrow import distinct
 
 Numbers = NDArray[np.int64]
 
@@ -117,7 +118,7 @@ class Sharing:
             rows = table.rows(finding.groups)
             return looked_at, table.entries[rows], table.others[rows]
         _, targets = self._spread(self._graph.first_edge, np.array([finding.place.node]))
-        held = np.unique(self._graph.targets[targets].astype(np.int64))
+        held = distinct(self._graph.targets[targets].astype(np.int64))
         places = self._places(held)
         return int((places >= 0).sum()), held[places >= 0], self._growth.group_of[places[places >= 0]]
 

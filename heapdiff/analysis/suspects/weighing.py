@@ -19,6 +19,7 @@ from heapdiff.analysis.naming.paths import read_links
 from heapdiff.analysis.reach.cutout import Cutout, cut_out
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail, own_text
+from heapdiff.graph.narrow import distinct
 from heapdiff.graph.paths import compute_reachable, compute_reachable_within
 from heapdiff.knowledge.upward import UPWARD
 
@@ -69,7 +70,7 @@ def _choose(step: Later, finding: Finding, entries: Entries) -> tuple[NDArray[np
     above = [node for place in (finding.place, *finding.places) for node in place.trail.nodes]
     nodes = members[~np.isin(members, above)]
     for most in (SAMPLE, SAMPLE // 8, 1):
-        tops = np.union1d(_sample(entries.values, most), _sample(entries.keys, most))
+        tops = distinct(np.concatenate([_sample(entries.values, most), _sample(entries.keys, most)]))
         below = nodes[compute_reachable_within(graph, tops, nodes)]
         if len(below) <= MOST_OBJECTS:
             return np.intersect1d(tops, below), below

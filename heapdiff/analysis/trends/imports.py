@@ -12,6 +12,7 @@ from heapdiff.analysis.holders.modules import find_module_table
 from heapdiff.analysis.trends.judgement import End
 from heapdiff.analysis.trends.measuring import Measured
 from heapdiff.analysis.trends.trend import EVEN, SURE
+from heapdiff.graph.narrow import distinct
 
 DEFINED: Final = frozenset(("module", "type", "function"))  # what a module of code consists of
 MOST_NAMES: Final = 3
@@ -89,7 +90,7 @@ def _refers_to_imports(found: Measured) -> bool:
     inside = growth.group_at(place.node) in found.last.imported and find_module_table(graph) >= 0
     if inside or not found.trend.by_length:
         return False
-    targets = np.unique(graph.targets[graph.row(place.node)].astype(np.int64))
+    targets = distinct(graph.targets[graph.row(place.node)].astype(np.int64))
     groups = growth.groups_at(targets)
     theirs = targets[np.isin(groups, list(found.last.imported)) | _is_brought(found, targets, groups)]
     if not found.last.routes.ownership.is_library(place.path):

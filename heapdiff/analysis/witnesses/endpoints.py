@@ -12,6 +12,7 @@ import numpy as np
 from heapdiff.analysis.holders.shapes import attributes_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import distinct
 
 TABLE: Final = "view_functions"
 MOST_FUNCTIONS: Final = 16  # behind one endpoint: decorators, and the methods of a class
@@ -61,7 +62,7 @@ def _find_tables(graph: HeapGraph) -> Iterator[int]:
     keys = [node for node, name in graph.node_names.items() if name in wanted]
     items = np.flatnonzero(graph.labels == EdgeKind.KEY << LABEL_SHIFT)
     items = items[np.isin(graph.targets[items], keys)] + 1
-    for node in np.unique(graph.targets[np.concatenate([graph.attributes(TABLE), items])]).tolist():
+    for node in distinct(graph.targets[np.concatenate([graph.attributes(TABLE), items])]).tolist():
         if graph.types[int(graph.type_ids[node])].flags & TypeFlag.DICT:
             yield node
 

@@ -9,6 +9,7 @@ from heapdiff.analysis.naming.amounts import count, format_bytes
 from heapdiff.analysis.witnesses.stacks import Pile, Stacks
 from heapdiff.answers import Share, name_site
 from heapdiff.format import SampleSource
+from heapdiff.graph.narrow import distinct
 from heapdiff.graph.samples import Recording
 
 KINDS: Final = ("site", "entry")
@@ -22,7 +23,7 @@ def add_up(stacks: Stacks, by: str) -> tuple[list[Share], str]:
     `by` is one of KINDS. Of the sampler's samples, if there are any.
     """
     samples = stacks.samples
-    used = np.unique(samples.recording).tolist()
+    used = distinct(samples.recording).tolist()
     number = min(used, key=lambda each: (samples.recordings[each].source is not SampleSource.SAMPLER, each))
     chosen = np.flatnonzero(samples.recording == number)
     totals: defaultdict[str, list[Pile]] = defaultdict(list)

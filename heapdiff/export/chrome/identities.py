@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.growth.survivors import find_immutable
 from heapdiff.export.chrome.layout import RESERVED_IDS
 from heapdiff.graph.heap import HeapGraph, HeapType
+from heapdiff.graph.narrow import distinct
 
 BLOCK: Final = 1 << 18  # objects at a time
 ROUNDS: Final = 4
@@ -79,7 +80,7 @@ def _scatter(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def _find_later(numbers: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Where a number stands that stood before."""
     ordered = np.sort(numbers)
-    doubled = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    doubled = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
     del ordered
     if not len(doubled):
         return np.zeros(0, np.int64)

@@ -20,6 +20,7 @@ from heapdiff.escaping import escape_terminal
 from heapdiff.export.chrome.layout import MOST_INDEX
 from heapdiff.format import NAMED_KINDS, EdgeKind
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import distinct
 
 Numbers = NDArray[np.int64]
 
@@ -82,7 +83,7 @@ class ReferenceNames:
     @cached_property
     def shown(self) -> Numbers:
         """The nodes whose values the file has, ascending."""
-        return np.unique(np.fromiter(self.graph.values, np.int64, len(self.graph.values)))
+        return distinct(np.fromiter(self.graph.values, np.int64, len(self.graph.values)))
 
     @cached_property
     def named(self) -> tuple[Numbers, Numbers]:

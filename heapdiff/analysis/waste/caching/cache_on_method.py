@@ -17,6 +17,7 @@ from heapdiff.analysis.waste.ground.wording import code_word
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.answers import Confidence, Finding, Topic
 from heapdiff.format import LABEL_SHIFT, EdgeKind
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.advice.caches import LRU_CACHE
 
 RULE: Final = Rule("cache-on-method", Topic.CACHING)
@@ -97,7 +98,7 @@ def _advise(name: str, method: str, alone: bool) -> tuple[str, tuple[str, ...]]:
 
 
 def _tell(heap: Heap, cache: Cache, lost: NDArray[np.int64]) -> Finding:
-    graph, instances, keys = heap.graph, np.unique(lost), _find_keys(heap, cache)
+    graph, instances, keys = heap.graph, distinct(lost), _find_keys(heap, cache)
     alone = bool((graph.first_edge[keys + 1] - graph.first_edge[keys] == 1).all())
     kinds, counts = np.unique(graph.type_ids[instances], return_counts=True)
     kind = graph.types[int(kinds[counts.argmax()])].name

@@ -16,6 +16,7 @@ from heapdiff.analysis.reach.namespaces import find_globals
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import distinct
 from heapdiff.graph.paths import compute_reachable
 from heapdiff.knowledge.advice.connections import CLIENTS, CONNECTIONS, FILES, INSIDE, Kind
 
@@ -92,7 +93,7 @@ class Resources:
             for _ in kind.wrappers:
                 wrapped = (parent[nodes] >= 0) & np.isin(self.graph.type_ids[parent[nodes]], wrappers)
                 nodes = np.where(wrapped, parent[nodes], nodes)
-        return np.unique(nodes)
+        return distinct(nodes)
 
     def dropped(self, kind: Kind) -> NDArray[np.int64]:
         """Those of a kind that nothing reaches any more, and that no thing of an earlier kind has inside."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.holders.holder import Place, is_own, place_at, place_of
 from heapdiff.analysis.reach.trails import GAP, Trail, find_trail
 from heapdiff.analysis.waste.ground.worker import Heap
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.advice.data_types import DATA_TYPES, TABLES
 
 MOST_GROUPS: Final = 100
@@ -74,7 +75,7 @@ def find_common_place(heap: Heap, nodes: NDArray[np.int64]) -> Place:
 
 def some_of(nodes: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     """At most so many of these, evenly chosen: to look at what looking at each would take too long for."""
-    return nodes[np.unique(np.linspace(0, len(nodes) - 1, min(len(nodes), most)).astype(np.int64))]
+    return nodes[distinct(np.linspace(0, len(nodes) - 1, min(len(nodes), most)).astype(np.int64))]
 
 
 def place_of_kept(heap: Heap, kept: Kept) -> Place:

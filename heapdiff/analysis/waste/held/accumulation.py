@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.holders.shapes import length_of
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.format import LABEL_SHIFT, EdgeKind, ModuleOwner
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.advice.data_types import DATA_TYPES
 
 NEARLY_ALL: Final = 0.7  # as in Eclipse's Memory Analyzer: a child with so much of it stands for its parent
@@ -27,7 +28,7 @@ def find_own_globals(heap: Heap) -> NDArray[np.int64]:
             values = row.start + np.flatnonzero(graph.labels[row] >> LABEL_SHIFT == EdgeKind.VALUE)
             named = [not graph.name_of(key).startswith("__") for key in graph.targets[values - 1].tolist()]
             found.append(graph.targets[values[np.array(named, np.bool_)]].astype(np.int64))
-    nodes = np.unique(np.concatenate(found))
+    nodes = distinct(np.concatenate(found))
     kinds = np.array([is_plain(heap, kind.name) for kind in graph.types], np.bool_)
     return nodes[kinds[graph.type_ids[nodes]] & (homes.of[nodes] < 0) & ~homes.is_namespace[nodes]]
 

@@ -15,6 +15,7 @@ from heapdiff.analysis.waste.ground.rule import Rule
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.answers import Confidence, Finding, Topic
 from heapdiff.graph.heap import HeapGraph
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.advice.data_types import ARRAYS, MANAGED, MEMORYVIEW, VIEW_BASE
 
 RULE: Final = Rule("pinned-buffers", Topic.DATA_IN_MEMORY)
@@ -38,7 +39,7 @@ def find_pinned_buffers(heap: Heap) -> Iterator[Finding]:
     alone = graph.refcounts[nodes] == _count_holders(graph, bases, holders[order])
     pinned = known & alone & (graph.sizes[nodes] >= LEAST) & (sums <= SMALL * graph.sizes[nodes])
     buffers, through, sums, counts = nodes[pinned], views[first[pinned]], sums[pinned], counts[pinned]
-    for kept in find_keepers(heap, np.unique(views[np.isin(bases, buffers)])):
+    for kept in find_keepers(heap, distinct(views[np.isin(bases, buffers)])):
         mine = np.isin(through, kept.nodes)  # each buffer where its first view is
         if mine.any():
             yield _tell(heap, kept, buffers[mine], int(sums[mine].sum()), int(counts[mine].sum()))
@@ -48,7 +49,7 @@ def _count_holders(
     graph: HeapGraph, bases: NDArray[np.int64], holders: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """How many references to each buffer its views have: memoryviews of one buffer share one."""
-    pairs = np.unique(bases * len(graph) + holders)
+    pairs: NDArray[np.int64] = distinct(bases * len(graph) + holders)
     return np.unique(pairs // len(graph), return_counts=True)[1]
 
 

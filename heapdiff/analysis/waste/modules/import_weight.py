@@ -22,6 +22,7 @@ from heapdiff.analysis.waste.modules.usage import (
     weigh_together,
 )
 from heapdiff.answers import Confidence, Finding, Topic
+from heapdiff.graph.narrow import distinct
 
 RULE: Final = Rule("import-weight", Topic.LIBRARIES)
 MOST: Final = 10
@@ -120,7 +121,7 @@ def tell_ran(heap: Heap, imports: Imports, unit: str) -> str:
     numbers = [number for number, name in enumerate(imports.nodes) if imports.unit(name) == unit]
     edges = graph.attributes("__code__")
     inside = np.isin(imports.home[graph.owners_of(edges)], numbers)
-    code = np.unique(graph.targets[edges[inside]])
+    code = distinct(graph.targets[edges[inside]])
     ran = len(code) - int(np.isin(code, graph.idle).sum())
     return (
         f"{ran:,} of its {count(len(code), 'function')} {'has' if len(code) == 1 else 'have'} run, during the import or since"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import LABEL_SHIFT, EdgeKind, ModuleOwner, RootKind, TypeFlag
+from heapdiff.graph.narrow import distinct
 
 C_FUNCTION = "builtin_function_or_method"
 SCRIPTS: Final = frozenset(
@@ -67,7 +68,7 @@ class Imports:
         defined = np.array(
             [kind.name == "function" or bool(kind.flags & TypeFlag.TYPE) for kind in graph.types], np.bool_
         )
-        homes = {*np.unique(self.home[defined[graph.type_ids]]).tolist()}
+        homes = {*distinct(self.home[defined[graph.type_ids]]).tolist()}
         return frozenset(
             name for number, name in enumerate(self.nodes) if number in homes and name in SCRIPTS
         )

@@ -18,6 +18,7 @@ from heapdiff.analysis.waste.ground.blocks import occupy
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.analysis.waste.modules.importers import SCRIPTS, Binding, Imports
 from heapdiff.format import RootKind
+from heapdiff.graph.narrow import distinct
 from heapdiff.graph.paths import compute_reachable
 
 FEW_REQUESTS: Final = 100  # served by then, much may not have been used yet
@@ -135,7 +136,7 @@ def _find_callers(heap: Heap, imports: Imports, functions: Functions) -> set[str
     for _ in range(NEAR):
         wanted = np.zeros(len(graph), np.bool_)
         wanted[nodes] = True
-        nodes = np.unique(graph.owners_of(np.flatnonzero(wanted[graph.targets])))
+        nodes = distinct(graph.owners_of(np.flatnonzero(wanted[graph.targets])))
         nodes = nodes[heap.routes.reached[nodes] & ~homes.is_globals[nodes]]
         kinds[graph.type_ids[nodes]] = True
         nodes = nodes[between[graph.type_ids[nodes]]]

@@ -14,6 +14,7 @@ from heapdiff.analysis.waste.ground.groups import Group, find_groups
 from heapdiff.analysis.waste.ground.rule import Rule
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.answers import Confidence, Finding, Topic
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.advice.layouts import ARRAY, LIST, POINTER
 
 RULE: Final = Rule("boxed-numbers", Topic.DATA_STRUCTURES)
@@ -83,7 +84,7 @@ def _split(first: NDArray[np.int32], nodes: NDArray[np.int64]) -> Iterator[NDArr
     """In parts of about so many elements."""
     ends = np.cumsum(first[nodes + 1] - first[nodes])
     parts = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]) if len(ends) else 0, CHUNK))
-    yield from (part for part in np.split(nodes, np.unique(parts)) if len(part))
+    yield from (part for part in np.split(nodes, distinct(parts)) if len(part))
 
 
 def _measure(heap: Heap, nodes: NDArray[np.int64], kind: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

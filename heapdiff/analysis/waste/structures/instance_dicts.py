@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-
 from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.analysis.waste.ground.blocks import occupied, occupy
 from heapdiff.analysis.waste.ground.rule import Rule
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.analysis.waste.structures.instances import find_instances, holder_of, occupy_instances
 from heapdiff.answers import Finding, Topic
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.advice.amounts import LEAST_BYTES
 from heapdiff.knowledge.advice.layouts import DICT
 
@@ -21,7 +20,7 @@ RULE: Final = Rule("instance-dicts", Topic.DATA_STRUCTURES)
 
 def find_instance_dicts(heap: Heap) -> Iterator[Finding]:
     for found in find_instances(heap, with_dict=True):
-        spaces = heap.graph.sizes[np.unique(found.spaces)]
+        spaces = heap.graph.sizes[distinct(found.spaces)]
         taken = occupy_instances(heap, found) + int((occupy(DICT) + occupy(spaces - DICT)).sum())
         count = len(found.nodes)
         saves = taken - count * occupied(found.slotted)

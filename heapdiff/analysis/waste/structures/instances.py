@@ -17,6 +17,7 @@ from heapdiff.analysis.waste.ground.wording import code_word
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.answers import Confidence
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, EdgeKind
+from heapdiff.graph.narrow import distinct
 from heapdiff.knowledge.advice.layouts import POINTER, SLOTTED, layout_of
 
 LEAST_INSTANCES: Final = 1000
@@ -176,7 +177,7 @@ def _find_weak_types(heap: Heap) -> NDArray[np.bool_]:
 def _find_attributes(heap: Heap, nodes: NDArray[np.int64], spaces: NDArray[np.int64]) -> tuple[str, ...]:
     """The names that the instances have; none where some have names that few others have, or that aren't known."""
     graph = heap.graph
-    some = np.unique(np.linspace(0, len(nodes) - 1, min(len(nodes), SAMPLED)).astype(np.int64))
+    some = distinct(np.linspace(0, len(nodes) - 1, min(len(nodes), SAMPLED)).astype(np.int64))
     owners, positions = spread(graph.first_edge, nodes[some])
     labels = graph.labels[positions]
     named = labels >> LABEL_SHIFT == EdgeKind.ATTRIBUTE
@@ -190,7 +191,7 @@ def _find_attributes(heap: Heap, nodes: NDArray[np.int64], spaces: NDArray[np.in
         having, names = np.concatenate([having[kept], owners[keys]]), np.concatenate([names[kept], own])
     counts = np.bincount(names, minlength=1)
     usual = counts >= RARE * len(some)
-    strange = len(np.unique(having[~usual[names] | (names == 0)]))
+    strange = len(distinct(having[~usual[names] | (names == 0)]))
     if strange > RARE * len(some):
         return ()
     known, first = np.unique(names, return_index=True)
