@@ -19,7 +19,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 SETTING: Final = "HEAPDIFF_CACHE"
 OFF: Final = frozenset(("0", "false", "no", "off"))
 ON: Final = frozenset(("", "1", "true", "yes", "on"))
-MOST_BYTES: Final = 5 * 10**9
+MOST_BYTES: Final = 10 * 10**9  # a snapshot of 100 million objects needs 5.2
 USES: Final = "heapdiff.cache"
 OPENED: Final = "heapdiff.cabinet"
 

@@ -107,7 +107,7 @@ def test_cache_says_what_is_stored_and_deletes_it(ask: Ask, path: Path, stored: 
     told = json.loads(ask("cache", "--format", "json").stdout)
     assert [each["path"] for each in told["snapshots"]] == [str(path.with_suffix(".heap"))]
     assert told["bytes"] == told["snapshots"][0]["bytes"] > 0
-    assert told["bound_bytes"] == 5_000_000_000
+    assert told["bound_bytes"] == 10_000_000_000
     table = ask("cache")
     assert str(stored) in table.stdout.replace("\n", "")
     assert "1 snapshot" in table.stdout

@@ -197,8 +197,8 @@ def mask_named(text: str) -> str:
     """What follows a secret's name. If that is how the text begins (`--env=API_KEY=`), it's all the rest."""
     shown: list[str] = []
     done = chain = 0
-    position = 0
-    while found := re.compile(NAME).search(text, position):
+    position, names = 0, re.compile(NAME)
+    while found := names.search(text, position):
         position = found.end()
         first = found.start() == chain
         if is_secret(found[1] if found[2] == "=" else found[1].rpartition(".")[2]):

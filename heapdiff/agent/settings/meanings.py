@@ -137,7 +137,7 @@ ENVIRONMENT_ONLY: Final[dict[str, Meaning]] = {
     "HEAPDIFF_CACHE": Meaning(
         "of the `heapdiff` command: how much it may store for the next one; `off` for nothing",
         ("2GB", "off"),
-        "5 GB",
+        "10 GB",
         "cli.md#heapdiff-cache",
     ),
     "HEAPDIFF_DEBUG": Meaning(
