@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from heapdiff.graph.heap import HeapGraph
 from heapdiff.snapshot import Snapshot
 from heapdiff.viewer.access import Gate
 from heapdiff.viewer.application import Viewer
+from heapdiff.viewer.questions import Progress, Question, Questions
 from heapdiff.viewer.shelf import Shelf, State
 from tests.analysis.summaries import captures, summarize
 from tests.viewer.growing import hostile_heap
@@ -73,8 +74,28 @@ def view(graphs: Sequence[HeapGraph]) -> Viewer:
 
 
 @pytest.fixture
-def stranger() -> Callable[[Viewer], Asker]:
-    return lambda viewer: Asker(viewer, viewer.make_app().test_client())
+def stranger() -> Iterator[Callable[[Viewer], Asker]]:
+    """What was asked and isn't answered yet would start a process in the test after this one."""
+    viewers: list[Viewer] = []
+
+    def come(viewer: Viewer) -> Asker:
+        viewers.append(viewer)
+        return Asker(viewer, viewer.make_app().test_client())
+
+    yield come
+    for viewer in viewers:
+        end_questions(viewer.questions)
+
+
+def end_questions(questions: Questions) -> None:
+    """Leave off, and wait until their thread has come to the end of what it was given."""
+    for key in list(questions._asked):
+        questions.cancel(key)
+    if questions._thread is not None:
+        last = Question("last", list)
+        last.progress = Progress.CANCELLED
+        questions._waiting.put(last)
+        assert last.done.wait(60)
 
 
 @pytest.fixture
