@@ -133,7 +133,7 @@ static AlikeResult number_nodes(
     for (size_t i = 0; result == ALIKE_DONE && i < count; i++) {
         if (is_foreign(reached, nodes[i])) {
             result = ALIKE_FOREIGN;
-        } else if (groups->count == groups->room && !make_room(&table, groups)) {
+        } else if ((table.slots == NULL || groups->count == groups->room) && !make_room(&table, groups)) {
             result = ALIKE_NO_MEMORY;
         } else {
             numbers[i] = add_node(&table, groups, reached, nodes[i], nested);
