@@ -10,6 +10,7 @@ from typing import Final, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from heapdiff.analysis.holders.lookup import find_type
 from heapdiff.analysis.holders.shapes import attributes_of, entries_of
 from heapdiff.analysis.reach.namespaces import find_globals
 from heapdiff.analysis.reach.routes import Routes
@@ -34,8 +35,7 @@ class OfTypes:
     """Which objects are of some types: `[nodes]` like an array of truth values, without a byte for each object."""
 
     def __init__(self, graph: HeapGraph, numbers: Sequence[int]) -> None:
-        self._graph, self._numbers = graph, numbers
-        self._wanted = np.zeros(len(graph.types), np.bool_)
+        self._type_ids, self._wanted = graph.type_ids, np.zeros(len(graph.types), np.bool_)
         self._wanted[np.asarray(numbers, np.int64)] = True
 
     @overload
@@ -43,12 +43,8 @@ class OfTypes:
     @overload
     def __getitem__(self, at: int) -> bool: ...
     def __getitem__(self, at: NDArray[np.integer] | int) -> NDArray[np.bool_] | bool:
-        found: NDArray[np.bool_] = self._wanted[self._graph.type_ids[at]]
+        found: NDArray[np.bool_] = self._wanted[self._type_ids[at]]
         return found
-
-    def nodes(self) -> NDArray[np.int64]:
-        """All of them, ascending."""
-        return self._graph.of_types(self._numbers)
 
 
 class Functions:
@@ -72,7 +68,7 @@ class Functions:
         is_own[[node for node, name in self.homes.modules.items() if self.routes.ownership.is_user(name)]] = (
             True
         )
-        nodes = self.is_function.nodes()
+        nodes = find_type(self.graph, "function")
         nodes = nodes[(home[nodes] >= 0) & is_own[home[nodes]]]
         seen: Counter[int] = Counter()
         found = []

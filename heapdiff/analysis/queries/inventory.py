@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
+from heapdiff.analysis.holders.lookup import find_type
 from heapdiff.analysis.naming.amounts import count
 from heapdiff.analysis.reach.ownership import Ownership, is_ours
 from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
@@ -95,12 +96,10 @@ class _Row:
 
 def _add_retained(routes: Routes, by: str, rows: Sequence[_Row]) -> None:
     dominance = compute_dominance(routes)
-    graph = routes.graph
     for row in rows:
         nodes = np.concatenate([np.zeros(0, np.int64), *row.tops])
         if by == "type":
-            numbers = [number for number, kind in enumerate(graph.types) if kind.name == row.name]
-            nodes = graph.of_types(numbers)
+            nodes = find_type(routes.graph, row.name)
         row.retained = compute_retained_by_set(dominance, nodes)
 
 

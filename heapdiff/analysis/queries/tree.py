@@ -108,7 +108,7 @@ class _Growing:
     """Opens the tree from the top, the heaviest row first. Each step costs what it has below it."""
 
     def __init__(self, routes: Routes, dominance: Dominance) -> None:
-        self.routes, self.graph, self.retained = routes, routes.graph, dominance.retained
+        self.routes, self.graph = routes, routes.graph
         columns = {
             "first": Column("int32", len(self.graph) + 1, 0, len(self.graph)),
             "nodes": Column("uint32", None, 0, len(self.graph) - 1),
@@ -125,9 +125,11 @@ class _Growing:
 
     def heaviest(self, nodes: NDArray[np.int64]) -> list[_Branch]:
         """One row each for those that retain most."""
-        weights = self.retained[nodes]
+        weights = self.tree.retained[nodes]
         best = nodes[np.lexsort((nodes, -weights))[:MOST_ROWS]]
-        parts = zip(best.tolist(), self.retained[best].tolist(), self.graph.sizes[best].tolist(), strict=True)
+        parts = zip(
+            best.tolist(), self.tree.retained[best].tolist(), self.graph.sizes[best].tolist(), strict=True
+        )
         return [
             _Branch(Alike(np.array([node], np.uint32), retained, own, node), None)
             for node, retained, own in parts
