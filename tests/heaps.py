@@ -78,6 +78,7 @@ OWNERS = {
 }
 BARE = {"weak": EdgeKind.WEAK, "stack": EdgeKind.STACK, "ref": EdgeKind.UNNAMED}
 ALIASES = {"lru_cache": "functools._lru_cache_wrapper", "class": "type", "ctype": "type"}
+FURNISHED = frozenset(("type", "function", ALIASES["lru_cache"]))
 STEP = re.compile(r"(?:(?P<edge>\.\w+|\[[^\]]*\]|\{\}|\w+ [\w.<>]+|weak|stack|ref)\s*:\s*)?(?P<node>.+)")
 
 
@@ -120,6 +121,42 @@ def owner_named(word: str) -> Owner:
 
 def last_word(path: str) -> str:
     return re.split(r"[. ]", path)[-1]
+
+
+class _Wanted(NamedTuple):
+    """What `TYPE OPTIONS` asks for."""
+
+    word: str  # the type as it stands there: "class", "$label"
+    type: str
+    values: Mapping[str, str]
+    times: int
+    label: str
+    address: int | None
+    idle: bool
+
+
+@functools.cache
+def _read_node(text: str) -> _Wanted:
+    word, *options = text.replace("*", " * ").split()
+    address = next((int(option[1:], 16) for option in options if option.startswith("@")), None)
+    return _Wanted(
+        word,
+        ALIASES.get(word, word),
+        dict(option.split("=", 1) for option in options if "=" in option),
+        int(options[options.index("*") + 1]) if "*" in options else 1,
+        next((option[1:] for option in options if option.startswith("$")), ""),
+        address,
+        "idle" in options,
+    )
+
+
+@functools.cache
+def _read_step(text: str) -> tuple[str | None, str]:
+    """The edge, if it says so, and the node."""
+    match = STEP.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a step: {text!r}")
+    return match["edge"], match["node"].strip()
 
 
 class _Spot(NamedTuple):
@@ -201,10 +238,7 @@ class _Pen:
     def step(self, owner: _Spot, text: str) -> list[_Spot]:
         if owner.type == "thread":
             return [self.frame(owner, text)]
-        match = STEP.fullmatch(text.strip())
-        if match is None:
-            raise ValueError(f"not a step: {text!r}")
-        edge, node = match["edge"], match["node"].strip()
+        edge, node = _read_step(text.strip())
         known = self.spots.get(f"{owner.path} {text.strip()}")
         if edge is None and known is not None:
             return [known]
@@ -231,62 +265,67 @@ class _Pen:
 
     def nodes(self, place: str, text: str, numbered: bool = False) -> list[_Spot]:
         """The objects that `TYPE OPTIONS` asks for, made at a place; or the one `$label` names."""
-        type_name, *words = text.replace("*", " * ").split()
+        wanted = _read_node(text)
+        type_name, values, label = wanted.type, wanted.values, wanted.label
         if type_name.startswith("$"):
             return [self.labelled[type_name[1:]]]
-        made = type_name
-        type_name = ALIASES.get(type_name, type_name)
-        values = dict(word.split("=", 1) for word in words if "=" in word)
-        times = int(words[words.index("*") + 1]) if "*" in words else 1
-        label = next((word[1:] for word in words if word.startswith("$")), "")
-        address = next((int(word[1:], 16) for word in words if word.startswith("@")), None)
+        numbered = numbered or wanted.times > 1
+        size = int(values["size"]) if "size" in values else None
+        refcount = int(values["refcount"]) if "refcount" in values else None
+        extra, name = int(values.get("extra", 0)), values.get("name", self.own_name(type_name, place))
+        tail = f" {type_name} {values.get('gen', '')}"
         spots = []
-        for number in range(times):
-            path = f"{place}#{self.count(place)}" if numbered or times > 1 else place
+        for number in range(wanted.times):
+            path = f"{place}#{self.count(place)}" if numbered else place
             handle = self.builder.add_object(
                 type_name,
-                size=int(values["size"]) if "size" in values else None,
-                refcount=int(values["refcount"]) if "refcount" in values else None,
-                extra_refs=int(values.get("extra", 0)),
-                name=values.get("name", self.own_name(type_name, place)),
-                address=None if address is None else address + 0x100 * number,
-                key=f"{path} {type_name} {values.get('gen', '')}",
+                size=size,
+                refcount=refcount,
+                extra_refs=extra,
+                name=name,
+                address=None if wanted.address is None else wanted.address + 0x100 * number,
+                key=path + tail,
             )
-            if "shows" in values:
-                self.builder.set_shown(handle, int(values["shows"]))
-            if "most" in values:
-                self.builder.set_bound(handle, int(values["most"]))
-            for fact in filter(None, values.get("facts", "").split(",")):
-                self.builder.set_fact(handle, fact.partition(":")[0], int(fact.partition(":")[2]))
-            if "text" in values:
-                self.builder.set_hash(handle, int(values["text"]))
-            spots.append(_Spot(handle, type_name, path))
-            self.furnish(spots[-1], place, made)
-            if type_name == "function":
-                self.give_names(spots[-1], values.get("names", ""), values.get("home", ""))
-                if "idle" in words:
-                    self.builder.set_idle(self.spots[f"{path} code"].handle)
+            if values:
+                self.note(handle, values)
+            spot = _Spot(handle, type_name, path)
+            spots.append(spot)
+            if type_name in FURNISHED:
+                self.furnish(spot, place, wanted)
             if label:
                 self.labels[f"{label}{number or ''}"] = handle
-                self.labelled[f"{label}{number or ''}"] = spots[-1]
+                self.labelled[f"{label}{number or ''}"] = spot
         return spots
+
+    def note(self, handle: Handle, values: Mapping[str, str]) -> None:
+        if "shows" in values:
+            self.builder.set_shown(handle, int(values["shows"]))
+        if "most" in values:
+            self.builder.set_bound(handle, int(values["most"]))
+        for fact in filter(None, values.get("facts", "").split(",")):
+            self.builder.set_fact(handle, fact.partition(":")[0], int(fact.partition(":")[2]))
+        if "text" in values:
+            self.builder.set_hash(handle, int(values["text"]))
 
     def own_name(self, type_name: str, place: str) -> str:
         return last_word(place) if type_name in ("type", "function") else ""
 
-    def furnish(self, spot: _Spot, place: str, made: str) -> None:
+    def furnish(self, spot: _Spot, place: str, wanted: _Wanted) -> None:
         """What comes with an object: a class is the type of its instances, a cache has its dict."""
-        if made == "class":
+        if wanted.word == "class":
             module = self.builder.identifier(place.partition(" ")[0])
             self.builder.add_global(self.part(spot, "__dict__", "dict"), "__module__", module)
         elif spot.type == "type":
             name = place.replace(" .", ".").removeprefix("builtins.")
             self.builder.set_type(name, flags=TypeFlag.GC, node=spot.handle)
-            if made == "ctype":
+            if wanted.word == "ctype":
                 method = self.builder.add_object("method_descriptor", key=f"{spot.path} method")
                 self.builder.add_global(self.part(spot, "__dict__", "dict"), "open", method)
         elif spot.type == "function":
             self.code(spot, "__code__")
+            self.give_names(spot, wanted.values.get("names", ""), wanted.values.get("home", ""))
+            if wanted.idle:
+                self.builder.set_idle(self.spots[f"{spot.path} code"].handle)
         elif spot.type == ALIASES["lru_cache"]:
             cache = self.builder.add_object("dict", key=f"{spot.path} cache")
             self.builder.add_edge(spot.handle, cache, EdgeKind.INTERNAL, name="cache")
