@@ -11,7 +11,6 @@ from heapdiff.analysis.comparison.captured import (
     gather,
     keep_distinct,
     keep_whole,
-    refer,
 )
 from heapdiff.analysis.comparison.types import list_types
 from heapdiff.analysis.native.memory import compute_memory_change
@@ -20,7 +19,7 @@ from heapdiff.analysis.queries.picture import picture_suspects
 from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.waste.concerning import compare_whole
-from heapdiff.answers import Comparison, OwnerMap, Report
+from heapdiff.answers import Comparison, OwnerMap, Report, SnapshotRef
 from heapdiff.model import Summary
 
 MOST_PICTURES: Final = 5
@@ -77,7 +76,7 @@ def _put_together(
     first, last = captured[0].summary, captured[-1].summary
     modules = routes[-1].graph.modules if routes else {}
     return Report(
-        snapshots=tuple(refer(each.summary, each.path) for each in captured),
+        snapshots=tuple(SnapshotRef.of(each.summary, each.path) for each in captured),
         summaries=tuple(each.summary for each in captured),
         comparison=comparison,
         memory=tuple(compute_memory_change(first, each.summary) for each in captured),
@@ -90,6 +89,6 @@ def _put_together(
 
 
 def _map(captured: Sequence[Captured], routes: Sequence[Routes]) -> OwnerMap | None:
-    drawn = [refer(each.summary, each.path) for each in captured if each.source is not None]
+    drawn = [SnapshotRef.of(each.summary, each.path) for each in captured if each.source is not None]
     ends = drawn[:1] + drawn[-1:] if len(routes) > 1 else drawn[-1:]
     return map_owners(routes, ends) if routes else None

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from heapdiff.deployment import shorten_release
+
+if TYPE_CHECKING:
+    from heapdiff.model import Summary
 
 
 class Confidence(str, Enum):
@@ -34,6 +38,28 @@ class SnapshotRef:
     service: str = ""
     environment: str = ""
     pod: str = ""
+
+    @classmethod
+    def of(cls, summary: Summary, path: str) -> SnapshotRef:
+        process = summary.process
+        return cls(
+            path=path,
+            id=summary.id,
+            captured_at=summary.captured_at,
+            pid=process.pid,
+            objects=summary.capture.objects,
+            bytes=summary.capture.bytes,
+            rss_bytes=summary.memory.rss_bytes,
+            requests=process.requests,
+            label=summary.label,
+            host=process.host,
+            started_at=process.started_at,
+            identity=process.identity,
+            release=process.release,
+            service=process.service,
+            environment=process.environment,
+            pod=process.pod,
+        )
 
     @property
     def process(self) -> tuple[int, str, str, str]:

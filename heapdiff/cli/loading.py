@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from heapdiff.answers import SnapshotRef
 from heapdiff.cli.streams import say
 from heapdiff.errors import SnapshotError, UsageError
 
@@ -195,22 +194,3 @@ def require_file(path: Path) -> None:
         raise SnapshotError(f"{path}: {error.strerror or error}", hint) from error
     except ValueError as error:
         raise SnapshotError(f"{path}: {error}", "Check the path.") from error
-
-
-def refer(snapshot: Snapshot) -> SnapshotRef:
-    """The snapshot as the head of a finding names it."""
-    summary = snapshot.summary
-    return SnapshotRef(
-        path=str(snapshot.path),
-        id=summary.id,
-        captured_at=summary.captured_at,
-        pid=summary.process.pid,
-        objects=summary.capture.objects,
-        bytes=summary.capture.bytes,
-        rss_bytes=summary.memory.rss_bytes,
-        requests=summary.process.requests,
-        release=summary.process.release,
-        service=summary.process.service,
-        environment=summary.process.environment,
-        pod=summary.process.pod,
-    )

@@ -27,8 +27,8 @@ from flask.testing import FlaskClient
 
 from heapdiff.analysis.browsing.prepared import Prepared
 from heapdiff.analysis.browsing.severing import weigh_type
-from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.owner_map.mapping import map_owners
+from heapdiff.answers import SnapshotRef
 from heapdiff.graph import load
 from heapdiff.graph.stored.cabinet import Cabinet
 from heapdiff.snapshot import read_snapshot
@@ -111,7 +111,9 @@ def cancel(shelf: Shelf, prepared: Prepared) -> None:
     heaviest = max(prepared.kinds, key=lambda name: len(prepared.of_kind(name)))
     works: dict[str, Callable[[], object]] = {
         "weigh": lambda: weigh_type(prepared, heaviest),
-        "owners": lambda: map_owners([prepared.routes], [refer(shelf.spots[0].snapshot.summary, "A")]),
+        "owners": lambda: map_owners(
+            [prepared.routes], [SnapshotRef.of(shelf.spots[0].snapshot.summary, "A")]
+        ),
     }
     for name, work in works.items():
         began = time.monotonic()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heapdiff.answers import SnapshotRef
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
@@ -62,28 +61,6 @@ def keep_distinct(named: Sequence[Captured]) -> list[Captured]:
 def keep_whole(captured: Sequence[Captured]) -> list[Captured]:
     """Those that count all objects: beside one that had no memory to, every type would seem to have shrunk."""
     return [each for each in captured if each.summary.capture.counted == "all"]
-
-
-def refer(summary: Summary, path: str) -> SnapshotRef:
-    """The snapshot as the head of a finding names it."""
-    return SnapshotRef(
-        path=path,
-        id=summary.id,
-        captured_at=summary.captured_at,
-        pid=summary.process.pid,
-        objects=summary.capture.objects,
-        bytes=summary.capture.bytes,
-        rss_bytes=summary.memory.rss_bytes,
-        requests=summary.process.requests,
-        label=summary.label,
-        host=summary.process.host,
-        started_at=summary.process.started_at,
-        identity=summary.process.identity,
-        release=summary.process.release,
-        service=summary.process.service,
-        environment=summary.process.environment,
-        pod=summary.process.pod,
-    )
 
 
 def process_of(summary: Summary) -> tuple[int, str, str, str]:

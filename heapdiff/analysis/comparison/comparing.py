@@ -17,7 +17,6 @@ from heapdiff.analysis.comparison.captured import (
     keep_distinct,
     keep_whole,
     process_of,
-    refer,
 )
 from heapdiff.analysis.comparison.looking import look_at_all
 from heapdiff.analysis.comparison.notes import (
@@ -41,7 +40,7 @@ from heapdiff.analysis.verdict.deciding import decide
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
 from heapdiff.analysis.verdict.garbage import compute_garbage, describe_garbage
 from heapdiff.analysis.witnesses.choosing import Witnesses
-from heapdiff.answers import Comparison, Garbage, Suspect, VerdictKind
+from heapdiff.answers import Comparison, Garbage, SnapshotRef, Suspect, VerdictKind
 from heapdiff.errors import UsageError
 from heapdiff.graph.kernels import side_by_side
 from heapdiff.model import Summary
@@ -118,7 +117,7 @@ def examine(
     if drawn and verdict.kind is not VerdictKind.GARBAGE:
         notes = describe_garbage(garbage, drawn[-1].summary.collector) + notes
     comparison = Comparison(
-        snapshots=tuple(refer(each.summary, each.path) for each in ordered),
+        snapshots=tuple(SnapshotRef.of(each.summary, each.path) for each in ordered),
         verdict=verdict,
         memory=memory,
         suspects=suspects,

@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_type
 from heapdiff.analysis.naming.amounts import count
@@ -23,7 +22,7 @@ from heapdiff.analysis.reach.routes import Routes, compute_routes, follow
 from heapdiff.analysis.witnesses.stacks import Stacks
 from heapdiff.analysis.witnesses.totals import KINDS as SAMPLED
 from heapdiff.analysis.witnesses.totals import add_up
-from heapdiff.answers import Inventory, Share
+from heapdiff.answers import Inventory, Share, SnapshotRef
 from heapdiff.errors import UsageError
 from heapdiff.format import RootKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
@@ -67,7 +66,7 @@ def take_inventory(
         _add_retained(routes, by, rows[:retained])
         notes.append("Retained is what would be freed along with a row's objects; rows may overlap.")
     shares = tuple(Share(row.name, row.count, row.bytes, row.retained) for row in rows[:MOST_ROWS])
-    return Inventory(refer(known, path or known.id), by, shares, tuple(notes))
+    return Inventory(SnapshotRef.of(known, path or known.id), by, shares, tuple(notes))
 
 
 def _by_samples(graph: HeapGraph, by: str, summary: Summary, path: str, retained: int) -> Inventory:
@@ -80,7 +79,7 @@ def _by_samples(graph: HeapGraph, by: str, summary: Summary, path: str, retained
             f"Run heapdiff sample {summary.process.pid} on, let requests come, and take another snapshot.",
         )
     rows, told = add_up(Stacks(graph, graph.samples), by)
-    return Inventory(refer(summary, path or summary.id), by, tuple(rows[:MOST_ROWS]), (told,))
+    return Inventory(SnapshotRef.of(summary, path or summary.id), by, tuple(rows[:MOST_ROWS]), (told,))
 
 
 @dataclass

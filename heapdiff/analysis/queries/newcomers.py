@@ -12,14 +12,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.captured import is_other_process, refer
+from heapdiff.analysis.comparison.captured import is_other_process
 from heapdiff.analysis.growth.attribution import Growth, divide_growth
 from heapdiff.analysis.growth.findings import Finding, Later, find_findings
 from heapdiff.analysis.growth.survivors import find_survivors
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.verdict.garbage import compute_garbage
 from heapdiff.analysis.witnesses.choosing import Witnesses
-from heapdiff.answers import Allocated, Held, Keeper, Newcomers
+from heapdiff.answers import Allocated, Held, Keeper, Newcomers, SnapshotRef
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 
@@ -48,8 +48,8 @@ def list_newcomers(base: HeapGraph, graph: HeapGraph, paths: Sequence[str] = (""
     notes = () if graph.samples is not None else (UNSAMPLED.format(graph.summary.process.pid),)
     return Newcomers(
         snapshots=(
-            refer(base.summary, paths[0] or base.summary.id),
-            refer(graph.summary, paths[1] or graph.summary.id),
+            SnapshotRef.of(base.summary, paths[0] or base.summary.id),
+            SnapshotRef.of(graph.summary, paths[1] or graph.summary.id),
         ),
         keepers=tuple(_describe(after, growth, witnesses, each) for each in findings[:MOST_KEEPERS]),
         allocated=_name_lines(witnesses, of_all),

@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import find_objects
 from heapdiff.analysis.naming.amounts import count
@@ -21,7 +20,7 @@ from heapdiff.analysis.reach.retained import (
     find_topmost,
 )
 from heapdiff.analysis.reach.routes import Routes, compute_routes
-from heapdiff.answers import Tree, TreeRow
+from heapdiff.answers import SnapshotRef, Tree, TreeRow
 from heapdiff.errors import UsageError
 from heapdiff.graph.dominators import Alike, DominatorTree
 from heapdiff.graph.heap import HeapGraph
@@ -84,7 +83,7 @@ def build_tree(
     together = whole - sum(row.retained_bytes for row in rows)
     if start and objects > 1 and together > 0 and len(rows) == len(tops):
         notes.append(f"{together:,} bytes are kept by several of them together, not by any one alone.")
-    return Tree(refer(known, path or known.id), start, objects, own, whole, rows, tuple(notes))
+    return Tree(SnapshotRef.of(known, path or known.id), start, objects, own, whole, rows, tuple(notes))
 
 
 def _other_totals(more: int, more_bytes: int, lost: int, lost_bytes: int) -> list[str]:

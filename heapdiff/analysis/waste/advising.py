@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from heapdiff.analysis.comparison.captured import Captured, keep_distinct, process_of, refer
+from heapdiff.analysis.comparison.captured import Captured, keep_distinct, process_of
 from heapdiff.analysis.waste import caching, capacity, connections, copies, held, modules, structures
 from heapdiff.analysis.waste.arranging import arrange, warn_of_overlap
 from heapdiff.analysis.waste.ground.worker import Heap, Worker
-from heapdiff.answers import Advice, Finding
+from heapdiff.answers import Advice, Finding, SnapshotRef
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
@@ -72,7 +72,9 @@ def advise_worker(worker: Worker) -> Advice:
     if sum(1 for each in findings if each.headline and each.saves_bytes) > 1:
         notes.append(warn_of_overlap(findings))
     return Advice(
-        tuple(refer(each.summary, each.path) for each in worker.captured), tuple(findings), tuple(notes)
+        tuple(SnapshotRef.of(each.summary, each.path) for each in worker.captured),
+        tuple(findings),
+        tuple(notes),
     )
 
 

@@ -109,12 +109,12 @@ def _show_new(snapshot: Path, since: Path, limit: int | None, form: str) -> None
 
 def _take(snapshot: Snapshot, by: str, retained: int) -> Inventory:
     """By type the summary says it; the rest needs the references."""
-    from heapdiff.answers import Inventory, Share
-    from heapdiff.cli.loading import refer, require_graph
+    from heapdiff.answers import Inventory, Share, SnapshotRef
+    from heapdiff.cli.loading import require_graph
 
     if by == "type" and not retained:
         rows = tuple(Share(entry.type, entry.count, entry.bytes) for entry in snapshot.summary.types)
-        return Inventory(refer(snapshot), by, rows, ())
+        return Inventory(SnapshotRef.of(snapshot.summary, str(snapshot.path)), by, rows, ())
     graph = require_graph(snapshot)
     from heapdiff.analysis import take_inventory
     from heapdiff.cli.output import busy

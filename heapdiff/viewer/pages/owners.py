@@ -7,9 +7,9 @@ from typing import Final
 
 from flask import url_for
 
-from heapdiff.analysis.comparison.captured import is_other_process, refer
+from heapdiff.analysis.comparison.captured import is_other_process
 from heapdiff.analysis.owner_map.mapping import map_owners
-from heapdiff.answers import GroupKind, OwnerGroup, OwnerMap, write_paths
+from heapdiff.answers import GroupKind, OwnerGroup, OwnerMap, SnapshotRef, write_paths
 from heapdiff.errors import UsageError
 from heapdiff.render.html.embedding import embed_owners
 from heapdiff.render.html.page import write_data
@@ -43,7 +43,8 @@ def owners(asked: Asked, number: int) -> Plan:
 
     def work() -> OwnerMap:
         return map_owners(
-            [each.routes for each in prepared], [refer(spot.snapshot.summary, spot.name) for spot in spots]
+            [each.routes for each in prepared],
+            [SnapshotRef.of(spot.snapshot.summary, spot.name) for spot in spots],
         )
 
     def show(found: OwnerMap) -> Sheet:

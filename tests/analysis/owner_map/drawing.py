@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from heapdiff.analysis import map_owners
-from heapdiff.analysis.comparison.captured import refer
 from heapdiff.analysis.naming.reading import read_start
 from heapdiff.analysis.naming.steps import write_reference
 from heapdiff.analysis.owner_map.grouping import MOST_REPEATS
@@ -13,7 +12,7 @@ from heapdiff.analysis.owner_map.looks import DEFINING
 from heapdiff.analysis.owner_map.mapping import MOST_GROUPS
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.reach.trails import Trail
-from heapdiff.answers import OwnerGroup, OwnerMap, write_paths
+from heapdiff.answers import OwnerGroup, OwnerMap, SnapshotRef, write_paths
 from heapdiff.format import EdgeKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.shapes import BY_TYPE
@@ -23,7 +22,9 @@ Step = tuple[str, str]  # text, type
 
 
 def mapped(*graphs: HeapGraph, most: int = MOST_GROUPS) -> OwnerMap:
-    snapshots = [refer(summarize(graph, minute), f"{minute}.json") for minute, graph in enumerate(graphs)]
+    snapshots = [
+        SnapshotRef.of(summarize(graph, minute), f"{minute}.json") for minute, graph in enumerate(graphs)
+    ]
     return map_owners([compute_routes(graph) for graph in graphs], snapshots, most)
 
 

@@ -43,6 +43,16 @@ def test_show_as_json_names_its_schema_and_holds_every_row_unless_told(tmp_path:
     )
 
 
+def test_every_way_to_show_names_the_snapshot_alike(tmp_path: Path) -> None:
+    path = write_snapshot(tmp_path, SHOP_AFTER)
+    by_type, by_holder = (
+        json.loads(run("show", path, "--by", by, "--format", "json").stdout)["snapshot"]
+        for by in ("type", "holder")
+    )
+    assert by_type == by_holder
+    assert by_type["host"]
+
+
 def test_show_tells_what_would_go_with_the_rows_shown(tmp_path: Path) -> None:
     path = write_snapshot(tmp_path, SHOP_AFTER)
     found = json.loads(run("show", path, "--retained", "-n", "3", "--format", "json").stdout)
