@@ -82,7 +82,11 @@ def _do_and_explain(work: Callable[[], object]) -> int:
 def _end_behind(error: BaseException) -> BaseException | None:
     """What the user did to the command, also where Python made an error of it, as it does of all in a class's body."""
     behind: BaseException | None = error
+    seen = set()
     while behind is not None and not isinstance(behind, ENDINGS):
+        if id(behind) in seen:  # an error may be its own cause
+            return None
+        seen.add(id(behind))
         behind = behind.__cause__
     return behind
 

@@ -217,3 +217,12 @@ if os.geteuid() == 0:
     os.seteuid(65534)
 sys.exit(main(["show", {path!r}]))
 """
+
+
+@pytest.mark.parametrize(
+    "command", [["trim"], ["watch", "shop.cache"], ["sample"]], ids=lambda words: words[0]
+)
+def test_a_process_that_is_not_there_is_said_at_once(tmp_path: Path, command: list[str]) -> None:
+    done = run(command[0], "4194304", *command[1:], "--dir", tmp_path)  # no PID is as high
+    assert (done.exit_code, done.stdout) == (4, "")
+    assert "4194304" in done.stderr

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.cli import run_explained
+from heapdiff.errors import UsageError
 from tests.cli.command import Done, environment, run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
@@ -50,6 +51,14 @@ def interrupted_at(
         env=environment(PYTHONPATH=str(ROOT), PYTHONWARNINGS=WARNINGS, **variables),
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def test_an_error_that_is_its_own_cause_is_explained() -> None:
+    def fail() -> None:
+        error = UsageError("circular", "Nothing.")
+        raise error from error
+
+    assert run_explained(fail) == 2
 
 
 MODULES = ["heapdiff.cli.failure", "click", "heapdiff.cli.snapshots.why", "numpy", "rich.console"]

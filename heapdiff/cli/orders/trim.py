@@ -35,6 +35,6 @@ def trim(pid: int, directory: Path | None, form: str) -> None:
     try:
         agent = find_agent(pid, directory)
     except HeapdiffError as error:
-        raise offer(pid, error) from error
+        raise offer(pid, error) from None
     trimmed = trim_process(agent)
     print_answer(form, "trim/1", trimmed, lambda console: render_trimmed(console, trimmed))

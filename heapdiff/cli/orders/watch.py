@@ -63,7 +63,7 @@ def watch(pid: int, holder: str, seconds: int, most: int | None, directory: Path
     try:
         agent = find_agent(pid, directory)
     except HeapdiffError as error:
-        raise offer(pid, error) from error
+        raise offer(pid, error) from None
     watched = Watch(agent, path, seconds, most or 0)
     report, trouble = _follow(watched)
     if report is None:
