@@ -1,4 +1,6 @@
-"""Processes with an agent as a table, and below it a line for each that has a restriction."""
+"""Processes with an agent as a table, and below it who samples, and a line for each that has a restriction."""
+
+from collections.abc import Sequence
 
 from rich.console import Console
 
@@ -17,15 +19,16 @@ COLUMNS = (
     Column("Snapshots", drop=3),
     Column("Armed", right=False),
 )
-SAMPLING = Column("Sampling", right=False)
 
 
 def render_processes(console: Console, found: ArmedProcesses) -> None:
-    """Print one row per process; a note where one cannot be asked, or not in every way."""
-    sampling = any(process.sample for process in found.processes)
-    columns = (*COLUMNS, SAMPLING) if sampling else COLUMNS
-    rows = [row_of(process)[: len(columns)] for process in found.processes]
-    console.print(build_table(columns, rows, console.width))
+    """Print one row per process, who samples, and a note where one cannot be asked, or not in every way.
+
+    Sampling has lines of its own: as a column, it would take the place of another in 80 columns.
+    """
+    console.print(build_table(COLUMNS, [row_of(process) for process in found.processes], console.width))
+    for said, pids in sampling_of(found.processes).items():
+        paragraph(console, line(f"{'PID' if len(pids) == 1 else 'PIDs'} {', '.join(pids)}: {said}"), "")
     for process in found.processes:
         if process.reason:
             paragraph(console, line(f"PID {process.pid}: {process.reason}"), "")
@@ -41,8 +44,16 @@ def row_of(process: ArmedProcess) -> tuple[str, ...]:
         "-" if process.requests is None else count(process.requests),
         count(process.snapshots),
         armed_by(process),
-        "off" if process.sample is None else size(process.sample.bytes),
     )
+
+
+def sampling_of(processes: Sequence[ArmedProcess]) -> dict[str, list[str]]:
+    """Which processes sample, by what there is to say of it."""
+    said: dict[str, list[str]] = {}
+    for process in processes:
+        if process.sample is not None:
+            said.setdefault(rate(process.sample), []).append(str(process.pid))
+    return said
 
 
 def armed_by(process: ArmedProcess) -> str:
