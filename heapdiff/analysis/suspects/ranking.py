@@ -52,11 +52,11 @@ def _is_listed(found: Measured) -> bool:
 
 
 def _order(history: History, line: Line, share: Share | None) -> tuple[int, bool, bool, int, str]:
-    """Of those that are as sure, first what nothing ends, the application's own before a library's; then the largest."""
+    """Of those as sure: what nothing ends; what the application fills, or what keeps objects of its own; then the largest."""
     course = history.follow(line.finding)
     judged = judge_with(course, share)
     undecided = judged.confidence is Confidence.LOW and not judged.end
-    foreign = undecided and not course.measured.own
+    foreign = undecided and not (course.measured.own or course.measured.keeps_own)
     weight = line.finding.bytes(history.last.growth) + (share.native.bytes if share is not None else 0)
     return ORDER[judged.confidence], not undecided, foreign, -weight, _shown_path(line.finding)
 

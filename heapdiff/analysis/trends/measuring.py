@@ -60,6 +60,12 @@ class Measured:
         return is_own(self.last.routes, self.finding.place)
 
     @property
+    def keeps_own(self) -> bool:
+        """Whether the entries are the application's objects, or most of them drag one along."""
+        is_user = self.last.routes.ownership.is_user
+        return any(is_user(name.rpartition(".")[0]) for name in (*self.traits.entries, *self.traits.below))
+
+    @property
     def graph(self) -> HeapGraph:
         return self.last.routes.graph
 

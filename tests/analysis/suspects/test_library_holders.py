@@ -113,3 +113,20 @@ def test_what_was_written_to_a_stream_belongs_to_the_stream() -> None:
     assert suspect.holder.path == "shop.audit.LOG.<written>"
     assert "truncate" in suspect.advice[0]
     assert "io.StringIO" in suspect.reason
+
+
+@pytest.mark.parametrize(
+    ("job", "first"),
+    [
+        ("shop.tasks.Watch", "kombu.pools.BUSY"),
+        ("kombu.Message", "shop.tasks.WAITING"),
+    ],
+)
+def test_of_little_growth_what_keeps_the_applications_objects_comes_first(job: str, first: str) -> None:
+    text = f"""
+        shop.tasks.WAITING: list -> _thread.lock * COUNT size=40
+        kombu.pools.BUSY: list -> kombu.Worker * COUNT size=300 -> .job: {job} size=900
+    """
+    found = compared(*(text.replace("COUNT", str(count)) for count in (30, 60)), requests=60).suspects
+    assert {suspect.confidence for suspect in found} == {Confidence.LOW}
+    assert found[0].holder.path == first
