@@ -143,6 +143,14 @@ def offer(pid: int, error: HeapdiffError, command: str = "snapshot") -> Heapdiff
     return NoAgentError(error.message, f"{first}. {error.hint}")
 
 
+def find_or_offer(pid: int, directory: Path | None) -> Agent:
+    """The agent of a process. Raises HeapdiffError, with the way into a running process first where that is what is missing."""
+    try:
+        return find_agent(pid, directory)
+    except HeapdiffError as error:
+        raise offer(pid, error) from None
+
+
 def require_attachable(process: Held) -> None:
     """Raise ProcessError where it cannot be attached to, or by whom it may not be. Looks only."""
     require_rights(process.pid)

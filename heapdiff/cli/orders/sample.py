@@ -122,8 +122,8 @@ def _find(pids: list[int], directory: Path | None) -> tuple[list[Agent], list[He
     """The agents, and why there is none where there is none. Raises ProcessError where there is none at all."""
     from heapdiff.cli.processes.absence import nobody
     from heapdiff.cli.processes.ps import tell_closed, tell_unlooked
-    from heapdiff.remote.attaching import offer
-    from heapdiff.remote.finding import find_agent, find_agents
+    from heapdiff.remote.attaching import find_or_offer
+    from heapdiff.remote.finding import find_agents
 
     if not pids:
         agents = find_agents(directory)
@@ -136,7 +136,7 @@ def _find(pids: list[int], directory: Path | None) -> tuple[list[Agent], list[He
     missing: list[HeapdiffError] = []
     for pid in pids:
         try:
-            found.append(find_agent(pid, directory))
+            found.append(find_or_offer(pid, directory))
         except HeapdiffError as error:
-            missing.append(offer(pid, error))
+            missing.append(error)
     return found, missing

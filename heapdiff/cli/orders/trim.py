@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from heapdiff.cli.options import complete_pid, directory_option, format_option
-from heapdiff.errors import HeapdiffError
 
 
 @click.command(short_help="Have a running process give free memory back, and measure it.")
@@ -27,14 +26,10 @@ def trim(pid: int, directory: Path | None, form: str) -> None:
       heapdiff trim 4242 --format json
     """
     from heapdiff.cli.output import print_answer
-    from heapdiff.remote.attaching import offer
+    from heapdiff.remote.attaching import find_or_offer
     from heapdiff.remote.describing import trim_process
-    from heapdiff.remote.finding import find_agent
     from heapdiff.render.terminal.running.trimming import render_trimmed
 
-    try:
-        agent = find_agent(pid, directory)
-    except HeapdiffError as error:
-        raise offer(pid, error) from None
+    agent = find_or_offer(pid, directory)
     trimmed = trim_process(agent)
     print_answer(form, "trim/1", trimmed, lambda console: render_trimmed(console, trimmed))

@@ -51,8 +51,7 @@ def watch(pid: int, holder: str, seconds: int, most: int | None, directory: Path
     It ends after --for, after N insertions, or with Ctrl-C, and then prints what it saw.
     """
     from heapdiff.cli.output import print_answer
-    from heapdiff.remote.attaching import offer
-    from heapdiff.remote.finding import find_agent
+    from heapdiff.remote.attaching import find_or_offer
     from heapdiff.remote.watching.holder_paths import read_path
     from heapdiff.remote.watching.watches import Watch
     from heapdiff.render.terminal.running.watching import render_watched
@@ -60,10 +59,7 @@ def watch(pid: int, holder: str, seconds: int, most: int | None, directory: Path
     if seconds > SECONDS_MOST:
         raise UsageError("watch: --for can't be longer than a day", "Try: --for 5m")
     path = read_path(holder)
-    try:
-        agent = find_agent(pid, directory)
-    except HeapdiffError as error:
-        raise offer(pid, error) from None
+    agent = find_or_offer(pid, directory)
     watched = Watch(agent, path, seconds, most or 0)
     report, trouble = _follow(watched)
     if report is None:
