@@ -295,7 +295,7 @@ class Functions:
         found = []
         for node, name in sorted(self.homes.class_names.items()):
             seen[name] += 1
-            if seen[name] <= MOST_OF_ONE_CODE and "." in name and self.routes.ownership.is_user(name):
+            if seen[name] <= MOST_OF_ONE_CODE and self.routes.ownership.is_user_type(name):
                 found.append(node)
         return tuple(found)
 

@@ -62,7 +62,7 @@ def list_types(
 
 
 def _weight(name: str, ownership: Ownership) -> float:
-    return USER_WEIGHT if "." in name and ownership.is_user(name) else 1.0
+    return USER_WEIGHT if ownership.is_user_type(name) else 1.0
 
 
 def _score(weight: float, share_of_bytes: float, share_of_count: float) -> float:

@@ -37,6 +37,10 @@ class Ownership:
         """Whether the application owns a module, or what a dotted name says is defined in one."""
         return bool(name) and self.find(name) is ModuleOwner.APPLICATION
 
+    def is_user_type(self, name: str) -> bool:
+        """Whether the application defines a type; one without a module is built in."""
+        return "." in name and self.is_user(name)
+
     def is_framework(self, name: str) -> bool:
         return self.find(name) is ModuleOwner.DISTRIBUTION
 

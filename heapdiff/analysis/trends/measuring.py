@@ -62,8 +62,8 @@ class Measured:
     @property
     def keeps_own(self) -> bool:
         """Whether the entries are the application's objects, or most of them drag one along."""
-        is_user = self.last.routes.ownership.is_user
-        return any(is_user(name.rpartition(".")[0]) for name in (*self.traits.entries, *self.traits.below))
+        is_user_type = self.last.routes.ownership.is_user_type
+        return any(map(is_user_type, (*self.traits.entries, *self.traits.below)))
 
     @property
     def graph(self) -> HeapGraph:
@@ -125,7 +125,7 @@ def _find_traits(step: Later, finding: Finding, entries: Entries, held: Sequence
     routes, place = step.routes, finding.place
     graph = routes.graph
     below = _find_below(step, finding, held, ONE_EACH * entries.count)
-    theirs = any("." in name and routes.ownership.is_user(name) for name in entries.often)
+    theirs = any(map(routes.ownership.is_user_type, entries.often))
     return Traits(
         place.path,
         graph.type_name(place.node),
