@@ -35,7 +35,7 @@ from heapdiff.analysis.reach.ownership import Ownership
 from heapdiff.analysis.reach.routes import Routes, compute_routes
 from heapdiff.analysis.suspects.ranking import find_suspects
 from heapdiff.analysis.trends.history import seconds_between
-from heapdiff.analysis.trends.idle import join_idle_steps
+from heapdiff.analysis.trends.idle import find_idle_steps
 from heapdiff.analysis.verdict.deciding import decide
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
 from heapdiff.analysis.verdict.garbage import compute_garbage, describe_garbage
@@ -182,4 +182,4 @@ def _measure_beyond(ordered: Sequence[Captured]) -> Beyond | None:
 
 def _count_steps(drawn: Sequence[Captured]) -> int:
     """Steps by which growth can be judged: between graphs, without idle ones."""
-    return len(join_idle_steps([0] * (len(drawn) - 1), count_requests(drawn)))
+    return len(drawn) - 1 - sum(find_idle_steps(count_requests(drawn)))

@@ -6,7 +6,7 @@ from typing import Final
 
 from heapdiff.analysis.comparison.captured import Captured, count_requests, process_of
 from heapdiff.analysis.comparison.restarts import name_pids, note_restarts
-from heapdiff.analysis.trends.idle import has_idle_step
+from heapdiff.analysis.trends.idle import find_idle_steps
 from heapdiff.model import Summary
 
 RELEASES_NAMED: Final = 5
@@ -46,8 +46,10 @@ def write_notes(captured: Sequence[Captured], ordered: Sequence[Captured]) -> li
     if not several:
         notes += _note_missing_graphs(ordered)
     requests = count_requests(ordered)
-    if has_idle_step(requests) and not several:
-        notes.append("Intervals without requests say nothing about growth per request.")
+    if any(idle := find_idle_steps(requests)) and not several:
+        some = any(served > 0 for served, nothing_said in zip(requests, idle, strict=True) if nothing_said)
+        which = "with hardly any requests" if some else "without requests"
+        notes.append(f"Intervals {which} say nothing about growth per request.")
     if requests and not any(requests) and not several:
         notes.append("No requests were served between the snapshots, so what they leave behind can't show.")
     notes += note_releases(ordered)

@@ -23,7 +23,7 @@ from heapdiff.analysis.naming.amounts import format_bytes
 from heapdiff.analysis.native.beyond import Beyond, Kind, Part
 from heapdiff.analysis.native.owners import OwnerType, OwnerTypes
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.analysis.trends.idle import join_idle_steps
+from heapdiff.analysis.trends.idle import find_idle_steps, join_idle_steps
 from heapdiff.analysis.trends.measuring import PLAIN
 from heapdiff.answers import Confidence
 from heapdiff.model import Summary
@@ -115,8 +115,9 @@ def _count_types(summaries: Sequence[Summary], requests: Sequence[int]) -> dict[
     """Types of which there are more than before: how many more in each step that served requests."""
     counts = [{entry.type: entry.count for entry in summary.types} for summary in summaries]
     grown = [name for name, count in counts[-1].items() if count - counts[0].get(name, 0) >= FEWEST]
+    idle = find_idle_steps(requests)
     return {
-        name: join_idle_steps(np.diff([each.get(name, 0) for each in counts]).tolist(), requests)
+        name: join_idle_steps(np.diff([each.get(name, 0) for each in counts]).tolist(), idle)
         for name in grown
     }
 

@@ -1,15 +1,16 @@
 """One holder's growth from step to step as it was measured, and what counts as much or even. Judges nothing.
 
-All thresholds of the judgement are here.
+All thresholds of the judgement are here, but for those of `idle`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Final
 
-from heapdiff.analysis.trends.idle import has_idle_step, join_idle_steps
+from heapdiff.analysis.trends.idle import find_idle_steps, join_idle_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,22 @@ class Trend:
         Time is a second reading where a step is idle, or where as much comes in each minute, whatever the requests.
         """
         by_time = replace(self, requests=())
-        if not has_idle_step(self.requests):
+        idle = find_idle_steps(self.requests, self._spread_events())
+        if not any(idle):
             timely = self.total_requests and min(self.seconds, default=0) >= TIMELY
             return (self, by_time) if timely and by_time.even(by_time.steps) else (self,)
         units, bytes_, objects, requests = (
-            join_idle_steps(amounts, self.requests)
+            join_idle_steps(amounts, idle)
             for amounts in (self.units, self.bytes, self.objects, self.requests)
         )
         by_requests = replace(self, units=units, bytes=bytes_, objects=objects, requests=requests)
         return by_requests, by_time
+
+    def _spread_events(self) -> Sequence[float]:
+        """How often growth would have come in each step; empty where what grew is no number of things."""
+        if self.total <= 0 or not self.total_requests:
+            return ()
+        return _spread(self.total / self.clump, self.requests)
 
     def even(self, amounts: tuple[int, ...], chance: float = 0.0) -> bool:
         """Whether several steps show as much for the same work: to a tenth, to one entry, or to so many standard deviations."""
@@ -172,7 +180,7 @@ class Trend:
         )
 
 
-def _spread(total: int, work: tuple[float, ...]) -> list[float]:
+def _spread(total: float, work: tuple[float, ...]) -> list[float]:
     """What each step would show if all work came to the same."""
     rate = total / sum(work)
     return [rate * each for each in work]

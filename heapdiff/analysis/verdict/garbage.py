@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.naming.amounts import count, format_bytes
 from heapdiff.analysis.reach.routes import Routes
-from heapdiff.analysis.trends.idle import join_idle_steps
+from heapdiff.analysis.trends.idle import find_idle_steps, join_idle_steps
 from heapdiff.analysis.verdict.evidence import Evidence, Unreachable
 from heapdiff.analysis.witnesses.telling import name_agreed
 from heapdiff.answers import Garbage, Verdict, VerdictKind
@@ -64,7 +64,8 @@ class GarbageFollowing:
         self._later = _gather_lost(routes) if collected else None
 
     def sum_up(self, requests: Sequence[int]) -> Unreachable:
-        steps = join_idle_steps([after - before for before, after in pairwise(self._weights)], requests)
+        changes = [after - before for before, after in pairwise(self._weights)]
+        steps = join_idle_steps(changes, find_idle_steps(requests))
         return Unreachable(tuple(self._weights), steps, tuple(self._collectors), self._outlived)
 
 
