@@ -1,14 +1,18 @@
 """What an exception means to the user: which line names the culprit, what to do, which exit code."""
 
+from __future__ import annotations
+
 import errno
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-
-import click
+from typing import TYPE_CHECKING
 
 from heapdiff.cli.streams import say
 from heapdiff.errors import HeapdiffError
+
+if TYPE_CHECKING:
+    import click
 
 USAGE = 2
 FILE = 3
@@ -53,6 +57,10 @@ def explain(error: BaseException) -> Failure:
     """The failure for an exception. One that nobody foresaw is a bug, and its hint says how to see more."""
     if isinstance(error, HeapdiffError):
         return Failure(error.message, error.hint, error.exit_code)
+    if isinstance(error, ModuleNotFoundError) and error.name and error.name.split(".")[0] != "heapdiff":
+        return _explain_missing(error.name.split(".")[0])
+    import click  # not before it's known that nothing is missing
+
     if isinstance(error, click.exceptions.Exit):
         return Failure("", "", error.exit_code)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
@@ -77,6 +85,14 @@ def explain(error: BaseException) -> Failure:
         "This is a bug in heapdiff: run it again with HEAPDIFF_DEBUG=1 and report what it prints.",
         INTERNAL,
     )
+
+
+def _explain_missing(package: str) -> Failure:
+    """What `pip install` adds by itself, unless it was told not to or somebody removed it."""
+    import sys
+
+    hint = f"Install heapdiff with all that it needs: {sys.executable} -m pip install heapdiff"
+    return Failure(f"the package {package} isn't installed, which heapdiff needs", hint, USAGE)
 
 
 def _usage_hint(error: click.ClickException) -> str:

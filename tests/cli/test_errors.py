@@ -226,3 +226,12 @@ def test_a_process_that_is_not_there_is_said_at_once(tmp_path: Path, command: li
     done = run(command[0], "4194304", *command[1:], "--dir", tmp_path)  # no PID is as high
     assert (done.exit_code, done.stdout) == (4, "")
     assert "4194304" in done.stderr
+
+
+@pytest.mark.parametrize("missing", ["click", "numpy"])
+def test_a_missing_dependency_is_named(tmp_path: Path, missing: str) -> None:
+    snapshots = [str(write_snapshot(tmp_path, text)) for text in (SHOP_BEFORE, SHOP_AFTER)]
+    start = f"import sys; sys.modules[{missing!r}] = None; {START}"
+    arguments = [sys.executable, "-c", start, "compare", *snapshots]
+    done = subprocess.run(arguments, env=environment(), capture_output=True, text=True, check=False)
+    complains(Done(done.returncode, done.stdout, done.stderr), 2, f"the package {missing} isn't installed")
