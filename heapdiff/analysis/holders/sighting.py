@@ -35,7 +35,7 @@ class Sighting:
 
     node: int | None
     length: int | None = None
-    taken: int = 0
+    taken: int | None = None
     keys: int = 0
     same_keys: int = 0
     few: Keys | None = field(default=None, compare=False)
@@ -57,12 +57,14 @@ def sight(there: Routes, here: HeapGraph, place: Place, first: Keys) -> Sighting
     return Sighting(node, length_of(graph, node), _count_taken(graph, node), len(keys), same, few)
 
 
-def _count_taken(graph: HeapGraph, node: int) -> int:
-    """The places of a list that have something else than None."""
-    if graph.type_name(node) != "list":
-        return 0
+def _count_taken(graph: HeapGraph, node: int) -> int | None:
+    """The places of a sequence that have something else than None; None of what has no places."""
+    row = graph.row(node)
+    elements = graph.targets[row][graph.labels[row] >> LABEL_SHIFT == EdgeKind.ELEMENT]
+    if not len(elements):
+        return None
     empty = np.array([kind.name == "NoneType" for kind in graph.types], np.bool_)
-    return int(np.count_nonzero(~empty[graph.type_ids[graph.targets[graph.row(node)]]]))
+    return int(np.count_nonzero(~empty[graph.type_ids[elements]]))
 
 
 def keys_of(graph: HeapGraph, node: int) -> Keys:

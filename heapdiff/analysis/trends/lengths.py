@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -61,13 +62,26 @@ class Lengths:
         chosen = () if self.finding.place.structure else tuple(nodes)
         return tuple(_add_up(stood[node] for node in chosen) for stood in self._stood)
 
-    def count_taken(self) -> tuple[int, ...]:
-        """Of sequences that were made with empty places (`[None] * 300`): how many are taken, if more became so."""
-        graph = self.sightings.last.graph
-        if {graph.type_name(node) for node in self._stood[-1]} != {"list"}:
-            return ()
-        taken = tuple(sum(each.taken for each in _distinct(stood.values()).values()) for stood in self._stood)
-        return taken if taken[-1] > taken[0] else ()
+    def count_entries(self) -> tuple[int, ...]:
+        """What tells their growth, in each snapshot: their length, or how many places are taken; nothing if neither grew.
+
+        Sequences that are made with empty places (`[None] * 300`) get longer rarely, by many places at once, or never.
+        """
+        known, taken = self.known, self._count_taken() if self.known else ()
+        longer = _gain(known) > 0
+        if _gain(taken) <= 0:
+            return known if longer else ()
+        steadily = longer and all(after > before for before, after in pairwise(known))
+        return known if steadily and 2 * _gain(taken) < _gain(known) else taken
+
+    def _count_taken(self) -> tuple[int, ...]:
+        """How many places are taken, or nothing where one holder has no places."""
+        sums = [
+            [each.taken if each.length else 0 for each in _distinct(stood.values()).values()]
+            for stood in self._stood
+        ]
+        known = [[each for each in taken if each is not None] for taken in sums]
+        return tuple(map(sum, known)) if list(map(len, known)) == list(map(len, sums)) else ()
 
     def compare_keys(self) -> bool | None:
         """Whether dicts have the same keys in the same order in all snapshots; None where nothing has keys.
@@ -89,6 +103,10 @@ class Lengths:
         first, then = (self.sightings.keys(at, self._places) for at in (0, number))
         both = min(len(first), len(then))
         return int(np.count_nonzero(first[:both] == then[:both]))
+
+
+def _gain(counts: tuple[int, ...]) -> int:
+    return counts[-1] - counts[0] if counts else 0
 
 
 def _distinct(sightings: Iterable[Sighting]) -> dict[int, Sighting]:

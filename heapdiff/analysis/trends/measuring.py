@@ -87,8 +87,8 @@ def measure(
     traits = _find_traits(last, finding, entries, held)
     known = () if _is_held_by_root(last, finding) else lengths.known
     same = len(set(known)) == 1 and known[0] > 0
-    taken, kept = (lengths.count_taken(), lengths.compare_keys()) if same else ((), None)
-    longer = known if known and known[-1] > known[0] else taken
+    kept = lengths.compare_keys() if same else None
+    longer = lengths.count_entries() if known else ()
     final = (sum(group.objects for group in groups), sum(group.bytes for group in groups))
     came_to = [(0, 0), *(each.sum_up(finding.groups) for each in between), final]
     objects = _differences([count for count, _ in came_to])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from heapdiff.answers import Confidence
 from tests.analysis.summaries import compared
 
 
@@ -61,3 +62,30 @@ def test_what_a_root_itself_keeps_is_counted_not_measured_by_one_of_it() -> None
     (suspect,) = compared(*texts, requests=400).suspects
     assert (suspect.holder.path, suspect.end) == ("<interpreter atexit>", None)
     assert suspect.objects_delta == 1600
+
+
+@pytest.mark.parametrize(
+    ("places", "taken", "confidence", "end", "gained"),
+    [
+        ((250, 500, 500), (150, 300, 450), Confidence.HIGH, None, 300),  # doubled when it's full
+        ((0, 250, 1000), (0, 200, 600), Confidence.HIGH, None, 600),
+        ((500, 500, 500), (150, 300, 450), Confidence.LOW, "places", 300),
+        ((100, 300, 500), (90, 130, 170), Confidence.HIGH, None, 400),  # None is an entry like another
+    ],
+)
+def test_a_sequence_with_empty_places_is_judged_by_those_that_are_taken(
+    places: tuple[int, ...], taken: tuple[int, ...], confidence: Confidence, end: str | None, gained: int
+) -> None:
+    texts = [
+        "\n".join(
+            [
+                "shop.x.SLOTS: list $s\nshop.x.NOTHING: NoneType $none",
+                *["$s -> shop.V"] * some,
+                *["$s -> $none"] * (every - some),
+            ]
+        )
+        for every, some in zip(places, taken, strict=True)
+    ]
+    (suspect,) = compared(*texts, requests=200).suspects
+    assert (suspect.confidence, suspect.end) == (confidence, end)
+    assert f"It gained {gained} entries" in suspect.reason
