@@ -29,6 +29,7 @@ HEAVY: Final = 4 << 10  # bytes: a lighter entry is its own content
 MOSTLY: Final = 0.75  # of what an entry keeps
 MOST_BRANCHES: Final = 32  # references of one object that are followed
 MOST_STEPS: Final = 8
+NAMELESS: Final = "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,9 @@ def _preference(routes: Routes, part: Cutout, edge: int) -> tuple[int, str]:
 
 def _read(routes: Routes, part: Cutout, passed: list[int], edges: list[int]) -> str:
     nodes = tuple(part.nodes[passed].tolist())
-    links = read_links(routes.homes, Trail(None, nodes, tuple(part.edges[edges].tolist())))
-    texts = [".__class__" if link.restarts else link.masked_text for link in links[1:]]
-    way = "".join(texts).removesuffix(".__dict__")
-    return way if "." in way else ""  # keys and indexes alone are masked, and say nothing
+    links = read_links(routes.homes, Trail(None, nodes, tuple(part.edges[edges].tolist())))[1:]
+    while links and (links[-1].step.step == NAMELESS or links[-1].text == ".__dict__"):
+        links = links[:-1]
+    texts = [".__class__" if link.restarts else link.masked_text for link in links]
+    named = (text for link, text in zip(links, texts, strict=True) if link.step.step != NAMELESS)
+    return "".join(texts) if any("." in text for text in named) else ""  # masked keys and indexes say nothing

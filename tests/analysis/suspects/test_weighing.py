@@ -73,6 +73,14 @@ def test_the_way_to_most_of_it_goes_through_dicts_tuples_and_attributes() -> Non
     assert "Each entry keeps 50.2 kB alive, most of it through `[…].body`." in suspect.reason
 
 
+@pytest.mark.parametrize(
+    ("way", "along"), [("ref", ""), ("ref: x.Context -> ref", ""), (".wait: x.Future -> ref", ".wait")]
+)
+def test_references_without_a_name_are_no_way(way: str, along: str) -> None:
+    suspect = first(f"shop.c.TASKS: list -> [{{n}}]: x.Task -> {way}: bytes size=20000")
+    assert suspect.entries.along == along
+
+
 @pytest.mark.parametrize("size", [100, 1000])
 def test_of_a_light_entry_only_its_weight_is_told(size: int) -> None:
     suspect = first(f"shop.c.L: list -> [{{n}}]: shop.Row -> .text: str size={size}")
