@@ -47,7 +47,13 @@ TABLES: Final = (
     Pattern(
         "Python remembers each warning by its text, so that it is shown once.",
         "Keep the text of warnings constant: no IDs or times in it.",
-        path=r"__warningregistry__|^warnings\.(onceregistry|filters)",
+        path=r"__warningregistry__|^_?warnings\._?onceregistry",
+        instead=True,
+    ),
+    Pattern(
+        "Each call of `warnings.filterwarnings` or `simplefilter` adds a filter, except one that is there already.",
+        "Set filters once, at start-up, or only for a block: `with warnings.catch_warnings():`.",
+        path=r"^_?warnings\.filters$",
         instead=True,
     ),
     Pattern(
@@ -91,6 +97,13 @@ TABLES: Final = (
         "Use an ExitStack for each request or job (`with ExitStack() as stack:`), not one that lives as long as the process.",
         path=r"\._exit_callbacks$",
         through=r"^contextlib\.(Async)?ExitStack$",
+    ),
+    Pattern(
+        "A partial of a partial has the arguments of both.",
+        "Make each functools.partial of the function itself, not of the one made before.",
+        path=r"\.(args|keywords)$",
+        through=r"^functools\.partial$",
+        instead=True,
     ),
     Pattern(
         "A connection of sqlite3 keeps its last statements, 128 unless `cached_statements` says otherwise.",

@@ -86,12 +86,20 @@ def advice_of(traits: Traits) -> str:
         ("shop.jobs.QUEUE.queue", "collections.deque", OTHER, (), "maxsize"),
         ("shop.mail.HOOKS", "list", GLOBAL, ("method",), "Register each callback once"),
         ("linecache.cache", "dict", GLOBAL, ("str", "tuple"), "clearcache"),
+        ("_warnings.filters", "list", GLOBAL, ("tuple",), "catch_warnings"),
+        ("_warnings._onceregistry", "dict", GLOBAL, ("tuple",), "text of warnings constant"),
     ],
 )
 def test_a_well_known_holder_is_recognised(
     path: str, holder_type: str, kind: HolderKind, entries: tuple[str, ...], word: str
 ) -> None:
     assert word in advice_of(Traits(path, holder_type, kind, entries=entries, below=entries))
+
+
+def test_a_partial_that_gets_more_and_more_arguments_is_recognised_by_what_has_them() -> None:
+    arguments = Traits("shop.mail.SEND.args", "tuple", OTHER, through=("functools.partial",))
+    assert "not of the one made before" in advice_of(arguments)
+    assert "partial" not in advice_of(Traits("shop.mail.SEND.args", "tuple", OTHER))
 
 
 def test_a_users_own_cache_is_not_taken_for_a_library_one() -> None:
