@@ -245,7 +245,11 @@ class Handles:
             members = {each: {value} for each, value in there.items()}
         elif kind >= 0:
             members = {
-                each: set(known.unwrap(value))
+                each: {
+                    function
+                    for method in known.unwrap(value)
+                    for function in (method, *known.decorated_by(above, method))
+                }
                 for above in reversed(known.order(kind))
                 for each, value in known.attributes(above).items()
             }

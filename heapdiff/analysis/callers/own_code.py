@@ -278,10 +278,10 @@ class Functions:
             for kind in self.own_classes
             for value in self.attributes(kind).values()
             for method in self.unwrap(value)
-            for function in (method, *self._decorated(kind, method))
+            for function in (method, *self.decorated_by(kind, method))
         }
 
-    def _decorated(self, kind: int, method: int) -> Iterator[int]:
+    def decorated_by(self, kind: int, method: int) -> Iterator[int]:
         """The method itself, where a decorator's function stands in its place."""
         title = self.graph.name_of(kind)
         for kept in self.kept_by(method):

@@ -5,6 +5,8 @@ app.view_functions ──► views.product ──"session_for"──► cache.se
 
 from __future__ import annotations
 
+import pytest
+
 from heapdiff.analysis.callers.putters import Callers
 from heapdiff.analysis.holders.holder import place_of
 from heapdiff.analysis.holders.lookup import resolve_holder
@@ -111,10 +113,19 @@ def test_by_its_name_alone_only_where_nothing_else_leads_there() -> None:
     assert [entry.kind for entry in putter.reached_from] == [EntryKind.THREAD]
 
 
-def test_an_attribute_of_a_librarys_object_is_named_by_the_method_that_fills_it() -> None:
+@pytest.mark.parametrize(
+    "method",
+    [
+        "function names=before_request_funcs home=flask.app",
+        # @setupmethod
+        "function home=flask.app -> closure f: function name=Flask.before_request names=before_request_funcs home=flask.app",
+    ],
+)
+def test_an_attribute_of_a_librarys_object_is_named_by_the_method_that_fills_it(method: str) -> None:
     text = OWN + (
-        "flask.app.Flask: type $flask -> .before_request_funcs_of: function names=before_request_funcs home=flask.app\n"
-        "$flask -> .before_request: function names=before_request_funcs home=flask.app\n"
+        "flask.app.Flask: type $flask name=Flask\n"
+        f"$flask -> .before_request: {method}\n"
+        "$flask -> .before_request_funcs_of: function names=before_request_funcs home=flask.app\n"
         "shop.views.app: flask.app.Flask $app -> .before_request_funcs: dict -> [None]: list -> [0]: str\n"
         "shop.views.leaky: function names=app,before_request home=shop.views\n"
         "shop.views.harmless: function names=app,config home=shop.views\n"
