@@ -69,12 +69,35 @@ static void known_fields(FieldList *list, PyTypeObject *type)
     }
 }
 
+/* The same of types without a traverse, by name: their modules may not be loaded. */
+static void unvisited_fields(FieldList *list, PyTypeObject *type)
+{
+    const struct {
+        const char *type;
+        Py_ssize_t basic_bytes;
+        const char *names[2]; /* all that follows the header, or what comes first */
+    } known[] = {
+        {"datetime.timezone", sizeof(PyObject) + 2 * sizeof(PyObject *), {"offset", "name"}},
+        {"_io.IncrementalNewlineDecoder", sizeof(PyObject) + 3 * sizeof(PyObject *), {"decoder", "errors"}},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (type->tp_flags & (Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_HAVE_GC) || type->tp_basicsize != known[i].basic_bytes
+            || strcmp(type->tp_name, known[i].type) != 0) {
+            continue;
+        }
+        for (size_t at = 0; at < 2; at++) {
+            add_field(list, (Py_ssize_t)(sizeof(PyObject) + at * sizeof(PyObject *)), known[i].names[at], EDGE_INTERNAL);
+        }
+    }
+}
+
 void find_fields(Tables *tables, TypeInfo *info)
 {
     FieldList list = {.names = &tables->names};
     PyTypeObject *type = info->type;
     do {
         known_fields(&list, type);
+        unvisited_fields(&list, type);
         for (PyMemberDef *member = type->tp_members; member != NULL && member->name != NULL; member++) {
             if (is_reference(member)) {
                 add_field(&list, member->offset, member->name, EDGE_ATTRIBUTE);

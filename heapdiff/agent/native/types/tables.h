@@ -29,6 +29,7 @@ enum Part {
     PART_ARRAY = 32768,    /* a NumPy array */
     PART_MEMORYVIEW = 262144,
     PART_TEXT_STREAM = 524288, /* an `io.StringIO` */
+    PART_ZONE = 1048576,   /* a `datetime.datetime` or `time`, which has a tzinfo if a flag says so */
     PART_LOCALS = 131072,  /* a `threading.local`: a dict whose values are the attributes in each thread */
     PART_TAIL_DICT = 65536, /* a dict pointer behind the items: subclasses of int, tuple, bytes on 3.11 */
 };
@@ -53,6 +54,7 @@ typedef struct {
     uint32_t values_layout, values_count;
     PyDictKeysObject *values_keys;
     traverseproc traverse;
+    size_t zone_offset;        /* of a datetime's tzinfo */
     getter greenlet_frame;     /* of a greenlet's `gr_frame`; NULL for other types */
     Counters counters;         /* where a bounded container keeps its numbers */
     const FactsOfType *facts;  /* which numbers snapshots tell of its instances */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "content/text_streams.h"
+#include "content/zones.h"
 #include "cpython/text.h"
 #include "types/bounds.h"
 #include "types/fields.h"
@@ -145,6 +146,10 @@ static void find_parts(TypeInfo *info)
     }
     if (is_text_stream(type)) {
         info->parts |= PART_TEXT_STREAM;
+    }
+    info->zone_offset = find_zone(type);
+    if (info->zone_offset != 0) {
+        info->parts |= PART_ZONE;
     }
 }
 

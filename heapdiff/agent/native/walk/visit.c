@@ -1,6 +1,7 @@
 #include "walk/visit.h"
 
 #include "content/text_streams.h"
+#include "content/zones.h"
 #include "cpython/text.h"
 #include "types/types.h"
 #include "walk/containers.h"
@@ -74,6 +75,8 @@ void walk_object(Walk *walk, PyObject *object, uint64_t resume)
             walk_array(walk, object);
         } else if (parts & PART_TEXT_STREAM) {
             named_edge(walk, written_text(object), EDGE_INTERNAL, "written");
+        } else if (parts & PART_ZONE) {
+            named_edge(walk, zone_at(object, info->zone_offset), EDGE_ATTRIBUTE, "tzinfo");
         } else if (parts & PART_MEMORYVIEW) {
             put_view(walk, object, PyMemoryView_GET_BUFFER(object)->len);
         }
