@@ -42,9 +42,11 @@ def _find_weak(found: Measured) -> End | None:
     if not types & WEAK_REFERENCES or not types <= WEAK_REFERENCES | {"int", "str", "tuple"}:
         return None
     graph, growth = found.graph, found.last.growth
-    members = np.concatenate([growth.members(number)[:SAMPLE] for number in found.finding.groups])
-    weak = [node for node in members.tolist() if graph.type_name(node) in WEAK_REFERENCES]
-    alive = [any(edge.kind is EdgeKind.WEAK for edge in graph.edges(node)) for node in weak]
+    numbers = [number for number, kind in enumerate(graph.types) if kind.name in WEAK_REFERENCES]
+    members = growth.members_of(found.finding.groups)
+    weak = members[np.isin(graph.type_ids[members], numbers)]
+    sample = weak[:: max(1, len(weak) // SAMPLE)].tolist()
+    alive = [any(edge.kind is EdgeKind.WEAK for edge in graph.edges(node)) for node in sample]
     if 2 * sum(alive) <= len(alive):
         return None
     return End("weak", ", but holds them only weakly: another holder keeps them alive.")

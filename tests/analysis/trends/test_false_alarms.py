@@ -55,3 +55,21 @@ def test_code_that_only_the_sampler_still_keeps_is_ours_and_no_leak() -> None:
     for course in ((50, 450), (50, 250, 450)):
         suspects = compared(*map(kept, course), requests=400 // (len(course) - 1)).suspects
         assert [(each.end, each.confidence) for each in suspects] == [("sampler", Confidence.LOW)]
+
+
+def test_weak_references_are_found_among_many_more_of_other_new_objects() -> None:
+    # CLASSES ──► C ◁┄┄ weakref ◄── Base.__subclasses__ ──► its keys
+    def subclasses(count: int) -> str:
+        lines = [
+            "shop.b.CLASSES: list",
+            "shop.b.Base: type -> internal tp_subclasses: dict $all",
+            f"$all -> int * {100 * count}",
+        ]
+        for n in range(count):
+            lines.append(f"shop.b.CLASSES -> [{n}]: shop.C size=900 $c{n}")
+            lines.append(f"$all -> [{n}]: weakref.ReferenceType -> weak: $c{n}")
+        return "\n".join(lines)
+
+    suspects = compared(*map(subclasses, (5, 35, 65)), requests=30).suspects
+    ends = {each.holder.path: each.end for each in suspects}
+    assert ends == {"shop.b.CLASSES": None, "shop.b.Base.__subclasses__": "weak"}
