@@ -68,7 +68,7 @@ def graph(
         picture = analysis.build_picture(heap, type_name=type_name, holder=holder, address=address, base=base)
     _write(render_dot(picture), kind, output)
     if since is not None and not any(edge.growing for edge in picture.edges):
-        say("heapdiff: nothing drawn here is a suspect of compare, so nothing is red")
+        say("heapdiff: compare finds nothing drawn here likely to leak, so nothing is red")
     print_line(str(output))
 
 
