@@ -33,7 +33,7 @@ NAMES: Final = (  # what pages call a process's snapshots, oldest first
     ("third.json",),
 )
 AS_WRITTEN: Final = "web1-4242-0001-20261122T140507Z"
-FOLDERS: Final = ("heaps", "heapdiff-out", "heapdiff-out/waste")
+FOLDERS: Final = ("heaps", "heapdiff-out", "heapdiff-out/waste", "heapdiff-fixed")
 MADE_FIRST: Final = (
     ".claude/skills/heapdiff",
     ".config/fish/completions",
