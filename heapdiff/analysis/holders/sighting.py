@@ -63,8 +63,9 @@ def _count_taken(graph: HeapGraph, node: int) -> int | None:
     elements = graph.targets[row][graph.labels[row] >> LABEL_SHIFT == EdgeKind.ELEMENT]
     if not len(elements):
         return None
-    empty = np.array([kind.name == "NoneType" for kind in graph.types], np.bool_)
-    return int(np.count_nonzero(~empty[graph.type_ids[elements]]))
+    counts = np.bincount(graph.type_ids[elements])
+    empty = (kind for kind in np.flatnonzero(counts).tolist() if graph.types[kind].name == "NoneType")
+    return len(elements) - sum(int(counts[kind]) for kind in empty)
 
 
 def keys_of(graph: HeapGraph, node: int) -> Keys:
