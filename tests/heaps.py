@@ -11,11 +11,12 @@
         orphan: list -> ref: $loop
     ''')
 
-A line is a chain `start -> step -> step`. A *start* is `module NAME` (or `module NAME of OWNER`: `standard`, `built-in`,
-`application`, or what was installed; of others the name decides, as in files that do not say it), a global
-`dotted.module.NAME: TYPE`, `thread NAME`, `interpreter NAME: TYPE`, `native: TYPE` (held by nothing found; give it `extra=1`),
-`orphan: TYPE` (nothing holds it) or an earlier `$label`. Naming the same global, or the same attribute of the
-same object, again means the same object, so a line can continue an earlier one. A *step* is
+A line is a chain `start -> step -> step`. A *start* is `module NAME` (or `module NAME of OWNER`: `standard`,
+`built-in`, `application`, or what was installed; of others the name decides, as in files that do not say it), a
+global `dotted.module.NAME: TYPE`, `thread NAME`, `interpreter NAME: TYPE`, `thread-state NAME: TYPE`, `native:
+TYPE` (held by nothing found; give it `extra=1`), `orphan: TYPE` (nothing holds it) or an earlier `$label`. Naming
+the same global, or the same attribute of the same object, again means the same object, so a line can continue an
+earlier one. A *step* is
 `EDGE: TYPE OPTIONS`:
 
     .NAME       attribute: in the namespace of a module, class or function, else inline in the instance
@@ -76,6 +77,7 @@ OWNERS = {
     "built-in": Owner(ModuleOwner.BUILT_IN),
     "application": Owner(ModuleOwner.APPLICATION),
 }
+ROOTS = {"interpreter": RootKind.INTERPRETER, "thread-state": RootKind.THREAD_STATE}
 BARE = {"weak": EdgeKind.WEAK, "stack": EdgeKind.STACK, "ref": EdgeKind.UNNAMED}
 ALIASES = {"lru_cache": "functools._lru_cache_wrapper", "class": "type", "ctype": "type"}
 FURNISHED = frozenset(("type", "function", ALIASES["lru_cache"]))
@@ -217,9 +219,9 @@ class _Pen:
         if word == "thread":
             return [_Spot(Handle(-1), "thread", rest)]
         head, _, node = (part.strip() for part in text.partition(":"))
-        if word == "interpreter":
+        if word in ROOTS:
             spots = self.nodes(head, node)
-            self.builder.add_root(RootKind.INTERPRETER, head.partition(" ")[2], spots[0].handle)
+            self.builder.add_root(ROOTS[word], head.partition(" ")[2], spots[0].handle)
             return spots
         if head in ("native", "orphan"):
             return self.nodes(f"{head}#{self.count(head)}", node)

@@ -12,6 +12,7 @@ from heapdiff.analysis.holders.holder import Place, place_at
 from heapdiff.analysis.holders.shapes import without_parts
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.analysis.reach.trails import Trail, find_trail
+from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
 
 CONCENTRATED: Final = 0.7  # of the growth below one child: that child, not its parent, is where things gather
@@ -31,8 +32,12 @@ def locate(routes: Routes, growth: Growth, number: int) -> Place | None:
     else:
         if not len(members):
             return None
-        start = _heaviest(routes, members, growth.tops(number))
+        tops = growth.tops(number)
+        start = _heaviest(routes, members, tops)
         trail = _trail_through(routes, group.keeper, start)
+        of_threads = trail.root is not None and trail.root.kind is RootKind.THREAD_STATE
+        if of_threads:  # each thread has its own, alike inside: the one that has most stands for all
+            members = members[tops == start]
         members = members[members != start]
     trail, linked = _descend(routes, trail, members)
     cut = _first_of_structure(routes.graph, trail)

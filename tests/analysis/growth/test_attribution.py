@@ -137,6 +137,21 @@ def test_a_context_variable_in_an_attribute_has_the_attributes_name(kept: str, p
     assert first(context(3), context(300)).holder.path == f"{path}.<value>"
 
 
+def test_what_new_threads_set_is_named_by_the_variable_as_what_others_set() -> None:
+    # thread-state context, of each thread ──► table ──► value, variable
+    def threads(*counts: int) -> str:
+        contexts = "\n".join(
+            f"thread-state context: _contextvars.Context -> ref: hamt_bitmap_node $t{n} -> ref: list -> shop.Step * {count}\n"
+            f"$t{n} -> ref: $steps"
+            for n, count in enumerate(counts)
+        )
+        return f"shop.c.STEPS: _contextvars.ContextVar $steps\n{contexts}"
+
+    (suspect,) = compared(threads(3), threads(200, 150, 140), threads(350, 250, 300), requests=400).suspects
+    assert suspect.holder.path == "shop.c.STEPS.<value>"
+    assert suspect.objects_delta > 890
+
+
 def test_one_string_that_gets_longer_is_growth_with_two_snapshots() -> None:
     comparison = compared("shop.x.LOG: str size=1000", "shop.x.LOG: str size=400000", requests=600)
     assert comparison.suspects[0].confidence is Confidence.MEDIUM
