@@ -245,11 +245,7 @@ class Handles:
             members = {each: {value} for each, value in there.items()}
         elif kind >= 0:
             members = {
-                each: {
-                    function
-                    for method in known.unwrap(value)
-                    for function in (method, *known.decorated_by(above, method))
-                }
+                each: set(known.unwrap_method(above, value))
                 for above in reversed(known.order(kind))
                 for each, value in known.attributes(above).items()
             }

@@ -277,16 +277,17 @@ class Functions:
             function: kind
             for kind in self.own_classes
             for value in self.attributes(kind).values()
-            for method in self.unwrap(value)
-            for function in (method, *self.decorated_by(kind, method))
+            for function in self.unwrap_method(kind, value)
         }
 
-    def decorated_by(self, kind: int, method: int) -> Iterator[int]:
-        """The method itself, where a decorator's function stands in its place."""
+    def unwrap_method(self, kind: int, value: int) -> Iterator[int]:
+        """The functions that a class's attribute stands for, and the method itself where a decorator's stands in its place."""
         title = self.graph.name_of(kind)
-        for kept in self.kept_by(method):
-            if self.is_function[kept] and title and self.graph.name_of(kept).rpartition(".")[0] == title:
-                yield kept
+        for method in self.unwrap(value):
+            yield method
+            for kept in self.kept_by(method):
+                if self.is_function[kept] and title and self.graph.name_of(kept).rpartition(".")[0] == title:
+                    yield kept
 
     @cached_property
     def own_classes(self) -> tuple[int, ...]:
