@@ -1,6 +1,6 @@
 """A finding's holders in every snapshot: where they stood, how many entries they had, which places were taken."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -55,33 +55,30 @@ class Lengths:
     @property
     def known(self) -> tuple[int, ...]:
         """Entries of all, or nothing where one snapshot does not tell."""
-        known = tuple(length for length in self.together if length is not None)
-        return known if len(known) == len(self.together) else ()
+        return _known(self.together)
 
     def _sum(self, nodes: Iterable[int]) -> tuple[int | None, ...]:
         chosen = () if self.finding.place.structure else tuple(nodes)
         return tuple(_add_up(stood[node] for node in chosen) for stood in self._stood)
 
-    def count_entries(self) -> tuple[int, ...]:
-        """What tells their growth, in each snapshot: their length, or how many places are taken; nothing if neither grew.
+    def count_entries(self, known: tuple[int, ...]) -> tuple[int, ...]:
+        """What tells their growth: their `known` lengths, or how many places are taken; nothing if neither grew.
 
         Sequences that are made with empty places (`[None] * 300`) get longer rarely, by many places at once, or never.
         """
-        known, taken = self.known, self._count_taken() if self.known else ()
-        longer = _gain(known) > 0
+        taken = self._count_taken() if known else ()
         if _gain(taken) <= 0:
-            return known if longer else ()
-        steadily = longer and all(after > before for before, after in pairwise(known))
+            return known if _gain(known) > 0 else ()
+        steadily = all(after > before for before, after in pairwise(known))
         return known if steadily and 2 * _gain(taken) < _gain(known) else taken
 
     def _count_taken(self) -> tuple[int, ...]:
         """How many places are taken, or nothing where one holder has no places."""
-        sums = [
+        taken = [
             [each.taken if each.length else 0 for each in _distinct(stood.values()).values()]
             for stood in self._stood
         ]
-        known = [[each for each in taken if each is not None] for taken in sums]
-        return tuple(map(sum, known)) if list(map(len, known)) == list(map(len, sums)) else ()
+        return () if any(None in each for each in taken) else tuple(sum(_known(each)) for each in taken)
 
     def compare_keys(self) -> bool | None:
         """Whether dicts have the same keys in the same order in all snapshots; None where nothing has keys.
@@ -105,6 +102,12 @@ class Lengths:
         return int(np.count_nonzero(first[:both] == then[:both]))
 
 
+def _known(counts: Sequence[int | None]) -> tuple[int, ...]:
+    """All of them, or nothing where one isn't known."""
+    known = tuple(each for each in counts if each is not None)
+    return known if len(known) == len(counts) else ()
+
+
 def _gain(counts: tuple[int, ...]) -> int:
     return counts[-1] - counts[0] if counts else 0
 
@@ -116,9 +119,8 @@ def _distinct(sightings: Iterable[Sighting]) -> dict[int, Sighting]:
 
 def _add_up(sightings: Iterable[Sighting]) -> int | None:
     """The length of holders; None where one doesn't tell, and of none."""
-    found = {each.node: each.length for each in sightings}
-    known = [length for length in found.values() if length is not None]
-    return sum(known) if known and len(known) == len(found) else None
+    known = _known(list({each.node: each.length for each in sightings}.values()))
+    return sum(known) if known else None
 
 
 def _count_same_keys(first: dict[int, Sighting], then: dict[int, Sighting]) -> int | None:

@@ -88,7 +88,7 @@ def measure(
     known = () if _is_held_by_root(last, finding) else lengths.known
     same = len(set(known)) == 1 and known[0] > 0
     kept = lengths.compare_keys() if same else None
-    longer = lengths.count_entries() if known else ()
+    longer = lengths.count_entries(known)
     final = (sum(group.objects for group in groups), sum(group.bytes for group in groups))
     came_to = [(0, 0), *(each.sum_up(finding.groups) for each in between), final]
     objects = _differences([count for count, _ in came_to])
