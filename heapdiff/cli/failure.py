@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -57,8 +58,9 @@ def explain(error: BaseException) -> Failure:
     """The failure for an exception. One that nobody foresaw is a bug, and its hint says how to see more."""
     if isinstance(error, HeapdiffError):
         return Failure(error.message, error.hint, error.exit_code)
-    if isinstance(error, ModuleNotFoundError) and error.name and error.name.split(".")[0] != "heapdiff":
-        return _explain_missing(error.name.split(".")[0])
+    missing = (error.name or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if missing not in ("", "heapdiff"):
+        return _explain_missing(missing)
     import click  # not before it's known that nothing is missing
 
     if isinstance(error, click.exceptions.Exit):
@@ -89,8 +91,6 @@ def explain(error: BaseException) -> Failure:
 
 def _explain_missing(package: str) -> Failure:
     """What `pip install` adds by itself, unless it was told not to or somebody removed it."""
-    import sys
-
     hint = f"Install heapdiff with all that it needs: {sys.executable} -m pip install heapdiff"
     return Failure(f"the package {package} isn't installed, which heapdiff needs", hint, USAGE)
 
