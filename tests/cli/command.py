@@ -60,10 +60,10 @@ def written(stream: io.TextIOWrapper) -> str:
     return stream.read()
 
 
-def run_process(*arguments: str | Path, **variables: str) -> Done:
+def run_process(*arguments: str | Path, start: str = START, **variables: str) -> Done:
     """The command as a user starts it."""
     done = subprocess.run(
-        [sys.executable, "-c", START, *map(str, arguments)],
+        [sys.executable, "-c", start, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,

@@ -14,7 +14,7 @@ import pytest
 
 from heapdiff.cli.failure import explain
 from heapdiff.cli.processes.capturing import tell_notes
-from tests.cli.command import START, Done, environment, run
+from tests.cli.command import START, Done, environment, run, run_process
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot, write_summary
 
 READERS = [("show",), ("dump",), ("why", "str")]
@@ -230,8 +230,6 @@ def test_a_process_that_is_not_there_is_said_at_once(tmp_path: Path, command: li
 
 @pytest.mark.parametrize("missing", ["click", "numpy"])
 def test_a_missing_dependency_is_named(tmp_path: Path, missing: str) -> None:
-    snapshots = [str(write_snapshot(tmp_path, text)) for text in (SHOP_BEFORE, SHOP_AFTER)]
-    start = f"import sys; sys.modules[{missing!r}] = None; {START}"
-    arguments = [sys.executable, "-c", start, "compare", *snapshots]
-    done = subprocess.run(arguments, env=environment(), capture_output=True, text=True, check=False)
-    complains(Done(done.returncode, done.stdout, done.stderr), 2, f"the package {missing} isn't installed")
+    snapshots = [write_snapshot(tmp_path, text) for text in (SHOP_BEFORE, SHOP_AFTER)]
+    done = run_process("compare", *snapshots, start=f"import sys; sys.modules[{missing!r}] = None; {START}")
+    complains(done, 2, f"the package {missing} isn't installed")
