@@ -35,9 +35,8 @@ def locate(routes: Routes, growth: Growth, number: int) -> Place | None:
         tops = growth.tops(number)
         start = _heaviest(routes, members, tops)
         trail = _trail_through(routes, group.keeper, start)
-        of_threads = trail.root is not None and trail.root.kind is RootKind.THREAD_STATE
-        if of_threads:  # each thread has its own, alike inside: the one that has most stands for all
-            members = members[tops == start]
+        if trail.root is not None and trail.root.kind is RootKind.THREAD_STATE:
+            members = members[tops == start]  # each thread has its own: the one that has most stands for all
         members = members[members != start]
     trail, linked = _descend(routes, trail, members)
     cut = _first_of_structure(routes.graph, trail)
