@@ -114,6 +114,56 @@ _LEAKING = (
         needs="Celery",
         verdicts=(VerdictKind.LEAK, VerdictKind.GROWTH),
     ),
+    _case(
+        "loguru_sinks",
+        "loguru: a sink per request",
+        "/imports/{n}/log",
+        r"(.*\.)?logger\._core\.handlers",
+        leaked="loguru._handler.Handler",
+        needs="loguru",
+    ),
+    # Of one edge the graph keeps a dict in each of three tables, which one is first doesn't matter.
+    _case(
+        "networkx_graph",
+        "A node per visitor in a graph of networkx",
+        "/visitors/{n}/basket",
+        r".BOUGHT\._(node|adj|succ|pred)",
+        leaked="dict",
+        needs="networkx",
+    ),
+    _case(
+        "pluggy_plugins",
+        "pluggy: a plugin registered per request",
+        "/tenants/{n}/price",
+        r".PLUGINS\._name2plugin",
+        r".PLUGINS\.hook\.price\._hookimpls",
+        leaked=".Discount",
+        needs="pluggy",
+    ),
+    _case(
+        "mako_previews",
+        "Mako: a template per preview in the lookup",
+        "/newsletters/{n}/preview",
+        r".TEMPLATES\._collection",
+        leaked="mako.template.Template",
+        needs="Mako",
+    ),
+    _case(
+        "telemetry_attributes",
+        "OpenTelemetry: visitors as attributes of a counter",
+        "/visitors/{n}/start",
+        r".*\._attributes_aggregation",
+        leaked="opentelemetry.sdk.metrics._internal.aggregation._SumAggregation",
+        needs="opentelemetry-sdk",
+    ),
+    _case(
+        "telemetry_spans",
+        "OpenTelemetry: spans in the exporter for tests",
+        "/orders/{n}/pay",
+        r".EXPORTER\._finished_spans",
+        leaked="opentelemetry.sdk.trace.ReadableSpan",
+        needs="opentelemetry-sdk",
+    ),
 )
 
 _HEALTHY = (
