@@ -114,6 +114,9 @@ def requests() -> int: ...
 def watch_handler(seconds: float) -> None:
     """For this long, let the watcher re-install the handler if the server resets it to the default."""
 
+def has_access_list(path: str, /) -> bool:
+    """Whether a file has a POSIX access list of its own; asks the system, as `os.listxattr` does where CPython has it."""
+
 def hush(yes: bool, /) -> None:
     """Whether to keep from standard error which snapshots were written, or why none was."""
 

@@ -75,7 +75,18 @@ def is_private_group(path: str, group: int) -> bool:
 
     What an access list adds is held below the group's bits, so it is only looked for where those are set.
     """
+    return (group == 0 or group == os.geteuid() == os.getegid()) and not has_access_list(path)
+
+
+def has_access_list(path: str) -> bool:
+    """With musl CPython can't look, but our C can. Where nothing can, it may have one."""
+    if not hasattr(os, "listxattr"):
+        try:
+            from heapdiff.agent import _native
+        except ImportError:
+            return True
+        return _native.has_access_list(path)
     try:
-        return (group == 0 or group == os.geteuid() == os.getegid()) and ACCESS_LIST not in os.listxattr(path)
+        return ACCESS_LIST in os.listxattr(path)
     except OSError:
-        return True  # a file system without access lists
+        return False  # a file system without access lists

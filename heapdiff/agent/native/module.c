@@ -19,6 +19,7 @@
 #include "cpython/layout.h"
 #include "cpython/pending.h"
 #include "cpython/tracing.h"
+#include "directory/parents.h"
 #include "platform/message.h"
 #include "sampling/line_methods.h"
 #include "sampling/methods.h"
@@ -360,6 +361,7 @@ static PyMethodDef methods[] = {
     {"sample", sample, METH_VARARGS, NULL},
     {"hush", hush, METH_O, NULL},
     {"self_check", self_check, METH_NOARGS, NULL},
+    {"has_access_list", has_access_list, METH_O, NULL},
     {"_layout", layout_of, METH_NOARGS, NULL},
     {"_verify", selfcheck_verify, METH_VARARGS, NULL},
     {"_code_place", place_of_code, METH_O, NULL},

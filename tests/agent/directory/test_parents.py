@@ -6,8 +6,10 @@ Both twins look at the same real directories, as a user who is not root.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+import heapdiff.agent
 from heapdiff.agent.directory.access import foresee_refusal, prepare_directory
 from heapdiff.agent.directory.parents import find_weak_parent
 from tests.agent.setups import NEEDS_NATIVE
@@ -102,6 +105,17 @@ def acting_as(user: int) -> Iterator[None]:
         os.setgroups(groups)
 
 
+def grant(user: int, directory: Path) -> None:
+    """By an access list. With musl CPython can't write one itself."""
+    entries = ((1, 7, 2**32 - 1), (2, 7, user), (4, 5, 2**32 - 1), (16, 7, 2**32 - 1), (32, 5, 2**32 - 1))
+    packed = b"\2\0\0\0" + b"".join(
+        tag.to_bytes(2, "little") + rights.to_bytes(2, "little") + who.to_bytes(4, "little")
+        for tag, rights, who in entries
+    )
+    given = ctypes.CDLL(None).setxattr(bytes(directory), b"system.posix_acl_access", packed, len(packed), 0)
+    assert given == 0
+
+
 @NEEDS_ROOT
 @pytest.mark.parametrize("layout", [*FITTING, *REPLACEABLE], ids=lambda layout: layout.name)
 def test_only_a_directory_that_nobody_else_can_replace_is_used(layout: Layout, base: Path) -> None:
@@ -155,15 +169,35 @@ def test_an_access_list_for_others_makes_a_private_group_everyones(base: Path) -
     app.mkdir()
     app.chmod(0o775)
     assert find_weak_parent(app / SNAPSHOTS) is None
-    entries = ((1, 7, 2**32 - 1), (2, 7, THEIRS), (4, 5, 2**32 - 1), (16, 7, 2**32 - 1), (32, 5, 2**32 - 1))
-    packed = b"\2\0\0\0" + b"".join(
-        tag.to_bytes(2, "little") + rights.to_bytes(2, "little") + who.to_bytes(4, "little")
-        for tag, rights, who in entries
-    )
-    os.setxattr(app, "system.posix_acl_access", packed)
+    grant(THEIRS, app)
     assert find_weak_parent(app / SNAPSHOTS) == f"{app} is writable by group 0; run chmod +t on it"
     app.chmod(0o755)
     assert find_weak_parent(app / SNAPSHOTS) is None
+
+
+@NEEDS_ROOT
+@NEEDS_NATIVE
+def test_where_the_interpreter_cannot_look_for_access_lists_the_native_module_does(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without either, a group's directory isn't known to be one's own."""
+    app = base / "app"
+    app.mkdir()
+    app.chmod(0o775)
+    weak = f"{app} is writable by group 0; run chmod +t on it"
+    monkeypatch.delattr(os, "listxattr", raising=False)
+    assert find_weak_parent(app / SNAPSHOTS) is None
+    grant(THEIRS, app)
+    assert find_weak_parent(app / SNAPSHOTS) == weak
+    app.chmod(0o755)
+    assert find_weak_parent(app / SNAPSHOTS) is None
+
+    ours = base / "ours"
+    ours.mkdir()
+    ours.chmod(0o775)
+    monkeypatch.setitem(sys.modules, "heapdiff.agent._native", None)
+    monkeypatch.delattr(heapdiff.agent, "_native")
+    assert find_weak_parent(ours / SNAPSHOTS) == weak.replace(str(app), str(ours))
 
 
 def test_links_in_a_circle_are_a_reason(tmp_path: Path) -> None:

@@ -20,12 +20,28 @@ typedef struct {
     uid_t keeper;         /* whose "/" is, and with it all below: in a user namespace that isn't the user 0 */
 } Way;
 
+static bool is_listed(const char *path)
+{
+    return lgetxattr(path, "system.posix_acl_access", NULL, 0) >= 0;
+}
+
+PyObject *has_access_list(PyObject *module, PyObject *path)
+{
+    PyObject *encoded;
+    if (!PyUnicode_FSConverter(path, &encoded)) {
+        return NULL;
+    }
+    PyObject *answer = PyBool_FromLong(is_listed(PyBytes_AS_STRING(encoded)));
+    Py_DECREF(encoded);
+    return answer;
+}
+
 /* Root's, or the one that by custom is the user's alone. What an access list adds is held below the group's bits, so it is only
    looked for where those are set. */
 static bool is_private_group(const char *path, gid_t group)
 {
     bool own = group == 0 || (group == geteuid() && group == getegid());
-    return own && lgetxattr(path, "system.posix_acl_access", NULL, 0) < 0;
+    return own && !is_listed(path);
 }
 
 static bool is_weak(const Way *way, const struct stat *about, char *reason, size_t room)
