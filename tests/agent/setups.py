@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import platform
 from pathlib import Path
 
 import pytest
 
+ON_GLIBC = platform.libc_ver()[0] == "glibc"
 BUILT = importlib.util.find_spec("heapdiff.agent._native") is not None
 NEEDS_NATIVE = pytest.mark.skipif(not BUILT, reason="no compiler here: the native engine was not built")
 NATIVE = pytest.param("native", marks=[NEEDS_NATIVE, pytest.mark.process])

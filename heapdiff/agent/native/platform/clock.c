@@ -23,8 +23,8 @@ struct timespec monotonic_in(uint64_t milliseconds)
     return (struct timespec){.tv_sec = (time_t)(at / 1000000000u), .tv_nsec = (long)(at % 1000000000u)};
 }
 
-/* From glibc 2.31 on, and our wheels run from 2.28 on. */
-extern __typeof__(pthread_clockjoin_np) pthread_clockjoin_np __attribute__((weak));
+/* From glibc 2.31 on, and our wheels run from 2.28 on; musl has none. */
+extern int pthread_clockjoin_np(pthread_t, void **, clockid_t, const struct timespec *) __attribute__((weak));
 
 bool await_thread(pthread_t thread, const struct timespec *until)
 {

@@ -12,10 +12,12 @@
 
 enum { MESSAGE_MOST = 1024 };
 
-/* From glibc 2.32 on, and before; our wheels run from 2.28 on. */
+#ifdef __GLIBC__
+/* From 2.32 on, and before; our wheels run from 2.28 on. Its strerror may take a lock, for translations. */
 extern __typeof__(strerrordesc_np) strerrordesc_np __attribute__((weak));
 extern const char *const _sys_errlist[] __attribute__((weak));
 extern const int _sys_nerr __attribute__((weak));
+#endif
 
 static struct stat standard_error;
 static atomic_bool hushed;
@@ -62,10 +64,14 @@ void say(const char *format, ...)
 const char *describe_error(int error)
 {
     const char *text = NULL;
+#ifdef __GLIBC__
     if (strerrordesc_np != NULL) {
         text = strerrordesc_np(error);
     } else if (&_sys_nerr != NULL && error > 0 && error < _sys_nerr) {
         text = _sys_errlist[error];
     }
+#else
+    text = strerror(error);
+#endif
     return text == NULL ? "unknown error" : text;
 }
