@@ -58,3 +58,14 @@ need_arm64() {
     fi
     tree arm64 bookworm arm64 gcc,git,libc6-dev,python3-distutils,python3.11-dev,python3.11-venv # distutils: debootstrap follows no virtual package
 }
+
+# need_musl: CPython 3.11 with musl, in the tree `musl` at /opt/musl; some minutes.
+need_musl() {
+    tree musl bookworm "$(dpkg --print-architecture)" bzip2,ca-certificates,gcc,git,libc6-dev,make,musl-tools,pkg-config,xz-utils
+    (
+        flock 9
+        [[ ! -e $WORK/musl/opt/musl/complete ]] || exit 0
+        in_tree musl bash -s <"$ROOT/.ci/musl.sh" >"$WORK/musl-python.log" 2>&1 || { tail -n 40 "$WORK/musl-python.log"; exit 1; }
+        touch "$WORK/musl/opt/musl/complete"
+    ) 9>"$WORK/musl-python.lock"
+}
