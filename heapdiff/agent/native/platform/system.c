@@ -141,28 +141,29 @@ static pid_t clone_best(bool *shares)
     return child;
 }
 
-/* musl's raise(), and so abort(), asks the thread's own struct for its number, which is still the parent's: its thread would
- * get the signal. It stands before errno there. */
-static void own_number(pid_t before)
+/* musl's raise(), and so abort(), asks the thread's own struct for its number: in a child that's the parent's, whose thread would
+ * get the signal. It stands before errno there; NULL if it doesn't. */
+static pid_t *find_own_number(void)
 {
 #ifndef __GLIBC__
-    int *number = &errno - 1;
-    if (*number == before) {
-        *number = (int)syscall(SYS_gettid);
+    pid_t *number = &errno - 1;
+    if (*number == (pid_t)syscall(SYS_gettid)) {
+        return number;
     }
 #endif
+    return NULL;
 }
 
 pid_t bare_fork(void)
 {
-    pid_t thread = (pid_t)syscall(SYS_gettid);
+    pid_t *number = find_own_number();
     sigset_t all, before;
     bool shares;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* a handler would run in a child that can still close what is not its own */
     pid_t child = clone_best(&shares);
-    if (child == 0) {
-        own_number(thread);
+    if (child == 0 && number != NULL) {
+        *number = (pid_t)syscall(SYS_gettid);
     }
     if (child == 0 && !shares) {
         close_descriptors();
