@@ -5,9 +5,7 @@ libraries=/opt/musl/lib compiler=/opt/musl/bin/compiler
 mkdir -p /opt/musl/{bin,headers} /build
 cd /build
 
-for each in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
-    [[ ! -e $each ]] || sed -i 's/^deb /deb-src /; s/^Types: deb$/Types: deb-src/' "$each"
-done
+sed -i 's/^deb /deb-src /' /etc/apt/sources.list
 apt-get -qq update
 apt-get -qq --download-only source libffi python3.11 zlib
 for each in *.orig.tar.*; do tar -xf "$each"; done

@@ -42,6 +42,17 @@ in_tree() {
     ' - "$WORK/$name" "$@"
 }
 
+# must_be_native NAME PLACE PYTHON: what is tested there is the native engine.
+must_be_native() {
+    in_tree "$1" env -C "$2" "$3" -c '
+import platform
+from heapdiff.agent.engines.choice import choose_engine
+choice = choose_engine(None)
+print(f"{platform.machine()}: engine {choice.name}: {choice.reason}")
+assert choice.name == "native", choice
+'
+}
+
 # need_forky: CPython 3.14 and 3.15, in the tree `forky`.
 need_forky() {
     tree forky forky "$(dpkg --print-architecture)" ca-certificates,gcc,git,libc6-dev,python3.14,python3.14-dev,python3.14-venv,python3.15,python3.15-dev,python3.15-venv

@@ -12,13 +12,7 @@ unpack_extensions "$wheel" "$copy"
 in_tree arm64 python3.11 -m venv "$place/.venv"
 in_tree arm64 env -C "$place" .venv/bin/pip --disable-pip-version-check install -qq \
     "./$(basename "$wheel")[sample,toolbar,prometheus]" asgiref hypothesis igraph objgraph opentelemetry-sdk pytest pytest-asyncio pytest-randomly pytest-timeout pytest-xdist
-in_tree arm64 env -C "$place" .venv/bin/python -c '
-import platform
-from heapdiff.agent.engines.choice import choose_engine
-choice = choose_engine(None)
-print(f"{platform.machine()}: engine {choice.name}: {choice.reason}")
-assert choice.name == "native", choice
-'
+must_be_native arm64 "$place" .venv/bin/python
 # What the emulator cannot show: it has no ptrace(2), threads, signal masks and handlers of its own in /proc, therefore no
 # unshare(1) with a user namespace either, no limit of the address space, and is itself every process's program.
 headroom=tests/agent/engines/test_headroom.py faults=tests/agent/engines/test_faults.py

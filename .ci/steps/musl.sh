@@ -6,17 +6,11 @@ need_musl
 wheel=$(release_wheel 3.11 "$(uname -m)" musl)
 copy=$(fresh musl/src/musl)
 unpack_extensions "$wheel" "$copy"
-# By this machine's pip: that Python has no TLS. From 2.2 on, NumPy's wheels want a younger musl than Debian's, as all of igraph's.
+# By this machine's pip: that Python has no TLS. NumPy's wheels from 2.2 on don't load with Debian's musl, nor do igraph's.
 python3 -m pip install -qq --upgrade --target "$WORK/musl/opt/musl/lib/python3.11/site-packages" --implementation cp --python-version 3.11 \
     --only-binary :all: --platform "musllinux_1_2_$(uname -m)" --platform "musllinux_1_1_$(uname -m)" \
     "$wheel" 'numpy<2' flask gunicorn hypothesis objgraph pytest pytest-randomly pytest-timeout pytest-xdist
-in_tree musl env -C /src/musl /opt/musl/bin/python3.11 -c '
-import platform
-from heapdiff.agent.engines.choice import choose_engine
-choice = choose_engine(None)
-print(f"{platform.libc_ver()[0]}: engine {choice.name}: {choice.reason}")
-assert choice.name == "native", choice
-'
+must_be_native musl /src/musl /opt/musl/bin/python3.11
 # Those of a process that imports SQLite, which is left out there.
 walk=tests/agent/native/test_walk.py
 in_tree musl env -C /src/musl /opt/musl/bin/python3.11 -m pytest -n "$(nproc)" tests/agent tests/graph --ignore tests/graph/test_dominators.py \
