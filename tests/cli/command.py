@@ -9,16 +9,20 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from unittest.mock import patch
 
 from heapdiff.cli import main
 
-__all__ = ["Done", "environment", "run", "run_process"]
+__all__ = ["INTERRUPTIBLE", "Done", "environment", "run", "run_process"]
 
 START = "import sys; from heapdiff.cli import main; sys.exit(main())"
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 120
 QUIET = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "HEAPDIFF_DIR", "HEAPDIFF_DEBUG")
+INTERRUPTIBLE: Final = {
+    "PYTHONWARNINGS": "error,ignore::ResourceWarning"
+}  # of a file that was being opened just then
 
 
 @dataclass(frozen=True, slots=True)

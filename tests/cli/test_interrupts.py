@@ -12,7 +12,7 @@ import pytest
 
 from heapdiff.cli import run_explained
 from heapdiff.errors import UsageError
-from tests.cli.command import Done, environment, run
+from tests.cli.command import INTERRUPTIBLE, Done, environment, run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,6 @@ sys.meta_path.insert(0, Interrupts())
 from heapdiff.__main__ import main
 sys.exit(main())
 """
-WARNINGS = "error,ignore::ResourceWarning"  # of a file that is open when what imports it is interrupted
 ONLY = Done(130, "", "heapdiff: interrupted\n")
 
 
@@ -48,7 +47,7 @@ def interrupted_at(
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         capture_output=True, text=True, check=False,
-        env=environment(PYTHONPATH=str(ROOT), PYTHONWARNINGS=WARNINGS, **variables),
+        env=environment(PYTHONPATH=str(ROOT), **INTERRUPTIBLE, **variables),
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
 

@@ -21,7 +21,7 @@ from heapdiff.remote import pokes
 from heapdiff.remote.attaching import SCRIPT, one_at_a_time, refusal
 from heapdiff.remote.holding import held
 from tests.agent.target import Target
-from tests.cli.command import Done, environment, run
+from tests.cli.command import INTERRUPTIBLE, Done, environment, run
 from tests.cli.terminals import run_on_a_terminal
 
 REACHABLE = (sys.version_info >= (3, 14) and hasattr(sys, "remote_exec")) or pokes.own_layout() is not None
@@ -233,7 +233,7 @@ def attach_beside(process: subprocess.Popen[str], directory: Path) -> subprocess
     return subprocess.Popen(
         [sys.executable, "-c", UNDER_A_TERMINAL, "snapshot", str(process.pid), "--attach", "--yes", "--dir", str(directory)],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
+        env=environment(PYTHONPATH=str(Path(__file__).parents[2]), **INTERRUPTIBLE),
     )  # fmt: skip
 
 
