@@ -277,20 +277,20 @@ static PyObject *sample(PyObject *module, PyObject *args)
 
 static PyObject *count_request(PyObject *module, PyObject *ignored)
 {
-    __atomic_fetch_add(&watcher_requests_served, 1, __ATOMIC_RELAXED);
-    watcher_counts_requests = true;
+    __atomic_fetch_add(&requests_served, 1, __ATOMIC_RELAXED);
+    requests_are_counted = true;
     Py_RETURN_NONE;
 }
 
 static PyObject *start_counting(PyObject *module, PyObject *ignored)
 {
-    watcher_counts_requests = true;
+    requests_are_counted = true;
     Py_RETURN_NONE;
 }
 
 static PyObject *requests(PyObject *module, PyObject *ignored)
 {
-    return PyLong_FromUnsignedLongLong(watcher_requests_served);
+    return PyLong_FromUnsignedLongLong(requests_served);
 }
 
 static PyObject *watch_handler(PyObject *module, PyObject *args)

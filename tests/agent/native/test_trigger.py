@@ -213,6 +213,25 @@ def test_requests_served_stand_in_the_summary(target: Target) -> None:
     assert summary["process"]["requests"] == 7
 
 
+def test_those_served_are_counted_where_the_heap_is_copied(target: Target) -> None:
+    target.execute("""
+import threading
+class Session: pass
+sessions, ended, begun = [], threading.Event(), threading.Event()
+def serve():
+    while not ended.is_set():
+        _native.count_request()
+        sessions.append(Session())
+        begun.set()
+thread = threading.Thread(target=serve); thread.start(); begun.wait()
+""")
+    paths = [Path(target.evaluate("snapshot()")["path"]) for _ in range(5)]
+    target.execute("ended.set(); thread.join()")
+    for summary in map(json.loads, map(Path.read_text, paths)):
+        sessions = next(each["count"] for each in summary["types"] if each["type"].endswith("Session"))
+        assert summary["process"]["requests"] - sessions in (0, 1)
+
+
 def test_a_capture_during_a_collection_waits_for_its_end(target: Target) -> None:
     target.execute("""
 import gc, threading

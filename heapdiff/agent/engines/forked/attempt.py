@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,11 @@ class Attempts:
         self._history = CaptureHistory()
 
     def take(
-        self, order: Order, configuration: Configuration | None, served: Served, watch: Watch
+        self,
+        order: Order,
+        configuration: Configuration | None,
+        count_served: Callable[[], Served],
+        watch: Watch,
     ) -> tuple[str, bool]:
         """Fork and wait: the reason why there is no snapshot, or an empty text; and whether to go on."""
         if configuration is None or not configuration.directory.is_absolute():
@@ -89,7 +94,7 @@ class Attempts:
         found = judge_headroom(self.needs, size) if looks and self.needs else Judgement()
         if found.room is Room.NONE:
             return f"{found.reason}; heapdiff snapshot --force tries all the same", True
-        job = self._describe(order, configuration, served, found, used)
+        job = self._describe(order, configuration, count_served(), found, used)
         watch.status["name"], watch.status["path"] = job.summary_path.name, str(job.summary_path)
         if found.room >= Room.TRACKED:
             error = take_figures(job)

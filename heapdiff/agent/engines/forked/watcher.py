@@ -29,6 +29,7 @@ from heapdiff.agent.engines.headroom import Needs
 from heapdiff.agent.system.descriptors import give_up_descriptors
 from heapdiff.agent.system.masking import start_thread
 from heapdiff.agent.system.unpatched import original
+from heapdiff.agent.writing.job import Served
 from heapdiff.deployment import NOT_TOLD, Deployment
 from heapdiff.errors import reason_of
 
@@ -277,6 +278,9 @@ class ForkedEngine:
     def _counted(self) -> int | None:
         return self._requests if self._counting or self._requests else None
 
+    def _count_served(self) -> Served:
+        return self._calls.describe(self._counted())
+
     def _on_signal(self, _number: int, _frame: object) -> None:
         pipe = self._pipe
         if self._pid != os.getpid():
@@ -326,9 +330,7 @@ class ForkedEngine:
         try:
             watch = Watch(wake, self._status, self._answer_busy)
             known = replace(order, trigger_rss_bytes=self._triggers.threshold)
-            error, go_on = self._attempts.take(
-                known, self._configuration, self._calls.describe(self._counted()), watch
-            )
+            error, go_on = self._attempts.take(known, self._configuration, self._count_served, watch)
         except Exception as failure:
             error, go_on = reason_of(failure), True
         if order.trigger in AUTOMATIC:

@@ -156,7 +156,6 @@ static bool prepare(Attempt *attempt)
     order->deadline_s = request->deadline_s > 0 ? request->deadline_s : settings->deadline_s;
     order->pid = (int)getpid();
     order->parent_pid = (int)getppid();
-    order->requests = attempt->requests;
     order->crash_after = attempt->crash_after;
     return true;
 }

@@ -22,7 +22,6 @@ struct Attempt {
     unsigned sequence;
     uint64_t crash_after;
     CaptureHistory history;      /* of the process's captures; this one adds what it learned */
-    uint64_t requests;           /* NOT_COUNTED: nothing here counts them */
     uint64_t trigger_rss;        /* resident memory that fires by itself; 0: none does */
     CaptureOrder order;          /* filled by the attempt */
     bool starved;                /* the child ended for want of memory */

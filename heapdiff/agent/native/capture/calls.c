@@ -7,6 +7,9 @@
 
 enum { SLOTS_LOG = 9, SLOTS = 1 << SLOTS_LOG, MOST = SLOTS * 3 / 4, ROW_MOST = CODE_BYTES_MOST + 32 };
 
+volatile uint64_t requests_served;
+volatile bool requests_are_counted;
+
 /* One for each str object, which it keeps alive. Never emptied: other threads may read it without the GIL. */
 typedef struct {
     PyObject *endpoint;
@@ -106,7 +109,7 @@ void calls_forget(void)
     for (size_t i = 0; i < known_count; i++) {
         known[i]->calls = 0;
     }
-    unrouted = others = 0;
+    unrouted = others = requests_served = 0;
 }
 
 static bool same_text(PyObject *a, PyObject *b)

@@ -1,13 +1,17 @@
-/* How often each endpoint was called: counted in the worker, under its GIL; a child reads its copy of the table. */
+/* How many requests were served, and how often each endpoint was called: counted in the worker; a child reads its copy. */
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cpython/internals.h"
 #include "write/json.h"
 #include "write/output.h"
 
-/* METH_O: a call of this endpoint, None if the request has none. Raises nothing. */
+extern volatile uint64_t requests_served;
+extern volatile bool requests_are_counted; /* something in this process or its parent counts them */
+
+/* METH_O: a call of this endpoint, None if the request has none. Under the GIL. Raises nothing. */
 PyObject *calls_count(PyObject *module, PyObject *endpoint);
 /* In a forked process: its own calls are counted. */
 void calls_forget(void);

@@ -16,8 +16,6 @@
 
 enum { NOTE_MOST = 768 };
 
-#define NOT_COUNTED UINT64_MAX
-
 /* Set by the parent before the fork; the child reads its own copy. The summary's partial file is there already. */
 typedef struct {
     Place place;
@@ -31,7 +29,6 @@ typedef struct {
     unsigned keep, deadline_s;
     uint64_t max_bytes;
     int pid, parent_pid;
-    uint64_t requests;   /* NOT_COUNTED: nothing here counts them */
     uint64_t crash_after;
     ProcessMemory memory;
     struct timespec captured_at;

@@ -39,7 +39,7 @@ static void process_json(Text *text, const CaptureOrder *order)
     text_add_bytes(text, Py_GetVersion(), strcspn(Py_GetVersion(), " "));
     text_add(text, "\"");
     text_add_string(text, "server", order->server[0] == '\0' ? NULL : order->server);
-    add_if_known(text, "requests", order->requests != NOT_COUNTED, order->requests);
+    add_if_known(text, "requests", requests_are_counted, requests_served);
     calls_json(text);
     text_add_string(text, "release", order->deployment->release);
     text_add_string(text, "service", order->deployment->service);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "capacity/trimming.h"
+#include "capture/calls.h"
 #include "control/errands.h"
 #include "control/handler.h"
 #include "control/status.h"
@@ -111,8 +112,8 @@ static void add_answer(Text *text, const Reply *reply)
     text_add_count(text, "captures", now.captures);
     text_add_count(text, "failures", now.failures);
     text_add_count(text, "refused", now.refused);
-    if (watcher_counts_requests) {
-        text_add_count(text, "requests", watcher_requests_served);
+    if (requests_are_counted) {
+        text_add_count(text, "requests", requests_served);
     } else {
         text_add(text, ", \"requests\": null");
     }

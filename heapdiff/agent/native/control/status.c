@@ -12,9 +12,6 @@
 #include "control/wake.h"
 #include "directory/stem.h"
 
-volatile uint64_t watcher_requests_served;
-volatile bool watcher_counts_requests;
-
 static struct {
     pthread_mutex_t lock;
     CaptureSettings settings;
@@ -131,7 +128,6 @@ void status_forget(void)
     memset(&shared.status, 0, sizeof shared.status);
     shared.slot_filled = false;
     shared.crash_after = 0;
-    watcher_requests_served = 0;
     calls_forget();
     ending_forget();
     if (shared.rules.exit_s > 0) {
@@ -142,7 +138,7 @@ void status_forget(void)
 void status_renew_rules(void)
 {
     shared.rules_changed = true;
-    shared.rules_since_requests = watcher_requests_served;
+    shared.rules_since_requests = requests_served;
 }
 
 bool status_take_request(CaptureRequest *request)
@@ -192,7 +188,6 @@ void status_fill(Attempt *attempt)
     attempt->crash_after = shared.crash_after;
     shared.crash_after = 0;
     pthread_mutex_unlock(&shared.lock);
-    attempt->requests = watcher_counts_requests ? watcher_requests_served : NOT_COUNTED;
 }
 
 void status_announce(const char *stem)

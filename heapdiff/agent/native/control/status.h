@@ -22,9 +22,6 @@ typedef struct {
     unsigned captures, failures, refused;
 } WatcherStatus;
 
-extern volatile uint64_t watcher_requests_served;
-extern volatile bool watcher_counts_requests; /* something in this process or its parent counts them */
-
 /* Once per process, before anything else here: 0, or an errno. */
 int status_prepare(void);
 

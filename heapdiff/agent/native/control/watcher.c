@@ -12,6 +12,7 @@
 
 #include "capacity/history.h"
 #include "capture/attempt.h"
+#include "capture/calls.h"
 #include "control/ending.h"
 #include "control/errands.h"
 #include "control/handler.h"
@@ -73,7 +74,7 @@ static void follow(const Attempt *attempt, const CaptureReport *report)
 
 static unsigned remember_memory(uint64_t now)
 {
-    return history_tick(now, watcher_counts_requests ? watcher_requests_served : NO_REQUESTS);
+    return history_tick(now, requests_are_counted ? requests_served : NO_REQUESTS);
 }
 
 static void take_rules(void)
@@ -126,7 +127,7 @@ static void capture_by_rule(CaptureRequest *request, const char *trigger, unsign
     strcpy(request->trigger, trigger);
     request->wish.graph = true;
     request->deadline_s = deadline_s;
-    uint64_t requests = watcher_requests_served; /* those that come meanwhile count for the next */
+    uint64_t requests = requests_served; /* those that come meanwhile count for the next */
     if (status_begin()) { /* else a request came in between, and goes first */
         capture_once(request);
         triggers_answered(&watcher.triggers, monotonic_ns(), requests);
@@ -143,7 +144,7 @@ static bool obey_rules(CaptureRequest *request)
         ending_answered();
         return true;
     }
-    const char *due = triggers_due(&watcher.triggers, monotonic_ns(), watcher_requests_served);
+    const char *due = triggers_due(&watcher.triggers, monotonic_ns(), requests_served);
     if (due != NULL) {
         capture_by_rule(request, due, 0);
     }
