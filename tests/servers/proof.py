@@ -90,7 +90,9 @@ def look_at(path: Path, trigger: str, pid: int | None, load: Load, through: bool
     assert requests is not None
     sessions = {each.type: each.count for each in summary.types}[KNOWN]
     assert SOME <= sessions <= sum(load.answers.values()) + 100
-    assert abs(requests - sessions) <= 10, f"{requests} requests, {sessions} sessions: each leaves one; some were under way"
+    assert abs(requests - sessions) <= 10, (
+        f"{requests} requests, {sessions} sessions: each leaves one; some were under way"
+    )
     heap = graph.load(snapshot)
     if through:
         found = explain(heap, KNOWN)
