@@ -15,7 +15,6 @@ from tests.agent.target import Target
 from tests.cli.command import environment, run
 from tests.processes import children_of
 from tests.remote.test_attach import NAPPING, needs_a_way_in, needs_the_queue
-from tests.servers.running import wait_for
 
 pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="only root has such rights"), needs_a_way_in]
 USER = 54321
@@ -220,11 +219,18 @@ with held(process.pid) as found:
 def test_one_in_a_container_is_told_paths_that_it_sees(tmp_path: Path) -> None:
     hidden = tmp_path / "private"
     hidden.mkdir()
-    command = [*container(commands=private(hidden)), sys.executable, "-I", "-c", NAPPING]
+    command = [
+        *container(commands=private(hidden)),
+        sys.executable,
+        "-I",
+        "-c",
+        f"print(flush=True)\n{NAPPING}",
+    ]
     place = environment(TMPDIR=str(hidden))
-    with subprocess.Popen(command, start_new_session=True, env=place) as outer:
+    with subprocess.Popen(command, start_new_session=True, env=place, stdout=subprocess.PIPE) as outer:
+        assert outer.stdout is not None
         try:
-            wait_for(lambda: [pid for pid in children_of(outer.pid) if is_python(pid)])
+            outer.stdout.readline()
             (pid,) = children_of(outer.pid)
             done = run("snapshot", str(pid), "--attach", "--yes", "--no-graph")
         finally:
@@ -235,7 +241,3 @@ def test_one_in_a_container_is_told_paths_that_it_sees(tmp_path: Path) -> None:
         return
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith(f"/proc/{pid}/root{hidden}/heapdiff-0/")
-
-
-def is_python(pid: int) -> bool:
-    return "libpython" in (maps := Path(f"/proc/{pid}/maps").read_text()) or "/python3" in maps
