@@ -29,7 +29,7 @@ seen = [__name__, spec.origin, sys.modules["sitecustomize"].__dict__ is globals(
 sys.runs = getattr(sys, "runs", 0) + 1
 """
 REPORT = """
-import json, sys
+import json, os, sys
 own = sys.modules.get("sitecustomize")
 print(json.dumps({{
     "runs": getattr(sys, "runs", 0), "seen": getattr(own, "seen", None), "file": getattr(own, "__file__", None),
@@ -99,6 +99,68 @@ def test_a_mistake_in_the_hosts_own_shows_as_it_would_without_us(tmp_path: Path,
     )
     assert (with_us.stdout, with_us.stderr) == (without_us.stdout, without_us.stderr)
     assert with_us.returncode == without_us.returncode == 0
+
+
+BY_ITS_LOADER = """
+import sys
+from importlib.machinery import PathFinder
+sys.path.remove({folder!r})
+spec = PathFinder.find_spec("sitecustomize", sys.path)
+if spec is not None:
+    spec.loader.{load}
+sys.through = True
+"""
+
+
+@pytest.mark.parametrize(
+    "load", ['load_module("sitecustomize")', 'exec_module(sys.modules["sitecustomize"])']
+)
+@pytest.mark.parametrize("own", ["", OWN])
+def test_who_has_our_loader_run_us_goes_on_after_that(tmp_path: Path, load: str, own: str) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    (before / "sitecustomize.py").write_text(BY_ITS_LOADER.format(folder=str(before), load=load))
+    if own:
+        (tmp_path / "sitecustomize.py").write_text(own)
+    found = report(more=f"[{WRAPPED}, sys.through]", path=(before, FOLDER, tmp_path, ROOT))
+    assert found["more"] == [True, True]
+    assert found["runs"] == (1 if own else 0)
+
+
+BECOMING = {
+    "execl": "os.execl({0!r}, {0!r}, *{1!r})",
+    "execv": "os.execv({0!r}, [{0!r}, *{1!r}])",
+    "execle": "os.execle({0!r}, {0!r}, *{1!r}, os.environ)",
+    "execvpe": "os.execvpe({0!r}, [{0!r}, *{1!r}], env=dict(os.environ))",
+    "execve": "os.execve(os.open({0!r}, os.O_RDONLY), [{0!r}, *{1!r}], os.environ)",
+}
+
+
+@pytest.mark.parametrize("way", BECOMING)
+def test_a_folder_that_a_wrapper_puts_before_ours_comes_behind_it(tmp_path: Path, way: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(OWN)
+    become = BECOMING[way].format(
+        sys.executable, ["-c", REPORT.format(more=f"[{WRAPPED}, os.environ['OTHER']]")]
+    )
+    wrap = (
+        f"import os\nos.environ['PYTHONPATH'] = {f'{tmp_path}:'!r} + os.environ['PYTHONPATH']\n"
+        "os.environ['OTHER'] = 'kept'\n"
+    )
+    done = python("-c", wrap + become, path=(FOLDER, ROOT))
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert (found["more"], found["runs"]) == ([True, "kept"], 1)
+
+
+def test_an_environment_without_us_or_with_us_first_is_executed_as_it_is() -> None:
+    show = [sys.executable, "-S", "-c", "import os; print(os.environ.get('PYTHONPATH'))"]
+    for value in ({}, {"PYTHONPATH": "/a:/b"}, {"PYTHONPATH": f"{FOLDER}:/a:{FOLDER}"}):
+        done = python("-c", f"import os; os.execve({show[0]!r}, {show!r}, {value!r})")
+        assert done.stdout == f"{value.get('PYTHONPATH')}\n"
+
+
+def test_what_can_execute_a_descriptor_still_says_so() -> None:
+    assert report(more="os.execve in os.supports_fd")["more"] is True
 
 
 def test_isolated_pythons_are_left_alone() -> None:

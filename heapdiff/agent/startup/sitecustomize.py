@@ -11,9 +11,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from types import FrameType, ModuleType
     from typing import Any
 
 AWAITED = frozenset(  # the keys of heapdiff.agent.worker.hooks.PLACES
@@ -109,14 +109,61 @@ def _start() -> None:
     sys.path[:] = [entry for entry in sys.path if entry != HERE]
     sys.meta_path.insert(0, Awaiting)
     sys.meta_path.append(OurPackage)
+    _stay_first()
 
 
-def _give_way() -> None:
-    """Import the sitecustomize that would have been found without us; there may be none, which is an ImportError."""
-    sys.modules.pop("sitecustomize", None)
-    __import__("sitecustomize")
+def _stay_first() -> None:
+    """Where this process becomes a program that it has put a folder before ours for: the sitecustomize there may not give way."""
+    execute, execute_with = os.execv, os.execve
+
+    def execv(path: Any, argv: Any, /) -> Any:
+        changed = _with_us_first(os.environ)
+        return execute(path, argv) if changed is None else execute_with(path, argv, changed)
+
+    def execve(path: Any, argv: Any, env: Any) -> Any:
+        return execute_with(path, argv, _with_us_first(env) or env)
+
+    if execute_with in os.supports_fd:
+        os.supports_fd.add(execve)
+    os.execv, os.execve = execv, execve
+
+
+def _with_us_first(variables: Mapping[str, str]) -> dict[str, str] | None:
+    """An environment that lacks nothing but that; None where it's another's, or right."""
+    try:
+        entries = variables["PYTHONPATH"].split(os.pathsep)
+        if HERE not in entries[1:] or entries[0] == HERE:
+            return None
+        others = [entry for entry in entries if entry != HERE]
+        return {**variables, "PYTHONPATH": os.pathsep.join([HERE, *others])}
+    except Exception:
+        return None
+
+
+def _give_way(imported: bool) -> None:
+    """Import the sitecustomize that would have been found without us; there may be none, which is an ImportError.
+
+    Not for another that found us and had our loader run us in its own module.
+    """
+    found = sys.modules.pop("sitecustomize", None)
+    try:
+        __import__("sitecustomize")
+    except ImportError as error:
+        if imported or error.name != "sitecustomize":
+            raise
+    finally:
+        if found is not None and not imported:
+            sys.modules.setdefault("sitecustomize", found)
+
+
+def _is_of_an_import(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+        if frame.f_code.co_name == "_find_and_load":
+            return True
+        frame = frame.f_back
+    return False
 
 
 if __name__ == "sitecustomize":
     _start()
-    _give_way()
+    _give_way(_is_of_an_import(sys._getframe().f_back))
