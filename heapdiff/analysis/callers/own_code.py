@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.holders.lookup import find_type
-from heapdiff.analysis.holders.shapes import attributes_of, entries_of
+from heapdiff.analysis.holders.shapes import attributes_of, entries_of, nameless_of
 from heapdiff.analysis.reach.namespaces import find_globals
 from heapdiff.analysis.reach.routes import Routes
 from heapdiff.format import TypeFlag
@@ -212,17 +212,22 @@ class Functions:
         return self._elements(cell)[:1]
 
     def unwrap(self, node: int) -> list[int]:
-        """The functions that an object stands for: itself, or what a method, a property or a cache wraps."""
+        """The functions that an object stands for: itself, or what a method, a cache or a proxy wraps."""
         if self.is_function[node]:
             return [node]
-        found, seen, waiting = [], {node}, [node] if self._is_wrapper[node] else []
+        found, seen, waiting = [], {node}, [node]
         while waiting and len(seen) <= MOST_WRAPPED:
-            targets = self.graph.targets[self.graph.row(waiting.pop(0))][:MOST_WRAPPED].tolist()
-            new = [each for each in dict.fromkeys(targets) if each not in seen]
+            new = [each for each in dict.fromkeys(self._wrapped_by(waiting.pop(0))) if each not in seen]
             found += [each for each in new if self.is_function[each]]
-            waiting += [each for each in new if self._is_wrapper[each]]
+            waiting += [each for each in new if not (self.is_function[each] or self.is_class(each))]
             seen.update(new)
         return found
+
+    def _wrapped_by(self, node: int) -> list[int]:
+        if self._is_wrapper[node]:
+            targets: list[int] = self.graph.targets[self.graph.row(node)][:MOST_WRAPPED].tolist()
+            return targets
+        return nameless_of(self.graph, node, MOST_WRAPPED)
 
     def is_class(self, node: int) -> bool:
         return bool(self.graph.types[int(self.graph.type_ids[node])].flags & TypeFlag.TYPE)

@@ -35,6 +35,14 @@ def attributes_of(graph: HeapGraph, node: int) -> dict[str, int]:
     return found
 
 
+def nameless_of(graph: HeapGraph, node: int, most: int) -> list[int]:
+    """What an object of C code keeps without a name for it, among its first references."""
+    row = graph.row(node)
+    near = slice(row.start, min(row.stop, row.start + most))
+    found: list[int] = graph.targets[near][graph.labels[near] >> LABEL_SHIFT == EdgeKind.UNNAMED].tolist()
+    return found
+
+
 def entries_of(graph: HeapGraph, space: int) -> dict[str, int]:
     """The entries of a namespace whose names are known."""
     targets, kinds = _row(graph, space)

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from heapdiff.analysis.holders.shapes import attributes_of
+from heapdiff.analysis.holders.shapes import attributes_of, nameless_of
 from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.narrow import distinct
@@ -78,10 +78,12 @@ def _codes_behind(graph: HeapGraph, function: int) -> Iterator[int]:
     """The code of a view function, of what it wraps, and of the methods of the class that it was made of."""
     seen, waiting = {function}, [function]
     while waiting and len(seen) <= MOST_FUNCTIONS:
-        attributes = attributes_of(graph, waiting.pop(0))
+        each = waiting.pop(0)
+        attributes = attributes_of(graph, each)
         if "__code__" in attributes:
             yield attributes["__code__"]
         further = [attributes[name] for name in ("__wrapped__", "__func__") if name in attributes]
+        further += nameless_of(graph, each, MOST_FUNCTIONS)
         if "view_class" in attributes:
             further += _methods(graph, attributes["view_class"])
         if "__closure__" in attributes:

@@ -151,6 +151,15 @@ def test_a_view_that_a_decorator_wraps_is_reached_through_its_closure() -> None:
     assert putters(text, "shop.cache.SESSIONS")[0].reached_from == (PRODUCT_VIEW,)
 
 
+def test_a_view_behind_a_proxy_of_c_code_is_reached_through_what_that_keeps() -> None:
+    text = OWN + CACHE + PRODUCT
+    text += (
+        "shop.views.app: flask.app.Flask -> .view_functions: dict -> [*]: _wrappers.FunctionWrapper $proxy\n"
+    )
+    text += "$proxy -> ref: _wrappers.FunctionWrapper -> ref: $product\n"
+    assert putters(text, "shop.cache.SESSIONS")[0].reached_from == (PRODUCT_VIEW,)
+
+
 def test_nothing_is_said_where_nobody_names_it_or_no_code_is_the_applications() -> None:
     assert putters(OWN + "shop.cache.SESSIONS: dict -> [*]: str", "shop.cache.SESSIONS") == ()
     library = "module flask.app of flask\nflask.app.KNOWN: dict -> [*]: str\n"

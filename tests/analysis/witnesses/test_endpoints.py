@@ -31,6 +31,9 @@ APP = """
     $views -> [shop.cart]: $checked
     $views -> [shop.closed]: $closed
     $views -> [shop.api]: $api
+    $views -> [shop.traced]: _wrappers.FunctionWrapper -> ref: _wrappers.FunctionWrapper $proxy
+    $proxy -> ref: function -> .__code__: code $traced
+    $proxy -> ref: function -> .__code__: code $tracing
     $views -> [shop.one]: $made
     $views -> [shop.two]: $made2
 """
@@ -99,6 +102,11 @@ def test_a_view_that_several_endpoints_share_is_called_by_its_function_and_not_b
             "view shop.closed",
         ),
         (f"shop/auth.py:2 check <- {FLASK}", {"check": "wrapper"}, "view shop.auth.check"),
+        (
+            f"shop/views.py:1 show <- tracer/hooks.py:2 trace <- {FLASK}",
+            {"trace": "tracing", "show": "traced"},
+            "view shop.traced",
+        ),
         (
             f"shop/views.py:1 Api.get <- flask/views.py:107 view <- {FLASK}",
             {"Api.get": "get", "view": "as_view"},
