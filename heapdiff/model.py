@@ -90,11 +90,15 @@ class MemoryHistory:
     requests: tuple[int, ...] | None = None
 
 
+MALLOCS: Final = ("glibc", "jemalloc", "tcmalloc")
+
+
 @dataclass(frozen=True, slots=True)
 class MemoryUse:
     """The process's memory at the capture, in bytes; None where the system did not say.
 
     `trigger_rss_bytes`: the resident memory at which it takes a snapshot by itself. `siblings`: None where nobody looked.
+    `malloc`: one of `MALLOCS`, or empty where it's another's, or not known.
     """
 
     rss_bytes: int
@@ -108,6 +112,7 @@ class MemoryUse:
     trigger_rss_bytes: int | None = None
     siblings: tuple[Sibling, ...] | None = None
     history: MemoryHistory | None = None
+    malloc: str = ""
 
 
 FROZEN_BY_CPYTHON: Final = (

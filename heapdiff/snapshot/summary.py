@@ -14,6 +14,7 @@ from heapdiff.fields import Fields, parse_fields
 from heapdiff.format import HEAP_SCHEMA, SUMMARY_SCHEMA
 from heapdiff.model import (
     COUNTED,
+    MALLOCS,
     CaptureCost,
     Collector,
     Counted,
@@ -205,6 +206,7 @@ def parse_memory(memory: Fields) -> MemoryUse:
         trigger_rss_bytes=memory.optional_integer("trigger_rss_bytes"),
         siblings=_parse_siblings(memory),
         history=_parse_history(memory.optional_object("history")),
+        malloc=next((each for each in MALLOCS if each == memory.optional_text("malloc")), ""),
     )
 
 

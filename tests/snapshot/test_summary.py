@@ -122,6 +122,12 @@ def test_siblings_and_history_are_read_as_they_are_written(path: Path) -> None:
     assert (memory.siblings, memory.history) == ((sibling,), history)
 
 
+@pytest.mark.parametrize(("written", "read"), [("jemalloc", "jemalloc"), ("one to come", ""), (None, "")])
+def test_of_mallocs_only_those_that_are_known_have_a_name(path: Path, written: str | None, read: str) -> None:
+    rewrite(path, "memory", "malloc", value=written)
+    assert read_snapshot(path).summary.memory.malloc == read
+
+
 def test_a_file_that_does_not_say_what_it_counted_counts_all(path: Path) -> None:
     content = json.loads(path.read_text())
     content["capture"].pop("counted", None)

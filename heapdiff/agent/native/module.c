@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capacity/history.h"
+#include "capacity/malloc_use.h"
 #include "capture/calls.h"
 #include "capture/selfcheck.h"
 #include "content/whitelist.h"
@@ -382,6 +383,7 @@ PyMODINIT_FUNC PyInit__native(void)
 {
     crc32_prepare();
     bare_fork_prepare();
+    malloc_prepare();
     tracing_prepare();
     errno = status_prepare();
     if (errno != 0) {

@@ -12,11 +12,12 @@ PYTHON_FREE: Final = "python allocator, free"
 IN_USE: Final = "other malloc in use"
 MALLOC_FREE: Final = "malloc, free"
 OTHER_MAPPINGS: Final = "stacks and other mappings"
+WITH_MALLOC: Final = "malloc, stacks and other mappings"
 FILES: Final = "mapped files"
 REST: Final = "everything else"
 CONTROL_GROUP: Final = "control group, all processes"
 FREE_TERMS: Final = (PYTHON_FREE, MALLOC_FREE)
-NATIVE_TERMS: Final = (IN_USE, OTHER_MAPPINGS)
+NATIVE_TERMS: Final = (IN_USE, OTHER_MAPPINGS, WITH_MALLOC)
 
 
 def compute_memory_change(before: Summary, after: Summary) -> tuple[MemoryChange, ...]:
@@ -54,7 +55,7 @@ def _terms(memory: MemoryUse, known: Set[str]) -> dict[str, int]:
     anonymous = figures["anonymous_bytes"] if mapped else memory.rss_bytes
     _leave_out_absent(parts, anonymous)
     if mapped:
-        parts[OTHER_MAPPINGS] = anonymous - sum(parts.values())
+        parts[OTHER_MAPPINGS if IN_USE in parts else WITH_MALLOC] = anonymous - sum(parts.values())
         parts[FILES] = memory.rss_bytes - anonymous
     else:
         parts[REST] = memory.rss_bytes - sum(parts.values())

@@ -185,6 +185,19 @@ def test_growth_of_malloc_in_use_is_native_and_names_the_figures() -> None:
     assert "other malloc in use +79.0 MB" in comparison.verdict.text
 
 
+def test_growth_where_malloc_tells_nothing_is_native_and_may_be_malloc_s() -> None:
+    graph = heap("shop.c.X: dict")
+    figures = {"pymalloc_used_bytes": 30_000_000, "pymalloc_free_bytes": 5_000_000}
+    comparison = compare(
+        [
+            using(graph, at, rss, anonymous_bytes=rss, **figures)
+            for at, rss in enumerate((100_000_000, 180_000_000))
+        ]
+    )
+    assert comparison.verdict.kind is VerdictKind.NATIVE
+    assert "malloc, stacks and other mappings +80.0 MB" in comparison.verdict.text
+
+
 def test_unexplained_growth_that_has_stopped_is_no_leak() -> None:
     graph = heap("shop.c.X: dict")
     series = [allocating(graph, 0, 100)]

@@ -1,4 +1,4 @@
-/* What malloc says of itself. Takes its locks. */
+/* Whose malloc the process uses, and what it says of itself. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,5 +8,12 @@ typedef struct {
     uint64_t used_bytes, free_bytes, mapped_bytes;   /* in use, free inside its heaps, own mappings */
 } MallocUse;
 
-/* False, and zeros, where the C library can't tell. */
+/* Once, before any fork: takes the loader's lock. */
+void malloc_prepare(void);
+/* The file that malloc is in; empty where that can't be told. */
+const char *malloc_file(void);
+bool malloc_is_glibc(void);
+/* "glibc", "jemalloc" or "tcmalloc"; NULL where it's another. */
+const char *malloc_kind(void);
+/* False, and zeros, where malloc tells nothing. Takes its locks. */
 bool malloc_use(MallocUse *use);

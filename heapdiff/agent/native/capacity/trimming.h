@@ -4,10 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ALLOCATOR_NAME_MOST = 64 };
-
 typedef struct {
-    char allocator[ALLOCATOR_NAME_MOST]; /* the file that malloc is in */
+    const char *allocator;   /* the file that malloc is in */
     bool is_glibc, free_known;
     uint64_t rss_before, rss_after, free_before, free_after, took_ns;
 } Trimming;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "capacity/history.h"
+#include "capacity/malloc_use.h"
 #include "capacity/siblings.h"
 #include "capture/calls.h"
 #include "cpython/internals.h"
@@ -134,7 +135,9 @@ void summary_memory(Text *text, const CaptureOrder *order, const CaptureReport *
     text_add_count(text, "python_object_bytes", report->totals.bytes);
     text_add(text, ", \"allocator\": {");
     allocators_json(text, memory, &report->allocators);
-    text_add(text, "}, \"cgroup\": ");
+    text_add(text, "}");
+    text_add_string(text, "malloc", malloc_kind());
+    text_add(text, ", \"cgroup\": ");
     if (memory->has_cgroup) {
         text_add(text, "{");
         text_add_count(text, "current_bytes", memory->cgroup_current);

@@ -12,9 +12,11 @@ from heapdiff.analysis.waste.capacity.courses import Course, after_loading, foll
 from heapdiff.analysis.waste.ground.rule import Elsewhere, Rule
 from heapdiff.analysis.waste.ground.worker import Worker
 from heapdiff.answers import Confidence, Finding, Topic
-from heapdiff.knowledge.advice.capacity import FREE_LEAST, FREE_SHARE, ONE_STEP
+from heapdiff.knowledge.advice.capacity import FREE_LEAST, FREE_SHARE, GIVING_BACK, ONE_STEP
 
 RULE: Final = Rule("free-memory", Topic.RESTARTS)
+PIECES: Final = "let the large request work in pieces: files and result sets as streams"
+MOMENT: Final = "find what needs so much for a moment: heapdiff sample, then snapshots under load"
 
 
 def find_free_memory(worker: Worker) -> Iterator[Finding]:
@@ -23,6 +25,7 @@ def find_free_memory(worker: Worker) -> Iterator[Finding]:
     free, rss = summary.memory.allocator.get("malloc_free_bytes", 0), summary.memory.rss_bytes
     if free < max(FREE_LEAST, FREE_SHARE * rss):
         return
+    advised = GIVING_BACK[summary.memory.malloc or "glibc"]
     step = _find_step(after_loading(follow_memory(worker)), free)
     yield RULE.found(
         Elsewhere(),
@@ -30,17 +33,8 @@ def find_free_memory(worker: Worker) -> Iterator[Finding]:
         bytes=free,
         saves=None,
         example=step,
-        change="Try whether it comes back; only then set anything. "
-        + (
-            "If it does, let the large request work in pieces: files and result sets as streams."
-            if step
-            else "If it does, find what needs so much for a moment: heapdiff sample, then snapshots under load."
-        ),
-        code=(
-            f"heapdiff trim {summary.process.pid}",
-            "# what it gives back, MALLOC_TRIM_THRESHOLD_=134217728 in the",
-            "# environment may give back by itself; trim again to see it",
-        ),
+        change=advised.change.format(more=PIECES if step else MOMENT),
+        code=tuple(line.format(pid=summary.process.pid) for line in advised.code),
         check="RSS after a day under the same load, beside a worker without the change.",
         confidence=Confidence.MEDIUM,
         reason="malloc says so itself, but counts pages with anything alive on them, and those it has given back, too.",

@@ -10,7 +10,9 @@ from heapdiff.analysis.waste.capacity.collecting import find_uncollected
 from heapdiff.analysis.waste.capacity.free_memory import find_free_memory
 from heapdiff.analysis.waste.capacity.monitoring import find_blind_spots
 from heapdiff.analysis.waste.ground.worker import Heap
-from heapdiff.model import Collector
+from heapdiff.answers import Finding
+from heapdiff.knowledge.advice.capacity import GIVING_BACK
+from heapdiff.model import MALLOCS, Collector
 from tests.analysis.summaries import summarize
 from tests.analysis.waste.capacity.workers import MB, history_of, memory, snapshot, worker
 from tests.heaps import heap
@@ -22,6 +24,20 @@ def test_much_free_memory_is_first_tried_to_be_given_back() -> None:
     [found] = find_free_memory(worker(snapshot(memory(580, allocator=FREE))))
     assert (found.bytes, found.saves_bytes, found.headline) == (305 * MB, None, True)
     assert found.code[0] == "heapdiff trim 4242"
+
+
+def test_what_gives_memory_back_is_that_of_the_malloc_that_keeps_it() -> None:
+    def found(kind: str) -> Finding:
+        [found] = find_free_memory(worker(snapshot(memory(580, allocator=FREE, malloc=kind))))
+        return found
+
+    assert found("glibc") == found("")
+    assert found("jemalloc").code[0].startswith("MALLOC_CONF=background_thread:true")
+    assert found("jemalloc").change.startswith(
+        "Have jemalloc give it back sooner, and find what needs so much"
+    )
+    assert found("tcmalloc").code == ()
+    assert GIVING_BACK.keys() == {*MALLOCS}
 
 
 def test_one_large_request_is_named_by_the_step_that_it_left() -> None:
