@@ -136,6 +136,35 @@ WSGIScriptAlias / {folder}/script.py
 Require all granted
 </Directory>
 """
+PASSENGER: Final = (
+    """\
+ServerRoot {folder}
+ServerName 127.0.0.1
+Listen 127.0.0.1:{port}
+PidFile {folder}/httpd.pid
+ErrorLog /dev/stderr
+Mutex file:{folder}
+LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so
+LoadModule passenger_module /usr/lib/apache2/modules/mod_passenger.so
+PassengerRoot /usr/lib/ruby/vendor_ruby/phusion_passenger/locations.ini
+PassengerInstanceRegistryDir {folder}
+PassengerDisableAnonymousTelemetry on
+PassengerUserSwitching off
+PassengerPython {python}
+PassengerMaxPoolSize 1
+DocumentRoot {folder}/public
+<Directory {folder}/public>
+PassengerEnabled on
+PassengerAppRoot {folder}
+PassengerAppType wsgi
+PassengerStartupFile script.py
+Require all granted
+</Directory>
+"""
+    + f"PassengerMaxRequests {RECYCLE_AFTER}\n"
+)
 CASES: Final[tuple[Case, ...]] = (
     *gunicorn_cases(),
     Case(
@@ -161,6 +190,15 @@ CASES: Final[tuple[Case, ...]] = (
         ("mod_wsgi",),
         ("apache2",),
         files=(("httpd.conf", HTTPD),),
+        not_as_root=True,
+        first="the load of the app",
+    ),
+    Case(
+        "Passenger",
+        ("{apache2}", "-f", "{folder}/httpd.conf", "-DFOREGROUND"),
+        programs=("apache2", "passenger"),
+        files=(("httpd.conf", PASSENGER), ("public/nothing", "")),
+        revival=Revival.RECYCLED,
         not_as_root=True,
         first="the load of the app",
     ),

@@ -60,6 +60,7 @@ class Running:
             self.port: int = free.getsockname()[1]
         words = self._words()
         for name, text in case.files:
+            (self.folder / name).parent.mkdir(exist_ok=True)
             (self.folder / name).write_text(text.format(**words))
         command = [word.format(**words) for word in case.command]
         if case.not_as_root and os.geteuid() == 0:
@@ -87,6 +88,7 @@ class Running:
         }
         if "apache2" in self.case.programs:
             words["apache2"] = which("apache2")
+        if "mod_wsgi" in self.case.needs:
             words["mod_wsgi"] = find_mod_wsgi()
         return words
 

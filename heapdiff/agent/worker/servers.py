@@ -37,7 +37,7 @@ class ServerProcess(NamedTuple):
 SOFTWARE: Final = {  # how SERVER_SOFTWARE begins
     "gunicorn": "gunicorn", "werkzeug": "werkzeug", "waitress": "waitress", "gevent": "gevent",
     "hypercorn": "hypercorn", "granian": "granian", "uvicorn": "uvicorn", "cheroot": "cheroot",
-    "apache": "mod_wsgi", "meinheld": "meinheld",
+    "meinheld": "meinheld",
 }  # fmt: skip
 ON_THE_STACK: Final = {  # a module (or package) that runs the server, innermost first
     "uvicorn": "uvicorn", "hypercorn": "hypercorn", "granian": "granian", "waitress": "waitress",
@@ -46,11 +46,10 @@ ON_THE_STACK: Final = {  # a module (or package) that runs the server, innermost
 }  # fmt: skip
 PROGRAMS: Final = {
     "gunicorn": "gunicorn", "waitress-serve": "waitress", "hypercorn": "hypercorn", "granian": "granian",
-    "uvicorn": "uvicorn", "flask": "werkzeug",
+    "uvicorn": "uvicorn", "flask": "werkzeug", "wsgi-loader.py": "passenger",
 }  # fmt: skip
-EMBEDDED: Final = frozenset(
-    ("mod_wsgi",)
-)  # written in C: no function of Python runs where they begin to serve
+EMBEDDED: Final = frozenset(("mod_wsgi", "passenger"))
+"""No function of a Python module runs where they begin to serve; the process that loads the app serves it."""
 
 
 def detect_server(environ: Mapping[str, Any] | None = None) -> ServerProcess:

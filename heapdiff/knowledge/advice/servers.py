@@ -15,6 +15,7 @@ RESTARTING: Final[Mapping[str, tuple[str, ...]]] = {
     "uwsgi": ("; uwsgi.ini", "max-requests = {requests}", "reload-on-rss = {megabytes}"),
     "hypercorn": ("hypercorn --max-requests {requests} \\", "    --max-requests-jitter {jitter} shop:app",),
     "uvicorn": ("uvicorn --limit-max-requests {requests} shop:app",),
+    "passenger": ("PassengerMaxRequests {requests}",),
     "mod_wsgi": ("WSGIDaemonProcess shop maximum-requests={requests}",),
 }  # fmt: skip
 RESTARTING_BY_SIZE: Final[Mapping[str, tuple[str, ...]]] = {

@@ -65,6 +65,7 @@ def test_a_thread_of_a_master_is_told_by_the_main_threads_stack() -> None:
         ({"SERVER_SOFTWARE": "gevent/26.9 Python/3.11"}, "gevent"),
         ({"uwsgi.version": b"2.0.31"}, "uwsgi"),
         ({"mod_wsgi.version": (5, 0), "SERVER_SOFTWARE": "Apache/2.4"}, "mod_wsgi"),
+        ({"SERVER_SOFTWARE": "Apache/2.4.68 (Debian) Phusion_Passenger/6.0.17"}, None),
         ({"SERVER_SOFTWARE": None}, None),
         ({}, None),
     ],
@@ -74,6 +75,11 @@ def test_a_request_tells_the_server_and_makes_the_process_a_worker(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["app.py"])
     assert detect_server(environ) == ServerProcess(name, Role.WORKER, os.getpid())
+
+
+def test_the_program_tells_the_server_where_nothing_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["/usr/share/passenger/helper-scripts/wsgi-loader.py"])
+    assert detect_server({"SERVER_SOFTWARE": "nginx/1.22"}).name == "passenger"
 
 
 def test_the_parent_of_a_reloader_is_told_from_its_child(monkeypatch: pytest.MonkeyPatch) -> None:
