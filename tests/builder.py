@@ -20,7 +20,7 @@ from heapdiff.format import (
     TypeFlag,
 )
 from heapdiff.graph.heap import Declaration, HeapGraph, HeapType, Nodes, Owner, Root
-from heapdiff.graph.narrow import Narrow
+from heapdiff.graph.narrow import Narrow, NodeNames
 from heapdiff.graph.samples import Calls, CodePlace, EndpointCalls, Recording, Samples
 from heapdiff.model import Address, NodeIndex, Summary
 
@@ -260,7 +260,7 @@ class GraphBuilder:
         for _, _, target in self._roots:
             found[node_of[target]] += 1
         objects = [self._objects[handle] for handle in order]
-        names = {node: self._name_id(made.name) for node, made in enumerate(objects) if made.name}
+        named = [(node, self._name_id(made.name)) for node, made in enumerate(objects) if made.name]
         return HeapGraph(
             addresses=np.array([made.address for made in objects], np.uint64),
             type_ids=np.array(
@@ -279,7 +279,7 @@ class GraphBuilder:
             labels=np.array([label for owned in edges for _, label in owned], np.uint32),
             types=[self._heap_type(name) for name in self._types],
             names=tuple(self._names),
-            node_names=names,
+            node_names=NodeNames(np.array(named, np.uint32).reshape(-1, 2)),
             roots=tuple(Root(kind, name, node_of[target]) for kind, name, target in self._roots),
             modules=dict(self._modules),
             int_keys=np.array(self._int_keys, np.int64),

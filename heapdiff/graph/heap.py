@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from heapdiff.format import LABEL_PAYLOAD, LABEL_SHIFT, NAMED_KINDS, EdgeKind, ModuleOwner, RootKind, TypeFlag
 from heapdiff.graph.kernels import kernels
-from heapdiff.graph.narrow import Narrow, Presence, blocks
+from heapdiff.graph.narrow import Narrow, NodeNames, Presence, blocks
 from heapdiff.graph.samples import Calls, Samples
 from heapdiff.graph.stored.columns import Arrays, Check, Column, row_checks
 from heapdiff.graph.stored.shelf import NO_SHELF, Shelf
@@ -118,7 +118,7 @@ class HeapGraph:
     labels: Nodes  # (m,) kind << 28 | payload
     types: Sequence[HeapType]
     names: Sequence[str]  # names[0] == ""
-    node_names: Mapping[int, int] = field(default_factory=dict)  # node -> name id
+    node_names: NodeNames = field(default_factory=NodeNames)  # node -> name id
     roots: Sequence[Root] = ()
     modules: Mapping[str, Owner] = field(default_factory=dict)  # by name, where the file says so
     int_keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -196,7 +196,25 @@ class HeapGraph:
 
     def name_of(self, node: int) -> str:
         """The object's own name (module, function, class, code object), or an empty string."""
-        return self.names[self.node_names.get(int(node), 0)]
+        name: str = self.names[self.node_names.get(int(node), 0)]
+        return name
+
+    def numbers_of(self, names: Iterable[str]) -> list[int]:
+        """The numbers that these names have, as labels and `node_names` do. A file may have a name twice."""
+        return [number for name in names for number in self._numbers.get(name, ())]
+
+    @cached_property
+    def _numbers(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number, name in enumerate(self.names):
+            found.setdefault(name, []).append(number)
+        return found
+
+    def nodes_named(self, names: Iterable[str]) -> NDArray[np.int64]:
+        """The objects with one of these names as their own."""
+        nodes, numbers = self.node_names.columns()
+        found: NDArray[np.int64] = nodes[np.isin(numbers, self.numbers_of(names))].astype(np.int64)
+        return found
 
     def row(self, node: int) -> slice:
         """Where the references of one object stand in `targets` and `labels`."""
@@ -250,13 +268,13 @@ class HeapGraph:
         """The positions of the references that are attributes with these names, name by name. O(m) when first asked for."""
         if missing := set(wanted) - self._attributes.keys():
             missing |= TOGETHER - self._attributes.keys() if missing & TOGETHER else set()
-            numbers = {number: name for number, name in enumerate(self.names) if name in missing}
-            labels = np.array([*numbers], np.uint32) | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)
+            labels = np.array(self.numbers_of(missing), np.uint32) | np.uint32(
+                EdgeKind.ATTRIBUTE << LABEL_SHIFT
+            )
             found = self._find_labels(labels)
             payloads = self.labels[found] & LABEL_PAYLOAD
             for name in missing:
-                own = [number for number in numbers if numbers[number] == name]
-                self._attributes[name] = found[np.isin(payloads, own)]
+                self._attributes[name] = found[np.isin(payloads, self.numbers_of([name]))]
         return np.concatenate([self._attributes[name] for name in wanted])
 
     def _find_labels(self, labels: NDArray[np.uint32]) -> NDArray[np.int64]:

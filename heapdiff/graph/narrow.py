@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, overload
 
@@ -173,10 +173,13 @@ class Presence:
         return np.concatenate(found)
 
 
+NOBODY: Final = np.zeros((0, 2), np.uint32)
+
+
 class NodeNames(Mapping[int, int]):
     """Node -> the number of its name, where it has one. 8 bytes for each: a forged file may name every object."""
 
-    def __init__(self, named: NDArray[np.uint32]) -> None:
+    def __init__(self, named: NDArray[np.uint32] = NOBODY) -> None:
         """From rows of node and name, in the order of the file: of two for one node the later counts."""
         rows = named[np.argsort(named[:, 0], kind="stable")]
         last = np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]
@@ -200,20 +203,9 @@ class NodeNames(Mapping[int, int]):
     def __len__(self) -> int:
         return len(self._nodes)
 
-    def items(self) -> ItemsView[int, int]:
-        return _NamedNodes(self)
-
-    def pairs(self) -> Iterator[tuple[int, int]]:
-        return zip(self._nodes, self._names, strict=True)
-
-
-class _NamedNodes(ItemsView[int, int]):
-    """Nodes and names stand beside each other, and all are looked at for each graph: a search for each would take most of it."""
-
-    _mapping: NodeNames
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        return self._mapping.pairs()
+    def columns(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """The nodes, ascending, and the numbers of their names."""
+        return np.frombuffer(self._nodes, np.uint32), np.frombuffer(self._names, np.uint32)
 
 
 def blocks(length: int, size: int = BLOCK) -> Iterator[slice]:

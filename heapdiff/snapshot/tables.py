@@ -97,10 +97,8 @@ def decode_json(tag: bytes, payload: bytes) -> Fields:
         raise ValueError(f"its {section} section: {error}") from error
 
 
-def decode_names(payload: bytes) -> Iterator[str]:
-    cursor = Cursor(payload)
-    while cursor:
-        yield cursor.text()
+def decode_names(payload: bytes) -> list[str]:
+    return Cursor(payload).texts()
 
 
 def decode_types(payload: bytes) -> Iterator[TypeEntry]:

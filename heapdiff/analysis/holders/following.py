@@ -84,7 +84,8 @@ class Following:
         self._text = _flags(kind.name == "str" for kind in types)
         self._told = _flags(kind.name in ("NoneType", "bool") for kind in types)
         self._named = np.zeros(len(self.graph), np.bool_)
-        self._named[[node for node, name in self.graph.node_names.items() if self.graph.names[name]]] = True
+        nodes, numbers = self.graph.node_names.columns()
+        self._named[nodes[~np.isin(numbers, self.graph.numbers_of([""]))]] = True
 
     def go_on(self, nodes: Nodes, at: int) -> Iterator[Reached]:
         """One step from these objects, in every way that reads as the path at this place."""

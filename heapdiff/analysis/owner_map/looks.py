@@ -48,8 +48,7 @@ def find_looks(routes: Routes) -> Looks:
         places, 16 * names_count, graph.type_ids.astype(np.int64), max(1, len(graph.types))
     )
     step_looks = kinds // names_count << LABEL_SHIFT | kinds % names_count
-    names = [number for number, name in enumerate(graph.names) if name in DEFINING]
-    labels = np.array(names, np.int64) | EdgeKind.ATTRIBUTE << LABEL_SHIFT
+    labels = np.array(graph.numbers_of(DEFINING), np.int64) | EdgeKind.ATTRIBUTE << LABEL_SHIFT
     is_code, is_function = (_of_type(graph, name) for name in ("code", "function"))
     is_part = np.isin(step_looks, labels)[steps]
     is_part |= is_code[graph.type_ids] & is_function[graph.type_ids[routes.parent]]
@@ -82,8 +81,8 @@ def _of_type(graph: HeapGraph, wanted: str) -> NDArray[np.bool_]:
 def _names_of(graph: HeapGraph) -> NDArray[np.int64]:
     """The number of each object's own name, 0 where it has none, (n,)."""
     names = np.zeros(len(graph), np.int64)
-    found = np.array([*graph.node_names.items()], np.int64).reshape(-1, 2)
-    names[found[:, 0]] = found[:, 1]
+    nodes, numbers = graph.node_names.columns()
+    names[nodes] = numbers
     return names
 
 

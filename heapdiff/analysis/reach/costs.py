@@ -140,7 +140,9 @@ class _Prices:
         by_kind = np.full(16, DEAREST, np.uint8)
         for kind, cost in EDGE_COSTS.items():
             by_kind[kind] = cost
-        by_name = np.fromiter((NAME_COSTS.get(name, 0) for name in graph.names), np.uint8, len(graph.names))
+        by_name = np.zeros(len(graph.names), np.uint8)
+        for name, cost in NAME_COSTS.items():
+            by_name[graph.numbers_of([name])] = cost
         by_owner = []
         for type_name, names in COSTS_BY_OWNER.items():
             types = [number for number, kind in enumerate(graph.types) if kind.name == type_name]

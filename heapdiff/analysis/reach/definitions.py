@@ -64,11 +64,7 @@ def _classes(graph: HeapGraph, public: Mapping[str, int]) -> Iterator[int]:
 
 def _made_by_c_code(graph: HeapGraph, modules: Mapping[int, str], public: Mapping[str, int]) -> Iterator[int]:
     """The native engine writes which module's code made a class; the `gc` engine can't."""
-    labels = [
-        EdgeKind.INTERNAL << LABEL_SHIFT | number
-        for number, name in enumerate(graph.names)
-        if name == "ht_module"
-    ]
+    labels = [EdgeKind.INTERNAL << LABEL_SHIFT | number for number in graph.numbers_of(["ht_module"])]
     edges = np.flatnonzero(np.isin(graph.labels, labels))
     for node, made_by in zip(graph.owners_of(edges).tolist(), graph.targets[edges].tolist(), strict=True):
         if public.get(modules.get(node, "")) == made_by:
@@ -81,11 +77,8 @@ def _is_class(graph: HeapGraph, node: int) -> bool:
 
 def _texts(graph: HeapGraph, public: Mapping[str, int]) -> Iterator[int]:
     """The strings that say which module something is from; not those that name anything else as well."""
-    texts = {
-        node: public[graph.names[name]]
-        for node, name in graph.node_names.items()
-        if graph.names[name] in public and graph.type_name(node) == "str"
-    }
+    named = graph.nodes_named(public).tolist()
+    texts = {node: public[graph.name_of(node)] for node in named if graph.type_name(node) == "str"}
     keys = np.flatnonzero(graph.labels == EdgeKind.KEY << LABEL_SHIFT)
     keys = keys[np.isin(graph.targets[keys], [*texts])]
     keys = keys[find_namespaces(graph)[graph.owners_of(keys)]]

@@ -71,9 +71,7 @@ def _name_classes(graph: HeapGraph, modules: Mapping[int, str]) -> dict[int, str
 
 def find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
     """Each object with a `__module__` in its `__dict__`, as classes and what wraps functions have, and that module."""
-    wanted = {number for number, name in enumerate(graph.names) if name == "__module__"}
-    keys = [node for node, name in graph.node_names.items() if name in wanted]
-    positions = graph.edges_to(keys)
+    positions = graph.edges_to(graph.nodes_named(["__module__"]))
     positions = positions[graph.labels[positions] == EdgeKind.KEY << LABEL_SHIFT]
     modules = dict(
         zip(graph.owners_of(positions).tolist(), graph.targets[positions + 1].tolist(), strict=True)

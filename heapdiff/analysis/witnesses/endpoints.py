@@ -58,10 +58,8 @@ def name_endpoint(graph: HeapGraph, key: int) -> str:
 
 def _find_tables(graph: HeapGraph) -> Iterator[int]:
     """What objects have under that name, in themselves or in their `__dict__`."""
-    wanted = {number for number, name in enumerate(graph.names) if name == TABLE}
-    keys = [node for node, name in graph.node_names.items() if name in wanted]
     items = np.flatnonzero(graph.labels == EdgeKind.KEY << LABEL_SHIFT)
-    items = items[np.isin(graph.targets[items], keys)] + 1
+    items = items[np.isin(graph.targets[items], graph.nodes_named([TABLE]))] + 1
     for node in distinct(graph.targets[np.concatenate([graph.attributes(TABLE), items])]).tolist():
         if graph.types[int(graph.type_ids[node])].flags & TypeFlag.DICT:
             yield node

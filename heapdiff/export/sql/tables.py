@@ -313,8 +313,8 @@ def _roots(tables: Tables, side: Side) -> str:
 
 def _names(tables: Tables, side: Side) -> str:
     graph = side.graph
-    rows = [(node, graph.names[name]) for node, name in graph.node_names.items()]
-    arrays = {"node": np.array([row[0] for row in rows], np.uint32), "name": texts([row[1] for row in rows])}
+    nodes, numbers = graph.node_names.columns()
+    arrays = {"node": nodes, "name": texts([graph.names[number] for number in numbers.tolist()])}
     return f"SELECT node, CAST(name AS VARCHAR) AS name FROM {tables.show(side, 'names_rows', arrays)}"
 
 

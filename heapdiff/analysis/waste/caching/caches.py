@@ -129,10 +129,10 @@ def _of_lineage(graph: HeapGraph, names: tuple[str, ...]) -> NDArray[np.int64]:
 def _find_named(heap: Heap, names: set[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What has an attribute of one of these names, and the attributes; also in a namespace. O(n + m)."""
     graph, is_namespace = heap.graph, heap.routes.homes.is_namespace
-    numbers = np.array([number for number, name in enumerate(graph.names) if name in names], np.uint32)
+    numbers = np.array(graph.numbers_of(names), np.uint32)
     edges = np.flatnonzero(np.isin(graph.labels, numbers | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)))
-    keys, wanted = np.zeros(len(graph), np.bool_), {*numbers.tolist()}
-    keys[[node for node, name in graph.node_names.items() if name in wanted]] = True
+    keys = np.zeros(len(graph), np.bool_)
+    keys[graph.nodes_named(names)] = True
     of_keys = np.flatnonzero(graph.labels == EdgeKind.KEY << LABEL_SHIFT)
     of_keys = of_keys[keys[graph.targets[of_keys]]]
     of_keys = of_keys[is_namespace[graph.owners_of(of_keys)]]

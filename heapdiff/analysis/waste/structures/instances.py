@@ -183,8 +183,7 @@ def _find_attributes(heap: Heap, nodes: NDArray[np.int64], spaces: NDArray[np.in
     named = labels >> LABEL_SHIFT == EdgeKind.ATTRIBUTE
     having, names = owners[named], (labels[named] & LABEL_PAYLOAD).astype(np.int64)
     if spaces[0] >= 0:
-        space = {number for number, name in enumerate(graph.names) if name == "__dict__"}
-        kept = ~np.isin(names, [*space])
+        kept = ~np.isin(names, graph.numbers_of(["__dict__"]))
         owners, positions = spread(graph.first_edge, spaces[some])
         keys = graph.labels[positions] >> LABEL_SHIFT == EdgeKind.KEY
         own = _names_of(heap, graph.targets[positions[keys]])
