@@ -1,5 +1,5 @@
-# The wheels of a release: manylinux_2_28 for each CPython, x86-64 and AArch64; each that can be run here is, outside the
-# checkout. WHEELS=DIR keeps them.
+# The wheels of a release: manylinux_2_28 and musllinux_1_2 for each CPython, x86-64 and AArch64; each that can be run here is,
+# outside the checkout. WHEELS=DIR keeps them.
 source "$ROOT/.ci/setup.sh"
 source "$ROOT/.ci/tree.sh"
 source "$ROOT/.ci/release.sh"
@@ -28,6 +28,9 @@ for version in 3.11 3.12 3.13 3.14 3.15; do
                 ;;
             *) echo "NOT RUN: no CPython $version for AArch64 here" ;;
         esac
+        release_wheel "$version" "$machine" musl
+        [[ $version-$machine == 3.11-$(uname -m) ]] || echo "NOT RUN: no CPython $version with musl for $machine here"
     done
 done
+echo "RUN BY .ci/run musl: the wheel for CPython 3.11 with musl, $(uname -m)"
 ls -l "$RELEASE"

@@ -276,24 +276,6 @@ static PyObject *sample(PyObject *module, PyObject *args)
     return refusal;
 }
 
-static PyObject *count_request(PyObject *module, PyObject *ignored)
-{
-    __atomic_fetch_add(&requests_served, 1, __ATOMIC_RELAXED);
-    requests_are_counted = true;
-    Py_RETURN_NONE;
-}
-
-static PyObject *start_counting(PyObject *module, PyObject *ignored)
-{
-    requests_are_counted = true;
-    Py_RETURN_NONE;
-}
-
-static PyObject *requests(PyObject *module, PyObject *ignored)
-{
-    return PyLong_FromUnsignedLongLong(requests_served);
-}
-
 static PyObject *watch_handler(PyObject *module, PyObject *args)
 {
     double seconds;
@@ -354,10 +336,10 @@ static PyMethodDef methods[] = {
     {"armed", armed, METH_NOARGS, NULL},
     {"request", (PyCFunction)(void (*)(void))request, METH_VARARGS | METH_KEYWORDS, NULL},
     {"status", status, METH_NOARGS, NULL},
-    {"count_request", count_request, METH_NOARGS, NULL},
+    {"count_request", calls_count_request, METH_NOARGS, NULL},
     {"count_call", calls_count, METH_O, NULL},
-    {"start_counting", start_counting, METH_NOARGS, NULL},
-    {"requests", requests, METH_NOARGS, NULL},
+    {"start_counting", calls_start_counting, METH_NOARGS, NULL},
+    {"requests", calls_requests, METH_NOARGS, NULL},
     {"watch_handler", watch_handler, METH_VARARGS, NULL},
     {"sample", sample, METH_VARARGS, NULL},
     {"hush", hush, METH_O, NULL},
@@ -383,6 +365,7 @@ PyMODINIT_FUNC PyInit__native(void)
 {
     crc32_prepare();
     bare_fork_prepare();
+    lists_find(PyInterpreterState_Main());
     malloc_prepare();
     tracing_prepare();
     errno = status_prepare();

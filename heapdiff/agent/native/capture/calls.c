@@ -86,6 +86,24 @@ static Endpoint *learn(PyObject *endpoint)
     return slot;
 }
 
+PyObject *calls_count_request(PyObject *module, PyObject *ignored)
+{
+    __atomic_fetch_add(&requests_served, 1, __ATOMIC_RELAXED);
+    requests_are_counted = true;
+    Py_RETURN_NONE;
+}
+
+PyObject *calls_start_counting(PyObject *module, PyObject *ignored)
+{
+    requests_are_counted = true;
+    Py_RETURN_NONE;
+}
+
+PyObject *calls_requests(PyObject *module, PyObject *ignored)
+{
+    return PyLong_FromUnsignedLongLong(requests_served);
+}
+
 PyObject *calls_count(PyObject *module, PyObject *endpoint)
 {
     if (endpoint == Py_None) {

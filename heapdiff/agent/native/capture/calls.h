@@ -11,6 +11,10 @@
 extern volatile uint64_t requests_served;
 extern volatile bool requests_are_counted; /* something in this process or its parent counts them */
 
+/* METH_NOARGS: one was served; they are going to be counted; how many were. */
+PyObject *calls_count_request(PyObject *module, PyObject *ignored);
+PyObject *calls_start_counting(PyObject *module, PyObject *ignored);
+PyObject *calls_requests(PyObject *module, PyObject *ignored);
 /* METH_O: a call of this endpoint, None if the request has none. Under the GIL. Raises nothing. */
 PyObject *calls_count(PyObject *module, PyObject *endpoint);
 /* In a forked process: its own calls are counted. */

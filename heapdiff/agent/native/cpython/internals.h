@@ -8,6 +8,9 @@
 #define Py_BUILD_CORE 1
 #endif
 #include <Python.h>
+#ifndef __GLIBC__ /* configure sets it with glibc only, and a wheel for musl is compiled with the headers of a CPython for glibc */
+#undef PY_HAVE_PERF_TRAMPOLINE
+#endif
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,7 +60,8 @@ static inline ForkHooks swap_fork_hooks(ForkHooks hooks)
 
 /* Three lists that the collector works on, then the frozen ones. In 3.14 and later by place and not by name: until 3.14.4
    the row behind `debug` is called `young` and `old[2]`, after that `generations[3]`, and an extension built with either
-   reads both. The self-check proves that each is a ring. */
+   reads both. Before, `lists_find` has looked where they are. The self-check proves that each is a ring. */
+extern ptrdiff_t lists_shift; /* bytes by which the three stand behind their place in the struct */
 static inline PyGC_Head *gc_list(PyInterpreterState *interp, int index)
 {
 #if PY_VERSION_HEX >= 0x030E0000
@@ -66,7 +70,8 @@ static inline PyGC_Head *gc_list(PyInterpreterState *interp, int index)
                    "three lists stand between `debug` and the frozen one");
     return &((struct gc_generation *)((char *)&interp->gc + ROW))[index].head;
 #else
-    return index < NUM_GENERATIONS ? &interp->gc.generations[index].head : &interp->gc.permanent_generation.head;
+    char *place = (char *)&interp->gc.generations[index].head + lists_shift;
+    return index < NUM_GENERATIONS ? (PyGC_Head *)place : &interp->gc.permanent_generation.head;
 #endif
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "platform/memory.h"
+
 #if PY_VERSION_HEX >= 0x030D0000
 #include <internal/pycore_runtime.h>
 
@@ -100,6 +102,33 @@ PyObject *layout_of(PyObject *module, PyObject *ignored)
 PyObject *layout_of(PyObject *module, PyObject *ignored)
 {
     return PyList_New(0);
+}
+#endif
+
+ptrdiff_t lists_shift;
+
+#if PY_VERSION_HEX < 0x030E0000
+enum { NEXT, PREVIOUS, LINKS, FLAGS = 3 };
+
+static bool is_ring(const char *head)
+{
+    uintptr_t links[LINKS], next[LINKS], previous[LINKS];
+    memcpy(links, head, sizeof links);
+    return memory_peek((void *)(links[NEXT] & ~(uintptr_t)FLAGS), next, sizeof next)
+        && memory_peek((void *)(links[PREVIOUS] & ~(uintptr_t)FLAGS), previous, sizeof previous)
+        && (next[PREVIOUS] & ~(uintptr_t)FLAGS) == (uintptr_t)head && (previous[NEXT] & ~(uintptr_t)FLAGS) == (uintptr_t)head;
+}
+
+/* `PyGC_Head` may be aligned to four bytes only, and the lists begin where `debug`, an int, ends. */
+void lists_find(PyInterpreterState *interp)
+{
+    const char *built = (const char *)interp->gc.generations, *packed = (const char *)&interp->gc.debug + sizeof interp->gc.debug;
+    lists_shift = !is_ring(built) && is_ring(packed) ? packed - built : 0;
+}
+#else
+void lists_find(PyInterpreterState *interp)
+{
+    (void)interp;
 }
 #endif
 
