@@ -70,8 +70,10 @@ static inline PyGC_Head *gc_list(PyInterpreterState *interp, int index)
                    "three lists stand between `debug` and the frozen one");
     return &((struct gc_generation *)((char *)&interp->gc + ROW))[index].head;
 #else
-    char *place = (char *)&interp->gc.generations[index].head + lists_shift;
-    return index < NUM_GENERATIONS ? (PyGC_Head *)place : &interp->gc.permanent_generation.head;
+    if (index >= NUM_GENERATIONS) {
+        return &interp->gc.permanent_generation.head;
+    }
+    return (PyGC_Head *)((char *)&interp->gc.generations[index].head + lists_shift);
 #endif
 }
 
