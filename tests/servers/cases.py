@@ -115,7 +115,7 @@ START_SH: Final = """\
 export GUNICORN_CMD_ARGS="--bind 127.0.0.1:{port} --no-control-socket --threads 2"
 exec {python} -m gunicorn shop:app
 """
-HTTPD: Final = """\
+APACHE: Final = """\
 ServerRoot {folder}
 ServerName 127.0.0.1
 Listen 127.0.0.1:{port}
@@ -124,6 +124,10 @@ ErrorLog /dev/stderr
 Mutex file:{folder}
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+"""
+MOD_WSGI: Final = (
+    APACHE
+    + """\
 LoadModule wsgi_module {mod_wsgi}
 WSGISocketPrefix {folder}/wsgi
 WSGIRestrictEmbedded On
@@ -136,16 +140,10 @@ WSGIScriptAlias / {folder}/script.py
 Require all granted
 </Directory>
 """
+)
 PASSENGER: Final = (
-    """\
-ServerRoot {folder}
-ServerName 127.0.0.1
-Listen 127.0.0.1:{port}
-PidFile {folder}/httpd.pid
-ErrorLog /dev/stderr
-Mutex file:{folder}
-LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
-LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+    APACHE
+    + """\
 LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so
 LoadModule passenger_module /usr/lib/apache2/modules/mod_passenger.so
 PassengerRoot /usr/lib/ruby/vendor_ruby/phusion_passenger/locations.ini
@@ -189,7 +187,7 @@ CASES: Final[tuple[Case, ...]] = (
         ("{apache2}", "-f", "{folder}/httpd.conf", "-DFOREGROUND"),
         ("mod_wsgi",),
         ("apache2",),
-        files=(("httpd.conf", HTTPD),),
+        files=(("httpd.conf", MOD_WSGI),),
         not_as_root=True,
         first="the load of the app",
     ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def who_grew(first: Path, last: Path, holder: str) -> tuple[str, str]:
     return f"{agreeing[0].file}:{agreeing[0].function}", str(agreeing[0].entry)
 
 
+def around_requests(load: Load, take: Callable[[int], Path]) -> tuple[Path, Path, int]:
+    """Two snapshots of the worker that answers, with enough requests between them, and how many it had answered by then."""
+    pid = wait_for(lambda: load.last, lambda pid: load.answers[pid] >= SOME)
+    first = take(pid)
+    load.pace(0)
+    so_far = load.answers[pid]
+    answered = wait_for(lambda: load.answers[pid], lambda answers: answers >= so_far + ENOUGH)
+    return first, take(pid), answered
+
+
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize(
     ("name", "by_run"),
@@ -48,12 +59,7 @@ def test_a_server_s_view_is_named(name: str, by_run: bool, tmp_path: Path) -> No
     case = BY_NAME[name]
     assert not case.missing, f"not installed here: {', '.join(case.missing)}"
     with Running(case, tmp_path, by_run, EVERY) as server, Load(server.port) as load:
-        pid = wait_for(lambda: load.last, lambda pid: load.answers[pid] >= SOME)
-        first = by_command(server, pid)
-        load.pace(0)
-        so_far = load.answers[pid]
-        wait_for(lambda: load.answers[pid], lambda answers: answers >= so_far + ENOUGH)
-        last = by_command(server, pid)
+        first, last, _ = around_requests(load, partial(by_command, server))
     assert load.failures == []
     assert who_grew(first, last, "shop.SESSIONS") == ("shop.py:create_app.<locals>.index", "view index")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +13,9 @@ import heapdiff
 from tests.cli.command import START
 from tests.servers.cases import Case, gunicorn
 from tests.servers.load import Load
-from tests.servers.proof import SOME, by_signal
-from tests.servers.running import Running, wait_for
-from tests.servers.test_culprits import ENOUGH, EVERY, who_grew
+from tests.servers.proof import by_signal
+from tests.servers.running import Running
+from tests.servers.test_culprits import EVERY, around_requests, who_grew
 
 NOWHERE: Final = "http://127.0.0.1:9"  # what they want to tell gets lost
 WRAPPERS: Final = {
@@ -49,15 +50,10 @@ def test_a_monitoring_agent_s_wrapper_and_ours_go_together(package: str, first: 
         Running(Case(package, command), tmp_path, first == "heapdiff", more) as server,
         Load(server.port) as load,
     ):
-        pid = wait_for(lambda: load.last, lambda pid: load.answers[pid] >= SOME)
-        before = by_signal(server, pid)
-        load.pace(0)
-        so_far = load.answers[pid]
-        wait_for(lambda: load.answers[pid], lambda answers: answers >= so_far + ENOUGH)
-        after = by_signal(server, pid)
+        before, after, answered = around_requests(load, partial(by_signal, server))
     assert load.failures == []
     summary = heapdiff.load(after).summary
     assert any(each.type.startswith(f"{package}.") for each in summary.types)
     assert summary.process.requests is not None
-    assert summary.process.requests >= so_far + ENOUGH
+    assert summary.process.requests >= answered
     assert who_grew(before, after, "shop.SESSIONS") == ("shop.py:create_app.<locals>.index", "view index")
