@@ -12,12 +12,7 @@ in_tree forky "python$version" -m venv "$place/.venv"
 pip=(in_tree forky env -C "$place" HEAPDIFF_REQUIRE_NATIVE=1 .venv/bin/pip --disable-pip-version-check install -qq)
 "${pip[@]}" -e '.[fleet,sample,toolbar,prometheus,view]' asgiref hypothesis igraph objgraph opentelemetry-sdk pytest pytest-asyncio pytest-randomly pytest-timeout pytest-xdist pyyaml
 ls "$copy"/heapdiff/agent/_native.*.so "$copy"/heapdiff/graph/_kernels.*.so
-in_tree forky env -C "$place" .venv/bin/python -c '
-from heapdiff.agent.engines.choice import choose_engine
-choice = choose_engine(None)
-print(f"engine {choice.name}: {choice.reason}")
-assert choice.name == "native", choice
-'
+must_be_native forky "$place" .venv/bin/python
 pytest=(in_tree forky env -C "$place" .venv/bin/python -m pytest)
 if [[ $whole ]]; then
     "${pytest[@]}" $WITHOUT_SERVERS
