@@ -107,18 +107,15 @@ PyObject *layout_of(PyObject *module, PyObject *ignored)
 
 ptrdiff_t lists_shift;
 
-#if PY_VERSION_HEX < 0x030E0000
-enum { NEXT, PREVIOUS, LINKS, FLAGS = 3 };
-
-static bool is_ring(const char *head)
+static bool is_ring(const void *head)
 {
-    uintptr_t links[LINKS], next[LINKS], previous[LINKS];
-    memcpy(links, head, sizeof links);
-    return memory_peek((void *)(links[NEXT] & ~(uintptr_t)FLAGS), next, sizeof next)
-        && memory_peek((void *)(links[PREVIOUS] & ~(uintptr_t)FLAGS), previous, sizeof previous)
-        && (next[PREVIOUS] & ~(uintptr_t)FLAGS) == (uintptr_t)head && (previous[NEXT] & ~(uintptr_t)FLAGS) == (uintptr_t)head;
+    PyGC_Head links, next, previous;
+    memcpy(&links, head, sizeof links);
+    return memory_peek(gc_next(&links), &next, sizeof next) && memory_peek(gc_previous(&links), &previous, sizeof previous)
+        && gc_previous(&next) == head && gc_next(&previous) == head;
 }
 
+#if PY_VERSION_HEX < 0x030E0000
 /* `PyGC_Head` may be aligned to four bytes only, and the lists begin where `debug`, an int, ends. */
 void lists_find(PyInterpreterState *interp)
 {
@@ -135,8 +132,7 @@ void lists_find(PyInterpreterState *interp)
 bool lists_are_rings(PyInterpreterState *interp)
 {
     for (int list = 0; list < GC_LISTS; list++) {
-        PyGC_Head *head = gc_list(interp, list), *first = gc_next(head), *last = gc_previous(head);
-        if (first == NULL || last == NULL || gc_previous(first) != head || gc_next(last) != head) {
+        if (!is_ring(gc_list(interp, list))) {
             return false;
         }
     }

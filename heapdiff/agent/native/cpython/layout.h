@@ -9,5 +9,5 @@ PyObject *layout_of(PyObject *module, PyObject *ignored);
 
 /* Once, where no collection runs. Until 3.13, Debian builds CPython with lists that stand elsewhere than the headers of others say. */
 void lists_find(PyInterpreterState *interp);
-/* Whether each of the collector's lists is a ring. May crash where it is none: only for a child. */
+/* Whether each of the collector's lists is a ring. */
 bool lists_are_rings(PyInterpreterState *interp);
