@@ -45,10 +45,12 @@ static bool ask_tcmalloc(uintptr_t get_property, MallocUse *use)
 }
 
 /* tcmalloc has glibc's function as well, and says less in it. */
-static const struct {
+typedef struct {
     const char *kind, *name;
     bool (*ask)(uintptr_t function, MallocUse *use);
-} tellers[] = {
+} Teller;
+
+static const Teller tellers[] = {
     {"jemalloc", "mallctl", ask_jemalloc},
     {"tcmalloc", "MallocExtension_GetNumericProperty", ask_tcmalloc},
     {"glibc", "mallinfo2", ask_glibc},
@@ -57,8 +59,7 @@ static const struct {
 static struct {
     char file[FILE_MOST];
     bool is_glibc;
-    const char *kind;
-    bool (*ask)(uintptr_t function, MallocUse *use);
+    const Teller *teller; /* NULL: nothing tells */
     uintptr_t function;
 } allocator;
 
@@ -82,10 +83,9 @@ void malloc_prepare(void)
     const char *slash = strrchr(of_malloc.dli_fname, '/');
     strncpy(allocator.file, slash == NULL ? of_malloc.dli_fname : slash + 1, sizeof allocator.file - 1);
     allocator.is_glibc = find_beside(&of_malloc, "malloc_trim") != 0;
-    for (size_t i = 0; i < sizeof tellers / sizeof tellers[0] && allocator.function == 0; i++) {
+    for (size_t i = 0; i < sizeof tellers / sizeof tellers[0] && allocator.teller == NULL; i++) {
         allocator.function = find_beside(&of_malloc, tellers[i].name);
-        allocator.ask = tellers[i].ask;
-        allocator.kind = allocator.function == 0 ? NULL : tellers[i].kind;
+        allocator.teller = allocator.function == 0 ? NULL : &tellers[i];
     }
 }
 
@@ -101,11 +101,11 @@ bool malloc_is_glibc(void)
 
 const char *malloc_kind(void)
 {
-    return allocator.kind;
+    return allocator.teller == NULL ? NULL : allocator.teller->kind;
 }
 
 bool malloc_use(MallocUse *use)
 {
     *use = (MallocUse){0};
-    return allocator.function != 0 && allocator.ask(allocator.function, use);
+    return allocator.teller != NULL && allocator.teller->ask(allocator.function, use);
 }

@@ -14,9 +14,7 @@ void trim(Trimming *result)
 {
     MallocUse use;
     memset(result, 0, sizeof *result);
-    result->allocator = malloc_file();
-    result->is_glibc = malloc_is_glibc();
-    if (!result->is_glibc) {
+    if (!malloc_is_glibc()) {
         return;
     }
     result->free_known = malloc_use(&use);

@@ -5,8 +5,7 @@
 #include <stdint.h>
 
 typedef struct {
-    const char *allocator;   /* the file that malloc is in */
-    bool is_glibc, free_known;
+    bool free_known;
     uint64_t rss_before, rss_after, free_before, free_after, took_ns;
 } Trimming;
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "capacity/malloc_use.h"
 #include "capacity/trimming.h"
 #include "capture/calls.h"
 #include "control/errands.h"
@@ -83,7 +84,7 @@ static void add_sampling(Text *text)
 static void add_trimming(Text *text, const Trimming *done)
 {
     text_add(text, ", \"trim\": {");
-    text_add_string(text, "allocator", done->allocator);
+    text_add_string(text, "allocator", malloc_file());
     text_add_count(text, "rss_before_bytes", done->rss_before);
     text_add_count(text, "rss_after_bytes", done->rss_after);
     if (done->free_known) {
@@ -221,8 +222,8 @@ static const char *obey_trim(Reply *reply)
         return end == ERRAND_LATER ? "later" : "busy";
     }
     reply->tells_trimming = true;
-    reply->reason = reply->trimming.is_glibc ? "" : "its allocator isn't glibc's malloc, so malloc_trim does nothing there";
-    return reply->trimming.is_glibc ? "trim" : "refused";
+    reply->reason = malloc_is_glibc() ? "" : "its allocator isn't glibc's malloc, so malloc_trim does nothing there";
+    return malloc_is_glibc() ? "trim" : "refused";
 }
 
 /* "watch number=1 seconds=300 most=0 STEPS", "watching", "unwatch number=1": the word that answers it. NULL: it's about something
