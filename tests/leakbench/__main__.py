@@ -19,6 +19,7 @@ from heapdiff.errors import UsageError
 from tests.leakbench.blame import sampled
 from tests.leakbench.case import Case
 from tests.leakbench.catalogue import collect, missing, select
+from tests.leakbench.kept import Kept
 from tests.leakbench.mixing import Mix, mixes_of
 from tests.leakbench.page import page
 from tests.leakbench.peers import PEERS
@@ -54,6 +55,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--regrade", type=Path, metavar="DIR", help="run no app: compare the snapshots that --keep left there"
     )
     parser.add_argument(
+        "--answers",
+        type=Path,
+        metavar="DIR",
+        help="keep each run's answers there, and take from there what the same code answered: begun again, it goes on",
+    )
+    parser.add_argument(
         "--sample",
         metavar="BYTES",
         help="workers sample allocations, such as 64kB; grades also who is said to have allocated what leaks",
@@ -65,6 +72,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.write_docs and (options.only or options.no_peers or options.regrade or options.sample):
         parser.error("--write-docs needs all cases and peers, and their apps, without --sample")
+    if options.answers and (options.regrade or options.keep):
+        parser.error("--answers runs only what it has no answers of: not with --keep or --regrade")
     try:
         parse_sample(options.sample or "0")
     except ValueError as error:
@@ -78,14 +87,14 @@ def run_all(chosen: Sequence[Case], options: argparse.Namespace) -> list[Result]
     """All cases, some at a time; a line for each as it ends. Ends all workers when it is interrupted."""
     stopped = threading.Event()
     limits = Limits(options.limit, stopped.is_set)
-    peers = () if options.no_peers else tuple(PEERS)
+    peers, kept = () if options.no_peers else tuple(PEERS), Kept(options.answers)
     runs = [(case, mix) for mix in dict.fromkeys(options.mix) for case in chosen if mix in mixes_of(case)]
     results = []
     with ThreadPoolExecutor(max(1, options.jobs)) as pool:
         if options.regrade:
             futures = [pool.submit(regrade, case, options.regrade, limits, mix) for case, mix in runs]
         else:
-            futures = [pool.submit(run, case, peers, limits, options.keep, mix) for case, mix in runs]
+            futures = [pool.submit(run, case, peers, limits, options.keep, mix, kept) for case, mix in runs]
         try:
             for done, future in enumerate(as_completed(futures), 1):
                 results.append(future.result())

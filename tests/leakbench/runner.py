@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,6 +18,7 @@ from heapdiff.remote.waiting import wait_for_sibling
 from tests.leakbench.case import Case
 from tests.leakbench.comparing import ComparisonError, compare_all
 from tests.leakbench.grading import Answer, grade
+from tests.leakbench.kept import Kept
 from tests.leakbench.load import Load, LoadError
 from tests.leakbench.mixing import Mix, leaking, requests_of
 from tests.leakbench.peeranswers import PeerAnswer, grade_peer
@@ -64,20 +66,21 @@ def run(
     limits: Limits | None = None,
     keep: Path | None = None,
     mix: Mix = Mix.ALL,
+    kept: Kept | None = None,
 ) -> Result:
     """Run a case, and once more with each peer. What went wrong is in the result: a crash is a wrong answer.
 
-    `keep` is where the snapshots stay; without it they are removed. Peers get traffic without a mix only.
+    `keep` is where the snapshots stay; without it they are removed. `kept` has answers that need no run. Peers get
+    traffic without a mix only.
     """
-    limits = limits or Limits()
+    limits, kept = limits or Limits(), kept or Kept()
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="leakbench-") as temporary:
             directory = Path(temporary) if keep is None else folder(keep, case, mix)
-            paths = take_snapshots(case, mix, directory, limits)
-            answers = compared(case, paths, limits)
+            answers = kept.once(case, mix, partial(own_answers, case, mix, directory, limits))
             others = tuple(
-                grade_peer(case, peer, ask_peer(case, peer, Path(temporary) / peer, limits))
+                kept.once(case, peer, partial(peer_answer, case, peer, Path(temporary) / peer, limits))
                 for peer in (peers if mix is Mix.ALL else ())
             )
     except (CaseError, ComparisonError, ReleaseError) as error:
@@ -102,6 +105,14 @@ def regrade(case: Case, kept: Path, limits: Limits, mix: Mix = Mix.ALL) -> Resul
 def folder(keep: Path, case: Case, mix: Mix) -> Path:
     """Where the snapshots of a case stay: by its name alone if there is no mix."""
     return keep / (case.name if mix is Mix.ALL else f"{case.name}@{mix}")
+
+
+def own_answers(case: Case, mix: Mix, directory: Path, limits: Limits) -> tuple[Answer, ...]:
+    return compared(case, take_snapshots(case, mix, directory, limits), limits)
+
+
+def peer_answer(case: Case, peer: str, directory: Path, limits: Limits) -> PeerAnswer:
+    return grade_peer(case, peer, ask_peer(case, peer, directory, limits))
 
 
 def compared(case: Case, paths: Sequence[Path], limits: Limits) -> tuple[Answer, ...]:
