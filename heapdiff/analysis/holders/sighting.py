@@ -83,13 +83,22 @@ def keys_of(graph: HeapGraph, node: int) -> Keys:
 
 
 def find_then(there: Routes, here: HeapGraph, place: Place) -> int | None:
-    """The same object in another snapshot, or what stood there along the same references: O(trail).
+    """What stood there along the same references in another snapshot, else the same object: O(trail).
 
-    ABSENT if it was made later, None if that cannot be told.
+    ABSENT if it was made later, None if that cannot be told. Memory is taken again: another dict may have had its address.
     """
     same, nodes = _same(there.graph, here, place.node), place.trail.nodes
-    if same >= 0 and there.reached[same]:
+    if same < 0 or not there.reached[same]:
+        return _follow(there, here, place)
+    parent = int(there.parent[same])
+    if parent >= 0 and len(nodes) > 1 and parent == _same(there.graph, here, nodes[-2]):
         return same
+    stood = _follow(there, here, place)
+    return same if stood is None or stood == ABSENT else stood
+
+
+def _follow(there: Routes, here: HeapGraph, place: Place) -> int | None:
+    nodes = place.trail.nodes
     if "…" in place.path or place.kind is HolderKind.NATIVE or length_of(here, place.node) is None:
         return None
     start = _same(there.graph, here, nodes[0])

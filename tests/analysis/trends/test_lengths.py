@@ -22,6 +22,12 @@ def before_and_after(before: str, after: str) -> tuple[int | None, int | None]:
             "shop.x.POOL: shop.Pool -> .open: dict gen=2 -> [*]: shop.V * 405",
             (5, 405),
         ),
+        # copied into another dict's memory, which was that of a call's arguments before
+        (
+            "shop.x.OPEN: dict gen=1 -> [*]: shop.V * 5\nshop.x.JOB: shop.Job -> .kwargs: dict @0x7f5a00",
+            "shop.x.OPEN: dict @0x7f5a00 -> [*]: shop.V * 405\nshop.x.JOB: shop.Job",
+            (5, 405),
+        ),
         # its attributes moved into a dict of their own meanwhile
         (
             "shop.x.POOL: shop.Pool -> .open: list gen=1 -> shop.V * 5",
