@@ -275,7 +275,13 @@ class HeapGraph:
             payloads = self.labels[found] & LABEL_PAYLOAD
             for name in missing:
                 self._attributes[name] = found[np.isin(payloads, self.numbers_of([name]))]
-        return np.concatenate([self._attributes[name] for name in wanted])
+        return np.concatenate([np.zeros(0, np.int64), *(self._attributes[name] for name in wanted)])
+
+    def entries(self, keys: ArrayLike) -> NDArray[np.int64]:
+        """The positions of the values that dicts have under these keys, ascending. O(m)."""
+        positions = self.edges_to(keys)
+        found: NDArray[np.int64] = positions[self.labels[positions] == EdgeKind.KEY << LABEL_SHIFT] + 1
+        return found
 
     def _find_labels(self, labels: NDArray[np.uint32]) -> NDArray[np.int64]:
         """The positions of the references with these labels of attributes, ascending."""

@@ -79,9 +79,8 @@ def _texts(graph: HeapGraph, public: Mapping[str, int]) -> Iterator[int]:
     """The strings that say which module something is from; not those that name anything else as well."""
     named = graph.nodes_named(public).tolist()
     texts = {node: public[graph.name_of(node)] for node in named if graph.type_name(node) == "str"}
-    keys = np.flatnonzero(graph.labels == EdgeKind.KEY << LABEL_SHIFT)
-    keys = keys[np.isin(graph.targets[keys], [*texts])]
-    keys = keys[find_namespaces(graph)[graph.owners_of(keys)]]
-    named = zip(graph.targets[keys].tolist(), graph.targets[keys + 1].tolist(), strict=True)
+    entries = graph.entries([*texts])
+    entries = entries[find_namespaces(graph)[graph.owners_of(entries)]]
+    named = zip(graph.targets[entries - 1].tolist(), graph.targets[entries].tolist(), strict=True)
     others = {text for text, value in named if value != texts[text]}
     return (text for text in texts if text not in others)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.reach.namespaces import find_globals, find_namespaces
-from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
+from heapdiff.format import TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.graph.narrow import Members, Narrow
 from heapdiff.knowledge.shapes import BY_TYPE
@@ -71,11 +71,8 @@ def _name_classes(graph: HeapGraph, modules: Mapping[int, str]) -> dict[int, str
 
 def find_modules(graph: HeapGraph) -> Iterator[tuple[int, str]]:
     """Each object with a `__module__` in its `__dict__`, as classes and what wraps functions have, and that module."""
-    positions = graph.edges_to(graph.nodes_named(["__module__"]))
-    positions = positions[graph.labels[positions] == EdgeKind.KEY << LABEL_SHIFT]
-    modules = dict(
-        zip(graph.owners_of(positions).tolist(), graph.targets[positions + 1].tolist(), strict=True)
-    )
+    entries = graph.entries(graph.nodes_named(["__module__"]))
+    modules = dict(zip(graph.owners_of(entries).tolist(), graph.targets[entries].tolist(), strict=True))
     edges = graph.attributes("__dict__")
     spaces = graph.targets[edges].tolist()
     for node, space in zip(graph.owners_of(edges).tolist(), spaces, strict=True):

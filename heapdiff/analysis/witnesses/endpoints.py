@@ -58,9 +58,8 @@ def name_endpoint(graph: HeapGraph, key: int) -> str:
 
 def _find_tables(graph: HeapGraph) -> Iterator[int]:
     """What objects have under that name, in themselves or in their `__dict__`."""
-    items = np.flatnonzero(graph.labels == EdgeKind.KEY << LABEL_SHIFT)
-    items = items[np.isin(graph.targets[items], graph.nodes_named([TABLE]))] + 1
-    for node in distinct(graph.targets[np.concatenate([graph.attributes(TABLE), items])]).tolist():
+    positions = np.concatenate([graph.attributes(TABLE), graph.entries(graph.nodes_named([TABLE]))])
+    for node in distinct(graph.targets[positions]).tolist():
         if graph.types[int(graph.type_ids[node])].flags & TypeFlag.DICT:
             yield node
 

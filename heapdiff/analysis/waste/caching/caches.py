@@ -16,7 +16,7 @@ from heapdiff.analysis.reach.ownership import is_ours
 from heapdiff.analysis.trends.bounds import BOUND
 from heapdiff.analysis.waste.ground.blocks import MALLOC_HEADER
 from heapdiff.analysis.waste.ground.worker import Heap
-from heapdiff.format import LABEL_SHIFT, EdgeKind, TypeFlag
+from heapdiff.format import TypeFlag
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.advice.caches import (
     CACHETOOLS,
@@ -128,15 +128,10 @@ def _of_lineage(graph: HeapGraph, names: tuple[str, ...]) -> NDArray[np.int64]:
 
 def _find_named(heap: Heap, names: set[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What has an attribute of one of these names, and the attributes; also in a namespace. O(n + m)."""
-    graph, is_namespace = heap.graph, heap.routes.homes.is_namespace
-    numbers = np.array(graph.numbers_of(names), np.uint32)
-    edges = np.flatnonzero(np.isin(graph.labels, numbers | np.uint32(EdgeKind.ATTRIBUTE << LABEL_SHIFT)))
-    keys = np.zeros(len(graph), np.bool_)
-    keys[graph.nodes_named(names)] = True
-    of_keys = np.flatnonzero(graph.labels == EdgeKind.KEY << LABEL_SHIFT)
-    of_keys = of_keys[keys[graph.targets[of_keys]]]
-    of_keys = of_keys[is_namespace[graph.owners_of(of_keys)]]
-    positions = np.concatenate((edges, of_keys + 1))
+    graph = heap.graph
+    entries = graph.entries(graph.nodes_named(names))
+    entries = entries[heap.routes.homes.is_namespace[graph.owners_of(entries)]]
+    positions = np.concatenate([graph.attributes(*names), entries])
     spaces = graph.attributes("__dict__")
     owner = np.arange(len(graph))
     owner[graph.targets[spaces]] = graph.owners_of(spaces)
