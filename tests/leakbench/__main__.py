@@ -87,14 +87,16 @@ def run_all(chosen: Sequence[Case], options: argparse.Namespace) -> list[Result]
     """All cases, some at a time; a line for each as it ends. Ends all workers when it is interrupted."""
     stopped = threading.Event()
     limits = Limits(options.limit, stopped.is_set)
-    peers, kept = () if options.no_peers else tuple(PEERS), Kept(options.answers)
+    peers, earlier = () if options.no_peers else tuple(PEERS), Kept(options.answers)
     runs = [(case, mix) for mix in dict.fromkeys(options.mix) for case in chosen if mix in mixes_of(case)]
     results = []
     with ThreadPoolExecutor(max(1, options.jobs)) as pool:
         if options.regrade:
             futures = [pool.submit(regrade, case, options.regrade, limits, mix) for case, mix in runs]
         else:
-            futures = [pool.submit(run, case, peers, limits, options.keep, mix, kept) for case, mix in runs]
+            futures = [
+                pool.submit(run, case, peers, limits, options.keep, mix, earlier) for case, mix in runs
+            ]
         try:
             for done, future in enumerate(as_completed(futures), 1):
                 results.append(future.result())

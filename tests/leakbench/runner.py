@@ -66,21 +66,21 @@ def run(
     limits: Limits | None = None,
     keep: Path | None = None,
     mix: Mix = Mix.ALL,
-    kept: Kept | None = None,
+    earlier: Kept | None = None,
 ) -> Result:
     """Run a case, and once more with each peer. What went wrong is in the result: a crash is a wrong answer.
 
-    `keep` is where the snapshots stay; without it they are removed. `kept` has answers that need no run. Peers get
+    `keep` is where the snapshots stay; without it they are removed. `earlier` has answers that need no run. Peers get
     traffic without a mix only.
     """
-    limits, kept = limits or Limits(), kept or Kept()
+    limits, earlier = limits or Limits(), earlier or Kept()
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="leakbench-") as temporary:
             directory = Path(temporary) if keep is None else folder(keep, case, mix)
-            answers = kept.once(case, mix, partial(own_answers, case, mix, directory, limits))
+            answers = earlier.once(case, mix, partial(own_answers, case, mix, directory, limits))
             others = tuple(
-                kept.once(case, peer, partial(peer_answer, case, peer, Path(temporary) / peer, limits))
+                earlier.once(case, peer, partial(peer_answer, case, peer, Path(temporary) / peer, limits))
                 for peer in (peers if mix is Mix.ALL else ())
             )
     except (CaseError, ComparisonError, ReleaseError) as error:
