@@ -19,7 +19,7 @@ from heapdiff.errors import UsageError
 from tests.leakbench.blame import sampled
 from tests.leakbench.case import Case
 from tests.leakbench.catalogue import collect, missing, select
-from tests.leakbench.kept import Kept
+from tests.leakbench.kept import Earlier
 from tests.leakbench.mixing import Mix, mixes_of
 from tests.leakbench.page import page
 from tests.leakbench.peers import PEERS
@@ -87,7 +87,7 @@ def run_all(chosen: Sequence[Case], options: argparse.Namespace) -> list[Result]
     """All cases, some at a time; a line for each as it ends. Ends all workers when it is interrupted."""
     stopped = threading.Event()
     limits = Limits(options.limit, stopped.is_set)
-    peers, earlier = () if options.no_peers else tuple(PEERS), Kept(options.answers)
+    peers, earlier = () if options.no_peers else tuple(PEERS), Earlier.below(options.answers)
     runs = [(case, mix) for mix in dict.fromkeys(options.mix) for case in chosen if mix in mixes_of(case)]
     results = []
     with ThreadPoolExecutor(max(1, options.jobs)) as pool:

@@ -7,24 +7,26 @@ import os
 import pickle
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
 import heapdiff
 from tests.leakbench.case import Case
 
-__all__ = ["Kept"]
+__all__ = ["Earlier", "Kept"]
 
 T = TypeVar("T")
 
-SOURCES: Final = (Path(heapdiff.__file__).parent, Path(__file__).parent)
+PACKAGE: Final = Path(heapdiff.__file__).parent
+BENCH: Final = Path(__file__).parent
 SUFFIXES: Final = (".py", ".c", ".h")
 
 
 class Kept:
     """A directory with an answer a file, or none. What another state of the code answered is left alone."""
 
-    def __init__(self, directory: Path | None = None, sources: Sequence[Path] = SOURCES) -> None:
+    def __init__(self, directory: Path | None = None, sources: Sequence[Path] = ()) -> None:
         self.directory = None if directory is None else directory / digest_of(sources)
 
     def once(self, case: Case, name: str, make: Callable[[], T]) -> T:
@@ -42,6 +44,18 @@ class Kept:
         unfinished.write_bytes(pickle.dumps((case, value)))
         os.replace(unfinished, file)
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Answers that need no run: our own of the same code, and the peers' of the same apps, as they don't use ours."""
+
+    own: Kept = field(default_factory=Kept)
+    peers: Kept = field(default_factory=Kept)
+
+    @classmethod
+    def below(cls, directory: Path | None, package: Path = PACKAGE, bench: Path = BENCH) -> Earlier:
+        return cls(Kept(directory, (package, bench)), Kept(directory, (bench,)))
 
 
 def digest_of(sources: Sequence[Path]) -> str:

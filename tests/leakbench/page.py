@@ -19,7 +19,7 @@ PREFACE: Final = """\
 {leaks} small Flask apps that leak, each in its own way and with the real libraries, and {healthy}
 healthy ones that only look as if they did. {reports} of them were made after public reports. This page is written by
 `python -m tests.leakbench --write-docs` (`pip install 'heapdiff[dev,leakbench]'`); everything on it was measured
-with the same state of the code.
+with the same state of heapdiff's code, and of the apps.
 
 ## How it is measured
 

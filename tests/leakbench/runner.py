@@ -18,7 +18,7 @@ from heapdiff.remote.waiting import wait_for_sibling
 from tests.leakbench.case import Case
 from tests.leakbench.comparing import ComparisonError, compare_all
 from tests.leakbench.grading import Answer, grade
-from tests.leakbench.kept import Kept
+from tests.leakbench.kept import Earlier
 from tests.leakbench.load import Load, LoadError
 from tests.leakbench.mixing import Mix, leaking, requests_of
 from tests.leakbench.peeranswers import PeerAnswer, grade_peer
@@ -66,21 +66,23 @@ def run(
     limits: Limits | None = None,
     keep: Path | None = None,
     mix: Mix = Mix.ALL,
-    earlier: Kept | None = None,
+    earlier: Earlier | None = None,
 ) -> Result:
     """Run a case, and once more with each peer. What went wrong is in the result: a crash is a wrong answer.
 
     `keep` is where the snapshots stay; without it they are removed. `earlier` has answers that need no run. Peers get
     traffic without a mix only.
     """
-    limits, earlier = limits or Limits(), earlier or Kept()
+    limits, earlier = limits or Limits(), earlier or Earlier()
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="leakbench-") as temporary:
             directory = Path(temporary) if keep is None else folder(keep, case, mix)
-            answers = earlier.once(case, mix, partial(own_answers, case, mix, directory, limits))
+            answers = earlier.own.once(case, mix, partial(own_answers, case, mix, directory, limits))
             others = tuple(
-                earlier.once(case, peer, partial(peer_answer, case, peer, Path(temporary) / peer, limits))
+                earlier.peers.once(
+                    case, peer, partial(peer_answer, case, peer, Path(temporary) / peer, limits)
+                )
                 for peer in (peers if mix is Mix.ALL else ())
             )
     except (CaseError, ComparisonError, ReleaseError) as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.leakbench.case import Case
-from tests.leakbench.kept import Kept
+from tests.leakbench.kept import Earlier, Kept
 
 CASE = Case("closure_cell", "a closure keeps a list", "tests.leakbench.apps.closures")
 
@@ -35,6 +35,24 @@ def test_other_code_answers_for_itself(tmp_path: Path) -> None:
     assert Kept(tmp_path / "answers", [code]).once(CASE, "all", lambda: "after") == "after"
     (code / "rank.py").write_text("first = 1\n")
     assert Kept(tmp_path / "answers", [code]).once(CASE, "all", lambda: "again") == "before"
+
+
+@pytest.mark.unit
+def test_peers_are_asked_anew_only_where_the_apps_are_others(tmp_path: Path) -> None:
+    package, bench, answers = (tmp_path / name for name in ("package", "bench", "answers"))
+    made = count(1)
+
+    def written(directory: Path, text: str) -> tuple[int, int]:
+        directory.mkdir(exist_ok=True)
+        (directory / "code.py").write_text(text)
+        earlier = Earlier.below(answers, package, bench)
+        ours, theirs = (kept.once(CASE, "name", lambda: next(made)) for kept in (earlier.own, earlier.peers))
+        return ours, theirs
+
+    assert written(package, "rank = 1\n") == (1, 2)
+    assert written(package, "rank = 2\n") == (3, 2)
+    assert written(bench, "leaks = 1\n") == (4, 5)
+    assert written(bench, "leaks = 1\n") == (4, 5)
 
 
 @pytest.mark.unit
