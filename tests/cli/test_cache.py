@@ -12,6 +12,7 @@ import pytest
 from heapdiff.graph.stored import shelf
 from tests.cli.command import Done, run
 from tests.cli.snapshot_files import SHOP_AFTER, SHOP_BEFORE, write_snapshot
+from tests.graph.stored.cabinets import store_on_any_disk
 
 Ask = Callable[..., Done]
 
@@ -25,6 +26,7 @@ def stored(tmp_path: Path) -> Path:
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Commands with a cache of their own, which store something of any snapshot."""
     monkeypatch.setattr(shelf, "LEAST_BYTES", 0)
+    store_on_any_disk(monkeypatch)
 
     def run_with(*arguments: str | Path, **variables: str) -> Done:
         return run(*arguments, **{"XDG_CACHE_HOME": str(tmp_path / "xdg"), "HEAPDIFF_CACHE": "", **variables})

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from heapdiff.agent.directory.access import prepare_directory
+from heapdiff.graph.stored import pruning
 from heapdiff.graph.stored.cabinet import Cabinet, FiledShelf
 from heapdiff.graph.stored.columns import Arrays, Check, Column
 
-__all__ = ["BOUND", "COLUMNS", "Asked", "open_cabinet", "stored_file", "values"]
+__all__ = ["BOUND", "COLUMNS", "Asked", "open_cabinet", "store_on_any_disk", "stored_file", "values"]
 
 BOUND: Final = 10**8
 COLUMNS: Final = {"up": Column("int32", 5, -1, 4), "size": Column("uint8"), "empty": Column("int64")}
@@ -28,6 +30,12 @@ def values() -> dict[str, NDArray[Any]]:
         "size": np.arange(100, 107, dtype=np.uint8),
         "empty": np.zeros(0, np.int64),
     }
+
+
+def store_on_any_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However full it is."""
+    monkeypatch.setattr(pruning, "LEAST_FREE_BYTES", 0)
+    monkeypatch.setattr(pruning, "LEAST_FREE_SHARE", 1 << 62)
 
 
 @contextmanager

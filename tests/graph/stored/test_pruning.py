@@ -61,12 +61,12 @@ def test_one_that_is_larger_than_the_bound_drives_out_nothing(snapshots: list[As
     assert not snapshots[1].ask(writes=False)
 
 
+@pytest.mark.parametrize(("limit", "value"), [("LEAST_FREE_BYTES", 1 << 62), ("LEAST_FREE_SHARE", 1)])
 def test_nothing_is_written_on_a_disk_that_is_nearly_full(
-    snapshots: list[Asked], monkeypatch: pytest.MonkeyPatch
+    snapshots: list[Asked], monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     snapshots[0].ask()
-    disk = os.statvfs(snapshots[0].directory)
-    monkeypatch.setattr(pruning, "LEAST_FREE_BYTES", disk.f_bavail * disk.f_frsize + (1 << 40))
+    monkeypatch.setattr(pruning, limit, value)
     snapshots[1].ask()
     assert not snapshots[1].ask()
     assert snapshots[0].ask()
