@@ -42,6 +42,19 @@ def test_no_shown_output_is_empty(page: Path) -> None:
     assert len(illustrate.SHOWN.findall(text)) == text.count("<!-- shown: heapdiff ")
 
 
+def test_what_pages_quote_of_leakbench_stands_there() -> None:
+    measured = set(re.findall(r"\d+ of \d+", (ROOT / "docs/leakbench.md").read_text()))
+    paragraphs = (part for page in PAGES for part in page.read_text().split("\n\n"))
+    quoted = {
+        figure
+        for part in paragraphs
+        if "leakbench.md#numbers" in part
+        for figure in re.findall(r"\d+ of \d+", part)
+    }
+    assert quoted
+    assert quoted - measured == set()
+
+
 def test_the_readme_has_each_of_its_two_commands_once() -> None:
     blocks = "".join(SHELL.findall((ROOT / "README.md").read_text()))
     assert blocks.count("python -m pytest") == 1
