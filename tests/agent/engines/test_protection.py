@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be give
 USER = 54321
 SETUP = """
 import ctypes
+from contextlib import suppress
 secret = b"loaded as root"
 heap = [[n, str(n)] for n in range(30_000)]
 os.setgroups([])
@@ -26,14 +27,24 @@ os.setuid({user})
 ctypes.CDLL(None).prctl(4, {dumpable})
 engine.start()
 def at_work(look):
-    assert engine.request("api", None, None, None, True)
-    while not engine.status()["objects_so_far"] and engine.status()["state"] == "running":
-        pass
-    (child,) = children()
-    os.kill(child, signal.SIGSTOP)
-    seen = [look(os.getpid()), look(child)]
-    os.kill(child, signal.SIGCONT)
-    return [*seen, finished()["state"]]
+    "Asks for another capture where the child was done before it could be stopped."
+    seen = []
+    while not seen:
+        assert engine.request("api", None, None, None, True)
+        while not engine.status()["objects_so_far"] and engine.status()["state"] == "running":
+            pass
+        for child in children():
+            with suppress(ProcessLookupError, FileNotFoundError):
+                os.kill(child, signal.SIGSTOP)
+                while state_of(child) not in "TZ":
+                    pass
+                if state_of(child) == "T":
+                    seen = [look(os.getpid()), look(child)]
+                os.kill(child, signal.SIGCONT)
+        state = finished()["state"]
+    return [*seen, state]
+def state_of(pid):
+    return open(f"/proc/{{pid}}/stat").read().rpartition(")")[2].split()[0]
 def readable(pid):
     "By another process of the same user."
     reader = os.fork()
