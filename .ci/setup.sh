@@ -1,12 +1,17 @@
-# Sourced by each step: fresh copies of the work tree, new environments, the interpreters.
+# Sourced by each step and by what runs them: fresh copies of the work tree, new environments, the interpreters.
 set -euo pipefail
+
+# files: those of the work tree, without what is ignored; a NUL behind each.
+files() {
+    git -C "$ROOT" ls-files -z --cached --others --exclude-standard --deduplicate
+}
 
 # fresh NAME: a copy of the work tree without anything that is ignored, at $WORK/NAME; prints its path.
 fresh() {
     local copy=$WORK/$1
     rm -rf "$copy"
     mkdir -p "$copy"
-    (cd "$ROOT" && git ls-files -z --cached --others --exclude-standard --deduplicate |
+    (cd "$ROOT" && files |
         while IFS= read -r -d '' file; do [[ -e $file ]] && printf '%s\0' "$file"; done |
         tar --null -T - -cf -) | tar -xf - -C "$copy"
     echo "$copy"
