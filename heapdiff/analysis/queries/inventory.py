@@ -18,13 +18,13 @@ from heapdiff.analysis.holders.lookup import find_type
 from heapdiff.analysis.naming.amounts import count
 from heapdiff.analysis.reach.ownership import Ownership, is_ours
 from heapdiff.analysis.reach.retained import compute_dominance, compute_retained_by_set
-from heapdiff.analysis.reach.routes import Routes, compute_routes, follow
+from heapdiff.analysis.reach.routes import Routes, compute_routes, find_tops, find_variables
 from heapdiff.analysis.witnesses.stacks import Stacks
 from heapdiff.analysis.witnesses.totals import KINDS as SAMPLED
 from heapdiff.analysis.witnesses.totals import add_up
 from heapdiff.answers import Inventory, Share, SnapshotRef
 from heapdiff.errors import UsageError
-from heapdiff.format import RootKind, TypeFlag
+from heapdiff.format import RootKind
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.knowledge.packages import OURS
 from heapdiff.model import Summary
@@ -139,30 +139,6 @@ def _by_holder(routes: Routes) -> list[_Row]:
     sums = _sum_nodes(routes, find_variables(routes))
     largest = sums.of(np.argsort(-sums.bytes, kind="stable")[:MOST_ROWS])
     return _merge((place_of(routes, int(each.nodes[0])).path, each) for each in largest.each())
-
-
-def find_variables(routes: Routes) -> NDArray[np.int64]:
-    """For each object the one on its route that stands directly in a module's or class's namespace, else its start, (n,)."""
-    graph = routes.graph
-    owned = np.flatnonzero(routes.homes.is_namespace & (routes.parent >= 0))
-    owners = routes.parent[owned]
-    kinds = np.array(
-        [kind.name == "module" or bool(kind.flags & TypeFlag.TYPE) for kind in graph.types], np.bool_
-    )
-    below = np.zeros(len(graph), np.bool_)
-    below[owned[kinds[graph.type_ids[owners]]]] = True
-    stop = np.zeros(len(graph), np.bool_)
-    linked = routes.parent >= 0
-    stop[linked] = below[routes.parent[linked]]
-    return find_tops(routes, stop)
-
-
-def find_tops(routes: Routes, stop: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """For each object: the nearest on its route that is marked, itself included, else the start.
-
-    O(n log depth).
-    """
-    return follow(np.where((routes.parent >= 0) & ~stop, routes.parent, np.arange(len(routes.graph))))
 
 
 @dataclass(frozen=True, slots=True)

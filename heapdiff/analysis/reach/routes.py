@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from heapdiff.analysis.reach.costs import NATIVE_COST, compute_edge_costs, root_cost
 from heapdiff.analysis.reach.origins import Homes, find_homes
 from heapdiff.analysis.reach.ownership import Ownership
+from heapdiff.format import TypeFlag
 from heapdiff.graph.heap import HeapGraph, Root
 from heapdiff.graph.paths import UNREACHED, Ties, compute_reachable, find_ties, shortest_paths
 from heapdiff.graph.stored.columns import Arrays, Check, Column, is_ascending
@@ -113,6 +114,30 @@ def follow(up: NDArray[np.int64]) -> NDArray[np.int64]:
         if np.array_equal(further, up):
             return up
         up = further
+
+
+def find_variables(routes: Routes) -> NDArray[np.int64]:
+    """For each object the one on its route that stands directly in a module's or class's namespace, else its start, (n,)."""
+    graph = routes.graph
+    owned = np.flatnonzero(routes.homes.is_namespace & (routes.parent >= 0))
+    owners = routes.parent[owned]
+    kinds = np.array(
+        [kind.name == "module" or bool(kind.flags & TypeFlag.TYPE) for kind in graph.types], np.bool_
+    )
+    below = np.zeros(len(graph), np.bool_)
+    below[owned[kinds[graph.type_ids[owners]]]] = True
+    stop = np.zeros(len(graph), np.bool_)
+    linked = routes.parent >= 0
+    stop[linked] = below[routes.parent[linked]]
+    return find_tops(routes, stop)
+
+
+def find_tops(routes: Routes, stop: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each object: the nearest on its route that is marked, itself included, else the start.
+
+    O(n log depth).
+    """
+    return follow(np.where((routes.parent >= 0) & ~stop, routes.parent, np.arange(len(routes.graph))))
 
 
 def find_below(routes: Routes, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -7,14 +7,12 @@ from typing import Final
 
 from heapdiff.analysis.comparison.captured import Captured, keep_distinct, process_of
 from heapdiff.analysis.waste import caching, capacity, connections, copies, held, modules, structures
-from heapdiff.analysis.waste.arranging import arrange, warn_of_overlap
-from heapdiff.analysis.waste.ground.worker import Heap, Worker
+from heapdiff.analysis.waste.arranging import arrange, find_waste, warn_of_overlap
+from heapdiff.analysis.waste.ground.worker import HeapRule, Worker
 from heapdiff.answers import Advice, Finding, SnapshotRef
 from heapdiff.errors import UsageError
 from heapdiff.graph.heap import HeapGraph
 from heapdiff.model import Summary
-
-HeapRule = Callable[[Heap], Iterable[Finding]]
 
 HEAP_RULES: Final[tuple[HeapRule, ...]] = (
     *structures.HEAP_RULES,
@@ -65,7 +63,7 @@ def advise_worker(worker: Worker) -> Advice:
     notes = []
     if heap is None:
         notes.append("The snapshot has no references, so only what its summary shows was looked at.")
-    findings = find_waste(heap) if heap is not None else []
+    findings = find_waste(heap, HEAP_RULES) if heap is not None else []
     for rule in WORKER_RULES:
         findings += rule(worker)
     findings = arrange(findings)
@@ -76,11 +74,3 @@ def advise_worker(worker: Worker) -> Advice:
         tuple(findings),
         tuple(notes),
     )
-
-
-def find_waste(heap: Heap, rules: Sequence[HeapRule] = HEAP_RULES) -> list[Finding]:
-    """What the rules that look at objects find, in order."""
-    try:
-        return arrange(finding for rule in rules for finding in heap.ask(rule))
-    finally:
-        heap.forget()

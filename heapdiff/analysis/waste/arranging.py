@@ -1,4 +1,4 @@
-"""In which order findings are read: headlines about one holder together, then hints, by rule."""
+"""What rules find, in the order in which it's read: headlines about one holder together, then hints, by rule."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
+from heapdiff.analysis.waste.ground.worker import Heap, HeapRule
 from heapdiff.answers import Finding
 from heapdiff.knowledge.advice.amounts import HEADLINE_BYTES
 
 WARNING: Final = "Savings may overlap, so don't add them up"
 PARTS: Final = (".", "[", "<", "(")  # how a path goes on to something inside
+
+
+def find_waste(heap: Heap, rules: Iterable[HeapRule]) -> list[Finding]:
+    """What the rules that look at objects find, in order."""
+    try:
+        return arrange(finding for rule in rules for finding in heap.ask(rule))
+    finally:
+        heap.forget()
 
 
 def arrange(findings: Iterable[Finding]) -> list[Finding]:

@@ -9,9 +9,8 @@ from typing import Final
 from heapdiff.analysis.comparison.captured import Source
 from heapdiff.analysis.comparison.comparing import Compared, examine
 from heapdiff.analysis.waste import caching, connections, copies, structures
-from heapdiff.analysis.waste.advising import HeapRule, find_waste
-from heapdiff.analysis.waste.arranging import is_inside
-from heapdiff.analysis.waste.ground.worker import Heap
+from heapdiff.analysis.waste.arranging import find_waste, is_inside
+from heapdiff.analysis.waste.ground.worker import Heap, HeapRule
 from heapdiff.answers import Comparison, Finding, Suspect
 from heapdiff.model import Summary
 

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from heapdiff.analysis.comparison.captured import Captured
 from heapdiff.analysis.native.owners import OwnerTypes
-from heapdiff.analysis.queries.inventory import find_variables
 from heapdiff.analysis.reach.retained import Dominance, compute_dominance
-from heapdiff.analysis.reach.routes import Routes, compute_routes
+from heapdiff.analysis.reach.routes import Routes, compute_routes, find_variables
 from heapdiff.analysis.waste.ground.blocks import occupy
 from heapdiff.answers import Finding
 from heapdiff.format import TypeFlag
@@ -119,6 +118,9 @@ class Heap:
         return self.graph.of_types(
             [number for number, kind in enumerate(self.graph.types) if kind.name in names]
         )
+
+
+HeapRule = Callable[[Heap], Iterable[Finding]]
 
 
 @dataclass(frozen=True)

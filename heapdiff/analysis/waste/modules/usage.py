@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heapdiff.analysis.callers.own_code import Functions
-from heapdiff.analysis.queries.inventory import find_tops
+from heapdiff.analysis.reach.routes import find_tops
 from heapdiff.analysis.waste.ground.blocks import occupy
 from heapdiff.analysis.waste.ground.worker import Heap
 from heapdiff.analysis.waste.modules.importers import SCRIPTS, Binding, Imports

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from heapdiff.analysis.comparison.captured import Captured
-from heapdiff.analysis.waste.advising import find_waste
+from heapdiff.analysis.waste.advising import HEAP_RULES
+from heapdiff.analysis.waste.arranging import find_waste
 from heapdiff.analysis.waste.caching.cache_on_method import find_caches_on_methods
 from heapdiff.analysis.waste.caching.cache_per_worker import find_caches_per_worker
 from heapdiff.analysis.waste.caching.every_cache import list_caches
@@ -294,7 +295,9 @@ def test_nothing_about_libraries_and_small_caches_is_a_headline() -> None:
         shop.env -> .capacity: int
     """
     graph = heap(BASE + text)
-    assert [each.title for each in find_waste(Heap(graph, summarize(graph))) if each.headline] == []
+    assert [
+        each.title for each in find_waste(Heap(graph, summarize(graph)), HEAP_RULES) if each.headline
+    ] == []
 
 
 @pytest.mark.parametrize(
