@@ -27,13 +27,14 @@ from heapdiff.agent.directory.private_files import read_private, write_private
 from heapdiff.agent.system.procfs import PROC, read_fields, read_process, read_text
 from heapdiff.errors import CaptureError, HeapdiffError, NoAgentError, NowhereError, ProcessError
 from heapdiff.remote.finding import ATTACH, ATTACH_ELSEWHERE, Agent, find_agent, folders_for, read_as_owner
-from heapdiff.remote.holding import Held, held
-from heapdiff.remote.pokes import queue_code
+from heapdiff.remote.holding import RESTART, ROOT, Held, Refusal, held
+from heapdiff.remote.pokes import WITH_ITS_PYTHON, queue_code
 from heapdiff.remote.pokes import refusal as queue_refusal
 from heapdiff.remote.rights import acting_as, require_rights
 from heapdiff.remote.seeing import Folder, default_of, environment_of, fold, user_inside
 
 POLL_S: Final = 0.05
+ANOTHER: Final = "Ask another process."
 INTERPRETER: Final = re.compile(r"python3\.(\d+)")
 # A way in of its own, for the file of some name, by the process's number.
 OF_ITS_OWN: Final = sys.version_info >= (3, 14)
@@ -99,33 +100,36 @@ def is_prepared(pid: int, directory: Path | None) -> bool:
     return True
 
 
-def refusal_of(pid: int) -> str | None:
+def refusal_of(pid: int) -> Refusal | None:
     """Why the process with this number can't be attached to, or None. Looks only."""
     try:
         with held(pid) as process:
             return refusal(process)
     except ProcessError as error:
-        return error.message.removeprefix(f"process {pid}: ")
+        return Refusal(error.message.removeprefix(f"process {pid}: "), error.hint)
 
 
-def refusal(process: Held) -> str | None:
+def refusal(process: Held) -> Refusal | None:
     """Why it cannot be done or is not safe, or None. Looks only."""
     entry = f"{PROC}/{process.entry}"
     state = read_process(process.pid)
     if state is None or not process.is_here():
-        return "there is no such process"
+        return Refusal("there is no such process", ANOTHER)
     if process.pid == os.getpid():
-        return "that is heapdiff itself"
+        return Refusal("that is heapdiff itself", ANOTHER)
     try:
         name = os.readlink(f"{entry}/exe")
     except OSError:
-        return "its memory can't be accessed: another user's, or protected"
+        return Refusal("its memory can't be accessed: another user's, or protected", ROOT)
     if tracer := int(read_fields(f"{entry}/status").get("TracerPid", 0)):
-        return f"process {tracer} traces it"
+        return Refusal(f"process {tracer} traces it", "End that one (a debugger or strace), and try again.")
     if state.state in "Tt":
-        return "it is stopped"
+        return Refusal("it is stopped", f"Let it go on with kill -CONT {process.pid}, and try again.")
     if own_minor(process.entry) != sys.version_info.minor:
-        return f"it does not run CPython 3.{sys.version_info.minor}, as heapdiff does here ({name})"
+        return Refusal(
+            f"it does not run CPython 3.{sys.version_info.minor}, as heapdiff does here ({name})",
+            WITH_ITS_PYTHON,
+        )
     if OF_ITS_OWN:
         return remote_refusal(process)
     return queue_refusal(process.entry)
@@ -135,12 +139,14 @@ def offer(pid: int, error: HeapdiffError, command: str = "snapshot") -> Heapdiff
     """The error, with the way into a running process first where that is what is missing. `command`: one with `--attach`."""
     if not isinstance(error, NoAgentError):
         return error
-    reason = refusal_of(pid)
+    trouble = refusal_of(pid)
     if isinstance(error, NowhereError):
         there = f" Without a restart: {ATTACH_ELSEWHERE.format(command=command, pid=pid)}."
-        return NowhereError(error.message, error.hint if reason else f"{error.hint}{there}")
-    first = f"It can't be attached to ({reason})" if reason else ATTACH.format(command=command, pid=pid)
-    return NoAgentError(error.message, f"{first}. {error.hint}")
+        return NowhereError(error.message, error.hint if trouble else f"{error.hint}{there}")
+    if trouble is None:
+        return NoAgentError(error.message, f"{ATTACH.format(command=command, pid=pid)}. {error.hint}")
+    instead = "" if trouble.hint == RESTART else f"{trouble.hint} "
+    return NoAgentError(error.message, f"It can't be attached to ({trouble}). {instead}{error.hint}")
 
 
 def find_or_offer(pid: int, directory: Path | None) -> Agent:
@@ -155,11 +161,8 @@ def require_attachable(process: Held) -> None:
     """Raise ProcessError where it cannot be attached to, or by whom it may not be. Looks only."""
     require_rights(process.pid)
     process.require()
-    if reason := refusal(process):
-        raise ProcessError(
-            f"process {process.pid}: cannot attach: {reason}",
-            "Start it with heapdiff run, or add HeapDiff(app) and restart it.",
-        )
+    if trouble := refusal(process):
+        raise ProcessError(f"process {process.pid}: cannot attach: {trouble}", trouble.hint)
 
 
 def attach(process: Held, directory: Path | None, wait_s: float) -> Agent:
@@ -298,14 +301,14 @@ def own_minor(process: int | str) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-def remote_refusal(process: Held) -> str | None:
+def remote_refusal(process: Held) -> Refusal | None:
     if "PYTHON_DISABLE_REMOTE_DEBUG" in environment_of(process.entry):
-        return "PYTHON_DISABLE_REMOTE_DEBUG is set in it"
+        return Refusal("PYTHON_DISABLE_REMOTE_DEBUG is set in it")
     place = Path(tempfile.gettempdir()) if is_anothers(process) else place_for(process, None).path.parent
     if fold(process.pid, place, process.owner).root:
-        return f"it sees another {place} than heapdiff does here"
+        return Refusal(f"it sees another {place} than heapdiff does here")
     if not hasattr(sys, "remote_exec"):
-        return "this Python was built without remote debugging"
+        return Refusal("this Python was built without remote debugging")
     return None
 
 

@@ -5,11 +5,26 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from heapdiff.agent.system.identity import Seen, see_process
 from heapdiff.agent.system.procfs import PROC, read_fields
 from heapdiff.errors import ProcessError, reason_of
 from heapdiff.remote.rights import Owner, owner_of_process
+
+RESTART: Final = "Start it with heapdiff run, or add HeapDiff(app) and restart it."
+ROOT: Final = "Run heapdiff as root, or start the process with heapdiff run."
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a process can't be attached to, and what to do, which is to restart it unless something else helps."""
+
+    reason: str
+    hint: str = RESTART
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 @dataclass(frozen=True, slots=True)

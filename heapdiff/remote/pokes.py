@@ -15,10 +15,13 @@ from typing import Final
 
 from heapdiff.agent.system.procfs import read_text
 from heapdiff.errors import ProcessError
-from heapdiff.remote.holding import Held
+from heapdiff.remote.holding import ROOT, Held, Refusal
 
 POINTER: Final = struct.Struct("<Q")
 NUMBER: Final = struct.Struct("<i")
+WITH_ITS_PYTHON: Final = (
+    "Run heapdiff from its environment, as python -m heapdiff, or start it with heapdiff run."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +82,25 @@ def is_place(address: int, size: int) -> bool:
     return 0 <= address < (1 << 63) - size
 
 
-def refusal(process: int | str) -> str | None:
+def refusal(process: int | str) -> Refusal | None:
     """Why nothing can be queued in the process, or None. Here and below it's named by its number, or what stands for that."""
     layout = own_layout()
     if layout is None:
-        return f"CPython 3.{sys.version_info.minor} gives no safe way in from outside without the compiled extension"
+        return Refusal(
+            f"CPython 3.{sys.version_info.minor} gives no safe way in from outside without the compiled extension"
+        )
     if place_in(process, layout.runtime) is None or place_in(process, layout.run) is None:
-        return f"it runs another build of Python than heapdiff here ({sys.executable})"
+        return Refusal(
+            f"it runs another build of Python than heapdiff here ({sys.executable})", WITH_ITS_PYTHON
+        )
     try:
         with memory_of(process, os.O_RDWR) as memory:
             return unrest(memory, process, layout)
     except OSError as error:
-        return f"its memory can't be accessed ({error.strerror or error}): that needs the same user and ptrace_scope 0, or root"
+        return Refusal(
+            f"its memory can't be accessed ({error.strerror or error}): that needs the same user and ptrace_scope 0, or root",
+            ROOT,
+        )
 
 
 def queue_code(process: Held, code: str) -> None:
@@ -104,8 +114,8 @@ def queue_code(process: Held, code: str) -> None:
     try:
         with memory_of(process.entry, os.O_RDWR) as memory:
             process.require()
-            if reason := unrest(memory, process.entry, layout):
-                raise ProcessError(f"process {process.pid}: cannot attach: {reason}", "Try again.")
+            if trouble := unrest(memory, process.entry, layout):
+                raise ProcessError(f"process {process.pid}: cannot attach: {trouble}", trouble.hint)
             for poke in plan(memory, process.entry, layout, code):
                 process.require()
                 memory.write(poke)
@@ -138,17 +148,20 @@ def plan(memory: Memory, process: int | str, layout: Layout, code: str) -> list[
     return pokes
 
 
-def unrest(memory: Memory, process: int | str, layout: Layout) -> str | None:
+def unrest(memory: Memory, process: int | str, layout: Layout) -> Refusal | None:
     """Why now is no good moment, or None: the queue is as this version leaves it, and empty."""
     runtime = require_place(process, layout.runtime)
     if memory.pointer(runtime + layout.finalizing):
-        return "it is ending"
+        return Refusal("it is ending", "Ask another process.")
     if not memory.pointer(runtime + layout.main):
-        return "its interpreter has not started"
+        return Refusal("its interpreter has not started", "Try again in a moment.")
     _, queue = find_queue(memory, process, layout)
     first, last = memory.number(queue + layout.first), memory.number(queue + layout.last)
     if not 0 <= first == last < layout.slots or memory.number(queue + layout.calls_to_do):
-        return "its main thread hasn't yet run what was queued for it, perhaps by an earlier --attach; a request may wake it"
+        return Refusal(
+            "its main thread hasn't yet run what was queued for it, perhaps by an earlier --attach",
+            "Send it a request, which may wake it, and try again.",
+        )
     return None
 
 

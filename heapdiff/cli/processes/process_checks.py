@@ -149,7 +149,7 @@ def check_attach(pid: int, options: str = "") -> Check:
     """Whether a snapshot can be had without preparation; `options` are what the command needs besides."""
     from heapdiff.remote.attaching import refusal_of
 
-    reason = refusal_of(pid)
-    if reason is None:
+    trouble = refusal_of(pid)
+    if trouble is None:
         return Check("attach", OK, f"possible: heapdiff snapshot {pid} --attach{options}", "")
-    return Check("attach", LIMITED, reason, "Start it with heapdiff run, or add HeapDiff(app).")
+    return Check("attach", LIMITED, trouble.reason, trouble.hint)
