@@ -142,7 +142,7 @@ def _stands_for(there: HeapGraph, row: slice, here: HeapGraph, edge: int) -> NDA
         key = _same(there, here, key_node(here, edge))
         alike &= (np.roll(there.targets[row], 1) == key) & (key >= 0)
     elif label >> LABEL_SHIFT == EdgeKind.INT_VALUE:
-        alike &= there.int_keys[np.where(alike, labels & LABEL_PAYLOAD, 0)] == here.edge(edge).index
+        alike[alike] = there.int_keys[labels[alike] & LABEL_PAYLOAD] == here.edge(edge).index
     elif label >> LABEL_SHIFT == EdgeKind.ELEMENT:
         alike &= labels == label
     return alike

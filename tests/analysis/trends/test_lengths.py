@@ -46,6 +46,12 @@ def before_and_after(before: str, after: str) -> tuple[int | None, int | None]:
             "shop.x.POOLS: dict -> [6]: shop.Pool\nshop.x.POOLS -> [7]: shop.Pool -> .open: list -> shop.V * 400",
             (0, 400),
         ),
+        # in a process in which nothing was kept under a number
+        (
+            "shop.x.POOLS: dict -> ['a']: shop.Pool",
+            "shop.x.POOLS: dict -> ['a']: shop.Pool\nshop.x.POOLS -> [7]: shop.Pool -> .open: list -> shop.V * 400",
+            (0, 400),
+        ),
         ("module shop.x", "module shop.x\nshop.y.OPEN: list -> shop.V * 400", (0, 400)),
         ("shop.x.OPEN: NoneType", "shop.x.OPEN: list -> shop.V * 400", (0, 400)),
     ],
