@@ -4,7 +4,7 @@ source "$ROOT/.ci/setup.sh"
 source "$ROOT/.ci/tree.sh"
 source "$ROOT/.ci/release.sh"
 wheel=$(release_wheel 3.13 "$(uname -m)")
-tree trixie trixie "$(dpkg --print-architecture)" ca-certificates,gcc,git,libc6-dev,python3.13,python3.13-venv
+tree trixie trixie "$(dpkg --print-architecture)" ca-certificates,gcc,git,libc6-dev,python3.13,python3.13-dev,python3.13-venv
 copy=$(fresh trixie/src/trixie)
 cp "$wheel" "$copy"
 unpack_extensions "$wheel" "$copy"
