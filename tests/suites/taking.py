@@ -69,7 +69,7 @@ class Waiting:
 
 
 class Taker:
-    """`with Taker(directory, pause_s, taken):` for as long as a suite runs; `taken` grows meanwhile."""
+    """`with Taker(directory, pause_s, taken):` as long as a suite runs; `taken` grows, and the end waits for what was asked."""
 
     def __init__(self, directory: Path, pause_s: float, taken: Taken, by_signal: bool = True) -> None:
         self.taken = taken
@@ -97,6 +97,10 @@ class Taker:
             thread.join()
         if self._error is not None:
             raise self._error
+        while self._waiting:
+            for asked in list(self._waiting.values()):
+                self._look_after(asked, time.monotonic())
+            time.sleep(IDLE_S)
         self._check_files()
 
     def _go_on(self, step: Callable[[], None]) -> None:

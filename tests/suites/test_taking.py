@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from heapdiff.agent.directory.names import find_snapshots
+from heapdiff.remote.door import ask_status
 from tests.agent.target import ROOT, Target
 from tests.heapfiles import write_snapshot
 from tests.heaps import heap
@@ -28,7 +29,11 @@ def test_a_process_with_our_sitecustomize_is_asked_both_ways_and_every_file_is_c
         (directory / "host-1-0001-20260101T000000Z.json").write_text("{}")
         with Taker(directory, 0.0, taken):
             wait_for(lambda: taken.captures, lambda captures: captures > BY_SIGNAL_EACH + 1)
-        assert target.evaluate("os.getpid()", "import os") in {pid for pid, _ in taken.processes}
+        pid = target.evaluate("os.getpid()", "import os")
+        assert pid in {each for each, _ in taken.processes}
+        now = ask_status(directory, pid)
+        assert now is not None
+        assert now.state != "running"
         target.process.kill()
         assert target.process.stderr is not None
         assert target.process.stderr.read() == ""
